@@ -9,14 +9,13 @@ const ORDER = [
   ['documents'],
   ['inputs'],
   ['codex'],
-  ['request'],
   ['report'],
   ['git', 'github', 'cache', 'console'],
   ['publish'],
-  ['previews'],
-  ['commands'],
-  ['fetch', 'org', 'promote'],
-  ['doctor', 'status'],
+  ['previews', 'fetch'],
+  ['sync', 'doctor'],
+  ['org', 'promote'],
+  ['status'],
   ['modes'],
   ['run'],
   ['terminal'],
@@ -42,6 +41,9 @@ const PACKAGES: Record<string, string> = {
 const PURE = ['text', 'documents', 'inputs', 'codex', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
 const PURE_FILES = [
+  ...['banner', 'comment', 'hold-words', 'log', 'pull-report', 'report', 'request', 'summary', 'words'].map(
+    (name) => `src/sync/${name}.ts`,
+  ),
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
     (name) => `src/terminal/${name}.ts`,
   ),
@@ -155,10 +157,10 @@ test('one file holds the rule of what may become documents, and one planner publ
   const rule = 'src/codex/whose-text.ts';
   const callers = (name: string) => filesWith(new RegExp(`\\b${name}\\(`));
   expect(await callers('new AllowedText')).toEqual([rule]);
-  expect(await callers('decideWhoseText')).toEqual([rule, 'src/commands/sync-project.ts']);
+  expect(await callers('decideWhoseText')).toEqual([rule, 'src/sync/run.ts']);
   expect(await callers('textOfStableRef')).toEqual([rule, 'src/org/repository.ts']);
   expect(await callers('promotedText')).toEqual([rule, 'src/promote/plan.ts']);
-  expect(await callers('comparedText')).toEqual([rule, 'src/commands/draft.ts']);
+  expect(await callers('comparedText')).toEqual([rule, 'src/sync/plan.ts']);
   expect(await filesWith(/\bas (?:unknown as )?(?:DocumentsText|AllowedText)\b/)).toEqual([]);
   expect(await filesWith(/\bexport [^;{]*\bclass AllowedText\b|\bexport \{[^}]*\bAllowedText\b/)).toEqual([]);
 });

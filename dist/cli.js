@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-KMVC5AAY.js";
+} from "./chunks/chunk-5KVENZ3Z.js";
 import {
   __commonJS,
   __require,

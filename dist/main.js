@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-KMVC5AAY.js";
+} from "./chunks/chunk-5KVENZ3Z.js";
 import {
   ExitCode,
   debug,

@@ -1,7 +1,3 @@
-import { closePreview } from './commands/close-preview.ts';
-import { saveComment } from './commands/save-comment.ts';
-import { syncProject } from './commands/sync-project.ts';
-import { withSyncProjectWorld } from './commands/sync-session.ts';
 import { renderDoctorBanner, renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from './doctor/report.ts';
 import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
@@ -40,16 +36,20 @@ import { openProjectApi } from './publish/open-apis.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
 import { type WorldOptions, withCodexWorld, withPublishingWorld } from './publish/session.ts';
 import { writeOutputs } from './report/failure.ts';
-import { renderBanner } from './report/sync-banner.ts';
-import { renderSyncOutputs } from './report/sync-project.ts';
-import { writeSyncLog } from './report/sync-project-log.ts';
-import { renderSyncSummary } from './report/sync-project-summary.ts';
-import { parseSyncProject } from './request/sync-project.ts';
 import { renderStatusBanner, renderStatusSummary, writeStatusLog } from './status/render.ts';
 import { renderStatusOutputs } from './status/report.ts';
 import { parseStatus } from './status/request.ts';
 import { compareEnvironments } from './status/run.ts';
 import { statusWarnings } from './status/words.ts';
+import { renderBanner } from './sync/banner.ts';
+import { closePreview } from './sync/close-pull-request.ts';
+import { writeSyncLog } from './sync/log.ts';
+import { renderSyncOutputs } from './sync/report.ts';
+import { parseSyncProject } from './sync/request.ts';
+import { syncProject } from './sync/run.ts';
+import { saveComment } from './sync/save-comment.ts';
+import { withSyncProjectWorld } from './sync/session.ts';
+import { renderSyncSummary } from './sync/summary.ts';
 import { sameRepository } from './text/names.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */

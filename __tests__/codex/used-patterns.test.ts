@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { usedPatterns } from '../../src/codex/used-patterns.ts';
 import { parsePatterns } from '../../src/documents/patterns.ts';
-import type { SyncProjectRequest } from '../../src/request/sync-project.ts';
+import type { SyncProjectRequest } from '../../src/sync/request.ts';
 
 const patterns = parsePatterns({ include: ['docs/**'], exclude: [], includeIgnored: [] });
 const workflowOf = (workflow: string | undefined) =>

@@ -15,11 +15,6 @@ import {
   textOfStableRef,
   type WhoseText,
 } from '../../src/codex/whose-text.ts';
-import { joinSteps } from '../../src/commands/draft-preview.ts';
-import { createHoldReader } from '../../src/commands/read-hold.ts';
-import { createCommitReader } from '../../src/commands/read-run.ts';
-import { createOrderReader } from '../../src/commands/run-order.ts';
-import type { DraftingWorld } from '../../src/commands/sync-session.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
@@ -31,7 +26,12 @@ import {
 } from '../../src/previews/changes.ts';
 import { createPullReader, findEnded } from '../../src/previews/find-ended.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
-import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';
+import { createOrderReader } from '../../src/sync/order.ts';
+import { joinSteps } from '../../src/sync/plan-preview.ts';
+import { createHoldReader } from '../../src/sync/read-hold.ts';
+import { createCommitReader } from '../../src/sync/read-run.ts';
+import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
+import type { DraftingWorld } from '../../src/sync/session.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';

@@ -1,8 +1,8 @@
 import type { Change, ChangePlan } from '../../src/codex/changes.ts';
 import { NO_PULLS } from '../../src/codex/pull-plan.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import type { SyncProjectResult } from '../../src/report/sync-project.ts';
-import { parseSyncProject } from '../../src/request/sync-project.ts';
+import type { SyncProjectResult } from '../../src/sync/report.ts';
+import { parseSyncProject } from '../../src/sync/request.ts';
 import { PUSH } from './trigger.ts';
 
 export const RUN = 'a'.repeat(40);

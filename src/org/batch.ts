@@ -1,4 +1,3 @@
-import { warnOfLfs } from '../commands/warn-of-lfs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
@@ -6,6 +5,7 @@ import { inParallel } from '../publish/parallel.ts';
 import { publishDraft } from '../publish/publish.ts';
 import type { OpenedCodex } from '../publish/read-tip.ts';
 import { sentenceOf } from '../report/failure.ts';
+import { warnOfLfs } from '../sync/warn-of-lfs.ts';
 import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './plan.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';
 import { type ReadRepository, readRepository } from './repository.ts';

@@ -1,7 +1,7 @@
 import { environmentLine, productionLine, RULE } from '../report/banner.ts';
 import { branchSentence, changeLines } from '../report/change-words.ts';
 import type { Console } from '../report/console.ts';
-import { replacedTexts } from '../report/sync-project.ts';
+import { replacedTexts } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
 import { count } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

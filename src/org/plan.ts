@@ -1,4 +1,3 @@
-import type { Draft } from '../commands/draft.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
@@ -8,6 +7,7 @@ import { listTips } from '../publish/read-folders.ts';
 import { readFoldersAt } from '../publish/read-projects.ts';
 import { publishedAmong } from '../publish/read-published.ts';
 import { sentenceOf } from '../report/failure.ts';
+import type { Draft } from '../sync/plan.ts';
 import type { SkipReason } from './choose.ts';
 import type { ReadRepository } from './repository.ts';
 import type { BatchWorld } from './session.ts';

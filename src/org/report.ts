@@ -7,11 +7,11 @@ import {
   planValues,
   withheldSentence,
 } from '../report/change-words.ts';
-import { holdJson } from '../report/hold-words.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
-import { projectLists, type SyncProjectResult } from '../report/sync-project.ts';
-import { warningSentences } from '../report/sync-project-words.ts';
+import { holdJson } from '../sync/hold-words.ts';
+import { projectLists, type SyncProjectResult } from '../sync/report.ts';
+import { warningSentences } from '../sync/words.ts';
 import type { ChosenRepositories, SkipReason } from './choose.ts';
 import type { SyncOrgRequest } from './request.ts';
 

@@ -16,7 +16,7 @@ import type { Inputs } from '../inputs/parse.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import type { Shard } from '../inputs/values.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { SyncProjectRequest } from '../sync/request.ts';
 import { checkProjectName, repositoryName } from '../text/names.ts';
 
 /** A run of `sync-org`, checked before any request. */

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DraftingWorld } from '../commands/sync-session.ts';
 import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
@@ -9,6 +8,7 @@ import { openRemote } from '../publish/open-apis.ts';
 import { askedBy, connection, isWorkflowToken, openSourceCredentials } from '../publish/open-credentials.ts';
 import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../publish/session.ts';
 import { withTemporary } from '../publish/temporary.ts';
+import type { DraftingWorld } from '../sync/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */

@@ -1,6 +1,6 @@
 import { branchNote } from '../report/change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
-import { folderUrl } from '../report/sync-project.ts';
+import { folderUrl } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import {

@@ -1,6 +1,6 @@
 import { failureLines, iconOf } from '../report/change-words.ts';
 import { spellInput, spellMode } from '../report/spelling.ts';
-import { warningSentences as projectWarnings } from '../report/sync-project-words.ts';
+import { warningSentences as projectWarnings } from '../sync/words.ts';
 import { count, nameSome, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { SKIP_REASONS, type SkipReason } from './choose.ts';

@@ -3,8 +3,6 @@ import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.t
 import type { Source } from '../codex/manifest.ts';
 import { checkNewFolder } from '../codex/new-folder.ts';
 import { matchesRef, parseRefGlobs } from '../codex/ref-globs.ts';
-import { createHoldReader } from '../commands/read-hold.ts';
-import { createSourceRelationReader } from '../commands/read-run.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
@@ -17,6 +15,8 @@ import { publishedAmong } from '../publish/read-published.ts';
 import { type OpenedCodex, readSource } from '../publish/read-tip.ts';
 import { bringBeneath, readReturning } from '../publish/returning.ts';
 import type { PublishingWorld } from '../publish/session.ts';
+import { createHoldReader } from '../sync/read-hold.ts';
+import { createSourceRelationReader } from '../sync/read-run.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';

@@ -11,9 +11,9 @@ import {
   planValues,
   sumIn,
 } from '../report/change-words.ts';
-import { holdJson } from '../report/hold-words.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
+import { holdJson } from '../sync/hold-words.ts';
 import type { Edit } from './released.ts';
 import type { ReleaseRequest } from './request.ts';
 

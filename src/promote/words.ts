@@ -1,8 +1,8 @@
 import type { Change } from '../codex/changes.ts';
 import { previewLabel } from '../codex/preview-key.ts';
 import { failureLines, heldBackPhrases, iconOf, withheldSentence } from '../report/change-words.ts';
-import { holdNote } from '../report/hold-words.ts';
 import { spellInput, spellRun } from '../report/spelling.ts';
+import { holdNote } from '../sync/hold-words.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import {

@@ -1,6 +1,6 @@
 import { previewJson } from '../codex/preview-key.ts';
-import { heldJson } from '../report/hold-words.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
+import { heldJson } from '../sync/hold-words.ts';
 import type { ProjectStatus } from './plan.ts';
 import type { StatusRequest } from './request.ts';
 import { type SourceState, sourceRepository } from './source-repository.ts';

@@ -1,11 +1,11 @@
 import type { Pull } from '../codex/pull-plan.ts';
 import { bringsBack, publishes } from '../inputs/direction.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { ICONS, whyPhrase } from '../report/change-words.ts';
+import { fold, markdownCode, markdownLink, markdownText } from '../report/markdown.ts';
 import { count, NAMED, nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { ICONS, whyPhrase } from './change-words.ts';
-import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
-import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
+import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './report.ts';
+import type { SyncProjectRequest } from './request.ts';
 
 const PULLED = { ...ICONS, delete: '🔴 removed' } as const;
 

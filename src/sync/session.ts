@@ -4,7 +4,7 @@ import { plainToken } from '../github/credentials.ts';
 import { openRemote } from '../publish/open-apis.ts';
 import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../publish/session.ts';
 import { withTemporary } from '../publish/temporary.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { SyncProjectRequest } from './request.ts';
 /** What the documents of one project are drafted in. */
 export interface DraftingWorld extends PublishingWorld {
   readonly project: Remote;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Console } from '../../src/report/console.ts';
-import type { SyncProjectResult } from '../../src/report/sync-project.ts';
-import { writeSyncLog } from '../../src/report/sync-project-log.ts';
+import { writeSyncLog } from '../../src/sync/log.ts';
+import type { SyncProjectResult } from '../../src/sync/report.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 describe('the end of the log', () => {

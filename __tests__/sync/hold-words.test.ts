@@ -9,13 +9,10 @@ import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/pro
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderReleaseSummary } from '../../src/promote/summary.ts';
 import { conclusionSentence, stateOf, warningSentences } from '../../src/promote/words.ts';
-import { holdJson, holdNote } from '../../src/report/hold-words.ts';
-import { renderSyncOutputs } from '../../src/report/sync-project.ts';
-import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
-import {
-  conclusionSentence as projectSentence,
-  warningSentences as projectWarnings,
-} from '../../src/report/sync-project-words.ts';
+import { holdJson, holdNote } from '../../src/sync/hold-words.ts';
+import { renderSyncOutputs } from '../../src/sync/report.ts';
+import { renderSyncSummary } from '../../src/sync/summary.ts';
+import { conclusionSentence as projectSentence, warningSentences as projectWarnings } from '../../src/sync/words.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';

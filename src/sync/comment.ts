@@ -1,9 +1,9 @@
 import { standing } from '../codex/layers.ts';
 import { previewLabel, pullRequestKey } from '../codex/preview-key.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
-import { documentUrl, type SyncProjectResult } from './sync-project.ts';
-import { conclusionSentence, warningSentences } from './sync-project-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from '../report/markdown.ts';
+import { documentUrl, type SyncProjectResult } from './report.ts';
+import type { SyncProjectRequest } from './request.ts';
+import { conclusionSentence, warningSentences } from './words.ts';
 
 /** By this the one comment of a project and environment is found again; nobody sees it. */
 export function commentMarker({ project, environment }: SyncProjectRequest): string {

@@ -8,11 +8,11 @@ import { type Counts, countChanges } from '../codex/publication.ts';
 import type { CameBack, Pull } from '../codex/pull-plan.ts';
 import { leftOut, type Selection } from '../documents/select.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { type BranchState, type CreatedBranch, changesJson } from './change-words.ts';
+import { type BranchState, type CreatedBranch, changesJson } from '../report/change-words.ts';
+import { urlPath } from '../report/markdown.ts';
+import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from '../report/outputs.ts';
 import { holdJson } from './hold-words.ts';
-import { urlPath } from './markdown.ts';
-import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
+import type { SyncProjectRequest } from './request.ts';
 
 /** How a run of `sync-project` ended, as plain data. */
 export interface SyncProjectResult {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
-import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
+import { renderSyncSummary } from '../../src/sync/summary.ts';
 import { CODEX, COMMIT, changes, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 /** What GitHub makes marks of: the text outside of code and links, its entities resolved. */

@@ -8,9 +8,9 @@ import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
 import { pulledFrom, savePulled } from '../git/pulled-record.ts';
 import { findUnfit } from '../git/selection.ts';
 import { bringsBack } from '../inputs/direction.ts';
-import { unfinishedSentence } from '../report/came-back.ts';
-import { publishedValues, type SyncProjectResult } from '../report/sync-project.ts';
-import type { SyncProjectWorld } from './sync-session.ts';
+import { unfinishedSentence } from './pull-report.ts';
+import { publishedValues, type SyncProjectResult } from './report.ts';
+import type { SyncProjectWorld } from './session.ts';
 
 /**
  * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.

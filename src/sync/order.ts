@@ -5,10 +5,10 @@ import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.t
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/direction.ts';
 import type { PullReader } from '../previews/find-ended.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { sameRepository } from '../text/names.ts';
 import { createRelationReader } from './read-run.ts';
-import type { DraftingWorld } from './sync-session.ts';
+import type { SyncProjectRequest } from './request.ts';
+import type { DraftingWorld } from './session.ts';
 
 /** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {

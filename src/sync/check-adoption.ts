@@ -1,9 +1,9 @@
 import type { Source } from '../codex/manifest.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
-import type { DraftingWorld } from './sync-session.ts';
+import type { SyncProjectRequest } from './request.ts';
+import type { DraftingWorld } from './session.ts';
 
 /**
  * Makes the check of `adopt`: a folder changes hands only where GitHub says that its repository became this one, is archived

@@ -4,13 +4,13 @@ import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../code
 import type { PatternWords } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
 import { publishes } from '../inputs/direction.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { heldBackPhrases, iconOf, missingSentence, withheldSentence } from '../report/change-words.ts';
+import { spellInput, spellMode } from '../report/spelling.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
-import { heldBackPhrases, iconOf, missingSentence, withheldSentence } from './change-words.ts';
-import { spellInput, spellMode } from './spelling.ts';
-import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
+import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './pull-report.ts';
+import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './report.ts';
+import type { SyncProjectRequest } from './request.ts';
 
 export function conclusionIcon(result: SyncProjectResult): string {
   return iconOf(conclusionOf(result));

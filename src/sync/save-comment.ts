@@ -1,6 +1,6 @@
 import type { ProjectApi } from '../github/project-api.ts';
-import { commentMarker, renderComment, uncommentedSentence } from '../report/comment.ts';
-import type { SyncProjectResult } from '../report/sync-project.ts';
+import { commentMarker, renderComment, uncommentedSentence } from './comment.ts';
+import type { SyncProjectResult } from './report.ts';
 
 /** Writes or updates the comment on the pull request, where it was asked for; a run does not fail for want of it. */
 export async function saveComment(

@@ -1,10 +1,10 @@
+import { RULE } from '../report/banner.ts';
+import { branchSentence, changeLines, DONE, whyPhrase } from '../report/change-words.ts';
+import type { Console } from '../report/console.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import { cameBackTitle, oneWayNotice } from './came-back.ts';
-import { branchSentence, changeLines, DONE, whyPhrase } from './change-words.ts';
-import type { Console } from './console.ts';
 import { holdNote } from './hold-words.ts';
+import { cameBackTitle, oneWayNotice } from './pull-report.ts';
 import {
   commitUrl,
   compareUrl,
@@ -13,7 +13,7 @@ import {
   replacedInCheckout,
   replacedTexts,
   type SyncProjectResult,
-} from './sync-project.ts';
+} from './report.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -23,7 +23,7 @@ import {
   nextStep,
   replacedTitle,
   warningSentences,
-} from './sync-project-words.ts';
+} from './words.ts';
 
 /** Writes the log's end: what was selected, what changed, what needs a look, and where it is now. */
 export function writeSyncLog(result: SyncProjectResult, console: Console): void {

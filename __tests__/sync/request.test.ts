@@ -3,7 +3,7 @@ import type { FoundConfig } from '../../src/inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { parseTrigger } from '../../src/inputs/trigger.ts';
-import { parseSyncProject } from '../../src/request/sync-project.ts';
+import { parseSyncProject } from '../../src/sync/request.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const TRIGGER = parseTrigger({

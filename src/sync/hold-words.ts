@@ -1,9 +1,9 @@
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
 import type { Hold } from '../codex/manifest.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
+import { spellInput } from '../report/spelling.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { spellInput } from './spelling.ts';
 
 /** How long a roll-back holds and what lifts it, or which hold was lifted; what is held back is a warning. */
 export function holdNote(

@@ -25938,6 +25938,16 @@ function secretForms(token) {
   return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
+// src/report/banner.ts
+var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
+function productionLine({ production, origin: origin2 }, configFile) {
+  if (!production || origin2 !== "config") return [];
+  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
+}
+function environmentLine({ name, branch }) {
+  return `Environment: ${name} (branch: ${printable(branch)})`;
+}
+
 // src/documents/paths.ts
 var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
@@ -26062,345 +26072,6 @@ function foldersOf(path) {
 }
 var MANIFEST_FILE = ".codex-sync.json";
 
-// src/codex/preview-key.ts
-var PULL_REQUEST = /^[1-9]\d{0,14}$/;
-var BRANCH = /^heads\/(.+)$/s;
-function parsePreviewKey(text3) {
-  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
-}
-function pullRequestKey(number4) {
-  return `${number4}`;
-}
-function branchKey(branch) {
-  return `heads/${branch}`;
-}
-function pullRequestOf2(key) {
-  return PULL_REQUEST.test(key) ? Number(key) : void 0;
-}
-function branchOf(key) {
-  return BRANCH.exec(key)?.[1];
-}
-function previewLabel(key) {
-  const branch = branchOf(key);
-  return branch === void 0 ? `#${key}` : printable(branch, 100);
-}
-function previewJson(key) {
-  return pullRequestOf2(key) ?? key;
-}
-function comparePreviewKeys(one, other) {
-  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
-  if (number4 !== void 0 && another !== void 0) return another - number4;
-  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
-  return one === other ? 0 : one < other ? 1 : -1;
-}
-
-// src/codex/layers.ts
-var NOTHING = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const files = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
-    const covering = (path) => {
-      const folded = foldedPath(path);
-      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
-      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
-      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
-    };
-    const laid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
-    );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
-      if (id2 === void 0) continue;
-      const folded = foldedPath(path);
-      files.set(folded, preview);
-      for (const folder of foldersOf(folded)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
-}
-
-// src/codex/case-collisions.ts
-function withoutCollisions(tree2) {
-  const { codex, changes: changes2, before, after } = tree2;
-  const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-  const stands = standing(after);
-  const isPublished = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && isNamed(before, path, id2);
-  };
-  const isFoundEqual = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
-  };
-  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
-  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
-  const isEdited = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
-  };
-  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
-  const heldBack = /* @__PURE__ */ new Map();
-  const lost = /* @__PURE__ */ new Set();
-  for (const group of groups2) {
-    const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
-    const kept = group.filter(stays).sort();
-    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
-    const [first = ""] = [...kept, ...ours];
-    if (kept.length > 1) {
-      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
-    }
-    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
-    for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
-      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
-    }
-  }
-  const removals = [...lost].filter(isPublished);
-  const removed = removals.map(
-    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
-  );
-  const left = changes2.filter(({ path }) => !lost.has(path));
-  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
-}
-function* pathsAfter(codex, changed) {
-  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
-  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
-}
-function findCollisions(paths) {
-  const files = /* @__PURE__ */ new Map();
-  const groups2 = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const all = [];
-  for (const path of paths) {
-    const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
-    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
-    all.push(path);
-  }
-  const taken = new Set(
-    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
-  );
-  if (taken.size > 0) {
-    for (const path of all) {
-      for (const folder of foldersOf(path).map(foldedPath)) {
-        const file = taken.has(folder) ? files.get(folder) : void 0;
-        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
-      }
-    }
-  }
-  return [...groups2.values()].map((group) => [...group]);
-}
-function collides(one, other) {
-  const [first, second] = [foldedPath(one), foldedPath(other)];
-  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
-}
-function isOwned({ documents, previews }, path) {
-  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
-}
-function isNamed({ documents, previews }, path, id2) {
-  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
-}
-function withoutPaths({ documents, previews }, lost) {
-  if (lost.size === 0) return { documents, previews };
-  const left = [...previews].flatMap(([key, preview]) => {
-    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
-    if (kept.length === preview.documents.size) return [[key, preview]];
-    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
-  });
-  return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
-    previews: new Map(left)
-  };
-}
-
-// src/text/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names, most = NAMED) {
-  const more = names.length - most;
-  const shown2 = names.slice(0, most).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
-}
-
-// src/codex/conflicts.ts
-var MAX_NAMED = 20;
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  const paths = conflicts.map(({ path }) => path);
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
-  );
-}
-
-// src/inputs/codex.ts
-function resolveCodex(given3, found) {
-  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
-}
-function configuredCodex(config2, file) {
-  const codex = `${config2.organization}/${config2.codexRepo}`;
-  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
-  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
-  throw new CodexSyncError(
-    "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
-  );
-}
-var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
-function resolvePatterns(inputs, config2) {
-  const own2 = given2(inputs.include) ?? config2.syncPatterns;
-  return {
-    include: own2 ?? DEFAULT_INCLUDE,
-    ownInclude: ownPatterns(own2),
-    exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
-  };
-}
-var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
-function ownPatterns(include = []) {
-  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
-  return include.filter((glob2) => !copied.includes(glob2));
-}
-function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
-  return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
-}
-function resolveRefs(inputs, { environments: environments2 }) {
-  return {
-    stable: given2(inputs.stableRefs) ?? environments2.stableRefs ?? [],
-    production: given2(inputs.productionRefs) ?? environments2.productionRefs ?? []
-  };
-}
-function resolveThreshold(inputs, config2) {
-  return {
-    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? DEFAULT_THRESHOLD.count,
-    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent
-  };
-}
-function resolveProject(inputs, found, directory, trigger) {
-  const named = inputs.project ?? configuredProject(found, directory);
-  if (named !== void 0) return named;
-  if (trigger.repository !== "") return repositoryName(trigger.repository);
-  throw new CodexSyncError(
-    "bad-input",
-    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
-  );
-}
-function configuredProject(found, directory) {
-  if (directory === ".") return found?.config.projectName;
-  if (found?.inside && found.config.projectName) return found.config.projectName;
-  throw new CodexSyncError(
-    "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
-  );
-}
-function given2(lines) {
-  return lines.length > 0 ? lines : void 0;
-}
-
-// src/codex/deletion-guard.ts
-var PASS_DEFAULTS = 5;
-function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
-  const { count: count2, percent } = threshold;
-  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= passing) return false;
-  return deletions > count2 || deletions * 100 > percent * owned;
-}
-var MOVES = ["moved", "renamed in case"];
-function listDeletions(changes2) {
-  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-}
-function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
-  const deletions = listDeletions(changes2);
-  const counted = deletions.filter(({ path }) => !always.has(path));
-  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
-  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
-}
-
-// src/codex/path-clashes.ts
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = /* @__PURE__ */ new Map();
-  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var WORDS = {
-  codex: {
-    cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, standing2, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add");
-  if (added.length === 0) return;
-  const findClash = clashFinder(after());
-  function* after() {
-    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
-    for (const { path } of added) yield path;
-  }
-  for (const { path } of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
-    );
-  }
-}
-
 // src/documents/never-published.ts
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 var ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
@@ -26466,444 +26137,6 @@ function unfitContent(start2, size) {
   if (PRIVATE_KEY.test(start2)) return "holds a private key";
   if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
   return void 0;
-}
-
-// src/codex/three-way.ts
-function sameDocument(one, other) {
-  return one?.id === other?.id && one?.executable === other?.executable;
-}
-function actionOf(mine, theirs) {
-  if (!mine) return "delete";
-  return theirs ? "modify" : "add";
-}
-function judge(project, codex, base, differs2 = "both changed") {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    return project ? differs2 : "only in codex";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-
-// src/codex/pull-plan.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
-var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
-var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
-var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
-function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
-  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const folders = foldersOf(path);
-  const unholdable = unholdableReason(path);
-  if (unholdable !== void 0) return `its path ${unholdable}`;
-  if (!selects(path)) return "the patterns do not select it";
-  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
-  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
-  if (mine?.executable || theirs?.executable) return "executable";
-  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
-  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
-}
-function pullOf(path, mine, theirs, because) {
-  return {
-    path,
-    action: actionOf(theirs, mine),
-    document: theirs,
-    ...because && { because },
-    ...mine && { replaces: mine.id }
-  };
-}
-function textsAfter(pulls, { documents }) {
-  const paths = new Set(pulls.map(({ path }) => path));
-  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
-  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
-}
-function planPulls(wanted, question, owned) {
-  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
-  const { selection, checkout, threshold } = question;
-  const texts = textsAfter(wanted, selection);
-  const named = wanted.map((pull2) => {
-    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
-    return moved ? { ...pull2, because: "moved" } : pull2;
-  });
-  const withheld = deletionsToWithhold(named, owned, threshold);
-  const allowed = named.filter(({ path }) => !withheld.has(path));
-  const refused2 = new Map(
-    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
-  );
-  const free = allowed.filter(({ path }) => !refused2.has(path));
-  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const standing2 = new Map(
-    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
-  );
-  const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled = new Map([...known, ...standing2.keys()].map((path) => [foldedPath(path), path]));
-  const unpulled = /* @__PURE__ */ new Map();
-  const pulls = free.filter(({ path, action }) => {
-    const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled.set(foldedPath(path), twin);
-    if (twin !== path) unpulled.set(path, twinReason(path, twin));
-    return twin === path;
-  });
-  checkFolders(pulls, standing2, "checkout");
-  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
-}
-
-// src/codex/changes.ts
-function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = /* @__PURE__ */ new Map() } = question;
-  const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
-  const changes2 = [];
-  const wanted = [];
-  const unpulled = /* @__PURE__ */ new Map();
-  const drifted = [];
-  const removedThere = [];
-  const conflicts = [];
-  const unowned = [];
-  const blocked = [];
-  const documents = new Map(owned);
-  let published;
-  const isPublished = (id2) => {
-    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
-    return published.has(id2);
-  };
-  let spelled;
-  const isSpelled = (path) => {
-    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
-    return spelled.has(foldedPath(path));
-  };
-  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
-  const publish = (path, document2, because) => {
-    if (!publishes(direction)) return;
-    const old = codex.get(path)?.document;
-    const replaces = old && old.id !== baseOf(path) && old.id !== document2.id ? old.id : void 0;
-    changes2.push({
-      path,
-      action: actionOf(document2, old),
-      document: document2,
-      ...because && { because },
-      ...replaces && { replaces }
-    });
-    documents.set(path, document2.id);
-  };
-  const remove = (path, id2) => {
-    if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
-    const because = whyRemoved();
-    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
-    function whyRemoved() {
-      if (isPublished(id2)) return "moved";
-      if (isSpelled(path)) return "renamed in case";
-      return isSelected ? void 0 : "no longer selected";
-    }
-  };
-  const record2 = (path, document2) => {
-    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
-    if (document2) documents.set(path, document2.id);
-    else documents.delete(path);
-  };
-  const pull2 = (path, because) => {
-    if (!bringsBack(direction)) return false;
-    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
-    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
-    if (problem === void 0) wanted.push(pullOf(path, mine, theirs, because));
-    else unpulled.set(path, problem);
-    return problem === void 0;
-  };
-  for (const path of pathsToCompare(question)) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
-      continue;
-    }
-    const mine = selection.documents.get(path);
-    const theirs = entry?.document;
-    const base = baseOf(path);
-    const verdict = judge(mine, theirs, base, differs2);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) {
-      drifted.push(path);
-      if (!theirs) removedThere.push(path);
-    }
-    if (verdict === "equal") record2(path, mine);
-    else if (verdict === "only in codex") {
-      if (firstRun) unowned.push(path);
-      else pull2(path);
-    } else if (verdict === "codex changed") {
-      if (!pull2(path) && !theirs && mine) publish(path, mine, "restored");
-      else if (theirs && mine && bases?.has(path)) record2(path, mine);
-    } else if (verdict === "project changed") {
-      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
-      else if (theirs) remove(path, theirs.id);
-    } else {
-      const kept = sideToKeep(mine, theirs, onConflict);
-      conflicts.push({ path, kept });
-      if (kept === "codex") pull2(path, "conflict");
-      else if (mine) publish(path, mine, "conflict");
-    }
-  }
-  checkConflicts(conflicts, onConflict, "project");
-  const { otherPatterns = false } = question;
-  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
-  const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
-  const otherwiseSelected = others.map(({ path }) => path);
-  const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
-  checkFolders(allowed, codex);
-  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
-  return {
-    changes: allowed,
-    drifted,
-    removedThere,
-    conflicts,
-    unowned,
-    blocked,
-    documents,
-    otherwiseSelected,
-    ...back,
-    unpulled: new Map([...unpulled, ...back.unpulled]),
-    withheld: [...withheld, ...back.withheld],
-    ...missing.size > 0 && { missingGenerated: missing }
-  };
-}
-function pathsToCompare({ selection, codex, owned, selects }) {
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
-  for (const path of codex.keys()) if (selects(path)) paths.add(path);
-  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-
-// src/codex/effective-tree.ts
-function beneathPreviews(layers, codex, selection) {
-  if (layers.previews.size === 0) return codex;
-  const seen = new Map(codex);
-  const stands = standing(layers);
-  for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
-    const id2 = layers.documents.get(path);
-    const mine = selection.get(path);
-    if (id2 === void 0) seen.delete(path);
-    else seen.set(path, { document: { id: id2, executable: mine?.executable ?? false } });
-  }
-  return seen;
-}
-function withChanges(codex, changes2) {
-  if (changes2.length === 0) return codex;
-  const changed = new Map(codex);
-  for (const { path, document: document2 } of changes2) {
-    if (document2) changed.set(path, { document: document2 });
-    else changed.delete(path);
-  }
-  return changed;
-}
-function isAt(codex, path, document2) {
-  return sameDocument(codex.get(path)?.document, document2);
-}
-function differences(from, to, planned) {
-  const said = new Map(planned.map((change) => [change.path, change]));
-  const changes2 = Array.from(differing(from, to), (change) => {
-    const { because, replaces } = said.get(change.path) ?? { because: "uncovered" };
-    return { ...change, ...because && { because }, ...replaces && { replaces } };
-  });
-  return changes2.sort((one, other) => one.path < other.path ? -1 : 1);
-}
-function* differing(from, to) {
-  if (from === to) return;
-  for (const [path, { document: document2 }] of to) {
-    if (isAt(from, path, document2)) continue;
-    yield { path, action: actionOf(document2, from.get(path)?.document), document: document2 };
-  }
-  for (const [path, { document: old }] of from) {
-    if (old && !to.has(path)) yield { path, action: "delete", document: void 0 };
-  }
-}
-
-// src/codex/closed-previews.ts
-function endPreview(layers, key, codex) {
-  const after = withPreview(layers, key, void 0);
-  const changes2 = [];
-  const kept = /* @__PURE__ */ new Map();
-  const [shown2, remaining] = [standing(layers), standing(after)];
-  const isDecided = (path) => shown2.at(path).preview === key || shown2.at(path).id !== remaining.at(path).id;
-  for (const path of shown2.paths.filter(isDecided).sort()) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) continue;
-    const theirs = entry?.document;
-    const ours = restored(remaining.at(path).id, theirs);
-    if (theirs?.id === ours?.id) continue;
-    if (theirs && theirs.id !== shown2.at(path).id) {
-      kept.set(path, shown2.at(path).id);
-      continue;
-    }
-    changes2.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? "uncovered" : "covered" });
-  }
-  return { layers: after, changes: changes2, kept };
-}
-function settle2(layers, codex, ended) {
-  let settled = layers;
-  let virtual = codex;
-  const kept = /* @__PURE__ */ new Map();
-  const end = (key) => {
-    const one = endPreview(settled, key, virtual);
-    settled = one.layers;
-    virtual = withChanges(virtual, one.changes);
-    for (const [path, id2] of one.kept) if (!kept.has(path)) kept.set(path, id2);
-  };
-  for (const key of ended) end(key);
-  const rest = [...settled.previews];
-  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
-  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
-  const stands = standing(settled);
-  const documents = new Map(settled.documents);
-  for (const path of kept.keys()) {
-    const { id: id2, preview } = stands.at(path);
-    if (preview !== void 0 || virtual.get(path)?.document?.id === id2) kept.delete(path);
-    else documents.delete(path);
-  }
-  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
-}
-function restored(id2, covering) {
-  return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
-}
-
-// src/codex/overlay.ts
-function planDocuments(question) {
-  const { codex, ended, text: text3 } = question;
-  const { selection, checkout, recordsEqual } = text3;
-  if (!text3.mayBePublished && publishes(question.direction ?? "to-codex")) {
-    throw new Error("Texts that are only compared were about to be published");
-  }
-  const settled = settle2(question.layers, codex, ended);
-  const { documents: published } = question.layers;
-  const bases = /* @__PURE__ */ new Map();
-  const owned = new Map(settled.layers.documents);
-  const kept = [];
-  for (const [path, shown2] of settled.kept) {
-    const [ours, old] = [selection.documents.get(path), published.get(path)];
-    if (ours === void 0) {
-      kept.push(path);
-      continue;
-    }
-    if (old !== void 0) owned.set(path, old);
-    bases.set(path, ours.id === old ? old : shown2);
-  }
-  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const leftAlone = kept.map((path) => [path, ""]);
-  const plan = planChanges({
-    ...question,
-    checkout,
-    recordsEqual,
-    owned,
-    bases,
-    firstRun: question.firstRun ?? published.size === 0,
-    codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) }
-  });
-  const planned = { ...settled.layers, documents: plan.documents };
-  const stands = standing(planned);
-  const isHidden = ({ path }) => stands.at(path).preview !== void 0;
-  const hidden = plan.changes.filter(isHidden);
-  const covered = standing(settled.layers);
-  const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && settled.codex.has(path);
-  const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
-  for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
-  const withheld = new Set(plan.withheld);
-  const tree2 = {
-    codex,
-    changes: changesFrom(codex, settled, visible),
-    before: question.layers,
-    after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path)
-  };
-  const { changes: changes2, layers, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
-  return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
-    layers,
-    heldBack: withoutRemoved(heldBack, plan),
-    kept,
-    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
-    steps: stepsOf(codex, changes2, hidden, layers, void 0)
-  };
-}
-function withoutRemoved(heldBack, { withheld }) {
-  const removed = new Set(withheld);
-  return new Map([...heldBack].filter(([path]) => !removed.has(path)));
-}
-function asPlanned({ changes: changes2, after }) {
-  return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-}
-function pairOf(path, key) {
-  return key === void 0 ? [] : [[path, key]];
-}
-function layEnded(layers, codex, ended) {
-  const settled = settle2(layers, codex, ended);
-  const { changes: changes2, ...checked } = withoutCollisions({
-    codex,
-    changes: changesFrom(codex, settled, []),
-    before: layers,
-    after: settled.layers,
-    isUnknown: () => false
-  });
-  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return {
-    plan: { ...nothing, changes: changes2, documents: checked.layers.documents },
-    ...checked,
-    kept: [...settled.kept.keys()],
-    hidden: /* @__PURE__ */ new Map(),
-    steps: stepsOf(codex, changes2, [], checked.layers, void 0)
-  };
-}
-function layPreview(codex, settled, key, plan, touched) {
-  const withheld = new Set(plan.withheld);
-  const { changes: changes2, layers, heldBack } = withoutCollisions({
-    codex,
-    changes: changesFrom(codex, settled, plan.changes),
-    before: settled.before,
-    after: plan.layers,
-    isUnknown: (path) => withheld.has(path)
-  });
-  const shown2 = settled.layers.previews.get(key)?.documents;
-  const hidden = [...plan.hidden.keys()].flatMap((path) => {
-    const document2 = touched.get(path);
-    const known = [shown2?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
-    return document2 && !known.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
-  });
-  return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
-    layers,
-    heldBack: withoutRemoved(heldBack, plan),
-    kept: [...settled.kept.keys(), ...plan.kept],
-    hidden: plan.hidden,
-    steps: stepsOf(codex, changes2, hidden, layers, key)
-  };
-}
-function changesFrom(codex, settled, planned) {
-  if (settled.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
-  const all = settled.planned ? [...settled.planned, ...planned] : planned;
-  return differences(codex, withChanges(settled.codex, planned), all);
-}
-function stepsOf(codex, changes2, hidden, layers, owner) {
-  checkFolders(changes2, codex);
-  const last = { changes: changes2, layers };
-  const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
-  if (shown2.length === 0) return changes2.length === 0 ? [] : [last];
-  const paths = new Set(shown2.map(({ path }) => path));
-  const findClash = clashFinder(Array.from(paths, foldedPath));
-  const folded = new Set(Array.from(paths, foldedPath));
-  const givesWay = (path) => folded.has(foldedPath(path)) || findClash(foldedPath(path)) !== void 0;
-  const others = changes2.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
-  const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
-  const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
-  return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
-}
-function revealing({ documents, previews }, owner, givesWay) {
-  const order = newestFirst(previews).map(([key]) => key);
-  const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
-  const revealed = [...previews].map(([key, preview]) => {
-    if (!above.includes(key)) return [key, preview];
-    const others = [...preview.documents].filter(([path]) => !givesWay(path));
-    return [key, { ...preview, documents: new Map(others) }];
-  });
-  return { documents, previews: new Map(revealed) };
 }
 
 // src/documents/select.ts
@@ -27061,6 +26294,32 @@ function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
 
+// src/text/phrases.ts
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names, most = NAMED) {
+  const more = names.length - most;
+  const shown2 = names.slice(0, most).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
+}
+
 // src/codex/publication.ts
 function checkOwner(published, mine, project, adopt) {
   if (!published || isSameOwner(published, mine)) return false;
@@ -27148,6 +26407,550 @@ function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
 }
 
+// src/report/markdown.ts
+var BREAK = "&#8203;";
+function markdownText(text3) {
+  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+}
+function markdownCode(text3) {
+  return `<code>${markdownText(text3)}</code>`;
+}
+function markdownLink(text3, url) {
+  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
+}
+function urlPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+var FOLDED_ABOVE = 20;
+var MOST_BYTES_A_LIST = 23e4;
+function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
+  if (rows.length === 0) return [];
+  const shown2 = [];
+  let room = most;
+  for (const one of rows) {
+    const row2 = render(one);
+    room -= Buffer.byteLength(row2) + 1;
+    if (room < 0) break;
+    shown2.push(row2);
+  }
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const table = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
+}
+function renderFacts(rows, attempts) {
+  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
+  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+function renderWarnings(warnings) {
+  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
+  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
+}
+
+// src/report/change-words.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+var BRANCH_NOTES = {
+  created: " (created)",
+  "would be created": " (does not exist; would be created)",
+  found: ""
+};
+function iconOf(conclusion) {
+  if (conclusion === "failed") return "\u274C";
+  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function branchSentence(state, environment2, created) {
+  if (state === "found") return void 0;
+  const name = printable(environment2.branch);
+  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
+  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+function branchNote(state, { productionBranch }, created) {
+  if (!created) return BRANCH_NOTES[state];
+  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+}
+function createdWarnings({ branch }, created) {
+  const { deletion } = created ?? {};
+  if (!deletion) return [];
+  const day = printable(deletion.time, 40);
+  return [
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
+  ];
+}
+function withheldSentence(paths, threshold, be = "") {
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+}
+function missingSentence(missing) {
+  const globs2 = [...new Set(missing.values())];
+  const patterns = globs2.length === 1 ? "a pattern" : "patterns";
+  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
+}
+var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
+function whyPhrase(because) {
+  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
+}
+function changeLines(changes2, replaced) {
+  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
+  return changes2.map(({ path, action, because }) => {
+    const url = urls.get(path);
+    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
+  });
+}
+function heldBackPhrases(heldBack, changes2) {
+  const deleted = new Set(changes2.flatMap(({ path, action }) => action === "delete" ? [path] : []));
+  const phrases = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  return { unpublished: phrases(false), removed: phrases(true) };
+}
+function sumIn(plans, list4) {
+  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
+}
+function countsIn(plans) {
+  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
+}
+function planValues(plans) {
+  const counts = countsIn(plans);
+  return {
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted,
+    "deletions-withheld": sumIn(plans, "withheld"),
+    drifted: sumIn(plans, "drifted"),
+    conflicts: sumIn(plans, "conflicts")
+  };
+}
+var MOST_ERRORS = 10;
+function failureLines(head, failed3) {
+  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
+  const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
+  return [head, ...named, ...more].join("\n");
+}
+function changesJson(changes2) {
+  return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
+}
+
+// src/report/outputs.ts
+function commitValues(codexUrl3, commit2) {
+  const url = commit2 === void 0 ? "" : `${codexUrl3}/commit/${commit2}`;
+  return { changed: commit2 !== void 0, "commit-sha": commit2 ?? "", "commit-url": url };
+}
+var SILENT = {
+  env: "",
+  branch: "",
+  changed: false,
+  "commit-sha": "",
+  "commit-url": "",
+  "branch-created": false,
+  "files-added": 0,
+  "files-modified": 0,
+  "files-deleted": 0,
+  "deletions-withheld": 0,
+  drifted: 0,
+  conflicts: 0,
+  pulled: 0,
+  succeeded: 0,
+  failed: 0,
+  superseded: false,
+  attempts: 0,
+  "cache-hit": false,
+  "cache-primary-key": "",
+  "cache-matched-key": "",
+  stale: false,
+  documents: "",
+  "cache-dir": ""
+};
+var MOST_BYTES = 9e5;
+function renderOutputs(conclusion, values, lists = {}, error2) {
+  const said = { conclusion, ...SILENT, ...values };
+  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
+  return {
+    ...Object.fromEntries(texts),
+    result: renderResult({ ...said, ...emptied(lists), ...error2 && { error: error2 } }, lists)
+  };
+}
+function emptied(lists) {
+  return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
+}
+function renderList(list4) {
+  const { kept, leftOut: leftOut2 } = fit(list4, MOST_BYTES);
+  return JSON.stringify(leftOut2 > 0 ? [...kept, { "left-out": leftOut2 }] : kept);
+}
+function renderResult(said, lists) {
+  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
+  let leftOut2 = 0;
+  const kept = Object.entries(lists).map(([name, list4]) => {
+    const fitting = fit(list4, room);
+    room -= fitting.bytes;
+    leftOut2 += fitting.leftOut;
+    return [name, fitting.kept];
+  });
+  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
+}
+function fit(list4, room) {
+  let bytes2 = 0;
+  const kept = list4.filter((entry) => {
+    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (bytes2 + size > room) return false;
+    bytes2 += size;
+    return true;
+  });
+  return { kept, bytes: bytes2, leftOut: list4.length - kept.length };
+}
+
+// src/doctor/report.ts
+var ICONS2 = {
+  ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
+};
+function writeDoctorLog(result, console2) {
+  for (const { check, state, says, remedy } of result.checks) {
+    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(" "));
+  }
+  console2.line(RULE);
+  console2.line(`${isWell(result) ? "\u2705" : "\u274C"} COMPLETED: Doctor`);
+  console2.line(resultSentence(result));
+  if (isWell(result)) return;
+  console2.error(failureSentence(result));
+  console2.fail();
+}
+function renderDoctorSummary(result) {
+  const rows = result.checks.map(({ check, state, says, remedy }) => {
+    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
+    return `| ${cells.join(" | ")} |`;
+  });
+  const blocks = [
+    "## \u{1FA7A} Codex Sync: doctor",
+    `**${markdownText(resultSentence(result))}**`,
+    ...fold("Checks", ["| Check | Found | What to do |", "|---|---|---|"], rows)
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+function renderDoctorOutputs(result) {
+  const { request: request2, checks } = result;
+  const { name, branch } = request2.environment;
+  const values = { env: name, branch, "cache-dir": request2.cacheDir };
+  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks });
+}
+function labelOf(check) {
+  return check.replaceAll("-", " ");
+}
+function inState({ checks }, state) {
+  return checks.filter((one) => one.state === state);
+}
+function isWell(result) {
+  return inState(result, "failed").length === 0;
+}
+function resultSentence(result) {
+  const number4 = (state) => inState(result, state).length;
+  const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
+  const skipped = number4("not-looked-at");
+  const parts2 = [
+    failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
+    ...warned > 0 ? [count(warned, "warning")] : [],
+    ...advised > 0 ? [count(advised, "suggestion")] : [],
+    ...skipped > 0 ? [`${skipped} not looked at`] : [],
+    `${number4("ok")} well`
+  ];
+  return `${parts2.join(", ")}.`;
+}
+function failureSentence(result) {
+  const failed3 = inState(result, "failed");
+  const named = failed3.map(({ check, says, remedy }) => ({
+    name: labelOf(check),
+    error: [says, remedy].filter(Boolean).join(" ")
+  }));
+  return failureLines(`${count(failed3.length, "check")} failed.`, named);
+}
+function renderDoctorBanner({ codex, environment: environment2, file }) {
+  return [
+    "\u{1F3AF} STARTING: Doctor",
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, file),
+    RULE
+  ];
+}
+
+// src/fetch/request.ts
+import { isAbsolute, posix as posix2, relative as relative2, sep as sep3 } from "node:path";
+
+// src/inputs/codex.ts
+function resolveCodex(given3, found) {
+  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
+}
+function configuredCodex(config2, file) {
+  const codex = `${config2.organization}/${config2.codexRepo}`;
+  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
+  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
+  throw new CodexSyncError(
+    "bad-input",
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
+  );
+}
+var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
+function resolvePatterns(inputs, config2) {
+  const own2 = given2(inputs.include) ?? config2.syncPatterns;
+  return {
+    include: own2 ?? DEFAULT_INCLUDE,
+    ownInclude: ownPatterns(own2),
+    exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
+  };
+}
+var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
+function ownPatterns(include = []) {
+  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
+  return include.filter((glob2) => !copied.includes(glob2));
+}
+function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
+  return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
+}
+function resolveRefs(inputs, { environments: environments2 }) {
+  return {
+    stable: given2(inputs.stableRefs) ?? environments2.stableRefs ?? [],
+    production: given2(inputs.productionRefs) ?? environments2.productionRefs ?? []
+  };
+}
+function resolveThreshold(inputs, config2) {
+  return {
+    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? DEFAULT_THRESHOLD.count,
+    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent
+  };
+}
+function resolveProject(inputs, found, directory, trigger) {
+  const named = inputs.project ?? configuredProject(found, directory);
+  if (named !== void 0) return named;
+  if (trigger.repository !== "") return repositoryName(trigger.repository);
+  throw new CodexSyncError(
+    "bad-input",
+    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
+  );
+}
+function configuredProject(found, directory) {
+  if (directory === ".") return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    "bad-input",
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+  );
+}
+function given2(lines) {
+  return lines.length > 0 ? lines : void 0;
+}
+
+// src/inputs/references.ts
+var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
+var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
+var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
+function splitReferences(lines) {
+  return lines.split("\n").map((line, index) => ({
+    text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
+    place: `line ${index + 1} of "references"`
+  })).filter(({ text: text3 }) => text3 !== "");
+}
+function expandReferences({ key, texts }, file, placeholders) {
+  return texts.map((text3, index) => {
+    const expanded = text3.replace(/\{(org|project|codex_repo)\}/g, (written, name) => {
+      const value = placeholders[name];
+      return value ?? written;
+    });
+    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
+    return { text: whole ? `${expanded.replace(/\/$/, "")}/**` : expanded, place: `${key}[${index}] of ${file}` };
+  });
+}
+function checkReferences(references, organization) {
+  const problems = [];
+  const found = /* @__PURE__ */ new Map();
+  for (const { text: written, place: place2 } of references) {
+    const reference = parseReference(written, organization);
+    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
+    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    if (typeof reference === "string" || problem) {
+      problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
+    } else if (!found.has(`${reference.project}/${reference.path}`)) {
+      found.set(`${reference.project}/${reference.path}`, reference);
+    }
+  }
+  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
+  if (found.size > 0) return [...found.values()];
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
+  );
+}
+function twinOf(project, others) {
+  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isTwin(other.project))?.project;
+}
+function parseReference(text3, organization) {
+  const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
+  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
+  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
+  if (owner.toLowerCase() !== organization.toLowerCase()) {
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+  }
+  const badProject = checkProjectName(project);
+  if (badProject) return `names no project. ${badProject}`;
+  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
+  const problem = pathProblem(path);
+  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
+  if (path.startsWith("!") && !path.startsWith("!("))
+    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const tooLong = lengthProblem(path);
+  if (tooLong) return `is too long. Use ${tooLong}.`;
+  const glob2 = isGlob(path);
+  const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
+  return { text: text3, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
+}
+function asLong(short) {
+  return short ? [short[0], void 0, short[1], short[2]] : [];
+}
+function documentUri(organization, project, path) {
+  return `codex://${organization}/${project}/${path}`;
+}
+function documentReference(project, path) {
+  return `@codex/${project}/${path}`;
+}
+
+// src/fetch/request.ts
+var DEFAULT_TTL = 604800;
+function parseFetch(inputs, found, workspace, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
+  if (inputs.dryRun) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
+    );
+  }
+  if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
+    const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
+    throw new CodexSyncError(
+      "bad-input",
+      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
+    );
+  }
+  const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
+  return {
+    trigger,
+    environment: environment2,
+    codex,
+    organization,
+    references: checkReferences(references, organization),
+    listedIn,
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    useCache: inputs.useCache,
+    fallbackToStale: inputs.fallbackToStale ?? config2.cache?.fallbackToStale ?? true,
+    failOnCacheMiss: inputs.failOnCacheMiss,
+    lookupOnly: inputs.lookupOnly,
+    ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
+  };
+}
+function chooseReferences(inputs, found, { codex, organization, trigger: { repository } }) {
+  const given3 = splitReferences(inputs.references);
+  const configured = found?.config.references;
+  if (given3.length > 0 || !configured) return { references: given3, listedIn: void 0 };
+  const project = found.config.projectName ?? (repository === "" ? void 0 : repositoryName(repository));
+  const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
+  const references = expandReferences(configured, found.file, placeholders);
+  return { references, listedIn: `${configured.key} of ${found.file}` };
+}
+var MAX_CACHE_DIR_LENGTH = 1e3;
+function parseCacheDir(given3, workspace) {
+  const below2 = isAbsolute(given3) ? relative2(workspace, given3) : given3;
+  const path = posix2.normalize(below2.replaceAll(sep3, "/")).replace(/\/$/, "");
+  if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
+  );
+}
+
+// src/doctor/request.ts
+function parseDoctor(inputs, found, places, trigger, unmerged) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const { environments: environments2 } = config2;
+  const { production: productionRefs } = resolveRefs(inputs, config2);
+  const isGiven = inputs.productionRefs.length > 0;
+  return {
+    trigger,
+    unmerged,
+    project: tryProject(inputs, found, places.directory, trigger),
+    productionRefs,
+    refsFrom: isGiven ? "input" : productionRefs.length > 0 ? "config" : "nothing",
+    environment: resolveEnvironment(inputs.env, environments2, found?.file),
+    codex: resolveCodex(inputs.codexRepository, found),
+    file: found?.file,
+    notices: found?.notices ?? [],
+    warnings: found?.warnings ?? [],
+    cacheDir: parseCacheDir(inputs.cacheDir, places.workspace),
+    useCache: inputs.useCache
+  };
+}
+function tryProject(...asked) {
+  try {
+    return resolveProject(...asked);
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return void 0;
+    throw error2;
+  }
+}
+
+// src/codex/codex-config.ts
+var CODEX_CONFIG_FILE = ".fractary/codex.yaml";
+function parseCodexConfig(text3, codex) {
+  const file = `${codex}:${CODEX_CONFIG_FILE}`;
+  const { config: config2, warnings } = parseConfig({ text: text3, file });
+  return { file, config: config2, warnings };
+}
+function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }) {
+  if (!codexConfig) return environment2;
+  const { file, config: config2 } = codexConfig;
+  const { branches: branches2, written } = config2.environments;
+  const production = written ? branches2.prod : environment2.productionBranch;
+  if (production === void 0 || defaultBranch !== production) {
+    throw new CodexSyncError(
+      "bad-config",
+      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}. Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
+    );
+  }
+  if (!written) return environment2;
+  const { name } = environment2;
+  const branch = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
+  if (branch === void 0) {
+    const names = listEnvironmentNames(Object.keys(branches2)).join(", ");
+    const where = environment2.written?.file ?? "the configuration of the project";
+    throw new CodexSyncError(
+      "bad-config",
+      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`
+    );
+  }
+  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches2[one] ?? "", file);
+  return { ...environment2, branch, production: branch === production, productionBranch: production };
+}
+function checkSame(name, { written }, branch, file) {
+  const own2 = written && Object.hasOwn(written.branches, name) ? written.branches[name] : void 0;
+  if (!written || own2 === void 0 || own2 === branch) return;
+  throw new CodexSyncError(
+    "bad-config",
+    `Environment ${name} is branch "${printable(own2)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. Remove it from environments.branches in ${written.file}, or use the same branch in both.`
+  );
+}
+function findListing(codexConfig, project) {
+  const { projects = {}, unlisted } = codexConfig?.config ?? {};
+  const entry = Object.entries(projects).find(([name]) => name.toLowerCase() === project.toLowerCase());
+  const file = codexConfig?.file ?? "";
+  if (entry) return { kind: "listed", name: entry[0], owner: entry[1], file };
+  return unlisted === "refuse" ? { kind: "unlisted", file } : { kind: "free" };
+}
+function ownsListed(owner, mine) {
+  if (owner.directory !== mine.directory) return "no";
+  return sameRepository(owner.repository, mine.repository) ? "yes" : "if renamed";
+}
+
 // src/git/codex-commit.ts
 import { join as join2 } from "node:path";
 
@@ -27174,23 +26977,23 @@ function encodeMany(items, render) {
 }
 
 // src/git/pieces.ts
-var NOTHING2 = Buffer.alloc(0);
+var NOTHING = Buffer.alloc(0);
 function createCutter(separator, take) {
-  let rest = NOTHING2;
+  let rest = NOTHING;
   return {
     read(output) {
       let start2 = 0;
       for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
         const piece = output.subarray(start2, end);
         take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = NOTHING2;
+        rest = NOTHING;
         start2 = end + 1;
       }
       if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
     },
     end() {
       if (rest.length > 0) take(rest);
-      rest = NOTHING2;
+      rest = NOTHING;
     }
   };
 }
@@ -27211,8 +27014,8 @@ function decodeName(bytes2) {
     return void 0;
   }
 }
-var WORDS2 = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
-var SHARED = new Map(WORDS2.map((word2) => [word2, word2]));
+var WORDS = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
+var SHARED = new Map(WORDS.map((word2) => [word2, word2]));
 function wordsIn(line, end) {
   const words = [];
   for (let start2 = 0; start2 <= end; ) {
@@ -27423,7 +27226,7 @@ async function readListedFolders(store, codex, { tree: root, commit: commit2 }, 
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
   if (projects && commit2) await store.fetch(codex, [projects, commit2], "alone");
-  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING3;
+  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING2;
   const found = await readFolders(store, codex, below2.trees);
   const folderOf3 = (name) => {
     const blocked = below2.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
@@ -27449,7 +27252,7 @@ async function readProjectLists(store, codex, tips) {
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
 }
-var NOTHING3 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+var NOTHING2 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
 async function listProjects(store, codex, tip) {
   const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
   const projects = trees.get(PROJECTS);
@@ -27608,7 +27411,7 @@ async function writeId(store, args, input, variables = {}) {
 
 // src/codex/push-refusal.ts
 var MAX_WORDS = 500;
-var MAX_NAMED2 = 10;
+var MAX_NAMED = 10;
 var LONGEST_LINE = 1e4;
 function pushRefusalSentence(refusal, target) {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
@@ -27645,8 +27448,8 @@ function allowUrlIn(line, codexUrl3) {
   return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin2 + pathname : void 0;
 }
 function secretsSentence(secrets) {
-  const named = secrets.slice(0, MAX_NAMED2).map(({ kind: kind2, places, allowUrl }) => {
-    const shown2 = places.slice(0, MAX_NAMED2).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
+  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
+    const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
     const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
     const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
     return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
@@ -27708,7 +27511,7 @@ function largeFilesAdvice(lines) {
     const [, path, size] = /\bFile (.+) is ([\d.]+ ?[KMGT]?B); this exceeds/u.exec(line) ?? [];
     return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
-  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED2).join(", ")}` : "";
+  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
   return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
 }
 
@@ -27802,6 +27605,178 @@ async function initialise({ environment: environment2, author }, codex, world) {
   }
 }
 
+// src/doctor/checks.ts
+function ok(check, says) {
+  return { check, state: "ok", says, remedy: "" };
+}
+function warning(check, says, remedy) {
+  return { check, state: "warning", says, remedy };
+}
+function advice(check, says, remedy) {
+  return { check, state: "advice", says, remedy };
+}
+function notLookedAt(check, because, remedy = "") {
+  return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
+}
+var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
+function failed(check, message) {
+  const [, says = message, remedy = ""] = SENTENCES.exec(message) ?? [];
+  return { check, state: "failed", says, remedy };
+}
+function gitCheck(version2) {
+  return ok(
+    "git",
+    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
+  );
+}
+var ORIGINS = {
+  input: 'as "env" says',
+  config: "as its environments.default says",
+  default: "by default"
+};
+function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
+  const { name, branch, origin: origin2 } = environment2;
+  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
+  return [
+    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
+    ...notices.map((notice) => ok("configuration", notice)),
+    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
+    ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
+  ];
+}
+function codexChecks({ codex }, facts) {
+  const { fullName, visibility, archived, defaultBranch } = facts;
+  const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
+  if (!sameRepository(codex, fullName)) {
+    const says = `${codex} is called ${fullName} now.`;
+    checks.push(warning("codex", says, 'Use the present name in "codex-repository", or in the configuration.'));
+  }
+  if (archived) {
+    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning("codex", says, "Unarchive it, or name another codex."));
+  }
+  return checks;
+}
+function codexConfigChecks(found, { fullName }, { name, branch }) {
+  const check = "codex-configuration";
+  if (!found) {
+    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, says)];
+  }
+  const { file, config: config2, warnings } = found;
+  const { projects = {}, unlisted, environments: environments2 } = config2;
+  const listed2 = Object.keys(projects).length;
+  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
+  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
+  return [
+    ok(check, `${file} is read: ${folders}.${mapped}`),
+    ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
+  ];
+}
+function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
+  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
+  const checks = [
+    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
+    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
+  ];
+  if (!production && branch === defaultBranch) {
+    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning("branches", says, remedy)];
+  }
+  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
+    const other = printable(defaultBranch);
+    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    checks.push(
+      warning(
+        "branches",
+        says,
+        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
+      )
+    );
+  }
+  return checks;
+}
+function emptyCodexCheck({ branch, production, productionBranch }) {
+  const also = production ? "" : `, and creates ${printable(branch)} from it`;
+  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok("branches", says);
+}
+function projectChecks({ repository }, project, visibility) {
+  if (!project) {
+    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    return [
+      warning("project-token", says, 'Give the job "permissions: contents: read", or pass a token that may read it.')
+    ];
+  }
+  const { fullName, defaultBranch } = project;
+  const checks = [
+    ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
+  ];
+  if (visibility && isMoreVisible(visibility, project.visibility)) {
+    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning("project-token", says, 'If that is meant, say "allow-public: true".'));
+  }
+  return checks;
+}
+var NO_PROJECT = notLookedAt("project-token", "this run belongs to no repository");
+var NO_PROJECT_TOKEN = notLookedAt(
+  "project-token",
+  "none is given, so runs cannot compare commits of the project",
+  'Pass one that may read the project ("contents: read").'
+);
+var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
+var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
+function cacheCheck(trouble) {
+  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
+  const [reason = ""] = trouble.split("\n");
+  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning("cache", says, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
+}
+function cacheDirectoryCheck({ cacheDir }) {
+  return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
+}
+
+// src/doctor/look.ts
+async function look(check, ask2) {
+  try {
+    return await ask2();
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
+    throw error2;
+  }
+}
+
+// src/codex/ref-globs.ts
+function parseRefGlobs(lines) {
+  const given3 = split(lines.filter((line) => !line.startsWith("!")));
+  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+  const isGlobbedAway = compileGlobs(away.globs);
+  return {
+    ...given3,
+    isGlobbed: compileGlobs(given3.globs),
+    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
+  };
+}
+function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
+  if (isTakenAway(ref)) return "no";
+  if (names.has(ref)) return "by name";
+  return isGlobbed(ref) ? "by glob" : "no";
+}
+function isReleaseRef(production, ref, defaultBranch) {
+  if (production.isTakenAway(ref)) return false;
+  if (matchesRef(production, ref) !== "no") return true;
+  if (ref.startsWith(TAGS)) return !namesTags(production);
+  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function namesTags({ names, globs: globs2 }) {
+  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS));
+}
+var TAGS = "refs/tags/";
+function split(entries) {
+  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
+}
+
 // src/text/json.ts
 var OBJECT_ID = /^[0-9a-f]{40}$/;
 function parseObject(text3) {
@@ -27817,6 +27792,38 @@ function isObject2(value) {
 }
 function isDate(text3) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
+}
+
+// src/codex/preview-key.ts
+var PULL_REQUEST = /^[1-9]\d{0,14}$/;
+var BRANCH = /^heads\/(.+)$/s;
+function parsePreviewKey(text3) {
+  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
+}
+function pullRequestKey(number4) {
+  return `${number4}`;
+}
+function branchKey(branch) {
+  return `heads/${branch}`;
+}
+function pullRequestOf2(key) {
+  return PULL_REQUEST.test(key) ? Number(key) : void 0;
+}
+function branchOf(key) {
+  return BRANCH.exec(key)?.[1];
+}
+function previewLabel(key) {
+  const branch = branchOf(key);
+  return branch === void 0 ? `#${key}` : printable(branch, 100);
+}
+function previewJson(key) {
+  return pullRequestOf2(key) ?? key;
+}
+function comparePreviewKeys(one, other) {
+  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
+  if (number4 !== void 0 && another !== void 0) return another - number4;
+  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
 }
 
 // src/codex/manifest.ts
@@ -28057,233 +28064,6 @@ async function bringRoots(tips, { store, codexApi }) {
   );
 }
 
-// src/publish/returning.ts
-var MOST_ASKED = 20;
-async function readReturning(returning, tip, project, world) {
-  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
-  const found = /* @__PURE__ */ new Map();
-  for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit2, [project], world);
-      const document2 = folders.get(project)?.entries.get(change.path)?.document;
-      if (document2?.id !== change.document?.id) continue;
-      found.set(change.path, { ...change, document: document2 });
-      break;
-    }
-  }
-  return found;
-}
-async function bringBeneath(covered, environment2, world) {
-  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
-    if (!(error2 instanceof CodexSyncError)) throw error2;
-    throw new CodexSyncError(
-      "not-found",
-      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
-      { cause: error2 }
-    );
-  });
-}
-
-// src/publish/commit.ts
-function publicationOf(about, before, next, { steps }) {
-  const final = isOver(next) ? void 0 : next;
-  if (steps.length === 0 && next === before) return void 0;
-  const last = steps.length - 1;
-  const written = steps.map(({ changes: changes2, layers }, index) => ({
-    changes: changes2,
-    manifest: index === last ? final : { ...next, ...layers }
-  }));
-  const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
-  checkManifestSize(
-    about.project,
-    made.map(({ manifest }) => manifest)
-  );
-  return { ...about, steps: made };
-}
-function isNew({ projects, tips = [] }) {
-  if (tips.length > 0) return false;
-  return projects.every(({ folder, steps }) => {
-    const held = new Set([...folder.entries.values()].map(({ document: document2 }) => document2?.id));
-    return steps.every(({ changes: changes2 }) => changes2.every(({ document: document2 }) => !document2 || !held.has(document2.id)));
-  });
-}
-async function writePublication(request2, world, publication, tip) {
-  const [opened, steps] = await together([
-    openBase(world, publication, tip),
-    writeSteps(request2, world, publication, tip)
-  ]);
-  let base = opened;
-  for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(world.store, base, folder, { message, author: request2.author, now: world.now() });
-  }
-  return base;
-}
-async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
-  const { store, codex } = world;
-  await bringRoots([tip], world);
-  const base = await openCommitBase(
-    store,
-    codex,
-    tip,
-    new Map(projects.map(({ project, folder }) => [project, folder.tree]))
-  );
-  await store.fetch(codex, tips, "alone");
-  await store.fetch(codex, blobs, "blobs");
-  return base;
-}
-async function writeSteps({ environment: environment2, trigger, reason }, world, { projects }, tip) {
-  const written = [];
-  for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
-    const returning = await readReturning(uncovered, tip.commit, project, world);
-    let last = [];
-    for (const { changes: planned, manifest } of steps) {
-      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const counts = countChanges(
-        steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
-      );
-      last = changes2;
-      const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
-      const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await writeFolderTree(world.store, update), message });
-    }
-  }
-  return written;
-}
-function isUncovered({ because, document: document2 }) {
-  return because === "uncovered" && document2 !== void 0;
-}
-
-// src/report/outputs.ts
-function commitValues(codexUrl3, commit2) {
-  const url = commit2 === void 0 ? "" : `${codexUrl3}/commit/${commit2}`;
-  return { changed: commit2 !== void 0, "commit-sha": commit2 ?? "", "commit-url": url };
-}
-var SILENT = {
-  env: "",
-  branch: "",
-  changed: false,
-  "commit-sha": "",
-  "commit-url": "",
-  "branch-created": false,
-  "files-added": 0,
-  "files-modified": 0,
-  "files-deleted": 0,
-  "deletions-withheld": 0,
-  drifted: 0,
-  conflicts: 0,
-  pulled: 0,
-  succeeded: 0,
-  failed: 0,
-  superseded: false,
-  attempts: 0,
-  "cache-hit": false,
-  "cache-primary-key": "",
-  "cache-matched-key": "",
-  stale: false,
-  documents: "",
-  "cache-dir": ""
-};
-var MOST_BYTES = 9e5;
-function renderOutputs(conclusion, values, lists = {}, error2) {
-  const said = { conclusion, ...SILENT, ...values };
-  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
-  return {
-    ...Object.fromEntries(texts),
-    result: renderResult({ ...said, ...emptied(lists), ...error2 && { error: error2 } }, lists)
-  };
-}
-function emptied(lists) {
-  return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
-}
-function renderList(list4) {
-  const { kept, leftOut: leftOut2 } = fit(list4, MOST_BYTES);
-  return JSON.stringify(leftOut2 > 0 ? [...kept, { "left-out": leftOut2 }] : kept);
-}
-function renderResult(said, lists) {
-  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
-  let leftOut2 = 0;
-  const kept = Object.entries(lists).map(([name, list4]) => {
-    const fitting = fit(list4, room);
-    room -= fitting.bytes;
-    leftOut2 += fitting.leftOut;
-    return [name, fitting.kept];
-  });
-  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
-}
-function fit(list4, room) {
-  let bytes2 = 0;
-  const kept = list4.filter((entry) => {
-    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (bytes2 + size > room) return false;
-    bytes2 += size;
-    return true;
-  });
-  return { kept, bytes: bytes2, leftOut: list4.length - kept.length };
-}
-
-// src/publish/publish.ts
-async function publishDraft(request2, opened, world, draftOn, needsBranch) {
-  const { codex } = opened;
-  const found = await findBranch(request2, opened, world);
-  const draft = await draftOn(found.tip);
-  if (request2.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request2, codex, world);
-  if (request2.dryRun || !found.exists && !needsBranch(draft)) {
-    const branch2 = found.exists ? "found" : "would be created";
-    return { branch: branch2, draft, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
-  world.tell({ "branch-created": branch.how === "created" });
-  const isNewBranch = branch.how === "created" && !request2.environment.production;
-  const deletion = isNewBranch ? world.codexApi.tryDeletion(request2.environment.branch) : void 0;
-  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
-  const ended = await publishUntilLanded(request2, codex, world, branch.tip, first, draftOn);
-  const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : void 0;
-  return { ...ended, branch: branch.how, ...created && { created } };
-}
-async function publishUntilLanded(request2, codex, world, start2, first, draftOn) {
-  const { branch } = request2.environment;
-  const wait2 = createPatience(world, `branch ${branch} of ${codex.fullName}`);
-  const written = [];
-  let doubtful = false;
-  const landed = (ended) => {
-    world.tell(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, ended.commit));
-    return ended;
-  };
-  try {
-    for (let tip = start2, draft = first, attempts = 1; ; attempts++) {
-      if (!draft.publication) {
-        for (const ended2 of written.toReversed()) {
-          const isThere = tip.commit === ended2.commit || await world.codexApi.contains(tip.commit, ended2.commit);
-          if (isThere) return landed(ended2);
-        }
-        return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
-      }
-      const made = await writePublication(request2, world, draft.publication, tip);
-      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
-      written.push(ended);
-      world.tell({ attempts });
-      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
-      if (pushed.kind === "landed") return landed(ended);
-      doubtful = pushed.kind === "unanswered";
-      await wait2(attempts, pushed);
-      tip = await readTipAgain(world, branch, codex.fullName);
-      draft = await draftOn(tip);
-      doubtful = false;
-    }
-  } catch (error2) {
-    if (!doubtful || !(error2 instanceof CodexSyncError)) throw error2;
-    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
-  }
-}
-async function readTipAgain(world, branch, codex) {
-  const tip = await world.codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
-}
-
 // src/publish/read-published.ts
 async function readPublished(tip, project, world) {
   if (!tip) return { ...publishedIn(NO_FOLDER, void 0, project), listProjects: async () => [] };
@@ -28314,88 +28094,682 @@ function publishedIn(folder, text3, project) {
   return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
-// src/codex/codex-config.ts
-var CODEX_CONFIG_FILE = ".fractary/codex.yaml";
-function parseCodexConfig(text3, codex) {
-  const file = `${codex}:${CODEX_CONFIG_FILE}`;
-  const { config: config2, warnings } = parseConfig({ text: text3, file });
-  return { file, config: config2, warnings };
+// src/doctor/push-rules.ts
+var HARMLESS = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review", "tag_name_pattern"];
+var ON_CREATION = ["creation", "branch_name_pattern"];
+function planRefusals(rules, exists) {
+  return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
 }
-function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }) {
-  if (!codexConfig) return environment2;
-  const { file, config: config2 } = codexConfig;
-  const { branches: branches2, written } = config2.environments;
-  const production = written ? branches2.prod : environment2.productionBranch;
-  if (production === void 0 || defaultBranch !== production) {
-    throw new CodexSyncError(
-      "bad-config",
-      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}. Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
-    );
-  }
-  if (!written) return environment2;
-  const { name } = environment2;
-  const branch = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
-  if (branch === void 0) {
-    const names = listEnvironmentNames(Object.keys(branches2)).join(", ");
-    const where = environment2.written?.file ?? "the configuration of the project";
-    throw new CodexSyncError(
-      "bad-config",
-      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`
-    );
-  }
-  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches2[one] ?? "", file);
-  return { ...environment2, branch, production: branch === production, productionBranch: production };
+var HEADS = "refs/heads/";
+var TAGS2 = "refs/tags/";
+var ALL_TAGS = `${TAGS2}**/*`;
+var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
+function covers(pattern, entry) {
+  if (pattern === entry) return true;
+  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
+  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
+  if (folder !== void 0) return entry.startsWith(folder);
+  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
 }
-function checkSame(name, { written }, branch, file) {
-  const own2 = written && Object.hasOwn(written.branches, name) ? written.branches[name] : void 0;
-  if (!written || own2 === void 0 || own2 === branch) return;
-  throw new CodexSyncError(
-    "bad-config",
-    `Environment ${name} is branch "${printable(own2)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. Remove it from environments.branches in ${written.file}, or use the same branch in both.`
-  );
+function splitEntries(list4) {
+  const away = list4.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
+  const given3 = list4.filter((entry) => !entry.startsWith("!"));
+  return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
 }
-function findListing(codexConfig, project) {
-  const { projects = {}, unlisted } = codexConfig?.config ?? {};
-  const entry = Object.entries(projects).find(([name]) => name.toLowerCase() === project.toLowerCase());
-  const file = codexConfig?.file ?? "";
-  if (entry) return { kind: "listed", name: entry[0], owner: entry[1], file };
-  return unlisted === "refuse" ? { kind: "unlisted", file } : { kind: "free" };
+function releaseTags(list4) {
+  const { away, left } = splitEntries(list4);
+  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS2));
+  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
 }
-function ownsListed(owner, mine) {
-  if (owner.directory !== mine.directory) return "no";
-  return sameRepository(owner.repository, mine.repository) ? "yes" : "if renamed";
+function releaseBranches(list4) {
+  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS2));
+}
+function openTags(tags, rulesets, action) {
+  const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
+  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
+  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
+}
+function exampleBranch(entry) {
+  if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : void 0;
+  const given3 = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
+  const ref = (given3 === HEADS ? `${HEADS}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
+  const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
+  return isExample ? ref.slice(HEADS.length) : void 0;
+}
+function branchesOfEntry(entry, production, branches2, rules) {
+  const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
+  const those = branches2.filter(({ name }) => isNamed2(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
+  return {
+    ...{ entry, rules, isGlob: isGlob(entry) },
+    ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
+  };
+}
+function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
+  if (refs2 === "protected branches") return true;
+  if (refs2 === "any" || "untold" in refs2) return false;
+  const production = parseRefGlobs(list4);
+  const { away, left } = splitEntries(list4);
+  const areOnLine = (pattern) => {
+    const kind2 = pattern.startsWith(TAGS2) ? TAGS2 : HEADS;
+    if (away.some((entry) => entry.startsWith(kind2))) return false;
+    return kind2 === TAGS2 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
+  };
+  const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
+  return refs2.length > 0 && refs2.every(isOnLine);
 }
 
-// src/publish/read-tip.ts
-async function openCodex(codexApi) {
-  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
-  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+// src/doctor/push-checks.ts
+var WRITING = MODES.filter(writes);
+var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
+function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
+  if (answer) return ok("write-permission", `The ${who2} may push to ${codex}.`);
+  if (answer === void 0) {
+    return warning(
+      "write-permission",
+      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
+      "Run it again later."
+    );
+  }
+  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
 }
-async function readCodex(environment2, codexApi) {
-  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
-  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+function noWriteCheck(says, remedy) {
+  return warning("write-permission", `${says} ${NEEDED}`, remedy);
 }
-async function placeTip(environment2, codex, tip, codexApi) {
-  const placed = placeEnvironment(environment2, codex.config, codex);
-  const isSame2 = placed.branch === environment2.branch;
-  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+var RULES = new Map(
+  Object.entries({
+    pull_request: "changes come through pull requests only",
+    update: "nobody may update it",
+    creation: "nobody may create it",
+    required_status_checks: "status checks have to pass first",
+    required_signatures: "commits have to be signed",
+    required_deployments: "deployments have to succeed first",
+    merge_queue: "changes come through a merge queue only",
+    workflows: "workflows have to pass first",
+    code_scanning: "code scanning has to pass first"
+  })
+);
+function rulesChecks(name, actor, protection2, refusals) {
+  const branch = printable(name);
+  const checks = [];
+  const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
+  const unknown2 = "GitHub does not tell whether that is done already.";
+  if (protection2?.isClassic) {
+    const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
+    const says = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
+    const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
+    checks.push(warning("rules", says, remedy));
+  }
+  if ("untold" in refusals) {
+    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.untold})`));
+  } else if (refusals.length > 0) {
+    const says = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(ruleWords))}.`;
+    const remedy = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
+    checks.push(warning("rules", says, remedy));
+  }
+  if (checks.length > 0) return checks;
+  if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
+  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
 }
-function expectTip({ name, branch }, { fullName }, tip, instead) {
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+function ruleWords({ type, id: id2, source }) {
+  const asks = RULES.get(type);
+  const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
+  const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
+  const details = [asks && type, from].filter(Boolean).join(", ");
+  return `${asks ?? type}${details && ` (${details})`}`;
+}
+
+// src/doctor/release-checks.ts
+var TWO_TOKENS = "Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.";
+function productionTokenCheck({ isApp }, environment2, production) {
+  const check = "production-token";
+  const { protection: protection2, rules, mayPush } = production;
+  const branch = printable(production.branch);
+  const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
+  if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
+  if (mayPush === void 0) return notLookedAt(check, "GitHub did not tell whether the token may push at all");
+  const refusals = "untold" in rules ? [] : planRefusals(rules, true);
+  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(ruleWords)];
+  if (reasons.length > 0) {
+    const says2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    return ok(check, says2);
+  }
+  if ("untold" in rules && protection2?.isProtected) {
+    return notLookedAt(
+      check,
+      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.untold})`
+    );
+  }
+  const says = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
+  return warning(check, says, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
+}
+function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
+  const check = "release-line";
+  if (refsFrom === "nothing") {
+    const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
+    return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
+  }
+  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
+  return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
+}
+var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
+function tagsCheck(repository, tags, rulesets) {
+  const check = "release-line";
+  if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
+  if ("untold" in rulesets) {
+    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.untold}), so it is not known who may create tags`;
+    return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
+  }
+  const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
+  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
+  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
+  const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
+  return warning(check, says, remedy);
+}
+function branchesOfEntryCheck(repository, found, isComplete) {
+  const check = "release-line";
+  const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
+  const name = printable(entry.replace("refs/heads/", ""));
+  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
+  const anybody = `anybody who may push to ${repository}`;
+  if (unprotectedBranches.length > 0) {
+    const says = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
+    return warning(check, says, protect);
+  }
+  const exists = protectedBranches.length > 0;
+  const listed2 = rules !== void 0 && !("untold" in rules) ? rules : void 0;
+  if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
+  if (!exists && !listed2) {
+    const why = rules && "untold" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.untold})` : "";
+    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
+  }
+  if (!exists && listed2?.length === 0) {
+    const says = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
+    return warning(check, says, protect);
+  }
+  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
+    const says = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    return warning(check, says, protect);
+  }
+  return ok(check, `${name} is protected.`);
+}
+function branchesUntoldCheck(repository, { untold: untold2 }) {
+  const because = `GitHub does not list the branches of ${repository} (${untold2}), so it is not known which are protected`;
+  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
+}
+function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
+  const check = "github-environment";
+  const actions = 'Give "project-token" the permission "actions: read".';
+  if ("untold" in environments2) {
+    return notLookedAt(
+      check,
+      `GitHub does not list the environments of ${repository} (${environments2.untold})`,
+      actions
+    );
+  }
+  const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
+  if (limited) {
+    const says2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsWords(limited)}): keep the token of production there.`;
+    const remedy2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
+    return remedy2 ? advice(check, says2, remedy2) : ok(check, says2);
+  }
+  const untold2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "untold" in refs2);
+  if (untold2) {
+    const because = `GitHub does not tell what environment ${printable(untold2.name)} of ${repository} is limited to (${refsWords(untold2)})`;
+    return notLookedAt(check, because, actions);
+  }
+  const seen = environments2.map((one) => `${one.name}: ${refsWords(one)}`);
+  const there = seen.length === 0 ? "there is none" : nameSome(seen);
+  const says = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
+  const remedy = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  return advice(check, says, remedy);
+}
+function refsWords({ refs: refs2 }) {
+  if (refs2 === "any") return "any branch";
+  if (refs2 === "protected branches") return refs2;
+  if ("untold" in refs2) return refs2.untold;
+  const names = refs2.map(
+    (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
   );
+  return refs2.length === 0 ? "nothing" : nameSome(names);
 }
-async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
-  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit2);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+var PULLS = 'Give "project-token" the permission "pull-requests: read"';
+function previewsCheck(environment2, keys) {
+  const check = "previews";
+  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
+  const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
+  if (numbers2.length === 0) {
+    const says2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
+    return advice(check, says2, `${PULLS} before you publish pull requests.`);
+  }
+  const says = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
+  return warning(check, says, `${PULLS}.`);
+}
+
+// src/doctor/project.ts
+var BEHIND = ["release-line", "github-environment", "previews"];
+var MAX_ENTRIES = 10;
+async function lookAtProject(request2, codex, { project, codexApi }) {
+  const { trigger } = request2;
+  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
+  if (trigger.repository === "") return [NO_PROJECT, ...because("this run belongs to no repository")];
+  if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
+  const { api, rules } = project;
+  const [repository, line, environments2, previews] = await Promise.all([
+    api.tryRepository(),
+    askReleaseLine(request2.productionRefs, rules),
+    rules.tryEnvironments(),
+    lookAtPreviews(request2, codex, api, codexApi)
+  ]);
+  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
+  if (!repository) return [...checks, ...because("the project could not be read")];
+  const { fullName, defaultBranch } = repository;
+  return [
+    ...checks,
+    releaseListCheck(request2, defaultBranch),
+    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
+    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
+    ...previews
+  ];
+}
+async function askReleaseLine(productionRefs, rules) {
+  const tags = releaseTags(productionRefs);
+  const entries = releaseBranches(productionRefs);
+  const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
+    tags.length > 0 ? rules.tryTagRulesets() : void 0,
+    entries.length > 0 ? rules.tryBranches() : void 0,
+    ...entries.slice(0, MAX_ENTRIES).map((entry) => {
+      const example = exampleBranch(entry);
+      return example === void 0 ? void 0 : rules.tryRules(example);
+    })
+  ]);
+  return {
+    tags,
+    rulesets,
+    branches: branches2,
+    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
+  };
+}
+function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
+  const ofTags = tagsCheck(repository, tags, rulesets);
+  if (!branches2) return [ofTags];
+  if ("untold" in branches2) return [ofTags, branchesUntoldCheck(repository, branches2)];
+  const ofBranches = entries.map(
+    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
   );
+  return [ofTags, ...ofBranches];
+}
+async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
+  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
+  const check = "previews";
+  const { name, production, branch } = found?.environment ?? environment2;
+  if (production) return [];
+  if (pulls) return [previewsCheck(name, void 0)];
+  if (!found) return [notLookedAt(check, "the codex could not be read")];
+  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
+  return look(check, async () => {
+    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
+    const blob = folder?.files.get(MANIFEST_FILE);
+    const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
+    const { manifest, warning: warning2 } = publishedIn(NO_FOLDER, text3, project);
+    if (warning2 !== void 0) return [notLookedAt(check, warning2.replace(/\.$/, ""))];
+    return [previewsCheck(name, [...manifest.previews.keys()])];
+  });
+}
+
+// src/doctor/run.ts
+async function examine(request2, world) {
+  const codex = lookAtCodex(request2, world);
+  const found = codex.then((one) => one.found);
+  found.catch(() => {
+  });
+  const [git, { checks }, project, cache] = await Promise.all([
+    look("git", async () => [gitCheck(await world.checkGit())]),
+    codex,
+    lookAtProject(
+      request2,
+      codex.then(({ found: found2 }) => found2),
+      world
+    ),
+    lookAtCache(request2, world)
+  ]);
+  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
+}
+async function lookAtCodex(request2, world) {
+  let repository;
+  const codex = await look("codex", async () => {
+    repository = await world.codexApi.readRepository();
+    return codexChecks(request2, repository);
+  });
+  if (!repository) {
+    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
+    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
+    return { found: void 0, checks: [...codex, ...checks] };
+  }
+  const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
+    lookAtPermission(repository, world),
+    lookAtEnvironment(request2, repository, world)
+  ]);
+  const token = productionToken(environment2, repository, write.mayPush, branch.production, world);
+  return {
+    found: { repository, environment: environment2 },
+    checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
+  };
+}
+async function lookAtEnvironment(request2, repository, world) {
+  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, world);
+  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, world) };
+}
+async function lookAtCodexConfig(request2, repository, { codexApi }) {
+  let { environment: environment2 } = request2;
+  const checks = await look("codex-configuration", async () => {
+    const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
+    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
+    environment2 = placeEnvironment(environment2, config2, repository);
+    return codexConfigChecks(config2, repository, environment2);
+  });
+  return { environment: environment2, checks };
+}
+async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, world) {
+  if (archived) {
+    return { mayPush: false, checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
+  }
+  let mayPush;
+  const checks = await look("write-permission", async () => {
+    try {
+      const answer = await world.mayPush();
+      mayPush = answer ?? (mayPushByRole === false ? false : void 0);
+      return [writeCheck(fullName, world.actor, mayPush)];
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
+      mayPush = false;
+      const { says, remedy } = failed("write-permission", error2.message);
+      return [noWriteCheck(says, remedy)];
+    }
+  });
+  return { mayPush, checks };
+}
+async function lookAtBranches(environment2, codex, world) {
+  const { branch, production, productionBranch } = environment2;
+  const { readProtection, tryRules } = world.rulesApi;
+  let seen;
+  const branches2 = await look("branches", async () => {
+    const [own3, other] = await Promise.all([
+      readProtection(branch),
+      production ? void 0 : readProtection(productionBranch)
+    ]);
+    const base2 = production ? own3 : other;
+    seen = { own: own3, base: base2 };
+    if (base2) return branchChecks(environment2, own3 !== void 0, codex);
+    if (!own3 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
+    throw missingProduction(productionBranch, codex);
+  });
+  if (!seen) {
+    return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
+  }
+  const { own: own2, base } = seen;
+  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUntold);
+  const [rulesOfProduction, rules] = await Promise.all([
+    ofProduction,
+    look("rules", async () => {
+      const listed2 = await tryRules(branch);
+      const refusals = "untold" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
+      return rulesChecks(branch, world.actor, own2, refusals);
+    })
+  ]);
+  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
+  return { production: guards, checks: [...branches2, ...rules] };
+}
+function asUntold(error2) {
+  if (error2 instanceof CodexSyncError) return { untold: error2.message };
+  throw error2;
+}
+function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
+  if (production || archived) return [];
+  if (!guards) return [notLookedAt("production-token", "the production branch could not be read")];
+  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
+}
+var NO_KEY = "codex/doctor";
+async function lookAtCache(request2, { cache, directory }) {
+  const service = await look("cache", async () => {
+    if (!request2.useCache) return [CACHE_NOT_WANTED];
+    if (atTerminal(request2.trigger)) return [CACHE_AT_TERMINAL];
+    const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
+    return [cacheCheck(trouble)];
+  });
+  const place2 = await look("cache", async () => {
+    await directory.check();
+    return [cacheDirectoryCheck(request2)];
+  });
+  return [...service, ...place2];
+}
+
+// src/cache/directory.ts
+import { randomBytes } from "node:crypto";
+import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir, writeFile as writeFile2 } from "node:fs/promises";
+import { dirname as dirname2, join as join4, posix as posix3 } from "node:path";
+
+// src/documents/fetched.ts
+var INDEX_FILE = ".cache-index.json";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
+var IGNORE_FILE = ".gitignore";
+var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
+var LARGEST_RECORD = 1024 * 1024;
+var RECORDS = [
+  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
+  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
+];
+var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
+var LEAST_DEPTH = 2;
+function fetchedFinder(records, prefix = "") {
+  const rules = /* @__PURE__ */ new Map();
+  for (const { path, text: text3 } of records) {
+    const [folder, name] = splitPath(path);
+    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
+    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
+  }
+  if (rules.size === 0) return () => false;
+  return (path) => {
+    const full = prefix + path;
+    return ["", ...foldersOf(full)].some((folder) => {
+      const below2 = folder === "" ? full : full.slice(folder.length + 1);
+      const isInside2 = folder.length >= prefix.length && folder !== "";
+      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
+    });
+  };
+}
+function recordPlaces(paths, prefix = "") {
+  const folders = /* @__PURE__ */ new Set();
+  const places = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const [folder, name] = splitPath(prefix + path);
+    if (OWN_FILES.includes(name)) places.add(folder);
+    folders.add(folder);
+  }
+  for (const folder of folders) {
+    const above = foldersOf(`${folder}/`);
+    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
+  }
+  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
+}
+function readIndex(text3, wasPutAside) {
+  const json = text3 === void 0 ? void 0 : parseObject(text3);
+  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
+  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
+  const named = foldersNamed(json?.entries, depth);
+  return (path, isInside2) => {
+    const folders = foldersOf(path);
+    const [organization = ""] = folders;
+    const folder = folders[depth - 1];
+    if (folder === void 0) return false;
+    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
+    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
+  };
+}
+function foldersNamed(entries, depth) {
+  if (!Array.isArray(entries) || entries.length === 0) return void 0;
+  const found = /* @__PURE__ */ new Set();
+  for (const entry of entries) {
+    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
+    const [organization, ...others] = foldersOf(foldedPath(path));
+    const folder = others[depth - 2];
+    if (!organization || folder === void 0) return void 0;
+    found.add(organization).add(folder);
+  }
+  return found;
+}
+function splitPath(path) {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+}
+
+// src/cache/blobs.ts
+import { lstat as lstat2, mkdir, readFile as readFile2, writeFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
+var SOURCES = ["codex", "Actions cache", "cache directory"];
+async function createBlobPool(directory) {
+  await mkdir(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file = (id2) => join3(directory, id2);
+  return {
+    directory,
+    source: (id2) => proved.get(id2)?.source,
+    size: (id2) => proved.get(id2)?.size ?? 0,
+    file,
+    async offer(id2, content, source) {
+      if (content === void 0 || blobId(content) !== id2) return false;
+      if (proved.has(id2)) return true;
+      await writeFile(file(id2), content);
+      proved.set(id2, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id2 of ids) {
+        const content = await readPlain(file(id2));
+        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
+        else wrong.push(id2);
+      }
+      return wrong;
+    }
+  };
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function readPlain(path) {
+  const stats = await lstat2(path).catch(() => void 0);
+  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
+  return readFile2(path).catch(() => void 0);
+}
+
+// src/cache/directory.ts
+function openCacheDirectory(workspace, cacheDir) {
+  const fail = (path, why) => {
+    throw new CodexSyncError(
+      "bad-input",
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
+    );
+  };
+  async function look3(path) {
+    const parts2 = path.split("/");
+    for (const [index] of parts2.entries()) {
+      const stats = await lstat3(join4(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      if (!stats) return "nothing";
+      const last = index === parts2.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      if (!stats.isDirectory()) return "other";
+    }
+    return "nothing";
+  }
+  async function isFolder(path) {
+    if (path === ".") return true;
+    const found = await look3(path);
+    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
+    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
+    return found === "folder";
+  }
+  async function ensureFolder(path) {
+    if (await isFolder(path)) return;
+    await ensureFolder(posix3.dirname(path));
+    await mkdir2(join4(workspace, path)).catch((error2) => {
+      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
+    });
+  }
+  async function place2(path, put) {
+    await ensureFolder(posix3.dirname(path));
+    const found = await look3(path);
+    if (found === "folder") fail(path, "a folder is where a file should be");
+    const target = join4(workspace, path);
+    const beside = join4(dirname2(target), halfWrittenName(randomBytes(4).toString("hex")));
+    try {
+      put(beside);
+      renameSync(beside, target);
+    } catch (error2) {
+      rmSync(beside, { force: true });
+      fail(path, error2.code ?? String(error2));
+    }
+  }
+  const below2 = (path) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
+    async ensureIgnored() {
+      await ensureFolder(cacheDir);
+      await writeFile2(join4(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+        (error2) => {
+          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
+        }
+      );
+    },
+    async keepOldIndex() {
+      if (await look3(below2(INDEX_FILE)) !== "file") return;
+      await rename(join4(workspace, below2(INDEX_FILE)), join4(workspace, below2(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below2(path)),
+    write: (path, file, executable) => place2(below2(path), (beside) => {
+      copyFileSync(file, beside);
+      chmodSync(beside, executable ? 493 : 420);
+    }),
+    async remove(path) {
+      if (!["file", "link"].includes(await look3(below2(path)))) return false;
+      await rm(join4(workspace, below2(path)), { force: true });
+      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
+        const emptied2 = await rmdir(join4(workspace, below2(folder))).then(
+          () => true,
+          () => false
+        );
+        if (!emptied2) break;
+      }
+      return true;
+    },
+    async check() {
+      let folder = cacheDir;
+      while (!await isFolder(folder)) folder = posix3.dirname(folder);
+      await access(join4(workspace, folder), constants.W_OK).catch(
+        (error2) => fail(cacheDir, error2.code ?? error2.message)
+      );
+    },
+    async clear(folder) {
+      if (await look3(below2(folder)) === "folder") await rm(join4(workspace, below2(folder)), { recursive: true });
+    }
+  };
+  async function readRegular(path) {
+    return await look3(path) === "file" ? readPlain(join4(workspace, path)) : void 0;
+  }
+}
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
 }
 
 // src/github/failures.ts
@@ -28502,2832 +28876,6 @@ function isRateLimit({ status, response, message }) {
 function answerWords(error2) {
   const [said = ""] = error2.message.split(" - https://");
   return printable(said.replace(/\s+/g, " ").trim(), 200);
-}
-
-// src/github/blob-text.ts
-async function readBlobText(client, asked, blob) {
-  const text3 = await getBlob(client, asked, blob, "raw");
-  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
-  const { content } = await getBlob(client, asked, blob, "json");
-  const bytes2 = Buffer.from(content, "base64");
-  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
-  throw new CodexSyncError(
-    "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
-  );
-}
-async function getBlob(client, { repository, ...asked }, blob, format) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
-  return data;
-}
-
-// src/github/branch.ts
-async function readBranchBody(client, asked, branch) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
-  return answer?.data.name === branch ? answer.data : void 0;
-}
-
-// src/github/compare.ts
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-async function compareCommits(client, repository, commit2, other) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
-  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
-  return answer && RELATION_OF[answer.data.status];
-}
-
-// src/github/tree-api.ts
-async function tryFolder(client, asked, path, commit2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
-  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-  const folder = answer?.data;
-  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
-  const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
-}
-async function tryTree(client, asked, id2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
-  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
-}
-
-// src/github/visibility.ts
-function visibilityOf(body) {
-  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
-}
-
-// src/github/codex-api.ts
-function checkOpen({
-  fullName,
-  archived,
-  disabled
-}) {
-  if (archived) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-    );
-  }
-  if (disabled) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
-    );
-  }
-}
-function createCodexApi(client, asked, tryService2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const named = { owner, repo };
-  const fail = (error2) => failRequest(error2, asked);
-  async function checkService(service, refusal, otherReason = async () => {
-  }) {
-    const answer = await tryService2(service);
-    if (answer === "unknown") throw unknownToken(asked);
-    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
-    if (answer !== "refused") return;
-    await otherReason();
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
-  }
-  async function readRepository2() {
-    const { data } = await client.rest.repos.get(named).catch(fail);
-    return {
-      fullName: data.full_name,
-      defaultBranch: data.default_branch,
-      archived: data.archived,
-      disabled: data.disabled ?? false,
-      visibility: visibilityOf(data),
-      mayPush: data.permissions?.push
-    };
-  }
-  const checkStillOpen = async () => checkOpen(await readRepository2());
-  return {
-    readRepository: readRepository2,
-    async readDefaultFile(path) {
-      const question = { ...named, path, mediaType: { format: "raw" } };
-      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-      const text3 = answer?.data;
-      if (text3 === void 0 || typeof text3 === "string") return text3;
-      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
-      throw new CodexSyncError(
-        "bad-config",
-        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
-      );
-    },
-    async readBranch(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
-    },
-    async readCommit(id2) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
-    },
-    async isEmpty() {
-      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
-      return data.length === 0;
-    },
-    async tryCreateBranch(branch, commit2) {
-      try {
-        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
-        return void 0;
-      } catch (error2) {
-        if (hasStatus(error2, 422)) return answerWords(error2);
-        if (hasStatus(error2, 403)) await checkStillOpen();
-        return fail(error2);
-      }
-    },
-    async checkPush() {
-      await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
-    },
-    async findClash(branch) {
-      const parts2 = branch.split("/");
-      for (let length = 1; length < parts2.length; length++) {
-        const above = parts2.slice(0, length).join("/");
-        if (await readBranchBody(client, asked, above)) return above;
-      }
-      const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
-      const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
-      return data[0]?.ref.replace(/^refs\/heads\//, "");
-    },
-    async tryDeletion(branch) {
-      const question = {
-        ...named,
-        ref: `refs/heads/${branch}`,
-        activity_type: "branch_deletion",
-        per_page: 1
-      };
-      const once = { request: { retries: 0 } };
-      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => void 0);
-      const [last] = answer?.data ?? [];
-      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : void 0;
-    },
-    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
-    async contains(commit2, ancestor) {
-      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
-      return answer?.data.status === "ahead" || answer?.data.status === "identical";
-    },
-    async listCommits(path, from) {
-      const asked2 = { ...named, sha: from, path, per_page: 20 };
-      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
-    },
-    async tryRepository(fullName) {
-      const [owner2 = "", repo2 = ""] = fullName.split("/");
-      try {
-        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
-      } catch (error2) {
-        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
-      }
-    },
-    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
-    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
-    tryTree: (id2) => tryTree(client, asked, id2),
-    readText: (blob) => readBlobText(client, asked, blob)
-  };
-}
-
-// src/publish/check-codex.ts
-function checkWritable({ trigger, environment: environment2 }, codex) {
-  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkOpen(codex);
-}
-async function tryName(repository, { projectApiOf, codexApi }) {
-  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
-  return found === "not-found" ? void 0 : found?.fullName;
-}
-function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
-  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
-}
-
-// src/publish/check-listed.ts
-async function checkListed(project, mine, codexConfig, tryName2) {
-  const listing = findListing(codexConfig, project);
-  if (listing.kind === "free") return false;
-  if (listing.kind === "unlisted") {
-    throw new CodexSyncError(
-      "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
-    );
-  }
-  const { owner, name, file } = listing;
-  const owns = ownsListed(owner, mine);
-  if (owns === "yes") return true;
-  if (owns === "if renamed") {
-    const now = await tryName2(owner.repository);
-    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
-  }
-  throw new CodexSyncError(
-    "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
-  );
-}
-
-// src/commands/check-project.ts
-async function placeRequest(request2, { codex, environment: environment2 }, world) {
-  tellPlace(request2.environment, environment2, codex, world);
-  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
-  const { repository } = request2.trigger;
-  const mine = { repository, directory: request2.directory };
-  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
-  return { ...request2, environment: environment2, isListed };
-}
-async function checkCodex(request2, codex, world) {
-  const { trigger, environment: environment2, direction } = request2;
-  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkWritable(request2, codex);
-  if (codex.visibility === "private") return;
-  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-
-// src/commands/close-preview.ts
-async function closePreview(given3, pull2, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
-  const { codex } = opened;
-  const request2 = await placeRequest(given3, opened, world);
-  await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, opened, world);
-  const run = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
-  const key = pullRequestKey(pull2.number);
-  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", cameBack: void 0 };
-  const draftOn = async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
-    const { repository } = request2.trigger;
-    const source = { repository, directory: request2.directory, commit: pull2.headCommit };
-    const isOthers = checkOwner(manifest.source, source, request2.project, request2.isListed);
-    const keys = [key, ...pull2.headBranch === void 0 ? [] : [branchKey(pull2.headBranch)]];
-    const standing2 = !isOthers && publishes(request2.direction) && !pull2.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
-    const ends = standing2.length > 0 && !(await world.projectApi.tryPull(pull2.number))?.open;
-    const layered = layEnded(manifest, folder.entries, ends ? standing2 : []);
-    const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
-    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
-    const about = { project: request2.project, folder, subject: request2.subject, source };
-    const own2 = publicationOf(about, manifest, next, layered);
-    return {
-      ...{ folder, run, preview: key, because: void 0, line: void 0 },
-      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
-      published: manifest.source,
-      plan: layered.plan,
-      layered,
-      publication: own2 && { projects: [own2] },
-      warnings: [warning2, unknown2].filter((one) => one !== void 0)
-    };
-  };
-  const first = await draftOn(found.exists ? found.tip : void 0);
-  if (request2.dryRun || !found.tip || !found.exists) {
-    return { ...common2, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
-  return { ...common2, ...draft, ...ended };
-}
-function unknownProject({ project, environment: environment2 }) {
-  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
-}
-
-// src/report/markdown.ts
-var BREAK = "&#8203;";
-function markdownText(text3) {
-  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
-}
-function markdownCode(text3) {
-  return `<code>${markdownText(text3)}</code>`;
-}
-function markdownLink(text3, url) {
-  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
-}
-function urlPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
-  if (rows.length === 0) return [];
-  const shown2 = [];
-  let room = most;
-  for (const one of rows) {
-    const row2 = render(one);
-    room -= Buffer.byteLength(row2) + 1;
-    if (room < 0) break;
-    shown2.push(row2);
-  }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const table = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
-}
-function renderFacts(rows, attempts) {
-  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
-  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-function renderWarnings(warnings) {
-  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
-  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
-}
-
-// src/report/change-words.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
-var BRANCH_NOTES = {
-  created: " (created)",
-  "would be created": " (does not exist; would be created)",
-  found: ""
-};
-function iconOf(conclusion) {
-  if (conclusion === "failed") return "\u274C";
-  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
-}
-function branchSentence(state, environment2, created) {
-  if (state === "found") return void 0;
-  const name = printable(environment2.branch);
-  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
-  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
-}
-function branchNote(state, { productionBranch }, created) {
-  if (!created) return BRANCH_NOTES[state];
-  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
-}
-function createdWarnings({ branch }, created) {
-  const { deletion } = created ?? {};
-  if (!deletion) return [];
-  const day = printable(deletion.time, 40);
-  return [
-    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
-  ];
-}
-function withheldSentence(paths, threshold, be = "") {
-  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
-}
-function missingSentence(missing) {
-  const globs2 = [...new Set(missing.values())];
-  const patterns = globs2.length === 1 ? "a pattern" : "patterns";
-  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
-}
-var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
-function whyPhrase(because) {
-  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
-}
-function changeLines(changes2, replaced) {
-  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
-  return changes2.map(({ path, action, because }) => {
-    const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
-  });
-}
-function heldBackPhrases(heldBack, changes2) {
-  const deleted = new Set(changes2.flatMap(({ path, action }) => action === "delete" ? [path] : []));
-  const phrases = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
-  return { unpublished: phrases(false), removed: phrases(true) };
-}
-function sumIn(plans, list4) {
-  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
-}
-function countsIn(plans) {
-  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
-}
-function planValues(plans) {
-  const counts = countsIn(plans);
-  return {
-    "files-added": counts.added,
-    "files-modified": counts.modified,
-    "files-deleted": counts.deleted,
-    "deletions-withheld": sumIn(plans, "withheld"),
-    drifted: sumIn(plans, "drifted"),
-    conflicts: sumIn(plans, "conflicts")
-  };
-}
-var MOST_ERRORS = 10;
-function failureLines(head, failed3) {
-  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
-  const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
-  return [head, ...named, ...more].join("\n");
-}
-function changesJson(changes2) {
-  return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
-}
-
-// src/codex/version-order.ts
-var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
-var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
-  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
-);
-var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
-var FULL = 3;
-function parseTag(ref) {
-  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
-  return {
-    prefix,
-    text: text3,
-    numbers: numbers2.split(".").map(BigInt),
-    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
-  };
-}
-function orderVersions(ref, other) {
-  const [one, two] = [parseTag(ref), parseTag(other)];
-  if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
-  if (order === void 0) return void 0;
-  if (order !== 0) return order > 0 ? "higher" : "lower";
-  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
-}
-function comparePreReleases(one, other) {
-  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
-  return compareLists(one, other, compareIdentifiers);
-}
-function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
-  return compare(one, other);
-}
-function compareLists(one, other, compareItems) {
-  for (const [index, item] of one.entries()) {
-    const against = other[index];
-    if (against === void 0) return 1;
-    const order = compareItems(item, against);
-    if (order !== 0) return order;
-  }
-  return compare(one.length, other.length);
-}
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-// src/codex/hold.ts
-function holdOutcome(before, left) {
-  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
-  return before && { kind: "lifted", hold: before };
-}
-function asksForHeld({ held, mine, published, isByName, releases }) {
-  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
-}
-function judgeHold(question) {
-  const { held, mine, published, relation, texts, isByName, releases } = question;
-  if (releases) return { kind: "lifted" };
-  if (mine.commit === published) return { kind: "stays" };
-  if (isByName) return { kind: "lifted" };
-  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
-  if (relation === "newer") return { kind: "held", because: "an ancestor" };
-  if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
-  for (const [path, id2] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
-  }
-  return { kind: "lifted" };
-}
-function failsWhenHeld({ event }, { ref }, isOfMany) {
-  if (isOfMany) return false;
-  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
-}
-function heldSentence(verdict, { held, mine }, place2) {
-  const { because, path = "" } = verdict;
-  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
-  const reasons = {
-    "that commit": `${commit2} is that commit`,
-    "an ancestor": `${commit2} is older than that`,
-    "no order": `nothing tells whether ${commit2} is older than that`,
-    "its text": `${commit2} still has its text of ${printable(path)}`
-  };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
-}
-function holdPhrase({ commit: commit2, ref, since, reason }) {
-  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
-  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
-  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
-}
-function isRollBack(relation, published, mine, restores) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
-  if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
-}
-function planHold(before, after, about, relation) {
-  const { source, held } = before;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
-    const id2 = before.documents.get(path);
-    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
-  }
-  if (source?.commit === void 0 || documents.size === 0) return held;
-  const { since, run, reason } = about;
-  const made = {
-    commit: source.commit,
-    ...source.ref !== void 0 && { ref: source.ref },
-    documents,
-    since,
-    ...run !== void 0 && { run },
-    ...reason !== void 0 && { reason }
-  };
-  if (held === void 0) return made;
-  const isKept = relation === "newer" || relation === "same";
-  const [kept, other] = isKept ? [held, made] : [made, held];
-  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
-}
-function withHold(manifest, held) {
-  if (manifest.held === held) return manifest;
-  const { held: _, ...others } = manifest;
-  return held === void 0 ? others : { ...others, held };
-}
-
-// src/report/spelling.ts
-function spellInput(started, name, value) {
-  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
-  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
-}
-function spellMode(started, mode) {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-function spellRun(started, mode, projects, inputs) {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
-  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
-}
-
-// src/report/hold-words.ts
-function holdNote(outcome2, { trigger, dryRun }) {
-  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
-  const { hold } = outcome2;
-  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
-  const { commit: commit2, ref, documents } = hold;
-  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
-}
-function holdJson({ kind: kind2, hold }) {
-  return { kind: kind2, ...heldJson(hold) };
-}
-function heldJson({ documents, ...about }) {
-  return { ...about, documents: [...documents.keys()] };
-}
-
-// src/report/sync-project.ts
-function conclusionOf({ plan, request: request2, commit: commit2, hold }) {
-  if (!plan) return hold?.kind === "held" ? "held" : "superseded";
-  if (request2.dryRun) return "dry-run";
-  if (plan.withheld.length > 0) return "withheld";
-  return commit2 ? "published" : "unchanged";
-}
-function countsOf(result) {
-  return countChanges(result.plan?.changes ?? []);
-}
-function commitUrl({ request: request2, codex, commit: commit2 }) {
-  return commit2 ? `${request2.trigger.serverUrl}/${codex}/commit/${commit2}` : "";
-}
-function compareUrl({ request: request2, codex, commit: commit2, parent }) {
-  return commit2 && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit2}` : "";
-}
-function folderUrl({ request: request2, codex }) {
-  const { environment: environment2, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
-}
-function documentUrl({ request: request2, codex }, commit2, path) {
-  return `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${request2.project}/${urlPath(path)}`;
-}
-function replacedTexts(result) {
-  const { parent, plan } = result;
-  if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
-}
-function pullsOf({ cameBack }) {
-  return cameBack?.pulls ?? [];
-}
-function replacedInCheckout(result) {
-  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? "", path) }));
-}
-function projectUrl({ trigger, directory }, commit2, path) {
-  const folder = directory === "." ? "" : `${urlPath(directory)}/`;
-  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
-}
-function publishedValues(result) {
-  const counts = countsOf(result);
-  return {
-    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
-    "files-added": counts.added,
-    "files-modified": counts.modified,
-    "files-deleted": counts.deleted
-  };
-}
-function renderSyncOutputs(result) {
-  const { request: request2, plan } = result;
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...publishedValues(result),
-      "branch-created": result.branch === "created",
-      "deletions-withheld": plan?.withheld.length ?? 0,
-      drifted: plan?.drifted.length ?? 0,
-      conflicts: plan?.conflicts.length ?? 0,
-      pulled: pullsOf(result).length,
-      superseded: conclusionOf(result) === "superseded",
-      attempts: result.attempts
-    },
-    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings }
-  );
-}
-function projectLists(result) {
-  const { layered, plan, selection } = result;
-  return {
-    changes: changesJson(plan?.changes ?? []),
-    "withheld-paths": plan?.withheld ?? [],
-    "drifted-paths": plan?.drifted ?? [],
-    "conflicting-paths": plan?.conflicts ?? [],
-    "only-in-codex": plan?.unowned ?? [],
-    "blocked-paths": plan?.blocked ?? [],
-    replaced: replacedTexts(result),
-    "left-alone": [...leftOut(selection), ...layered?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
-  };
-}
-function holdLists({ hold }) {
-  return hold ? { holds: [holdJson(hold)] } : {};
-}
-function cameBackLists(result) {
-  const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const reasons = [...result.cameBack?.refused ?? [], ...result.plan?.unpulled ?? []];
-  return {
-    pulls: pullsOf(result).map(({ path, action, because }) => ({
-      path,
-      action,
-      ...because && { because },
-      ...urls.has(path) && { replaced: urls.get(path) }
-    })),
-    "not-pulled": reasons.map(([path, reason]) => ({ path, reason }))
-  };
-}
-
-// src/report/came-back.ts
-var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
-function cameBackPhrase(result) {
-  const number4 = pullsOf(result).length;
-  if (number4 === 0) return "";
-  return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
-}
-function broughtBackSentence(result, place2, withheld) {
-  const { request: request2, plan, cameBack, pull: pull2 } = result;
-  if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing comes back for it from ${place2}.`;
-  const number4 = pullsOf(result).length;
-  const documents = count(number4, "document");
-  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
-  const never2 = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
-  const differs2 = never2 > 0 || left.some((paths) => paths.length > 0);
-  const kept = differs2 ? ": what differs stays as it is on both sides" : "";
-  if (request2.dryRun) {
-    const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
-    return `Dry run: ${what} from ${place2}${withheld}${number4 > 0 ? "" : kept}. Nothing was written.`;
-  }
-  if (number4 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
-  return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
-}
-function oneWayNotice({ request: request2, plan, pull: pull2 }) {
-  const both = publishes(request2.direction) && bringsBack(request2.direction);
-  if (!both || !pull2 || pull2.closed || !plan) return void 0;
-  return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
-}
-function refusedSentence({ cameBack }) {
-  const waiting = [...cameBack?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
-  if (waiting.length === 0) return void 0;
-  return `Not brought into the checkout: ${nameSome(waiting)}.`;
-}
-function commitStep(result) {
-  if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
-  return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
-}
-var MOST_BYTES2 = 165e3;
-function renderCameBack(result) {
-  const { cameBack, commit: commit2, parent, plan, request: request2 } = result;
-  const at2 = commit2 ?? parent;
-  const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const rows = pullsOf(result).map(({ path, action, because }) => {
-    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
-    const before = replaced.get(path);
-    return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
-  });
-  const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const waiting = reasons(cameBack?.refused);
-  return [
-    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2 / 2),
-    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES2 / 5) : [],
-    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES2 / 5)
-  ];
-}
-function cameBackTitle({ dryRun }) {
-  return dryRun ? "Would come back from the codex" : "Came back from the codex";
-}
-function unfinishedSentence(result, path, why, done) {
-  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
-  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
-  const paths = done.map((pull2) => pull2.path);
-  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
-  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
-}
-
-// src/report/sync-project-words.ts
-function conclusionIcon(result) {
-  return iconOf(conclusionOf(result));
-}
-function conclusionSentence(result) {
-  const { request: request2, run, plan, pull: pull2, preview } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf(result);
-  const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const be = request2.dryRun ? " would be" : "";
-  const ended = pull2?.closed ? "" : endedPhrase(result);
-  const numbers2 = nothing ? ended === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
-  if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
-  const also = withheld + ended + cameBackPhrase(result);
-  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
-  switch (conclusionOf(result)) {
-    case "superseded":
-      if (!pull2 && !preview && result.published === void 0)
-        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
-      if (!pull2 && preview && result.published === void 0) {
-        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
-      }
-      if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
-        return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
-      }
-      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
-    case "held":
-      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
-    case "dry-run":
-      if (result.publication && nothing)
-        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
-      if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
-      if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
-      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
-    case "unchanged":
-      if (pull2?.closed && pull2.merged && result.layered?.layers.previews.has(pullRequestKey(pull2.number))) {
-        return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
-      }
-      if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
-      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
-      if (cameBackPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
-      if (differs2) {
-        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
-      }
-      return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
-    default:
-      if (result.commit && pull2?.closed)
-        return `Removed the preview of pull request #${pull2.number} from ${place2}: ${numbers2}.`;
-      if (result.commit && preview)
-        return `Published the preview of ${previewName(preview)} to ${place2}: ${numbers2}${also}.`;
-      return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
-  }
-}
-function endedPhrase({ ended = [], request: request2 }) {
-  if (ended.length === 0) return "";
-  return `; ${request2.dryRun ? "would end" : "ended"} the preview${ended.length > 1 ? "s" : ""} of ${nameSome(ended.map(previewLabel))}`;
-}
-function replacedTitle({ dryRun }) {
-  return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
-}
-var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
-var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
-function layerPhrase({ preview: own2, because, layered }) {
-  const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
-  const named = others.map(previewLabel).join(", ");
-  if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
-  const why = because === void 0 ? "" : `, since ${because}`;
-  return `preview of ${previewName(own2)}${why}${named ? `, beside those of ${named}` : ""}`;
-}
-function previewName(key) {
-  return branchOf(key) === void 0 ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
-}
-function warningSentences(result) {
-  const { plan, request: request2, selection } = result;
-  const warnings = [...result.warnings];
-  const warn = (paths, sentence) => {
-    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
-  };
-  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
-  const nonDocuments = [...selection.nonDocuments ?? []];
-  const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
-  warn(
-    thatAre(FETCHED),
-    (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
-  );
-  warn(
-    thatAre(OF_OTHER_PROJECTS),
-    (names) => `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`
-  );
-  warn(
-    nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
-    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
-  );
-  const { unpublished: unpublished2, removed } = heldBackPhrases(result.layered?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
-  warn(unpublished2, (names) => `${HELD_BACK_TITLE}: ${names}.`);
-  warn(
-    removed,
-    (names) => `${request2.dryRun ? "Would be removed" : "Removed"} from the codex, which keeps the spelling that a person wrote there: ${names}.`
-  );
-  if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
-  if (!plan) return warnings;
-  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const restored2 = because("restored");
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const pulled = new Set(pullsOf(result).map(({ path }) => path));
-  const waiting = [...plan.withheld, ...result.cameBack?.refused.keys() ?? []];
-  const told = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
-  const gone = new Set(plan.removedThere);
-  const kept = plan.drifted.filter((path) => !told.has(path));
-  const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const hidden = [...result.layered?.hidden ?? []].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
-  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
-  warn(
-    publishes(request2.direction) ? result.layered?.kept ?? [] : [],
-    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
-  );
-  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
-  warn(
-    because("stood there before"),
-    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
-  );
-  warn(
-    kept.filter((path) => !gone.has(path)),
-    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
-  );
-  warn(
-    kept.filter((path) => gone.has(path)),
-    (names) => `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`
-  );
-  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
-  const ours = conflicts("project");
-  warn(
-    publishes(request2.direction) ? ours : [],
-    (names) => `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.`
-  );
-  const left = publishes(request2.direction) ? [] : ours;
-  warn(
-    left.filter((path) => !gone.has(path)),
-    (names) => `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
-  );
-  warn(
-    left.filter((path) => gone.has(path)),
-    (names) => `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`
-  );
-  warn(
-    conflicts("codex", true),
-    (names) => `Changed both in the project and in the codex; the codex's version ${request2.dryRun ? "would come" : "comes"} into the checkout: ${names}.`
-  );
-  warn(
-    conflicts("codex"),
-    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
-  );
-  const missing = plan.missingGenerated ?? /* @__PURE__ */ new Map();
-  const guarded = plan.withheld.filter((path) => !missing.has(path));
-  warn(guarded, () => withheldSentence(guarded, request2.threshold));
-  warn([...missing.keys()], () => missingSentence(missing));
-  const refused2 = refusedSentence(result);
-  return refused2 ? [...warnings, refused2] : warnings;
-}
-function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
-  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
-  const before = [...new Set(others.map(named))];
-  const paths = nameSome(otherwiseSelected);
-  const documents = count(otherwiseSelected.length, "published document");
-  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
-  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
-  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
-  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
-  if (before.every((name) => name === named(run))) {
-    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
-  }
-  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
-}
-function listed(input, globs2) {
-  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
-}
-function nextStep(result) {
-  const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
-  return steps.length > 0 ? steps.join(" ") : void 0;
-}
-function publishStep(result) {
-  const conclusion = conclusionOf(result);
-  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
-  const { trigger } = result.request;
-  const dryRun = spellInput(trigger, "dry-run");
-  if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
-    return `Run it without "${dryRun}" to bring this into the checkout.`;
-  if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
-  if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
-    return "Generate the documents that are missing before this step, then run it again.";
-  if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
-    return "Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.";
-  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  const { because, pull: pull2, preview } = result;
-  if (conclusion === "published" && preview) {
-    if (pull2?.closed) return void 0;
-    if (because !== void 0 && !pull2)
-      return "Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.";
-    return pull2 ? "The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged." : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
-  }
-  if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
-  }
-  return void 0;
-}
-
-// src/report/comment.ts
-function commentMarker({ project, environment: environment2 }) {
-  return `<!-- codex-sync ${project} ${environment2.name} -->`;
-}
-function renderComment(result) {
-  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
-  const at2 = commit2 ?? parent;
-  if (!pull2 || !layered || !at2) return void 0;
-  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
-  if (!documents && !commit2 && !pull2.closed) return void 0;
-  const stands = standing(layered.layers);
-  const rows = [...documents ?? []].sort().map(([path, id2]) => {
-    const hiding = stands.at(path).preview;
-    if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
-      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
-    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
-  });
-  const parts2 = [
-    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
-    markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES3),
-    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
-  ];
-  return `${commentMarker(request2)}
-${parts2.join("\n\n")}
-`;
-}
-var MOST_BYTES3 = 4e4;
-var MOST_WARNINGS = 5;
-function uncommentedSentence(number4) {
-  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
-}
-
-// src/commands/save-comment.ts
-async function saveComment(result, { projectApi }) {
-  const { request: request2, pull: pull2 } = result;
-  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
-  if (!pull2 || body === void 0) return result;
-  const begins = result.commit !== void 0 || !pull2.closed;
-  if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
-}
-
-// src/commands/sync-project.ts
-import { posix as posix6 } from "node:path";
-
-// src/codex/new-folder.ts
-function caseTwins(project, projects) {
-  const folded = foldedPath(project);
-  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
-}
-function checkNewFolder(project, projects) {
-  const problem = folderNameProblem(project);
-  const [twin] = caseTwins(project, projects);
-  if (problem === void 0 && twin === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
-  );
-}
-function twinWarning(project, twins) {
-  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
-}
-
-// src/codex/ref-globs.ts
-function parseRefGlobs(lines) {
-  const given3 = split(lines.filter((line) => !line.startsWith("!")));
-  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
-  const isGlobbedAway = compileGlobs(away.globs);
-  return {
-    ...given3,
-    isGlobbed: compileGlobs(given3.globs),
-    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
-  };
-}
-function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
-  if (isTakenAway(ref)) return "no";
-  if (names.has(ref)) return "by name";
-  return isGlobbed(ref) ? "by glob" : "no";
-}
-function isReleaseRef(production, ref, defaultBranch) {
-  if (production.isTakenAway(ref)) return false;
-  if (matchesRef(production, ref) !== "no") return true;
-  if (ref.startsWith(TAGS2)) return !namesTags(production);
-  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-}
-function namesTags({ names, globs: globs2 }) {
-  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
-}
-var TAGS2 = "refs/tags/";
-function split(entries) {
-  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
-}
-
-// src/codex/stable-refs.ts
-function parseStableRefs(defaultBranch, lists) {
-  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
-}
-function lineOfRef(refs2, ref, isProtected) {
-  const { defaultBranch, production, stable } = refs2;
-  const release2 = releaseLineOf(production, ref, defaultBranch);
-  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
-  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
-}
-function needsProtection({ defaultBranch, production }, ref) {
-  return releaseLineOf(production, ref, defaultBranch) === "if protected";
-}
-function releaseLineOf(production, ref, defaultBranch) {
-  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
-  if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return "yes";
-  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
-}
-function isDefaultBranchStable(refs2) {
-  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS}${refs2.defaultBranch}`, void 0) !== void 0;
-}
-function candidateBranches(refs2, names) {
-  const isNamed2 = (ref) => ref.startsWith(HEADS) && ref !== `${HEADS}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
-  return [...names].filter(isNamed2).sort();
-}
-var HEADS = "refs/heads/";
-
-// src/codex/whose-text.ts
-var AllowedText = class {
-  selection;
-  checkout;
-  /** What the texts were selected on: the release line, or another stable ref. */
-  line;
-  /** Whether this run may record what project and codex were found to hold alike. */
-  recordsEqual;
-  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
-  mayBePublished;
-  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
-  offLine;
-  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
-    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
-    this.checkout = { uncommitted, foreign: foreign2, known };
-    this.line = about.line;
-    this.recordsEqual = about.recordsEqual;
-    this.mayBePublished = about.mayBePublished;
-    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
-  }
-};
-function decideWhoseText(facts, selection, codex) {
-  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
-}
-function textOfPullRequest(facts) {
-  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
-  if (pullRequest === "unknown") {
-    throw refused(
-      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
-    );
-  }
-  if (pullRequest === "none") return { kind: "superseded", run };
-  const key = pullRequestKey(pullRequest.number);
-  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
-  if (uncommitted.size > 0) {
-    const because = `commit ${head} is checked out, which is not the pull request's head`;
-    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
-  }
-  throw refused(
-    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
-  );
-}
-function textOfHead(facts, selection, codex) {
-  const { uncommitted, run } = facts;
-  const { ref, line } = refOfHead(facts);
-  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
-  const named = { ...run, ref };
-  if (facts.atTerminal) {
-    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
-    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
-  } else if (uncommitted.size > 0) {
-    const { others } = facts;
-    if (others === "unknown") {
-      throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
-      );
-    }
-    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
-    if (other) return previewOfOther(facts, other);
-  }
-  const recordsEqual = facts.position === "same" || facts.position === "earlier";
-  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
-  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
-  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
-  return { kind: "documents", text: text3, run: named, uncommitted };
-}
-function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
-  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
-  const isOfNamed = position !== "elsewhere" && isKnown;
-  if (isOfNamed) return named;
-  if (typeof found === "object") return found;
-  throw refused(
-    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
-  );
-}
-function unpushedReason({ head, found }) {
-  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
-}
-function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
-  const name = atTerminal2 ? branch : branchOfRef(ref);
-  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
-  throw refused(
-    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
-  );
-}
-function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
-  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
-  if (preview !== void 0)
-    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
-  throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
-  );
-}
-function promotedText(from, selection, line, options) {
-  if (!options.releasesEdits) {
-    for (const [path, { id: id2 }] of selection.documents) {
-      if (from.documents.get(path) !== id2)
-        throw new Error(`${path} is not what was published in the source environment`);
-    }
-  }
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
-}
-function textOfStableRef(selection, line) {
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
-}
-function comparedText(selection) {
-  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
-}
-function narrowText(text3, selection) {
-  for (const [path, { id: id2 }] of selection.documents) {
-    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
-  }
-  return new AllowedText(selection, text3.checkout, text3);
-}
-function lineAfter(text3, next, before, ref) {
-  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
-  let [unreleased, otherRefs] = [0, 0];
-  for (const [path, id2] of next) {
-    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
-    const wasThere = before.documents.get(path) === id2;
-    if (wasThere && before.line === "release") continue;
-    unreleased += 1;
-    if (!(wasThere && wasOfRef)) otherRefs += 1;
-  }
-  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
-}
-function productionProblem(decided) {
-  if (decided.kind === "superseded") return void 0;
-  if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
-  }
-  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
-}
-function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
-  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
-  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
-}
-function differs(document2, entry) {
-  return !sameDocument(document2, entry?.document);
-}
-function refused(message) {
-  return new CodexSyncError("refused-by-guard", message);
-}
-
-// src/git/pulled-record.ts
-import { readFile as readFile2, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
-var RECORD_FILE = "codex-sync-pulled.json";
-function pulledFrom(codex, branch) {
-  return `${codex.toLowerCase()} ${branch}`;
-}
-async function readPulled({ gitDirectory }) {
-  const text3 = await readFile2(join3(gitDirectory, RECORD_FILE), "utf8").catch(() => "");
-  const paths = parseObject(text3)?.pulled;
-  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
-  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
-}
-async function savePulled(checkout, pulled) {
-  if (pulled.size === 0) return;
-  const all = new Map([...await readPulled(checkout), ...pulled]);
-  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile(join3(checkout.gitDirectory, RECORD_FILE), `${text3}
-`);
-}
-
-// src/documents/lfs.ts
-var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
-var POINTER_START = 1024;
-function parseLfsPointer(text3) {
-  const [, oid, size] = POINTER.exec(text3) ?? [];
-  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
-}
-function withLfsContents(selection, listing, contents) {
-  if (contents.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const untracked = new Set(selection.untracked);
-  for (const [path, document2] of selection.documents) {
-    const way = selection.linkTargets.get(path);
-    const id2 = contents.get(way?.at(-1) ?? path);
-    if (id2 === void 0) continue;
-    documents.set(path, { ...document2, id: id2 });
-    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
-    if (isAsCommitted) untracked.delete(path);
-  }
-  return { ...selection, documents, untracked };
-}
-function isRerouted(links, { changed, index }) {
-  return links.some((link) => changed.has(link) || !index.has(link));
-}
-function hasItsBit(path, { executable }, { index }) {
-  const entry = index.get(path);
-  return entry !== void 0 && indexedDocument(entry).executable === executable;
-}
-function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
-}
-function lfsWarning(project, paths) {
-  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/documents/links.ts
-import { posix as posix2 } from "node:path";
-var MAX_LINKS = 40;
-function resolveLinks(listing, links, known) {
-  const place2 = links.length === 0 ? void 0 : placeOf(listing);
-  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
-}
-function placeOf({ index, untracked, ignored, nested, nestedIgnored }) {
-  const folders = /* @__PURE__ */ new Set([""]);
-  for (const path of [...index.keys(), ...untracked, ...ignored])
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const folder = path.slice(0, end);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  return {
-    folders,
-    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
-    untracked: new Set(untracked),
-    ignored: new Set(ignored)
-  };
-}
-function resolve2(path, listing, place2, { texts, disk }) {
-  const way = [];
-  const end = (what, isFolder = false) => {
-    const leads = way.length === 0 ? "" : "to a link that leads ";
-    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
-  };
-  let folder = foldersOf(path).at(-1) ?? "";
-  let parts2 = partsOf(texts.get(path) ?? "");
-  if (!parts2) return end("out of the project");
-  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      if (folder === "") return end("out of the project");
-      folder = foldersOf(folder).at(-1) ?? "";
-      continue;
-    }
-    const next = posix2.join(folder, part);
-    const entry = listing.index.get(next);
-    if (place2.nested.has(next)) return end("to another repository", true);
-    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
-    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
-    if (entry && listing.deleted.has(next)) return end("to a deleted file");
-    const isChanged = listing.changed.has(next);
-    if (entry && (isChanged || isLink(entry.mode))) {
-      const found = disk?.get(next);
-      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
-      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
-      if (text3 !== void 0) {
-        way.push(next);
-        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
-        const more = partsOf(text3);
-        if (!more) return end("out of the project");
-        parts2 = [...more, ...parts2];
-        continue;
-      }
-    }
-    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
-    if (place2.folders.has(next)) folder = next;
-    else return endOf(posix2.join(next, ...parts2));
-  }
-  return end("to a folder", true);
-  function endOf(target) {
-    if (target.startsWith("..")) return end("out of the project");
-    const reason = neverPublished(target);
-    if (reason) return end(`to ${target}: ${reason}`);
-    if (place2.untracked.has(target)) return end("to an untracked file");
-    if (place2.ignored.has(target)) return end("to an ignored file");
-    if (!disk) return end("to nothing");
-    const found = disk.get(target);
-    if (!found) return { kind: "unread", path: target };
-    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
-  }
-}
-function partsOf(text3) {
-  return text3.startsWith("/") ? void 0 : text3.split("/");
-}
-function pathsOnTheWay(ends) {
-  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
-}
-function planLinks(listing, ends, nonDocument) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const rerouted = /* @__PURE__ */ new Set();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const targets = /* @__PURE__ */ new Map();
-  for (const [path, end] of ends) {
-    if (end.kind !== "file") {
-      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
-      if (end.kind === "other" && end.isFolder) folders.add(path);
-      continue;
-    }
-    const { way } = end;
-    const target = way.at(-1) ?? "";
-    const entry = listing.index.get(target);
-    const reason = neverPublished(target);
-    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
-    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (leftAlone.has(path)) continue;
-    targets.set(path, way);
-    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
-  }
-  return { targets, documents, changed, rerouted, leftAlone, folders };
-}
-
-// src/documents/unmatched-patterns.ts
-var MAX_COMPARED = 2e4;
-function findUnmatched(listing, selection, patterns) {
-  const documents = [...selection.documents.keys()];
-  const ignored = new Set(listing.ignored);
-  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
-  const known = knownPaths(listing);
-  const reasons = leftOut(selection);
-  const whyUnmatched = (glob2, paths) => {
-    const matches = compileGlobs([glob2]);
-    const matched = paths.filter(matches);
-    const kept = matched.find((path) => !patterns.excludes(path));
-    if (kept !== void 0 && reasons.has(kept))
-      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
-    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
-    const folder = folderOf(glob2);
-    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
-    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
-  };
-  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
-    if (documents.some(compileGlobs([glob2]))) return [];
-    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
-  });
-  const published = documents.filter((path) => ignored.has(path));
-  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
-    const matches = compileGlobs([glob2]);
-    if (published.some(matches)) return [];
-    const why = whyUnmatched(glob2, listing.ignored);
-    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
-    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
-  });
-  return [...include, ...includeIgnored];
-}
-function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
-  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
-  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
-}
-function isUnexplained({ why }) {
-  return why.kind === "nothing matches";
-}
-function explainUnmatched(unmatched, listing, ignored) {
-  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
-  return unmatched.map((one) => {
-    const { input, glob: glob2 } = one;
-    if (!isUnexplained(one)) return one;
-    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
-    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
-  });
-}
-function coverage(glob2, folder) {
-  const matches = compileGlobs([glob2]);
-  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
-}
-function isBelow(path, folder) {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED);
-  const folders = [...new Set(paths.flatMap(foldersOf))];
-  const nearestPlain = (path) => {
-    const folder = folders.includes(path) ? path : void 0;
-    const file = folder === void 0 ? nearest(path, paths) : void 0;
-    const found = file ?? folder ?? nearest(path, folders);
-    return found === void 0 || found === file ? found : `${found}/**`;
-  };
-  const nearestGlob = (glob2) => {
-    const folder = folderOf(glob2);
-    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
-    const found = nearest(folder, folders);
-    const meant = found && found + glob2.slice(folder.length);
-    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
-  };
-  return (glob2) => {
-    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
-    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
-    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
-    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
-    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
-  };
-}
-function findMissingGenerated(unmatched, published, { documents }, patterns) {
-  const hasFiles = ({ why }) => why.kind === "left out";
-  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
-  const certain = /* @__PURE__ */ new Map();
-  const ifIgnored = /* @__PURE__ */ new Map();
-  if (globs2.length === 0) return { certain, ifIgnored };
-  for (const path of published) {
-    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
-    const matching2 = globs2.filter(({ matches }) => matches(path));
-    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
-    if (alone) certain.set(path, alone.glob);
-    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
-  }
-  return { certain, ifIgnored };
-}
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join4 } from "node:path";
-
-// src/documents/fetched.ts
-var INDEX_FILE = ".cache-index.json";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var IGNORE_FILE = ".gitignore";
-var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
-var LARGEST_RECORD = 1024 * 1024;
-var RECORDS = [
-  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
-  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
-];
-var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
-var LEAST_DEPTH = 2;
-function fetchedFinder(records, prefix = "") {
-  const rules = /* @__PURE__ */ new Map();
-  for (const { path, text: text3 } of records) {
-    const [folder, name] = splitPath(path);
-    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
-    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
-  }
-  if (rules.size === 0) return () => false;
-  return (path) => {
-    const full = prefix + path;
-    return ["", ...foldersOf(full)].some((folder) => {
-      const below2 = folder === "" ? full : full.slice(folder.length + 1);
-      const isInside2 = folder.length >= prefix.length && folder !== "";
-      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
-    });
-  };
-}
-function recordPlaces(paths, prefix = "") {
-  const folders = /* @__PURE__ */ new Set();
-  const places = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const [folder, name] = splitPath(prefix + path);
-    if (OWN_FILES.includes(name)) places.add(folder);
-    folders.add(folder);
-  }
-  for (const folder of folders) {
-    const above = foldersOf(`${folder}/`);
-    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
-  }
-  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
-}
-function readIndex(text3, wasPutAside) {
-  const json = text3 === void 0 ? void 0 : parseObject(text3);
-  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
-  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
-  const named = foldersNamed(json?.entries, depth);
-  return (path, isInside2) => {
-    const folders = foldersOf(path);
-    const [organization = ""] = folders;
-    const folder = folders[depth - 1];
-    if (folder === void 0) return false;
-    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
-    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
-  };
-}
-function foldersNamed(entries, depth) {
-  if (!Array.isArray(entries) || entries.length === 0) return void 0;
-  const found = /* @__PURE__ */ new Set();
-  for (const entry of entries) {
-    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
-    const [organization, ...others] = foldersOf(foldedPath(path));
-    const folder = others[depth - 2];
-    if (!organization || folder === void 0) return void 0;
-    found.add(organization).add(folder);
-  }
-  return found;
-}
-function splitPath(path) {
-  const slash = path.lastIndexOf("/");
-  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
-}
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
-      object3.left -= taken;
-      at2 += taken;
-      if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/scan-objects.ts
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask2 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids[answers++] ?? "";
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-
-// src/git/fetch-records.ts
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join4(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join4(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/lfs-files.ts
-import { join as join8 } from "node:path";
-
-// src/git/file-hash.ts
-import { createHash as createHash3 } from "node:crypto";
-import { constants } from "node:fs";
-import { open as open2 } from "node:fs/promises";
-var PIECE = 1024 * 1024;
-function blobHash(size, idLength) {
-  return createHash3(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
-}
-async function tryReadBlobId(file, idLength) {
-  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
-  return id2;
-}
-async function tryReadNamedBlobId(file, { oid, size }) {
-  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash3("sha256")] : void 0;
-  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
-  return content === oid ? id2 : void 0;
-}
-async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => void 0);
-  if (!handle) return void 0;
-  try {
-    const { size } = await handle.stat();
-    const hashes = begin2(size);
-    if (!hashes) return void 0;
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
-    let total = 0;
-    for (; ; ) {
-      const { bytesRead } = await handle.read(piece);
-      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
-      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
-      total += bytesRead;
-    }
-  } catch {
-    return void 0;
-  } finally {
-    await handle.close();
-  }
-}
-
-// src/git/listing.ts
-import { lstat as lstat4 } from "node:fs/promises";
-import { join as join7 } from "node:path";
-
-// src/git/index-stats.ts
-async function readIndexStats(git, paths) {
-  const found = /* @__PURE__ */ new Map();
-  if (paths.length === 0) return found;
-  const wanted = new Set(paths);
-  let path;
-  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
-    const text3 = piece.toString("utf8");
-    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
-    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
-    if (path !== void 0 && stats) found.set(path, stats);
-    path = text3.slice(known.length);
-  }
-  return found;
-}
-var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
-function parseStats(text3) {
-  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
-  if (!numbers2) return void 0;
-  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
-  return {
-    ctime: { seconds: changed, nanoseconds: changedPart },
-    mtime: { seconds: modified, nanoseconds: modifiedPart },
-    inode,
-    size
-  };
-}
-
-// src/git/unchanged-files.ts
-import { lstat as lstat3, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join as join6 } from "node:path";
-
-// src/git/working-tree.ts
-import { constants as constants2 } from "node:fs";
-import { copyFile, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
-import { join as join5, posix as posix3 } from "node:path";
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
-// src/git/working-tree.ts
-async function lookAt(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix3.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat2(join5(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file = join5(directory, path);
-    const stats = await isReached(posix3.dirname(path)) ? await lstat2(file).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
-    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
-  }
-  return found;
-}
-async function readExecutable(directory, paths) {
-  const found = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const stats = await lstat2(join5(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join5(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const { add: addEntry, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
-  const { index: indexed } = listed2();
-  const staged = paths.flatMap((path) => {
-    const entry = indexed.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables, paths) {
-  const wanted = new Set(paths);
-  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input = names.map((path) => `${path}\0`).join("");
-  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/unchanged-files.ts
-async function findUnchanged(git, place2, ids, indexed) {
-  const unchanged = /* @__PURE__ */ new Set();
-  const others = /* @__PURE__ */ new Map();
-  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
-  for (const [path, id2] of ids) {
-    if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join6(place2.directory, path), id2.length);
-    if (found === id2) unchanged.add(path);
-    else if (found !== void 0) others.set(path, found);
-  }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
-  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
-  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
-  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
-  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
-  return unchanged;
-}
-async function findUntouched(git, directory, paths) {
-  const untouched = [];
-  for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat3(join6(directory, path), { bigint: true }).catch(() => void 0);
-    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
-    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
-    if (isSame2) untouched.push(path);
-  }
-  return untouched;
-}
-function inNanoseconds({ seconds, nanoseconds }) {
-  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
-}
-async function readIndex2(git) {
-  const { add, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
-  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
-}
-async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
-  if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join6(temporary, "checked-out-"));
-  const project = join6(tree2, prefix);
-  await mkdir(project, { recursive: true });
-  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
-  const input = [...found.keys()].map((path) => `${path}\0`).join("");
-  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
-  const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join6(project, path), id2.length) === id2) same.push(path);
-  await rm(tree2, { recursive: true, force: true });
-  return same;
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed: listed2 } = createListing();
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  if (folders.length > 0)
-    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
-  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
-}
-function withHidden(listing) {
-  if (listing.untracked.length === 0) return listing;
-  const untracked = new Set(listing.untracked);
-  const hidden = [];
-  let last = "";
-  let isHidden = false;
-  for (const path of listing.index.keys()) {
-    const folder = path.slice(0, path.lastIndexOf("/") + 1);
-    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
-    last = folder;
-    if (isHidden) hidden.push(path);
-  }
-  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
-}
-async function withoutUnchanged(git, place2, listing) {
-  const { index, deleted, unmerged } = listing;
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of listing.changed) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
-      ids.set(path, entry.id);
-  }
-  if (ids.size === 0) return listing;
-  const unchanged = await findUnchanged(git, place2, ids, "in the index");
-  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
-  const changed = new Set(listing.changed);
-  const bitAlone = /* @__PURE__ */ new Map();
-  for (const path of unchanged) {
-    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
-    const now = { ...before, executable: executable?.has(path) ?? before.executable };
-    if (now.executable === before.executable) changed.delete(path);
-    else bitAlone.set(path, now);
-  }
-  return { ...listing, changed, bitAlone };
-}
-var EMPTY = [
-  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
-];
-function isEmpty(id2) {
-  return EMPTY.includes(id2);
-}
-async function listIgnoredFolders(git) {
-  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutUnfiltered(git, place2, listing) {
-  const { changed, untracked, ignored } = listing;
-  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
-  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
-  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
-  if (driverOf.size === 0) return { listing, driverOf };
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
-  const aged = await findAged(git, place2, touched);
-  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
-  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
-}
-function withFiltered(listing, driverOf) {
-  const { changed, untracked, ignored } = listing;
-  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
-  if (hiding.length === 0) return listing;
-  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
-  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
-}
-async function readFilters(git, paths, from = "working tree") {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const cached2 = from === "index" ? ["--cached"] : [];
-  const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
-    decodeName
-  );
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0) found.set(path, driver);
-  }
-  return found;
-}
-async function findAged(git, { directory }, paths) {
-  const aged = /* @__PURE__ */ new Set();
-  if (paths.length === 0) return aged;
-  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat4(join7(directory, path)).catch(() => void 0);
-    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
-  }
-  return aged;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join7(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output).map(decodeName));
-}
-
-// src/git/lfs-files.ts
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join8(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
-    const some2 = paths.slice(at2, at2 + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/nested.ts
-import { readdir } from "node:fs/promises";
-import { join as join9 } from "node:path";
-var MAX_ENTRIES = 2e4;
-async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
-  const found = /* @__PURE__ */ new Set();
-  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
-  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
-  return found;
-}
-async function holds(directory, folder, selects) {
-  const folders = [folder];
-  let entries = 0;
-  for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join9(directory, next), { withFileTypes: true }).catch(() => [])) {
-      const path = `${next}/${entry.name}`;
-      if (entry.name === ".git") continue;
-      entries += 1;
-      if (entry.isDirectory()) folders.push(path);
-      else if (selects(path) || entries > MAX_ENTRIES) return true;
-    }
-  }
-  return false;
-}
-
-// src/git/selection.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, { patterns, includeLfs }) {
-  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: checkout.lookAt
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
-  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
-  const { bitAlone } = listing;
-  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
-  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
-  const planned = planSelection(candidates, links, disk, staged);
-  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
-  const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf(listing, stagedPaths, selection);
-  const unmatched = findUnmatched(listing, selection, patterns);
-  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
-  return {
-    ...selection,
-    ...state,
-    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
-    unmatched: explainUnmatched(unmatched, listing, ignored)
-  };
-}
-function withoutLfs(filtered) {
-  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
-}
-async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
-  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
-  }
-  const pointers = await readPointers(store, project, ids);
-  const disk = await checkout.lookAt([...pointers.keys()]);
-  for (const [path, { size }] of pointers) {
-    const found = disk.get(path);
-    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
-    else checkSize(path, size);
-  }
-  return checkout.writeLfsContents(pointers, store);
-}
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
-  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
-  return /* @__PURE__ */ new Set([
-    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
-    ...ignored.filter((path) => documents.has(path))
-  ]);
-}
-function stateOf(listing, stagedPaths, { documents, linkTargets, untracked }) {
-  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return sameDocument(indexed, document2);
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
-  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
-  const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
-}
-async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
-  const texts = new Map(given3);
-  const disk = lookAt3 && /* @__PURE__ */ new Map();
-  for (; ; ) {
-    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
-    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
-    if (unread.length === 0) return ends;
-    const links = /* @__PURE__ */ new Map();
-    const others = [];
-    for (const path of new Set(unread)) {
-      const entry = listing.index.get(path);
-      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
-      else others.push(path);
-    }
-    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
-    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
-  }
-}
-function foreignReason(isFetched, { isOfOtherProjects }) {
-  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const targets = /* @__PURE__ */ new Map();
-  await scanObjects(
-    store,
-    project,
-    [...new Set(links.values())],
-    LONGEST_TARGET,
-    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
-  );
-  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-function checkSize(path, size) {
-  if (size <= LARGEST_FILE) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-  );
-}
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
-  const tooLarge = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
-    if (size > LARGEST_FILE) tooLarge.set(id2, size);
-    const reason = unfitContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id2, reason);
-  });
-  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
-  return unfit;
-}
-
-// src/report/pattern-words.ts
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
-var MAX_SHOWN2 = 200;
-function unmatchedSentences(unmatched) {
-  return ["include", "include-ignored"].flatMap((input) => {
-    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
-  });
-}
-function includePhrases(include, unmatched) {
-  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
-  return include.map((glob2) => {
-    const one = known.get(glob2);
-    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
-  });
-}
-function unmatchedPhrase(one) {
-  const why = reasonOf(one);
-  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
-}
-function reasonOf({ input, why }) {
-  switch (why.kind) {
-    case "misspelled": {
-      const meant = printable(why.meant, MAX_SHOWN2);
-      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
-    }
-    case "excluded":
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
-    case "left out":
-      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
-    case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
-    case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
-    case "not ignored":
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
-    default:
-      return input === "include" ? void 0 : "no file that git ignores";
-  }
-}
-
-// src/request/sync-project.ts
-function parseSyncProject(inputs, found, directory, given3) {
-  const trigger = triggerOf(given3, inputs.projectRepository);
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (trigger.repository === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
-    );
-  }
-  const project = resolveProject(inputs, found, directory, trigger);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  return {
-    trigger,
-    environment: environment2,
-    codex,
-    project,
-    directory,
-    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns(
-      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
-      otherProjectsFinder(trigger.repository, codex, directory)
-    ),
-    includeLfs: inputs.includeLfs,
-    refs: resolveRefs(inputs, config2),
-    previewsOnly: false,
-    onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    adopt: inputs.adopt,
-    isListed: false,
-    allowPublic: inputs.allowPublic,
-    comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
-  };
-}
-function triggerOf(trigger, repository) {
-  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
-  return {
-    ...trigger,
-    repository,
-    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
-    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
-    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
-  };
-}
-function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
-  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
-  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
-}
-function withCodexName(request2, codex) {
-  const { directory, patterns, trigger } = request2;
-  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
-  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
-}
-function otherProjectsFinder(repository, codex, directory) {
-  if (!sameRepository(repository, codex)) return () => false;
-  const prefix = directory === "." ? "" : `${directory}/`;
-  return (path) => `${prefix}${path}`.startsWith("projects/");
-}
-
-// src/commands/bring-back.ts
-import { mkdir as mkdir3 } from "node:fs/promises";
-import { join as join12, posix as posix5 } from "node:path";
-
-// src/codex/pull-order.ts
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join10 } from "node:path";
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join10(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids, maxBytes) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
-}
-
-// src/git/checkout-files.ts
-import { randomBytes } from "node:crypto";
-import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync } from "node:fs";
-import { lstat as lstat5, mkdir as mkdir2, readdir as readdir2, realpath as realpath2, rm as rm2, rmdir } from "node:fs/promises";
-import { join as join11, posix as posix4 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused2 = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds: holds2 } of wanted) {
-    const found = await look(checkout.directory, path, holds2 !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused2.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused2.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
-  for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds what was fetched");
-  const held = new Map(
-    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
-  );
-  const unchanged = await checkout.listUnchanged(held);
-  const others = [...held].filter(([path]) => !unchanged.has(path));
-  const staged = await checkout.stage(
-    others.map(([path]) => path),
-    store,
-    "as on disk"
-  );
-  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id: id2 } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
-  }
-  return { free, refused: refused2 };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join11(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook2(file);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm2(file, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir2(join11(directory, posix4.dirname(path)), { recursive: true });
-  const beside = join11(directory, posix4.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
-  try {
-    copyFileSync(content, beside, constants3.COPYFILE_EXCL);
-    if (now) chmodSync(beside, Number(now.mode) & 511);
-    renameSync(beside, file);
-  } finally {
-    rmSync(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath2(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join11(directory, folder);
-    const stats = await tryLook2(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join11(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath2(place2) !== join11(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join11(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error2) {
-    return { reason: `cannot be looked at (${error2.code ?? error2})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join11(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix4.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir(join11(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook2(path) {
-  return lstat5(path, { bigint: true }).catch((error2) => {
-    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
-    throw error2;
-  });
-}
-
-// src/commands/bring-back.ts
-async function bringBack(result, world) {
-  const { plan, request: request2 } = result;
-  if (!plan || !bringsBack(request2.direction)) return result;
-  const { checkout, store, codex } = world;
-  const refused2 = new Map(plan.refused);
-  const done = [];
-  let current;
-  if (result.commit) world.tell(publishedValues(result));
-  try {
-    const directory = join12(store.directory, "came-back");
-    await mkdir3(directory, { recursive: true });
-    const pathOf = new Map(
-      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
-    );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join12(directory, document2.id) };
-      return { path, holds: replaces, writes: writes2 };
-    });
-    const places = await findPlaces(checkout, wanted, store);
-    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
-      const why = document2 && unfit.get(document2.id);
-      return why === void 0 ? [] : [[path, why]];
-    });
-    const denied = [...unwanted, ...places.refused];
-    if (!request2.dryRun) {
-      const from = pulledFrom(request2.codex, request2.environment.branch);
-      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix5.join(request2.directory, path), from])));
-    }
-    for (const turn of inTurns(plan.pulls)) {
-      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
-      for (const pull2 of turn) {
-        const { path, document: document2 } = pull2;
-        current = path;
-        const content = document2 && join12(directory, document2.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
-        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
-        if (reason === void 0) done.push(pull2);
-        else refused2.set(path, reason);
-        if (!request2.dryRun) world.tell({ pulled: done.length });
-      }
-    }
-  } catch (error2) {
-    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
-    if (why === void 0) throw error2;
-    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
-  }
-  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
-}
-
-// src/codex/used-patterns.ts
-function usedPatterns({
-  patterns,
-  trigger
-}) {
-  const workflow = workflowName(trigger);
-  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
-}
-function workflowName({ workflow, repository }) {
-  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
-  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
-}
-function findOtherPatterns(published, ref, { digest: digest2 }) {
-  if (published?.ref !== ref) return [];
-  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
-}
-function patternsAfter(ours, others, areLeft) {
-  return areLeft ? [...others, ours] : [ours];
-}
-function withOthersDocuments(selection, owned, { workflow: ours }, others) {
-  const other = others.find(({ workflow }) => workflow !== ours);
-  const leftAlone = new Map(selection.leftAlone);
-  if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
-  for (const path of owned) {
-    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) leftAlone.set(path, reason);
-  }
-  const isLeft = leftAlone.size > selection.leftAlone.size;
-  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
-}
-
-// src/previews/find-ended.ts
-var MAX_ASKED = 5;
-var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    /** Whether GitHub tells anything of pull requests. */
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MAX_ASKED) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** Those of the hundred that moved last which come from a branch of this repository. */
-    async from(branch) {
-      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
-    }
-  };
-}
-async function findEnded({ previews }, question) {
-  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
-  const ended = [];
-  const keys = [...previews.keys()].filter((key) => key !== own2);
-  const first = Math.floor(random() * keys.length);
-  let asked = 0;
-  let answersForDefault;
-  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
-    const preview = previews.get(key);
-    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
-    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
-    if (ends) ended.push(key);
-  }
-  return ended;
-  async function endsPull(number4, commit2) {
-    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
-    if (pull2) return endsWith(pull2);
-    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
-  }
-  async function endsWith(pull2) {
-    if (pull2.open) return false;
-    if (!pull2.merged) return true;
-    if (!stableRefs) return pull2.baseBranch === ownBranch;
-    if (await isIn(pull2)) return true;
-    if (isStable(pull2.baseBranch)) return false;
-    const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open3 }) => open3)) return false;
-    for (const one of next) {
-      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
-    }
-    return true;
-  }
-  async function endsBranch(key, branch, preview) {
-    const { commit: commit2, local } = preview;
-    if (!stableRefs) return branch === ownBranch;
-    if (isBeneath(key, preview)) return true;
-    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
-    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
-    for (const pull2 of await pulls.from(branch)) {
-      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
-      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
-    }
-    if (await contains2(run.commit, commit2) === true) return true;
-    return local === void 0 && await isGone(branch);
-  }
-  async function isGone(branch) {
-    const defaultBranch = stableRefs?.defaultBranch;
-    if (asked >= MAX_ASKED || defaultBranch === void 0) return false;
-    asked += 1;
-    if (await projectApi.tryHasBranch(branch) !== false) return false;
-    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
-    return answersForDefault;
-  }
-  async function contains2(commit2, ancestor) {
-    const known = await history.contains(commit2, ancestor);
-    if (known !== void 0 || asked >= MAX_ASKED) return known;
-    asked += 1;
-    const relation = await projectApi.tryRelation(commit2, ancestor);
-    return relation && (relation === "same" || relation === "contained");
-  }
-  function isStable(branch) {
-    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== void 0) return contained;
-    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
-  }
-}
-
-// src/commands/check-adoption.ts
-function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
-  const known = /* @__PURE__ */ new Map();
-  async function readProblem(repository) {
-    if (sameRepository(repository, trigger.repository)) return void 0;
-    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
-      codexApi.tryRepository(repository),
-      projectApiOf(repository).tryRepository(),
-      projectApiOf(trigger.repository).tryRepository(),
-      codexApi.tryRepository(trigger.repository)
-    ]);
-    if (typeof seen === "object" || seenByProject) {
-      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
-      const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
-      const isArchived = typeof seen === "object" && seen.archived;
-      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
-    }
-    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
-    if (seen === "not-found" && seesPrivate) return void 0;
-    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
-  }
-  return async (owner) => {
-    if (!owner) return;
-    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
-    known.set(owner.repository, asked);
-    const problem = await asked;
-    if (problem === void 0) return;
-    throw new CodexSyncError(
-      "not-owner",
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
-    );
-  };
-}
-
-// src/codex/preview.ts
-function planPreview(question) {
-  const { key, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
-  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
-  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
-  const conflicts = outcomes.flatMap(
-    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
-  );
-  checkConflicts(conflicts, onConflict, "pull request");
-  const changes2 = outcomes.flatMap(({ change }) => change ?? []);
-  const own2 = changes2.filter(({ because }) => because === void 0);
-  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
-  const allowed = changes2.filter(({ path }) => !withheld.has(path));
-  checkFolders(allowed, codex);
-  const hidden = /* @__PURE__ */ new Map();
-  for (const path of documents.keys()) {
-    const { preview: preview2 } = stands.at(path);
-    if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
-  }
-  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  }
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  const kept = named("disowned");
-  const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
-  return {
-    ...NO_PULLS,
-    changes: allowed,
-    drifted: named("drifted"),
-    conflicts,
-    withheld: [...withheld, ...missing.map(([path]) => path)],
-    ...missing.length > 0 && { missingGenerated: new Map(missing) },
-    unowned: [],
-    blocked: named("blocked"),
-    documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, key, preview),
-    hidden,
-    kept
-  };
-}
-function outcomeFinder(question, stood, stands) {
-  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
-  const shown2 = layers.previews.get(key)?.documents;
-  const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
-  const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
-  const brought = new Set(documents.map(({ document: document2 }) => document2.id));
-  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
-  return (path) => {
-    const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
-    const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
-    const isMine = touched.has(path) && is.preview === key;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
-    const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
-    if (theirs && was.id === void 0 && was.preview === void 0) {
-      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
-    }
-    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
-    if (verdict === "codex changed" && theirs) return { ...drifted };
-    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
-    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
-    const because = whyChanged();
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const change = {
-      path,
-      action: actionOf(mine, theirs),
-      document: mine,
-      ...because && { because },
-      ...replaces && { replaces }
-    };
-    return { ...drifted, ...conflict && { conflict }, change };
-    function whyChanged() {
-      if (!isMine) return is.preview === key ? "covered" : "uncovered";
-      if (verdict === "codex changed") return "restored";
-      if (conflict) return "conflict";
-      if (mine || was.id === void 0) return void 0;
-      if (brought.has(was.id)) return "moved";
-      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
-    }
-  };
 }
 
 // src/github/answer-shapes.ts
@@ -31464,6 +29012,13 @@ function expectShape(shape, url, data) {
   );
 }
 
+// src/github/branch.ts
+async function readBranchBody(client, asked, branch) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
+  return answer?.data.name === branch ? answer.data : void 0;
+}
+
 // src/github/pages.ts
 var PAGE_SIZE = 100;
 async function readPages(pages, list4) {
@@ -31486,1306 +29041,29 @@ function endless(name, problem) {
   return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}. Run it again later.`);
 }
 
-// src/github/project-api.ts
-var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
-var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
-var MAX_COMPARED2 = 300;
-function createProjectApi(client, repository, token = "") {
-  const [owner = "", repo = ""] = repository.split("/");
-  const branches2 = /* @__PURE__ */ new Map();
-  async function readBranch(branch) {
-    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
-      // GitHub redirects the old name of a renamed branch to the new one.
-      ({ data }) => data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : "none",
-      (error2) => hasStatus(error2, 404) ? "none" : void 0
-    );
-  }
-  const pullFiles = /* @__PURE__ */ new Map();
-  async function readPullFiles(number4, most) {
-    const paths = [];
-    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
-      const asked = { owner, repo, pull_number: number4, per_page: PAGE_SIZE, page };
-      const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
-      if (!answer) return void 0;
-      for (const { filename, previous_filename: before } of answer.data) {
-        paths.push(filename, ...before === void 0 ? [] : [before]);
-      }
-      if (!answer.headers.link?.includes('rel="next"')) return paths;
-    }
-    return void 0;
-  }
-  const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => void 0))?.data;
+// src/github/rules-api.ts
+var RULES2 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
+function createRulesApi(client, asked) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
   return {
-    async tryRepository() {
-      const body = await tryBody();
-      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+    async readProtection(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      if (!body) return void 0;
+      const { enabled, required_status_checks: required2 } = body.protection ?? {};
+      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
+      return { isProtected: body.protected, isClassic: enabled === true, checks };
     },
-    async tryVisibility() {
-      const body = await tryBody();
-      return VISIBILITIES.find((known) => known === body?.visibility);
-    },
-    async tryRelation(commit2, other) {
-      return client && compareCommits(client, repository, commit2, other);
-    },
-    async tryCommitDate(commit2) {
-      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
-      return answer?.data.committer.date;
-    },
-    async tryHasBranch(branch) {
-      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
-        ({ data }) => data.name === branch,
-        (error2) => hasStatus(error2, 404) ? false : void 0
-      );
-    },
-    async tryKnows(commit2) {
-      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).then(
-        ({ data }) => data.sha === commit2,
-        (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? false : void 0
-      );
-    },
-    tryBranch(branch) {
-      const answer = branches2.get(branch) ?? readBranch(branch);
-      branches2.set(branch, answer);
-      return answer;
-    },
-    async tryChangesSince(base, head) {
-      const basehead = `${base}...${head}`;
-      const asked = { owner, repo, basehead, per_page: 1 };
-      const answer = await client?.rest.repos.compareCommitsWithBasehead(asked).catch(() => void 0);
-      if (!answer) return void 0;
-      const { files = [], merge_base_commit: mergeBase } = answer.data;
-      const paths = files.flatMap(({ filename, previous_filename: before }) => [filename, ...before ? [before] : []]);
-      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED2 ? paths : void 0 };
-    },
-    async tryOpenPulls(branch) {
-      const asked = { owner, repo, state: "open", head: `${owner}:${branch}`, per_page: PAGE_SIZE };
-      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
-      return answer?.data.map(({ number: number4, head, base }) => ({
-        number: number4,
-        headCommit: head.sha,
-        headRepository: head.repo?.full_name,
-        baseBranch: base.ref,
-        baseCommit: base.sha
-      }));
-    },
-    async tryPull(number4) {
-      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
-      return answer && pullState(answer.data, repository);
-    },
-    async tryRecentPulls() {
-      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE_SIZE };
-      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
-      return answer && new Map(answer.data.map((pull2) => [pull2.number, pullState(pull2, repository)]));
-    },
-    async tryFiles(commits, paths) {
-      const question = filesQuestion(commits, paths);
-      const answer = await client?.graphql(question, { owner, repo }).catch(() => void 0);
-      const found = answer?.repository;
-      if (!found) return void 0;
-      const textsAt = (place2) => {
-        const blobs = paths.map((path, index) => [path, found[`${place2}_${index}`]]);
-        const there = blobs.filter(([, blob]) => blob?.oid !== void 0);
-        return new Map(there.map(([path, blob]) => [path, blob?.isTruncated ? void 0 : blob?.text ?? void 0]));
-      };
-      const known = commits.flatMap(
-        (commit2, index) => found[`at${index}`] ? [[commit2, textsAt(`at${index}`)]] : []
-      );
-      return {
-        defaultBranch: found.defaultBranchRef?.name ?? "",
-        onDefaultBranch: textsAt("tip"),
-        at: new Map(known)
-      };
-    },
-    tryPullFiles(number4, most) {
-      const question = `${number4} ${most}`;
-      const answer = pullFiles.get(question) ?? readPullFiles(number4, most);
-      pullFiles.set(question, answer);
-      return answer;
-    },
-    async trySaveComment(number4, marker, body, begins) {
-      if (!client) return false;
-      const named = { owner, repo };
-      const asked = { ...named, issue_number: number4, per_page: PAGE_SIZE };
-      const pages = client.paginate.iterator(client.rest.issues.listComments, asked);
+    async tryRules(branch) {
+      const asking = { owner, repo, branch, per_page: PAGE_SIZE };
       try {
-        const marked = (await readPages(pages, COMMENTS)).filter((comment) => comment.body?.startsWith(marker));
-        const isOurs = await createAuthorTest(client, token, marked);
-        const old = marked.find(({ user }) => isOurs(user));
-        if (old) await client.rest.issues.updateComment({ ...named, comment_id: old.id, body });
-        else if (begins) await client.rest.issues.createComment({ ...named, issue_number: number4, body });
-        return true;
-      } catch {
-        return false;
+        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES2);
+        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+      } catch (error2) {
+        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
+        return { untold: `${error2.status}: ${answerWords(error2)}` };
       }
-    },
-    async tryCaches(prefix) {
-      if (!client) return void 0;
-      const asked = { owner, repo, key: prefix, per_page: PAGE_SIZE, sort: "created_at", direction: "desc" };
-      const pages = client.paginate.iterator(client.rest.actions.getActionsCacheList, asked);
-      const entries = await readPages(pages, CACHES).catch(() => void 0);
-      return entries?.map((entry) => ({
-        key: entry.key ?? "",
-        ref: entry.ref ?? "",
-        size: entry.size_in_bytes ?? 0,
-        createdAt: entry.created_at ?? ""
-      }));
     }
   };
-}
-function filesQuestion(commits, paths) {
-  const object3 = (alias, expression, fields) => `${alias}: object(expression: ${JSON.stringify(expression)}) { ${fields} }`;
-  const filesAt = (alias, commit2) => paths.map(
-    (path, index) => object3(`${alias}_${index}`, `${commit2}:${path}`, "... on Blob { oid text isTruncated }")
-  );
-  const lines = [
-    "defaultBranchRef { name target { oid } }",
-    ...filesAt("tip", "HEAD"),
-    ...commits.flatMap((commit2, index) => [object3(`at${index}`, commit2, "oid"), ...filesAt(`at${index}`, commit2)])
-  ];
-  return `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {
-${lines.join("\n")}
-} }`;
-}
-var WORKFLOW_BOT = "github-actions[bot]";
-var INSTALLATION_TOKEN = "ghs_";
-async function createAuthorTest(client, token, comments) {
-  const isWorkflowBot = (user) => user?.login === WORKFLOW_BOT;
-  const none = comments.length === 0;
-  if (none || token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user)))
-    return isWorkflowBot;
-  const { viewer } = await client.graphql(
-    "query { viewer { login databaseId } }"
-  );
-  return (user) => user !== null && (user.login === viewer.login || user.id === viewer.databaseId);
-}
-function pullState(pull2, repository) {
-  const merged = pull2.merged_at !== null;
-  const isOurs = pull2.head.repo !== null && sameRepository(pull2.head.repo.full_name, repository);
-  return {
-    open: pull2.state === "open",
-    merged,
-    closedAt: pull2.closed_at ?? "",
-    headCommit: pull2.head.sha,
-    mergeCommit: merged ? pull2.merge_commit_sha ?? void 0 : void 0,
-    baseBranch: pull2.base.ref,
-    headBranch: isOurs ? pull2.head.ref : void 0,
-    headRepository: pull2.head.repo?.full_name
-  };
-}
-var MAX_LISTED_FILES = 200;
-
-// src/previews/changes.ts
-async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
-  const { head } = history;
-  const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
-  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
-}
-async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
-  const { head } = history;
-  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
-  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
-  if (since) {
-    const here = await history.tryChanged(since.mergeBase, head.id);
-    if (here) return { base: since.mergeBase, paths: here };
-    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
-    if (since.paths && made) {
-      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
-    }
-  }
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
-  );
-}
-function below(directory, paths) {
-  const folder = directory === "." ? "" : `${directory}/`;
-  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, selection, published, selects) {
-  const { documents, untracked, linkTargets } = selection;
-  const leftAlone = leftOut(selection);
-  const touched = /* @__PURE__ */ new Map();
-  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, way] of linkTargets) {
-    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-function uncommittedChanges(uncommitted, selection) {
-  const { documents } = selection;
-  const leftAlone = leftOut(selection);
-  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
-  return new Map(paths.map((path) => [path, documents.get(path)]));
-}
-function isMergeOf({ parents }, head) {
-  return parents.length === 2 && parents[1] === head;
-}
-
-// src/commands/draft-preview.ts
-function createPreviewPlanner(request2, world, side) {
-  const { onConflict, threshold, patterns, directory } = request2;
-  const { pull: pull2, stableRefs } = side;
-  const reader = { ...world, directory };
-  let read;
-  let date2;
-  let local;
-  function readChanges({ key, run, changes: changes2 }) {
-    const base = world.history.head.id;
-    if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
-    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
-    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
-  }
-  async function readLocal(key) {
-    const branch = branchOf(key);
-    if (branch === void 0 || request2.trigger.event !== "") return void 0;
-    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(world.now());
-  }
-  return async (decided, on, warnings) => {
-    const { key, run } = decided;
-    read ??= readChanges(decided);
-    date2 ??= run.date === void 0 ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
-    local ??= readLocal(key);
-    const { base, paths } = await read;
-    if (decided.changes === "since its base" && paths === void 0 && pull2)
-      warnings.push(unknownBaseWarning(pull2.number));
-    const { manifest, folder, selection, missingGenerated } = on;
-    const rules = { onConflict, threshold, missingGenerated };
-    const since = await local;
-    const head = { commit: run.commit, date: await date2, ...since !== void 0 && { local: since } };
-    const baseBranch = pull2?.baseBranch ?? stableRefs.defaultBranch;
-    const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
-    const baseKey = isFirst ? branchKey(baseBranch) : void 0;
-    const ofBase = baseKey && manifest.previews.get(baseKey);
-    const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
-    const beneath = isShown ? void 0 : baseKey;
-    const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
-    const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
-    const touched = new Map([...changed].filter((one) => !isMissing(one)));
-    let settled = settle2(manifest, folder.entries, on.ended);
-    const steps = [];
-    const isOther = beneath !== void 0 && beneath !== key;
-    const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
-    if (isOther && base !== void 0 && others.size > 0) {
-      const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
-      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
-      const laid2 = layPreview(folder.entries, settled, beneath, plan2, others);
-      steps.push(...laid2.steps);
-      const codex2 = new Map(settled.codex);
-      for (const { path, document: document2 } of plan2.changes) {
-        if (document2) codex2.set(path, { document: document2 });
-        else codex2.delete(path);
-      }
-      settled = { ...settled, layers: plan2.layers, codex: codex2, planned: plan2.changes };
-    }
-    const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
-    const laid = layPreview(folder.entries, settled, key, plan, touched);
-    return { ...laid, steps: joinSteps(steps, laid) };
-  };
-}
-function joinSteps(beneath, { steps, layers }) {
-  const brings = beneath.some(({ changes: changes2 }) => changes2.some(({ document: document2 }) => document2 !== void 0));
-  if (steps.length > 0) return [...beneath, ...steps];
-  return brings ? [...beneath, { changes: [], layers }] : [];
-}
-function documentsBeneath({ documents }, touched, manifest, key) {
-  const before = manifest.previews.get(key)?.documents;
-  const others = new Map([...documents].filter(([path]) => !touched.has(path)));
-  for (const [path, id2] of before ?? []) {
-    if (id2 !== null && touched.has(path)) others.set(path, { id: id2, executable: false });
-  }
-  return others;
-}
-function unknownBaseWarning(number4) {
-  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
-}
-
-// src/commands/read-hold.ts
-function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
-  const known = /* @__PURE__ */ new Map();
-  async function relationOf({ repository, directory }, other, commit2) {
-    if (other === commit2) return "same";
-    const question = `${repository} ${other} ${commit2}`;
-    const about = { repository, directory };
-    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
-    known.set(question, answer);
-    return answer;
-  }
-  return {
-    async judge({ held, source }, { run, texts, isByName }) {
-      if (held === void 0) return { kind: "stays" };
-      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
-      const asks = source !== void 0 && asksForHeld(question);
-      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
-      return judgeHold({ ...question, relation, texts });
-    },
-    /** @param verdict none of `held` */
-    async leave(verdict, before, after, rollsBack) {
-      const { held, source } = before;
-      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
-      const about = {
-        since: utcSeconds(world.now()),
-        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
-        ...reason !== void 0 && { reason }
-      };
-      const asks = held !== void 0 && source?.commit !== void 0;
-      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
-      return planHold(before, after.documents, about, relation);
-    }
-  };
-}
-
-// src/codex/commit-order.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  if (!production) return published.ref === mine.ref;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
-  return versions === void 0 || versions === "same";
-}
-var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
-function relationByDates(published, mine, now) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
-  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
-  if (versions === "higher") return "go";
-  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
-}
-function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
-  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
-  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'say "allow-older: true".';
-  if (versions === "lower") {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
-  }
-  if (versions === "same") {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
-  }
-  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
-  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
-}
-
-// src/commands/read-run.ts
-function createRelationReader(history, projectApi, run, { production, datesAt }) {
-  const known = /* @__PURE__ */ new Map();
-  const readCommits = createCommitReader(history, projectApi);
-  async function ask2(published) {
-    const relation = await readCommits(published, run);
-    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask2(published);
-    known.set(theirs, answer);
-    return answer;
-  };
-}
-function createCommitReader(history, projectApi) {
-  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
-    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(commit2, other) ?? "unknown";
-  };
-}
-function createSourceRelationReader({
-  projectApiOf,
-  codexApi
-}) {
-  const known = /* @__PURE__ */ new Map();
-  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, mine) => {
-    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
-    known.set(question, answer);
-    return await answer ?? "unknown";
-  };
-}
-
-// src/commands/run-order.ts
-function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
-  const production = environment2.production && publishes(direction);
-  const datesAt = environment2.production ? void 0 : clock;
-  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
-  const number4 = key && pullRequestOf2(key);
-  const branch = key && branchOf(key);
-  return async (manifest, ours, pulls) => {
-    const published = key ? previewSource(manifest, key, ours) : manifest.source;
-    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
-    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
-    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
-    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
-    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
-    const related = await readRelation(comparable);
-    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
-      const isTip = await isTipOf(projectApi, branch, comparable.commit);
-      if (isTip) return superseded(published);
-    }
-    const isForced = key && comparable && related === "diverged";
-    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
-    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
-    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
-  };
-}
-function superseded(published) {
-  return { order: "superseded", published, rollsBack: false };
-}
-function isPreviewed({ previews }, commit2) {
-  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
-}
-async function isTipOf(projectApi, branch, commit2) {
-  const state = await projectApi.tryBranch(branch);
-  return typeof state === "object" && state.commit === commit2;
-}
-function previewSource(manifest, key, ours) {
-  const preview = manifest.previews.get(key);
-  if (!preview) return void 0;
-  const { commit: commit2, date: date2 } = preview;
-  const { repository, directory, ref } = ours;
-  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
-}
-
-// src/commands/draft.ts
-function createDrafter(request2, world, side) {
-  const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
-  const { selected, stableRefs, pull: pull2 } = side;
-  const pointer = pointerReason(side.isOneOfMany ? "sync-org" : "sync-project", request2.includeLfs);
-  const findUnfitOnce = createUnfitFinder(world, pointer);
-  const rules = { direction, onConflict, threshold, selects: patterns.selects };
-  const readOrders = createOrderReaders(request2, world);
-  const planOnPreviews = createPreviewPlanner(request2, world, side);
-  const canAdopt = checkAdoption(request2, world);
-  const holds2 = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
-  return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
-    const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
-    const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
-    const { run } = decided;
-    const key = decided.kind === "preview" ? decided.key : void 0;
-    const because = decided.kind === "preview" ? decided.because : void 0;
-    const source = sourceOf(request2, run);
-    const line = decided.kind === "documents" ? decided.text.line : void 0;
-    const about = { run, preview: key, because, line };
-    const nothing = { ...about, selection: selected, plan: void 0, layered: void 0 };
-    if (decided.kind === "superseded") {
-      return { ...nothing, folder, published: void 0, publication: void 0, warnings: [] };
-    }
-    if (publishes(direction)) checkProduction(environment2, decided);
-    if (publishes(direction) && decided.kind === "documents") checkMerged(request2, run);
-    const takesOver = checkOwner(
-      manifest.source,
-      source,
-      project,
-      request2.isListed || request2.adopt && decided.kind === "documents"
-    );
-    if (takesOver && !request2.isListed) await canAdopt(manifest.source);
-    const pulls = createPullReader(world.projectApi);
-    const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
-    const warnings = [
-      warning2,
-      order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
-      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
-    ].filter((one) => one !== void 0);
-    const found = { folder, published };
-    if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
-    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const known = withUnknown(fit2, publishedPaths(manifest));
-    checkSelected(request2, known);
-    const isHoldable = decided.kind === "documents" && publishes(direction);
-    const ours = usedPatterns(request2);
-    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
-    const { selection, isLeft } = side.isOneOfMany ? withOthersDocuments(known, manifest.documents.keys(), ours, others) : { selection: known, isLeft: false };
-    const holdable = { run, texts: selection.documents, isByName: false };
-    const verdict = isHoldable ? await holds2.judge(manifest, holdable) : { kind: "stays" };
-    if (verdict.kind === "held" && manifest.held) {
-      const { held: hold2 } = manifest;
-      const sentence = heldSentence(verdict, { held: hold2, mine: run }, { project, environment: environment2.name });
-      if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
-      return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
-    }
-    const missingGenerated = await readMissingGenerated(manifest);
-    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
-    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings) : planDocuments({
-      ...{ ...rules, missingGenerated },
-      otherPatterns: others.length > 0,
-      text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
-      firstRun: !wasPublished(manifest),
-      codex: folder.entries,
-      layers: manifest,
-      ended
-    });
-    const { repository, directory } = source;
-    const owner = { repository, directory };
-    const { otherwiseSelected = [], withheld, missingGenerated: missing = /* @__PURE__ */ new Map() } = layered.plan;
-    const told = new Set(missing.values());
-    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !told.has(glob2));
-    warnings.push(...unmatchedSentences(unmatched));
-    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
-    const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
-    const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
-    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
-    const newOwner = takesOver ? made ?? owner : void 0;
-    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
-    const left = await holds2.leave(verdict, manifest, planned, isHoldable && rollsBack);
-    const next = withHold(planned, left);
-    const named = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(named, manifest, next, layered) : void 0;
-    if (own2 && folder.tree === void 0) checkNewFolder(project, await listProjects2());
-    const publication = own2 && { projects: [own2] };
-    if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
-    const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
-  };
-  function unmatchedIn({ entries }) {
-    if (!bringsBack(direction)) return selected.unmatched;
-    const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
-    return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
-  }
-  async function readMissingGenerated(manifest) {
-    const paths = publishedPaths(manifest);
-    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
-    const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
-    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
-  }
-  async function findEndedPreviews(manifest, decided, pulls, takesOver) {
-    const { history, projectApi, random, now } = world;
-    const isDocuments = decided.kind === "documents";
-    const own2 = decided.kind === "preview" ? decided.key : void 0;
-    const ownBranch = own2 === void 0 || pull2 === void 0 ? void 0 : pull2.headBranch;
-    const asked = { own: own2, ownBranch, takesOver, pulls, history, projectApi, random, now };
-    const refs2 = { run: decided.run, stableRefs: isDocuments ? stableRefs : void 0 };
-    return findEnded(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
-  }
-  function documentsSource({ text: text3, uncommitted }, source, manifest, { layers }) {
-    const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
-    const after = lineAfter(text3, layers.documents, before, source.ref);
-    const isPublished = (path) => layers.documents.get(path) === text3.selection.documents.get(path)?.id;
-    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
-    return sourceOfDocuments(source, after, made.length);
-  }
-}
-function checkProduction({ name, branch, production }, decided) {
-  if (!production || decided.kind === "compared") return;
-  const problem = productionProblem(decided);
-  if (problem === void 0) return;
-  const isOfText = decided.kind === "preview" && decided.because !== void 0;
-  const remedy = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`
-  );
-}
-function checkMerged({ previewsOnly }, { ref }) {
-  if (!previewsOnly) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
-  );
-}
-function createOrderReaders(request2, world) {
-  const known = /* @__PURE__ */ new Map();
-  return (run, key) => {
-    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request2, world, run, key);
-    known.set(name, reader);
-    return reader;
-  };
-}
-function refWarning({ source }, decided) {
-  const { ref } = source ?? {};
-  if (source?.commit === void 0 || ref === void 0) return void 0;
-  const { run } = decided;
-  if (decided.kind === "preview") {
-    if (branchOf(decided.key) === void 0 || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
-      return void 0;
-    return `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. If the branch shall publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
-  }
-  const isBranch2 = (name) => name.startsWith("refs/heads/");
-  if (!isBranch2(ref) || !isBranch2(run.ref) || ref === run.ref) return void 0;
-  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
-}
-async function warnOfPermission({ previews }, pulls, warnings) {
-  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
-  if (numbers2.length === 0 || await pulls.answers()) return;
-  warnings.push(
-    `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
-  );
-}
-function createUnfitFinder(world, pointer) {
-  const seen = /* @__PURE__ */ new Set();
-  const unfit = /* @__PURE__ */ new Map();
-  return async (selection, { documents }, { entries }) => {
-    const stands = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
-    const pathOf = /* @__PURE__ */ new Map();
-    for (const [path, { id: id2 }] of selection.documents) if (!stands(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf))
-      unfit.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
-    for (const id2 of pathOf.keys()) seen.add(id2);
-    return unfit;
-  };
-}
-function* publishedPaths({ documents, previews }) {
-  yield* documents.keys();
-  for (const preview of previews.values()) yield* preview.documents.keys();
-}
-function unsureWarning(run, published) {
-  return `Nothing tells whether commit ${run.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
-}
-function sourceOf({ trigger, directory }, run) {
-  return {
-    repository: trigger.repository,
-    directory,
-    commit: run.commit,
-    ...run.date !== void 0 && { date: run.date },
-    ...run.ref !== "" && { ref: run.ref }
-  };
-}
-
-// src/git/remote-refs.ts
-async function tryListRefs(store, remote) {
-  const settings = await remote.settings();
-  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
-  if (exitCode !== 0) return void 0;
-  const refs2 = /* @__PURE__ */ new Map();
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
-    if (id2 === void 0 || name === void 0) continue;
-    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
-  }
-  return refs2;
-}
-
-// src/inputs/origin.ts
-var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
-var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
-function parseOrigin(url) {
-  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
-  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
-  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
-  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
-  if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isPlain = protocol === "http" && LOOPBACK.test(host);
-  return {
-    repository,
-    host: nameOf2(host),
-    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
-    ssh: protocol === "ssh"
-  };
-}
-function serverOf(host) {
-  return `https://${nameOf2(host).toLowerCase()}`;
-}
-function nameOf2(host) {
-  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
-}
-function isKnownServer(serverUrl, named) {
-  const { protocol, host } = new URL(serverUrl);
-  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
-  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
-}
-function apiOf(serverUrl) {
-  const { protocol, host } = new URL(serverUrl);
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
-}
-
-// src/commands/read-text.ts
-async function readText(request2, selection, world) {
-  const { trigger } = request2;
-  await checkOrigin(request2, world);
-  const { subject } = trigger;
-  if (subject.kind === "pull request") {
-    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
-    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
-    const stableRefs2 = parseStableRefs(void 0, request2.refs);
-    return {
-      facts: facts2,
-      pull: typeof pull2 === "object" ? pull2 : void 0,
-      stableRefs: stableRefs2,
-      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
-    };
-  }
-  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
-  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
-  const refs2 = createRefReader(stableRefs, world);
-  const facts = await readHeadFacts(request2, selection, world, refs2);
-  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
-}
-async function checkOrigin({ trigger }, world) {
-  const { checkout, projectApiOf } = world;
-  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
-  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
-    return;
-  const [there, here] = await Promise.all([
-    projectApiOf(origin2.repository).tryRepository(),
-    projectApiOf(trigger.repository).tryRepository()
-  ]);
-  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
-  );
-}
-async function findPull(subject, { projectApi }) {
-  const ends = { closed: false, merged: false };
-  if (subject.number !== void 0) {
-    const { number: number5 } = subject;
-    const found2 = await projectApi.tryPull(number5);
-    if (!found2) return "unknown";
-    if (!found2.open) return "none";
-    if (found2.headBranch === void 0) {
-      throw new CodexSyncError(
-        "refused-by-guard",
-        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
-      );
-    }
-    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
-    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
-  }
-  if (!subject.head) return "unknown";
-  const { commit: commit2, branch } = subject.head;
-  const open3 = await projectApi.tryOpenPulls(branch);
-  if (!open3) return "unknown";
-  const found = open3.find(({ headCommit }) => headCommit === commit2);
-  if (!found) return "none";
-  const { number: number4, headRepository, baseBranch, baseCommit } = found;
-  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
-}
-async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
-  const { head } = checkout;
-  const about = { kind: "pull request", event: trigger.event, head: head.id };
-  const uncommitted = selection.uncommittedDocuments;
-  if (typeof found === "string") {
-    const run = { commit: head.id, date: head.date, ref: trigger.ref };
-    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
-  }
-  const { number: number4, headCommit } = found;
-  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
-  const date2 = (await checkout.readCommit(headCommit))?.date;
-  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
-  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
-}
-async function readHeadFacts(request2, selection, world, refs2) {
-  const { trigger } = request2;
-  const { checkout } = world;
-  const { head } = checkout;
-  const branch = branchOfRef(trigger.ref);
-  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
-  const own2 = { commit: head.id, date: head.date };
-  if (atTerminal(trigger)) {
-    const found2 = await refs2.find(head.id, trigger.ref);
-    const stable = typeof found2 === "object" ? found2 : void 0;
-    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
-    return {
-      ...common2,
-      atTerminal: true,
-      named: { commit: head.id, ref, line: line2 },
-      position: "same",
-      found: found2 === "unknown" ? "unknown" : "not asked",
-      uncommitted: selection.uncommittedDocuments,
-      run: { ...own2, ref }
-    };
-  }
-  const { line, ...named } = await readNamed(trigger, refs2, world);
-  const { position, made } = await readPosition(named.commit, refs2, world);
-  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
-  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
-  const changed = new Set(made);
-  const uncommitted = /* @__PURE__ */ new Set([
-    ...selection.uncommittedDocuments,
-    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
-    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
-  ]);
-  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
-  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
-  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
-}
-async function readNamed(trigger, refs2, { checkout }) {
-  const named = namedBy(trigger);
-  const line = await refs2.lineOf(named.ref);
-  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
-  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
-    return { ...named, line };
-  }
-  const found = await refs2.find(named.commit, named.ref);
-  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
-}
-async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
-  const { head, contains: contains2 } = checkout;
-  const at2 = (position, made2 = []) => ({ position, made: made2 });
-  if (named === "") return at2("elsewhere");
-  if (head.id === named) return at2("same");
-  if (await contains2(named, head.id) === true) return at2("earlier");
-  if (await contains2(head.id, named) !== true) return at2("elsewhere");
-  const since = await checkout.tryCommitsSince(named, head.id);
-  const first = since?.at(-1);
-  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
-  const made = await checkout.tryChanged(named, head.id);
-  if (made === void 0) return at2("elsewhere");
-  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
-  if (await isUnknown(first.id) === true) return at2("made here", made);
-  if (await isUnknown(head.id) !== true) return at2("elsewhere");
-  for (const { id: id2 } of since.slice(1)) {
-    const unknown2 = await isUnknown(id2);
-    if (unknown2 === true) continue;
-    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
-    return stable ? at2("made here", made) : at2("elsewhere");
-  }
-  return at2("elsewhere");
-  async function isUnknown(commit2) {
-    const knows = await projectApi.tryKnows(commit2);
-    if (knows !== false) return knows === void 0 ? void 0 : false;
-    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
-    const again = await projectApi.tryKnows(commit2);
-    return again === void 0 ? void 0 : !again;
-  }
-}
-var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
-async function readOthers({ trigger }, named, refs2, head) {
-  const { subject } = trigger;
-  if (subject.kind === "unknown") return "unknown";
-  const known = /* @__PURE__ */ new Map();
-  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
-  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
-    const { pullRequest, branch } = subject;
-    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
-    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
-  }
-  const others = [];
-  for (const [commit2, preview] of known) {
-    if (commit2 === head || commit2 === "") continue;
-    const found = await refs2.find(commit2, void 0);
-    others.push({
-      commit: commit2,
-      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
-      preview
-    });
-  }
-  return others;
-}
-var MAX_COMPARED3 = 5;
-function createRefReader(stableRefs, world) {
-  const { checkout, projectApi, project, store } = world;
-  const { defaultBranch } = stableRefs;
-  let listed2;
-  const found = /* @__PURE__ */ new Map();
-  const list4 = () => {
-    listed2 ??= tryListRefs(store, project);
-    return listed2;
-  };
-  async function lineOf2(ref) {
-    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
-    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
-  }
-  async function has(ref, tip, commit2) {
-    if (tip === void 0) return false;
-    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
-    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
-    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
-  }
-  async function search(commit2, preferred) {
-    const refs2 = await list4();
-    if (!refs2) return "unknown";
-    const main = `refs/heads/${defaultBranch}`;
-    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
-    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
-    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
-    for (const ref of exact) {
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    const branches2 = [
-      ...isDefaultBranchStable(stableRefs) ? [main] : [],
-      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED3)
-    ];
-    let isUnknown = false;
-    for (const ref of branches2) {
-      const contained = await has(ref, refs2.get(ref), commit2);
-      if (contained === void 0) isUnknown = true;
-      if (!contained) continue;
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
-  }
-  return {
-    lineOf: lineOf2,
-    /** The stable ref that has a commit. */
-    async find(commit2, preferred) {
-      const asked = found.get(commit2) ?? search(commit2, preferred);
-      found.set(commit2, asked);
-      return asked;
-    },
-    /** Whether GitHub has a branch, and HEAD. */
-    async hasWithHead(branch) {
-      const tip = (await list4())?.get(`refs/heads/${branch}`);
-      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
-    },
-    /** What texts from a ref are published as, where that is no stable one. */
-    async previewOf(ref) {
-      const name = branchOfRef(ref);
-      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
-    }
-  };
-}
-
-// src/git/codex-attributes.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join13 } from "node:path";
-var ATTRIBUTES = ".gitattributes";
-async function listKeptInLfs(store, codex, tip, {
-  project,
-  folder,
-  paths
-}) {
-  const files = /* @__PURE__ */ new Map();
-  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
-  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
-  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
-  const root = await list4(tip.tree);
-  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
-  const below2 = projects ? await list4(projects.id) : [];
-  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  for (const [path, { document: document2 }] of folder.entries)
-    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
-  if (files.size === 0 || paths.length === 0) return [];
-  await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join13(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
-  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
-  const filters = await readFilters(
-    inCodex,
-    paths.map((path) => `${PROJECTS}/${project}/${path}`),
-    "index"
-  );
-  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
-}
-
-// src/commands/warn-of-lfs.ts
-async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
-  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
-  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
-  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
-}
-
-// src/commands/sync-project.ts
-async function syncProject(given3, world) {
-  const early = mayBeRefused(given3) ? await readProject(given3, world) : void 0;
-  const [read, opened] = await together([
-    early ? Promise.resolve(early) : readProject(given3, world),
-    readCodex(given3.environment, world.codexApi)
-  ]);
-  const { codex } = opened;
-  const named = withCodexName(given3, codex.fullName);
-  const side = named === given3 ? read : await readProject(named, world);
-  const request2 = await placeRequest(named, opened, world);
-  await checkCodex(request2, codex, world);
-  const draft = createDrafter(request2, { ...world, history: world.checkout }, side);
-  let last;
-  const draftOn = async (tip) => {
-    last = tip;
-    const drafted = await draft(await readPublished(tip, request2.project, world));
-    checkDrafted(request2, drafted, codex);
-    return drafted;
-  };
-  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
-  async function look3() {
-    const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
-    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
-  }
-  async function publish() {
-    const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
-    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
-    const twins = caseTwins(request2.project, projects);
-    const warnings = [
-      ...draft2.warnings,
-      ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
-      ...ended.commit && last ? await warnOfLfs(request2.project, draft2, last, world) : [],
-      ...createdWarnings(request2.environment, ended.created)
-    ];
-    return { ...common2, ...draft2, ...ended, warnings };
-  }
-}
-async function readProject(request2, world) {
-  const { checkout, store, project } = world;
-  const { environment: environment2, trigger } = request2;
-  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
-  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
-  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
-  const { head } = checkout;
-  const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
-  if (!publishes(request2.direction)) {
-    const nothing = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
-    return { ...common2, ...nothing, stableRefs: parseStableRefs(void 0, request2.refs) };
-  }
-  const { facts, ...text3 } = await readText(request2, selected, world);
-  const decide = (codex) => decideWhoseText(facts, selected, codex);
-  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
-  return { ...common2, ...text3, decide };
-}
-function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
-  if (!environment2.production || !publishes(direction)) return false;
-  return !isReleaseRef(parseRefGlobs(refs2.production), namedBy(trigger).ref, trigger.defaultBranch);
-}
-function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
-  const here = pulledFrom(codex, environment2.branch);
-  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
-    const from = pulled.get(posix6.join(directory, path));
-    return from !== void 0 && from !== here;
-  });
-  if (foreign2.length === 0) return selected;
-  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
-  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
-  for (const path of foreign2) {
-    documents.delete(path);
-    uncommittedDocuments2.delete(path);
-    leftAlone.set(
-      path,
-      `brought from ${pulled.get(posix6.join(directory, path))} and not committed yet: commit it first`
-    );
-  }
-  return { ...selected, documents, leftAlone, uncommittedDocuments: uncommittedDocuments2 };
-}
-function checkDrafted({ environment: environment2, direction }, { line }, codex) {
-  if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
-}
-
-// src/git/checkout.ts
-import { realpath as realpath3 } from "node:fs/promises";
-import { join as join15 } from "node:path";
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile2, lstat as lstat6, mkdir as mkdir4, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname as dirname2, join as join14 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join14(store.directory, "copies-"));
-  const project = join14(tree2, place2.prefix);
-  await mkdir4(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree2,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join14(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join14(folder, ".gitattributes");
-    const stats = await lstat6(join14(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join14(from, attributes), join14(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir4(dirname2(to), { recursive: true });
-    await copyFile2(from, to);
-    return true;
-  } catch (error2) {
-    if (error2.code === "ENAMETOOLONG") return false;
-    throw error2;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join15(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin: origin2,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath3(where).catch(() => where), await realpath3(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin2;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: id2,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/github/credentials.ts
-function plainToken(token) {
-  return { tokenFor: async () => token, renew: async () => void 0 };
 }
 
 // src/git/credentials.ts
@@ -34596,10 +30874,382 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
   return client;
 }
 
+// src/github/blob-text.ts
+async function readBlobText(client, asked, blob) {
+  const text3 = await getBlob(client, asked, blob, "raw");
+  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
+  const { content } = await getBlob(client, asked, blob, "json");
+  const bytes2 = Buffer.from(content, "base64");
+  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+  );
+}
+async function getBlob(client, { repository, ...asked }, blob, format) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
+  return data;
+}
+
+// src/github/compare.ts
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+async function compareCommits(client, repository, commit2, other) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
+  return answer && RELATION_OF[answer.data.status];
+}
+
+// src/github/tree-api.ts
+async function tryFolder(client, asked, path, commit2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+  const folder = answer?.data;
+  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
+  const files = folder.entries.filter(({ type }) => type === "file");
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+async function tryTree(client, asked, id2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+
+// src/github/visibility.ts
+function visibilityOf(body) {
+  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
+}
+
+// src/github/codex-api.ts
+function checkOpen({
+  fullName,
+  archived,
+  disabled
+}) {
+  if (archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
+  if (disabled) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
+    );
+  }
+}
+function createCodexApi(client, asked, tryService2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const named = { owner, repo };
+  const fail = (error2) => failRequest(error2, asked);
+  async function checkService(service, refusal, otherReason = async () => {
+  }) {
+    const answer = await tryService2(service);
+    if (answer === "unknown") throw unknownToken(asked);
+    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
+    if (answer !== "refused") return;
+    await otherReason();
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+  }
+  async function readRepository2() {
+    const { data } = await client.rest.repos.get(named).catch(fail);
+    return {
+      fullName: data.full_name,
+      defaultBranch: data.default_branch,
+      archived: data.archived,
+      disabled: data.disabled ?? false,
+      visibility: visibilityOf(data),
+      mayPush: data.permissions?.push
+    };
+  }
+  const checkStillOpen = async () => checkOpen(await readRepository2());
+  return {
+    readRepository: readRepository2,
+    async readDefaultFile(path) {
+      const question = { ...named, path, mediaType: { format: "raw" } };
+      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+      const text3 = answer?.data;
+      if (text3 === void 0 || typeof text3 === "string") return text3;
+      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
+      throw new CodexSyncError(
+        "bad-config",
+        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
+      );
+    },
+    async readBranch(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+    },
+    async readCommit(id2) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+    },
+    async isEmpty() {
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      return data.length === 0;
+    },
+    async tryCreateBranch(branch, commit2) {
+      try {
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
+        return void 0;
+      } catch (error2) {
+        if (hasStatus(error2, 422)) return answerWords(error2);
+        if (hasStatus(error2, 403)) await checkStillOpen();
+        return fail(error2);
+      }
+    },
+    async checkPush() {
+      await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
+    },
+    async findClash(branch) {
+      const parts2 = branch.split("/");
+      for (let length = 1; length < parts2.length; length++) {
+        const above = parts2.slice(0, length).join("/");
+        if (await readBranchBody(client, asked, above)) return above;
+      }
+      const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
+      const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
+      return data[0]?.ref.replace(/^refs\/heads\//, "");
+    },
+    async tryDeletion(branch) {
+      const question = {
+        ...named,
+        ref: `refs/heads/${branch}`,
+        activity_type: "branch_deletion",
+        per_page: 1
+      };
+      const once = { request: { retries: 0 } };
+      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => void 0);
+      const [last] = answer?.data ?? [];
+      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : void 0;
+    },
+    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
+    async contains(commit2, ancestor) {
+      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
+      return answer?.data.status === "ahead" || answer?.data.status === "identical";
+    },
+    async listCommits(path, from) {
+      const asked2 = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
+      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
+    },
+    async tryRepository(fullName) {
+      const [owner2 = "", repo2 = ""] = fullName.split("/");
+      try {
+        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
+        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
+      } catch (error2) {
+        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
+      }
+    },
+    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
+    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
+    tryTree: (id2) => tryTree(client, asked, id2),
+    readText: (blob) => readBlobText(client, asked, blob)
+  };
+}
+
+// src/github/credentials.ts
+function plainToken(token) {
+  return { tokenFor: async () => token, renew: async () => void 0 };
+}
+
+// src/github/project-api.ts
+var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
+var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
+var MAX_COMPARED = 300;
+function createProjectApi(client, repository, token = "") {
+  const [owner = "", repo = ""] = repository.split("/");
+  const branches2 = /* @__PURE__ */ new Map();
+  async function readBranch(branch) {
+    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+      // GitHub redirects the old name of a renamed branch to the new one.
+      ({ data }) => data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : "none",
+      (error2) => hasStatus(error2, 404) ? "none" : void 0
+    );
+  }
+  const pullFiles = /* @__PURE__ */ new Map();
+  async function readPullFiles(number4, most) {
+    const paths = [];
+    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
+      const asked = { owner, repo, pull_number: number4, per_page: PAGE_SIZE, page };
+      const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
+      if (!answer) return void 0;
+      for (const { filename, previous_filename: before } of answer.data) {
+        paths.push(filename, ...before === void 0 ? [] : [before]);
+      }
+      if (!answer.headers.link?.includes('rel="next"')) return paths;
+    }
+    return void 0;
+  }
+  const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => void 0))?.data;
+  return {
+    async tryRepository() {
+      const body = await tryBody();
+      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+    },
+    async tryVisibility() {
+      const body = await tryBody();
+      return VISIBILITIES.find((known) => known === body?.visibility);
+    },
+    async tryRelation(commit2, other) {
+      return client && compareCommits(client, repository, commit2, other);
+    },
+    async tryCommitDate(commit2) {
+      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
+      return answer?.data.committer.date;
+    },
+    async tryHasBranch(branch) {
+      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => data.name === branch,
+        (error2) => hasStatus(error2, 404) ? false : void 0
+      );
+    },
+    async tryKnows(commit2) {
+      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).then(
+        ({ data }) => data.sha === commit2,
+        (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? false : void 0
+      );
+    },
+    tryBranch(branch) {
+      const answer = branches2.get(branch) ?? readBranch(branch);
+      branches2.set(branch, answer);
+      return answer;
+    },
+    async tryChangesSince(base, head) {
+      const basehead = `${base}...${head}`;
+      const asked = { owner, repo, basehead, per_page: 1 };
+      const answer = await client?.rest.repos.compareCommitsWithBasehead(asked).catch(() => void 0);
+      if (!answer) return void 0;
+      const { files = [], merge_base_commit: mergeBase } = answer.data;
+      const paths = files.flatMap(({ filename, previous_filename: before }) => [filename, ...before ? [before] : []]);
+      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED ? paths : void 0 };
+    },
+    async tryOpenPulls(branch) {
+      const asked = { owner, repo, state: "open", head: `${owner}:${branch}`, per_page: PAGE_SIZE };
+      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
+      return answer?.data.map(({ number: number4, head, base }) => ({
+        number: number4,
+        headCommit: head.sha,
+        headRepository: head.repo?.full_name,
+        baseBranch: base.ref,
+        baseCommit: base.sha
+      }));
+    },
+    async tryPull(number4) {
+      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
+      return answer && pullState(answer.data, repository);
+    },
+    async tryRecentPulls() {
+      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE_SIZE };
+      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
+      return answer && new Map(answer.data.map((pull2) => [pull2.number, pullState(pull2, repository)]));
+    },
+    async tryFiles(commits, paths) {
+      const question = filesQuestion(commits, paths);
+      const answer = await client?.graphql(question, { owner, repo }).catch(() => void 0);
+      const found = answer?.repository;
+      if (!found) return void 0;
+      const textsAt = (place2) => {
+        const blobs = paths.map((path, index) => [path, found[`${place2}_${index}`]]);
+        const there = blobs.filter(([, blob]) => blob?.oid !== void 0);
+        return new Map(there.map(([path, blob]) => [path, blob?.isTruncated ? void 0 : blob?.text ?? void 0]));
+      };
+      const known = commits.flatMap(
+        (commit2, index) => found[`at${index}`] ? [[commit2, textsAt(`at${index}`)]] : []
+      );
+      return {
+        defaultBranch: found.defaultBranchRef?.name ?? "",
+        onDefaultBranch: textsAt("tip"),
+        at: new Map(known)
+      };
+    },
+    tryPullFiles(number4, most) {
+      const question = `${number4} ${most}`;
+      const answer = pullFiles.get(question) ?? readPullFiles(number4, most);
+      pullFiles.set(question, answer);
+      return answer;
+    },
+    async trySaveComment(number4, marker, body, begins) {
+      if (!client) return false;
+      const named = { owner, repo };
+      const asked = { ...named, issue_number: number4, per_page: PAGE_SIZE };
+      const pages = client.paginate.iterator(client.rest.issues.listComments, asked);
+      try {
+        const marked = (await readPages(pages, COMMENTS)).filter((comment) => comment.body?.startsWith(marker));
+        const isOurs = await createAuthorTest(client, token, marked);
+        const old = marked.find(({ user }) => isOurs(user));
+        if (old) await client.rest.issues.updateComment({ ...named, comment_id: old.id, body });
+        else if (begins) await client.rest.issues.createComment({ ...named, issue_number: number4, body });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async tryCaches(prefix) {
+      if (!client) return void 0;
+      const asked = { owner, repo, key: prefix, per_page: PAGE_SIZE, sort: "created_at", direction: "desc" };
+      const pages = client.paginate.iterator(client.rest.actions.getActionsCacheList, asked);
+      const entries = await readPages(pages, CACHES).catch(() => void 0);
+      return entries?.map((entry) => ({
+        key: entry.key ?? "",
+        ref: entry.ref ?? "",
+        size: entry.size_in_bytes ?? 0,
+        createdAt: entry.created_at ?? ""
+      }));
+    }
+  };
+}
+function filesQuestion(commits, paths) {
+  const object3 = (alias, expression, fields) => `${alias}: object(expression: ${JSON.stringify(expression)}) { ${fields} }`;
+  const filesAt = (alias, commit2) => paths.map(
+    (path, index) => object3(`${alias}_${index}`, `${commit2}:${path}`, "... on Blob { oid text isTruncated }")
+  );
+  const lines = [
+    "defaultBranchRef { name target { oid } }",
+    ...filesAt("tip", "HEAD"),
+    ...commits.flatMap((commit2, index) => [object3(`at${index}`, commit2, "oid"), ...filesAt(`at${index}`, commit2)])
+  ];
+  return `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {
+${lines.join("\n")}
+} }`;
+}
+var WORKFLOW_BOT = "github-actions[bot]";
+var INSTALLATION_TOKEN = "ghs_";
+async function createAuthorTest(client, token, comments) {
+  const isWorkflowBot = (user) => user?.login === WORKFLOW_BOT;
+  const none = comments.length === 0;
+  if (none || token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user)))
+    return isWorkflowBot;
+  const { viewer } = await client.graphql(
+    "query { viewer { login databaseId } }"
+  );
+  return (user) => user !== null && (user.login === viewer.login || user.id === viewer.databaseId);
+}
+function pullState(pull2, repository) {
+  const merged = pull2.merged_at !== null;
+  const isOurs = pull2.head.repo !== null && sameRepository(pull2.head.repo.full_name, repository);
+  return {
+    open: pull2.state === "open",
+    merged,
+    closedAt: pull2.closed_at ?? "",
+    headCommit: pull2.head.sha,
+    mergeCommit: merged ? pull2.merge_commit_sha ?? void 0 : void 0,
+    baseBranch: pull2.base.ref,
+    headBranch: isOurs ? pull2.head.ref : void 0,
+    headRepository: pull2.head.repo?.full_name
+  };
+}
+var MAX_LISTED_FILES = 200;
+
 // src/github/project-rules-api.ts
 var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
-var RULES = { name: "rules", item: ITEMS.rule, maxPages: 20 };
-var MAX_ASKED2 = 20;
+var RULES3 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
+var MAX_ASKED = 20;
 var MAX_BRANCH_PAGES = 10;
 var USUAL_ENVIRONMENT = "production";
 function createProjectRulesApi(client, repository) {
@@ -34623,7 +31273,7 @@ function createProjectRulesApi(client, repository) {
         const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
         const listed2 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
         const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
-        return await Promise.all(active.slice(0, MAX_ASKED2).map(({ id: id2 }) => readRuleset(id2)));
+        return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
       } catch (error2) {
         return untold(error2);
       }
@@ -34644,7 +31294,7 @@ function createProjectRulesApi(client, repository) {
     async tryRules(branch) {
       try {
         const asking = { ...named, branch, per_page: PAGE_SIZE };
-        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES);
+        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES3);
         return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
       } catch (error2) {
         return untold(error2);
@@ -34656,7 +31306,7 @@ function createProjectRulesApi(client, repository) {
         const rank2 = ({ name }) => name === USUAL_ENVIRONMENT ? 0 : 1;
         const environments2 = (data.environments ?? []).toSorted((one, other) => rank2(one) - rank2(other));
         return await Promise.all(
-          environments2.slice(0, MAX_ASKED2).map(async ({ name, deployment_branch_policy: policy }) => {
+          environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
             if (!policy) return { name, refs: "any" };
             if (policy.protected_branches) return { name, refs: "protected branches" };
             return { name, refs: await refsOf2(name).catch(untold) };
@@ -34691,9 +31341,9 @@ async function tryService(gitUrl, credentials, service) {
   if (status === 403 || status === 404) return "refused";
   const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
   if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
-  return { movedTo: placeOf2(new URL(location, gitUrl), new URL(gitUrl)) };
+  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
-function placeOf2(to, from) {
+function placeOf(to, from) {
   const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
@@ -34911,75 +31561,35 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
 }
 
 // src/publish/session.ts
-import { join as join20 } from "node:path";
+import { join as join8 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile as copyFile3, mkdir as mkdir6, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { createHash as createHash3 } from "node:crypto";
+import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join5 } from "node:path";
 import { createInterface } from "node:readline";
-
-// src/cache/blobs.ts
-import { lstat as lstat7, mkdir as mkdir5, readFile as readFile4, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join16 } from "node:path";
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-async function createBlobPool(directory) {
-  await mkdir5(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join16(directory, id2);
-  return {
-    directory,
-    source: (id2) => proved.get(id2)?.source,
-    size: (id2) => proved.get(id2)?.size ?? 0,
-    file,
-    async offer(id2, content, source) {
-      if (content === void 0 || blobId(content) !== id2) return false;
-      if (proved.has(id2)) return true;
-      await writeFile2(file(id2), content);
-      proved.set(id2, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id2 of ids) {
-        const content = await readPlain(file(id2));
-        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
-        else wrong.push(id2);
-      }
-      return wrong;
-    }
-  };
-}
-var LARGEST_FILE2 = 100 * 1024 * 1024;
-async function readPlain(path) {
-  const stats = await lstat7(path).catch(() => void 0);
-  if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
-  return readFile4(path).catch(() => void 0);
-}
-
-// src/cache/actions-cache.ts
 var ENTRY_PATH = "codex-sync";
-var RECORD_FILE2 = "record.json";
+var RECORD_FILE = "record.json";
 var RESTORE_MILLISECONDS = 3e4;
 var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join17(options.temporary, "restored");
-      await mkdir6(workspace, { recursive: true });
+      const workspace = join5(options.temporary, "restored");
+      await mkdir3(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask(options, workspace, task);
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join17(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join17(folder(name), RECORD_FILE2)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join17(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join5(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -34987,11 +31597,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join17(options.temporary, `entry-${index}`);
-          const folder = join17(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir6(folder, { recursive: true });
-          await writeFile3(join17(folder, RECORD_FILE2), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join17(folder, id2));
+          const directory = join5(options.temporary, `entry-${index}`);
+          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir3(folder, { recursive: true });
+          await writeFile3(join5(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile(pool.file(id2), join5(folder, id2));
           return { name, key, directory };
         })
       );
@@ -35002,7 +31612,7 @@ function createActionsCache(options) {
   };
 }
 function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
 }
 function namesOf(answers, kind2) {
   return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
@@ -35059,8 +31669,16 @@ function decode2(data) {
 }
 
 // src/git/object-store.ts
-import { mkdir as mkdir7, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { mkdir as mkdir4, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join6 } from "node:path";
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/object-store.ts
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -35071,10 +31689,10 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join18(directory, "objects");
-  const configFile = join18(directory, "config");
-  for (const folder of [objects, join18(directory, "refs")]) await mkdir7(folder, { recursive: true });
-  await writeFile4(join18(directory, "HEAD"), HEAD);
+  const objects = options.sharedObjects ?? join6(directory, "objects");
+  const configFile = join6(directory, "config");
+  for (const folder of [objects, join6(directory, "refs")]) await mkdir4(folder, { recursive: true });
+  await writeFile4(join6(directory, "HEAD"), HEAD);
   await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -35156,20 +31774,9 @@ function seeing(objects) {
 
 // src/publish/temporary.ts
 import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
+import { rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join19 } from "node:path";
-
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
-}
-
-// src/publish/temporary.ts
+import { join as join7 } from "node:path";
 function withTemporary(options, use) {
   return withFolder(options, async (directory) => {
     await checkGit({ directory, environment: options.variables, debug: options.console.debug });
@@ -35177,13 +31784,13 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join19(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join7(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
   } finally {
-    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error2) => console2.debug(String(error2))
     );
     process.off("exit", removeNow);
@@ -35198,13 +31805,13 @@ function publishingWorld(codex, { tell }) {
   return { ...codex, tell, random: Math.random, sleep };
 }
 function withCodexWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
+  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
 }
-async function openCodex2(request2, options, temporary, checkoutObjects) {
+async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join20(temporary, "objects.git"),
+    directory: join8(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -35224,986 +31831,6 @@ async function openCodex2(request2, options, temporary, checkoutObjects) {
 function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
   const { debug, secret } = console2;
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
-}
-
-// src/commands/sync-session.ts
-function withSyncProjectWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const { directory, variables, console: console2, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const codex = await openCodex2(request2, options, temporary, checkout.objects);
-    const { trigger } = request2;
-    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
-  });
-}
-
-// src/report/banner.ts
-var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
-function productionLine({ production, origin: origin2 }, configFile) {
-  if (!production || origin2 !== "config") return [];
-  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
-}
-function environmentLine({ name, branch }) {
-  return `Environment: ${name} (branch: ${printable(branch)})`;
-}
-
-// src/doctor/report.ts
-var ICONS2 = {
-  ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
-};
-function writeDoctorLog(result, console2) {
-  for (const { check, state, says, remedy } of result.checks) {
-    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(" "));
-  }
-  console2.line(RULE);
-  console2.line(`${isWell(result) ? "\u2705" : "\u274C"} COMPLETED: Doctor`);
-  console2.line(resultSentence(result));
-  if (isWell(result)) return;
-  console2.error(failureSentence(result));
-  console2.fail();
-}
-function renderDoctorSummary(result) {
-  const rows = result.checks.map(({ check, state, says, remedy }) => {
-    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
-    return `| ${cells.join(" | ")} |`;
-  });
-  const blocks = [
-    "## \u{1FA7A} Codex Sync: doctor",
-    `**${markdownText(resultSentence(result))}**`,
-    ...fold("Checks", ["| Check | Found | What to do |", "|---|---|---|"], rows)
-  ];
-  return `${blocks.join("\n\n")}
-`;
-}
-function renderDoctorOutputs(result) {
-  const { request: request2, checks } = result;
-  const { name, branch } = request2.environment;
-  const values = { env: name, branch, "cache-dir": request2.cacheDir };
-  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks });
-}
-function labelOf(check) {
-  return check.replaceAll("-", " ");
-}
-function inState({ checks }, state) {
-  return checks.filter((one) => one.state === state);
-}
-function isWell(result) {
-  return inState(result, "failed").length === 0;
-}
-function resultSentence(result) {
-  const number4 = (state) => inState(result, state).length;
-  const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
-  const skipped = number4("not-looked-at");
-  const parts2 = [
-    failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
-    ...warned > 0 ? [count(warned, "warning")] : [],
-    ...advised > 0 ? [count(advised, "suggestion")] : [],
-    ...skipped > 0 ? [`${skipped} not looked at`] : [],
-    `${number4("ok")} well`
-  ];
-  return `${parts2.join(", ")}.`;
-}
-function failureSentence(result) {
-  const failed3 = inState(result, "failed");
-  const named = failed3.map(({ check, says, remedy }) => ({
-    name: labelOf(check),
-    error: [says, remedy].filter(Boolean).join(" ")
-  }));
-  return failureLines(`${count(failed3.length, "check")} failed.`, named);
-}
-function renderDoctorBanner({ codex, environment: environment2, file }) {
-  return [
-    "\u{1F3AF} STARTING: Doctor",
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, file),
-    RULE
-  ];
-}
-
-// src/fetch/request.ts
-import { isAbsolute, posix as posix7, relative as relative2, sep as sep3 } from "node:path";
-
-// src/inputs/references.ts
-var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
-var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
-var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
-function splitReferences(lines) {
-  return lines.split("\n").map((line, index) => ({
-    text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
-    place: `line ${index + 1} of "references"`
-  })).filter(({ text: text3 }) => text3 !== "");
-}
-function expandReferences({ key, texts }, file, placeholders) {
-  return texts.map((text3, index) => {
-    const expanded = text3.replace(/\{(org|project|codex_repo)\}/g, (written, name) => {
-      const value = placeholders[name];
-      return value ?? written;
-    });
-    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
-    return { text: whole ? `${expanded.replace(/\/$/, "")}/**` : expanded, place: `${key}[${index}] of ${file}` };
-  });
-}
-function checkReferences(references, organization) {
-  const problems = [];
-  const found = /* @__PURE__ */ new Map();
-  for (const { text: written, place: place2 } of references) {
-    const reference = parseReference(written, organization);
-    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
-    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
-    if (typeof reference === "string" || problem) {
-      problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
-    } else if (!found.has(`${reference.project}/${reference.path}`)) {
-      found.set(`${reference.project}/${reference.path}`, reference);
-    }
-  }
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  if (found.size > 0) return [...found.values()];
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
-  );
-}
-function twinOf(project, others) {
-  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
-  return others.find((other) => isTwin(other.project))?.project;
-}
-function parseReference(text3, organization) {
-  const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
-  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
-  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
-  if (owner.toLowerCase() !== organization.toLowerCase()) {
-    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
-  }
-  const badProject = checkProjectName(project);
-  if (badProject) return `names no project. ${badProject}`;
-  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
-  const problem = pathProblem(path);
-  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
-  if (path.startsWith("!") && !path.startsWith("!("))
-    return 'starts its path with "!". Name what to fetch, not what to leave out.';
-  const tooLong = lengthProblem(path);
-  if (tooLong) return `is too long. Use ${tooLong}.`;
-  const glob2 = isGlob(path);
-  const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
-  return { text: text3, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
-}
-function asLong(short) {
-  return short ? [short[0], void 0, short[1], short[2]] : [];
-}
-function documentUri(organization, project, path) {
-  return `codex://${organization}/${project}/${path}`;
-}
-function documentReference(project, path) {
-  return `@codex/${project}/${path}`;
-}
-
-// src/fetch/request.ts
-var DEFAULT_TTL = 604800;
-function parseFetch(inputs, found, workspace, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
-  if (inputs.dryRun) {
-    throw new CodexSyncError(
-      "bad-input",
-      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
-    );
-  }
-  if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
-    const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
-    throw new CodexSyncError(
-      "bad-input",
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
-    );
-  }
-  const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
-  return {
-    trigger,
-    environment: environment2,
-    codex,
-    organization,
-    references: checkReferences(references, organization),
-    listedIn,
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
-    useCache: inputs.useCache,
-    fallbackToStale: inputs.fallbackToStale ?? config2.cache?.fallbackToStale ?? true,
-    failOnCacheMiss: inputs.failOnCacheMiss,
-    lookupOnly: inputs.lookupOnly,
-    ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
-  };
-}
-function chooseReferences(inputs, found, { codex, organization, trigger: { repository } }) {
-  const given3 = splitReferences(inputs.references);
-  const configured = found?.config.references;
-  if (given3.length > 0 || !configured) return { references: given3, listedIn: void 0 };
-  const project = found.config.projectName ?? (repository === "" ? void 0 : repositoryName(repository));
-  const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
-  const references = expandReferences(configured, found.file, placeholders);
-  return { references, listedIn: `${configured.key} of ${found.file}` };
-}
-var MAX_CACHE_DIR_LENGTH = 1e3;
-function parseCacheDir(given3, workspace) {
-  const below2 = isAbsolute(given3) ? relative2(workspace, given3) : given3;
-  const path = posix7.normalize(below2.replaceAll(sep3, "/")).replace(/\/$/, "");
-  if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
-  );
-}
-
-// src/doctor/request.ts
-function parseDoctor(inputs, found, places, trigger, unmerged) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const { environments: environments2 } = config2;
-  const { production: productionRefs } = resolveRefs(inputs, config2);
-  const isGiven = inputs.productionRefs.length > 0;
-  return {
-    trigger,
-    unmerged,
-    project: tryProject(inputs, found, places.directory, trigger),
-    productionRefs,
-    refsFrom: isGiven ? "input" : productionRefs.length > 0 ? "config" : "nothing",
-    environment: resolveEnvironment(inputs.env, environments2, found?.file),
-    codex: resolveCodex(inputs.codexRepository, found),
-    file: found?.file,
-    notices: found?.notices ?? [],
-    warnings: found?.warnings ?? [],
-    cacheDir: parseCacheDir(inputs.cacheDir, places.workspace),
-    useCache: inputs.useCache
-  };
-}
-function tryProject(...asked) {
-  try {
-    return resolveProject(...asked);
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return void 0;
-    throw error2;
-  }
-}
-
-// src/doctor/checks.ts
-function ok(check, says) {
-  return { check, state: "ok", says, remedy: "" };
-}
-function warning(check, says, remedy) {
-  return { check, state: "warning", says, remedy };
-}
-function advice(check, says, remedy) {
-  return { check, state: "advice", says, remedy };
-}
-function notLookedAt(check, because, remedy = "") {
-  return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
-}
-var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
-function failed(check, message) {
-  const [, says = message, remedy = ""] = SENTENCES.exec(message) ?? [];
-  return { check, state: "failed", says, remedy };
-}
-function gitCheck(version2) {
-  return ok(
-    "git",
-    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
-  );
-}
-var ORIGINS = {
-  input: 'as "env" says',
-  config: "as its environments.default says",
-  default: "by default"
-};
-function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
-  const { name, branch, origin: origin2 } = environment2;
-  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
-  return [
-    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
-    ...notices.map((notice) => ok("configuration", notice)),
-    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
-    ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
-  ];
-}
-function codexChecks({ codex }, facts) {
-  const { fullName, visibility, archived, defaultBranch } = facts;
-  const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
-  if (!sameRepository(codex, fullName)) {
-    const says = `${codex} is called ${fullName} now.`;
-    checks.push(warning("codex", says, 'Use the present name in "codex-repository", or in the configuration.'));
-  }
-  if (archived) {
-    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
-    checks.push(warning("codex", says, "Unarchive it, or name another codex."));
-  }
-  return checks;
-}
-function codexConfigChecks(found, { fullName }, { name, branch }) {
-  const check = "codex-configuration";
-  if (!found) {
-    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
-    return [ok(check, says)];
-  }
-  const { file, config: config2, warnings } = found;
-  const { projects = {}, unlisted, environments: environments2 } = config2;
-  const listed2 = Object.keys(projects).length;
-  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
-  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
-  return [
-    ok(check, `${file} is read: ${folders}.${mapped}`),
-    ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
-  ];
-}
-function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
-  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
-  const checks = [
-    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
-    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
-  ];
-  if (!production && branch === defaultBranch) {
-    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
-    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
-    return [...checks, warning("branches", says, remedy)];
-  }
-  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
-    const other = printable(defaultBranch);
-    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
-    checks.push(
-      warning(
-        "branches",
-        says,
-        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
-      )
-    );
-  }
-  return checks;
-}
-function emptyCodexCheck({ branch, production, productionBranch }) {
-  const also = production ? "" : `, and creates ${printable(branch)} from it`;
-  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
-  return ok("branches", says);
-}
-function projectChecks({ repository }, project, visibility) {
-  if (!project) {
-    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
-    return [
-      warning("project-token", says, 'Give the job "permissions: contents: read", or pass a token that may read it.')
-    ];
-  }
-  const { fullName, defaultBranch } = project;
-  const checks = [
-    ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
-  ];
-  if (visibility && isMoreVisible(visibility, project.visibility)) {
-    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", says, 'If that is meant, say "allow-public: true".'));
-  }
-  return checks;
-}
-var NO_PROJECT = notLookedAt("project-token", "this run belongs to no repository");
-var NO_PROJECT_TOKEN = notLookedAt(
-  "project-token",
-  "none is given, so runs cannot compare commits of the project",
-  'Pass one that may read the project ("contents: read").'
-);
-var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
-var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
-function cacheCheck(trouble) {
-  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
-  const [reason = ""] = trouble.split("\n");
-  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning("cache", says, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
-}
-function cacheDirectoryCheck({ cacheDir }) {
-  return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
-}
-
-// src/doctor/look.ts
-async function look2(check, ask2) {
-  try {
-    return await ask2();
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
-    throw error2;
-  }
-}
-
-// src/doctor/push-rules.ts
-var HARMLESS = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review", "tag_name_pattern"];
-var ON_CREATION = ["creation", "branch_name_pattern"];
-function planRefusals(rules, exists) {
-  return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
-}
-var HEADS2 = "refs/heads/";
-var TAGS3 = "refs/tags/";
-var ALL_TAGS = `${TAGS3}**/*`;
-var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
-function covers(pattern, entry) {
-  if (pattern === entry) return true;
-  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
-  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
-  if (folder !== void 0) return entry.startsWith(folder);
-  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
-}
-function splitEntries(list4) {
-  const away = list4.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
-  const given3 = list4.filter((entry) => !entry.startsWith("!"));
-  return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
-}
-function releaseTags(list4) {
-  const { away, left } = splitEntries(list4);
-  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS3));
-  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
-}
-function releaseBranches(list4) {
-  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS3));
-}
-function openTags(tags, rulesets, action) {
-  const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
-  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
-  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
-}
-function exampleBranch(entry) {
-  if (!isGlob(entry)) return entry.startsWith(HEADS2) ? entry.slice(HEADS2.length) : void 0;
-  const given3 = entry.startsWith(HEADS2) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS2);
-  const ref = (given3 === HEADS2 ? `${HEADS2}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
-  const isExample = ref.startsWith(HEADS2) && !isGlob(ref) && compileGlobs([entry])(ref);
-  return isExample ? ref.slice(HEADS2.length) : void 0;
-}
-function branchesOfEntry(entry, production, branches2, rules) {
-  const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
-  const those = branches2.filter(({ name }) => isNamed2(HEADS2 + name) && !production.isTakenAway(HEADS2 + name));
-  const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
-  return {
-    ...{ entry, rules, isGlob: isGlob(entry) },
-    ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
-  };
-}
-function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
-  if (refs2 === "protected branches") return true;
-  if (refs2 === "any" || "untold" in refs2) return false;
-  const production = parseRefGlobs(list4);
-  const { away, left } = splitEntries(list4);
-  const areOnLine = (pattern) => {
-    const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS2;
-    if (away.some((entry) => entry.startsWith(kind2))) return false;
-    return kind2 === TAGS3 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
-  };
-  const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
-  return refs2.length > 0 && refs2.every(isOnLine);
-}
-
-// src/doctor/push-checks.ts
-var WRITING = MODES.filter(writes);
-var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
-function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
-  if (answer) return ok("write-permission", `The ${who2} may push to ${codex}.`);
-  if (answer === void 0) {
-    return warning(
-      "write-permission",
-      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
-      "Run it again later."
-    );
-  }
-  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
-}
-function noWriteCheck(says, remedy) {
-  return warning("write-permission", `${says} ${NEEDED}`, remedy);
-}
-var RULES2 = new Map(
-  Object.entries({
-    pull_request: "changes come through pull requests only",
-    update: "nobody may update it",
-    creation: "nobody may create it",
-    required_status_checks: "status checks have to pass first",
-    required_signatures: "commits have to be signed",
-    required_deployments: "deployments have to succeed first",
-    merge_queue: "changes come through a merge queue only",
-    workflows: "workflows have to pass first",
-    code_scanning: "code scanning has to pass first"
-  })
-);
-function rulesChecks(name, actor, protection2, refusals) {
-  const branch = printable(name);
-  const checks = [];
-  const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
-  const unknown2 = "GitHub does not tell whether that is done already.";
-  if (protection2?.isClassic) {
-    const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
-    const says = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
-    const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
-    checks.push(warning("rules", says, remedy));
-  }
-  if ("untold" in refusals) {
-    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.untold})`));
-  } else if (refusals.length > 0) {
-    const says = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(ruleWords))}.`;
-    const remedy = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
-    checks.push(warning("rules", says, remedy));
-  }
-  if (checks.length > 0) return checks;
-  if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
-  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
-}
-function ruleWords({ type, id: id2, source }) {
-  const asks = RULES2.get(type);
-  const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
-  const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
-  const details = [asks && type, from].filter(Boolean).join(", ");
-  return `${asks ?? type}${details && ` (${details})`}`;
-}
-
-// src/doctor/release-checks.ts
-var TWO_TOKENS = "Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.";
-function productionTokenCheck({ isApp }, environment2, production) {
-  const check = "production-token";
-  const { protection: protection2, rules, mayPush } = production;
-  const branch = printable(production.branch);
-  const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
-  if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === void 0) return notLookedAt(check, "GitHub did not tell whether the token may push at all");
-  const refusals = "untold" in rules ? [] : planRefusals(rules, true);
-  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(ruleWords)];
-  if (reasons.length > 0) {
-    const says2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
-    return ok(check, says2);
-  }
-  if ("untold" in rules && protection2?.isProtected) {
-    return notLookedAt(
-      check,
-      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.untold})`
-    );
-  }
-  const says = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
-  return warning(check, says, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
-}
-function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
-  const check = "release-line";
-  if (refsFrom === "nothing") {
-    const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
-    return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
-  }
-  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
-  return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
-}
-var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
-function tagsCheck(repository, tags, rulesets) {
-  const check = "release-line";
-  if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
-  if ("untold" in rulesets) {
-    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.untold}), so it is not known who may create tags`;
-    return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
-  }
-  const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
-  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
-  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
-  const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
-  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
-  const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
-  const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
-  return warning(check, says, remedy);
-}
-function branchesOfEntryCheck(repository, found, isComplete) {
-  const check = "release-line";
-  const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
-  const name = printable(entry.replace("refs/heads/", ""));
-  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
-  const anybody = `anybody who may push to ${repository}`;
-  if (unprotectedBranches.length > 0) {
-    const says = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
-    return warning(check, says, protect);
-  }
-  const exists = protectedBranches.length > 0;
-  const listed2 = rules !== void 0 && !("untold" in rules) ? rules : void 0;
-  if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
-  if (!exists && !listed2) {
-    const why = rules && "untold" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.untold})` : "";
-    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
-  }
-  if (!exists && listed2?.length === 0) {
-    const says = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
-    return warning(check, says, protect);
-  }
-  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
-    const says = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
-    return warning(check, says, protect);
-  }
-  return ok(check, `${name} is protected.`);
-}
-function branchesUntoldCheck(repository, { untold: untold2 }) {
-  const because = `GitHub does not list the branches of ${repository} (${untold2}), so it is not known which are protected`;
-  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
-}
-function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
-  const check = "github-environment";
-  const actions = 'Give "project-token" the permission "actions: read".';
-  if ("untold" in environments2) {
-    return notLookedAt(
-      check,
-      `GitHub does not list the environments of ${repository} (${environments2.untold})`,
-      actions
-    );
-  }
-  const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
-  if (limited) {
-    const says2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsWords(limited)}): keep the token of production there.`;
-    const remedy2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
-    return remedy2 ? advice(check, says2, remedy2) : ok(check, says2);
-  }
-  const untold2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "untold" in refs2);
-  if (untold2) {
-    const because = `GitHub does not tell what environment ${printable(untold2.name)} of ${repository} is limited to (${refsWords(untold2)})`;
-    return notLookedAt(check, because, actions);
-  }
-  const seen = environments2.map((one) => `${one.name}: ${refsWords(one)}`);
-  const there = seen.length === 0 ? "there is none" : nameSome(seen);
-  const says = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
-  const remedy = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
-  return advice(check, says, remedy);
-}
-function refsWords({ refs: refs2 }) {
-  if (refs2 === "any") return "any branch";
-  if (refs2 === "protected branches") return refs2;
-  if ("untold" in refs2) return refs2.untold;
-  const names = refs2.map(
-    (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
-  );
-  return refs2.length === 0 ? "nothing" : nameSome(names);
-}
-var PULLS = 'Give "project-token" the permission "pull-requests: read"';
-function previewsCheck(environment2, keys) {
-  const check = "previews";
-  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
-  const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
-  if (numbers2.length === 0) {
-    const says2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
-    return advice(check, says2, `${PULLS} before you publish pull requests.`);
-  }
-  const says = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
-  return warning(check, says, `${PULLS}.`);
-}
-
-// src/doctor/project.ts
-var BEHIND = ["release-line", "github-environment", "previews"];
-var MAX_ENTRIES2 = 10;
-async function lookAtProject(request2, codex, { project, codexApi }) {
-  const { trigger } = request2;
-  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (trigger.repository === "") return [NO_PROJECT, ...because("this run belongs to no repository")];
-  if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
-  const { api, rules } = project;
-  const [repository, line, environments2, previews] = await Promise.all([
-    api.tryRepository(),
-    askReleaseLine(request2.productionRefs, rules),
-    rules.tryEnvironments(),
-    lookAtPreviews(request2, codex, api, codexApi)
-  ]);
-  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
-  if (!repository) return [...checks, ...because("the project could not be read")];
-  const { fullName, defaultBranch } = repository;
-  return [
-    ...checks,
-    releaseListCheck(request2, defaultBranch),
-    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
-    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
-    ...previews
-  ];
-}
-async function askReleaseLine(productionRefs, rules) {
-  const tags = releaseTags(productionRefs);
-  const entries = releaseBranches(productionRefs);
-  const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
-    tags.length > 0 ? rules.tryTagRulesets() : void 0,
-    entries.length > 0 ? rules.tryBranches() : void 0,
-    ...entries.slice(0, MAX_ENTRIES2).map((entry) => {
-      const example = exampleBranch(entry);
-      return example === void 0 ? void 0 : rules.tryRules(example);
-    })
-  ]);
-  return {
-    tags,
-    rulesets,
-    branches: branches2,
-    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
-  };
-}
-function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
-  const ofTags = tagsCheck(repository, tags, rulesets);
-  if (!branches2) return [ofTags];
-  if ("untold" in branches2) return [ofTags, branchesUntoldCheck(repository, branches2)];
-  const ofBranches = entries.map(
-    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
-  );
-  return [ofTags, ...ofBranches];
-}
-async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
-  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
-  const check = "previews";
-  const { name, production, branch } = found?.environment ?? environment2;
-  if (production) return [];
-  if (pulls) return [previewsCheck(name, void 0)];
-  if (!found) return [notLookedAt(check, "the codex could not be read")];
-  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
-  return look2(check, async () => {
-    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
-    const blob = folder?.files.get(MANIFEST_FILE);
-    const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
-    const { manifest, warning: warning2 } = publishedIn(NO_FOLDER, text3, project);
-    if (warning2 !== void 0) return [notLookedAt(check, warning2.replace(/\.$/, ""))];
-    return [previewsCheck(name, [...manifest.previews.keys()])];
-  });
-}
-
-// src/doctor/run.ts
-async function examine(request2, world) {
-  const codex = lookAtCodex(request2, world);
-  const found = codex.then((one) => one.found);
-  found.catch(() => {
-  });
-  const [git, { checks }, project, cache] = await Promise.all([
-    look2("git", async () => [gitCheck(await world.checkGit())]),
-    codex,
-    lookAtProject(
-      request2,
-      codex.then(({ found: found2 }) => found2),
-      world
-    ),
-    lookAtCache(request2, world)
-  ]);
-  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
-}
-async function lookAtCodex(request2, world) {
-  let repository;
-  const codex = await look2("codex", async () => {
-    repository = await world.codexApi.readRepository();
-    return codexChecks(request2, repository);
-  });
-  if (!repository) {
-    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
-    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
-    return { found: void 0, checks: [...codex, ...checks] };
-  }
-  const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
-    lookAtPermission(repository, world),
-    lookAtEnvironment(request2, repository, world)
-  ]);
-  const token = productionToken(environment2, repository, write.mayPush, branch.production, world);
-  return {
-    found: { repository, environment: environment2 },
-    checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
-  };
-}
-async function lookAtEnvironment(request2, repository, world) {
-  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, world);
-  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, world) };
-}
-async function lookAtCodexConfig(request2, repository, { codexApi }) {
-  let { environment: environment2 } = request2;
-  const checks = await look2("codex-configuration", async () => {
-    const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
-    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
-    environment2 = placeEnvironment(environment2, config2, repository);
-    return codexConfigChecks(config2, repository, environment2);
-  });
-  return { environment: environment2, checks };
-}
-async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, world) {
-  if (archived) {
-    return { mayPush: false, checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
-  }
-  let mayPush;
-  const checks = await look2("write-permission", async () => {
-    try {
-      const answer = await world.mayPush();
-      mayPush = answer ?? (mayPushByRole === false ? false : void 0);
-      return [writeCheck(fullName, world.actor, mayPush)];
-    } catch (error2) {
-      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
-      mayPush = false;
-      const { says, remedy } = failed("write-permission", error2.message);
-      return [noWriteCheck(says, remedy)];
-    }
-  });
-  return { mayPush, checks };
-}
-async function lookAtBranches(environment2, codex, world) {
-  const { branch, production, productionBranch } = environment2;
-  const { readProtection, tryRules } = world.rulesApi;
-  let seen;
-  const branches2 = await look2("branches", async () => {
-    const [own3, other] = await Promise.all([
-      readProtection(branch),
-      production ? void 0 : readProtection(productionBranch)
-    ]);
-    const base2 = production ? own3 : other;
-    seen = { own: own3, base: base2 };
-    if (base2) return branchChecks(environment2, own3 !== void 0, codex);
-    if (!own3 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
-    throw missingProduction(productionBranch, codex);
-  });
-  if (!seen) {
-    return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
-  }
-  const { own: own2, base } = seen;
-  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUntold);
-  const [rulesOfProduction, rules] = await Promise.all([
-    ofProduction,
-    look2("rules", async () => {
-      const listed2 = await tryRules(branch);
-      const refusals = "untold" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
-      return rulesChecks(branch, world.actor, own2, refusals);
-    })
-  ]);
-  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
-  return { production: guards, checks: [...branches2, ...rules] };
-}
-function asUntold(error2) {
-  if (error2 instanceof CodexSyncError) return { untold: error2.message };
-  throw error2;
-}
-function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
-  if (production || archived) return [];
-  if (!guards) return [notLookedAt("production-token", "the production branch could not be read")];
-  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
-}
-var NO_KEY = "codex/doctor";
-async function lookAtCache(request2, { cache, directory }) {
-  const service = await look2("cache", async () => {
-    if (!request2.useCache) return [CACHE_NOT_WANTED];
-    if (atTerminal(request2.trigger)) return [CACHE_AT_TERMINAL];
-    const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
-    return [cacheCheck(trouble)];
-  });
-  const place2 = await look2("cache", async () => {
-    await directory.check();
-    return [cacheDirectoryCheck(request2)];
-  });
-  return [...service, ...place2];
-}
-
-// src/cache/directory.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3, writeFileSync } from "node:fs";
-import { access, lstat as lstat8, mkdir as mkdir8, rename, rm as rm4, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
-import { dirname as dirname3, join as join21, posix as posix8 } from "node:path";
-function openCacheDirectory(workspace, cacheDir) {
-  const fail = (path, why) => {
-    throw new CodexSyncError(
-      "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
-    );
-  };
-  async function look3(path) {
-    const parts2 = path.split("/");
-    for (const [index] of parts2.entries()) {
-      const stats = await lstat8(join21(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
-      if (!stats) return "nothing";
-      const last = index === parts2.length - 1;
-      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
-      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-      if (!stats.isDirectory()) return "other";
-    }
-    return "nothing";
-  }
-  async function isFolder(path) {
-    if (path === ".") return true;
-    const found = await look3(path);
-    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
-    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
-    return found === "folder";
-  }
-  async function ensureFolder(path) {
-    if (await isFolder(path)) return;
-    await ensureFolder(posix8.dirname(path));
-    await mkdir8(join21(workspace, path)).catch((error2) => {
-      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
-    });
-  }
-  async function place2(path, put) {
-    await ensureFolder(posix8.dirname(path));
-    const found = await look3(path);
-    if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join21(workspace, path);
-    const beside = join21(dirname3(target), halfWrittenName(randomBytes2(4).toString("hex")));
-    try {
-      put(beside);
-      renameSync2(beside, target);
-    } catch (error2) {
-      rmSync3(beside, { force: true });
-      fail(path, error2.code ?? String(error2));
-    }
-  }
-  const below2 = (path) => `${cacheDir}/${path}`;
-  return {
-    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
-    async ensureIgnored() {
-      await ensureFolder(cacheDir);
-      await writeFile5(join21(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
-        (error2) => {
-          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
-        }
-      );
-    },
-    async keepOldIndex() {
-      if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join21(workspace, below2(INDEX_FILE)), join21(workspace, below2(OLD_INDEX_FILE)));
-    },
-    read: (path) => readRegular(below2(path)),
-    write: (path, file, executable) => place2(below2(path), (beside) => {
-      copyFileSync2(file, beside);
-      chmodSync2(beside, executable ? 493 : 420);
-    }),
-    async remove(path) {
-      if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm4(join21(workspace, below2(path)), { force: true });
-      for (let folder = posix8.dirname(path); folder !== "."; folder = posix8.dirname(folder)) {
-        const emptied2 = await rmdir2(join21(workspace, below2(folder))).then(
-          () => true,
-          () => false
-        );
-        if (!emptied2) break;
-      }
-      return true;
-    },
-    async check() {
-      let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix8.dirname(folder);
-      await access(join21(workspace, folder), constants4.W_OK).catch(
-        (error2) => fail(cacheDir, error2.code ?? error2.message)
-      );
-    },
-    async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm4(join21(workspace, below2(folder)), { recursive: true });
-    }
-  };
-  async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join21(workspace, path)) : void 0;
-  }
-}
-
-// src/github/rules-api.ts
-var RULES3 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
-function createRulesApi(client, asked) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  return {
-    async readProtection(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      if (!body) return void 0;
-      const { enabled, required_status_checks: required2 } = body.protection ?? {};
-      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
-      return { isProtected: body.protected, isClassic: enabled === true, checks };
-    },
-    async tryRules(branch) {
-      const asking = { owner, repo, branch, per_page: PAGE_SIZE };
-      try {
-        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES3);
-        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
-      } catch (error2) {
-        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
-        return { untold: `${error2.status}: ${answerWords(error2)}` };
-      }
-    }
-  };
 }
 
 // src/doctor/session.ts
@@ -36233,6 +31860,45 @@ function withDoctorWorld(request2, options, use) {
 }
 function actorOf(asked) {
   return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
+}
+
+// src/codex/path-clashes.ts
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var WORDS2 = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes2, standing2, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add");
+  if (added.length === 0) return;
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS2[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
+    );
+  }
 }
 
 // src/fetch/cache-record.ts
@@ -36267,9 +31933,9 @@ function originFolder({ organization, project, environment: environment2 }) {
 
 // src/fetch/cache-index.ts
 var INDEX_VERSION = "4.0";
-var NOTHING4 = { documents: [], found: "nothing" };
+var NOTHING3 = { documents: [], found: "nothing" };
 function parseIndex(text3) {
-  if (text3 === void 0) return NOTHING4;
+  if (text3 === void 0) return NOTHING3;
   const json = parseObject(text3);
   if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
   if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
@@ -36346,7 +32012,7 @@ function isCount(value) {
 }
 
 // src/fetch/cache-key.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -36371,7 +32037,7 @@ function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash4("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/fetch/list.ts
@@ -36383,13 +32049,13 @@ async function listCache(request2, world) {
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf2(document2, now, world) });
+    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
   }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf2(document2, now, world) {
+async function stateOf(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
@@ -36666,6 +32332,123 @@ function renderFetchBanner({ codex, environment: environment2, references, liste
     ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
     RULE
   ];
+}
+
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join9 } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at2);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/blobs.ts
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join9(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+
+// src/publish/check-codex.ts
+function checkWritable({ trigger, environment: environment2 }, codex) {
+  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkOpen(codex);
+}
+async function tryName(repository, { projectApiOf, codexApi }) {
+  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
+  return found === "not-found" ? void 0 : found?.fullName;
+}
+function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
+  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
+}
+
+// src/publish/read-tip.ts
+async function openCodex2(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex2(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
 }
 
 // src/fetch/cache-entries.ts
@@ -37027,14 +32810,14 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/fetch/session.ts
-import { join as join22 } from "node:path";
+import { join as join10 } from "node:path";
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
-      ...await openCodex2(request2, options, temporary, void 0),
+      ...await openCodex(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join22(temporary, "blobs")),
+      blobs: await createBlobPool(join10(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -37046,6 +32829,532 @@ function openCacheListWorld(request2, options) {
     projectApi: openProjectApi(request2.trigger, options),
     now: () => /* @__PURE__ */ new Date()
   };
+}
+
+// src/codex/version-order.ts
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS3 = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS3, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// src/codex/hold.ts
+function holdOutcome(before, left) {
+  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
+  return before && { kind: "lifted", hold: before };
+}
+function asksForHeld({ held, mine, published, isByName, releases }) {
+  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+}
+function judgeHold(question) {
+  const { held, mine, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: "lifted" };
+  if (mine.commit === published) return { kind: "stays" };
+  if (isByName) return { kind: "lifted" };
+  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (relation === "newer") return { kind: "held", because: "an ancestor" };
+  if (relation === "unknown") return { kind: "held", because: "no order" };
+  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
+  for (const [path, id2] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+  }
+  return { kind: "lifted" };
+}
+function failsWhenHeld({ event }, { ref }, isOfMany) {
+  if (isOfMany) return false;
+  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+}
+function heldSentence(verdict, { held, mine }, place2) {
+  const { because, path = "" } = verdict;
+  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
+  const reasons = {
+    "that commit": `${commit2} is that commit`,
+    "an ancestor": `${commit2} is older than that`,
+    "no order": `nothing tells whether ${commit2} is older than that`,
+    "its text": `${commit2} still has its text of ${printable(path)}`
+  };
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+}
+function holdPhrase({ commit: commit2, ref, since, reason }) {
+  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
+  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
+}
+function isRollBack(relation, published, mine, restores) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
+}
+function planHold(before, after, about, relation) {
+  const { source, held } = before;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
+    const id2 = before.documents.get(path);
+    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
+  }
+  if (source?.commit === void 0 || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made = {
+    commit: source.commit,
+    ...source.ref !== void 0 && { ref: source.ref },
+    documents,
+    since,
+    ...run !== void 0 && { run },
+    ...reason !== void 0 && { reason }
+  };
+  if (held === void 0) return made;
+  const isKept = relation === "newer" || relation === "same";
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+function withHold(manifest, held) {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === void 0 ? others : { ...others, held };
+}
+
+// src/report/spelling.ts
+function spellInput(started, name, value) {
+  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
+  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
+}
+function spellMode(started, mode) {
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+}
+function spellRun(started, mode, projects, inputs) {
+  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
+  return [spellMode(started, mode), ...block, ...said];
+}
+
+// src/sync/hold-words.ts
+function holdNote(outcome2, { trigger, dryRun }) {
+  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
+  const { hold } = outcome2;
+  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
+  const { commit: commit2, ref, documents } = hold;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+}
+function holdJson({ kind: kind2, hold }) {
+  return { kind: kind2, ...heldJson(hold) };
+}
+function heldJson({ documents, ...about }) {
+  return { ...about, documents: [...documents.keys()] };
+}
+
+// src/sync/report.ts
+function conclusionOf({ plan, request: request2, commit: commit2, hold }) {
+  if (!plan) return hold?.kind === "held" ? "held" : "superseded";
+  if (request2.dryRun) return "dry-run";
+  if (plan.withheld.length > 0) return "withheld";
+  return commit2 ? "published" : "unchanged";
+}
+function countsOf(result) {
+  return countChanges(result.plan?.changes ?? []);
+}
+function commitUrl({ request: request2, codex, commit: commit2 }) {
+  return commit2 ? `${request2.trigger.serverUrl}/${codex}/commit/${commit2}` : "";
+}
+function compareUrl({ request: request2, codex, commit: commit2, parent }) {
+  return commit2 && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit2}` : "";
+}
+function folderUrl({ request: request2, codex }) {
+  const { environment: environment2, project, trigger } = request2;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
+}
+function documentUrl({ request: request2, codex }, commit2, path) {
+  return `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${request2.project}/${urlPath(path)}`;
+}
+function replacedTexts(result) {
+  const { parent, plan } = result;
+  if (!parent || !plan) return [];
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+}
+function pullsOf({ cameBack }) {
+  return cameBack?.pulls ?? [];
+}
+function replacedInCheckout(result) {
+  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? "", path) }));
+}
+function projectUrl({ trigger, directory }, commit2, path) {
+  const folder = directory === "." ? "" : `${urlPath(directory)}/`;
+  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
+}
+function publishedValues(result) {
+  const counts = countsOf(result);
+  return {
+    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted
+  };
+}
+function renderSyncOutputs(result) {
+  const { request: request2, plan } = result;
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      ...publishedValues(result),
+      "branch-created": result.branch === "created",
+      "deletions-withheld": plan?.withheld.length ?? 0,
+      drifted: plan?.drifted.length ?? 0,
+      conflicts: plan?.conflicts.length ?? 0,
+      pulled: pullsOf(result).length,
+      superseded: conclusionOf(result) === "superseded",
+      attempts: result.attempts
+    },
+    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings }
+  );
+}
+function projectLists(result) {
+  const { layered, plan, selection } = result;
+  return {
+    changes: changesJson(plan?.changes ?? []),
+    "withheld-paths": plan?.withheld ?? [],
+    "drifted-paths": plan?.drifted ?? [],
+    "conflicting-paths": plan?.conflicts ?? [],
+    "only-in-codex": plan?.unowned ?? [],
+    "blocked-paths": plan?.blocked ?? [],
+    replaced: replacedTexts(result),
+    "left-alone": [...leftOut(selection), ...layered?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
+  };
+}
+function holdLists({ hold }) {
+  return hold ? { holds: [holdJson(hold)] } : {};
+}
+function cameBackLists(result) {
+  const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
+  const reasons = [...result.cameBack?.refused ?? [], ...result.plan?.unpulled ?? []];
+  return {
+    pulls: pullsOf(result).map(({ path, action, because }) => ({
+      path,
+      action,
+      ...because && { because },
+      ...urls.has(path) && { replaced: urls.get(path) }
+    })),
+    "not-pulled": reasons.map(([path, reason]) => ({ path, reason }))
+  };
+}
+
+// src/sync/pull-report.ts
+var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
+function cameBackPhrase(result) {
+  const number4 = pullsOf(result).length;
+  if (number4 === 0) return "";
+  return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
+}
+function broughtBackSentence(result, place2, withheld) {
+  const { request: request2, plan, cameBack, pull: pull2 } = result;
+  if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing comes back for it from ${place2}.`;
+  const number4 = pullsOf(result).length;
+  const documents = count(number4, "document");
+  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
+  const never2 = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
+  const differs2 = never2 > 0 || left.some((paths) => paths.length > 0);
+  const kept = differs2 ? ": what differs stays as it is on both sides" : "";
+  if (request2.dryRun) {
+    const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
+    return `Dry run: ${what} from ${place2}${withheld}${number4 > 0 ? "" : kept}. Nothing was written.`;
+  }
+  if (number4 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
+  return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
+}
+function oneWayNotice({ request: request2, plan, pull: pull2 }) {
+  const both = publishes(request2.direction) && bringsBack(request2.direction);
+  if (!both || !pull2 || pull2.closed || !plan) return void 0;
+  return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
+}
+function refusedSentence({ cameBack }) {
+  const waiting = [...cameBack?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
+  if (waiting.length === 0) return void 0;
+  return `Not brought into the checkout: ${nameSome(waiting)}.`;
+}
+function commitStep(result) {
+  if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
+  return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
+}
+var MOST_BYTES2 = 165e3;
+function renderCameBack(result) {
+  const { cameBack, commit: commit2, parent, plan, request: request2 } = result;
+  const at2 = commit2 ?? parent;
+  const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
+  const rows = pullsOf(result).map(({ path, action, because }) => {
+    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
+    const before = replaced.get(path);
+    return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
+  });
+  const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const waiting = reasons(cameBack?.refused);
+  return [
+    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2 / 2),
+    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES2 / 5) : [],
+    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES2 / 5)
+  ];
+}
+function cameBackTitle({ dryRun }) {
+  return dryRun ? "Would come back from the codex" : "Came back from the codex";
+}
+function unfinishedSentence(result, path, why, done) {
+  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
+  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
+  const paths = done.map((pull2) => pull2.path);
+  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
+  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
+}
+
+// src/sync/words.ts
+function conclusionIcon(result) {
+  return iconOf(conclusionOf(result));
+}
+function conclusionSentence(result) {
+  const { request: request2, run, plan, pull: pull2, preview } = result;
+  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
+  const counts = countsOf(result);
+  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const be = request2.dryRun ? " would be" : "";
+  const ended = pull2?.closed ? "" : endedPhrase(result);
+  const numbers2 = nothing ? ended === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
+  if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
+  const also = withheld + ended + cameBackPhrase(result);
+  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  switch (conclusionOf(result)) {
+    case "superseded":
+      if (!pull2 && !preview && result.published === void 0)
+        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
+      if (!pull2 && preview && result.published === void 0) {
+        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
+      }
+      if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
+        return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
+      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+    case "held":
+      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
+    case "dry-run":
+      if (result.publication && nothing)
+        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
+      if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
+      if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
+      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+    case "unchanged":
+      if (pull2?.closed && pull2.merged && result.layered?.layers.previews.has(pullRequestKey(pull2.number))) {
+        return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
+      }
+      if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
+      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
+      if (cameBackPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
+      if (differs2) {
+        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+      }
+      return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      if (result.commit && pull2?.closed)
+        return `Removed the preview of pull request #${pull2.number} from ${place2}: ${numbers2}.`;
+      if (result.commit && preview)
+        return `Published the preview of ${previewName(preview)} to ${place2}: ${numbers2}${also}.`;
+      return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
+  }
+}
+function endedPhrase({ ended = [], request: request2 }) {
+  if (ended.length === 0) return "";
+  return `; ${request2.dryRun ? "would end" : "ended"} the preview${ended.length > 1 ? "s" : ""} of ${nameSome(ended.map(previewLabel))}`;
+}
+function replacedTitle({ dryRun }) {
+  return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
+}
+var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
+var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
+function layerPhrase({ preview: own2, because, layered }) {
+  const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
+  const named = others.map(previewLabel).join(", ");
+  if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
+  const why = because === void 0 ? "" : `, since ${because}`;
+  return `preview of ${previewName(own2)}${why}${named ? `, beside those of ${named}` : ""}`;
+}
+function previewName(key) {
+  return branchOf(key) === void 0 ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
+}
+function warningSentences(result) {
+  const { plan, request: request2, selection } = result;
+  const warnings = [...result.warnings];
+  const warn = (paths, sentence) => {
+    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
+  };
+  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const nonDocuments = [...selection.nonDocuments ?? []];
+  const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
+  warn(
+    thatAre(FETCHED),
+    (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
+  );
+  warn(
+    thatAre(OF_OTHER_PROJECTS),
+    (names) => `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`
+  );
+  warn(
+    nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
+    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
+  );
+  const { unpublished: unpublished2, removed } = heldBackPhrases(result.layered?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
+  warn(unpublished2, (names) => `${HELD_BACK_TITLE}: ${names}.`);
+  warn(
+    removed,
+    (names) => `${request2.dryRun ? "Would be removed" : "Removed"} from the codex, which keeps the spelling that a person wrote there: ${names}.`
+  );
+  if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
+  if (!plan) return warnings;
+  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const restored2 = because("restored");
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const waiting = [...plan.withheld, ...result.cameBack?.refused.keys() ?? []];
+  const told = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
+  const gone = new Set(plan.removedThere);
+  const kept = plan.drifted.filter((path) => !told.has(path));
+  const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
+  const hidden = [...result.layered?.hidden ?? []].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
+  warn(
+    publishes(request2.direction) ? result.layered?.kept ?? [] : [],
+    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
+  );
+  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because("stood there before"),
+    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
+  );
+  warn(
+    kept.filter((path) => !gone.has(path)),
+    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
+  );
+  warn(
+    kept.filter((path) => gone.has(path)),
+    (names) => `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`
+  );
+  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  const ours = conflicts("project");
+  warn(
+    publishes(request2.direction) ? ours : [],
+    (names) => `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.`
+  );
+  const left = publishes(request2.direction) ? [] : ours;
+  warn(
+    left.filter((path) => !gone.has(path)),
+    (names) => `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
+  );
+  warn(
+    left.filter((path) => gone.has(path)),
+    (names) => `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`
+  );
+  warn(
+    conflicts("codex", true),
+    (names) => `Changed both in the project and in the codex; the codex's version ${request2.dryRun ? "would come" : "comes"} into the checkout: ${names}.`
+  );
+  warn(
+    conflicts("codex"),
+    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
+  );
+  const missing = plan.missingGenerated ?? /* @__PURE__ */ new Map();
+  const guarded = plan.withheld.filter((path) => !missing.has(path));
+  warn(guarded, () => withheldSentence(guarded, request2.threshold));
+  warn([...missing.keys()], () => missingSentence(missing));
+  const refused2 = refusedSentence(result);
+  return refused2 ? [...warnings, refused2] : warnings;
+}
+function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
+  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, "published document");
+  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
+  }
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
+}
+function listed(input, globs2) {
+  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
+}
+function nextStep(result) {
+  const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
+  return steps.length > 0 ? steps.join(" ") : void 0;
+}
+function publishStep(result) {
+  const conclusion = conclusionOf(result);
+  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  const { trigger } = result.request;
+  const dryRun = spellInput(trigger, "dry-run");
+  if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
+    return `Run it without "${dryRun}" to bring this into the checkout.`;
+  if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
+  if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
+    return "Generate the documents that are missing before this step, then run it again.";
+  if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
+    return "Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.";
+  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  const { because, pull: pull2, preview } = result;
+  if (conclusion === "published" && preview) {
+    if (pull2?.closed) return void 0;
+    if (because !== void 0 && !pull2)
+      return "Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.";
+    return pull2 ? "The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged." : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
+  }
+  if (conclusion === "published" && result.publication && !result.request.environment.production) {
+    return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
+  }
+  return void 0;
 }
 
 // src/org/report.ts
@@ -37141,7 +33450,7 @@ function projectJson(one) {
 }
 
 // src/org/choose.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -37189,7 +33498,7 @@ function ownNames(listed2, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash6("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash5("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -37215,7 +33524,7 @@ function movesOf(outcomes) {
   ];
   return said.flatMap(([number4, word2]) => number4 > 0 ? [`${number4} ${word2}`] : []).join(", ");
 }
-function stateOf3(one) {
+function stateOf2(one) {
   const { result, skipped } = one;
   const failure2 = failureOf(one);
   if (skipped) return `passed over: ${skipped}`;
@@ -37233,7 +33542,7 @@ function stateOf3(one) {
     ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
   ].join(", ");
 }
-function lookAt2({ result }) {
+function lookAt({ result }) {
   return result ? warningSentences({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
 }
 function conclusionSentence2(result) {
@@ -37269,7 +33578,7 @@ The run ended there, when ${done} of ${count(all.length, "repository", "reposito
   );
 }
 function warningSentences2(result) {
-  const named = result.outcomes.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
+  const named = result.outcomes.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
   const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
   return [...result.warnings, ...look3];
 }
@@ -37330,9 +33639,9 @@ function writeOutcome(title, one, console2) {
   const { result } = one;
   const lines = [
     ...result ? changeLines(result.plan?.changes ?? [], replacedTexts(result)) : [],
-    ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
+    ...lookAt(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
   ];
-  const state = stateOf3(one).replace(/\s*\n\s*/g, " ");
+  const state = stateOf2(one).replace(/\s*\n\s*/g, " ");
   if (lines.length > 0) console2.group(`${title}${state}`, lines);
   else console2.line(`${title}${state}`);
 }
@@ -37480,6 +33789,271 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
   };
 }
 
+// src/codex/layers.ts
+var NOTHING4 = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function standing({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NOTHING4 : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING4 };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}
+
+// src/codex/three-way.ts
+function sameDocument(one, other) {
+  return one?.id === other?.id && one?.executable === other?.executable;
+}
+function actionOf(mine, theirs) {
+  if (!mine) return "delete";
+  return theirs ? "modify" : "add";
+}
+function judge(project, codex, base, differs2 = "both changed") {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    return project ? differs2 : "only in codex";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+
+// src/codex/effective-tree.ts
+function beneathPreviews(layers, codex, selection) {
+  if (layers.previews.size === 0) return codex;
+  const seen = new Map(codex);
+  const stands = standing(layers);
+  for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
+    const id2 = layers.documents.get(path);
+    const mine = selection.get(path);
+    if (id2 === void 0) seen.delete(path);
+    else seen.set(path, { document: { id: id2, executable: mine?.executable ?? false } });
+  }
+  return seen;
+}
+function withChanges(codex, changes2) {
+  if (changes2.length === 0) return codex;
+  const changed = new Map(codex);
+  for (const { path, document: document2 } of changes2) {
+    if (document2) changed.set(path, { document: document2 });
+    else changed.delete(path);
+  }
+  return changed;
+}
+function isAt(codex, path, document2) {
+  return sameDocument(codex.get(path)?.document, document2);
+}
+function differences(from, to, planned) {
+  const said = new Map(planned.map((change) => [change.path, change]));
+  const changes2 = Array.from(differing(from, to), (change) => {
+    const { because, replaces } = said.get(change.path) ?? { because: "uncovered" };
+    return { ...change, ...because && { because }, ...replaces && { replaces } };
+  });
+  return changes2.sort((one, other) => one.path < other.path ? -1 : 1);
+}
+function* differing(from, to) {
+  if (from === to) return;
+  for (const [path, { document: document2 }] of to) {
+    if (isAt(from, path, document2)) continue;
+    yield { path, action: actionOf(document2, from.get(path)?.document), document: document2 };
+  }
+  for (const [path, { document: old }] of from) {
+    if (old && !to.has(path)) yield { path, action: "delete", document: void 0 };
+  }
+}
+
+// src/publish/returning.ts
+var MOST_ASKED = 20;
+async function readReturning(returning, tip, project, world) {
+  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
+  const found = /* @__PURE__ */ new Map();
+  for (const change of returning.slice(0, MOST_ASKED)) {
+    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit2, [project], world);
+      const document2 = folders.get(project)?.entries.get(change.path)?.document;
+      if (document2?.id !== change.document?.id) continue;
+      found.set(change.path, { ...change, document: document2 });
+      break;
+    }
+  }
+  return found;
+}
+async function bringBeneath(covered, environment2, world) {
+  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
+    if (!(error2 instanceof CodexSyncError)) throw error2;
+    throw new CodexSyncError(
+      "not-found",
+      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
+      { cause: error2 }
+    );
+  });
+}
+
+// src/publish/commit.ts
+function publicationOf(about, before, next, { steps }) {
+  const final = isOver(next) ? void 0 : next;
+  if (steps.length === 0 && next === before) return void 0;
+  const last = steps.length - 1;
+  const written = steps.map(({ changes: changes2, layers }, index) => ({
+    changes: changes2,
+    manifest: index === last ? final : { ...next, ...layers }
+  }));
+  const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
+  checkManifestSize(
+    about.project,
+    made.map(({ manifest }) => manifest)
+  );
+  return { ...about, steps: made };
+}
+function isNew({ projects, tips = [] }) {
+  if (tips.length > 0) return false;
+  return projects.every(({ folder, steps }) => {
+    const held = new Set([...folder.entries.values()].map(({ document: document2 }) => document2?.id));
+    return steps.every(({ changes: changes2 }) => changes2.every(({ document: document2 }) => !document2 || !held.has(document2.id)));
+  });
+}
+async function writePublication(request2, world, publication, tip) {
+  const [opened, steps] = await together([
+    openBase(world, publication, tip),
+    writeSteps(request2, world, publication, tip)
+  ]);
+  let base = opened;
+  for (const { message, ...folder } of steps) {
+    base = await writeCodexCommit(world.store, base, folder, { message, author: request2.author, now: world.now() });
+  }
+  return base;
+}
+async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
+  const { store, codex } = world;
+  await bringRoots([tip], world);
+  const base = await openCommitBase(
+    store,
+    codex,
+    tip,
+    new Map(projects.map(({ project, folder }) => [project, folder.tree]))
+  );
+  await store.fetch(codex, tips, "alone");
+  await store.fetch(codex, blobs, "blobs");
+  return base;
+}
+async function writeSteps({ environment: environment2, trigger, reason }, world, { projects }, tip) {
+  const written = [];
+  for (const { project, folder, subject, steps, source } of projects) {
+    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
+    const returning = await readReturning(uncovered, tip.commit, project, world);
+    let last = [];
+    for (const { changes: planned, manifest } of steps) {
+      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
+      const counts = countChanges(
+        steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
+      );
+      last = changes2;
+      const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
+      const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
+      written.push({ project, tree: await writeFolderTree(world.store, update), message });
+    }
+  }
+  return written;
+}
+function isUncovered({ because, document: document2 }) {
+  return because === "uncovered" && document2 !== void 0;
+}
+
+// src/publish/publish.ts
+async function publishDraft(request2, opened, world, draftOn, needsBranch) {
+  const { codex } = opened;
+  const found = await findBranch(request2, opened, world);
+  const draft = await draftOn(found.tip);
+  if (request2.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request2, codex, world);
+  if (request2.dryRun || !found.exists && !needsBranch(draft)) {
+    const branch2 = found.exists ? "found" : "would be created";
+    return { branch: branch2, draft, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
+  world.tell({ "branch-created": branch.how === "created" });
+  const isNewBranch = branch.how === "created" && !request2.environment.production;
+  const deletion = isNewBranch ? world.codexApi.tryDeletion(request2.environment.branch) : void 0;
+  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
+  const ended = await publishUntilLanded(request2, codex, world, branch.tip, first, draftOn);
+  const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : void 0;
+  return { ...ended, branch: branch.how, ...created && { created } };
+}
+async function publishUntilLanded(request2, codex, world, start2, first, draftOn) {
+  const { branch } = request2.environment;
+  const wait2 = createPatience(world, `branch ${branch} of ${codex.fullName}`);
+  const written = [];
+  let doubtful = false;
+  const landed = (ended) => {
+    world.tell(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, ended.commit));
+    return ended;
+  };
+  try {
+    for (let tip = start2, draft = first, attempts = 1; ; attempts++) {
+      if (!draft.publication) {
+        for (const ended2 of written.toReversed()) {
+          const isThere = tip.commit === ended2.commit || await world.codexApi.contains(tip.commit, ended2.commit);
+          if (isThere) return landed(ended2);
+        }
+        return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+      }
+      const made = await writePublication(request2, world, draft.publication, tip);
+      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
+      written.push(ended);
+      world.tell({ attempts });
+      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
+      if (pushed.kind === "landed") return landed(ended);
+      doubtful = pushed.kind === "unanswered";
+      await wait2(attempts, pushed);
+      tip = await readTipAgain(world, branch, codex.fullName);
+      draft = await draftOn(tip);
+      doubtful = false;
+    }
+  } catch (error2) {
+    if (!doubtful || !(error2 instanceof CodexSyncError)) throw error2;
+    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
+  }
+}
+async function readTipAgain(world, branch, codex) {
+  const tip = await world.codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
+}
+
 // src/report/failure.ts
 var LONGEST_MESSAGE = 1e4;
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
@@ -37519,6 +34093,406 @@ ${markdownText(reason)}
 }
 function writeOutputs(outputs, console2) {
   for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
+}
+
+// src/documents/lfs.ts
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
+  }
+  return { ...selection, documents, untracked };
+}
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
+}
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
+}
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+}
+function lfsWarning(project, paths) {
+  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+}
+
+// src/git/codex-attributes.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join14 } from "node:path";
+
+// src/git/listing.ts
+import { lstat as lstat6 } from "node:fs/promises";
+import { join as join13 } from "node:path";
+
+// src/git/index-stats.ts
+async function readIndexStats(git, paths) {
+  const found = /* @__PURE__ */ new Map();
+  if (paths.length === 0) return found;
+  const wanted = new Set(paths);
+  let path;
+  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
+    const text3 = piece.toString("utf8");
+    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
+    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
+    if (path !== void 0 && stats) found.set(path, stats);
+    path = text3.slice(known.length);
+  }
+  return found;
+}
+var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
+function parseStats(text3) {
+  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
+  if (!numbers2) return void 0;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
+  return {
+    ctime: { seconds: changed, nanoseconds: changedPart },
+    mtime: { seconds: modified, nanoseconds: modifiedPart },
+    inode,
+    size
+  };
+}
+
+// src/git/unchanged-files.ts
+import { lstat as lstat5, mkdir as mkdir5, mkdtemp, rm as rm3 } from "node:fs/promises";
+import { join as join12 } from "node:path";
+
+// src/git/file-hash.ts
+import { createHash as createHash6 } from "node:crypto";
+import { constants as constants2 } from "node:fs";
+import { open as open2 } from "node:fs/promises";
+var PIECE = 1024 * 1024;
+function blobHash(size, idLength) {
+  return createHash6(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+}
+async function tryReadBlobId(file, idLength) {
+  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
+  return id2;
+}
+async function tryReadNamedBlobId(file, { oid, size }) {
+  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash6("sha256")] : void 0;
+  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
+  return content === oid ? id2 : void 0;
+}
+async function tryReadHashes(file, begin2) {
+  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    const { size } = await handle.stat();
+    const hashes = begin2(size);
+    if (!hashes) return void 0;
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (; ; ) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
+      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
+// src/git/working-tree.ts
+import { constants as constants3 } from "node:fs";
+import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
+import { join as join11, posix as posix4 } from "node:path";
+async function lookAt2(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix4.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat4(join11(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file = join11(directory, path);
+    const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function readExecutable(directory, paths) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const stats = await lstat4(join11(directory, path)).catch(() => void 0);
+    if (stats && (stats.mode & constants3.S_IXUSR) !== 0) found.add(path);
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join11(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const { add: addEntry, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
+  const { index: indexed } = listed2();
+  const staged = paths.flatMap((path) => {
+    const entry = indexed.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables, paths) {
+  const wanted = new Set(paths);
+  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join("");
+  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile2(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/unchanged-files.ts
+async function findUnchanged(git, place2, ids, indexed) {
+  const unchanged = /* @__PURE__ */ new Set();
+  const others = /* @__PURE__ */ new Map();
+  const onDisk = await lookAt2(place2.directory, [...ids.keys()]);
+  for (const [path, id2] of ids) {
+    if (onDisk.get(path)?.kind !== "file") continue;
+    const found = await tryReadBlobId(join12(place2.directory, path), id2.length);
+    if (found === id2) unchanged.add(path);
+    else if (found !== void 0) others.set(path, found);
+  }
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
+  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
+  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
+  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
+  return unchanged;
+}
+async function findUntouched(git, directory, paths) {
+  const untouched = [];
+  for (const [path, known] of await readIndexStats(git, paths)) {
+    const stats = await lstat5(join12(directory, path), { bigint: true }).catch(() => void 0);
+    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
+    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
+    if (isSame2) untouched.push(path);
+  }
+  return untouched;
+}
+function inNanoseconds({ seconds, nanoseconds }) {
+  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
+}
+async function readIndex2(git) {
+  const { add, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
+  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
+}
+async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
+  if (found.size === 0) return [];
+  const tree2 = await mkdtemp(join12(temporary, "checked-out-"));
+  const project = join12(tree2, prefix);
+  await mkdir5(project, { recursive: true });
+  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
+  const input = [...found.keys()].map((path) => `${path}\0`).join("");
+  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
+  const same = [];
+  for (const [path, id2] of found) if (await tryReadBlobId(join12(project, path), id2.length) === id2) same.push(path);
+  await rm3(tree2, { recursive: true, force: true });
+  return same;
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const { add, addIgnored, listed: listed2 } = createListing();
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  if (folders.length > 0)
+    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
+  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
+}
+function withHidden(listing) {
+  if (listing.untracked.length === 0) return listing;
+  const untracked = new Set(listing.untracked);
+  const hidden = [];
+  let last = "";
+  let isHidden = false;
+  for (const path of listing.index.keys()) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
+    last = folder;
+    if (isHidden) hidden.push(path);
+  }
+  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
+}
+async function withoutUnchanged(git, place2, listing) {
+  const { index, deleted, unmerged } = listing;
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of listing.changed) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
+      ids.set(path, entry.id);
+  }
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids, "in the index");
+  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
+  const changed = new Set(listing.changed);
+  const bitAlone = /* @__PURE__ */ new Map();
+  for (const path of unchanged) {
+    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
+    const now = { ...before, executable: executable?.has(path) ?? before.executable };
+    if (now.executable === before.executable) changed.delete(path);
+    else bitAlone.set(path, now);
+  }
+  return { ...listing, changed, bitAlone };
+}
+var EMPTY = [
+  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+];
+function isEmpty(id2) {
+  return EMPTY.includes(id2);
+}
+async function listIgnoredFolders(git) {
+  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutUnfiltered(git, place2, listing) {
+  const { changed, untracked, ignored } = listing;
+  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
+  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
+  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
+  if (driverOf.size === 0) return { listing, driverOf };
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
+  const aged = await findAged(git, place2, touched);
+  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
+  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
+}
+function withFiltered(listing, driverOf) {
+  const { changed, untracked, ignored } = listing;
+  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
+  if (hiding.length === 0) return listing;
+  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
+  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
+}
+async function readFilters(git, paths, from = "working tree") {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const cached2 = from === "index" ? ["--cached"] : [];
+  const input = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
+    decodeName
+  );
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0) found.set(path, driver);
+  }
+  return found;
+}
+async function findAged(git, { directory }, paths) {
+  const aged = /* @__PURE__ */ new Set();
+  if (paths.length === 0) return aged;
+  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
+    const stats = await lstat6(join13(directory, path)).catch(() => void 0);
+    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
+  }
+  return aged;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join13(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output).map(decodeName));
+}
+
+// src/git/codex-attributes.ts
+var ATTRIBUTES = ".gitattributes";
+async function listKeptInLfs(store, codex, tip, {
+  project,
+  folder,
+  paths
+}) {
+  const files = /* @__PURE__ */ new Map();
+  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
+  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
+  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
+  const root = await list4(tip.tree);
+  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
+  const below2 = projects ? await list4(projects.id) : [];
+  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  for (const [path, { document: document2 }] of folder.entries)
+    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
+  if (files.size === 0 || paths.length === 0) return [];
+  await store.fetch(codex, [...files.values()], "blobs");
+  const variables = { GIT_INDEX_FILE: join14(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
+  const filters = await readFilters(
+    inCodex,
+    paths.map((path) => `${PROJECTS}/${project}/${path}`),
+    "index"
+  );
+  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
+}
+
+// src/sync/warn-of-lfs.ts
+async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
+  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
+  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
+  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
 }
 
 // src/publish/read-projects.ts
@@ -37616,6 +34590,760 @@ async function draftOne(repository, { folders, texts, listProjects: listProjects
   }
 }
 
+// src/codex/stable-refs.ts
+function parseStableRefs(defaultBranch, lists) {
+  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
+}
+function lineOfRef(refs2, ref, isProtected) {
+  const { defaultBranch, production, stable } = refs2;
+  const release2 = releaseLineOf(production, ref, defaultBranch);
+  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
+  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
+}
+function needsProtection({ defaultBranch, production }, ref) {
+  return releaseLineOf(production, ref, defaultBranch) === "if protected";
+}
+function releaseLineOf(production, ref, defaultBranch) {
+  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
+  if (!ref.startsWith(HEADS2) || ref === `${HEADS2}${defaultBranch}`) return "yes";
+  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
+}
+function isDefaultBranchStable(refs2) {
+  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS2}${refs2.defaultBranch}`, void 0) !== void 0;
+}
+function candidateBranches(refs2, names) {
+  const isNamed2 = (ref) => ref.startsWith(HEADS2) && ref !== `${HEADS2}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
+  return [...names].filter(isNamed2).sort();
+}
+var HEADS2 = "refs/heads/";
+
+// src/codex/deletion-guard.ts
+var PASS_DEFAULTS = 5;
+function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
+  const { count: count2, percent } = threshold;
+  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= passing) return false;
+  return deletions > count2 || deletions * 100 > percent * owned;
+}
+var MOVES = ["moved", "renamed in case"];
+function listDeletions(changes2) {
+  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+}
+function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
+  const deletions = listDeletions(changes2);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
+}
+
+// src/codex/pull-plan.ts
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
+var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
+var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
+var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
+function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const folders = foldersOf(path);
+  const unholdable = unholdableReason(path);
+  if (unholdable !== void 0) return `its path ${unholdable}`;
+  if (!selects(path)) return "the patterns do not select it";
+  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
+  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
+  if (mine?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+function pullOf(path, mine, theirs, because) {
+  return {
+    path,
+    action: actionOf(theirs, mine),
+    document: theirs,
+    ...because && { because },
+    ...mine && { replaces: mine.id }
+  };
+}
+function textsAfter(pulls, { documents }) {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
+  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
+}
+function planPulls(wanted, question, owned) {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
+  const { selection, checkout, threshold } = question;
+  const texts = textsAfter(wanted, selection);
+  const named = wanted.map((pull2) => {
+    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
+    return moved ? { ...pull2, because: "moved" } : pull2;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused2 = new Map(
+    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
+  );
+  const free = allowed.filter(({ path }) => !refused2.has(path));
+  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const standing2 = new Map(
+    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
+  );
+  const known = checkout.known.filter((path) => !removed.has(path));
+  const spelled = new Map([...known, ...standing2.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = /* @__PURE__ */ new Map();
+  const pulls = free.filter(({ path, action }) => {
+    const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled.set(foldedPath(path), twin);
+    if (twin !== path) unpulled.set(path, twinReason(path, twin));
+    return twin === path;
+  });
+  checkFolders(pulls, standing2, "checkout");
+  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+
+// src/codex/whose-text.ts
+var AllowedText = class {
+  selection;
+  checkout;
+  /** What the texts were selected on: the release line, or another stable ref. */
+  line;
+  /** Whether this run may record what project and codex were found to hold alike. */
+  recordsEqual;
+  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  mayBePublished;
+  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  offLine;
+  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
+    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
+    this.checkout = { uncommitted, foreign: foreign2, known };
+    this.line = about.line;
+    this.recordsEqual = about.recordsEqual;
+    this.mayBePublished = about.mayBePublished;
+    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
+  }
+};
+function decideWhoseText(facts, selection, codex) {
+  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+}
+function textOfPullRequest(facts) {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+  if (pullRequest === "unknown") {
+    throw refused(
+      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
+    );
+  }
+  if (pullRequest === "none") return { kind: "superseded", run };
+  const key = pullRequestKey(pullRequest.number);
+  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
+  if (uncommitted.size > 0) {
+    const because = `commit ${head} is checked out, which is not the pull request's head`;
+    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
+  }
+  throw refused(
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
+  );
+}
+function textOfHead(facts, selection, codex) {
+  const { uncommitted, run } = facts;
+  const { ref, line } = refOfHead(facts);
+  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
+  const named = { ...run, ref };
+  if (facts.atTerminal) {
+    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
+    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
+  } else if (uncommitted.size > 0) {
+    const { others } = facts;
+    if (others === "unknown") {
+      throw refused(
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+      );
+    }
+    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
+    if (other) return previewOfOther(facts, other);
+  }
+  const recordsEqual = facts.position === "same" || facts.position === "earlier";
+  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
+  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
+  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
+  return { kind: "documents", text: text3, run: named, uncommitted };
+}
+function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
+  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
+  const isOfNamed = position !== "elsewhere" && isKnown;
+  if (isOfNamed) return named;
+  if (typeof found === "object") return found;
+  throw refused(
+    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
+  );
+}
+function unpushedReason({ head, found }) {
+  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
+}
+function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
+  const name = atTerminal2 ? branch : branchOfRef(ref);
+  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
+  throw refused(
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
+  );
+}
+function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
+  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
+  if (preview !== void 0)
+    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
+  throw refused(
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+  );
+}
+function promotedText(from, selection, line, options) {
+  if (!options.releasesEdits) {
+    for (const [path, { id: id2 }] of selection.documents) {
+      if (from.documents.get(path) !== id2)
+        throw new Error(`${path} is not what was published in the source environment`);
+    }
+  }
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
+}
+function textOfStableRef(selection, line) {
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
+}
+function comparedText(selection) {
+  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
+}
+function narrowText(text3, selection) {
+  for (const [path, { id: id2 }] of selection.documents) {
+    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
+  }
+  return new AllowedText(selection, text3.checkout, text3);
+}
+function lineAfter(text3, next, before, ref) {
+  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
+  let [unreleased, otherRefs] = [0, 0];
+  for (const [path, id2] of next) {
+    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
+    const wasThere = before.documents.get(path) === id2;
+    if (wasThere && before.line === "release") continue;
+    unreleased += 1;
+    if (!(wasThere && wasOfRef)) otherRefs += 1;
+  }
+  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
+}
+function productionProblem(decided) {
+  if (decided.kind === "superseded") return void 0;
+  if (decided.kind === "documents") {
+    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
+  }
+  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
+}
+function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
+  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
+  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
+}
+function differs(document2, entry) {
+  return !sameDocument(document2, entry?.document);
+}
+function refused(message) {
+  return new CodexSyncError("refused-by-guard", message);
+}
+
+// src/documents/unmatched-patterns.ts
+var MAX_COMPARED2 = 2e4;
+function findUnmatched(listing, selection, patterns) {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+  const whyUnmatched = (glob2, paths) => {
+    const matches = compileGlobs([glob2]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== void 0 && reasons.has(kept))
+      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
+    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
+    const folder = folderOf(glob2);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
+  };
+  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+    if (documents.some(compileGlobs([glob2]))) return [];
+    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
+    const matches = compileGlobs([glob2]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob2, listing.ignored);
+    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
+    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
+  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+function isUnexplained({ why }) {
+  return why.kind === "nothing matches";
+}
+function explainUnmatched(unmatched, listing, ignored) {
+  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob: glob2 } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
+    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
+  });
+}
+function coverage(glob2, folder) {
+  const matches = compileGlobs([glob2]);
+  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
+}
+function isBelow(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+function similarFinder(all) {
+  const paths = all.slice(0, MAX_COMPARED2);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path) => {
+    const folder = folders.includes(path) ? path : void 0;
+    const file = folder === void 0 ? nearest(path, paths) : void 0;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === void 0 || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob2) => {
+    const folder = folderOf(glob2);
+    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob2.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
+  };
+  return (glob2) => {
+    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
+    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
+    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
+  };
+}
+function findMissingGenerated(unmatched, published, { documents }, patterns) {
+  const hasFiles = ({ why }) => why.kind === "left out";
+  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = /* @__PURE__ */ new Map();
+  const ifIgnored = /* @__PURE__ */ new Map();
+  if (globs2.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
+    const matching2 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+  }
+  return { certain, ifIgnored };
+}
+
+// src/documents/links.ts
+import { posix as posix5 } from "node:path";
+var MAX_LINKS = 40;
+function resolveLinks(listing, links, known) {
+  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
+}
+function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+  const folders = /* @__PURE__ */ new Set([""]);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored)
+  };
+}
+function resolve2(path, listing, place2, { texts, disk }) {
+  const way = [];
+  const end = (what, isFolder = false) => {
+    const leads = way.length === 0 ? "" : "to a link that leads ";
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? "";
+  let parts2 = partsOf(texts.get(path) ?? "");
+  if (!parts2) return end("out of the project");
+  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (folder === "") return end("out of the project");
+      folder = foldersOf(folder).at(-1) ?? "";
+      continue;
+    }
+    const next = posix5.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place2.nested.has(next)) return end("to another repository", true);
+    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
+    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
+    if (entry && listing.deleted.has(next)) return end("to a deleted file");
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
+      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
+      if (text3 !== void 0) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
+        const more = partsOf(text3);
+        if (!more) return end("out of the project");
+        parts2 = [...more, ...parts2];
+        continue;
+      }
+    }
+    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (place2.folders.has(next)) folder = next;
+    else return endOf(posix5.join(next, ...parts2));
+  }
+  return end("to a folder", true);
+  function endOf(target) {
+    if (target.startsWith("..")) return end("out of the project");
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place2.untracked.has(target)) return end("to an untracked file");
+    if (place2.ignored.has(target)) return end("to an ignored file");
+    if (!disk) return end("to nothing");
+    const found = disk.get(target);
+    if (!found) return { kind: "unread", path: target };
+    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
+  }
+}
+function partsOf(text3) {
+  return text3.startsWith("/") ? void 0 : text3.split("/");
+}
+function pathsOnTheWay(ends) {
+  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
+}
+function planLinks(listing, ends, nonDocument) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const rerouted = /* @__PURE__ */ new Set();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const targets = /* @__PURE__ */ new Map();
+  for (const [path, end] of ends) {
+    if (end.kind !== "file") {
+      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      if (end.kind === "other" && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? "";
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
+    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (leftAlone.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, leftAlone, folders };
+}
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join15 } from "node:path";
+
+// src/git/scan-objects.ts
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask2 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+
+// src/git/fetch-records.ts
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join15(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile3(join15(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
+
+// src/git/lfs-files.ts
+import { join as join16 } from "node:path";
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join16(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
+    const some2 = paths.slice(at2, at2 + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/nested.ts
+import { readdir } from "node:fs/promises";
+import { join as join17 } from "node:path";
+var MAX_ENTRIES2 = 2e4;
+async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
+  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
+  return found;
+}
+async function holds(directory, folder, selects) {
+  const folders = [folder];
+  let entries = 0;
+  for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
+    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
+      const path = `${next}/${entry.name}`;
+      if (entry.name === ".git") continue;
+      entries += 1;
+      if (entry.isDirectory()) folders.push(path);
+      else if (selects(path) || entries > MAX_ENTRIES2) return true;
+    }
+  }
+  return false;
+}
+
+// src/git/selection.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, { patterns, includeLfs }) {
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: checkout.lookAt
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
+  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
+  const selection = withLfsContents(planned, listing, contents);
+  const state = stateOf3(listing, stagedPaths, selection);
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored)
+  };
+}
+function withoutLfs(filtered) {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
+}
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
+  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
+  return /* @__PURE__ */ new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path))
+  ]);
+}
+function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return sameDocument(indexed, document2);
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
+}
+async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
+  const texts = new Map(given3);
+  const disk = lookAt3 && /* @__PURE__ */ new Map();
+  for (; ; ) {
+    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
+    if (unread.length === 0) return ends;
+    const links = /* @__PURE__ */ new Map();
+    const others = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
+    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
+  }
+}
+function foreignReason(isFetched, { isOfOtherProjects }) {
+  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const targets = /* @__PURE__ */ new Map();
+  await scanObjects(
+    store,
+    project,
+    [...new Set(links.values())],
+    LONGEST_TARGET,
+    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
+  );
+  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+function checkSize(path, size) {
+  if (size <= LARGEST_FILE2) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+  );
+}
+async function findUnfit(store, project, documents) {
+  const unfit = /* @__PURE__ */ new Map();
+  const tooLarge = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
+    const reason = unfitContent(start2.toString("utf8"), size);
+    if (reason !== void 0) unfit.set(id2, reason);
+  });
+  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
+  return unfit;
+}
+
 // src/git/snapshot.ts
 async function readSnapshot(store, project, tree2) {
   await store.fetch(project, [tree2], "trees");
@@ -37647,6 +35375,1289 @@ async function selectSnapshot(store, project, listing, patterns) {
   const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
+}
+
+// src/publish/check-listed.ts
+async function checkListed(project, mine, codexConfig, tryName2) {
+  const listing = findListing(codexConfig, project);
+  if (listing.kind === "free") return false;
+  if (listing.kind === "unlisted") {
+    throw new CodexSyncError(
+      "not-owner",
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
+    );
+  }
+  const { owner, name, file } = listing;
+  const owns = ownsListed(owner, mine);
+  if (owns === "yes") return true;
+  if (owns === "if renamed") {
+    const now = await tryName2(owner.repository);
+    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
+  }
+  throw new CodexSyncError(
+    "not-owner",
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
+  );
+}
+
+// src/codex/new-folder.ts
+function caseTwins(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [twin] = caseTwins(project, projects);
+  if (problem === void 0 && twin === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
+  );
+}
+function twinWarning(project, twins) {
+  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+}
+
+// src/codex/case-collisions.ts
+function withoutCollisions(tree2) {
+  const { codex, changes: changes2, before, after } = tree2;
+  const changed = new Map(changes2.map((change) => [change.path, change]));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  const stands = standing(after);
+  const isPublished = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && isNamed(before, path, id2);
+  };
+  const isFoundEqual = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
+  };
+  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
+  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const isEdited = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
+  };
+  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  const heldBack = /* @__PURE__ */ new Map();
+  const lost = /* @__PURE__ */ new Set();
+  for (const group of groups2) {
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const kept = group.filter(stays).sort();
+    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const [first = ""] = [...kept, ...ours];
+    if (kept.length > 1) {
+      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    }
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
+    }
+  }
+  const removals = [...lost].filter(isPublished);
+  const removed = removals.map(
+    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
+  );
+  const left = changes2.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+}
+function* pathsAfter(codex, changed) {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
+  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
+}
+function findCollisions(paths) {
+  const files = /* @__PURE__ */ new Map();
+  const groups2 = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const all = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
+    all.push(path);
+  }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : void 0;
+        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups2.values()].map((group) => [...group]);
+}
+function collides(one, other) {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+function isOwned({ documents, previews }, path) {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
+}
+function isNamed({ documents, previews }, path, id2) {
+  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+}
+function withoutPaths({ documents, previews }, lost) {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]) => {
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
+  return {
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left)
+  };
+}
+
+// src/codex/conflicts.ts
+var MAX_NAMED2 = 20;
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+
+// src/codex/changes.ts
+function planChanges(question) {
+  const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = /* @__PURE__ */ new Map() } = question;
+  const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
+  const changes2 = [];
+  const wanted = [];
+  const unpulled = /* @__PURE__ */ new Map();
+  const drifted = [];
+  const removedThere = [];
+  const conflicts = [];
+  const unowned = [];
+  const blocked = [];
+  const documents = new Map(owned);
+  let published;
+  const isPublished = (id2) => {
+    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
+    return published.has(id2);
+  };
+  let spelled;
+  const isSpelled = (path) => {
+    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
+    return spelled.has(foldedPath(path));
+  };
+  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
+  const publish = (path, document2, because) => {
+    if (!publishes(direction)) return;
+    const old = codex.get(path)?.document;
+    const replaces = old && old.id !== baseOf(path) && old.id !== document2.id ? old.id : void 0;
+    changes2.push({
+      path,
+      action: actionOf(document2, old),
+      document: document2,
+      ...because && { because },
+      ...replaces && { replaces }
+    });
+    documents.set(path, document2.id);
+  };
+  const remove = (path, id2) => {
+    if (!publishes(direction)) return;
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
+    const because = whyRemoved();
+    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
+    function whyRemoved() {
+      if (isPublished(id2)) return "moved";
+      if (isSpelled(path)) return "renamed in case";
+      return isSelected ? void 0 : "no longer selected";
+    }
+  };
+  const record2 = (path, document2) => {
+    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
+    if (document2) documents.set(path, document2.id);
+    else documents.delete(path);
+  };
+  const pull2 = (path, because) => {
+    if (!bringsBack(direction)) return false;
+    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
+    if (problem === void 0) wanted.push(pullOf(path, mine, theirs, because));
+    else unpulled.set(path, problem);
+    return problem === void 0;
+  };
+  for (const path of pathsToCompare(question)) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      continue;
+    }
+    const mine = selection.documents.get(path);
+    const theirs = entry?.document;
+    const base = baseOf(path);
+    const verdict = judge(mine, theirs, base, differs2);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) {
+      drifted.push(path);
+      if (!theirs) removedThere.push(path);
+    }
+    if (verdict === "equal") record2(path, mine);
+    else if (verdict === "only in codex") {
+      if (firstRun) unowned.push(path);
+      else pull2(path);
+    } else if (verdict === "codex changed") {
+      if (!pull2(path) && !theirs && mine) publish(path, mine, "restored");
+      else if (theirs && mine && bases?.has(path)) record2(path, mine);
+    } else if (verdict === "project changed") {
+      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
+      else if (theirs) remove(path, theirs.id);
+    } else {
+      const kept = sideToKeep(mine, theirs, onConflict);
+      conflicts.push({ path, kept });
+      if (kept === "codex") pull2(path, "conflict");
+      else if (mine) publish(path, mine, "conflict");
+    }
+  }
+  checkConflicts(conflicts, onConflict, "project");
+  const { otherPatterns = false } = question;
+  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
+  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
+  const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
+  const otherwiseSelected = others.map(({ path }) => path);
+  const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
+  checkFolders(allowed, codex);
+  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
+  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  return {
+    changes: allowed,
+    drifted,
+    removedThere,
+    conflicts,
+    unowned,
+    blocked,
+    documents,
+    otherwiseSelected,
+    ...back,
+    unpulled: new Map([...unpulled, ...back.unpulled]),
+    withheld: [...withheld, ...back.withheld],
+    ...missing.size > 0 && { missingGenerated: missing }
+  };
+}
+function pathsToCompare({ selection, codex, owned, selects }) {
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
+  for (const path of codex.keys()) if (selects(path)) paths.add(path);
+  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+}
+
+// src/codex/closed-previews.ts
+function endPreview(layers, key, codex) {
+  const after = withPreview(layers, key, void 0);
+  const changes2 = [];
+  const kept = /* @__PURE__ */ new Map();
+  const [shown2, remaining] = [standing(layers), standing(after)];
+  const isDecided = (path) => shown2.at(path).preview === key || shown2.at(path).id !== remaining.at(path).id;
+  for (const path of shown2.paths.filter(isDecided).sort()) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) continue;
+    const theirs = entry?.document;
+    const ours = restored(remaining.at(path).id, theirs);
+    if (theirs?.id === ours?.id) continue;
+    if (theirs && theirs.id !== shown2.at(path).id) {
+      kept.set(path, shown2.at(path).id);
+      continue;
+    }
+    changes2.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? "uncovered" : "covered" });
+  }
+  return { layers: after, changes: changes2, kept };
+}
+function settle2(layers, codex, ended) {
+  let settled = layers;
+  let virtual = codex;
+  const kept = /* @__PURE__ */ new Map();
+  const end = (key) => {
+    const one = endPreview(settled, key, virtual);
+    settled = one.layers;
+    virtual = withChanges(virtual, one.changes);
+    for (const [path, id2] of one.kept) if (!kept.has(path)) kept.set(path, id2);
+  };
+  for (const key of ended) end(key);
+  const rest = [...settled.previews];
+  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
+  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
+  const stands = standing(settled);
+  const documents = new Map(settled.documents);
+  for (const path of kept.keys()) {
+    const { id: id2, preview } = stands.at(path);
+    if (preview !== void 0 || virtual.get(path)?.document?.id === id2) kept.delete(path);
+    else documents.delete(path);
+  }
+  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
+}
+function restored(id2, covering) {
+  return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
+}
+
+// src/codex/overlay.ts
+function planDocuments(question) {
+  const { codex, ended, text: text3 } = question;
+  const { selection, checkout, recordsEqual } = text3;
+  if (!text3.mayBePublished && publishes(question.direction ?? "to-codex")) {
+    throw new Error("Texts that are only compared were about to be published");
+  }
+  const settled = settle2(question.layers, codex, ended);
+  const { documents: published } = question.layers;
+  const bases = /* @__PURE__ */ new Map();
+  const owned = new Map(settled.layers.documents);
+  const kept = [];
+  for (const [path, shown2] of settled.kept) {
+    const [ours, old] = [selection.documents.get(path), published.get(path)];
+    if (ours === void 0) {
+      kept.push(path);
+      continue;
+    }
+    if (old !== void 0) owned.set(path, old);
+    bases.set(path, ours.id === old ? old : shown2);
+  }
+  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
+  const leftAlone = kept.map((path) => [path, ""]);
+  const plan = planChanges({
+    ...question,
+    checkout,
+    recordsEqual,
+    owned,
+    bases,
+    firstRun: question.firstRun ?? published.size === 0,
+    codex: beneath,
+    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) }
+  });
+  const planned = { ...settled.layers, documents: plan.documents };
+  const stands = standing(planned);
+  const isHidden = ({ path }) => stands.at(path).preview !== void 0;
+  const hidden = plan.changes.filter(isHidden);
+  const covered = standing(settled.layers);
+  const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && settled.codex.has(path);
+  const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
+  for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
+  const withheld = new Set(plan.withheld);
+  const tree2 = {
+    codex,
+    changes: changesFrom(codex, settled, visible),
+    before: question.layers,
+    after: planned,
+    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path)
+  };
+  const { changes: changes2, layers, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
+  return {
+    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
+    layers,
+    heldBack: withoutRemoved(heldBack, plan),
+    kept,
+    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
+    steps: stepsOf(codex, changes2, hidden, layers, void 0)
+  };
+}
+function withoutRemoved(heldBack, { withheld }) {
+  const removed = new Set(withheld);
+  return new Map([...heldBack].filter(([path]) => !removed.has(path)));
+}
+function asPlanned({ changes: changes2, after }) {
+  return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+}
+function pairOf(path, key) {
+  return key === void 0 ? [] : [[path, key]];
+}
+function layEnded(layers, codex, ended) {
+  const settled = settle2(layers, codex, ended);
+  const { changes: changes2, ...checked } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, []),
+    before: layers,
+    after: settled.layers,
+    isUnknown: () => false
+  });
+  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  return {
+    plan: { ...nothing, changes: changes2, documents: checked.layers.documents },
+    ...checked,
+    kept: [...settled.kept.keys()],
+    hidden: /* @__PURE__ */ new Map(),
+    steps: stepsOf(codex, changes2, [], checked.layers, void 0)
+  };
+}
+function layPreview(codex, settled, key, plan, touched) {
+  const withheld = new Set(plan.withheld);
+  const { changes: changes2, layers, heldBack } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, plan.changes),
+    before: settled.before,
+    after: plan.layers,
+    isUnknown: (path) => withheld.has(path)
+  });
+  const shown2 = settled.layers.previews.get(key)?.documents;
+  const hidden = [...plan.hidden.keys()].flatMap((path) => {
+    const document2 = touched.get(path);
+    const known = [shown2?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    return document2 && !known.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
+  });
+  return {
+    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
+    layers,
+    heldBack: withoutRemoved(heldBack, plan),
+    kept: [...settled.kept.keys(), ...plan.kept],
+    hidden: plan.hidden,
+    steps: stepsOf(codex, changes2, hidden, layers, key)
+  };
+}
+function changesFrom(codex, settled, planned) {
+  if (settled.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
+  const all = settled.planned ? [...settled.planned, ...planned] : planned;
+  return differences(codex, withChanges(settled.codex, planned), all);
+}
+function stepsOf(codex, changes2, hidden, layers, owner) {
+  checkFolders(changes2, codex);
+  const last = { changes: changes2, layers };
+  const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
+  if (shown2.length === 0) return changes2.length === 0 ? [] : [last];
+  const paths = new Set(shown2.map(({ path }) => path));
+  const findClash = clashFinder(Array.from(paths, foldedPath));
+  const folded = new Set(Array.from(paths, foldedPath));
+  const givesWay = (path) => folded.has(foldedPath(path)) || findClash(foldedPath(path)) !== void 0;
+  const others = changes2.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
+  const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
+  const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
+  return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
+}
+function revealing({ documents, previews }, owner, givesWay) {
+  const order = newestFirst(previews).map(([key]) => key);
+  const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
+  const revealed = [...previews].map(([key, preview]) => {
+    if (!above.includes(key)) return [key, preview];
+    const others = [...preview.documents].filter(([path]) => !givesWay(path));
+    return [key, { ...preview, documents: new Map(others) }];
+  });
+  return { documents, previews: new Map(revealed) };
+}
+
+// src/codex/used-patterns.ts
+function usedPatterns({
+  patterns,
+  trigger
+}) {
+  const workflow = workflowName(trigger);
+  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function workflowName({ workflow, repository }) {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
+}
+function findOtherPatterns(published, ref, { digest: digest2 }) {
+  if (published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
+}
+function patternsAfter(ours, others, areLeft) {
+  return areLeft ? [...others, ours] : [ours];
+}
+function withOthersDocuments(selection, owned, { workflow: ours }, others) {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const leftAlone = new Map(selection.leftAlone);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) leftAlone.set(path, reason);
+  }
+  const isLeft = leftAlone.size > selection.leftAlone.size;
+  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
+}
+
+// src/previews/find-ended.ts
+var MAX_ASKED2 = 5;
+var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MAX_ASKED2) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** Those of the hundred that moved last which come from a branch of this repository. */
+    async from(branch) {
+      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
+    }
+  };
+}
+async function findEnded({ previews }, question) {
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
+  const ended = [];
+  const keys = [...previews.keys()].filter((key) => key !== own2);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
+    if (ends) ended.push(key);
+  }
+  return ended;
+  async function endsPull(number4, commit2) {
+    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
+    if (pull2) return endsWith(pull2);
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
+  }
+  async function endsWith(pull2) {
+    if (pull2.open) return false;
+    if (!pull2.merged) return true;
+    if (!stableRefs) return pull2.baseBranch === ownBranch;
+    if (await isIn(pull2)) return true;
+    if (isStable(pull2.baseBranch)) return false;
+    const next = await pulls.from(pull2.baseBranch);
+    if (next.some(({ open: open3 }) => open3)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
+    }
+    return true;
+  }
+  async function endsBranch(key, branch, preview) {
+    const { commit: commit2, local } = preview;
+    if (!stableRefs) return branch === ownBranch;
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
+    for (const pull2 of await pulls.from(branch)) {
+      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
+    }
+    if (await contains2(run.commit, commit2) === true) return true;
+    return local === void 0 && await isGone(branch);
+  }
+  async function isGone(branch) {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED2 || defaultBranch === void 0) return false;
+    asked += 1;
+    if (await projectApi.tryHasBranch(branch) !== false) return false;
+    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    return answersForDefault;
+  }
+  async function contains2(commit2, ancestor) {
+    const known = await history.contains(commit2, ancestor);
+    if (known !== void 0 || asked >= MAX_ASKED2) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit2, ancestor);
+    return relation && (relation === "same" || relation === "contained");
+  }
+  function isStable(branch) {
+    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await history.contains(run.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
+  }
+}
+
+// src/report/pattern-words.ts
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var MAX_SHOWN2 = 200;
+function unmatchedSentences(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    if (named.length === 0) return [];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+  });
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+    case "not ignored":
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
+}
+
+// src/sync/check-adoption.ts
+function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
+  const known = /* @__PURE__ */ new Map();
+  async function readProblem(repository) {
+    if (sameRepository(repository, trigger.repository)) return void 0;
+    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
+      codexApi.tryRepository(repository),
+      projectApiOf(repository).tryRepository(),
+      projectApiOf(trigger.repository).tryRepository(),
+      codexApi.tryRepository(trigger.repository)
+    ]);
+    if (typeof seen === "object" || seenByProject) {
+      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
+      const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
+      const isArchived = typeof seen === "object" && seen.archived;
+      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
+    }
+    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
+    if (seen === "not-found" && seesPrivate) return void 0;
+    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
+  }
+  return async (owner) => {
+    if (!owner) return;
+    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
+    known.set(owner.repository, asked);
+    const problem = await asked;
+    if (problem === void 0) return;
+    throw new CodexSyncError(
+      "not-owner",
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
+    );
+  };
+}
+
+// src/codex/commit-order.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  if (!production) return published.ref === mine.ref;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  return versions === void 0 || versions === "same";
+}
+var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
+function relationByDates(published, mine, now) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
+  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
+  if (versions === "higher") return "go";
+  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
+  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
+}
+function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
+  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === "lower") {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === "same") {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
+  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
+  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+}
+
+// src/sync/read-run.ts
+function createRelationReader(history, projectApi, run, { production, datesAt }) {
+  const known = /* @__PURE__ */ new Map();
+  const readCommits = createCommitReader(history, projectApi);
+  async function ask2(published) {
+    const relation = await readCommits(published, run);
+    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
+    const answer = known.get(theirs) ?? ask2(published);
+    known.set(theirs, answer);
+    return answer;
+  };
+}
+function createCommitReader(history, projectApi) {
+  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
+    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
+    if (newer) return "newer";
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(commit2, other) ?? "unknown";
+  };
+}
+function createSourceRelationReader({
+  projectApiOf,
+  codexApi
+}) {
+  const known = /* @__PURE__ */ new Map();
+  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
+  return async (published, mine) => {
+    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
+    known.set(question, answer);
+    return await answer ?? "unknown";
+  };
+}
+
+// src/sync/order.ts
+function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
+  const production = environment2.production && publishes(direction);
+  const datesAt = environment2.production ? void 0 : clock;
+  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
+  const number4 = key && pullRequestOf2(key);
+  const branch = key && branchOf(key);
+  return async (manifest, ours, pulls) => {
+    const published = key ? previewSource(manifest, key, ours) : manifest.source;
+    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
+    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
+    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
+    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
+    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
+    const related = await readRelation(comparable);
+    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
+      const isTip = await isTipOf(projectApi, branch, comparable.commit);
+      if (isTip) return superseded(published);
+    }
+    const isForced = key && comparable && related === "diverged";
+    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
+    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
+  };
+}
+function superseded(published) {
+  return { order: "superseded", published, rollsBack: false };
+}
+function isPreviewed({ previews }, commit2) {
+  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
+}
+async function isTipOf(projectApi, branch, commit2) {
+  const state = await projectApi.tryBranch(branch);
+  return typeof state === "object" && state.commit === commit2;
+}
+function previewSource(manifest, key, ours) {
+  const preview = manifest.previews.get(key);
+  if (!preview) return void 0;
+  const { commit: commit2, date: date2 } = preview;
+  const { repository, directory, ref } = ours;
+  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
+}
+
+// src/codex/preview.ts
+function planPreview(question) {
+  const { key, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(
+    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
+  );
+  checkConflicts(conflicts, onConflict, "pull request");
+  const changes2 = outcomes.flatMap(({ change }) => change ?? []);
+  const own2 = changes2.filter(({ because }) => because === void 0);
+  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
+  const allowed = changes2.filter(({ path }) => !withheld.has(path));
+  checkFolders(allowed, codex);
+  const hidden = /* @__PURE__ */ new Map();
+  for (const path of documents.keys()) {
+    const { preview: preview2 } = stands.at(path);
+    if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  const kept = named("disowned");
+  const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  return {
+    ...NO_PULLS,
+    changes: allowed,
+    drifted: named("drifted"),
+    conflicts,
+    withheld: [...withheld, ...missing.map(([path]) => path)],
+    ...missing.length > 0 && { missingGenerated: new Map(missing) },
+    unowned: [],
+    blocked: named("blocked"),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, key, preview),
+    hidden,
+    kept
+  };
+}
+function outcomeFinder(question, stood, stands) {
+  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
+  const shown2 = layers.previews.get(key)?.documents;
+  const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
+  const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
+  const brought = new Set(documents.map(({ document: document2 }) => document2.id));
+  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
+    const isMine = touched.has(path) && is.preview === key;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id);
+    if (theirs && was.id === void 0 && was.preview === void 0) {
+      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    }
+    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
+    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
+    if (verdict === "codex changed" && theirs) return { ...drifted };
+    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...because && { because },
+      ...replaces && { replaces }
+    };
+    return { ...drifted, ...conflict && { conflict }, change };
+    function whyChanged() {
+      if (!isMine) return is.preview === key ? "covered" : "uncovered";
+      if (verdict === "codex changed") return "restored";
+      if (conflict) return "conflict";
+      if (mine || was.id === void 0) return void 0;
+      if (brought.has(was.id)) return "moved";
+      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
+    }
+  };
+}
+
+// src/previews/changes.ts
+async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
+  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
+}
+async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
+  const { head } = history;
+  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
+  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
+  if (since) {
+    const here = await history.tryChanged(since.mergeBase, head.id);
+    if (here) return { base: since.mergeBase, paths: here };
+    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
+    if (since.paths && made) {
+      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
+    }
+  }
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
+  );
+}
+function below(directory, paths) {
+  const folder = directory === "." ? "" : `${directory}/`;
+  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, selection, published, selects) {
+  const { documents, untracked, linkTargets } = selection;
+  const leftAlone = leftOut(selection);
+  const touched = /* @__PURE__ */ new Map();
+  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, way] of linkTargets) {
+    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+function uncommittedChanges(uncommitted, selection) {
+  const { documents } = selection;
+  const leftAlone = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  return new Map(paths.map((path) => [path, documents.get(path)]));
+}
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
+}
+
+// src/sync/plan-preview.ts
+function createPreviewPlanner(request2, world, side) {
+  const { onConflict, threshold, patterns, directory } = request2;
+  const { pull: pull2, stableRefs } = side;
+  const reader = { ...world, directory };
+  let read;
+  let date2;
+  let local;
+  function readChanges({ key, run, changes: changes2 }) {
+    const base = world.history.head.id;
+    if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
+    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
+    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
+  }
+  async function readLocal(key) {
+    const branch = branchOf(key);
+    if (branch === void 0 || request2.trigger.event !== "") return void 0;
+    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(world.now());
+  }
+  return async (decided, on, warnings) => {
+    const { key, run } = decided;
+    read ??= readChanges(decided);
+    date2 ??= run.date === void 0 ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    local ??= readLocal(key);
+    const { base, paths } = await read;
+    if (decided.changes === "since its base" && paths === void 0 && pull2)
+      warnings.push(unknownBaseWarning(pull2.number));
+    const { manifest, folder, selection, missingGenerated } = on;
+    const rules = { onConflict, threshold, missingGenerated };
+    const since = await local;
+    const head = { commit: run.commit, date: await date2, ...since !== void 0 && { local: since } };
+    const baseBranch = pull2?.baseBranch ?? stableRefs.defaultBranch;
+    const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
+    const baseKey = isFirst ? branchKey(baseBranch) : void 0;
+    const ofBase = baseKey && manifest.previews.get(baseKey);
+    const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
+    const beneath = isShown ? void 0 : baseKey;
+    const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+    const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
+    const touched = new Map([...changed].filter((one) => !isMissing(one)));
+    let settled = settle2(manifest, folder.entries, on.ended);
+    const steps = [];
+    const isOther = beneath !== void 0 && beneath !== key;
+    const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
+    if (isOther && base !== void 0 && others.size > 0) {
+      const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
+      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
+      const laid2 = layPreview(folder.entries, settled, beneath, plan2, others);
+      steps.push(...laid2.steps);
+      const codex2 = new Map(settled.codex);
+      for (const { path, document: document2 } of plan2.changes) {
+        if (document2) codex2.set(path, { document: document2 });
+        else codex2.delete(path);
+      }
+      settled = { ...settled, layers: plan2.layers, codex: codex2, planned: plan2.changes };
+    }
+    const { layers, codex } = settled;
+    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
+    const laid = layPreview(folder.entries, settled, key, plan, touched);
+    return { ...laid, steps: joinSteps(steps, laid) };
+  };
+}
+function joinSteps(beneath, { steps, layers }) {
+  const brings = beneath.some(({ changes: changes2 }) => changes2.some(({ document: document2 }) => document2 !== void 0));
+  if (steps.length > 0) return [...beneath, ...steps];
+  return brings ? [...beneath, { changes: [], layers }] : [];
+}
+function documentsBeneath({ documents }, touched, manifest, key) {
+  const before = manifest.previews.get(key)?.documents;
+  const others = new Map([...documents].filter(([path]) => !touched.has(path)));
+  for (const [path, id2] of before ?? []) {
+    if (id2 !== null && touched.has(path)) others.set(path, { id: id2, executable: false });
+  }
+  return others;
+}
+function unknownBaseWarning(number4) {
+  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+}
+
+// src/sync/read-hold.ts
+function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
+  const known = /* @__PURE__ */ new Map();
+  async function relationOf({ repository, directory }, other, commit2) {
+    if (other === commit2) return "same";
+    const question = `${repository} ${other} ${commit2}`;
+    const about = { repository, directory };
+    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
+    known.set(question, answer);
+    return answer;
+  }
+  return {
+    async judge({ held, source }, { run, texts, isByName }) {
+      if (held === void 0) return { kind: "stays" };
+      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
+      const asks = source !== void 0 && asksForHeld(question);
+      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
+      return judgeHold({ ...question, relation, texts });
+    },
+    /** @param verdict none of `held` */
+    async leave(verdict, before, after, rollsBack) {
+      const { held, source } = before;
+      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
+      const about = {
+        since: utcSeconds(world.now()),
+        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
+        ...reason !== void 0 && { reason }
+      };
+      const asks = held !== void 0 && source?.commit !== void 0;
+      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
+      return planHold(before, after.documents, about, relation);
+    }
+  };
+}
+
+// src/sync/plan.ts
+function createDrafter(request2, world, side) {
+  const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
+  const { selected, stableRefs, pull: pull2 } = side;
+  const pointer = pointerReason(side.isOneOfMany ? "sync-org" : "sync-project", request2.includeLfs);
+  const findUnfitOnce = createUnfitFinder(world, pointer);
+  const rules = { direction, onConflict, threshold, selects: patterns.selects };
+  const readOrders = createOrderReaders(request2, world);
+  const planOnPreviews = createPreviewPlanner(request2, world, side);
+  const canAdopt = checkAdoption(request2, world);
+  const holds2 = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
+  return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
+    const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
+    const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
+    const { run } = decided;
+    const key = decided.kind === "preview" ? decided.key : void 0;
+    const because = decided.kind === "preview" ? decided.because : void 0;
+    const source = sourceOf(request2, run);
+    const line = decided.kind === "documents" ? decided.text.line : void 0;
+    const about = { run, preview: key, because, line };
+    const nothing = { ...about, selection: selected, plan: void 0, layered: void 0 };
+    if (decided.kind === "superseded") {
+      return { ...nothing, folder, published: void 0, publication: void 0, warnings: [] };
+    }
+    if (publishes(direction)) checkProduction(environment2, decided);
+    if (publishes(direction) && decided.kind === "documents") checkMerged(request2, run);
+    const takesOver = checkOwner(
+      manifest.source,
+      source,
+      project,
+      request2.isListed || request2.adopt && decided.kind === "documents"
+    );
+    if (takesOver && !request2.isListed) await canAdopt(manifest.source);
+    const pulls = createPullReader(world.projectApi);
+    const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
+    const warnings = [
+      warning2,
+      order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
+      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
+    ].filter((one) => one !== void 0);
+    const found = { folder, published };
+    if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
+    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const known = withUnknown(fit2, publishedPaths(manifest));
+    checkSelected(request2, known);
+    const isHoldable = decided.kind === "documents" && publishes(direction);
+    const ours = usedPatterns(request2);
+    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
+    const { selection, isLeft } = side.isOneOfMany ? withOthersDocuments(known, manifest.documents.keys(), ours, others) : { selection: known, isLeft: false };
+    const holdable = { run, texts: selection.documents, isByName: false };
+    const verdict = isHoldable ? await holds2.judge(manifest, holdable) : { kind: "stays" };
+    if (verdict.kind === "held" && manifest.held) {
+      const { held: hold2 } = manifest;
+      const sentence = heldSentence(verdict, { held: hold2, mine: run }, { project, environment: environment2.name });
+      if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
+      return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
+    }
+    const missingGenerated = await readMissingGenerated(manifest);
+    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
+    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings) : planDocuments({
+      ...{ ...rules, missingGenerated },
+      otherPatterns: others.length > 0,
+      text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
+      firstRun: !wasPublished(manifest),
+      codex: folder.entries,
+      layers: manifest,
+      ended
+    });
+    const { repository, directory } = source;
+    const owner = { repository, directory };
+    const { otherwiseSelected = [], withheld, missingGenerated: missing = /* @__PURE__ */ new Map() } = layered.plan;
+    const told = new Set(missing.values());
+    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !told.has(glob2));
+    warnings.push(...unmatchedSentences(unmatched));
+    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
+    const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
+    const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
+    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
+    const newOwner = takesOver ? made ?? owner : void 0;
+    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
+    const left = await holds2.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const next = withHold(planned, left);
+    const named = { project, folder, subject: request2.subject, source };
+    const own2 = publishes(direction) ? publicationOf(named, manifest, next, layered) : void 0;
+    if (own2 && folder.tree === void 0) checkNewFolder(project, await listProjects2());
+    const publication = own2 && { projects: [own2] };
+    if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
+    const hold = holdOutcome(manifest.held, left);
+    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+  };
+  function unmatchedIn({ entries }) {
+    if (!bringsBack(direction)) return selected.unmatched;
+    const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
+    return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
+  }
+  async function readMissingGenerated(manifest) {
+    const paths = publishedPaths(manifest);
+    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
+    const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
+    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
+  }
+  async function findEndedPreviews(manifest, decided, pulls, takesOver) {
+    const { history, projectApi, random, now } = world;
+    const isDocuments = decided.kind === "documents";
+    const own2 = decided.kind === "preview" ? decided.key : void 0;
+    const ownBranch = own2 === void 0 || pull2 === void 0 ? void 0 : pull2.headBranch;
+    const asked = { own: own2, ownBranch, takesOver, pulls, history, projectApi, random, now };
+    const refs2 = { run: decided.run, stableRefs: isDocuments ? stableRefs : void 0 };
+    return findEnded(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
+  }
+  function documentsSource({ text: text3, uncommitted }, source, manifest, { layers }) {
+    const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
+    const after = lineAfter(text3, layers.documents, before, source.ref);
+    const isPublished = (path) => layers.documents.get(path) === text3.selection.documents.get(path)?.id;
+    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
+    return sourceOfDocuments(source, after, made.length);
+  }
+}
+function checkProduction({ name, branch, production }, decided) {
+  if (!production || decided.kind === "compared") return;
+  const problem = productionProblem(decided);
+  if (problem === void 0) return;
+  const isOfText = decided.kind === "preview" && decided.because !== void 0;
+  const remedy = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`
+  );
+}
+function checkMerged({ previewsOnly }, { ref }) {
+  if (!previewsOnly) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
+  );
+}
+function createOrderReaders(request2, world) {
+  const known = /* @__PURE__ */ new Map();
+  return (run, key) => {
+    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
+    const reader = known.get(name) ?? createOrderReader(request2, world, run, key);
+    known.set(name, reader);
+    return reader;
+  };
+}
+function refWarning({ source }, decided) {
+  const { ref } = source ?? {};
+  if (source?.commit === void 0 || ref === void 0) return void 0;
+  const { run } = decided;
+  if (decided.kind === "preview") {
+    if (branchOf(decided.key) === void 0 || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
+      return void 0;
+    return `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. If the branch shall publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
+  }
+  const isBranch2 = (name) => name.startsWith("refs/heads/");
+  if (!isBranch2(ref) || !isBranch2(run.ref) || ref === run.ref) return void 0;
+  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
+}
+async function warnOfPermission({ previews }, pulls, warnings) {
+  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
+  if (numbers2.length === 0 || await pulls.answers()) return;
+  warnings.push(
+    `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
+  );
+}
+function createUnfitFinder(world, pointer) {
+  const seen = /* @__PURE__ */ new Set();
+  const unfit = /* @__PURE__ */ new Map();
+  return async (selection, { documents }, { entries }) => {
+    const stands = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
+    const pathOf = /* @__PURE__ */ new Map();
+    for (const [path, { id: id2 }] of selection.documents) if (!stands(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
+    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf))
+      unfit.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const id2 of pathOf.keys()) seen.add(id2);
+    return unfit;
+  };
+}
+function* publishedPaths({ documents, previews }) {
+  yield* documents.keys();
+  for (const preview of previews.values()) yield* preview.documents.keys();
+}
+function unsureWarning(run, published) {
+  return `Nothing tells whether commit ${run.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
+}
+function sourceOf({ trigger, directory }, run) {
+  return {
+    repository: trigger.repository,
+    directory,
+    commit: run.commit,
+    ...run.date !== void 0 && { date: run.date },
+    ...run.ref !== "" && { ref: run.ref }
+  };
 }
 
 // src/org/matching-time.ts
@@ -37887,7 +36898,7 @@ function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempt
 // src/org/run.ts
 async function syncOrganization(given3, world, follower) {
   const { codexApi, organizationApi } = world;
-  const codex = await openCodex(codexApi);
+  const codex = await openCodex2(codexApi);
   const environment2 = placeEnvironment(given3.environment, codex.config, codex);
   const request2 = { ...given3, environment: environment2 };
   tellPlace(given3.environment, environment2, codex, world);
@@ -37964,8 +36975,8 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 }
 
 // src/org/session.ts
-import { rm as rm5 } from "node:fs/promises";
-import { join as join23 } from "node:path";
+import { rm as rm4 } from "node:fs/promises";
+import { join as join18 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -38081,7 +37092,7 @@ function withSyncOrgWorld(request2, given3, use) {
   return withTemporary(options, async (temporary) => {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
-    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
+    const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request2.trigger, options);
@@ -38092,8 +37103,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join23(batch, `${opened}.git`),
-        sharedObjects: join23(batch, "objects"),
+        directory: join18(batch, `${opened}.git`),
+        sharedObjects: join18(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
@@ -38105,9 +37116,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join23(temporary, "batch");
+        const batch = join18(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join23(batch, "objects"));
+          const store = withObjects(publishing.store, join18(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -38115,7 +37126,7 @@ function withSyncOrgWorld(request2, given3, use) {
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm5(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm4(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });
@@ -38123,7 +37134,7 @@ function withSyncOrgWorld(request2, given3, use) {
 }
 
 // src/org/summary.ts
-var MOST_BYTES4 = 185e3;
+var MOST_BYTES3 = 185e3;
 function renderSyncOrgSummary(result) {
   const { request: request2, stopped } = result;
   const next = nextStep2(result);
@@ -38137,28 +37148,28 @@ function renderSyncOrgSummary(result) {
       "\u274C Failed",
       [],
       failedOf(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
-      MOST_BYTES4
+      MOST_BYTES3
     ),
     ...renderWarnings(warningSentences2(result)),
     ...fold(
       "Projects",
       ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
       [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
-      MOST_BYTES4
+      MOST_BYTES3
     ),
     ...fold(
       "To look at, by repository",
       [],
       result.outcomes.flatMap(
-        (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
+        (one) => lookAt(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
       ),
-      MOST_BYTES4
+      MOST_BYTES3
     ),
     ...fold(
       `Passed over: ${skippedPhrase(skipped)}`,
       [],
       [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
-      MOST_BYTES4
+      MOST_BYTES3
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
@@ -38192,7 +37203,7 @@ function factsOf(result) {
 }
 function rank(one) {
   if (failureOf(one) !== void 0) return 0;
-  if (lookAt2(one).length > 0) return 1;
+  if (lookAt(one).length > 0) return 1;
   return changes(one) ? 2 : 3;
 }
 function projectRow2(one) {
@@ -38202,7 +37213,7 @@ function projectRow2(one) {
   const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
   const source = run ? `${markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run.commit}`)} (${markdownText(run.ref)})` : "";
   const folder = result ? markdownLink(`projects/${result.request.project}`, folderUrl(result)) : "";
-  const state = result ? stateOf3(one) : "failed";
+  const state = result ? stateOf2(one) : "failed";
   const cells = [markdownCode(repository), markdownText(state), added, modified, deleted, source, folder];
   return `| ${cells.join(" | ")} |`;
 }
@@ -38836,7 +37847,7 @@ function planPromotion(question) {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
   return {
@@ -39106,8 +38117,8 @@ function placePromotion(request2, { codex, environment: environment2 }, world) {
 }
 
 // src/promote/summary.ts
-var MOST_BYTES5 = 185e3;
-var list2 = (title, head, rows, most = MOST_BYTES5) => fold(title, head, rows, most);
+var MOST_BYTES4 = 185e3;
+var list2 = (title, head, rows, most = MOST_BYTES4) => fold(title, head, rows, most);
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep3(result);
@@ -39120,7 +38131,7 @@ function renderReleaseSummary(result) {
       "\u274C Failed",
       [],
       failed3.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
-      MOST_BYTES5 / 5
+      MOST_BYTES4 / 5
     ),
     ...renderWarnings(warningSentences3(result)),
     ...list2(
@@ -39134,7 +38145,7 @@ function renderReleaseSummary(result) {
       projects.flatMap(
         (one) => holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`)
       ),
-      MOST_BYTES5 / 5
+      MOST_BYTES4 / 5
     ),
     ...list2("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
     ...list2(
@@ -39295,6 +38306,201 @@ function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
 }
 
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join20 } from "node:path";
+
+// src/git/staged-copies.ts
+import { copyFile as copyFile3, lstat as lstat7, mkdir as mkdir6, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { dirname as dirname3, join as join19 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree2 = await mkdtemp2(join19(store.directory, "copies-"));
+  const project = join19(tree2, place2.prefix);
+  await mkdir6(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree2,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file] of files) if (await tryCopy(file, join19(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join19(folder, ".gitattributes");
+    const stats = await lstat7(join19(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join19(from, attributes), join19(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir6(dirname3(to), { recursive: true });
+    await copyFile3(from, to);
+    return true;
+  } catch (error2) {
+    if (error2.code === "ENAMETOOLONG") return false;
+    throw error2;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  await checkWorkingTree(join20(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin: origin2,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt2(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin: origin2, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: id2,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
 // src/git/committed.ts
 async function tryReadCommitted(git, name, paths) {
   const asked = paths.filter((path) => !path.includes("\n"));
@@ -39342,6 +38548,40 @@ function* parseAnswers(output) {
     at2 += content.length + 1;
     yield { id: id2, type: type ?? reason, content };
   }
+}
+
+// src/inputs/origin.ts
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
+var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
+function parseOrigin(url) {
+  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
+  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
+  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
+  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
+  if (!HOST.test(host) || !isRepository(repository)) return void 0;
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
+  return {
+    repository,
+    host: nameOf2(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
+    ssh: protocol === "ssh"
+  };
+}
+function serverOf(host) {
+  return `https://${nameOf2(host).toLowerCase()}`;
+}
+function nameOf2(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function apiOf(serverUrl) {
+  const { protocol, host } = new URL(serverUrl);
+  if (host === "github.com") return "https://api.github.com";
+  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
 // src/publish/read-merged-config.ts
@@ -39477,187 +38717,6 @@ async function isOfAnother(git, { repository }) {
   const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
   const origin2 = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
   return origin2 !== void 0 && !sameRepository(origin2.repository, repository);
-}
-
-// src/report/sync-banner.ts
-function renderBanner(request2, configFile) {
-  const { environment: environment2 } = request2;
-  return [
-    "\u{1F3AF} STARTING: Project Sync",
-    `Project: ${request2.project}`,
-    `Codex: ${repositoryName(request2.codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Direction: ${request2.direction}`,
-    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
-}
-
-// src/report/sync-project-log.ts
-function writeSyncLog(result, console2) {
-  const { plan, request: request2, run, selection } = result;
-  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
-  const ref = run.ref ? ` (${printable(run.ref)})` : "";
-  console2.line(
-    `${request2.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
-  );
-  const layer = layerPhrase(result);
-  if (layer) console2.line(`Publishes: ${layer}`);
-  const branch = branchSentence(result.branch, request2.environment, result.created);
-  if (branch) console2.line(branch);
-  const group = (title, lines) => {
-    if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
-  };
-  group(
-    "Left alone",
-    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  group(
-    NON_DOCUMENTS_TITLE,
-    [...selection.nonDocuments ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  group(
-    HELD_BACK_TITLE,
-    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  if (plan) {
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
-    group(
-      "Only in the codex, left alone",
-      plan.unowned.map((path) => printable(path))
-    );
-    group(
-      "Deletions withheld",
-      plan.withheld.map((path) => printable(path))
-    );
-    group(
-      replacedTitle(request2),
-      replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`)
-    );
-  }
-  const { dryRun } = request2;
-  const word2 = { ...DONE, delete: "removed " };
-  group(
-    cameBackTitle(request2),
-    pullsOf(result).map(({ path, action, because }) => `${word2[action]} ${printable(path)}${whyPhrase(because)}`)
-  );
-  group(
-    `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
-    replacedInCheckout(result).map(({ path, url }) => `${printable(path)}: ${url}`)
-  );
-  group(
-    "Changed in the codex, and never brought back",
-    [...plan?.unpulled ?? []].map(([path, why]) => `${printable(path)}: ${printable(why)}`)
-  );
-  const notice = oneWayNotice(result);
-  if (notice) console2.notice(notice);
-  for (const sentence of warningSentences(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
-  console2.line(conclusionSentence(result));
-  const held = holdNote(result.hold, request2);
-  if (held) console2.line(held);
-  if (result.commit) {
-    console2.line(`Commit: ${commitUrl(result)}`);
-    console2.line(`Compare: ${compareUrl(result)}`);
-  }
-  if (!request2.dryRun) console2.line(`Documents: ${folderUrl(result)}`);
-  const next = nextStep(result);
-  if (next) console2.line(`Next: ${next}`);
-}
-
-// src/report/sync-project-summary.ts
-function renderSyncSummary(result) {
-  const next = nextStep(result);
-  const held = holdNote(result.hold, result.request);
-  const parts2 = [
-    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
-    `**${markdownText(conclusionSentence(result))}**`,
-    factsOf3(result),
-    ...renderWarnings(warningSentences(result)),
-    ...held ? [markdownText(held)] : [],
-    ...renderChanges(result),
-    ...renderReplaced(result),
-    ...renderCameBack(result),
-    ...renderKept(result),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function factsOf3(result) {
-  const { request: request2, run, codex, plan, selection } = result;
-  const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf(result);
-  const layer = layerPhrase(result);
-  const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
-  const branch = markdownLink(
-    request2.environment.branch,
-    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
-  );
-  const both = publishes(request2.direction);
-  const notice = oneWayNotice(result);
-  const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const cameBack = bringsBack(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
-  const rows = [
-    [
-      both ? "From" : "Project",
-      `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ""}`
-    ],
-    [
-      both ? "To" : "Codex",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${branchNote(result.branch, request2.environment, result.created)}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
-    ],
-    ...layer ? [["Publishes", markdownText(layer)]] : [],
-    ...notice ? [["Direction", markdownText(notice)]] : [],
-    // What a superseded run would have published was not looked at to the end.
-    ...plan ? [
-      [
-        "Documents",
-        `${selection.documents.size} selected: ${[...both ? [published] : [], ...cameBack].join(", ")}`
-      ]
-    ] : [],
-    ...result.commit ? [
-      [
-        "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
-      ]
-    ] : []
-  ];
-  return renderFacts(rows, result.attempts);
-}
-function renderChanges(result) {
-  const changes2 = result.plan?.changes ?? [];
-  const planned = result.request.dryRun;
-  const title = planned ? "Changes that would be made" : "Changes";
-  return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES2, ({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
-  });
-}
-function renderReplaced(result) {
-  const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
-}
-function renderKept({ layered, plan, selection }) {
-  if (!plan) return [];
-  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
-  const reasoned = (reasons) => [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const lists = [
-    ["Deletions withheld", named(plan.withheld)],
-    ["Edited or removed in the codex", named(plan.drifted)],
-    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
-    [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? /* @__PURE__ */ new Map())],
-    ["Left alone", reasoned(selection.leftAlone)],
-    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? /* @__PURE__ */ new Map())]
-  ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES2);
-  return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
-    ...unowned
-  ];
 }
 
 // src/status/plan.ts
@@ -40085,6 +39144,947 @@ async function askSources(projects, { codexApi }) {
   return new Map(states);
 }
 
+// src/sync/banner.ts
+function renderBanner(request2, configFile) {
+  const { environment: environment2 } = request2;
+  return [
+    "\u{1F3AF} STARTING: Project Sync",
+    `Project: ${request2.project}`,
+    `Codex: ${repositoryName(request2.codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
+    `Direction: ${request2.direction}`,
+    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
+    RULE
+  ];
+}
+
+// src/sync/check-codex.ts
+async function placeRequest(request2, { codex, environment: environment2 }, world) {
+  tellPlace(request2.environment, environment2, codex, world);
+  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
+  const { repository } = request2.trigger;
+  const mine = { repository, directory: request2.directory };
+  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
+  return { ...request2, environment: environment2, isListed };
+}
+async function checkCodex(request2, codex, world) {
+  const { trigger, environment: environment2, direction } = request2;
+  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkWritable(request2, codex);
+  if (codex.visibility === "private") return;
+  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
+}
+
+// src/sync/close-pull-request.ts
+async function closePreview(given3, pull2, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex } = opened;
+  const request2 = await placeRequest(given3, opened, world);
+  await checkCodex(request2, codex, world);
+  const found = await findBranch(request2, opened, world);
+  const run = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
+  const key = pullRequestKey(pull2.number);
+  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", cameBack: void 0 };
+  const draftOn = async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
+    const { repository } = request2.trigger;
+    const source = { repository, directory: request2.directory, commit: pull2.headCommit };
+    const isOthers = checkOwner(manifest.source, source, request2.project, request2.isListed);
+    const keys = [key, ...pull2.headBranch === void 0 ? [] : [branchKey(pull2.headBranch)]];
+    const standing2 = !isOthers && publishes(request2.direction) && !pull2.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
+    const ends = standing2.length > 0 && !(await world.projectApi.tryPull(pull2.number))?.open;
+    const layered = layEnded(manifest, folder.entries, ends ? standing2 : []);
+    const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
+    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
+    const about = { project: request2.project, folder, subject: request2.subject, source };
+    const own2 = publicationOf(about, manifest, next, layered);
+    return {
+      ...{ folder, run, preview: key, because: void 0, line: void 0 },
+      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
+      published: manifest.source,
+      plan: layered.plan,
+      layered,
+      publication: own2 && { projects: [own2] },
+      warnings: [warning2, unknown2].filter((one) => one !== void 0)
+    };
+  };
+  const first = await draftOn(found.exists ? found.tip : void 0);
+  if (request2.dryRun || !found.tip || !found.exists) {
+    return { ...common2, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
+  return { ...common2, ...draft, ...ended };
+}
+function unknownProject({ project, environment: environment2 }) {
+  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+}
+
+// src/sync/log.ts
+function writeSyncLog(result, console2) {
+  const { plan, request: request2, run, selection } = result;
+  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
+  const ref = run.ref ? ` (${printable(run.ref)})` : "";
+  console2.line(
+    `${request2.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
+  );
+  const layer = layerPhrase(result);
+  if (layer) console2.line(`Publishes: ${layer}`);
+  const branch = branchSentence(result.branch, request2.environment, result.created);
+  if (branch) console2.line(branch);
+  const group = (title, lines) => {
+    if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
+  };
+  group(
+    "Left alone",
+    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  group(
+    NON_DOCUMENTS_TITLE,
+    [...selection.nonDocuments ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  group(
+    HELD_BACK_TITLE,
+    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  if (plan) {
+    group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
+    group(
+      "Only in the codex, left alone",
+      plan.unowned.map((path) => printable(path))
+    );
+    group(
+      "Deletions withheld",
+      plan.withheld.map((path) => printable(path))
+    );
+    group(
+      replacedTitle(request2),
+      replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`)
+    );
+  }
+  const { dryRun } = request2;
+  const word2 = { ...DONE, delete: "removed " };
+  group(
+    cameBackTitle(request2),
+    pullsOf(result).map(({ path, action, because }) => `${word2[action]} ${printable(path)}${whyPhrase(because)}`)
+  );
+  group(
+    `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
+    replacedInCheckout(result).map(({ path, url }) => `${printable(path)}: ${url}`)
+  );
+  group(
+    "Changed in the codex, and never brought back",
+    [...plan?.unpulled ?? []].map(([path, why]) => `${printable(path)}: ${printable(why)}`)
+  );
+  const notice = oneWayNotice(result);
+  if (notice) console2.notice(notice);
+  for (const sentence of warningSentences(result)) console2.warning(sentence);
+  console2.line(RULE);
+  console2.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
+  console2.line(conclusionSentence(result));
+  const held = holdNote(result.hold, request2);
+  if (held) console2.line(held);
+  if (result.commit) {
+    console2.line(`Commit: ${commitUrl(result)}`);
+    console2.line(`Compare: ${compareUrl(result)}`);
+  }
+  if (!request2.dryRun) console2.line(`Documents: ${folderUrl(result)}`);
+  const next = nextStep(result);
+  if (next) console2.line(`Next: ${next}`);
+}
+
+// src/sync/request.ts
+function parseSyncProject(inputs, found, directory, given3) {
+  const trigger = triggerOf(given3, inputs.projectRepository);
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  if (trigger.repository === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
+    );
+  }
+  const project = resolveProject(inputs, found, directory, trigger);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    trigger,
+    environment: environment2,
+    codex,
+    project,
+    directory,
+    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
+    patterns: parsePatterns(
+      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
+      otherProjectsFinder(trigger.repository, codex, directory)
+    ),
+    includeLfs: inputs.includeLfs,
+    refs: resolveRefs(inputs, config2),
+    previewsOnly: false,
+    onConflict: inputs.onConflict,
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    adopt: inputs.adopt,
+    isListed: false,
+    allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll("<project>", project),
+    dryRun: inputs.dryRun
+  };
+}
+function triggerOf(trigger, repository) {
+  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  return {
+    ...trigger,
+    repository,
+    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
+    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
+    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
+  };
+}
+function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
+  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
+  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
+}
+function withCodexName(request2, codex) {
+  const { directory, patterns, trigger } = request2;
+  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
+  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
+}
+function otherProjectsFinder(repository, codex, directory) {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === "." ? "" : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith("projects/");
+}
+
+// src/sync/run.ts
+import { posix as posix8 } from "node:path";
+
+// src/git/pulled-record.ts
+import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join21 } from "node:path";
+var RECORD_FILE2 = "codex-sync-pulled.json";
+function pulledFrom(codex, branch) {
+  return `${codex.toLowerCase()} ${branch}`;
+}
+async function readPulled({ gitDirectory }) {
+  const text3 = await readFile4(join21(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const paths = parseObject(text3)?.pulled;
+  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
+  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
+}
+async function savePulled(checkout, pulled) {
+  if (pulled.size === 0) return;
+  const all = new Map([...await readPulled(checkout), ...pulled]);
+  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
+  await writeFile5(join21(checkout.gitDirectory, RECORD_FILE2), `${text3}
+`);
+}
+
+// src/git/remote-refs.ts
+async function tryListRefs(store, remote) {
+  const settings = await remote.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
+  if (exitCode !== 0) return void 0;
+  const refs2 = /* @__PURE__ */ new Map();
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
+    if (id2 === void 0 || name === void 0) continue;
+    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
+  }
+  return refs2;
+}
+
+// src/sync/read-text.ts
+async function readText(request2, selection, world) {
+  const { trigger } = request2;
+  await checkOrigin(request2, world);
+  const { subject } = trigger;
+  if (subject.kind === "pull request") {
+    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
+    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
+    const stableRefs2 = parseStableRefs(void 0, request2.refs);
+    return {
+      facts: facts2,
+      pull: typeof pull2 === "object" ? pull2 : void 0,
+      stableRefs: stableRefs2,
+      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
+    };
+  }
+  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
+  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
+  const refs2 = createRefReader(stableRefs, world);
+  const facts = await readHeadFacts(request2, selection, world, refs2);
+  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
+}
+async function checkOrigin({ trigger }, world) {
+  const { checkout, projectApiOf } = world;
+  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
+  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
+    return;
+  const [there, here] = await Promise.all([
+    projectApiOf(origin2.repository).tryRepository(),
+    projectApiOf(trigger.repository).tryRepository()
+  ]);
+  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
+  );
+}
+async function findPull(subject, { projectApi }) {
+  const ends = { closed: false, merged: false };
+  if (subject.number !== void 0) {
+    const { number: number5 } = subject;
+    const found2 = await projectApi.tryPull(number5);
+    if (!found2) return "unknown";
+    if (!found2.open) return "none";
+    if (found2.headBranch === void 0) {
+      throw new CodexSyncError(
+        "refused-by-guard",
+        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
+      );
+    }
+    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
+    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
+  }
+  if (!subject.head) return "unknown";
+  const { commit: commit2, branch } = subject.head;
+  const open3 = await projectApi.tryOpenPulls(branch);
+  if (!open3) return "unknown";
+  const found = open3.find(({ headCommit }) => headCommit === commit2);
+  if (!found) return "none";
+  const { number: number4, headRepository, baseBranch, baseCommit } = found;
+  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
+}
+async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
+  const { head } = checkout;
+  const about = { kind: "pull request", event: trigger.event, head: head.id };
+  const uncommitted = selection.uncommittedDocuments;
+  if (typeof found === "string") {
+    const run = { commit: head.id, date: head.date, ref: trigger.ref };
+    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
+  }
+  const { number: number4, headCommit } = found;
+  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
+  const date2 = (await checkout.readCommit(headCommit))?.date;
+  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
+  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
+}
+async function readHeadFacts(request2, selection, world, refs2) {
+  const { trigger } = request2;
+  const { checkout } = world;
+  const { head } = checkout;
+  const branch = branchOfRef(trigger.ref);
+  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
+  const own2 = { commit: head.id, date: head.date };
+  if (atTerminal(trigger)) {
+    const found2 = await refs2.find(head.id, trigger.ref);
+    const stable = typeof found2 === "object" ? found2 : void 0;
+    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
+    return {
+      ...common2,
+      atTerminal: true,
+      named: { commit: head.id, ref, line: line2 },
+      position: "same",
+      found: found2 === "unknown" ? "unknown" : "not asked",
+      uncommitted: selection.uncommittedDocuments,
+      run: { ...own2, ref }
+    };
+  }
+  const { line, ...named } = await readNamed(trigger, refs2, world);
+  const { position, made } = await readPosition(named.commit, refs2, world);
+  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
+  const changed = new Set(made);
+  const uncommitted = /* @__PURE__ */ new Set([
+    ...selection.uncommittedDocuments,
+    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
+    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
+  ]);
+  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
+  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
+  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+}
+async function readNamed(trigger, refs2, { checkout }) {
+  const named = namedBy(trigger);
+  const line = await refs2.lineOf(named.ref);
+  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
+  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
+    return { ...named, line };
+  }
+  const found = await refs2.find(named.commit, named.ref);
+  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
+}
+async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
+  const { head, contains: contains2 } = checkout;
+  const at2 = (position, made2 = []) => ({ position, made: made2 });
+  if (named === "") return at2("elsewhere");
+  if (head.id === named) return at2("same");
+  if (await contains2(named, head.id) === true) return at2("earlier");
+  if (await contains2(head.id, named) !== true) return at2("elsewhere");
+  const since = await checkout.tryCommitsSince(named, head.id);
+  const first = since?.at(-1);
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
+  const made = await checkout.tryChanged(named, head.id);
+  if (made === void 0) return at2("elsewhere");
+  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
+  if (await isUnknown(first.id) === true) return at2("made here", made);
+  if (await isUnknown(head.id) !== true) return at2("elsewhere");
+  for (const { id: id2 } of since.slice(1)) {
+    const unknown2 = await isUnknown(id2);
+    if (unknown2 === true) continue;
+    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
+    return stable ? at2("made here", made) : at2("elsewhere");
+  }
+  return at2("elsewhere");
+  async function isUnknown(commit2) {
+    const knows = await projectApi.tryKnows(commit2);
+    if (knows !== false) return knows === void 0 ? void 0 : false;
+    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
+    const again = await projectApi.tryKnows(commit2);
+    return again === void 0 ? void 0 : !again;
+  }
+}
+var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
+async function readOthers({ trigger }, named, refs2, head) {
+  const { subject } = trigger;
+  if (subject.kind === "unknown") return "unknown";
+  const known = /* @__PURE__ */ new Map();
+  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
+    const { pullRequest, branch } = subject;
+    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
+    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
+  }
+  const others = [];
+  for (const [commit2, preview] of known) {
+    if (commit2 === head || commit2 === "") continue;
+    const found = await refs2.find(commit2, void 0);
+    others.push({
+      commit: commit2,
+      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
+      preview
+    });
+  }
+  return others;
+}
+var MAX_COMPARED3 = 5;
+function createRefReader(stableRefs, world) {
+  const { checkout, projectApi, project, store } = world;
+  const { defaultBranch } = stableRefs;
+  let listed2;
+  const found = /* @__PURE__ */ new Map();
+  const list4 = () => {
+    listed2 ??= tryListRefs(store, project);
+    return listed2;
+  };
+  async function lineOf2(ref) {
+    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
+    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
+  }
+  async function has(ref, tip, commit2) {
+    if (tip === void 0) return false;
+    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
+    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
+  }
+  async function search(commit2, preferred) {
+    const refs2 = await list4();
+    if (!refs2) return "unknown";
+    const main = `refs/heads/${defaultBranch}`;
+    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
+    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
+    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
+    for (const ref of exact) {
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    const branches2 = [
+      ...isDefaultBranchStable(stableRefs) ? [main] : [],
+      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED3)
+    ];
+    let isUnknown = false;
+    for (const ref of branches2) {
+      const contained = await has(ref, refs2.get(ref), commit2);
+      if (contained === void 0) isUnknown = true;
+      if (!contained) continue;
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
+  }
+  return {
+    lineOf: lineOf2,
+    /** The stable ref that has a commit. */
+    async find(commit2, preferred) {
+      const asked = found.get(commit2) ?? search(commit2, preferred);
+      found.set(commit2, asked);
+      return asked;
+    },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch) {
+      const tip = (await list4())?.get(`refs/heads/${branch}`);
+      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
+    },
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref) {
+      const name = branchOfRef(ref);
+      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
+    }
+  };
+}
+
+// src/sync/write-checkout.ts
+import { mkdir as mkdir8 } from "node:fs/promises";
+import { join as join23, posix as posix7 } from "node:path";
+
+// src/codex/pull-order.ts
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/git/checkout-files.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat8, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
+import { join as join22, posix as posix6 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused2.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused2.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds what was fetched");
+  const held = new Map(
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
+  const staged = await checkout.stage(
+    others.map(([path]) => path),
+    store,
+    "as on disk"
+  );
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id: id2 } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
+  return { free, refused: refused2 };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file = join22(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook2(file);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm5(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir7(join22(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join22(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  try {
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    if (now) chmodSync2(beside, Number(now.mode) & 511);
+    renameSync2(beside, file);
+  } finally {
+    rmSync3(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const root = await realpath3(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join22(directory, folder);
+    const stats = await tryLook2(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook2(join22(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join22(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look2(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook2(join22(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error2) {
+    return { reason: `cannot be looked at (${error2.code ?? error2})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir2(join22(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix6.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir2(join22(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook2(path) {
+  return lstat8(path, { bigint: true }).catch((error2) => {
+    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
+    throw error2;
+  });
+}
+
+// src/sync/write-checkout.ts
+async function bringBack(result, world) {
+  const { plan, request: request2 } = result;
+  if (!plan || !bringsBack(request2.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused2 = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) world.tell(publishedValues(result));
+  try {
+    const directory = join23(store.directory, "came-back");
+    await mkdir8(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
+      const writes2 = document2 && { id: document2.id, file: join23(directory, document2.id) };
+      return { path, holds: replaces, writes: writes2 };
+    });
+    const places = await findPlaces(checkout, wanted, store);
+    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
+      const why = document2 && unfit.get(document2.id);
+      return why === void 0 ? [] : [[path, why]];
+    });
+    const denied = [...unwanted, ...places.refused];
+    if (!request2.dryRun) {
+      const from = pulledFrom(request2.codex, request2.environment.branch);
+      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix7.join(request2.directory, path), from])));
+    }
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
+      for (const pull2 of turn) {
+        const { path, document: document2 } = pull2;
+        current = path;
+        const content = document2 && join23(directory, document2.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
+        if (reason === void 0) done.push(pull2);
+        else refused2.set(path, reason);
+        if (!request2.dryRun) world.tell({ pulled: done.length });
+      }
+    }
+  } catch (error2) {
+    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
+    if (why === void 0) throw error2;
+    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
+  }
+  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
+}
+
+// src/sync/run.ts
+async function syncProject(given3, world) {
+  const early = mayBeRefused(given3) ? await readProject(given3, world) : void 0;
+  const [read, opened] = await together([
+    early ? Promise.resolve(early) : readProject(given3, world),
+    readCodex(given3.environment, world.codexApi)
+  ]);
+  const { codex } = opened;
+  const named = withCodexName(given3, codex.fullName);
+  const side = named === given3 ? read : await readProject(named, world);
+  const request2 = await placeRequest(named, opened, world);
+  await checkCodex(request2, codex, world);
+  const draft = createDrafter(request2, { ...world, history: world.checkout }, side);
+  let last;
+  const draftOn = async (tip) => {
+    last = tip;
+    const drafted = await draft(await readPublished(tip, request2.project, world));
+    checkDrafted(request2, drafted, codex);
+    return drafted;
+  };
+  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, cameBack: void 0 };
+  return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
+  async function look3() {
+    const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
+    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+  }
+  async function publish() {
+    const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
+    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
+    const twins = caseTwins(request2.project, projects);
+    const warnings = [
+      ...draft2.warnings,
+      ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
+      ...ended.commit && last ? await warnOfLfs(request2.project, draft2, last, world) : [],
+      ...createdWarnings(request2.environment, ended.created)
+    ];
+    return { ...common2, ...draft2, ...ended, warnings };
+  }
+}
+async function readProject(request2, world) {
+  const { checkout, store, project } = world;
+  const { environment: environment2, trigger } = request2;
+  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
+  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
+  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
+  const { head } = checkout;
+  const run = { commit: head.id, date: head.date, ref: trigger.ref };
+  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
+  if (!publishes(request2.direction)) {
+    const nothing = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
+    return { ...common2, ...nothing, stableRefs: parseStableRefs(void 0, request2.refs) };
+  }
+  const { facts, ...text3 } = await readText(request2, selected, world);
+  const decide = (codex) => decideWhoseText(facts, selected, codex);
+  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
+  return { ...common2, ...text3, decide };
+}
+function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
+  if (!environment2.production || !publishes(direction)) return false;
+  return !isReleaseRef(parseRefGlobs(refs2.production), namedBy(trigger).ref, trigger.defaultBranch);
+}
+function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
+  const here = pulledFrom(codex, environment2.branch);
+  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
+    const from = pulled.get(posix8.join(directory, path));
+    return from !== void 0 && from !== here;
+  });
+  if (foreign2.length === 0) return selected;
+  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
+  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
+  for (const path of foreign2) {
+    documents.delete(path);
+    uncommittedDocuments2.delete(path);
+    leftAlone.set(
+      path,
+      `brought from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`
+    );
+  }
+  return { ...selected, documents, leftAlone, uncommittedDocuments: uncommittedDocuments2 };
+}
+function checkDrafted({ environment: environment2, direction }, { line }, codex) {
+  if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
+}
+
+// src/sync/comment.ts
+function commentMarker({ project, environment: environment2 }) {
+  return `<!-- codex-sync ${project} ${environment2.name} -->`;
+}
+function renderComment(result) {
+  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
+  const at2 = commit2 ?? parent;
+  if (!pull2 || !layered || !at2) return void 0;
+  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
+  if (!documents && !commit2 && !pull2.closed) return void 0;
+  const stands = standing(layered.layers);
+  const rows = [...documents ?? []].sort().map(([path, id2]) => {
+    const hiding = stands.at(path).preview;
+    if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
+      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
+    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
+  });
+  const parts2 = [
+    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
+    markdownText(conclusionSentence(result)),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES5),
+    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
+  ];
+  return `${commentMarker(request2)}
+${parts2.join("\n\n")}
+`;
+}
+var MOST_BYTES5 = 4e4;
+var MOST_WARNINGS = 5;
+function uncommentedSentence(number4) {
+  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
+}
+
+// src/sync/save-comment.ts
+async function saveComment(result, { projectApi }) {
+  const { request: request2, pull: pull2 } = result;
+  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
+  if (!pull2 || body === void 0) return result;
+  const begins = result.commit !== void 0 || !pull2.closed;
+  if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
+}
+
+// src/sync/session.ts
+function withSyncProjectWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console: console2, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
+    const codex = await openCodex(request2, options, temporary, checkout.objects);
+    const { trigger } = request2;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
+    return use({ ...publishingWorld(codex, options), checkout, project });
+  });
+}
+
+// src/sync/summary.ts
+function renderSyncSummary(result) {
+  const next = nextStep(result);
+  const held = holdNote(result.hold, result.request);
+  const parts2 = [
+    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    factsOf3(result),
+    ...renderWarnings(warningSentences(result)),
+    ...held ? [markdownText(held)] : [],
+    ...renderChanges(result),
+    ...renderReplaced(result),
+    ...renderCameBack(result),
+    ...renderKept(result),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function factsOf3(result) {
+  const { request: request2, run, codex, plan, selection } = result;
+  const { serverUrl, repository } = request2.trigger;
+  const counts = countsOf(result);
+  const layer = layerPhrase(result);
+  const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
+  const branch = markdownLink(
+    request2.environment.branch,
+    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
+  );
+  const both = publishes(request2.direction);
+  const notice = oneWayNotice(result);
+  const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const cameBack = bringsBack(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
+  const rows = [
+    [
+      both ? "From" : "Project",
+      `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ""}`
+    ],
+    [
+      both ? "To" : "Codex",
+      `${markdownText(repositoryName(codex))}, branch ${branch}${branchNote(result.branch, request2.environment, result.created)}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
+    ],
+    ...layer ? [["Publishes", markdownText(layer)]] : [],
+    ...notice ? [["Direction", markdownText(notice)]] : [],
+    // What a superseded run would have published was not looked at to the end.
+    ...plan ? [
+      [
+        "Documents",
+        `${selection.documents.size} selected: ${[...both ? [published] : [], ...cameBack].join(", ")}`
+      ]
+    ] : [],
+    ...result.commit ? [
+      [
+        "Commit",
+        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
+      ]
+    ] : []
+  ];
+  return renderFacts(rows, result.attempts);
+}
+function renderChanges(result) {
+  const changes2 = result.plan?.changes ?? [];
+  const planned = result.request.dryRun;
+  const title = planned ? "Changes that would be made" : "Changes";
+  return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES2, ({ path, action, because }) => {
+    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
+    return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
+  });
+}
+function renderReplaced(result) {
+  const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
+  return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
+}
+function renderKept({ layered, plan, selection }) {
+  if (!plan) return [];
+  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
+  const reasoned = (reasons) => [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const lists = [
+    ["Deletions withheld", named(plan.withheld)],
+    ["Edited or removed in the codex", named(plan.drifted)],
+    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
+    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? /* @__PURE__ */ new Map())],
+    ["Left alone", reasoned(selection.leftAlone)],
+    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? /* @__PURE__ */ new Map())]
+  ];
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES2);
+  return [
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
+    ...unowned
+  ];
+}
+
 // src/modes.ts
 async function runMode(call) {
   const { mode } = call.inputs;
@@ -40360,13 +40360,13 @@ export {
   resolveCodex,
   resolvePatterns,
   createGit,
+  createClient,
+  plainToken,
+  createOrganizationApi,
+  checkWorkingTree,
   parseOrigin,
   serverOf,
   isKnownServer,
   apiOf,
-  checkWorkingTree,
-  plainToken,
-  createClient,
-  createOrganizationApi,
   createRun
 };

@@ -1,6 +1,6 @@
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { environmentLine, productionLine, RULE } from '../report/banner.ts';
 import { repositoryName } from '../text/names.ts';
-import { environmentLine, productionLine, RULE } from './banner.ts';
+import type { SyncProjectRequest } from './request.ts';
 /** The opening lines of the log, as the specification shows them. */
 export function renderBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {
   const { environment } = request;

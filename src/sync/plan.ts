@@ -37,15 +37,15 @@ import { createPullReader, findEnded, type PullReader } from '../previews/find-e
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { Published } from '../publish/read-published.ts';
 import { unmatchedSentences } from '../report/pattern-words.ts';
-import { patternsWarning } from '../report/sync-project-words.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-adoption.ts';
-import { createPreviewPlanner, type PreviewSide } from './draft-preview.ts';
+import { createOrderReader, type RunOrder } from './order.ts';
+import { createPreviewPlanner, type PreviewSide } from './plan-preview.ts';
 import { createHoldReader } from './read-hold.ts';
 import { createCommitReader } from './read-run.ts';
-import { createOrderReader, type RunOrder } from './run-order.ts';
-import type { DraftingWorld } from './sync-session.ts';
+import type { SyncProjectRequest } from './request.ts';
+import type { DraftingWorld } from './session.ts';
+import { patternsWarning } from './words.ts';
 
 /** What a run would do on one tip of the codex. */
 export interface Draft {

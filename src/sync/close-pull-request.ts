@@ -10,10 +10,10 @@ import { publishUntilLanded } from '../publish/publish.ts';
 import { readPublished } from '../publish/read-published.ts';
 import { readCodex } from '../publish/read-tip.ts';
 import type { PublishingWorld } from '../publish/session.ts';
-import type { SyncProjectResult } from '../report/sync-project.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { checkCodex, placeRequest } from './check-project.ts';
-import type { Draft } from './draft.ts';
+import { checkCodex, placeRequest } from './check-codex.ts';
+import type { Draft } from './plan.ts';
+import type { SyncProjectResult } from './report.ts';
+import type { SyncProjectRequest } from './request.ts';
 
 /**
  * A pull request was closed. Without a merge its preview goes, and what it covered returns; merged, it stays until its

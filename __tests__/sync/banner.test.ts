@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { renderBanner } from '../../src/report/sync-banner.ts';
-import { parseSyncProject } from '../../src/request/sync-project.ts';
+import { renderBanner } from '../../src/sync/banner.ts';
+import { parseSyncProject } from '../../src/sync/request.ts';
 import { PUSH } from '../support/trigger.ts';
 
 function banner(words: Record<string, string>, byDefault?: string): string {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CameBack, Pull } from '../../src/codex/pull-plan.ts';
-import { unfinishedSentence } from '../../src/report/came-back.ts';
-import { renderSyncOutputs, type SyncProjectResult } from '../../src/report/sync-project.ts';
-import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
-import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
+import { unfinishedSentence } from '../../src/sync/pull-report.ts';
+import { renderSyncOutputs, type SyncProjectResult } from '../../src/sync/report.ts';
+import { renderSyncSummary } from '../../src/sync/summary.ts';
+import { conclusionSentence, nextStep, warningSentences } from '../../src/sync/words.ts';
 import { CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const HEAD = 'b'.repeat(40);

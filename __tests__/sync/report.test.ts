@@ -2,13 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
 import { branchKey, pullRequestKey } from '../../src/codex/preview-key.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
-import {
-  conclusionOf,
-  renderSyncOutputs,
-  replacedTexts,
-  type SyncProjectResult,
-} from '../../src/report/sync-project.ts';
-import { conclusionSentence, layerPhrase, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
+import { conclusionOf, renderSyncOutputs, replacedTexts, type SyncProjectResult } from '../../src/sync/report.ts';
+import { conclusionSentence, layerPhrase, nextStep, warningSentences } from '../../src/sync/words.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };

@@ -1,10 +1,18 @@
 import { bringsBack, publishes } from '../inputs/direction.ts';
+import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
+import {
+  fold,
+  markdownCode,
+  markdownLink,
+  markdownText,
+  renderFacts,
+  renderWarnings,
+  urlPath,
+} from '../report/markdown.ts';
 import { repositoryName } from '../text/names.ts';
 import { NAMED, SHORT_ID } from '../text/phrases.ts';
-import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
-import { branchNote, ICONS, whyPhrase } from './change-words.ts';
 import { holdNote } from './hold-words.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
+import { MOST_BYTES, oneWayNotice, renderCameBack } from './pull-report.ts';
 import {
   commitUrl,
   compareUrl,
@@ -14,7 +22,7 @@ import {
   pullsOf,
   replacedTexts,
   type SyncProjectResult,
-} from './sync-project.ts';
+} from './report.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -24,7 +32,7 @@ import {
   nextStep,
   replacedTitle,
   warningSentences,
-} from './sync-project-words.ts';
+} from './words.ts';
 
 /** The job summary: what happened, where it is, every change, what needs a look, what to do next. */
 export function renderSyncSummary(result: SyncProjectResult): string {

@@ -2,7 +2,7 @@ import { lfsWarning } from '../documents/lfs.ts';
 import { listKeptInLfs } from '../git/codex-attributes.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { CodexWorld } from '../publish/session.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './plan.ts';
 
 /**
  * Warns where attributes of the codex give documents to Git LFS that a run has published.

@@ -17,14 +17,14 @@ import { readPublished } from '../publish/read-published.ts';
 import { expectTip, readCodex } from '../publish/read-tip.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { includePhrases } from '../report/pattern-words.ts';
-import type { SyncProjectResult } from '../report/sync-project.ts';
-import { type SyncProjectRequest, withCodexName } from '../request/sync-project.ts';
-import { bringBack } from './bring-back.ts';
-import { checkCodex, placeRequest } from './check-project.ts';
-import { checkProduction, createDrafter, type Draft, type ProjectSide } from './draft.ts';
+import { checkCodex, placeRequest } from './check-codex.ts';
+import { checkProduction, createDrafter, type Draft, type ProjectSide } from './plan.ts';
 import { readText } from './read-text.ts';
-import type { SyncProjectWorld } from './sync-session.ts';
+import type { SyncProjectResult } from './report.ts';
+import { type SyncProjectRequest, withCodexName } from './request.ts';
+import type { SyncProjectWorld } from './session.ts';
 import { warnOfLfs } from './warn-of-lfs.ts';
+import { bringBack } from './write-checkout.ts';
 
 /**
  * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what

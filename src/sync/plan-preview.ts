@@ -16,8 +16,8 @@ import {
   touchedDocuments,
   uncommittedChanges,
 } from '../previews/changes.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { DraftingWorld } from './sync-session.ts';
+import type { SyncProjectRequest } from './request.ts';
+import type { DraftingWorld } from './session.ts';
 
 /** What a preview is planned of, read once. */
 export interface PreviewSide {

@@ -15,10 +15,10 @@ import type { ReadSelection } from '../git/selection.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/changes.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
-import type { SyncProjectWorld } from './sync-session.ts';
+import type { SyncProjectRequest } from './request.ts';
+import type { SyncProjectWorld } from './session.ts';
 
 /** Facts about the text of a run, and what they were read with. */
 export interface ReadText {
