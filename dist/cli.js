@@ -14,19 +14,20 @@ import {
   PROJECT_NAME,
   SHARED_FILE,
   apiOf,
+  ask,
   checkNodeDebug,
   checkProjectName,
   checkWorkingTree,
   createClient,
-  createGit,
   createOrganizationApi,
   createRun,
+  createTerminalConsole,
   findRepositoryRoot,
   guardProcess,
   inputVariable,
+  isInteractive,
   isKnownServer,
   isRepository,
-  neutral,
   parseConfig,
   parseInputs,
   parseOrigin,
@@ -35,17 +36,19 @@ import {
   printable,
   readConfig,
   readRunContext,
+  readSshHost,
   repositoryName,
   resolveCodex,
   resolvePatterns,
   sameRepository,
-  serverOf
-} from "./chunks/chunk-5KVENZ3Z.js";
+  serverOf,
+  tryReadGhToken,
+  tryReadLocalRepository
+} from "./chunks/chunk-7TZOKQBC.js";
 import {
   __commonJS,
   __require,
-  __toESM,
-  exec
+  __toESM
 } from "./chunks/chunk-AJTYQIQ5.js";
 
 // node_modules/commander/lib/error.js
@@ -3232,22 +3235,22 @@ Expecting one of '${allowedValues.join("', '")}'`);
         contextOptions = contextOptions || {};
         const error = !!contextOptions.error;
         let baseWrite;
-        let hasColors2;
+        let hasColors;
         let helpWidth;
         if (error) {
           baseWrite = (str) => this._outputConfiguration.writeErr(str);
-          hasColors2 = this._outputConfiguration.getErrHasColors();
+          hasColors = this._outputConfiguration.getErrHasColors();
           helpWidth = this._outputConfiguration.getErrHelpWidth();
         } else {
           baseWrite = (str) => this._outputConfiguration.writeOut(str);
-          hasColors2 = this._outputConfiguration.getOutHasColors();
+          hasColors = this._outputConfiguration.getOutHasColors();
           helpWidth = this._outputConfiguration.getOutHelpWidth();
         }
         const write = (str) => {
-          if (!hasColors2) str = this._outputConfiguration.stripColor(str);
+          if (!hasColors) str = this._outputConfiguration.stripColor(str);
           return baseWrite(str);
         };
-        return { error, write, hasColors: hasColors2, helpWidth };
+        return { error, write, hasColors, helpWidth };
       }
       /**
        * Output help information for this command.
@@ -3477,82 +3480,6 @@ var require_commander = __commonJS({
 // src/cli.ts
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-
-// src/console/terminal.ts
-import { createInterface } from "node:readline/promises";
-import { stripVTControlCharacters, styleText } from "node:util";
-function createTerminalConsole({ stdout: stdout2, stderr: stderr2, json, verbose, setExitCode }) {
-  const secrets = /* @__PURE__ */ new Set();
-  const lines = json ? stderr2 : stdout2;
-  let live = "";
-  function shown(text) {
-    let masked = text.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
-    for (const secret of secrets) masked = masked.replaceAll(secret, "***");
-    return masked;
-  }
-  function write(stream, text, style) {
-    progress();
-    const plain = neutral(shown(text));
-    const styled = style !== void 0 && hasColors(stream) ? paint(style, plain) : plain;
-    stream.write(`${styled}
-`);
-  }
-  function progress(text = "") {
-    if (!stderr2.isTTY || text === live) return;
-    live = text;
-    const room = Math.max(10, (stderr2.columns ?? 80) - 1);
-    stderr2.write(`\r\x1B[2K${paint("dim", shown(text).slice(0, room))}`);
-  }
-  return {
-    line: (text) => write(lines, text, styleOf(text)),
-    debug: (text) => {
-      if (verbose) write(stderr2, text, "dim");
-    },
-    notice: (text) => write(stderr2, `Note: ${text}`, "cyan"),
-    warning: (text) => write(stderr2, `Warning: ${text}`, "yellow"),
-    error: (text) => write(stderr2, `Error: ${text}`, "red"),
-    group: (title, texts) => {
-      write(lines, title, "bold");
-      for (const text of texts) write(lines, text.replace(/^/gm, "  "));
-    },
-    secret: (text) => void (text.trim() !== "" && secrets.add(text)),
-    output: (name, value) => {
-      if (json && name === "result") stdout2.write(`${shown(value)}
-`);
-    },
-    progress,
-    // What a summary says stands in the lines.
-    summary: async () => {
-    },
-    fail: () => setExitCode(1)
-  };
-}
-function isInteractive(stdin, stderr2) {
-  return stdin.isTTY === true && stderr2.isTTY === true;
-}
-async function ask(question) {
-  const asker = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise((_, reject) => {
-    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
-    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
-  });
-  try {
-    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
-  } finally {
-    asker.close();
-    await ended.catch(() => {
-    });
-  }
-}
-function hasColors(stream) {
-  return stream.isTTY === true && stream.hasColors();
-}
-function paint(style, text) {
-  return styleText(style, text, { validateStream: false });
-}
-function styleOf(text) {
-  return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text) ? "bold" : void 0;
-}
 
 // node_modules/commander/esm.mjs
 var import_index = __toESM(require_commander(), 1);
@@ -3828,53 +3755,6 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
 
 // src/terminal/context.ts
 import { relative, resolve, sep } from "node:path";
-
-// src/git/local-repository.ts
-async function tryReadLocalRepository(options) {
-  const git = createGit({ ...options, protocols: "none" });
-  const ask2 = async (...args) => {
-    const { exitCode, stdout: stdout2 } = await git(args);
-    return exitCode === 0 ? stdout2.toString("utf8").replace(/\n$/, "") : void 0;
-  };
-  const root = await ask2("rev-parse", "--show-toplevel");
-  if (!root) return void 0;
-  const [origin, branch, commit, remoteHead] = await Promise.all([
-    ask2("remote", "get-url", "origin"),
-    ask2("symbolic-ref", "--quiet", "HEAD"),
-    ask2("rev-parse", "--verify", "--quiet", "HEAD"),
-    ask2("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-  ]);
-  const tags = branch || !commit ? [] : (await ask2("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
-  const [tag] = tags.length === 1 ? tags : [];
-  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
-  return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit ?? "", defaultBranch };
-}
-async function readSshHost(name, debug) {
-  const output = [];
-  const options = {
-    silent: true,
-    ignoreReturnCode: true,
-    listeners: { stdout: (piece) => output.push(piece) }
-  };
-  const ended = await exec("ssh", ["-G", name], options).catch((error) => debug(String(error)));
-  const said = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
-  return ended === 0 && said ? said : name;
-}
-
-// src/github/gh-token.ts
-import { execFile } from "node:child_process";
-var TOKENS = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
-function tryReadGhToken(host, isKnown2, variables, debug) {
-  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown2 || !TOKENS.includes(name)));
-  return new Promise((resolve2) => {
-    execFile("gh", ["auth", "token", "--hostname", host], { env, timeout: 1e4 }, (error, stdout2) => {
-      if (error) debug(`gh auth token: ${error.message}`);
-      resolve2(error ? void 0 : stdout2.trim() || void 0);
-    });
-  });
-}
-
-// src/terminal/context.ts
 async function readTerminalRun(typed, directory, variables, { debug }) {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
   if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-5KVENZ3Z.js";
+} from "./chunks/chunk-7TZOKQBC.js";
 import {
   ExitCode,
   debug,

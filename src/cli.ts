@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts';
 import { CodexSyncError } from './errors.ts';
-import { checkNodeDebug } from './inputs/node-debug.ts';
+import { checkNodeDebug } from './inputs/guards.ts';
 import { guardProcess } from './programs.ts';
 import { createRun } from './run.ts';
 import { parseCommandLine } from './terminal/arguments.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
-import { checkNodeDebug } from './inputs/node-debug.ts';
+import { checkNodeDebug } from './inputs/guards.ts';
 import { guardProcess } from './programs.ts';
 import { createRun } from './run.ts';
 

@@ -1,18 +1,16 @@
 import { findProject, readConfig } from './git/find-config.ts';
-import { secretLines } from './inputs/app-key.ts';
+import { secretForms, secretLines } from './inputs/app-key.ts';
 import { type ParsedConfig, parseConfig } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
 import { needsNoCheckout, writes } from './inputs/modes.ts';
 import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
-import { secretForms } from './inputs/token.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';
 import type { Console } from './report/console.ts';
-import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
-import { type OutputValues, renderOutputs } from './report/outputs.ts';
+import { type OutputValues, renderFailure, renderOutputs, renderSkipped, writeOutputs } from './report/outputs.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

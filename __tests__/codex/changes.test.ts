@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Change, type ChangePlan, type ChangeQuestion, planChanges } from '../../src/codex/changes.ts';
-import { checkConflicts } from '../../src/codex/conflicts.ts';
+import { checkConflicts } from '../../src/codex/three-way.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Ended, restored, settle } from '../../src/codex/closed-previews.ts';
-import type { Preview } from '../../src/codex/layers.ts';
+import type { Preview, PreviewKey } from '../../src/codex/layers.ts';
 import { layEnded } from '../../src/codex/overlay.ts';
-import type { PreviewKey } from '../../src/codex/preview-key.ts';
+import { type Ended, restored, settle } from '../../src/codex/preview.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 
 /** What becomes of document `a` when preview 2 ends. */

@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/codex/changes.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
-import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
-import { DIRECTIONS, type Direction } from '../../src/inputs/direction.ts';
+import { CONFLICT_RULES, type ConflictRule, DIRECTIONS, type Direction } from '../../src/inputs/definitions.ts';
 
 // The table of design section 4, every cell of it. P, C and B are what project, codex and manifest hold: nothing (-), or
 // a text; "first" is a manifest that names no document at all. A row says what a run does, and what the next one does:

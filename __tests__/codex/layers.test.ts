@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Layers, newestFirst, type Preview, standing, withPreview } from '../../src/codex/layers.ts';
-import type { PreviewKey } from '../../src/codex/preview-key.ts';
+import {
+  type Layers,
+  newestFirst,
+  type Preview,
+  type PreviewKey,
+  standing,
+  withPreview,
+} from '../../src/codex/layers.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 const preview = (date: string | undefined, documents: Record<string, string | null>): Preview => ({

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Manifest, renderManifest } from '../../src/codex/manifest.ts';
-import { checkManifestSize, MAX_MANIFEST_BYTES } from '../../src/codex/manifest-size.ts';
+import { checkManifestSize, MAX_MANIFEST_BYTES, type Manifest, renderManifest } from '../../src/codex/manifest.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 const id = 'a'.repeat(40);

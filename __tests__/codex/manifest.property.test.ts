@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Preview } from '../../src/codex/layers.ts';
-import { type Hold, LINES, type Manifest, parseManifest, renderManifest } from '../../src/codex/manifest.ts';
 import {
   branchOf,
+  type Preview,
   type PreviewKey,
   parsePreviewKey,
   pullRequestKey,
   pullRequestOf,
-} from '../../src/codex/preview-key.ts';
+} from '../../src/codex/layers.ts';
+import { type Hold, LINES, type Manifest, parseManifest, renderManifest } from '../../src/codex/manifest.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { brokenText } from '../support/mutations.ts';
 import { runs } from '../support/runs.ts';

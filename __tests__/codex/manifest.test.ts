@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { pullRequestKey } from '../../src/codex/layers.ts';
 import {
   EMPTY_MANIFEST,
   lineOf,
@@ -7,7 +8,6 @@ import {
   renderManifest,
   type Source,
 } from '../../src/codex/manifest.ts';
-import { pullRequestKey } from '../../src/codex/preview-key.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 
 const BLOB = 'a'.repeat(40);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { caseTwins, checkNewFolder, twinWarning } from '../../src/codex/new-folder.ts';
+import { caseTwins, checkNewFolder, twinWarning } from '../../src/codex/path-clashes.ts';
 
 const PROJECTS = ['gadgets', 'Widgets', 'widgets-2', 'caf\u00e9'];
 const conflict = (...words: string[]) =>

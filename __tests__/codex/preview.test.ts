@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import { settle } from '../../src/codex/closed-previews.ts';
 import type { Layers } from '../../src/codex/layers.ts';
-import { planPreview, type Touched } from '../../src/codex/preview.ts';
+import { planPreview, settle, type Touched } from '../../src/codex/preview.ts';
 import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';

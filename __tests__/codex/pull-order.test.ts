@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inTurns, withDependents } from '../../src/codex/pull-order.ts';
-import type { Pull } from '../../src/codex/pull-plan.ts';
+import { inTurns, type Pull, withDependents } from '../../src/codex/pull-plan.ts';
 
 const document = (id: string) => ({ id, executable: false });
 const add = (path: string, id: string): Pull => ({ path, action: 'add', document: document(id) });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isReleaseRef, matchesRef, namesTags, parseRefGlobs } from '../../src/codex/ref-globs.ts';
+import { isReleaseRef, matchesRef, namesTags, parseRefGlobs } from '../../src/codex/stable-refs.ts';
 
 describe('matchesRef', () => {
   test.each<[string, string[], string, string]>([

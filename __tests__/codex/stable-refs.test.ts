@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRefGlobs } from '../../src/codex/ref-globs.ts';
 import {
   candidateBranches,
   isDefaultBranchStable,
   lineOfRef,
   needsProtection,
+  parseRefGlobs,
   parseStableRefs,
   releaseLineOf,
 } from '../../src/codex/stable-refs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRefGlobs } from '../../src/codex/ref-globs.ts';
+import { parseRefGlobs } from '../../src/codex/stable-refs.ts';
 import {
   ALL_TAGS,
   branchesOfEntry,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createObjectScan, type ObjectStart } from '../../src/git/object-scan.ts';
+import { createObjectScan, type ObjectStart } from '../../src/git/blobs.ts';
 import { runs } from '../support/runs.ts';
 
 interface Stored {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCutter, splitNul } from '../../src/git/pieces.ts';
-import { decodeName, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { createCutter, decodeName, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
 import { parseListing } from '../support/listing.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];

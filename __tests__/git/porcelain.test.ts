@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { splitNul } from '../../src/git/pieces.ts';
-import { decodeName, lastWords, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { decodeName, lastWords, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
 import { parseListing } from '../support/listing.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { quoteName } from '../../src/git/quote.ts';
+import { quoteName } from '../../src/git/porcelain.ts';
 import { gitText } from '../support/git.ts';
 
 const NAMES = [

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createClient } from '../../src/github/client.ts';
-import { plainToken } from '../../src/github/credentials.ts';
+import { createClient, plainToken } from '../../src/github/client.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
 import { type LocalGitHub, startGitHub } from '../support/github.ts';
 import { openPullRequest } from '../support/pull-request.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
-import { parseSourceEnvironment } from '../../src/inputs/source-environment.ts';
+import { parseSourceEnvironment } from '../../src/inputs/environment.ts';
 
 const plain = DEFAULT_CONFIG.environments;
 const sha = '0123456789abcdef0123456789abcdef01234567';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { bringsBack, DIRECTIONS, publishes } from '../../src/inputs/direction.ts';
-import { codexAccess } from '../../src/inputs/writing.ts';
+import { codexAccess } from '../../src/inputs/codex.ts';
+import { bringsBack, DIRECTIONS, publishes } from '../../src/inputs/definitions.ts';
 
 test('a direction says which sides are written', () => {
   expect(DIRECTIONS.filter(publishes)).toEqual(['to-codex', 'bidirectional']);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { renderFailure } from '../../src/report/failure.ts';
-import { OUTPUTS } from '../../src/report/outputs.ts';
+import { OUTPUTS, renderFailure } from '../../src/report/outputs.ts';
 
 const KNOWN = { env: 'prod', branch: 'main', 'branch-created': true, attempts: 3 };
 

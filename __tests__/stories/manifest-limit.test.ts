@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MAX_MANIFEST_BYTES } from '../../src/codex/manifest-size.ts';
+import { MAX_MANIFEST_BYTES } from '../../src/codex/manifest.ts';
 import { found, projectsOf } from '../support/organization.ts';
 import { employ, outcomes } from '../support/release.ts';
 import { expectRefused, pushes, useStories } from '../support/story.ts';

@@ -1,11 +1,16 @@
 import { expect } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import { type Ended, settle } from '../../src/codex/closed-previews.ts';
 import { differences, withChanges } from '../../src/codex/effective-tree.ts';
-import { type Layers, standing } from '../../src/codex/layers.ts';
+import {
+  type Layers,
+  type PreviewKey,
+  parsePreviewKey,
+  pullRequestKey,
+  pullRequestOf,
+  standing,
+} from '../../src/codex/layers.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../../src/codex/overlay.ts';
-import { planPreview } from '../../src/codex/preview.ts';
-import { type PreviewKey, parsePreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/preview-key.ts';
+import { type Ended, planPreview, settle } from '../../src/codex/preview.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { documentsText } from './documents-text.ts';
 

@@ -1,5 +1,4 @@
-import { splitNul } from '../../src/git/pieces.ts';
-import { createListing } from '../../src/git/porcelain.ts';
+import { createListing, splitNul } from '../../src/git/porcelain.ts';
 
 /** What two answers of `git ls-files -z` come to, the second of ignored files alone. */
 export function parseListing(output: Buffer, ignoredOutput: Buffer) {

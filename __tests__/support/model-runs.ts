@@ -1,10 +1,9 @@
-import { settle } from '../../src/codex/closed-previews.ts';
 import { beneathPreviews, withChanges } from '../../src/codex/effective-tree.ts';
 import { heldSentence, isRollBack, withHold } from '../../src/codex/hold.ts';
+import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/layers.ts';
 import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/codex/manifest.ts';
 import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/overlay.ts';
-import { planPreview } from '../../src/codex/preview.ts';
-import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/preview-key.ts';
+import { planPreview, settle } from '../../src/codex/preview.ts';
 import { checkSelected, planManifest } from '../../src/codex/publication.ts';
 import {
   decideWhoseText,

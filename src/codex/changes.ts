@@ -1,9 +1,7 @@
 import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../inputs/codex.ts';
-import type { ConflictRule } from '../inputs/definitions.ts';
-import { bringsBack, type Direction, publishes } from '../inputs/direction.ts';
-import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
+import { bringsBack, type ConflictRule, type Direction, publishes } from '../inputs/definitions.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './path-clashes.ts';
 import {
@@ -15,7 +13,7 @@ import {
   pullOf,
   pullProblem,
 } from './pull-plan.ts';
-import { type Action, actionOf, judge } from './three-way.ts';
+import { type Action, actionOf, type Conflict, checkConflicts, judge, sideToKeep } from './three-way.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
 export interface CodexEntry {

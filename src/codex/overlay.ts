@@ -1,13 +1,11 @@
 import { foldedPath } from '../documents/paths.ts';
-import { publishes } from '../inputs/direction.ts';
+import { publishes } from '../inputs/definitions.ts';
 import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
-import { type Ended, type Settled, settle } from './closed-previews.ts';
 import { beneathPreviews, differences, isAt, withChanges } from './effective-tree.ts';
-import { type Layers, newestFirst, type Preview, standing } from './layers.ts';
+import { type Layers, newestFirst, type Preview, type PreviewKey, standing } from './layers.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
-import type { PreviewPlan, Touched } from './preview.ts';
-import type { PreviewKey } from './preview-key.ts';
+import { type Ended, type PreviewPlan, type Settled, settle, type Touched } from './preview.ts';
 import { NO_PULLS } from './pull-plan.ts';
 import type { DocumentsText } from './whose-text.ts';
 

@@ -2,8 +2,9 @@ import { neverPublished } from '../documents/never-published.ts';
 import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../inputs/codex.ts';
+import { printable } from '../text/printable.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
-import { checkFolders } from './path-clashes.ts';
+import { checkFolders, clashFinder } from './path-clashes.ts';
 import { type Action, actionOf } from './three-way.ts';
 
 /** What of a checkout is not simply that of its commit. */
@@ -152,4 +153,40 @@ export function planPulls(
   });
   checkFolders(pulls, standing, 'checkout');
   return { pulls, refused, unpulled, withheld: [...withheld] };
+}
+
+/**
+ * Refuses what depends on something that is refused, until nothing more falls: a document that moved stays where it is
+ * until its text stands somewhere else, and nothing comes where a file or a folder is that stays.
+ * @param refused path -> why
+ * @returns all that is refused
+ */
+export function withDependents(
+  pulls: readonly Pull[],
+  refused: ReadonlyMap<string, string>,
+  selection: Pick<Selection, 'documents'>,
+): Map<string, string> {
+  const all = new Map(refused);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === 'delete' && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === 'add' ? findClash(path) : undefined;
+      if (inTheWay !== undefined) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === 'moved' && !texts.has(replaces)) all.set(path, 'moved in the codex, and not there yet here');
+    }
+  }
+  return all;
+}
+
+/** In two turns: removals, with what is written where they make room, and the moves whose text has to come first. */
+export function inTurns(pulls: readonly Pull[]): [first: Pull[], then: Pull[]] {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === 'add').map(({ path }) => path));
+  const waits = ({ path, because }: Pull) => because === 'moved' && findClash(path) === undefined;
+  const now = pulls.filter((pull) => !waits(pull));
+  const [removals, written] = [now.filter(({ document }) => !document), now.filter(({ document }) => document)];
+  return [[...removals, ...written], pulls.filter(waits)];
 }

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { Console } from '../report/console.ts';
-import { neutral } from './neutral.ts';
+import { neutral } from './terminal.ts';
 
 /**
  * The log of a workflow step. Lines are written so that none of them can be taken for a command of the runner, whatever

@@ -2,7 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CodexSyncError } from '../errors.ts';
 import type { Console } from '../report/console.ts';
-import { neutral } from './neutral.ts';
+
+/**
+ * A line that GitHub's runner takes for no command of its own: it does where one starts with `::`, or holds `##[`. Blanks
+ * before it are those of .NET.
+ */
+export function neutral(text: string): string {
+  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
+}
 
 type Stream = NodeJS.WriteStream;
 type Style = Parameters<typeof styleText>[0];

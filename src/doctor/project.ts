@@ -1,9 +1,9 @@
-import { parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
+import { parseRefGlobs, type RefGlobs } from '../codex/stable-refs.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import type { ProjectRulesApi } from '../github/project-rules-api.ts';
+import type { ProjectRulesApi } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { publishedIn } from '../publish/read-published.ts';
 import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';

@@ -1,4 +1,4 @@
-import type { BranchProtection, BranchRule, Untold } from '../github/rules.ts';
+import type { BranchProtection, BranchRule, Untold } from '../github/rules-api.ts';
 import { MODES, writes } from '../inputs/modes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

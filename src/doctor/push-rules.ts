@@ -1,6 +1,6 @@
-import { isReleaseRef, namesTags, parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
+import { isReleaseRef, namesTags, parseRefGlobs, type RefGlobs } from '../codex/stable-refs.ts';
 import { compileGlobs, isGlob } from '../documents/patterns.ts';
-import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Untold } from '../github/rules.ts';
+import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Untold } from '../github/rules-api.ts';
 
 /** What an ordinary push of new commits on top of a branch never breaks. */
 const HARMLESS = ['deletion', 'non_fast_forward', 'required_linear_history', 'copilot_code_review', 'tag_name_pattern'];

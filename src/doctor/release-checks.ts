@@ -1,5 +1,5 @@
-import { type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
-import type { BranchProtection, BranchRule, DeploymentEnvironment, TagRuleset, Untold } from '../github/rules.ts';
+import { type PreviewKey, pullRequestOf } from '../codex/layers.ts';
+import type { BranchProtection, BranchRule, DeploymentEnvironment, TagRuleset, Untold } from '../github/rules-api.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { advice, notLookedAt, ok, warning } from './checks.ts';

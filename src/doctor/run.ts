@@ -1,7 +1,7 @@
 import { CODEX_CONFIG_FILE, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { BranchProtection, Untold } from '../github/rules.ts';
+import type { BranchProtection, Untold } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { atTerminal } from '../inputs/trigger.ts';
 import { missingProduction } from '../publish/branch.ts';

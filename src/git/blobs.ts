@@ -1,8 +1,9 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { createObjectScan } from './object-scan.ts';
+import { encodeMany } from '../codex/join.ts';
+import { CodexSyncError } from '../errors.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { expectGit, type GitSetting } from './run.ts';
+import { expectGit, expectPieces, type GitSetting } from './run.ts';
 
 // Bytes as they are in the codex, whatever the user's or the machine's configuration says about line ends and filters.
 const AS_THEY_ARE: readonly GitSetting[] = [
@@ -56,4 +57,117 @@ export async function readBlobs(
   const input = wanted.map((id) => `${id}\n`).join('');
   await expectGit(store.git, ['cat-file', '--batch', '--buffer'], { input, onOutput: scan.read });
   return texts;
+}
+
+/**
+ * Tells how each of the objects begins. Those that neither store nor checkout have (a partial checkout, or none) are fetched from
+ * the project's repository, all in one request.
+ * @throws CodexSyncError `bad-checkout` when a partial checkout lacks them, and they cannot be had
+ */
+export async function scanObjects(
+  store: ObjectStore,
+  project: Remote,
+  ids: readonly string[],
+  keep: number,
+  tell: ObjectVisitor,
+): Promise<void> {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, 'blobs').catch((error: unknown) => {
+    if (!isPartial) throw error;
+    throw new CodexSyncError(
+      'bad-checkout',
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +
+        '("project-token" needs "contents: read"). Give that permission, or check out without "filter".',
+      { cause: error },
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+
+/** Content beyond this size is not read: what is looked for stands at the start of small files. */
+const LARGEST_READ = 1024 * 1024;
+const LINE_BREAK = 0x0a;
+
+/** @returns the ids of those that are not here */
+async function scanPresent(
+  store: ObjectStore,
+  ids: readonly string[],
+  keep: number,
+  tell: ObjectVisitor,
+): Promise<string[]> {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask = (how: string, asked: readonly string[]) => ({
+    args: ['cat-file', how, '--buffer'],
+    call: { input: encodeMany(asked, (id) => `${id}\n`), variables: store.withCheckout },
+  });
+  const sizes = ask('--batch-check', ids);
+  const small: string[] = [];
+  let answers = 0;
+  const sort = (line: Buffer) => {
+    // Answers come in the order of the questions.
+    const id = ids[answers++] ?? '';
+    const [, type, size] = line.toString('latin1').split(' ');
+    if (type === 'missing') scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask('--batch', small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+
+/** How an object begins, and its whole size in bytes. */
+export interface ObjectStart {
+  readonly size: number;
+  readonly start: Buffer;
+}
+
+/** Told of each object, as it comes. */
+export type ObjectVisitor = (id: string, object: ObjectStart) => void;
+
+/**
+ * Reads the answer of `git cat-file --batch` piece by piece and keeps only the first `keep` bytes of an object, until it
+ * was told: the memory that this takes grows neither with the documents nor with their number. An object comes as
+ * `<id> <type> <size>\n<content>\n`, a missing one as `<id> missing\n`.
+ */
+export function createObjectScan(keep: number, tell: ObjectVisitor) {
+  const missing: string[] = [];
+  let line = '';
+  let object: { id: string; size: number; left: number; start: Buffer } | undefined;
+
+  function endHeader(): void {
+    const [id = '', type, size = ''] = line.split(' ');
+    line = '';
+    if (type === 'missing') missing.push(id);
+    // The line break behind the content is read as its last byte.
+    else object = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+
+  function read(piece: Buffer): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (!object) {
+        const end = piece.indexOf(0x0a, at);
+        line += piece.subarray(at, end === -1 ? piece.length : end).toString('latin1');
+        if (end === -1) return;
+        at = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object.left, piece.length - at);
+      // What is beyond the end of `start` is not copied.
+      piece.copy(object.start, object.size + 1 - object.left, at, at + taken);
+      object.left -= taken;
+      at += taken;
+      if (object.left > 0) continue;
+      tell(object.id, { size: object.size, start: object.start });
+      object = undefined;
+    }
+  }
+
+  return { read, missing };
 }

@@ -7,11 +7,9 @@ import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs-files.ts';
-import { listFiles, listIgnoredFolders } from './listing.ts';
-import { splitNul } from './pieces.ts';
-import { decodeName, lastWords } from './porcelain.ts';
+import { listFiles, listIgnoredFolders, stageCopies } from './listing.ts';
+import { decodeName, lastWords, splitNul } from './porcelain.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
-import { stageCopies } from './staged-copies.ts';
 import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 

@@ -3,11 +3,10 @@ import type { Change } from '../codex/changes.ts';
 import { encodeMany } from '../codex/join.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Author } from '../inputs/values.ts';
+import type { Author } from '../inputs/parse.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { splitNul } from './pieces.ts';
-import { type PushOutcome, parsePush } from './porcelain.ts';
+import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
 import { expectGit } from './run.ts';
 
 const NO_OBJECT = '0'.repeat(40);

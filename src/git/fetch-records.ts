@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../documents/fetched.ts';
 import { type CheckoutListing, isRegular } from '../documents/select.ts';
+import { scanObjects } from './blobs.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { scanObjects } from './scan-objects.ts';
 
 /** What git tracks, by path below the project's directory. */
 export type Tracked = CheckoutListing['index'];

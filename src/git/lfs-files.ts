@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type LfsPointer, POINTER_START, parseLfsPointer } from '../documents/lfs.ts';
 import { LFS_DRIVER } from '../documents/select.ts';
-import { tryReadNamedBlobId } from './file-hash.ts';
+import { scanObjects } from './blobs.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import type { Git } from './run.ts';
-import { scanObjects } from './scan-objects.ts';
+import { tryReadNamedBlobId } from './unchanged-files.ts';
 import type { StagingStore } from './working-tree.ts';
 
 /** Those of the paths that attributes give to Git LFS, whether it is installed or not. */

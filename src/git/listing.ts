@@ -1,13 +1,12 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, lstat, mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { foldersOf } from '../documents/paths.ts';
+import type { Patterns } from '../documents/patterns.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../documents/select.ts';
-import { readIndexStats } from './index-stats.ts';
-import { splitNul } from './pieces.ts';
-import { createListing, decodeName } from './porcelain.ts';
+import { createListing, decodeName, splitNul } from './porcelain.ts';
 import { expectGit, expectPieces, type Git } from './run.ts';
-import { findUnchanged, type UnchangedPlace } from './unchanged-files.ts';
-import { copyIndex, readExecutable } from './working-tree.ts';
+import { findUnchanged, readIndexStats, type UnchangedPlace } from './unchanged-files.ts';
+import { copyIndex, readExecutable, type StagingStore, tryStage } from './working-tree.ts';
 
 /** Where listing a checkout needs more than git's answer. */
 export interface ListingPlace extends UnchangedPlace {
@@ -174,4 +173,102 @@ async function readChangedByTimes(git: Git, { index, temporary }: ListingPlace):
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1000));
   const output = await expectGit(git, ['ls-files', '-z', '--modified'], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
+}
+
+/** After as many entries another repository counts as one that holds a selected file: reported once too often is no harm. */
+const MAX_ENTRIES = 20_000;
+
+/** The other repositories in a working tree that hold a file which the patterns would select. */
+export async function findSelected(
+  directory: string,
+  { nested, nestedIgnored }: Pick<CheckoutListing, 'nested' | 'nestedIgnored'>,
+  { selectsKnown, selectsIgnored }: Patterns,
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
+  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
+  return found;
+}
+
+async function holds(directory: string, folder: string, selects: (path: string) => boolean): Promise<boolean> {
+  const folders = [folder];
+  let entries = 0;
+  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+    for (const entry of await readdir(join(directory, next), { withFileTypes: true }).catch(() => [])) {
+      const path = `${next}/${entry.name}`;
+      if (entry.name === '.git') continue;
+      entries += 1;
+      if (entry.isDirectory()) folders.push(path);
+      else if (selects(path) || entries > MAX_ENTRIES) return true;
+    }
+  }
+  return false;
+}
+
+/** Where a checkout is, and what git keeps of it. */
+export interface CheckoutPlace {
+  /** The root of its working tree. */
+  readonly top: string;
+  /** The project's directory below that: empty, or with a slash at its end. */
+  readonly prefix: string;
+  readonly gitDirectory: string;
+  readonly index: string;
+  readonly objects: string;
+}
+
+/**
+ * What git would commit of files, if they stood at paths of the checkout: with its attributes, line ends and encodings. They
+ * are copied into a working tree of our own for that; the checkout is not written to.
+ * @param files path below the project's directory -> path of a file with the text
+ * @returns without those that git would not take: outside of a sparse checkout, not in the encoding that is asked for, or
+ * with a path that is too long
+ */
+export async function stageCopies(
+  git: Git,
+  place: CheckoutPlace,
+  files: ReadonlyMap<string, string>,
+  store: StagingStore,
+): Promise<Map<string, Document>> {
+  const tree = await mkdtemp(join(store.directory, 'copies-'));
+  const project = join(tree, place.prefix);
+  await mkdir(project, { recursive: true });
+  await copyAttributes(
+    place.top,
+    tree,
+    [...files.keys()].map((path) => place.prefix + path),
+  );
+  const paths: string[] = [];
+  for (const [path, file] of files) if (await tryCopy(file, join(project, path))) paths.push(path);
+
+  const variables = { GIT_DIR: place.gitDirectory, GIT_WORK_TREE: tree };
+  const there: Git = (args, call) =>
+    git(['-C', project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some: readonly string[]) =>
+    tryStage(there, place, some, store, { flagged: 'as on disk', sparse: 'as it is' });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  // One text that is not in its encoding stops git; the others may be right.
+  const staged = new Map<string, Document>();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+
+/** Attributes that are in no commit yet are those of the next one. */
+async function copyAttributes(from: string, to: string, paths: readonly string[]): Promise<void> {
+  for (const folder of new Set(['', ...paths.flatMap(foldersOf)])) {
+    const attributes = join(folder, '.gitattributes');
+    const stats = await lstat(join(from, attributes)).catch(() => undefined);
+    if (stats?.isFile()) await tryCopy(join(from, attributes), join(to, attributes));
+  }
+}
+
+async function tryCopy(from: string, to: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return false;
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import { basicAuthorization } from '../inputs/app-key.ts';
 import { printable } from '../text/printable.ts';
-import { lastWords, type TreeEntry } from './porcelain.ts';
-import { quoteName } from './quote.ts';
+import { lastWords, quoteName, type TreeEntry } from './porcelain.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 
 /** A repository on a server. */
@@ -158,4 +158,28 @@ export function withObjects(store: ObjectStore, objects: string): ObjectStore {
 
 function seeing(objects: string): Readonly<Record<string, string>> {
   return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+
+/**
+ * Settings that hand a token to git for one repository: in the environment only, never on a command line, in a URL or on
+ * disk. The first key is the one that actions/checkout writes; git lets the most specific one win, so the repository's
+ * own URL says the same. The empty value drops every header that is already configured: there are never two, and never
+ * another's. The longest rewriting wins too, so that a user's `insteadOf` brings neither ssh nor another credential.
+ */
+export function tokenSettings(serverUrl: string, repositoryUrl: string, token: string | undefined): GitSetting[] {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : undefined;
+  const ownUrl: GitSetting[] = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl],
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url): GitSetting[] => {
+    const key = `http.${url}.extraheader`;
+    return header
+      ? [
+          [key, ''],
+          [key, header],
+        ]
+      : [[key, '']];
+  });
+  return [...headers, ...ownUrl];
 }

@@ -1,6 +1,5 @@
 import type { PushRefusal } from '../codex/push-refusal.ts';
 import type { CheckoutListing } from '../documents/select.ts';
-import { splitNul } from './pieces.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -169,4 +168,50 @@ function remoteLines(stderr: string): string[] {
 export function lastWords(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return (lines.at(-1) ?? 'git said nothing').replace(/^(?:fatal|error): /, '');
+}
+
+const ESCAPES: Record<string, string> = { '\n': '\\n', '"': '\\"', '\\': '\\\\' };
+
+/**
+ * A name in git's C-style quotes, which it takes wherever names stand one a line or in a list: so a line break, a
+ * quote or a separator in the name cannot end it.
+ */
+export function quoteName(name: string): string {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Cuts an answer at every `separator`, as it comes: nobody keeps the whole of one about fifty thousand documents.
+ * @param take is told each piece, one after the other; its bytes hold until it returns
+ */
+export function createCutter(separator: number, take: (piece: Buffer) => void) {
+  /** What came behind the last separator. */
+  let rest = NOTHING;
+  return {
+    read(output: Buffer): void {
+      let start = 0;
+      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start)) {
+        const piece = output.subarray(start, end);
+        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
+        rest = NOTHING;
+        start = end + 1;
+      }
+      if (start < output.length) rest = Buffer.concat([rest, output.subarray(start)]);
+    },
+    end(): void {
+      if (rest.length > 0) take(rest);
+      rest = NOTHING;
+    },
+  };
+}
+
+/** The pieces of a `-z` answer, as bytes. */
+export function splitNul(output: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
+  read(output);
+  end();
+  return pieces;
 }

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
-import { createCutter } from './pieces.ts';
+import { createCutter } from './porcelain.ts';
 
 /** A setting that git takes from its environment, stronger than every file. */
 export type GitSetting = readonly [key: string, value: string];
@@ -167,4 +167,18 @@ function settingVariables(settings: readonly GitSetting[]): Record<string, strin
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
+}
+
+/**
+ * Looks which git there is, before it does anything.
+ * @returns its version; empty where it does not tell
+ * @throws CodexSyncError `bad-checkout` where it is missing or too old
+ */
+export async function checkGit(options: Pick<GitOptions, 'directory' | 'environment' | 'debug'>): Promise<string> {
+  const { stdout } = await createGit({ ...options, protocols: 'none' })(['version']);
+  const [, version = '', major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString('utf8')) ?? [];
+  // What does not tell its version is somebody's own build, and no old one.
+  if (version === '' || Number(major) > OLDEST_GIT.major) return version;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version;
+  throw new CodexSyncError('bad-checkout', `Git ${printable(version, 50)} is too old. ${INSTALL_GIT}`);
 }

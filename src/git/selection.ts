@@ -29,12 +29,12 @@ import {
 } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
+import { scanObjects } from './blobs.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
 import { readPointers } from './lfs-files.ts';
-import { findSelected } from './nested.ts';
+import { findSelected } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { scanObjects } from './scan-objects.ts';
 
 /** The longest target of a symbolic link that Linux allows. */
 const LONGEST_TARGET = 4096;

@@ -1,9 +1,9 @@
-import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryReadBlobId } from './file-hash.ts';
-import { type IndexTime, readIndexStats } from './index-stats.ts';
-import { createListing } from './porcelain.ts';
-import { expectPieces, type Git } from './run.ts';
+import { createListing, splitNul } from './porcelain.ts';
+import { expectGit, expectPieces, type Git } from './run.ts';
 import { lookAt } from './working-tree.ts';
 
 /** Where a checkout is, and a folder of our own. */
@@ -98,4 +98,104 @@ async function findCheckedOut(
   for (const [path, id] of found) if ((await tryReadBlobId(join(project, path), id.length)) === id) same.push(path);
   await rm(tree, { recursive: true, force: true });
   return same;
+}
+
+/** A time as git keeps it; without nanoseconds where the file system has none. */
+export interface IndexTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** What the index knows of a file on disk, as it was when git wrote or compared it. */
+export interface IndexStats {
+  readonly ctime: IndexTime;
+  readonly mtime: IndexTime;
+  /** The lower 32 bits. */
+  readonly inode: number;
+  /** 0 also where git is to compare the contents, whatever the times are. */
+  readonly size: number;
+}
+
+/** What the index knows of these files. */
+export async function readIndexStats(git: Git, paths: readonly string[]): Promise<Map<string, IndexStats>> {
+  const found = new Map<string, IndexStats>();
+  if (paths.length === 0) return found;
+  const wanted = new Set(paths);
+  let path: string | undefined;
+  // `<path>\0<five lines of what git knows><path>\0…`
+  for (const piece of splitNul(await expectGit(git, ['ls-files', '-z', '--debug']))) {
+    const text = piece.toString('utf8');
+    const [known = ''] = /^(?: {2}.*\n){5}/.exec(text) ?? [];
+    const stats = path !== undefined && wanted.has(path) ? parseStats(known) : undefined;
+    if (path !== undefined && stats) found.set(path, stats);
+    path = text.slice(known.length);
+  }
+  return found;
+}
+
+const STATS =
+  /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
+
+function parseStats(text: string): IndexStats | undefined {
+  const numbers = STATS.exec(text)?.slice(1).map(Number);
+  if (!numbers) return undefined;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers;
+  return {
+    ctime: { seconds: changed, nanoseconds: changedPart },
+    mtime: { seconds: modified, nanoseconds: modifiedPart },
+    inode,
+    size,
+  };
+}
+
+const PIECE = 1024 * 1024;
+
+/** The hash by which a repository names a blob of this size. */
+function blobHash(size: number, idLength: number): Hash {
+  return createHash(idLength === 40 ? 'sha1' : 'sha256').update(`blob ${size}\0`);
+}
+
+/**
+ * The blob id of the bytes in a file, without any conversion; no link is followed.
+ * @param idLength of an id in this repository
+ * @returns `undefined` where the file cannot be read, or is written to at this moment
+ */
+export async function tryReadBlobId(file: string, idLength: number): Promise<string | undefined> {
+  const [id] = (await tryReadHashes(file, (size) => [blobHash(size, idLength)])) ?? [];
+  return id;
+}
+
+/** The same in a repository with SHA-1 ids, if the bytes are as many as `size` and have this SHA-256. */
+export async function tryReadNamedBlobId(
+  file: string,
+  { oid, size }: { readonly oid: string; readonly size: number },
+): Promise<string | undefined> {
+  const begin = (found: number) => (found === size ? [blobHash(size, 40), createHash('sha256')] : undefined);
+  const [id, content] = (await tryReadHashes(file, begin)) ?? [];
+  return content === oid ? id : undefined;
+}
+
+async function tryReadHashes(
+  file: string,
+  begin: (size: number) => readonly Hash[] | undefined,
+): Promise<string[] | undefined> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (!handle) return undefined;
+  try {
+    const { size } = await handle.stat();
+    const hashes = begin(size);
+    if (!hashes) return undefined;
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest('hex')) : undefined;
+      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
 }

@@ -4,9 +4,7 @@ import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
-import { splitNul } from './pieces.ts';
-import { createListing, decodeName, lastWords } from './porcelain.ts';
-import { quoteName } from './quote.ts';
+import { createListing, decodeName, lastWords, quoteName, splitNul } from './porcelain.ts';
 import { expectGit, expectPieces, type Git, type GitCall } from './run.ts';
 
 /** What lies at paths below `directory`; no link is followed. */

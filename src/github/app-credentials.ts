@@ -1,8 +1,10 @@
-import type { AppKey } from '../inputs/app-key.ts';
-import { secretForms } from '../inputs/token.ts';
-import { type AppNeed, createAppFailures } from './app-failures.ts';
-import { type Connection, createAppClient } from './client.ts';
-import type { Credentials } from './credentials.ts';
+import { execFile } from 'node:child_process';
+import { CodexSyncError, type ErrorCode } from '../errors.ts';
+import { type AppKey, secretForms } from '../inputs/app-key.ts';
+import type { CodexAccess } from '../inputs/codex.ts';
+import { printable } from '../text/printable.ts';
+import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
+import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
 export interface AppOptions extends Connection {
   /** Told every form of a token as soon as there is one. */
@@ -68,4 +70,135 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
   }
 
   return { tokenFor: () => tokenBut(undefined), renew: tokenBut };
+}
+
+/** What an App is asked to open, and no more. */
+export interface AppNeed {
+  readonly owner: string;
+  /** Name of the one repository; `undefined` for all that the App may see of the owner. */
+  readonly name: string | undefined;
+  readonly access: CodexAccess;
+}
+
+/** An App where it is installed, as far as a failure tells of it. */
+export interface Installation {
+  readonly html_url: string;
+  readonly suspended_at: string | null;
+  readonly permissions: { readonly contents?: CodexAccess };
+}
+
+/** What is wrong where GitHub makes no token for an App: one sentence each that says what to do. */
+export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
+  const repository = name === undefined ? `the repositories of ${owner}` : `${owner}/${name}`;
+  const app = `GitHub App ${id}`;
+  const site = new URL(apiUrl).host;
+
+  function fail(code: ErrorCode, message: string, cause: unknown): never {
+    throw new CodexSyncError(code, message, { cause });
+  }
+
+  /** What GitHub has no sentence of ours for: it cannot be reached, or cannot answer. */
+  function failOtherwise(error: unknown): never {
+    if (hasStatus(error, 401)) {
+      fail(
+        'no-permission',
+        `${site} does not take the private key of ${app} (401: ${answerWords(error)}). The key in "private-key" is another ` +
+          "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
+        error,
+      );
+    }
+    return failRequest(error, { repository, by: 'app' });
+  }
+
+  /** What a question has for an answer; `undefined` for a 404. */
+  function found<T>(asked: Promise<{ readonly data: T }>): Promise<T | undefined> {
+    return asked.then(
+      ({ data }) => data,
+      (error: unknown) => (hasStatus(error, 404) ? undefined : failOtherwise(error)),
+    );
+  }
+
+  return {
+    /** Says why an App's installation for the repository was not found. */
+    async failLookup(error: unknown): Promise<never> {
+      if (!hasStatus(error, 404)) return failOtherwise(error);
+      const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
+      if (installed && name !== undefined) {
+        return fail(
+          'not-found',
+          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, ` +
+            `or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
+          error,
+        );
+      }
+      const own = await found(client.rest.apps.getAuthenticated());
+      if (own) {
+        return fail(
+          'no-permission',
+          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ` +
+            `${printable(own.html_url)}, with access to ${name === undefined ? 'them' : 'that repository'}.`,
+          error,
+        );
+      }
+      return fail(
+        'not-found',
+        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
+        error,
+      );
+    },
+
+    /** Says why an installation gets no token. */
+    failMint(error: unknown, { html_url, suspended_at, permissions }: Installation): never {
+      const where = printable(html_url);
+      const isAllowed = permissions.contents === access || permissions.contents === 'write';
+      if (hasStatus(error, 422) && isAllowed && name !== undefined) {
+        fail(
+          'not-found',
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error)}). Was the repository renamed? Use its ` +
+            'present name as "codex-repository".',
+          error,
+        );
+      }
+      if (hasStatus(error, 422) && !isAllowed) {
+        fail(
+          'no-permission',
+          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error)}). Give the App ` +
+            `that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          error,
+        );
+      }
+      if (hasStatus(error, 403) && suspended_at !== null) {
+        fail(
+          'no-permission',
+          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
+          error,
+        );
+      }
+      return failOtherwise(error);
+    },
+  };
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variables whose token `gh` hands out for any host of their kind, be it logged in there or not. */
+const TOKENS = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
+
+/**
+ * The token that GitHub's own terminal program has for a host; `undefined` without it.
+ * @param isKnown whether the host may have a token of the variables too; else it has to be logged in there
+ */
+export function tryReadGhToken(
+  host: string,
+  isKnown: boolean,
+  variables: Variables,
+  debug: (line: string) => void,
+): Promise<string | undefined> {
+  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS.includes(name)));
+  return new Promise((resolve) => {
+    execFile('gh', ['auth', 'token', '--hostname', host], { env, timeout: 10_000 }, (error, stdout) => {
+      if (error) debug(`gh auth token: ${error.message}`);
+      resolve(error ? undefined : stdout.trim() || undefined);
+    });
+  });
 }

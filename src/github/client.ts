@@ -8,8 +8,7 @@ import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
 import type { AppKey } from '../inputs/app-key.ts';
 import { printable } from '../text/printable.ts';
-import { checkAnswer } from './answer-shapes.ts';
-import type { Credentials } from './credentials.ts';
+import { checkAnswer, checkItems, type Shape } from './answer-shapes.ts';
 import { hasStatus } from './failures.ts';
 
 export type Client = InstanceType<typeof Bounded>;
@@ -173,4 +172,55 @@ function connect(
   });
   client.hook.after('request', (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
   return client;
+}
+
+/** The most items that a page has. */
+export const PAGE_SIZE = 100;
+
+/** One page, as `paginate.iterator` gives it. */
+interface Page<Item> {
+  readonly url: string;
+  readonly data: readonly Item[];
+}
+
+/**
+ * Reads all pages of a list. GitHub names the next page in each answer: a fault there would make a list that never ends.
+ * @param list its name for messages, what is read of an item, and the most pages that it can have
+ * @throws CodexSyncError `remote-failed` where there are more pages, or where one comes twice
+ */
+export async function readPages<Item>(
+  pages: AsyncIterable<Page<Item>>,
+  list: { readonly name: string; readonly item: Shape; readonly maxPages: number },
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const beginnings = new Set<string>();
+  let count = 0;
+  for await (const { url, data } of pages) {
+    checkItems(list.item, url, data);
+    const [first] = data;
+    const beginning = JSON.stringify(first);
+    if (first !== undefined && beginnings.has(beginning)) throw endless(list.name, 'repeats itself');
+    beginnings.add(beginning);
+    count += 1;
+    if (count > list.maxPages) throw endless(list.name, `does not end after ${items.length} entries`);
+    items.push(...data);
+  }
+  return items;
+}
+
+function endless(name: string, problem: string): CodexSyncError {
+  return new CodexSyncError('remote-failed', `GitHub's list of ${name} ${problem}. Run it again later.`);
+}
+
+/** Who a run is for GitHub. The token is asked for anew at each use, since some do not last as long as a run. */
+export interface Credentials {
+  /** A token that is good for some minutes at least. */
+  readonly tokenFor: () => Promise<string>;
+  /** Another one in place of one that GitHub does not take (any more); `undefined` where there is none. */
+  readonly renew: (refused: string) => Promise<string | undefined>;
+}
+
+/** One token for the whole run. */
+export function plainToken(token: string): Credentials {
+  return { tokenFor: async () => token, renew: async () => undefined };
 }

@@ -1,11 +1,9 @@
+import { blobId } from '../codex/blob-id.ts';
 import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { OBJECT_ID } from '../text/json.ts';
-import { readBlobText } from './blob-text.ts';
-import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
-import { compareCommits } from './compare.ts';
 import {
   type Asked,
   answerWords,
@@ -17,9 +15,8 @@ import {
   unlessMissing,
   who,
 } from './failures.ts';
+import { compareCommits, visibilityOf } from './project-api.ts';
 import type { GitService, ServiceAnswer } from './service-permission.ts';
-import { type FoundEntry, type FoundFolder, tryFolder, tryTree } from './tree-api.ts';
-import { visibilityOf } from './visibility.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -254,4 +251,90 @@ export function createCodexApi(
     tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),
   };
+}
+
+/**
+ * A branch of the codex as GitHub shows it; `undefined` when there is none of this name.
+ * @throws CodexSyncError as `failRequest` does
+ */
+export async function readBranchBody(client: Client, asked: Asked, branch: string) {
+  const [owner = '', repo = ''] = asked.repository.split('/');
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
+  // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.
+  return answer?.data.name === branch ? answer.data : undefined;
+}
+
+/** A folder at a commit. */
+export interface FoundFolder {
+  readonly tree: string;
+  /** Name -> blob id of the files in it: of its first thousand entries. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** What GitHub describes as `content-tree`, and Octokit's types leave out. */
+interface ContentTree {
+  readonly path: string;
+  readonly sha: string;
+  readonly entries: readonly { readonly type: string; readonly name: string; readonly sha: string }[];
+}
+
+/** An entry of a tree; `path` is its name. */
+export interface FoundEntry {
+  readonly mode: string;
+  readonly type: string;
+  readonly id: string;
+  readonly path: string;
+}
+
+/**
+ * Finds a folder by its path: one request, where git needs the trees on the way, with all that stands beside it.
+ * @returns `undefined` where no folder is, as far as GitHub tells
+ */
+export async function tryFolder(
+  client: Client,
+  asked: Asked,
+  path: string,
+  commit: string,
+): Promise<FoundFolder | undefined> {
+  const [owner = '', repo = ''] = asked.repository.split('/');
+  const question = { owner, repo, path, ref: commit, mediaType: { format: 'object' } };
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+  const folder = answer?.data as Partial<ContentTree> | undefined;
+  // Another path: a link that GitHub followed. Without entries: a file.
+  if (folder?.path !== path || folder.sha === undefined || !Array.isArray(folder.entries)) return undefined;
+  const files = folder.entries.filter(({ type }) => type === 'file');
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+
+/** Lists a tree, not what is below it. Names that are not UTF-8 come changed, and of a vast one only some. */
+export async function tryTree(client: Client, asked: Asked, id: string): Promise<FoundEntry[] | undefined> {
+  const [owner = '', repo = ''] = asked.repository.split('/');
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+
+/**
+ * The text of a blob, asked of the API: one request, where git needs two.
+ * @throws CodexSyncError also when the answer is not the blob that was asked for
+ */
+export async function readBlobText(client: Client, asked: Asked, blob: string): Promise<string> {
+  // As it is: a list of blob ids takes half the bytes then, since what is base64 hardly packs.
+  const text = await getBlob(client, asked, blob, 'raw');
+  if (typeof text === 'string' && blobId(Buffer.from(text)) === blob) return text;
+  // What is no UTF-8 came changed.
+  const { content } = (await getBlob(client, asked, blob, 'json')) as { content: string };
+  const bytes = Buffer.from(content, 'base64');
+  if (blobId(bytes) === blob) return bytes.toString('utf8');
+  throw new CodexSyncError(
+    'remote-failed',
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`,
+  );
+}
+
+async function getBlob(client: Client, { repository, ...asked }: Asked, blob: string, format: 'raw' | 'json') {
+  const [owner = '', repo = ''] = repository.split('/');
+  const { data } = await client.rest.git
+    .getBlob({ owner, repo, file_sha: blob, mediaType: { format } })
+    .catch((error: unknown) => failRequest(error, { repository, ...asked }));
+  return data as unknown;
 }

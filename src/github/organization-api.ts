@@ -3,11 +3,10 @@ import type { Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { ITEMS } from './answer-shapes.ts';
-import { readBlobText } from './blob-text.ts';
-import type { Client } from './client.ts';
+import { type Client, PAGE_SIZE, readPages } from './client.ts';
+import { readBlobText } from './codex-api.ts';
 import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
-import { PAGE_SIZE, readPages } from './pages.ts';
-import { visibilityOf } from './visibility.ts';
+import { visibilityOf } from './project-api.ts';
 
 /** A repository as GitHub lists it. */
 export interface ListedRepository {

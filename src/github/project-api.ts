@@ -2,11 +2,8 @@ import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { ITEMS } from './answer-shapes.ts';
-import type { Client } from './client.ts';
-import { compareCommits } from './compare.ts';
+import { type Client, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
-import { PAGE_SIZE, readPages } from './pages.ts';
-import { visibilityOf } from './visibility.ts';
 
 /** An entry of the Actions cache, as GitHub lists it. */
 export interface ActionsCacheEntry {
@@ -363,3 +360,24 @@ function pullState(pull: PullBody, repository: string): PullState {
 
 /** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
 export const MAX_LISTED_FILES = 200;
+
+/** Who may see a repository, as GitHub's answers say it: older servers only whether it is private. */
+export function visibilityOf(body: { readonly visibility?: string; readonly private: boolean }): Visibility {
+  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? 'private' : 'public');
+}
+
+const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
+
+/** How `other` stands to `commit`; `undefined` where GitHub did not tell. */
+export async function compareCommits(
+  client: Client,
+  repository: string,
+  commit: string,
+  other: string,
+): Promise<Relation | undefined> {
+  const [owner = '', repo = ''] = repository.split('/');
+  // The second page of one commit a page: GitHub lists the changed files on the first page only.
+  const question = { owner, repo, basehead: `${commit}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => undefined);
+  return answer && RELATION_OF[answer.data.status];
+}

@@ -1,6 +1,5 @@
-import { basicAuthorization } from '../inputs/token.ts';
-import { fetchWithDeadline } from './client.ts';
-import type { Credentials } from './credentials.ts';
+import { basicAuthorization } from '../inputs/app-key.ts';
+import { type Credentials, fetchWithDeadline } from './client.ts';
 
 /** What git asks a server for. */
 export type GitService = 'git-upload-pack' | 'git-receive-pack';

@@ -3,8 +3,9 @@ import { CodexSyncError } from '../errors.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
-import type { RefLists } from './environment.ts';
-import type { Inputs } from './parse.ts';
+import { type Direction, publishes } from './definitions.ts';
+import type { Environment, RefLists } from './environment.ts';
+import type { Author, Inputs } from './parse.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The configuration that was found, and where. */
@@ -120,4 +121,24 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
 /** An input without a line is not given; a configured list may be empty (`exclude_patterns: []`). */
 function given(lines: readonly string[]): readonly string[] | undefined {
   return lines.length > 0 ? lines : undefined;
+}
+
+/** What every run says that commits to the codex. */
+export interface WritingRequest {
+  readonly trigger: Trigger;
+  readonly environment: Environment;
+  /** `owner/name` */
+  readonly codex: string;
+  readonly author: Author;
+  readonly dryRun: boolean;
+  /** Why it is done, in one line. */
+  readonly reason: string | undefined;
+}
+
+/** What a run does in the codex. */
+export type CodexAccess = 'read' | 'write';
+
+/** The least that a run must be allowed in the codex; a request that knows no dry run only reads. */
+export function codexAccess(request: { readonly dryRun?: boolean; readonly direction?: Direction }): CodexAccess {
+  return request.dryRun === false && publishes(request.direction ?? 'to-codex') ? 'write' : 'read';
 }

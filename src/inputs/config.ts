@@ -4,9 +4,8 @@ import { CodexSyncError } from '../errors.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/suggest.ts';
 import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
-import { configSchema, DAY, isMap, unknownKeys } from './config-schema.ts';
-import { spellingConflicts } from './config-spellings.ts';
-import type { Direction } from './direction.ts';
+import { configSchema, DAY, isMap, spellingConflicts, unknownKeys } from './config-schema.ts';
+import type { Direction } from './definitions.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
 
 /** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */

@@ -1,5 +1,18 @@
-import { DIRECTIONS } from './direction.ts';
 import { MODES, type Mode, WRITING_MODES } from './modes.ts';
+
+/** Which way documents move. */
+export const DIRECTIONS = ['to-codex', 'from-codex', 'bidirectional'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** Whether a run writes into the codex. */
+export function publishes(direction: Direction): boolean {
+  return direction !== 'from-codex';
+}
+
+/** Whether a run writes what changed in the codex into the checkout. */
+export function bringsBack(direction: Direction): boolean {
+  return direction !== 'to-codex';
+}
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];

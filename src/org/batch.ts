@@ -4,7 +4,7 @@ import type { ListedRepository } from '../github/organization-api.ts';
 import { inParallel } from '../publish/parallel.ts';
 import { publishDraft } from '../publish/publish.ts';
 import type { OpenedCodex } from '../publish/read-tip.ts';
-import { sentenceOf } from '../report/failure.ts';
+import { sentenceOf } from '../report/outputs.ts';
 import { warnOfLfs } from '../sync/warn-of-lfs.ts';
 import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './plan.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';

@@ -6,7 +6,7 @@ import { inParallel } from '../publish/parallel.ts';
 import { listTips } from '../publish/read-folders.ts';
 import { readFoldersAt } from '../publish/read-projects.ts';
 import { publishedAmong } from '../publish/read-published.ts';
-import { sentenceOf } from '../report/failure.ts';
+import { sentenceOf } from '../report/outputs.ts';
 import type { Draft } from '../sync/plan.ts';
 import type { SkipReason } from './choose.ts';
 import type { ReadRepository } from './repository.ts';

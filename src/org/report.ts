@@ -1,4 +1,4 @@
-import { previewJson } from '../codex/preview-key.ts';
+import { previewJson } from '../codex/layers.ts';
 import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,

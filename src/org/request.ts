@@ -1,21 +1,20 @@
 import { parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { DeletionThreshold } from '../inputs/codex.ts';
 import {
+  type DeletionThreshold,
   type FoundConfig,
   ownPatterns,
   resolveCodex,
   resolveExclusions,
   resolvePatterns,
   resolveThreshold,
+  type WritingRequest,
 } from '../inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import { SOURCE_REFS, type SourceRef } from '../inputs/definitions.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
-import type { Inputs } from '../inputs/parse.ts';
+import type { Inputs, Shard } from '../inputs/parse.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
-import type { Shard } from '../inputs/values.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { checkProjectName, repositoryName } from '../text/names.ts';
 

@@ -1,5 +1,4 @@
-import { failureLines, iconOf } from '../report/change-words.ts';
-import { spellInput, spellMode } from '../report/spelling.ts';
+import { failureLines, iconOf, spellInput, spellMode } from '../report/change-words.ts';
 import { warningSentences as projectWarnings } from '../sync/words.ts';
 import { count, nameSome, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

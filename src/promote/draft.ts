@@ -1,8 +1,8 @@
 import type { Change } from '../codex/changes.ts';
 import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
 import type { Source } from '../codex/manifest.ts';
-import { checkNewFolder } from '../codex/new-folder.ts';
-import { matchesRef, parseRefGlobs } from '../codex/ref-globs.ts';
+import { checkNewFolder } from '../codex/path-clashes.ts';
+import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';

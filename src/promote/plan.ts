@@ -1,12 +1,11 @@
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../codex/commit-order.ts';
-import { MAX_NAMED } from '../codex/conflicts.ts';
 import type { Standing } from '../codex/effective-tree.ts';
 import { withHold } from '../codex/hold.ts';
-import { standing } from '../codex/layers.ts';
+import { type PreviewKey, standing } from '../codex/layers.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
 import { type LayeredPlan, planDocuments } from '../codex/overlay.ts';
-import type { PreviewKey } from '../codex/preview-key.ts';
 import { isSameOwner, place, planManifest } from '../codex/publication.ts';
+import { MAX_NAMED } from '../codex/three-way.ts';
 import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
 import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import type { ChangePlan } from '../codex/changes.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
+import { type PreviewKey, previewJson } from '../codex/layers.ts';
 import type { Source } from '../codex/manifest.ts';
-import { type PreviewKey, previewJson } from '../codex/preview-key.ts';
 import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,

@@ -1,14 +1,24 @@
 import { CodexSyncError } from '../errors.ts';
-import type { DeletionThreshold } from '../inputs/codex.ts';
-import { type FoundConfig, resolveCodex, resolveProject, resolveRefs, resolveThreshold } from '../inputs/codex.ts';
+import {
+  type DeletionThreshold,
+  type FoundConfig,
+  resolveCodex,
+  resolveProject,
+  resolveRefs,
+  resolveThreshold,
+  type WritingRequest,
+} from '../inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
-import { type Environment, listEnvironmentNames, resolveEnvironment } from '../inputs/environment.ts';
-import type { Inputs } from '../inputs/parse.ts';
-import { parseSourceEnvironment, type SourceEnvironment } from '../inputs/source-environment.ts';
+import {
+  type Environment,
+  listEnvironmentNames,
+  parseSourceEnvironment,
+  resolveEnvironment,
+  type SourceEnvironment,
+} from '../inputs/environment.ts';
+import type { Inputs, PreviewName } from '../inputs/parse.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import type { PreviewName } from '../inputs/values.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 
 /** What `promote` and `retire` have in common: they move what the codex holds, for the projects that they name. */

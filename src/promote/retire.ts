@@ -1,6 +1,6 @@
+import { type PreviewKey, previewLabel } from '../codex/layers.ts';
 import type { Source } from '../codex/manifest.ts';
 import { layEnded } from '../codex/overlay.ts';
-import { type PreviewKey, previewLabel } from '../codex/preview-key.ts';
 import { planManifest } from '../codex/publication.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';

@@ -1,7 +1,13 @@
 import type { Change } from '../codex/changes.ts';
-import { previewLabel } from '../codex/preview-key.ts';
-import { failureLines, heldBackPhrases, iconOf, withheldSentence } from '../report/change-words.ts';
-import { spellInput, spellRun } from '../report/spelling.ts';
+import { previewLabel } from '../codex/layers.ts';
+import {
+  failureLines,
+  heldBackPhrases,
+  iconOf,
+  spellInput,
+  spellRun,
+  withheldSentence,
+} from '../report/change-words.ts';
 import { holdNote } from '../sync/hold-words.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

@@ -2,7 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import { writeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
 import { printable } from '../text/printable.ts';
 import { createPatience, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-tip.ts';

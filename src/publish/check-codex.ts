@@ -1,7 +1,7 @@
 import { type CodexRepository, checkOpen } from '../github/codex-api.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { checkDefaultBranch } from '../inputs/guards.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 import type { OpenedCodex } from './read-tip.ts';
 import type { CodexWorld } from './session.ts';

@@ -1,7 +1,6 @@
 import type { Change } from '../codex/changes.ts';
 import { differing, withChanges } from '../codex/effective-tree.ts';
-import { type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
-import { checkManifestSize } from '../codex/manifest-size.ts';
+import { checkManifestSize, type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
 import type { LayeredPlan } from '../codex/overlay.ts';
 import { countChanges, isOver, renderCommitMessage } from '../codex/publication.ts';
 import {
@@ -13,7 +12,7 @@ import {
 } from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
 import { together } from './parallel.ts';
 import { bringRoots } from './read-folders.ts';
 import { readReturning } from './returning.ts';

@@ -1,14 +1,12 @@
-import { tokenSettings } from '../git/credentials.ts';
-import type { Remote } from '../git/object-store.ts';
-import { type Client, createClient } from '../github/client.ts';
+import { type Remote, tokenSettings } from '../git/object-store.ts';
+import { type Client, type Credentials, createClient, plainToken } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
-import { type Credentials, plainToken } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
-import { createProjectRulesApi, type ProjectRulesApi } from '../github/project-rules-api.ts';
+import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
 import { type GitService, tryService } from '../github/service-permission.ts';
+import { codexAccess } from '../inputs/codex.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import { codexAccess } from '../inputs/writing.ts';
 import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
 
 /** Who acts in the codex, and what can be asked about it without any git. */

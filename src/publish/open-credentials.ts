@@ -1,11 +1,10 @@
 import { type AppOptions, createAppCredentials } from '../github/app-credentials.ts';
-import type { Connection } from '../github/client.ts';
-import { type Credentials, plainToken } from '../github/credentials.ts';
+import { type Connection, type Credentials, plainToken } from '../github/client.ts';
 import type { Asked } from '../github/failures.ts';
 import type { AppKey } from '../inputs/app-key.ts';
-import type { Direction } from '../inputs/direction.ts';
+import { codexAccess } from '../inputs/codex.ts';
+import type { Direction } from '../inputs/definitions.ts';
 import { atTerminal, type Trigger } from '../inputs/trigger.ts';
-import { codexAccess } from '../inputs/writing.ts';
 import type { Console } from '../report/console.ts';
 import { sameRepository } from '../text/names.ts';
 

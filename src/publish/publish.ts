@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
 import type { BranchState, CreatedBranch } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
 import { checkRoom, createBranch, findBranch } from './branch.ts';

@@ -7,8 +7,7 @@ import {
   readProjectLists,
   type Tip,
 } from '../git/codex-folder.ts';
-import type { BranchTip } from '../github/codex-api.ts';
-import type { FoundFolder } from '../github/tree-api.ts';
+import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
 import { AT_A_TIME, inParallel, together } from './parallel.ts';
 import type { CodexWorld } from './session.ts';
 

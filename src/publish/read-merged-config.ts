@@ -1,6 +1,5 @@
 import { type DecidedConfig, keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../codex/merged-config.ts';
-import { parseRefGlobs } from '../codex/ref-globs.ts';
-import { releaseLineOf } from '../codex/stable-refs.ts';
+import { parseRefGlobs, releaseLineOf } from '../codex/stable-refs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo } from '../git/checkout.ts';
 import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
@@ -16,7 +15,7 @@ import { createGit, type Git } from '../git/run.ts';
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
 import type { FoundConfig } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
-import { publishes } from '../inputs/direction.ts';
+import { publishes } from '../inputs/definitions.ts';
 import { resolveEnvironment } from '../inputs/environment.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import type { Inputs } from '../inputs/parse.ts';

@@ -1,6 +1,5 @@
 import type { ProjectSide } from '../codex/effective-tree.ts';
-import { parseManifest } from '../codex/manifest.ts';
-import { MAX_MANIFEST_BYTES, tooLargeToRead } from '../codex/manifest-size.ts';
+import { MAX_MANIFEST_BYTES, parseManifest, tooLargeToRead } from '../codex/manifest.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';

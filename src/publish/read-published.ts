@@ -1,5 +1,4 @@
-import { EMPTY_MANIFEST, type Manifest, parseManifest } from '../codex/manifest.ts';
-import { tooLargeToRead } from '../codex/manifest-size.ts';
+import { EMPTY_MANIFEST, type Manifest, parseManifest, tooLargeToRead } from '../codex/manifest.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';

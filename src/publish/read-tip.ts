@@ -1,8 +1,7 @@
 import { CODEX_CONFIG_FILE, type CodexConfig, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.ts';
-import type { Environment } from '../inputs/environment.ts';
-import type { SourceEnvironment } from '../inputs/source-environment.ts';
+import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
 import { together } from './parallel.ts';
 

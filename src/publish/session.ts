@@ -5,7 +5,7 @@ import type { CommitInfo } from '../git/checkout.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { openCodexApi, openProjectApi } from './open-apis.ts';
 import type { CodexRequest, CredentialOptions } from './open-credentials.ts';

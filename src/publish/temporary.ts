@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GitOptions } from '../git/run.ts';
-import { checkGit } from '../git/version.ts';
+import { checkGit, type GitOptions } from '../git/run.ts';
 import type { CredentialOptions } from './open-credentials.ts';
 
 type TemporaryOptions = Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] };

@@ -1,7 +1,7 @@
 import { relationByDates } from '../codex/commit-order.ts';
 import type { ProjectSide } from '../codex/effective-tree.ts';
+import { comparePreviewKeys, type PreviewKey } from '../codex/layers.ts';
 import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../codex/manifest.ts';
-import { comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
 import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';

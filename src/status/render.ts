@@ -1,9 +1,8 @@
 import { environmentLine, RULE } from '../report/banner.ts';
 import type { Console } from '../report/console.ts';
 import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
-import { alignColumns } from '../text/columns.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
-import { SHORT_ID } from '../text/phrases.ts';
+import { alignColumns, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { ProjectStatus } from './plan.ts';
 import type { StatusResult } from './report.ts';

@@ -1,4 +1,4 @@
-import { previewJson } from '../codex/preview-key.ts';
+import { previewJson } from '../codex/layers.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { heldJson } from '../sync/hold-words.ts';
 import type { ProjectStatus } from './plan.ts';

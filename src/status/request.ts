@@ -1,9 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
 import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
-import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import {
+  type Environment,
+  parseSourceEnvironment,
+  resolveEnvironment,
+  type SourceEnvironment,
+} from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
-import { parseSourceEnvironment, type SourceEnvironment } from '../inputs/source-environment.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,5 +1,5 @@
-import { previewLabel } from '../codex/preview-key.ts';
-import type { SourceEnvironment } from '../inputs/source-environment.ts';
+import { previewLabel } from '../codex/layers.ts';
+import type { SourceEnvironment } from '../inputs/environment.ts';
 import { isDate } from '../text/json.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';

@@ -1,11 +1,12 @@
 import type { CodexRepository } from '../github/codex-api.ts';
-import { publishes } from '../inputs/direction.ts';
+import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import { checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
 import { checkListed } from '../publish/check-listed.ts';
 import type { FoundCodex } from '../publish/read-tip.ts';
 import type { PublishingWorld } from '../publish/session.ts';
 import type { SyncProjectRequest } from './request.ts';
+
 /**
  * A request on the branch that the codex says, and whether the codex lists the project for this repository.
  * @throws CodexSyncError `not-owner` where it lists it for another one

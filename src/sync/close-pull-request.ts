@@ -1,8 +1,8 @@
+import { branchKey, pullRequestKey } from '../codex/layers.ts';
 import { layEnded } from '../codex/overlay.ts';
-import { branchKey, pullRequestKey } from '../codex/preview-key.ts';
 import { checkOwner, planManifest } from '../codex/publication.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { publishes } from '../inputs/direction.ts';
+import { publishes } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { publicationOf } from '../publish/commit.ts';

@@ -1,5 +1,4 @@
-import { standing } from '../codex/layers.ts';
-import { previewLabel, pullRequestKey } from '../codex/preview-key.ts';
+import { previewLabel, pullRequestKey, standing } from '../codex/layers.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from '../report/markdown.ts';
 import { documentUrl, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';

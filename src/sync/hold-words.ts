@@ -1,7 +1,7 @@
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
 import type { Hold } from '../codex/manifest.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
-import { spellInput } from '../report/spelling.ts';
+import type { WritingRequest } from '../inputs/codex.ts';
+import { spellInput } from '../report/change-words.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,9 +1,9 @@
 import { planOlderRun, type RunCommit, relationByDates } from '../codex/commit-order.ts';
 import { isRollBack } from '../codex/hold.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
 import type { Manifest, Source } from '../codex/manifest.ts';
-import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import { publishes } from '../inputs/direction.ts';
+import { publishes } from '../inputs/definitions.ts';
 import type { PullReader } from '../previews/find-ended.ts';
 import { sameRepository } from '../text/names.ts';
 import { createRelationReader } from './read-run.ts';

@@ -1,9 +1,7 @@
-import { settle } from '../codex/closed-previews.ts';
-import { isBeneath } from '../codex/layers.ts';
+import { branchKey, branchOf, isBeneath, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
 import { type Manifest, utcSeconds, wasPublished } from '../codex/manifest.ts';
 import { type LayeredPlan, layPreview } from '../codex/overlay.ts';
-import { planPreview, type Touched } from '../codex/preview.ts';
-import { branchKey, branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import { planPreview, settle, type Touched } from '../codex/preview.ts';
 import type { StableRefs } from '../codex/stable-refs.ts';
 import type { WhoseText } from '../codex/whose-text.ts';
 import type { CheckoutSelection } from '../documents/select.ts';

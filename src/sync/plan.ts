@@ -9,10 +9,10 @@ import {
   holdOutcome,
   withHold,
 } from '../codex/hold.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
 import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
-import { checkNewFolder } from '../codex/new-folder.ts';
 import { type LayeredPlan, planDocuments } from '../codex/overlay.ts';
-import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import { checkNewFolder } from '../codex/path-clashes.ts';
 import { checkOwner, checkSelected, planManifest } from '../codex/publication.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../codex/used-patterns.ts';
 import {
@@ -27,16 +27,15 @@ import { pointerReason } from '../documents/lfs.ts';
 import { IS_LFS_POINTER } from '../documents/never-published.ts';
 import { compileGlobs } from '../documents/patterns.ts';
 import { type Selection, withoutUnfit, withUnknown } from '../documents/select.ts';
-import { findMissingGenerated, type UnmatchedPattern } from '../documents/unmatched-patterns.ts';
+import { findMissingGenerated, type UnmatchedPattern, unmatchedSentences } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit, type ReadSelection } from '../git/selection.ts';
-import { bringsBack, publishes } from '../inputs/direction.ts';
+import { bringsBack, publishes } from '../inputs/definitions.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { createPullReader, findEnded, type PullReader } from '../previews/find-ended.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { Published } from '../publish/read-published.ts';
-import { unmatchedSentences } from '../report/pattern-words.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-adoption.ts';
 import { createOrderReader, type RunOrder } from './order.ts';

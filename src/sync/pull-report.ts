@@ -1,5 +1,5 @@
 import type { Pull } from '../codex/pull-plan.ts';
-import { bringsBack, publishes } from '../inputs/direction.ts';
+import { bringsBack, publishes } from '../inputs/definitions.ts';
 import { ICONS, whyPhrase } from '../report/change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText } from '../report/markdown.ts';
 import { count, NAMED, nameSome } from '../text/phrases.ts';

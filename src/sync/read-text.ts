@@ -1,5 +1,5 @@
+import { branchKey, type PreviewKey, pullRequestKey } from '../codex/layers.ts';
 import type { Line } from '../codex/manifest.ts';
-import { branchKey, type PreviewKey, pullRequestKey } from '../codex/preview-key.ts';
 import {
   candidateBranches,
   isDefaultBranchStable,
@@ -10,7 +10,7 @@ import {
 } from '../codex/stable-refs.ts';
 import type { HeadFacts, NamedCommit, PullRequestFacts, SeenRef, TextFacts } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type RemoteRefs, tryListRefs } from '../git/remote-refs.ts';
+import { type RemoteRefs, tryListRefs } from '../git/local-repository.ts';
 import type { ReadSelection } from '../git/selection.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';

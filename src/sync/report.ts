@@ -1,9 +1,9 @@
 import type { ChangePlan } from '../codex/changes.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
+import type { PreviewKey } from '../codex/layers.ts';
 import type { Source } from '../codex/manifest.ts';
 import type { LayeredPlan } from '../codex/overlay.ts';
-import type { PreviewKey } from '../codex/preview-key.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
 import type { CameBack, Pull } from '../codex/pull-plan.ts';
 import { leftOut, type Selection } from '../documents/select.ts';

@@ -8,14 +8,13 @@ import {
   resolveProject,
   resolveRefs,
   resolveThreshold,
+  type WritingRequest,
 } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
-import type { ConflictRule } from '../inputs/definitions.ts';
-import type { Direction } from '../inputs/direction.ts';
+import type { ConflictRule, Direction } from '../inputs/definitions.ts';
 import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import type { WritingRequest } from '../inputs/writing.ts';
 import { sameRepository } from '../text/names.ts';
 
 /** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */

@@ -1,4 +1,4 @@
-import { bringsBack, publishes } from '../inputs/direction.ts';
+import { bringsBack, publishes } from '../inputs/definitions.ts';
 import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
 import {
   fold,

@@ -1,5 +1,5 @@
 import { lfsWarning } from '../documents/lfs.ts';
-import { listKeptInLfs } from '../git/codex-attributes.ts';
+import { listKeptInLfs } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { CodexWorld } from '../publish/session.ts';
 import type { Draft } from './plan.ts';

@@ -1,11 +1,17 @@
 import type { Change, ChangePlan } from '../codex/changes.ts';
+import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/layers.ts';
 import type { UsedPatterns } from '../codex/manifest.ts';
-import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import type { PatternWords } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
-import { publishes } from '../inputs/direction.ts';
-import { heldBackPhrases, iconOf, missingSentence, withheldSentence } from '../report/change-words.ts';
-import { spellInput, spellMode } from '../report/spelling.ts';
+import { publishes } from '../inputs/definitions.ts';
+import {
+  heldBackPhrases,
+  iconOf,
+  missingSentence,
+  spellInput,
+  spellMode,
+  withheldSentence,
+} from '../report/change-words.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './pull-report.ts';

@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { inTurns, withDependents } from '../codex/pull-order.ts';
-import type { Pull } from '../codex/pull-plan.ts';
+import { inTurns, type Pull, withDependents } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
-import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
-import { pulledFrom, savePulled } from '../git/pulled-record.ts';
+import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/checkout-files.ts';
 import { findUnfit } from '../git/selection.ts';
-import { bringsBack } from '../inputs/direction.ts';
+import { bringsBack } from '../inputs/definitions.ts';
 import { unfinishedSentence } from './pull-report.ts';
 import { publishedValues, type SyncProjectResult } from './report.ts';
 import type { SyncProjectWorld } from './session.ts';

@@ -1,6 +1,5 @@
 import { type ConfigText, readConfig } from '../git/find-config.ts';
-import { createClient } from '../github/client.ts';
-import { plainToken } from '../github/credentials.ts';
+import { createClient, plainToken } from '../github/client.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
 import { parseConfig } from '../inputs/config.ts';
 import { parseInputs } from '../inputs/parse.ts';

@@ -13867,6 +13867,95 @@ var require_lib2 = __commonJS({
   }
 });
 
+// src/errors.ts
+var CodexSyncError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "CodexSyncError";
+    this.code = code;
+  }
+};
+
+// src/console/terminal.ts
+import { createInterface } from "node:readline/promises";
+import { stripVTControlCharacters, styleText } from "node:util";
+function neutral(text3) {
+  return text3.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
+}
+function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
+  const secrets = /* @__PURE__ */ new Set();
+  const lines = json ? stderr : stdout;
+  let live = "";
+  function shown2(text3) {
+    let masked = text3.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
+    for (const secret of secrets) masked = masked.replaceAll(secret, "***");
+    return masked;
+  }
+  function write(stream, text3, style) {
+    progress();
+    const plain2 = neutral(shown2(text3));
+    const styled = style !== void 0 && hasColors(stream) ? paint(style, plain2) : plain2;
+    stream.write(`${styled}
+`);
+  }
+  function progress(text3 = "") {
+    if (!stderr.isTTY || text3 === live) return;
+    live = text3;
+    const room = Math.max(10, (stderr.columns ?? 80) - 1);
+    stderr.write(`\r\x1B[2K${paint("dim", shown2(text3).slice(0, room))}`);
+  }
+  return {
+    line: (text3) => write(lines, text3, styleOf(text3)),
+    debug: (text3) => {
+      if (verbose) write(stderr, text3, "dim");
+    },
+    notice: (text3) => write(stderr, `Note: ${text3}`, "cyan"),
+    warning: (text3) => write(stderr, `Warning: ${text3}`, "yellow"),
+    error: (text3) => write(stderr, `Error: ${text3}`, "red"),
+    group: (title, texts) => {
+      write(lines, title, "bold");
+      for (const text3 of texts) write(lines, text3.replace(/^/gm, "  "));
+    },
+    secret: (text3) => void (text3.trim() !== "" && secrets.add(text3)),
+    output: (name, value) => {
+      if (json && name === "result") stdout.write(`${shown2(value)}
+`);
+    },
+    progress,
+    // What a summary says stands in the lines.
+    summary: async () => {
+    },
+    fail: () => setExitCode(1)
+  };
+}
+function isInteractive(stdin, stderr) {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+async function ask(question) {
+  const asker = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise((_, reject) => {
+    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
+    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
+  });
+  try {
+    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
+  } finally {
+    asker.close();
+    await ended.catch(() => {
+    });
+  }
+}
+function hasColors(stream) {
+  return stream.isTTY === true && stream.hasColors();
+}
+function paint(style, text3) {
+  return styleText(style, text3, { validateStream: false });
+}
+function styleOf(text3) {
+  return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text3) ? "bold" : void 0;
+}
+
 // node_modules/@actions/github/lib/context.js
 import { readFileSync, existsSync } from "fs";
 import { EOL } from "os";
@@ -18020,314 +18109,6 @@ function readRunContext(environment2) {
   };
 }
 
-// src/errors.ts
-var CodexSyncError = class extends Error {
-  code;
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = "CodexSyncError";
-    this.code = code;
-  }
-};
-
-// src/text/printable.ts
-var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-function printable(text3, most = Number.POSITIVE_INFINITY) {
-  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  const characters = shown2.length > most ? [...shown2] : [];
-  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
-}
-
-// src/inputs/node-debug.ts
-function checkNodeDebug({ NODE_DEBUG: value = "" }) {
-  if (value === "") return;
-  throw new CodexSyncError(
-    "bad-input",
-    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
-  );
-}
-
-// src/programs.ts
-import { spawnSync } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
-import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
-import { setFlagsFromString } from "node:v8";
-function guardProcess(fail) {
-  setFlagsFromString("--optimize-for-size");
-  process.on("uncaughtException", (error2) => {
-    if (error2.code !== "EPIPE") void fail(error2).finally(() => process.exit());
-  });
-  endProgramsOnExit();
-  for (const [signal, number4] of [
-    ["SIGINT", 2],
-    ["SIGTERM", 15]
-  ]) {
-    process.on(signal, () => process.exit(128 + number4));
-  }
-}
-function endProgramsOnExit() {
-  const running = /* @__PURE__ */ new Set();
-  subscribe("child_process", (message) => {
-    const { process: child } = message;
-    running.add(child);
-    child.once("exit", () => running.delete(child));
-  });
-  process.on("exit", () => {
-    if (running.size === 0) return;
-    const below2 = descendantsOf(process.pid);
-    for (const child of running) child.kill("SIGKILL");
-    for (const pid of below2) tryKill(pid);
-  });
-}
-function descendantsOf(ancestor) {
-  const all = process.platform === "linux" ? listFromProc() : listFromPs();
-  const below2 = [];
-  for (let parents = [ancestor]; parents.length > 0; below2.push(...parents)) {
-    parents = all.flatMap(([pid, parent]) => parents.includes(parent) ? pid : []);
-  }
-  return below2;
-}
-function listFromProc() {
-  return readdirSync("/proc").map(Number).filter((pid) => pid > 0).flatMap((pid) => {
-    try {
-      const [, parent] = readFileSync2(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-      return [[pid, Number(parent)]];
-    } catch {
-      return [];
-    }
-  });
-}
-function listFromPs() {
-  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8", timeout: 2e3 });
-  return [...(stdout ?? "").matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
-}
-function tryKill(pid) {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-  }
-}
-
-// src/git/find-config.ts
-import { lstat, readFile, realpath } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep as sep2 } from "node:path";
-
-// src/codex/blob-id.ts
-import { createHash } from "node:crypto";
-function blobId(content) {
-  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
-}
-
-// src/git/find-config.ts
-var CONFIG_FILES = [
-  ".fractary/plugins/codex/config.json",
-  ".fractary/codex.yaml",
-  ".fractary/config.yaml"
-];
-var SHARED_FILE = ".fractary/config.yaml";
-function configSection(file) {
-  return file.endsWith(SHARED_FILE) ? { section: "codex" } : {};
-}
-async function findProject(workspace, workingDirectory, withoutCheckout = false) {
-  const asked = resolve(workspace, workingDirectory);
-  const directory = await realpath(asked).catch(() => void 0);
-  if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
-    return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep2, "/") };
-  }
-  const isFolder = directory !== void 0 && (await lstat(directory)).isDirectory();
-  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
-    );
-  }
-  const root = await findRepositoryRoot(directory);
-  return { directory, root, path: relative(root, directory).replaceAll(sep2, "/") || "." };
-}
-function configPaths({ root, path }, asked) {
-  const names = asked === void 0 ? CONFIG_FILES : [asked];
-  const folders = path === "." ? [root] : [resolve(root, path), root];
-  const files = folders.flatMap((folder) => names.map((name) => resolve(folder, name)));
-  return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep2, "/"));
-}
-async function readConfigIds({ root }, paths) {
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const target = await findInside(root, resolve(root, path)).catch(() => null);
-    if (target === void 0) continue;
-    ids.set(path, target === null ? void 0 : blobId(await readFile(target)));
-  }
-  return ids;
-}
-async function readConfig(place2, asked, parse4) {
-  const names = asked === void 0 ? CONFIG_FILES : [asked];
-  const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
-  for (const folder of folders) {
-    for (const name of names) {
-      const target = await findInside(place2.root, resolve(folder, name));
-      if (target === void 0) continue;
-      const text3 = await readFile(target, "utf8");
-      const inside = isWithin(place2.directory, target);
-      const file = relative(place2.root, resolve(folder, name)).replaceAll(sep2, "/");
-      const parsed = parse4({ text: text3, file, inside, ...configSection(file) });
-      if (parsed !== void 0) return parsed;
-    }
-  }
-  if (asked === void 0) return void 0;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
-  );
-}
-async function findInside(root, path) {
-  const exists = await lstat(path).catch(() => void 0);
-  const target = await realpath(path).catch(() => void 0);
-  if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat(target)).isFile() ? target : void 0;
-  }
-  if (!exists && target === void 0) return void 0;
-  throw new CodexSyncError(
-    "bad-input",
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
-  );
-}
-async function findRepositoryRoot(directory) {
-  for (let folder = directory; ; folder = dirname(folder)) {
-    const marker = await lstat(join(folder, ".git")).catch(() => void 0);
-    if (marker) return folder;
-    if (folder === dirname(folder)) return directory;
-  }
-}
-function isInside({ path: directory }, path) {
-  return directory === "." || path.startsWith(`${directory}/`);
-}
-function isWithin(folder, path) {
-  return path === folder || path.startsWith(folder.endsWith(sep2) ? folder : folder + sep2);
-}
-
-// src/inputs/app-key.ts
-import { createPrivateKey } from "node:crypto";
-var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
-var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
-function parseAppKey(given3, problems) {
-  const { appId, privateKey } = given3;
-  if (appId === void 0 && privateKey === void 0) return void 0;
-  const before = problems.length;
-  if (appId === void 0) {
-    problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
-    );
-  } else if (!APP_ID.test(appId)) {
-    problems.push(
-      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
-    );
-  }
-  const pem = privateKey && readKey(privateKey);
-  if (privateKey === void 0) {
-    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
-  } else if (!pem) {
-    problems.push(
-      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
-    );
-  }
-  if (isTokenBeside(given3)) {
-    problems.push(
-      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
-    );
-  }
-  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
-}
-function secretLines(privateKey) {
-  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
-}
-function readKey(text3) {
-  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
-  if (pem === void 0) return void 0;
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function linesOf(text3) {
-  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function isTokenBeside({ token, projectToken }) {
-  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
-}
-
-// src/documents/patterns.ts
-var import_picomatch = __toESM(require_picomatch2(), 1);
-import { createHash as createHash2 } from "node:crypto";
-var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
-var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
-var OPTIONS = { dot: true, flags: "s", posix: true };
-function parsePatterns(words, isOfOtherProjects = () => false) {
-  const included = compileGlobs(words.include);
-  const excluded = compileGlobs(words.exclude);
-  const ignored = compileGlobs(words.includeIgnored);
-  return {
-    ...words,
-    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
-    selectsKnown: (path) => included(path) && !excluded(path),
-    selectsIgnored: (path) => ignored(path) && !excluded(path),
-    excludes: excluded,
-    isOfOtherProjects,
-    ignoredUnder: words.includeIgnored.map(folderOf)
-  };
-}
-function digestPatterns({ include, exclude, includeIgnored }) {
-  const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
-  return createHash2("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
-}
-function folderOf(glob2) {
-  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
-}
-function compileGlobs(globs2) {
-  return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
-}
-function fromNodeGlob(glob2) {
-  const whole = glob2.split("/").filter((part) => part !== "" && part !== ".").join("/");
-  return whole.replace(/\*{2,}/g, (stars, offset) => {
-    const before = whole[offset - 1] ?? "/";
-    const after = whole[offset + stars.length] ?? "/";
-    return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
-  });
-}
-function compileInAnyCase(glob2) {
-  return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
-}
-function isGlob(text3) {
-  return import_picomatch.default.scan(text3).isGlob;
-}
-var MAX_GLOB_LENGTH = 1e3;
-function lengthProblem(glob2) {
-  return glob2.length > MAX_GLOB_LENGTH ? "a pattern of at most 1,000 characters" : void 0;
-}
-function globProblem(glob2) {
-  const tooLong = lengthProblem(glob2);
-  if (tooLong !== void 0) return tooLong;
-  if (glob2.startsWith("!") && !glob2.startsWith("!("))
-    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
-  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
-    return "a path that is not absolute but relative to the working directory, such as docs/**";
-  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
-  if (glob2.split("/").includes(".."))
-    return 'a pattern without "..": nothing outside of the working directory is selected';
-  return void 0;
-}
-function refGlobProblem(entry) {
-  const ref = entry.replace(/^!/, "");
-  const tooLong = lengthProblem(ref);
-  if (tooLong !== void 0) return tooLong;
-  if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
-    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
-  }
-  return void 0;
-}
-
 // src/text/names.ts
 var PROJECT_NAME = {
   pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
@@ -18390,216 +18171,12 @@ function branchOfRef(ref) {
   return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
 }
 
-// src/text/suggest.ts
-import { posix } from "node:path";
-function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row2 = 1; row2 <= a.length; row2++) {
-    const current = [row2];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row2 - 1] === b[column - 1];
-      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-      );
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return at(last, b.length);
-}
-function at(row2, column) {
-  return row2[column] ?? Number.POSITIVE_INFINITY;
-}
-function nearest(word2, words) {
-  let limit = Math.min(2, Math.floor(word2.length / 3));
-  let found;
-  for (const candidate of words) {
-    if (Math.abs(candidate.length - word2.length) > limit) continue;
-    const distance = editDistance(word2, candidate);
-    if (distance < limit || distance === limit && found === void 0) {
-      limit = distance;
-      found = candidate;
-    }
-  }
-  return found;
-}
-var MOST_COMPARED = 5e3;
-function nearestPath(path, paths) {
-  const name = posix.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest2;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
-  }
-  return nearest2;
-}
-
-// src/inputs/config-file.ts
-var import_yaml = __toESM(require_dist(), 1);
-var MAX_CHARACTERS = 1e5;
-var MAX_ALIASES = 100;
-function parseConfigText({ text: text3, file, section }) {
-  const content = text3.replace(/^\uFEFF/, "");
-  const lineOf2 = countLines(content);
-  const place2 = (offset) => `${file}:${lineOf2(offset)}`;
-  if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
-  }
-  const root = section === void 0 ? [] : [section];
-  const document2 = parseSyntax(content, file, place2);
-  const node2 = document2.getIn(root, true);
-  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
-  const map2 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-  if (map2 == null || (0, import_yaml.isScalar)(map2) && map2.value === null) {
-    const what = section === void 0 ? file : `${place2(findOffset(document2, root))}: ${section}`;
-    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
-  }
-  if (!(0, import_yaml.isMap)(map2)) {
-    throw new CodexSyncError(
-      "bad-config",
-      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
-    );
-  }
-  const name = (path) => {
-    const key = [...root, ...path];
-    return `${dotted(key)} (line ${lineOf2(findOffset(document2, key))})`;
-  };
-  return {
-    data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
-    report(findings) {
-      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
-    }
-  };
-}
-function shown(value) {
-  if (typeof value === "string") return `"${printable(value.replace(GITHUB_TOKEN, "\u2026"), 60)}"`;
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  return typeof value === "object" && value !== null ? "a map" : String(value);
-}
-function dotted(path) {
-  return path.map((step) => {
-    if (typeof step === "number") return `[${step}]`;
-    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
-  }).join("").replace(/^\./, "");
-}
-var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
-var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
-function withoutSecrets(rest, line) {
-  if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
-  return rest.replace(SECRET_WORD, "\u2026");
-}
-function parseSyntax(content, file, place2) {
-  try {
-    if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
-    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
-    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
-    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
-    document2.toJS({ maxAliasCount: MAX_ALIASES });
-    return document2;
-  } catch (error2) {
-    if (error2 instanceof RangeError) throw new CodexSyncError("bad-config", `${file} is nested too deeply.`);
-    if (error2 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`);
-    throw error2;
-  }
-}
-function syntaxProblems(document2, content, place2) {
-  const [first] = document2.errors.filter((error2) => error2.code !== "DUPLICATE_KEY");
-  if (first?.code === "MULTIPLE_DOCS") {
-    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
-  }
-  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
-  return document2.errors.map(({ pos: [offset] }) => {
-    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
-    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
-  });
-}
-function nodeProblems(document2, place2) {
-  const problems = [];
-  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
-  let aliases = 0;
-  (0, import_yaml.visit)(document2, {
-    Alias(_, alias) {
-      aliases++;
-      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
-      refuse(
-        alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
-      );
-      return import_yaml.visit.BREAK;
-    },
-    Scalar(position, scalar) {
-      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
-    }
-  });
-  return problems;
-}
-function findOffset(document2, path) {
-  let node2 = document2.contents;
-  let offset = document2.contents?.range?.[0] ?? 0;
-  for (const step of path) {
-    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-    let place2;
-    if ((0, import_yaml.isMap)(parent)) {
-      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
-      place2 = pair?.key;
-      node2 = pair?.value;
-    } else if ((0, import_yaml.isSeq)(parent)) {
-      place2 = node2 = parent.items[Number(step)];
-    }
-    offset = place2?.range?.[0] ?? offset;
-  }
-  return offset;
-}
-function countLines(content) {
-  const lines = new import_yaml.LineCounter();
-  const end = content.trimEnd().length;
-  lines.addNewLine(0);
-  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
-  return (offset) => lines.linePos(Math.min(offset, end)).line;
-}
-function checkJson(content, place2) {
-  try {
-    JSON.parse(content);
-  } catch {
-    const offset = findJsonFault(content);
-    const [rest = ""] = content.slice(offset).split("\n", 1);
-    const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
-    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
-    const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
-    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
-  }
-}
-var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
-var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
-function findJsonFault(content) {
-  let offset = 0;
-  const skip = (pattern) => {
-    pattern.lastIndex = offset;
-    const found = pattern.exec(content);
-    offset += found?.[0].length ?? 0;
-    return found !== null;
-  };
-  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
-  const members2 = (member, close) => {
-    if (take(close)) return true;
-    do
-      if (!member()) return false;
-    while (take(/,(?!\s*[}\]])/y));
-    return take(close);
-  };
-  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
-  if (value()) take(/$/y);
-  return offset;
+// src/text/printable.ts
+var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+function printable(text3, most = Number.POSITIVE_INFINITY) {
+  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  const characters = shown2.length > most ? [...shown2] : [];
+  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -24737,471 +24314,6 @@ function superRefine(fn, params) {
   return _superRefine(fn, params);
 }
 
-// src/inputs/direction.ts
-var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
-function publishes(direction) {
-  return direction !== "from-codex";
-}
-function bringsBack(direction) {
-  return direction !== "to-codex";
-}
-
-// src/inputs/environment.ts
-var ENVIRONMENT_DEFAULT = "test";
-var PRODUCTION_NAMES = ["prod", "production"];
-var DEFAULT_BRANCHES = {
-  test: "test",
-  prod: "main",
-  production: "main"
-};
-function environmentName(name) {
-  return name === "production" ? "prod" : name;
-}
-function resolveEnvironment(asked, environments2, configFile = ".fractary/plugins/codex/config.json") {
-  const given3 = asked?.trim() || void 0;
-  const origin2 = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
-  const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
-  const branches2 = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
-  const productionBranch = branches2.get("prod") ?? DEFAULT_BRANCHES.prod;
-  const branch = branches2.get(name);
-  if (branch === void 0) {
-    const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
-    throw new CodexSyncError(
-      origin2 === "input" ? "bad-input" : "bad-config",
-      `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
-    );
-  }
-  const production = branch === productionBranch;
-  return { name, branch, production, productionBranch, origin: origin2, ...writtenBranches(environments2, configFile) };
-}
-function writtenBranches({ written, branches: branches2 }, file) {
-  if (!written) return {};
-  const known = written.map((name) => [name, branches2[name] ?? ""]);
-  return { written: { file, branches: Object.fromEntries(known) } };
-}
-function listEnvironmentNames(configured) {
-  return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
-}
-
-// src/inputs/config-schema.ts
-var PATTERN = {
-  pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
-  accepted: "a glob pattern of one line that is not empty"
-};
-var SOME_PATTERNS = "a list of at least one glob pattern";
-var DAY = 86400;
-var LONGEST_TTL = 3650 * DAY;
-var FOREIGN_KEYS = {
-  root: [
-    ...["$schema", "logging", "notifications", "sources", "auth", "auto_sync", "cli"],
-    ...["schema_version", "remotes", "storage", "types", "permissions", "mcp", "archive", "cacheDir"],
-    ...["directories", "rules"]
-  ],
-  environment: ["description"],
-  handlerOptions: ["vector", "mcp"],
-  github: ["sparse_checkout", "retry_attempts", "retry_delay"],
-  cache: [
-    ...["directory", "cacheDir", "enablePersistence", "persist", "offline_mode", "check_expiration"],
-    ...[
-      "maxSize",
-      "maxMemoryEntries",
-      "maxMemorySize",
-      "max_size_mb",
-      "max_memory_size",
-      "max_disk_size",
-      "max_entries"
-    ],
-    ...["auto_cleanup", "cleanup_interval_days", "cleanupInterval"]
-  ],
-  sync: [
-    ...["bidirectional", "conflictResolution", "conflictStrategy", "rules", "routing", "defaultDirection"],
-    ...["defaultEnvironment", "deleteOrphans"]
-  ]
-};
-function configSchema(environmentKeys) {
-  if (environmentKeys.length > 0) return createSchema(environmentKeys);
-  usualSchema ??= createSchema([]);
-  return usualSchema;
-}
-var usualSchema;
-function createSchema(environmentKeys) {
-  return map({
-    ...foreign(FOREIGN_KEYS.root),
-    version: union([string2(), number2()], { error: 'a version such as "3.0"' }).describe("Version of the configuration format.").optional(),
-    organization: text(ORGANIZATION).describe("GitHub organization or user that owns the codex.").optional(),
-    organizationSlug: text(ORGANIZATION).describe("Another spelling of organization.").optional(),
-    codex_repo: text(REPOSITORY_NAME).describe("Name of the codex repository.").optional(),
-    project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
-    project: text(PROJECT_NAME).describe("Another spelling of project_name, of Fractary's own command line.").optional(),
-    sync_patterns: array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
-    exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
-    sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
-    sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
-    environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
-    projects: record(text(PROJECT_NAME), projectOwner(), {
-      error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
-    }).describe("In the codex's own file: the repository that each project belongs to.").optional(),
-    unlisted: choice(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
-    handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
-    cache: map({
-      ...foreign(FOREIGN_KEYS.cache),
-      default_ttl: ttl().describe("Seconds that a fetched document stays fresh.").optional(),
-      defaultTtl: ttl().describe("Another spelling of cache.default_ttl.").optional(),
-      ttl_days: wholeNumber(1, LONGEST_TTL / DAY).describe("The same in days.").optional(),
-      fallback_to_stale: boolean2({ error: "true or false" }).describe("Serve the newest cached copy of the same environment while the codex cannot be reached.").optional()
-    }).describe("The cache of fetched documents.").optional()
-  });
-}
-function* unknownKeys(schema, data, path = []) {
-  if (schema instanceof ZodOptional) return yield* unknownKeys(schema.unwrap(), data, path);
-  if (!(schema instanceof ZodObject) || !isMap2(data)) return;
-  for (const [key, value] of Object.entries(data)) {
-    const here = [...path, key];
-    if (Object.hasOwn(schema.shape, key)) yield* unknownKeys(schema.shape[key], value, here);
-    else if (schema.def.catchall === void 0) yield { path: here, known: Object.keys(schema.shape) };
-  }
-}
-function isMap2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function environments(environmentKeys) {
-  const environment2 = map(
-    { ...foreign(FOREIGN_KEYS.environment), branch: text(BRANCH_NAME).describe("Its codex branch.") },
-    'a map with a "branch", or a branch under environments.branches'
-  );
-  const described = environment2.describe("Another way to write it; prefer environments.branches.").optional();
-  return map({
-    ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
-    default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
-    branches: branches().describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
-    stable_refs: refGlobs().describe(
-      'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.'
-    ).optional(),
-    production_refs: refGlobs().describe(
-      'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.'
-    ).optional()
-  });
-}
-function branches(branch = text(BRANCH_NAME)) {
-  return record(text(ENVIRONMENT_NAME), branch, {
-    error: (issue2) => issue2.code === "invalid_key" ? ENVIRONMENT_NAME.accepted : "a map of names to branches"
-  });
-}
-function sync() {
-  const patterns = array(plain(glob()), { error: "a list of glob patterns" });
-  const some2 = array(plain(glob()), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS });
-  const references = array(plain(text(PATTERN)), { error: "a list of references" });
-  return map({
-    ...foreign(FOREIGN_KEYS.sync),
-    to_codex: map({
-      include: some2.describe("Another spelling of sync_patterns.").optional(),
-      exclude: patterns.describe("Another spelling of exclude_patterns.").optional()
-    }).optional(),
-    from_codex: map({
-      include: references.describe("References of a fetch that names none; {org}, {project} and {codex_repo} are replaced.").optional(),
-      exclude: unreadValue()
-    }).optional(),
-    exclude: patterns.describe("Globs that are left out besides exclude_patterns or its default.").optional(),
-    environments: branches(plain(text(BRANCH_NAME))).describe("Another spelling of environments.branches.").optional(),
-    default_to_codex: patterns.describe("Read where there is no sync.to_codex.include.").optional(),
-    default_from_codex: references.describe("Read where there is no sync.from_codex.include.").optional()
-  });
-}
-function projectOwner() {
-  const accepted = 'owner/repository, or a map with just "repository" and "directory"';
-  const owner = strictObject(
-    {
-      repository: text(REPOSITORY).describe("The repository, as owner/repository."),
-      directory: text(PROJECT_DIRECTORY).describe("Directory of a package in it. Default: its root.").optional()
-    },
-    { error: accepted }
-  );
-  return union([text(REPOSITORY), owner], { error: accepted });
-}
-function syncHandler() {
-  const github = map({
-    ...foreign(FOREIGN_KEYS.github),
-    deletion_threshold: wholeNumber(0).describe("Most documents that one run may delete. Default: 50.").optional(),
-    deletion_threshold_percent: number2({ error: PERCENT }).min(0, { error: PERCENT }).max(100, { error: PERCENT }).describe("The same in per cent of the published documents. Default: 20.").optional(),
-    parallel_repos: wholeNumber(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
-  });
-  return map({
-    active: choice(["github"]).describe("The only handler there is.").optional(),
-    options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional()
-  });
-}
-var MAP = "a map of settings";
-var PERCENT = "a number from 0 to 100";
-function foreign(keys) {
-  const unread = unreadValue();
-  return Object.fromEntries(keys.map((key) => [key, unread]));
-}
-function unreadValue() {
-  return unknown().describe("Not read by Codex Sync.").optional();
-}
-function plain(given3) {
-  return given3.refine((word2) => !VARIABLE.test(word2), {
-    error: 'a text without "$" and braces: Codex Sync does not replace variables'
-  });
-}
-var VARIABLE = /\$\{[^}]*\}/;
-function ttl() {
-  return wholeNumber(1, LONGEST_TTL);
-}
-function map(shape, accepted = MAP) {
-  return object(shape, { error: accepted });
-}
-function text({ pattern, accepted }) {
-  return string2({ error: accepted }).regex(pattern, { error: accepted });
-}
-function glob(problemOf = globProblem) {
-  return text(PATTERN).superRefine((given3, context3) => {
-    const problem = problemOf(given3);
-    if (problem) context3.addIssue({ code: "custom", message: problem });
-  });
-}
-function refGlobs() {
-  return array(glob(refGlobProblem), { error: "a list of full ref names or globs on them" });
-}
-function choice(choices) {
-  return _enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
-}
-function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
-  const error2 = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
-  return int({ error: error2 }).min(min, { error: error2 }).max(max, { error: error2 });
-}
-
-// src/inputs/config-spellings.ts
-var SPELLINGS = [
-  { ours: ["organization"], theirs: ["organizationSlug"] },
-  { ours: ["project_name"], theirs: ["project"] },
-  { ours: ["sync_patterns"], theirs: ["sync", "to_codex", "include"] },
-  { ours: ["exclude_patterns"], theirs: ["sync", "to_codex", "exclude"] },
-  { ours: ["cache", "default_ttl"], theirs: ["cache", "defaultTtl"] },
-  { ours: ["cache", "default_ttl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY },
-  { ours: ["cache", "defaultTtl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY }
-];
-function spellingConflicts(data) {
-  return SPELLINGS.flatMap(({ ours, theirs, convert }) => {
-    const one = valueAt(data, ours);
-    const other = valueAt(data, theirs);
-    if (one === void 0 || other === void 0) return [];
-    const converted = convert && typeof other === "number" ? convert(other) : other;
-    if (setting(one) === setting(converted)) return [];
-    const advice2 = "They are one setting: remove one of them, or let both say the same";
-    return [
-      {
-        path: theirs,
-        says: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
-      }
-    ];
-  });
-}
-function valueAt(data, path) {
-  return path.reduce(
-    (value, step) => isMap2(value) && Object.hasOwn(value, step) ? value[step] : void 0,
-    data
-  );
-}
-function setting(value) {
-  return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
-}
-
-// src/inputs/config.ts
-var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
-function parseConfig(source) {
-  const tree2 = parseConfigText(source);
-  if (tree2 === void 0) return void 0;
-  const { documented, other } = listEnvironments(tree2.data.environments);
-  const entries = [...documented, ...other, ...listSyncEnvironments(tree2.data.sync)];
-  const schema = configSchema(other.map(({ name }) => name));
-  const parsed = schema.safeParse(tree2.data);
-  const problems = [
-    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree2.data)),
-    ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
-    ...branchConflicts(entries),
-    ...nestedBranches(entries),
-    ...defaultProblems(entries, tree2.data.environments),
-    ...ownerConflicts(tree2.data.projects),
-    ...spellingConflicts(tree2.data)
-  ];
-  if (!parsed.success || problems.length > 0) {
-    throw new CodexSyncError("bad-config", tree2.report(problems).join("\n"));
-  }
-  return {
-    config: toConfig(parsed.data, entries, source.section),
-    notices: tree2.report(shapeNotices(other)),
-    warnings: tree2.report(
-      [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
-        const meant = nearest(String(path.at(-1)), known);
-        const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-        return { path, says: `is not a known key and is ignored.${hint}` };
-      })
-    )
-  };
-}
-function listEnvironments(section) {
-  if (!isMap2(section)) return { documented: [], other: [] };
-  const branches2 = isMap2(section.branches) ? Object.entries(section.branches) : [];
-  const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
-  return {
-    documented: branches2.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
-    other: maps.map(([name, value]) => ({
-      name,
-      branch: isMap2(value) ? value.branch : void 0,
-      path: ["environments", name, "branch"]
-    }))
-  };
-}
-function listSyncEnvironments(section) {
-  if (!isMap2(section) || !isMap2(section.environments)) return [];
-  return Object.entries(section.environments).map(([name, branch]) => ({
-    ...{ name, branch },
-    path: ["sync", "environments", name]
-  }));
-}
-function isOtherShape(key, value) {
-  const sectionKeys = RESERVED_ENVIRONMENT_NAMES;
-  if (sectionKeys.includes(key)) return false;
-  if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
-  return isMap2(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
-}
-function schemaProblem(issue2, data) {
-  const path = issue2.path.filter((step) => typeof step !== "symbol");
-  if (issue2.code === "invalid_key") {
-    return path[0] === "projects" ? nameProblem(path, "project", PROJECT_NAME) : nameProblem(path);
-  }
-  const given3 = path.reduce((value, step) => value?.[step], data);
-  return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
-}
-function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) {
-  return { path, says: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
-}
-function ownerConflicts(projects) {
-  if (!isMap2(projects)) return [];
-  const first = /* @__PURE__ */ new Map();
-  return Object.keys(projects).flatMap((name) => {
-    const earlier = first.get(name.toLowerCase());
-    if (earlier === void 0) first.set(name.toLowerCase(), name);
-    if (earlier === void 0) return [];
-    const says = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
-    return [{ path: ["projects", name], says }];
-  });
-}
-function branchConflicts(entries) {
-  const first = /* @__PURE__ */ new Map();
-  return entries.flatMap(({ name, branch, path }) => {
-    if (!isBranch(branch)) return [];
-    const earlier = first.get(environmentName(name));
-    if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
-    if (earlier === void 0 || earlier.branch === branch) return [];
-    const says = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
-    return [{ path, says }];
-  });
-}
-function nestedBranches(entries) {
-  const written = entries.filter(({ branch }) => isBranch(branch));
-  const names = new Set(written.map(({ name }) => environmentName(name)));
-  const defaults2 = Object.entries(DEFAULT_BRANCHES).filter(([name]) => name === environmentName(name) && !names.has(name)).map(([name, branch]) => {
-    return { name, branch, path: ["environments", "branches", name], isDefault: true };
-  });
-  const all = [...written, ...defaults2];
-  const seen = /* @__PURE__ */ new Set();
-  return all.flatMap(
-    (inner) => all.flatMap((outer) => {
-      if (!`${inner.branch}`.startsWith(`${outer.branch}/`) || inner.isDefault && outer.isDefault) return [];
-      const pair = `${environmentName(inner.name)} ${environmentName(outer.name)}`;
-      if (seen.has(pair)) return [];
-      seen.add(pair);
-      const [at2, other] = inner.isDefault ? [outer, inner] : [inner, outer];
-      const instead = `${inner.branch}`.replaceAll("/", "-");
-      const says = (named) => {
-        const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
-        return `is ${shown(at2.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
-      };
-      return [{ path: at2.path, says }];
-    })
-  );
-}
-function defaultProblems(entries, section) {
-  const chosen = isMap2(section) ? section.default : void 0;
-  if (typeof chosen !== "string" || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
-  const names = listEnvironmentNames(entries.map(({ name }) => name)).filter(
-    (name) => ENVIRONMENT_NAME.pattern.test(name)
-  );
-  if (names.includes(chosen)) return [];
-  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
-  return [{ path: ["environments", "default"], says }];
-}
-function isBranch(value) {
-  return typeof value === "string" && BRANCH_NAME.pattern.test(value);
-}
-function shapeNotices([first, ...rest]) {
-  if (first === void 0) return [];
-  const branches2 = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
-  return [{ path: first.path, says }];
-}
-function toConfig(file, entries, section) {
-  const branches2 = { ...DEFAULT_BRANCHES };
-  for (const { name, branch } of entries) {
-    branches2[name] = String(branch);
-    if (environmentName(name) === "prod") branches2.prod = branches2.production = String(branch);
-  }
-  const limits = file.handlers?.sync?.options?.github;
-  return given({
-    organization: file.organization ?? file.organizationSlug,
-    codexRepo: file.codex_repo,
-    projectName: file.project_name ?? file.project,
-    syncPatterns: file.sync_patterns ?? globs(file.sync?.to_codex?.include ?? some(file.sync?.default_to_codex)),
-    excludePatterns: file.exclude_patterns ?? globs(file.sync?.to_codex?.exclude),
-    moreExclusions: globs(some(file.sync?.exclude)),
-    references: referencesOf(file.sync, section),
-    syncDirection: file.sync_direction,
-    environments: {
-      ...given({
-        default: file.environments?.default,
-        stableRefs: file.environments?.stable_refs,
-        productionRefs: file.environments?.production_refs,
-        written: entries.length > 0 ? [...new Set(entries.map(({ name }) => environmentName(name)))] : void 0
-      }),
-      branches: branches2
-    },
-    deletionThreshold: limits?.deletion_threshold,
-    deletionThresholdPercent: limits?.deletion_threshold_percent,
-    parallelRepos: limits?.parallel_repos,
-    cache: file.cache && given({ defaultTtl: ttlOf(file.cache), fallbackToStale: file.cache.fallback_to_stale }),
-    projects: file.projects && ownersOf(file.projects),
-    unlisted: file.unlisted
-  });
-}
-function ttlOf({ default_ttl, defaultTtl, ttl_days }) {
-  return default_ttl ?? defaultTtl ?? (ttl_days === void 0 ? void 0 : ttl_days * DAY);
-}
-function referencesOf(sync2, section) {
-  const prefix = section === void 0 ? "sync" : `${section}.sync`;
-  const current = sync2?.from_codex?.include;
-  const texts = current ?? sync2?.default_from_codex;
-  if (texts === void 0 || texts.length === 0) return void 0;
-  return { key: `${prefix}.${current ? "from_codex.include" : "default_from_codex"}`, texts };
-}
-function globs(list4) {
-  return list4?.map(fromNodeGlob);
-}
-function some(list4) {
-  return list4 && list4.length > 0 ? list4 : void 0;
-}
-function ownersOf(projects) {
-  const owners = Object.entries(projects).map(([name, owner]) => {
-    const { repository, directory = "." } = typeof owner === "string" ? { repository: owner } : owner;
-    return [name, { repository, directory }];
-  });
-  return Object.fromEntries(owners);
-}
-function given(settings) {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
-}
-
 // src/inputs/trigger.ts
 var VISIBILITIES = ["public", "internal", "private"];
 var Repository = object({ full_name: string2() });
@@ -25470,6 +24582,513 @@ function isRefusedInProduction(event) {
 function isFork(trigger, head) {
   return head === void 0 || !sameRepository(head, trigger.repository);
 }
+function checkNodeDebug({ NODE_DEBUG: value = "" }) {
+  if (value === "") return;
+  throw new CodexSyncError(
+    "bad-input",
+    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
+  );
+}
+
+// src/programs.ts
+import { spawnSync } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+function guardProcess(fail) {
+  setFlagsFromString("--optimize-for-size");
+  process.on("uncaughtException", (error2) => {
+    if (error2.code !== "EPIPE") void fail(error2).finally(() => process.exit());
+  });
+  endProgramsOnExit();
+  for (const [signal, number4] of [
+    ["SIGINT", 2],
+    ["SIGTERM", 15]
+  ]) {
+    process.on(signal, () => process.exit(128 + number4));
+  }
+}
+function endProgramsOnExit() {
+  const running = /* @__PURE__ */ new Set();
+  subscribe("child_process", (message) => {
+    const { process: child } = message;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+  });
+  process.on("exit", () => {
+    if (running.size === 0) return;
+    const below2 = descendantsOf(process.pid);
+    for (const child of running) child.kill("SIGKILL");
+    for (const pid of below2) tryKill(pid);
+  });
+}
+function descendantsOf(ancestor) {
+  const all = process.platform === "linux" ? listFromProc() : listFromPs();
+  const below2 = [];
+  for (let parents = [ancestor]; parents.length > 0; below2.push(...parents)) {
+    parents = all.flatMap(([pid, parent]) => parents.includes(parent) ? pid : []);
+  }
+  return below2;
+}
+function listFromProc() {
+  return readdirSync("/proc").map(Number).filter((pid) => pid > 0).flatMap((pid) => {
+    try {
+      const [, parent] = readFileSync2(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      return [[pid, Number(parent)]];
+    } catch {
+      return [];
+    }
+  });
+}
+function listFromPs() {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8", timeout: 2e3 });
+  return [...(stdout ?? "").matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
+}
+function tryKill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+  }
+}
+
+// src/git/find-config.ts
+import { lstat, readFile, realpath } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep as sep2 } from "node:path";
+
+// src/codex/blob-id.ts
+import { createHash } from "node:crypto";
+function blobId(content) {
+  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
+// src/git/find-config.ts
+var CONFIG_FILES = [
+  ".fractary/plugins/codex/config.json",
+  ".fractary/codex.yaml",
+  ".fractary/config.yaml"
+];
+var SHARED_FILE = ".fractary/config.yaml";
+function configSection(file) {
+  return file.endsWith(SHARED_FILE) ? { section: "codex" } : {};
+}
+async function findProject(workspace, workingDirectory, withoutCheckout = false) {
+  const asked = resolve(workspace, workingDirectory);
+  const directory = await realpath(asked).catch(() => void 0);
+  if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
+    return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep2, "/") };
+  }
+  const isFolder = directory !== void 0 && (await lstat(directory)).isDirectory();
+  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
+    );
+  }
+  const root = await findRepositoryRoot(directory);
+  return { directory, root, path: relative(root, directory).replaceAll(sep2, "/") || "." };
+}
+function configPaths({ root, path }, asked) {
+  const names = asked === void 0 ? CONFIG_FILES : [asked];
+  const folders = path === "." ? [root] : [resolve(root, path), root];
+  const files = folders.flatMap((folder) => names.map((name) => resolve(folder, name)));
+  return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep2, "/"));
+}
+async function readConfigIds({ root }, paths) {
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const target = await findInside(root, resolve(root, path)).catch(() => null);
+    if (target === void 0) continue;
+    ids.set(path, target === null ? void 0 : blobId(await readFile(target)));
+  }
+  return ids;
+}
+async function readConfig(place2, asked, parse4) {
+  const names = asked === void 0 ? CONFIG_FILES : [asked];
+  const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
+  for (const folder of folders) {
+    for (const name of names) {
+      const target = await findInside(place2.root, resolve(folder, name));
+      if (target === void 0) continue;
+      const text3 = await readFile(target, "utf8");
+      const inside = isWithin(place2.directory, target);
+      const file = relative(place2.root, resolve(folder, name)).replaceAll(sep2, "/");
+      const parsed = parse4({ text: text3, file, inside, ...configSection(file) });
+      if (parsed !== void 0) return parsed;
+    }
+  }
+  if (asked === void 0) return void 0;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
+  );
+}
+async function findInside(root, path) {
+  const exists = await lstat(path).catch(() => void 0);
+  const target = await realpath(path).catch(() => void 0);
+  if (target !== void 0 && isWithin(root, target)) {
+    return (await lstat(target)).isFile() ? target : void 0;
+  }
+  if (!exists && target === void 0) return void 0;
+  throw new CodexSyncError(
+    "bad-input",
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
+  );
+}
+async function findRepositoryRoot(directory) {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    const marker = await lstat(join(folder, ".git")).catch(() => void 0);
+    if (marker) return folder;
+    if (folder === dirname(folder)) return directory;
+  }
+}
+function isInside({ path: directory }, path) {
+  return directory === "." || path.startsWith(`${directory}/`);
+}
+function isWithin(folder, path) {
+  return path === folder || path.startsWith(folder.endsWith(sep2) ? folder : folder + sep2);
+}
+
+// src/inputs/app-key.ts
+import { createPrivateKey } from "node:crypto";
+var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
+var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
+var SHORTEST_SECRET = 4;
+var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
+function parseAppKey(given3, problems) {
+  const { appId, privateKey } = given3;
+  if (appId === void 0 && privateKey === void 0) return void 0;
+  const before = problems.length;
+  if (appId === void 0) {
+    problems.push(
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
+    );
+  } else if (!APP_ID.test(appId)) {
+    problems.push(
+      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
+    );
+  }
+  const pem = privateKey && readKey(privateKey);
+  if (privateKey === void 0) {
+    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
+  } else if (!pem) {
+    problems.push(
+      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+    );
+  }
+  if (isTokenBeside(given3)) {
+    problems.push(
+      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
+    );
+  }
+  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
+}
+function secretLines(privateKey) {
+  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
+}
+function readKey(text3) {
+  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
+  if (pem === void 0) return void 0;
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function linesOf(text3) {
+  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function isTokenBeside({ token, projectToken }) {
+  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
+}
+function basicAuthorization(token) {
+  return Buffer.from(`x-access-token:${token}`).toString("base64");
+}
+function secretForms(token) {
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
+}
+
+// src/documents/patterns.ts
+var import_picomatch = __toESM(require_picomatch2(), 1);
+import { createHash as createHash2 } from "node:crypto";
+var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
+var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
+var OPTIONS = { dot: true, flags: "s", posix: true };
+function parsePatterns(words, isOfOtherProjects = () => false) {
+  const included = compileGlobs(words.include);
+  const excluded = compileGlobs(words.exclude);
+  const ignored = compileGlobs(words.includeIgnored);
+  return {
+    ...words,
+    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
+    selectsKnown: (path) => included(path) && !excluded(path),
+    selectsIgnored: (path) => ignored(path) && !excluded(path),
+    excludes: excluded,
+    isOfOtherProjects,
+    ignoredUnder: words.includeIgnored.map(folderOf)
+  };
+}
+function digestPatterns({ include, exclude, includeIgnored }) {
+  const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
+  return createHash2("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
+}
+function folderOf(glob2) {
+  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
+}
+function compileGlobs(globs2) {
+  return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
+}
+function fromNodeGlob(glob2) {
+  const whole = glob2.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  return whole.replace(/\*{2,}/g, (stars, offset) => {
+    const before = whole[offset - 1] ?? "/";
+    const after = whole[offset + stars.length] ?? "/";
+    return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
+  });
+}
+function compileInAnyCase(glob2) {
+  return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
+}
+function isGlob(text3) {
+  return import_picomatch.default.scan(text3).isGlob;
+}
+var MAX_GLOB_LENGTH = 1e3;
+function lengthProblem(glob2) {
+  return glob2.length > MAX_GLOB_LENGTH ? "a pattern of at most 1,000 characters" : void 0;
+}
+function globProblem(glob2) {
+  const tooLong = lengthProblem(glob2);
+  if (tooLong !== void 0) return tooLong;
+  if (glob2.startsWith("!") && !glob2.startsWith("!("))
+    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
+    return "a path that is not absolute but relative to the working directory, such as docs/**";
+  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
+  if (glob2.split("/").includes(".."))
+    return 'a pattern without "..": nothing outside of the working directory is selected';
+  return void 0;
+}
+function refGlobProblem(entry) {
+  const ref = entry.replace(/^!/, "");
+  const tooLong = lengthProblem(ref);
+  if (tooLong !== void 0) return tooLong;
+  if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+  }
+  return void 0;
+}
+
+// src/text/suggest.ts
+import { posix } from "node:path";
+function editDistance(a, b) {
+  let beforeLast = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row2 = 1; row2 <= a.length; row2++) {
+    const current = [row2];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row2 - 1] === b[column - 1];
+      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+function at(row2, column) {
+  return row2[column] ?? Number.POSITIVE_INFINITY;
+}
+function nearest(word2, words) {
+  let limit = Math.min(2, Math.floor(word2.length / 3));
+  let found;
+  for (const candidate of words) {
+    if (Math.abs(candidate.length - word2.length) > limit) continue;
+    const distance = editDistance(word2, candidate);
+    if (distance < limit || distance === limit && found === void 0) {
+      limit = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}
+var MOST_COMPARED = 5e3;
+function nearestPath(path, paths) {
+  const name = posix.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
+  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
+  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
+  let nearest2;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - path.length) > limit) continue;
+    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
+    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
+  }
+  return nearest2;
+}
+
+// src/inputs/config-file.ts
+var import_yaml = __toESM(require_dist(), 1);
+var MAX_CHARACTERS = 1e5;
+var MAX_ALIASES = 100;
+function parseConfigText({ text: text3, file, section }) {
+  const content = text3.replace(/^\uFEFF/, "");
+  const lineOf2 = countLines(content);
+  const place2 = (offset) => `${file}:${lineOf2(offset)}`;
+  if (content.length > MAX_CHARACTERS) {
+    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
+  }
+  const root = section === void 0 ? [] : [section];
+  const document2 = parseSyntax(content, file, place2);
+  const node2 = document2.getIn(root, true);
+  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
+  const map2 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+  if (map2 == null || (0, import_yaml.isScalar)(map2) && map2.value === null) {
+    const what = section === void 0 ? file : `${place2(findOffset(document2, root))}: ${section}`;
+    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
+  }
+  if (!(0, import_yaml.isMap)(map2)) {
+    throw new CodexSyncError(
+      "bad-config",
+      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
+    );
+  }
+  const name = (path) => {
+    const key = [...root, ...path];
+    return `${dotted(key)} (line ${lineOf2(findOffset(document2, key))})`;
+  };
+  return {
+    data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
+    report(findings) {
+      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+    }
+  };
+}
+function shown(value) {
+  if (typeof value === "string") return `"${printable(value.replace(GITHUB_TOKEN, "\u2026"), 60)}"`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return typeof value === "object" && value !== null ? "a map" : String(value);
+}
+function dotted(path) {
+  return path.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
+  }).join("").replace(/^\./, "");
+}
+var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
+var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+function withoutSecrets(rest, line) {
+  if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
+  return rest.replace(SECRET_WORD, "\u2026");
+}
+function parseSyntax(content, file, place2) {
+  try {
+    if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
+    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
+    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
+    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
+    document2.toJS({ maxAliasCount: MAX_ALIASES });
+    return document2;
+  } catch (error2) {
+    if (error2 instanceof RangeError) throw new CodexSyncError("bad-config", `${file} is nested too deeply.`);
+    if (error2 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`);
+    throw error2;
+  }
+}
+function syntaxProblems(document2, content, place2) {
+  const [first] = document2.errors.filter((error2) => error2.code !== "DUPLICATE_KEY");
+  if (first?.code === "MULTIPLE_DOCS") {
+    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
+  }
+  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
+  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
+  return document2.errors.map(({ pos: [offset] }) => {
+    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
+    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+  });
+}
+function nodeProblems(document2, place2) {
+  const problems = [];
+  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
+  let aliases = 0;
+  (0, import_yaml.visit)(document2, {
+    Alias(_, alias) {
+      aliases++;
+      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
+      refuse(
+        alias,
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
+      );
+      return import_yaml.visit.BREAK;
+    },
+    Scalar(position, scalar) {
+      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
+    }
+  });
+  return problems;
+}
+function findOffset(document2, path) {
+  let node2 = document2.contents;
+  let offset = document2.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+    let place2;
+    if ((0, import_yaml.isMap)(parent)) {
+      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
+      place2 = pair?.key;
+      node2 = pair?.value;
+    } else if ((0, import_yaml.isSeq)(parent)) {
+      place2 = node2 = parent.items[Number(step)];
+    }
+    offset = place2?.range?.[0] ?? offset;
+  }
+  return offset;
+}
+function countLines(content) {
+  const lines = new import_yaml.LineCounter();
+  const end = content.trimEnd().length;
+  lines.addNewLine(0);
+  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return (offset) => lines.linePos(Math.min(offset, end)).line;
+}
+function checkJson(content, place2) {
+  try {
+    JSON.parse(content);
+  } catch {
+    const offset = findJsonFault(content);
+    const [rest = ""] = content.slice(offset).split("\n", 1);
+    const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
+    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
+    const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
+    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
+  }
+}
+var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
+var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+function findJsonFault(content) {
+  let offset = 0;
+  const skip = (pattern) => {
+    pattern.lastIndex = offset;
+    const found = pattern.exec(content);
+    offset += found?.[0].length ?? 0;
+    return found !== null;
+  };
+  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
+  const members2 = (member, close) => {
+    if (take(close)) return true;
+    do
+      if (!member()) return false;
+    while (take(/,(?!\s*[}\]])/y));
+    return take(close);
+  };
+  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
+  if (value()) take(/$/y);
+  return offset;
+}
 
 // src/inputs/modes.ts
 var MODES = [
@@ -25495,6 +25114,13 @@ function takesProjects(mode) {
 }
 
 // src/inputs/definitions.ts
+var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
+function publishes(direction) {
+  return direction !== "from-codex";
+}
+function bringsBack(direction) {
+  return direction !== "to-codex";
+}
 var CONFLICT_RULES = ["project", "codex", "fail"];
 var SOURCE_REFS = ["default-branch", "latest-release"];
 var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
@@ -25722,7 +25348,561 @@ var INPUTS = {
   }
 };
 
-// src/inputs/values.ts
+// src/inputs/environment.ts
+var ENVIRONMENT_DEFAULT = "test";
+var PRODUCTION_NAMES = ["prod", "production"];
+var DEFAULT_BRANCHES = {
+  test: "test",
+  prod: "main",
+  production: "main"
+};
+function environmentName(name) {
+  return name === "production" ? "prod" : name;
+}
+function resolveEnvironment(asked, environments2, configFile = ".fractary/plugins/codex/config.json") {
+  const given3 = asked?.trim() || void 0;
+  const origin2 = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
+  const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
+  const branches2 = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
+  const productionBranch = branches2.get("prod") ?? DEFAULT_BRANCHES.prod;
+  const branch = branches2.get(name);
+  if (branch === void 0) {
+    const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
+    throw new CodexSyncError(
+      origin2 === "input" ? "bad-input" : "bad-config",
+      `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
+    );
+  }
+  const production = branch === productionBranch;
+  return { name, branch, production, productionBranch, origin: origin2, ...writtenBranches(environments2, configFile) };
+}
+function writtenBranches({ written, branches: branches2 }, file) {
+  if (!written) return {};
+  const known = written.map((name) => [name, branches2[name] ?? ""]);
+  return { written: { file, branches: Object.fromEntries(known) } };
+}
+function listEnvironmentNames(configured) {
+  return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
+}
+function parseSourceEnvironment(from, environments2, configFile) {
+  const at2 = from.indexOf("@");
+  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
+  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
+  if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
+    );
+  }
+  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
+}
+
+// src/inputs/config-schema.ts
+var PATTERN = {
+  pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
+  accepted: "a glob pattern of one line that is not empty"
+};
+var SOME_PATTERNS = "a list of at least one glob pattern";
+var DAY = 86400;
+var LONGEST_TTL = 3650 * DAY;
+var FOREIGN_KEYS = {
+  root: [
+    ...["$schema", "logging", "notifications", "sources", "auth", "auto_sync", "cli"],
+    ...["schema_version", "remotes", "storage", "types", "permissions", "mcp", "archive", "cacheDir"],
+    ...["directories", "rules"]
+  ],
+  environment: ["description"],
+  handlerOptions: ["vector", "mcp"],
+  github: ["sparse_checkout", "retry_attempts", "retry_delay"],
+  cache: [
+    ...["directory", "cacheDir", "enablePersistence", "persist", "offline_mode", "check_expiration"],
+    ...[
+      "maxSize",
+      "maxMemoryEntries",
+      "maxMemorySize",
+      "max_size_mb",
+      "max_memory_size",
+      "max_disk_size",
+      "max_entries"
+    ],
+    ...["auto_cleanup", "cleanup_interval_days", "cleanupInterval"]
+  ],
+  sync: [
+    ...["bidirectional", "conflictResolution", "conflictStrategy", "rules", "routing", "defaultDirection"],
+    ...["defaultEnvironment", "deleteOrphans"]
+  ]
+};
+function configSchema(environmentKeys) {
+  if (environmentKeys.length > 0) return createSchema(environmentKeys);
+  usualSchema ??= createSchema([]);
+  return usualSchema;
+}
+var usualSchema;
+function createSchema(environmentKeys) {
+  return map({
+    ...foreign(FOREIGN_KEYS.root),
+    version: union([string2(), number2()], { error: 'a version such as "3.0"' }).describe("Version of the configuration format.").optional(),
+    organization: text(ORGANIZATION).describe("GitHub organization or user that owns the codex.").optional(),
+    organizationSlug: text(ORGANIZATION).describe("Another spelling of organization.").optional(),
+    codex_repo: text(REPOSITORY_NAME).describe("Name of the codex repository.").optional(),
+    project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
+    project: text(PROJECT_NAME).describe("Another spelling of project_name, of Fractary's own command line.").optional(),
+    sync_patterns: array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
+    exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
+    sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
+    sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
+    environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
+    projects: record(text(PROJECT_NAME), projectOwner(), {
+      error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
+    }).describe("In the codex's own file: the repository that each project belongs to.").optional(),
+    unlisted: choice(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
+    handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
+    cache: map({
+      ...foreign(FOREIGN_KEYS.cache),
+      default_ttl: ttl().describe("Seconds that a fetched document stays fresh.").optional(),
+      defaultTtl: ttl().describe("Another spelling of cache.default_ttl.").optional(),
+      ttl_days: wholeNumber(1, LONGEST_TTL / DAY).describe("The same in days.").optional(),
+      fallback_to_stale: boolean2({ error: "true or false" }).describe("Serve the newest cached copy of the same environment while the codex cannot be reached.").optional()
+    }).describe("The cache of fetched documents.").optional()
+  });
+}
+function* unknownKeys(schema, data, path = []) {
+  if (schema instanceof ZodOptional) return yield* unknownKeys(schema.unwrap(), data, path);
+  if (!(schema instanceof ZodObject) || !isMap2(data)) return;
+  for (const [key, value] of Object.entries(data)) {
+    const here = [...path, key];
+    if (Object.hasOwn(schema.shape, key)) yield* unknownKeys(schema.shape[key], value, here);
+    else if (schema.def.catchall === void 0) yield { path: here, known: Object.keys(schema.shape) };
+  }
+}
+function isMap2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function environments(environmentKeys) {
+  const environment2 = map(
+    { ...foreign(FOREIGN_KEYS.environment), branch: text(BRANCH_NAME).describe("Its codex branch.") },
+    'a map with a "branch", or a branch under environments.branches'
+  );
+  const described = environment2.describe("Another way to write it; prefer environments.branches.").optional();
+  return map({
+    ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
+    default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
+    branches: branches().describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
+    stable_refs: refGlobs().describe(
+      'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.'
+    ).optional(),
+    production_refs: refGlobs().describe(
+      'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.'
+    ).optional()
+  });
+}
+function branches(branch = text(BRANCH_NAME)) {
+  return record(text(ENVIRONMENT_NAME), branch, {
+    error: (issue2) => issue2.code === "invalid_key" ? ENVIRONMENT_NAME.accepted : "a map of names to branches"
+  });
+}
+function sync() {
+  const patterns = array(plain(glob()), { error: "a list of glob patterns" });
+  const some2 = array(plain(glob()), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS });
+  const references = array(plain(text(PATTERN)), { error: "a list of references" });
+  return map({
+    ...foreign(FOREIGN_KEYS.sync),
+    to_codex: map({
+      include: some2.describe("Another spelling of sync_patterns.").optional(),
+      exclude: patterns.describe("Another spelling of exclude_patterns.").optional()
+    }).optional(),
+    from_codex: map({
+      include: references.describe("References of a fetch that names none; {org}, {project} and {codex_repo} are replaced.").optional(),
+      exclude: unreadValue()
+    }).optional(),
+    exclude: patterns.describe("Globs that are left out besides exclude_patterns or its default.").optional(),
+    environments: branches(plain(text(BRANCH_NAME))).describe("Another spelling of environments.branches.").optional(),
+    default_to_codex: patterns.describe("Read where there is no sync.to_codex.include.").optional(),
+    default_from_codex: references.describe("Read where there is no sync.from_codex.include.").optional()
+  });
+}
+function projectOwner() {
+  const accepted = 'owner/repository, or a map with just "repository" and "directory"';
+  const owner = strictObject(
+    {
+      repository: text(REPOSITORY).describe("The repository, as owner/repository."),
+      directory: text(PROJECT_DIRECTORY).describe("Directory of a package in it. Default: its root.").optional()
+    },
+    { error: accepted }
+  );
+  return union([text(REPOSITORY), owner], { error: accepted });
+}
+function syncHandler() {
+  const github = map({
+    ...foreign(FOREIGN_KEYS.github),
+    deletion_threshold: wholeNumber(0).describe("Most documents that one run may delete. Default: 50.").optional(),
+    deletion_threshold_percent: number2({ error: PERCENT }).min(0, { error: PERCENT }).max(100, { error: PERCENT }).describe("The same in per cent of the published documents. Default: 20.").optional(),
+    parallel_repos: wholeNumber(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
+  });
+  return map({
+    active: choice(["github"]).describe("The only handler there is.").optional(),
+    options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional()
+  });
+}
+var MAP = "a map of settings";
+var PERCENT = "a number from 0 to 100";
+function foreign(keys) {
+  const unread = unreadValue();
+  return Object.fromEntries(keys.map((key) => [key, unread]));
+}
+function unreadValue() {
+  return unknown().describe("Not read by Codex Sync.").optional();
+}
+function plain(given3) {
+  return given3.refine((word2) => !VARIABLE.test(word2), {
+    error: 'a text without "$" and braces: Codex Sync does not replace variables'
+  });
+}
+var VARIABLE = /\$\{[^}]*\}/;
+function ttl() {
+  return wholeNumber(1, LONGEST_TTL);
+}
+function map(shape, accepted = MAP) {
+  return object(shape, { error: accepted });
+}
+function text({ pattern, accepted }) {
+  return string2({ error: accepted }).regex(pattern, { error: accepted });
+}
+function glob(problemOf = globProblem) {
+  return text(PATTERN).superRefine((given3, context3) => {
+    const problem = problemOf(given3);
+    if (problem) context3.addIssue({ code: "custom", message: problem });
+  });
+}
+function refGlobs() {
+  return array(glob(refGlobProblem), { error: "a list of full ref names or globs on them" });
+}
+function choice(choices) {
+  return _enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
+}
+function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
+  const error2 = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  return int({ error: error2 }).min(min, { error: error2 }).max(max, { error: error2 });
+}
+var SPELLINGS = [
+  { ours: ["organization"], theirs: ["organizationSlug"] },
+  { ours: ["project_name"], theirs: ["project"] },
+  { ours: ["sync_patterns"], theirs: ["sync", "to_codex", "include"] },
+  { ours: ["exclude_patterns"], theirs: ["sync", "to_codex", "exclude"] },
+  { ours: ["cache", "default_ttl"], theirs: ["cache", "defaultTtl"] },
+  { ours: ["cache", "default_ttl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY },
+  { ours: ["cache", "defaultTtl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY }
+];
+function spellingConflicts(data) {
+  return SPELLINGS.flatMap(({ ours, theirs, convert }) => {
+    const one = valueAt(data, ours);
+    const other = valueAt(data, theirs);
+    if (one === void 0 || other === void 0) return [];
+    const converted = convert && typeof other === "number" ? convert(other) : other;
+    if (setting(one) === setting(converted)) return [];
+    const advice2 = "They are one setting: remove one of them, or let both say the same";
+    return [
+      {
+        path: theirs,
+        says: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
+      }
+    ];
+  });
+}
+function valueAt(data, path) {
+  return path.reduce(
+    (value, step) => isMap2(value) && Object.hasOwn(value, step) ? value[step] : void 0,
+    data
+  );
+}
+function setting(value) {
+  return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
+}
+
+// src/inputs/config.ts
+var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
+function parseConfig(source) {
+  const tree2 = parseConfigText(source);
+  if (tree2 === void 0) return void 0;
+  const { documented, other } = listEnvironments(tree2.data.environments);
+  const entries = [...documented, ...other, ...listSyncEnvironments(tree2.data.sync)];
+  const schema = configSchema(other.map(({ name }) => name));
+  const parsed = schema.safeParse(tree2.data);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree2.data)),
+    ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
+    ...branchConflicts(entries),
+    ...nestedBranches(entries),
+    ...defaultProblems(entries, tree2.data.environments),
+    ...ownerConflicts(tree2.data.projects),
+    ...spellingConflicts(tree2.data)
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new CodexSyncError("bad-config", tree2.report(problems).join("\n"));
+  }
+  return {
+    config: toConfig(parsed.data, entries, source.section),
+    notices: tree2.report(shapeNotices(other)),
+    warnings: tree2.report(
+      [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
+        const meant = nearest(String(path.at(-1)), known);
+        const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
+        return { path, says: `is not a known key and is ignored.${hint}` };
+      })
+    )
+  };
+}
+function listEnvironments(section) {
+  if (!isMap2(section)) return { documented: [], other: [] };
+  const branches2 = isMap2(section.branches) ? Object.entries(section.branches) : [];
+  const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
+  return {
+    documented: branches2.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
+    other: maps.map(([name, value]) => ({
+      name,
+      branch: isMap2(value) ? value.branch : void 0,
+      path: ["environments", name, "branch"]
+    }))
+  };
+}
+function listSyncEnvironments(section) {
+  if (!isMap2(section) || !isMap2(section.environments)) return [];
+  return Object.entries(section.environments).map(([name, branch]) => ({
+    ...{ name, branch },
+    path: ["sync", "environments", name]
+  }));
+}
+function isOtherShape(key, value) {
+  const sectionKeys = RESERVED_ENVIRONMENT_NAMES;
+  if (sectionKeys.includes(key)) return false;
+  if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
+  return isMap2(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
+}
+function schemaProblem(issue2, data) {
+  const path = issue2.path.filter((step) => typeof step !== "symbol");
+  if (issue2.code === "invalid_key") {
+    return path[0] === "projects" ? nameProblem(path, "project", PROJECT_NAME) : nameProblem(path);
+  }
+  const given3 = path.reduce((value, step) => value?.[step], data);
+  return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
+}
+function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) {
+  return { path, says: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
+}
+function ownerConflicts(projects) {
+  if (!isMap2(projects)) return [];
+  const first = /* @__PURE__ */ new Map();
+  return Object.keys(projects).flatMap((name) => {
+    const earlier = first.get(name.toLowerCase());
+    if (earlier === void 0) first.set(name.toLowerCase(), name);
+    if (earlier === void 0) return [];
+    const says = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
+    return [{ path: ["projects", name], says }];
+  });
+}
+function branchConflicts(entries) {
+  const first = /* @__PURE__ */ new Map();
+  return entries.flatMap(({ name, branch, path }) => {
+    if (!isBranch(branch)) return [];
+    const earlier = first.get(environmentName(name));
+    if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
+    if (earlier === void 0 || earlier.branch === branch) return [];
+    const says = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
+    return [{ path, says }];
+  });
+}
+function nestedBranches(entries) {
+  const written = entries.filter(({ branch }) => isBranch(branch));
+  const names = new Set(written.map(({ name }) => environmentName(name)));
+  const defaults2 = Object.entries(DEFAULT_BRANCHES).filter(([name]) => name === environmentName(name) && !names.has(name)).map(([name, branch]) => {
+    return { name, branch, path: ["environments", "branches", name], isDefault: true };
+  });
+  const all = [...written, ...defaults2];
+  const seen = /* @__PURE__ */ new Set();
+  return all.flatMap(
+    (inner) => all.flatMap((outer) => {
+      if (!`${inner.branch}`.startsWith(`${outer.branch}/`) || inner.isDefault && outer.isDefault) return [];
+      const pair = `${environmentName(inner.name)} ${environmentName(outer.name)}`;
+      if (seen.has(pair)) return [];
+      seen.add(pair);
+      const [at2, other] = inner.isDefault ? [outer, inner] : [inner, outer];
+      const instead = `${inner.branch}`.replaceAll("/", "-");
+      const says = (named) => {
+        const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
+        return `is ${shown(at2.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
+      };
+      return [{ path: at2.path, says }];
+    })
+  );
+}
+function defaultProblems(entries, section) {
+  const chosen = isMap2(section) ? section.default : void 0;
+  if (typeof chosen !== "string" || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
+  const names = listEnvironmentNames(entries.map(({ name }) => name)).filter(
+    (name) => ENVIRONMENT_NAME.pattern.test(name)
+  );
+  if (names.includes(chosen)) return [];
+  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
+  return [{ path: ["environments", "default"], says }];
+}
+function isBranch(value) {
+  return typeof value === "string" && BRANCH_NAME.pattern.test(value);
+}
+function shapeNotices([first, ...rest]) {
+  if (first === void 0) return [];
+  const branches2 = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
+  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
+  return [{ path: first.path, says }];
+}
+function toConfig(file, entries, section) {
+  const branches2 = { ...DEFAULT_BRANCHES };
+  for (const { name, branch } of entries) {
+    branches2[name] = String(branch);
+    if (environmentName(name) === "prod") branches2.prod = branches2.production = String(branch);
+  }
+  const limits = file.handlers?.sync?.options?.github;
+  return given({
+    organization: file.organization ?? file.organizationSlug,
+    codexRepo: file.codex_repo,
+    projectName: file.project_name ?? file.project,
+    syncPatterns: file.sync_patterns ?? globs(file.sync?.to_codex?.include ?? some(file.sync?.default_to_codex)),
+    excludePatterns: file.exclude_patterns ?? globs(file.sync?.to_codex?.exclude),
+    moreExclusions: globs(some(file.sync?.exclude)),
+    references: referencesOf(file.sync, section),
+    syncDirection: file.sync_direction,
+    environments: {
+      ...given({
+        default: file.environments?.default,
+        stableRefs: file.environments?.stable_refs,
+        productionRefs: file.environments?.production_refs,
+        written: entries.length > 0 ? [...new Set(entries.map(({ name }) => environmentName(name)))] : void 0
+      }),
+      branches: branches2
+    },
+    deletionThreshold: limits?.deletion_threshold,
+    deletionThresholdPercent: limits?.deletion_threshold_percent,
+    parallelRepos: limits?.parallel_repos,
+    cache: file.cache && given({ defaultTtl: ttlOf(file.cache), fallbackToStale: file.cache.fallback_to_stale }),
+    projects: file.projects && ownersOf(file.projects),
+    unlisted: file.unlisted
+  });
+}
+function ttlOf({ default_ttl, defaultTtl, ttl_days }) {
+  return default_ttl ?? defaultTtl ?? (ttl_days === void 0 ? void 0 : ttl_days * DAY);
+}
+function referencesOf(sync2, section) {
+  const prefix = section === void 0 ? "sync" : `${section}.sync`;
+  const current = sync2?.from_codex?.include;
+  const texts = current ?? sync2?.default_from_codex;
+  if (texts === void 0 || texts.length === 0) return void 0;
+  return { key: `${prefix}.${current ? "from_codex.include" : "default_from_codex"}`, texts };
+}
+function globs(list4) {
+  return list4?.map(fromNodeGlob);
+}
+function some(list4) {
+  return list4 && list4.length > 0 ? list4 : void 0;
+}
+function ownersOf(projects) {
+  const owners = Object.entries(projects).map(([name, owner]) => {
+    const { repository, directory = "." } = typeof owner === "string" ? { repository: owner } : owner;
+    return [name, { repository, directory }];
+  });
+  return Object.fromEntries(owners);
+}
+function given(settings) {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
+}
+
+// src/inputs/parse.ts
+var MOST_PARALLEL = 20;
+var PREFIX = "INPUT_";
+function inputVariable(name) {
+  return PREFIX + name.replaceAll(" ", "_").toUpperCase();
+}
+function parseMode(variables) {
+  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS.mode.default;
+  return MODES.find((mode) => mode === given3);
+}
+function parseInputs(variables, { needsToken = true } = {}) {
+  const problems = nearMisses(Object.keys(variables));
+  const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
+  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
+  const env = given3("env") ?? given3("environment");
+  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
+    problems.push(
+      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
+    );
+  }
+  const credentials = {
+    appId: given3("app-id"),
+    privateKey: given3("private-key"),
+    token: given3("token"),
+    projectToken: given3("project-token")
+  };
+  const { appId, privateKey, token, projectToken } = credentials;
+  const app = parseAppKey(credentials, problems);
+  const mode = read.choice("mode", MODES) ?? "sync-project";
+  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
+    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
+  const inputs = {
+    mode,
+    env,
+    token: token ?? "",
+    app,
+    projectToken,
+    projectRepository: read.repository("project-repository"),
+    codexRepository: read.repository("codex-repository"),
+    config: given3("config"),
+    workingDirectory: given3("working-directory") ?? ".",
+    dryRun: read.boolean("dry-run"),
+    project: takesProjects(mode) ? void 0 : read.projectName("project"),
+    projects: takesProjects(mode) ? read.projectNames("project") : [],
+    direction: read.choice("direction", DIRECTIONS),
+    include: read.globs("include"),
+    exclude: read.globs("exclude"),
+    includeIgnored: read.globs("include-ignored"),
+    includeLfs: read.boolean("include-lfs"),
+    onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
+    deletionThreshold: read.count("deletion-threshold"),
+    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
+    allowEmpty: read.boolean("allow-empty"),
+    allowOlder: read.boolean("allow-older"),
+    adopt: read.boolean("adopt"),
+    allowPublic: read.boolean("allow-public"),
+    productionRefs: read.refGlobs("production-refs"),
+    stableRefs: read.refGlobs("stable-refs"),
+    releaseEdits: read.boolean("release-edits"),
+    preview: read.preview("preview"),
+    comment: read.boolean("comment"),
+    author: read.author("author"),
+    commitMessage: read.line("commit-message"),
+    from: read.line("from"),
+    releaseHold: read.boolean("release-hold"),
+    reason: read.reason("reason"),
+    organization: read.organization("organization"),
+    repositories: read.repositoryNames("repositories"),
+    excludeRepositories: read.repositoryNames("exclude-repositories"),
+    sourceRef: read.choice("source-ref", SOURCE_REFS),
+    parallel: read.between("parallel", 1, MOST_PARALLEL),
+    shard: read.shard("shard"),
+    references: given3("references") ?? "",
+    cacheDir: read.line("cache-dir"),
+    useCache: read.boolean("use-cache"),
+    fallbackToStale: given3("fallback-to-stale") === void 0 ? void 0 : read.boolean("fallback-to-stale"),
+    failOnCacheMiss: read.boolean("fail-on-cache-miss"),
+    lookupOnly: read.boolean("lookup-only")
+  };
+  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
+  return inputs;
+}
+function nearMisses(variables) {
+  const names = Object.keys(INPUTS);
+  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
+    const meant = nearest(word2.replaceAll("_", "-"), names);
+    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+  });
+}
 var MAX_REASON = 500;
 function parseLines(text3) {
   return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
@@ -25837,105 +26017,6 @@ function readers(words, problems) {
       return given3;
     }
   };
-}
-
-// src/inputs/parse.ts
-var MOST_PARALLEL = 20;
-var PREFIX = "INPUT_";
-function inputVariable(name) {
-  return PREFIX + name.replaceAll(" ", "_").toUpperCase();
-}
-function parseMode(variables) {
-  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS.mode.default;
-  return MODES.find((mode) => mode === given3);
-}
-function parseInputs(variables, { needsToken = true } = {}) {
-  const problems = nearMisses(Object.keys(variables));
-  const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
-  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
-  const env = given3("env") ?? given3("environment");
-  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
-    problems.push(
-      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
-    );
-  }
-  const credentials = {
-    appId: given3("app-id"),
-    privateKey: given3("private-key"),
-    token: given3("token"),
-    projectToken: given3("project-token")
-  };
-  const { appId, privateKey, token, projectToken } = credentials;
-  const app = parseAppKey(credentials, problems);
-  const mode = read.choice("mode", MODES) ?? "sync-project";
-  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
-    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
-  const inputs = {
-    mode,
-    env,
-    token: token ?? "",
-    app,
-    projectToken,
-    projectRepository: read.repository("project-repository"),
-    codexRepository: read.repository("codex-repository"),
-    config: given3("config"),
-    workingDirectory: given3("working-directory") ?? ".",
-    dryRun: read.boolean("dry-run"),
-    project: takesProjects(mode) ? void 0 : read.projectName("project"),
-    projects: takesProjects(mode) ? read.projectNames("project") : [],
-    direction: read.choice("direction", DIRECTIONS),
-    include: read.globs("include"),
-    exclude: read.globs("exclude"),
-    includeIgnored: read.globs("include-ignored"),
-    includeLfs: read.boolean("include-lfs"),
-    onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
-    deletionThreshold: read.count("deletion-threshold"),
-    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
-    allowEmpty: read.boolean("allow-empty"),
-    allowOlder: read.boolean("allow-older"),
-    adopt: read.boolean("adopt"),
-    allowPublic: read.boolean("allow-public"),
-    productionRefs: read.refGlobs("production-refs"),
-    stableRefs: read.refGlobs("stable-refs"),
-    releaseEdits: read.boolean("release-edits"),
-    preview: read.preview("preview"),
-    comment: read.boolean("comment"),
-    author: read.author("author"),
-    commitMessage: read.line("commit-message"),
-    from: read.line("from"),
-    releaseHold: read.boolean("release-hold"),
-    reason: read.reason("reason"),
-    organization: read.organization("organization"),
-    repositories: read.repositoryNames("repositories"),
-    excludeRepositories: read.repositoryNames("exclude-repositories"),
-    sourceRef: read.choice("source-ref", SOURCE_REFS),
-    parallel: read.between("parallel", 1, MOST_PARALLEL),
-    shard: read.shard("shard"),
-    references: given3("references") ?? "",
-    cacheDir: read.line("cache-dir"),
-    useCache: read.boolean("use-cache"),
-    fallbackToStale: given3("fallback-to-stale") === void 0 ? void 0 : read.boolean("fallback-to-stale"),
-    failOnCacheMiss: read.boolean("fail-on-cache-miss"),
-    lookupOnly: read.boolean("lookup-only")
-  };
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  return inputs;
-}
-function nearMisses(variables) {
-  const names = Object.keys(INPUTS);
-  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
-    const meant = nearest(word2.replaceAll("_", "-"), names);
-    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
-  });
-}
-
-// src/inputs/token.ts
-function basicAuthorization(token) {
-  return Buffer.from(`x-access-token:${token}`).toString("base64");
-}
-function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
-  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
 // src/report/banner.ts
@@ -26319,6 +26400,15 @@ function span(seconds) {
   const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
   return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
+function alignColumns(head, rows) {
+  const table = [head, ...rows];
+  const widths = head.map(
+    (_, column) => table.reduce((most, row2) => Math.max(most, [...row2[column] ?? ""].length), 0)
+  );
+  return table.map(
+    (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+}
 
 // src/codex/publication.ts
 function checkOwner(published, mine, project, adopt) {
@@ -26530,6 +26620,19 @@ function failureLines(head, failed3) {
 function changesJson(changes2) {
   return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
 }
+function spellInput(started, name, value) {
+  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
+  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
+}
+function spellMode(started, mode) {
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+}
+function spellRun(started, mode, projects, inputs) {
+  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
+  return [spellMode(started, mode), ...block, ...said];
+}
 
 // src/report/outputs.ts
 function commitValues(codexUrl3, commit2) {
@@ -26597,6 +26700,45 @@ function fit(list4, room) {
     return true;
   });
   return { kept, bytes: bytes2, leftOut: list4.length - kept.length };
+}
+var LONGEST_MESSAGE = 1e4;
+var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
+function isFullDisk(error2, said) {
+  const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
+  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
+}
+function sentenceOf(error2) {
+  const said = error2 instanceof Error ? error2.message : String(error2);
+  if (error2 instanceof CodexSyncError) return said;
+  if (isFullDisk(error2, said))
+    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
+  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+}
+function renderFailure(error2, known) {
+  const said = error2 instanceof Error ? error2.message : String(error2);
+  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
+  const annotation = sentenceOf(error2);
+  const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
+  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
+  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
+  return {
+    annotation,
+    stack,
+    summary: `## \u274C Codex Sync failed
+
+${lines.join("\n>\n")}
+`,
+    outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
+  };
+}
+function renderSkipped(reason) {
+  return `## \u23ED\uFE0F Codex Sync
+
+${markdownText(reason)}
+`;
+}
+function writeOutputs(outputs, console2) {
+  for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
 }
 
 // src/doctor/report.ts
@@ -26737,6 +26879,9 @@ function configuredProject(found, directory) {
 }
 function given2(lines) {
   return lines.length > 0 ? lines : void 0;
+}
+function codexAccess(request2) {
+  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
 }
 
 // src/inputs/references.ts
@@ -26952,7 +27097,7 @@ function ownsListed(owner, mine) {
 }
 
 // src/git/codex-commit.ts
-import { join as join2 } from "node:path";
+import { join as join6 } from "node:path";
 
 // src/codex/join.ts
 var BLOCK = 1e3;
@@ -26976,34 +27121,13 @@ function encodeMany(items, render) {
   return bytes2;
 }
 
-// src/git/pieces.ts
-var NOTHING = Buffer.alloc(0);
-function createCutter(separator, take) {
-  let rest = NOTHING;
-  return {
-    read(output) {
-      let start2 = 0;
-      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
-        const piece = output.subarray(start2, end);
-        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = NOTHING;
-        start2 = end + 1;
-      }
-      if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
-    },
-    end() {
-      if (rest.length > 0) take(rest);
-      rest = NOTHING;
-    }
-  };
-}
-function splitNul(output) {
-  const pieces = [];
-  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
-  read(output);
-  end();
-  return pieces;
-}
+// src/git/codex-folder.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join5 } from "node:path";
+
+// src/git/listing.ts
+import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
+import { dirname as dirname2, join as join4 } from "node:path";
 
 // src/git/porcelain.ts
 var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -27113,6 +27237,37 @@ function lastWords(stderr) {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
 }
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+var NOTHING = Buffer.alloc(0);
+function createCutter(separator, take) {
+  let rest = NOTHING;
+  return {
+    read(output) {
+      let start2 = 0;
+      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
+        const piece = output.subarray(start2, end);
+        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
+        rest = NOTHING;
+        start2 = end + 1;
+      }
+      if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
+    },
+    end() {
+      if (rest.length > 0) take(rest);
+      rest = NOTHING;
+    }
+  };
+}
+function splitNul(output) {
+  const pieces = [];
+  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
+  read(output);
+  end();
+  return pieces;
+}
 
 // src/git/run.ts
 import { subscribe as subscribe2, unsubscribe } from "node:diagnostics_channel";
@@ -27205,6 +27360,382 @@ function settingVariables(settings) {
     [`GIT_CONFIG_VALUE_${index}`, value]
   ]);
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
+}
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+}
+
+// src/git/unchanged-files.ts
+import { createHash as createHash3 } from "node:crypto";
+import { constants as constants2 } from "node:fs";
+import { lstat as lstat3, mkdir, mkdtemp, open as open2, rm } from "node:fs/promises";
+import { join as join3 } from "node:path";
+
+// src/git/working-tree.ts
+import { constants } from "node:fs";
+import { copyFile, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
+import { join as join2, posix as posix3 } from "node:path";
+async function lookAt(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix3.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat2(join2(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file = join2(directory, path);
+    const stats = await isReached(posix3.dirname(path)) ? await lstat2(file).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function readExecutable(directory, paths) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const stats = await lstat2(join2(directory, path)).catch(() => void 0);
+    if (stats && (stats.mode & constants.S_IXUSR) !== 0) found.add(path);
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join2(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const { add: addEntry, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
+  const { index: indexed } = listed2();
+  const staged = paths.flatMap((path) => {
+    const entry = indexed.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables, paths) {
+  const wanted = new Set(paths);
+  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join("");
+  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/unchanged-files.ts
+async function findUnchanged(git, place2, ids, indexed) {
+  const unchanged = /* @__PURE__ */ new Set();
+  const others = /* @__PURE__ */ new Map();
+  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
+  for (const [path, id2] of ids) {
+    if (onDisk.get(path)?.kind !== "file") continue;
+    const found = await tryReadBlobId(join3(place2.directory, path), id2.length);
+    if (found === id2) unchanged.add(path);
+    else if (found !== void 0) others.set(path, found);
+  }
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex(git) : ids;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
+  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
+  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
+  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
+  return unchanged;
+}
+async function findUntouched(git, directory, paths) {
+  const untouched = [];
+  for (const [path, known] of await readIndexStats(git, paths)) {
+    const stats = await lstat3(join3(directory, path), { bigint: true }).catch(() => void 0);
+    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
+    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
+    if (isSame2) untouched.push(path);
+  }
+  return untouched;
+}
+function inNanoseconds({ seconds, nanoseconds }) {
+  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
+}
+async function readIndex(git) {
+  const { add, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
+  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
+}
+async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
+  if (found.size === 0) return [];
+  const tree2 = await mkdtemp(join3(temporary, "checked-out-"));
+  const project = join3(tree2, prefix);
+  await mkdir(project, { recursive: true });
+  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
+  const input = [...found.keys()].map((path) => `${path}\0`).join("");
+  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
+  const same = [];
+  for (const [path, id2] of found) if (await tryReadBlobId(join3(project, path), id2.length) === id2) same.push(path);
+  await rm(tree2, { recursive: true, force: true });
+  return same;
+}
+async function readIndexStats(git, paths) {
+  const found = /* @__PURE__ */ new Map();
+  if (paths.length === 0) return found;
+  const wanted = new Set(paths);
+  let path;
+  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
+    const text3 = piece.toString("utf8");
+    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
+    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
+    if (path !== void 0 && stats) found.set(path, stats);
+    path = text3.slice(known.length);
+  }
+  return found;
+}
+var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
+function parseStats(text3) {
+  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
+  if (!numbers2) return void 0;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
+  return {
+    ctime: { seconds: changed, nanoseconds: changedPart },
+    mtime: { seconds: modified, nanoseconds: modifiedPart },
+    inode,
+    size
+  };
+}
+var PIECE = 1024 * 1024;
+function blobHash(size, idLength) {
+  return createHash3(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+}
+async function tryReadBlobId(file, idLength) {
+  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
+  return id2;
+}
+async function tryReadNamedBlobId(file, { oid, size }) {
+  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash3("sha256")] : void 0;
+  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
+  return content === oid ? id2 : void 0;
+}
+async function tryReadHashes(file, begin2) {
+  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    const { size } = await handle.stat();
+    const hashes = begin2(size);
+    if (!hashes) return void 0;
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (; ; ) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
+      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const { add, addIgnored, listed: listed2 } = createListing();
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  if (folders.length > 0)
+    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
+  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
+}
+function withHidden(listing) {
+  if (listing.untracked.length === 0) return listing;
+  const untracked = new Set(listing.untracked);
+  const hidden = [];
+  let last = "";
+  let isHidden = false;
+  for (const path of listing.index.keys()) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
+    last = folder;
+    if (isHidden) hidden.push(path);
+  }
+  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
+}
+async function withoutUnchanged(git, place2, listing) {
+  const { index, deleted, unmerged } = listing;
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of listing.changed) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
+      ids.set(path, entry.id);
+  }
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids, "in the index");
+  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
+  const changed = new Set(listing.changed);
+  const bitAlone = /* @__PURE__ */ new Map();
+  for (const path of unchanged) {
+    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
+    const now = { ...before, executable: executable?.has(path) ?? before.executable };
+    if (now.executable === before.executable) changed.delete(path);
+    else bitAlone.set(path, now);
+  }
+  return { ...listing, changed, bitAlone };
+}
+var EMPTY = [
+  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+];
+function isEmpty(id2) {
+  return EMPTY.includes(id2);
+}
+async function listIgnoredFolders(git) {
+  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutUnfiltered(git, place2, listing) {
+  const { changed, untracked, ignored } = listing;
+  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
+  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
+  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
+  if (driverOf.size === 0) return { listing, driverOf };
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
+  const aged = await findAged(git, place2, touched);
+  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
+  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
+}
+function withFiltered(listing, driverOf) {
+  const { changed, untracked, ignored } = listing;
+  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
+  if (hiding.length === 0) return listing;
+  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
+  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
+}
+async function readFilters(git, paths, from = "working tree") {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const cached2 = from === "index" ? ["--cached"] : [];
+  const input = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
+    decodeName
+  );
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0) found.set(path, driver);
+  }
+  return found;
+}
+async function findAged(git, { directory }, paths) {
+  const aged = /* @__PURE__ */ new Set();
+  if (paths.length === 0) return aged;
+  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
+    const stats = await lstat4(join4(directory, path)).catch(() => void 0);
+    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
+  }
+  return aged;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join4(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output).map(decodeName));
+}
+var MAX_ENTRIES = 2e4;
+async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
+  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
+  return found;
+}
+async function holds(directory, folder, selects) {
+  const folders = [folder];
+  let entries = 0;
+  for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
+    for (const entry of await readdir(join4(directory, next), { withFileTypes: true }).catch(() => [])) {
+      const path = `${next}/${entry.name}`;
+      if (entry.name === ".git") continue;
+      entries += 1;
+      if (entry.isDirectory()) folders.push(path);
+      else if (selects(path) || entries > MAX_ENTRIES) return true;
+    }
+  }
+  return false;
+}
+async function stageCopies(git, place2, files, store) {
+  const tree2 = await mkdtemp2(join4(store.directory, "copies-"));
+  const project = join4(tree2, place2.prefix);
+  await mkdir2(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree2,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file] of files) if (await tryCopy(file, join4(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join4(folder, ".gitattributes");
+    const stats = await lstat4(join4(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join4(from, attributes), join4(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir2(dirname2(to), { recursive: true });
+    await copyFile2(from, to);
+    return true;
+  } catch (error2) {
+    if (error2.code === "ENAMETOOLONG") return false;
+    throw error2;
+  }
 }
 
 // src/git/codex-folder.ts
@@ -27311,6 +27842,37 @@ function document({ type, mode, id: id2 }) {
   if (type !== "blob" || mode === "120000") return void 0;
   return { id: id2, executable: mode === "100755" };
 }
+var ATTRIBUTES = ".gitattributes";
+async function listKeptInLfs(store, codex, tip, {
+  project,
+  folder,
+  paths
+}) {
+  const files = /* @__PURE__ */ new Map();
+  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
+  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
+  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
+  const root = await list4(tip.tree);
+  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
+  const below2 = projects ? await list4(projects.id) : [];
+  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  for (const [path, { document: document2 }] of folder.entries)
+    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
+  if (files.size === 0 || paths.length === 0) return [];
+  await store.fetch(codex, [...files.values()], "blobs");
+  const variables = { GIT_INDEX_FILE: join5(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull2]] });
+  const filters = await readFilters(
+    inCodex,
+    paths.map((path) => `${PROJECTS}/${project}/${path}`),
+    "index"
+  );
+  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
+}
 
 // src/git/codex-commit.ts
 var NO_OBJECT = "0".repeat(40);
@@ -27353,7 +27915,7 @@ async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
 async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest }) {
-  const variables = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
+  const variables = { GIT_INDEX_FILE: join6(store.directory, "project-index") };
   const [id2] = await Promise.all([
     manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
     expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables })
@@ -27738,16 +28300,16 @@ function cacheDirectoryCheck({ cacheDir }) {
 }
 
 // src/doctor/look.ts
-async function look(check, ask2) {
+async function look(check, ask3) {
   try {
-    return await ask2();
+    return await ask3();
   } catch (error2) {
     if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
     throw error2;
   }
 }
 
-// src/codex/ref-globs.ts
+// src/codex/stable-refs.ts
 function parseRefGlobs(lines) {
   const given3 = split(lines.filter((line) => !line.startsWith("!")));
   const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
@@ -27776,6 +28338,31 @@ var TAGS = "refs/tags/";
 function split(entries) {
   return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
 }
+function parseStableRefs(defaultBranch, lists) {
+  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
+}
+function lineOfRef(refs2, ref, isProtected) {
+  const { defaultBranch, production, stable } = refs2;
+  const release2 = releaseLineOf(production, ref, defaultBranch);
+  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
+  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
+}
+function needsProtection({ defaultBranch, production }, ref) {
+  return releaseLineOf(production, ref, defaultBranch) === "if protected";
+}
+function releaseLineOf(production, ref, defaultBranch) {
+  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
+  if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return "yes";
+  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
+}
+function isDefaultBranchStable(refs2) {
+  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS}${refs2.defaultBranch}`, void 0) !== void 0;
+}
+function candidateBranches(refs2, names) {
+  const isNamed2 = (ref) => ref.startsWith(HEADS) && ref !== `${HEADS}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
+  return [...names].filter(isNamed2).sort();
+}
+var HEADS = "refs/heads/";
 
 // src/text/json.ts
 var OBJECT_ID = /^[0-9a-f]{40}$/;
@@ -27794,7 +28381,7 @@ function isDate(text3) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
 }
 
-// src/codex/preview-key.ts
+// src/codex/layers.ts
 var PULL_REQUEST = /^[1-9]\d{0,14}$/;
 var BRANCH = /^heads\/(.+)$/s;
 function parsePreviewKey(text3) {
@@ -27824,6 +28411,48 @@ function comparePreviewKeys(one, other) {
   if (number4 !== void 0 && another !== void 0) return another - number4;
   if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
   return one === other ? 0 : one < other ? 1 : -1;
+}
+var NOTHING3 = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function standing({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NOTHING3 : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING3 };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }
 
 // src/codex/manifest.ts
@@ -27981,8 +28610,6 @@ function isName(text3) {
 function utcSeconds(time2) {
   return time2.toISOString().replace(/\.\d+Z$/, "Z");
 }
-
-// src/codex/manifest-size.ts
 var MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 var MEGABYTE = 1024 * 1024;
 var MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
@@ -28100,7 +28727,7 @@ var ON_CREATION = ["creation", "branch_name_pattern"];
 function planRefusals(rules, exists) {
   return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
 }
-var HEADS = "refs/heads/";
+var HEADS2 = "refs/heads/";
 var TAGS2 = "refs/tags/";
 var ALL_TAGS = `${TAGS2}**/*`;
 var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
@@ -28130,15 +28757,15 @@ function openTags(tags, rulesets, action) {
   return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
 }
 function exampleBranch(entry) {
-  if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : void 0;
-  const given3 = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
-  const ref = (given3 === HEADS ? `${HEADS}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
-  const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
-  return isExample ? ref.slice(HEADS.length) : void 0;
+  if (!isGlob(entry)) return entry.startsWith(HEADS2) ? entry.slice(HEADS2.length) : void 0;
+  const given3 = entry.startsWith(HEADS2) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS2);
+  const ref = (given3 === HEADS2 ? `${HEADS2}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
+  const isExample = ref.startsWith(HEADS2) && !isGlob(ref) && compileGlobs([entry])(ref);
+  return isExample ? ref.slice(HEADS2.length) : void 0;
 }
 function branchesOfEntry(entry, production, branches2, rules) {
   const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
-  const those = branches2.filter(({ name }) => isNamed2(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const those = branches2.filter(({ name }) => isNamed2(HEADS2 + name) && !production.isTakenAway(HEADS2 + name));
   const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
   return {
     ...{ entry, rules, isGlob: isGlob(entry) },
@@ -28151,7 +28778,7 @@ function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   const production = parseRefGlobs(list4);
   const { away, left } = splitEntries(list4);
   const areOnLine = (pattern) => {
-    const kind2 = pattern.startsWith(TAGS2) ? TAGS2 : HEADS;
+    const kind2 = pattern.startsWith(TAGS2) ? TAGS2 : HEADS2;
     if (away.some((entry) => entry.startsWith(kind2))) return false;
     return kind2 === TAGS2 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
   };
@@ -28351,7 +28978,7 @@ function previewsCheck(environment2, keys) {
 
 // src/doctor/project.ts
 var BEHIND = ["release-line", "github-environment", "previews"];
-var MAX_ENTRIES = 10;
+var MAX_ENTRIES2 = 10;
 async function lookAtProject(request2, codex, { project, codexApi }) {
   const { trigger } = request2;
   const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
@@ -28381,7 +29008,7 @@ async function askReleaseLine(productionRefs, rules) {
   const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
     tags.length > 0 ? rules.tryTagRulesets() : void 0,
     entries.length > 0 ? rules.tryBranches() : void 0,
-    ...entries.slice(0, MAX_ENTRIES).map((entry) => {
+    ...entries.slice(0, MAX_ENTRIES2).map((entry) => {
       const example = exampleBranch(entry);
       return example === void 0 ? void 0 : rules.tryRules(example);
     })
@@ -28549,9 +29176,9 @@ async function lookAtCache(request2, { cache, directory }) {
 
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
-import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir, writeFile as writeFile2 } from "node:fs/promises";
-import { dirname as dirname2, join as join4, posix as posix3 } from "node:path";
+import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat6, mkdir as mkdir4, rename, rm as rm2, rmdir, writeFile as writeFile2 } from "node:fs/promises";
+import { dirname as dirname3, join as join8, posix as posix4 } from "node:path";
 
 // src/documents/fetched.ts
 var INDEX_FILE = ".cache-index.json";
@@ -28561,8 +29188,8 @@ var IGNORE_FILE = ".gitignore";
 var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
 var LARGEST_RECORD = 1024 * 1024;
 var RECORDS = [
-  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
-  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
+  { name: INDEX_FILE, read: (text3) => readIndex2(text3, false) },
+  { name: OLD_INDEX_FILE, read: (text3) => readIndex2(text3, true) }
 ];
 var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
 var LEAST_DEPTH = 2;
@@ -28597,7 +29224,7 @@ function recordPlaces(paths, prefix = "") {
   }
   return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
 }
-function readIndex(text3, wasPutAside) {
+function readIndex2(text3, wasPutAside) {
   const json = text3 === void 0 ? void 0 : parseObject(text3);
   if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
   const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
@@ -28629,13 +29256,13 @@ function splitPath(path) {
 }
 
 // src/cache/blobs.ts
-import { lstat as lstat2, mkdir, readFile as readFile2, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
+import { lstat as lstat5, mkdir as mkdir3, readFile as readFile2, writeFile } from "node:fs/promises";
+import { join as join7 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
-  await mkdir(directory, { recursive: true });
+  await mkdir3(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join3(directory, id2);
+  const file = (id2) => join7(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -28661,7 +29288,7 @@ async function createBlobPool(directory) {
 }
 var LARGEST_FILE = 100 * 1024 * 1024;
 async function readPlain(path) {
-  const stats = await lstat2(path).catch(() => void 0);
+  const stats = await lstat5(path).catch(() => void 0);
   if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
   return readFile2(path).catch(() => void 0);
 }
@@ -28677,7 +29304,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat3(join4(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat6(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -28695,17 +29322,17 @@ function openCacheDirectory(workspace, cacheDir) {
   }
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
-    await ensureFolder(posix3.dirname(path));
-    await mkdir2(join4(workspace, path)).catch((error2) => {
+    await ensureFolder(posix4.dirname(path));
+    await mkdir4(join8(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
   async function place2(path, put) {
-    await ensureFolder(posix3.dirname(path));
+    await ensureFolder(posix4.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join4(workspace, path);
-    const beside = join4(dirname2(target), halfWrittenName(randomBytes(4).toString("hex")));
+    const target = join8(workspace, path);
+    const beside = join8(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -28720,7 +29347,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile2(join4(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile2(join8(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -28728,7 +29355,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join4(workspace, below2(INDEX_FILE)), join4(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join8(workspace, below2(INDEX_FILE)), join8(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -28737,9 +29364,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm(join4(workspace, below2(path)), { force: true });
-      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
-        const emptied2 = await rmdir(join4(workspace, below2(folder))).then(
+      await rm2(join8(workspace, below2(path)), { force: true });
+      for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
+        const emptied2 = await rmdir(join8(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -28749,27 +29376,18 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async check() {
       let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix3.dirname(folder);
-      await access(join4(workspace, folder), constants.W_OK).catch(
+      while (!await isFolder(folder)) folder = posix4.dirname(folder);
+      await access(join8(workspace, folder), constants3.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm(join4(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join8(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join4(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
   }
-}
-
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
 }
 
 // src/github/failures.ts
@@ -29010,77 +29628,6 @@ function expectShape(shape, url, data) {
     "remote-failed",
     `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}. Run it again later.`
   );
-}
-
-// src/github/branch.ts
-async function readBranchBody(client, asked, branch) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
-  return answer?.data.name === branch ? answer.data : void 0;
-}
-
-// src/github/pages.ts
-var PAGE_SIZE = 100;
-async function readPages(pages, list4) {
-  const items = [];
-  const beginnings = /* @__PURE__ */ new Set();
-  let count2 = 0;
-  for await (const { url, data } of pages) {
-    checkItems(list4.item, url, data);
-    const [first] = data;
-    const beginning = JSON.stringify(first);
-    if (first !== void 0 && beginnings.has(beginning)) throw endless(list4.name, "repeats itself");
-    beginnings.add(beginning);
-    count2 += 1;
-    if (count2 > list4.maxPages) throw endless(list4.name, `does not end after ${items.length} entries`);
-    items.push(...data);
-  }
-  return items;
-}
-function endless(name, problem) {
-  return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}. Run it again later.`);
-}
-
-// src/github/rules-api.ts
-var RULES2 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
-function createRulesApi(client, asked) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  return {
-    async readProtection(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      if (!body) return void 0;
-      const { enabled, required_status_checks: required2 } = body.protection ?? {};
-      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
-      return { isProtected: body.protected, isClassic: enabled === true, checks };
-    },
-    async tryRules(branch) {
-      const asking = { owner, repo, branch, per_page: PAGE_SIZE };
-      try {
-        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES2);
-        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
-      } catch (error2) {
-        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
-        return { untold: `${error2.status}: ${answerWords(error2)}` };
-      }
-    }
-  };
-}
-
-// src/git/credentials.ts
-function tokenSettings(serverUrl, repositoryUrl, token) {
-  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  const ownUrl = [
-    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
-    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
-  ];
-  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
-    const key = `http.${url}.extraheader`;
-    return header ? [
-      [key, ""],
-      [key, header]
-    ] : [[key, ""]];
-  });
-  return [...headers, ...ownUrl];
 }
 
 // node_modules/@octokit/oauth-methods/dist-bundle/index.js
@@ -30834,17 +31381,17 @@ function guardAnswers({ hook: hook6 }) {
 function createClient(credentials, connection2) {
   const client = connect(connection2);
   client.hook.wrap("request", async (request2, options) => {
-    const ask2 = (token2) => {
+    const ask3 = (token2) => {
       options.headers.authorization = `token ${token2}`;
       return request2(options);
     };
     const token = await credentials.tokenFor();
     try {
-      return await ask2(token);
+      return await ask3(token);
     } catch (error2) {
       const other = hasStatus(error2, 401) ? await credentials.renew(token) : void 0;
       if (other === void 0) throw error2;
-      return ask2(other);
+      return ask3(other);
     }
   });
   return client;
@@ -30873,187 +31420,26 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
   client.hook.after("request", (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
   return client;
 }
-
-// src/github/blob-text.ts
-async function readBlobText(client, asked, blob) {
-  const text3 = await getBlob(client, asked, blob, "raw");
-  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
-  const { content } = await getBlob(client, asked, blob, "json");
-  const bytes2 = Buffer.from(content, "base64");
-  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
-  throw new CodexSyncError(
-    "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
-  );
-}
-async function getBlob(client, { repository, ...asked }, blob, format) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
-  return data;
-}
-
-// src/github/compare.ts
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-async function compareCommits(client, repository, commit2, other) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
-  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
-  return answer && RELATION_OF[answer.data.status];
-}
-
-// src/github/tree-api.ts
-async function tryFolder(client, asked, path, commit2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
-  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-  const folder = answer?.data;
-  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
-  const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
-}
-async function tryTree(client, asked, id2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
-  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
-}
-
-// src/github/visibility.ts
-function visibilityOf(body) {
-  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
-}
-
-// src/github/codex-api.ts
-function checkOpen({
-  fullName,
-  archived,
-  disabled
-}) {
-  if (archived) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-    );
+var PAGE_SIZE = 100;
+async function readPages(pages, list4) {
+  const items = [];
+  const beginnings = /* @__PURE__ */ new Set();
+  let count2 = 0;
+  for await (const { url, data } of pages) {
+    checkItems(list4.item, url, data);
+    const [first] = data;
+    const beginning = JSON.stringify(first);
+    if (first !== void 0 && beginnings.has(beginning)) throw endless(list4.name, "repeats itself");
+    beginnings.add(beginning);
+    count2 += 1;
+    if (count2 > list4.maxPages) throw endless(list4.name, `does not end after ${items.length} entries`);
+    items.push(...data);
   }
-  if (disabled) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
-    );
-  }
+  return items;
 }
-function createCodexApi(client, asked, tryService2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const named = { owner, repo };
-  const fail = (error2) => failRequest(error2, asked);
-  async function checkService(service, refusal, otherReason = async () => {
-  }) {
-    const answer = await tryService2(service);
-    if (answer === "unknown") throw unknownToken(asked);
-    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
-    if (answer !== "refused") return;
-    await otherReason();
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
-  }
-  async function readRepository2() {
-    const { data } = await client.rest.repos.get(named).catch(fail);
-    return {
-      fullName: data.full_name,
-      defaultBranch: data.default_branch,
-      archived: data.archived,
-      disabled: data.disabled ?? false,
-      visibility: visibilityOf(data),
-      mayPush: data.permissions?.push
-    };
-  }
-  const checkStillOpen = async () => checkOpen(await readRepository2());
-  return {
-    readRepository: readRepository2,
-    async readDefaultFile(path) {
-      const question = { ...named, path, mediaType: { format: "raw" } };
-      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-      const text3 = answer?.data;
-      if (text3 === void 0 || typeof text3 === "string") return text3;
-      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
-      throw new CodexSyncError(
-        "bad-config",
-        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
-      );
-    },
-    async readBranch(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
-    },
-    async readCommit(id2) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
-    },
-    async isEmpty() {
-      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
-      return data.length === 0;
-    },
-    async tryCreateBranch(branch, commit2) {
-      try {
-        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
-        return void 0;
-      } catch (error2) {
-        if (hasStatus(error2, 422)) return answerWords(error2);
-        if (hasStatus(error2, 403)) await checkStillOpen();
-        return fail(error2);
-      }
-    },
-    async checkPush() {
-      await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
-    },
-    async findClash(branch) {
-      const parts2 = branch.split("/");
-      for (let length = 1; length < parts2.length; length++) {
-        const above = parts2.slice(0, length).join("/");
-        if (await readBranchBody(client, asked, above)) return above;
-      }
-      const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
-      const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
-      return data[0]?.ref.replace(/^refs\/heads\//, "");
-    },
-    async tryDeletion(branch) {
-      const question = {
-        ...named,
-        ref: `refs/heads/${branch}`,
-        activity_type: "branch_deletion",
-        per_page: 1
-      };
-      const once = { request: { retries: 0 } };
-      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => void 0);
-      const [last] = answer?.data ?? [];
-      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : void 0;
-    },
-    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
-    async contains(commit2, ancestor) {
-      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
-      return answer?.data.status === "ahead" || answer?.data.status === "identical";
-    },
-    async listCommits(path, from) {
-      const asked2 = { ...named, sha: from, path, per_page: 20 };
-      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
-    },
-    async tryRepository(fullName) {
-      const [owner2 = "", repo2 = ""] = fullName.split("/");
-      try {
-        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
-      } catch (error2) {
-        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
-      }
-    },
-    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
-    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
-    tryTree: (id2) => tryTree(client, asked, id2),
-    readText: (blob) => readBlobText(client, asked, blob)
-  };
+function endless(name, problem) {
+  return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}. Run it again later.`);
 }
-
-// src/github/credentials.ts
 function plainToken(token) {
   return { tokenFor: async () => token, renew: async () => void 0 };
 }
@@ -31245,10 +31631,211 @@ function pullState(pull2, repository) {
   };
 }
 var MAX_LISTED_FILES = 200;
+function visibilityOf(body) {
+  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
+}
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+async function compareCommits(client, repository, commit2, other) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
+  return answer && RELATION_OF[answer.data.status];
+}
 
-// src/github/project-rules-api.ts
+// src/github/codex-api.ts
+function checkOpen({
+  fullName,
+  archived,
+  disabled
+}) {
+  if (archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
+  if (disabled) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
+    );
+  }
+}
+function createCodexApi(client, asked, tryService2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const named = { owner, repo };
+  const fail = (error2) => failRequest(error2, asked);
+  async function checkService(service, refusal, otherReason = async () => {
+  }) {
+    const answer = await tryService2(service);
+    if (answer === "unknown") throw unknownToken(asked);
+    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
+    if (answer !== "refused") return;
+    await otherReason();
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+  }
+  async function readRepository2() {
+    const { data } = await client.rest.repos.get(named).catch(fail);
+    return {
+      fullName: data.full_name,
+      defaultBranch: data.default_branch,
+      archived: data.archived,
+      disabled: data.disabled ?? false,
+      visibility: visibilityOf(data),
+      mayPush: data.permissions?.push
+    };
+  }
+  const checkStillOpen = async () => checkOpen(await readRepository2());
+  return {
+    readRepository: readRepository2,
+    async readDefaultFile(path) {
+      const question = { ...named, path, mediaType: { format: "raw" } };
+      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+      const text3 = answer?.data;
+      if (text3 === void 0 || typeof text3 === "string") return text3;
+      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
+      throw new CodexSyncError(
+        "bad-config",
+        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
+      );
+    },
+    async readBranch(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+    },
+    async readCommit(id2) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+    },
+    async isEmpty() {
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      return data.length === 0;
+    },
+    async tryCreateBranch(branch, commit2) {
+      try {
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
+        return void 0;
+      } catch (error2) {
+        if (hasStatus(error2, 422)) return answerWords(error2);
+        if (hasStatus(error2, 403)) await checkStillOpen();
+        return fail(error2);
+      }
+    },
+    async checkPush() {
+      await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
+    },
+    async findClash(branch) {
+      const parts2 = branch.split("/");
+      for (let length = 1; length < parts2.length; length++) {
+        const above = parts2.slice(0, length).join("/");
+        if (await readBranchBody(client, asked, above)) return above;
+      }
+      const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
+      const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
+      return data[0]?.ref.replace(/^refs\/heads\//, "");
+    },
+    async tryDeletion(branch) {
+      const question = {
+        ...named,
+        ref: `refs/heads/${branch}`,
+        activity_type: "branch_deletion",
+        per_page: 1
+      };
+      const once = { request: { retries: 0 } };
+      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => void 0);
+      const [last] = answer?.data ?? [];
+      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : void 0;
+    },
+    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
+    async contains(commit2, ancestor) {
+      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
+      return answer?.data.status === "ahead" || answer?.data.status === "identical";
+    },
+    async listCommits(path, from) {
+      const asked2 = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
+      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
+    },
+    async tryRepository(fullName) {
+      const [owner2 = "", repo2 = ""] = fullName.split("/");
+      try {
+        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
+        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
+      } catch (error2) {
+        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
+      }
+    },
+    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
+    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
+    tryTree: (id2) => tryTree(client, asked, id2),
+    readText: (blob) => readBlobText(client, asked, blob)
+  };
+}
+async function readBranchBody(client, asked, branch) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
+  return answer?.data.name === branch ? answer.data : void 0;
+}
+async function tryFolder(client, asked, path, commit2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+  const folder = answer?.data;
+  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
+  const files = folder.entries.filter(({ type }) => type === "file");
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+async function tryTree(client, asked, id2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+async function readBlobText(client, asked, blob) {
+  const text3 = await getBlob(client, asked, blob, "raw");
+  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
+  const { content } = await getBlob(client, asked, blob, "json");
+  const bytes2 = Buffer.from(content, "base64");
+  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+  );
+}
+async function getBlob(client, { repository, ...asked }, blob, format) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
+  return data;
+}
+
+// src/github/rules-api.ts
+var RULES2 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
+async function readRules(client, repository, branch) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const asking = { owner, repo, branch, per_page: PAGE_SIZE };
+  const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES2);
+  return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+}
+function createRulesApi(client, asked) {
+  return {
+    async readProtection(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      if (!body) return void 0;
+      const { enabled, required_status_checks: required2 } = body.protection ?? {};
+      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
+      return { isProtected: body.protected, isClassic: enabled === true, checks };
+    },
+    async tryRules(branch) {
+      try {
+        return await readRules(client, asked.repository, branch);
+      } catch (error2) {
+        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
+        return { untold: `${error2.status}: ${answerWords(error2)}` };
+      }
+    }
+  };
+}
 var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
-var RULES3 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
 var MAX_ASKED = 20;
 var MAX_BRANCH_PAGES = 10;
 var USUAL_ENVIRONMENT = "production";
@@ -31293,9 +31880,7 @@ function createProjectRulesApi(client, repository) {
     },
     async tryRules(branch) {
       try {
-        const asking = { ...named, branch, per_page: PAGE_SIZE };
-        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES3);
-        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+        return await readRules(client, repository, branch);
       } catch (error2) {
         return untold(error2);
       }
@@ -31324,17 +31909,128 @@ function untold(error2) {
   return { untold: `${error2.status}: ${answerWords(error2)}` };
 }
 
+// src/git/object-store.ts
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+var HEAD = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  const objects = options.sharedObjects ?? join9(directory, "objects");
+  const configFile = join9(directory, "config");
+  for (const folder of [objects, join9(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join9(directory, "HEAD"), HEAD);
+  await writeFile3(configFile, CONFIG);
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
+    settings: [
+      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      ["http.followRedirects", "false"],
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"]
+    ]
+  });
+  const listed2 = /* @__PURE__ */ new Map();
+  const present = /* @__PURE__ */ new Set();
+  let fetching = Promise.resolve();
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
+      await writeFile3(configFile, CONFIG);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        await remote.explain?.();
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+        );
+      }
+      await remote.renew?.();
+      await sleep2(1e3 * tries);
+    }
+    for (const id2 of wanted) present.add(id2);
+  }
+  return {
+    directory,
+    objects,
+    git,
+    listTree(tree2) {
+      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed2.set(tree2, list4);
+      return list4;
+    },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
+      fetching = next.catch(() => {
+      });
+      return next;
+    },
+    async tryWriteTree(id2, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
+      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+      present.add(id2);
+      listed2.set(id2, Promise.resolve(input));
+    },
+    has: (id2) => present.has(id2)
+  };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
+    const key = `http.${url}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
+  return [...headers, ...ownUrl];
+}
+
 // src/github/service-permission.ts
 async function tryService(gitUrl, credentials, service) {
-  const ask2 = async (token2) => {
+  const ask3 = async (token2) => {
     const headers = { authorization: `basic ${basicAuthorization(token2)}` };
     return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
   };
   const token = await credentials.tokenFor().catch(() => void 0);
   if (token === void 0) return void 0;
-  const first = await ask2(token);
+  const first = await ask3(token);
   const other = first?.status === 401 ? await credentials.renew(token) : void 0;
-  const answer = other === void 0 ? first : await ask2(other);
+  const answer = other === void 0 ? first : await ask3(other);
   const { status = 0 } = answer ?? {};
   if (status === 200) return "served";
   if (status === 401) return "unknown";
@@ -31348,12 +32044,44 @@ function placeOf(to, from) {
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
 
-// src/inputs/writing.ts
-function codexAccess(request2) {
-  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
+// src/github/app-credentials.ts
+import { execFile } from "node:child_process";
+var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
+function createAppCredentials(app, need, options) {
+  const client = createAppClient(app, options);
+  const { owner, name, access: access2 } = need;
+  const failures = createAppFailures(app, need, client, options.apiUrl);
+  let current;
+  async function mint() {
+    const { apps } = client.rest;
+    const { data: installation2 } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
+    const sees = name === void 0 && installation2.permissions.pull_requests !== void 0;
+    const { data } = await apps.createInstallationAccessToken({
+      installation_id: installation2.id,
+      ...name !== void 0 && { repositories: [name] },
+      permissions: { contents: access2, metadata: "read", ...sees && { pull_requests: "read" } }
+    }).catch((error2) => failures.failMint(error2, installation2));
+    for (const form of secretForms(data.token)) options.secret(form);
+    return { token: data.token, expiresAt: Date.parse(data.expires_at) };
+  }
+  function begin2() {
+    const minting = mint();
+    current = minting;
+    minting.catch(() => {
+      current = void 0;
+    });
+    return minting;
+  }
+  async function tokenBut(refused2) {
+    const known = current;
+    const minted = await known;
+    const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
+    if (isGood && minted.token !== refused2) return minted.token;
+    const next = current === void 0 || current === known ? begin2() : current;
+    return (await next).token;
+  }
+  return { tokenFor: () => tokenBut(void 0), renew: tokenBut };
 }
-
-// src/github/app-failures.ts
 function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client, apiUrl) {
   const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id2}`;
@@ -31432,43 +32160,15 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
     }
   };
 }
-
-// src/github/app-credentials.ts
-var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
-function createAppCredentials(app, need, options) {
-  const client = createAppClient(app, options);
-  const { owner, name, access: access2 } = need;
-  const failures = createAppFailures(app, need, client, options.apiUrl);
-  let current;
-  async function mint() {
-    const { apps } = client.rest;
-    const { data: installation2 } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
-    const sees = name === void 0 && installation2.permissions.pull_requests !== void 0;
-    const { data } = await apps.createInstallationAccessToken({
-      installation_id: installation2.id,
-      ...name !== void 0 && { repositories: [name] },
-      permissions: { contents: access2, metadata: "read", ...sees && { pull_requests: "read" } }
-    }).catch((error2) => failures.failMint(error2, installation2));
-    for (const form of secretForms(data.token)) options.secret(form);
-    return { token: data.token, expiresAt: Date.parse(data.expires_at) };
-  }
-  function begin2() {
-    const minting = mint();
-    current = minting;
-    minting.catch(() => {
-      current = void 0;
+var TOKENS = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+function tryReadGhToken(host, isKnown, variables, debug) {
+  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS.includes(name)));
+  return new Promise((resolve3) => {
+    execFile("gh", ["auth", "token", "--hostname", host], { env, timeout: 1e4 }, (error2, stdout) => {
+      if (error2) debug(`gh auth token: ${error2.message}`);
+      resolve3(error2 ? void 0 : stdout.trim() || void 0);
     });
-    return minting;
-  }
-  async function tokenBut(refused2) {
-    const known = current;
-    const minted = await known;
-    const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
-    if (isGood && minted.token !== refused2) return minted.token;
-    const next = current === void 0 || current === known ? begin2() : current;
-    return (await next).token;
-  }
-  return { tokenFor: () => tokenBut(void 0), renew: tokenBut };
+  });
 }
 
 // src/publish/open-credentials.ts
@@ -31561,15 +32261,15 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
 }
 
 // src/publish/session.ts
-import { join as join8 } from "node:path";
+import { join as join12 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
-import { createHash as createHash3 } from "node:crypto";
-import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
-import { createInterface } from "node:readline";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile as copyFile3, mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+import { createInterface as createInterface2 } from "node:readline";
 var ENTRY_PATH = "codex-sync";
 var RECORD_FILE = "record.json";
 var RESTORE_MILLISECONDS = 3e4;
@@ -31577,19 +32277,19 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join5(options.temporary, "restored");
-      await mkdir3(workspace, { recursive: true });
+      const workspace = join10(options.temporary, "restored");
+      await mkdir6(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask(options, workspace, task);
+      const { answers, trouble } = await ask2(options, workspace, task);
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join10(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join5(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join10(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join10(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -31597,22 +32297,22 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join5(options.temporary, `entry-${index}`);
-          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir3(folder, { recursive: true });
-          await writeFile3(join5(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile(pool.file(id2), join5(folder, id2));
+          const directory = join10(options.temporary, `entry-${index}`);
+          const folder = join10(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir6(folder, { recursive: true });
+          await writeFile4(join10(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join10(folder, id2));
           return { name, key, directory };
         })
       );
       const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask(options, options.temporary, task);
+      const { answers, trouble } = await ask2(options, options.temporary, task);
       return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
     }
   };
 }
 function folderOf2(name) {
-  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
 }
 function namesOf(answers, kind2) {
   return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
@@ -31626,7 +32326,7 @@ function complaintOf(answers, phase) {
 }
 var MASK = "::add-mask::";
 var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
+async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
   const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
   const env = {
     ...Object.fromEntries(inherited),
@@ -31644,7 +32344,7 @@ async function ask({ client, temporary, variables, debug, secret }, workspace, t
     else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
   };
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
+    if (stream) createInterface2({ input: stream }).on("line", read);
   }
   const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
   const timer = setTimeout(() => {
@@ -31668,115 +32368,11 @@ function decode2(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
-// src/git/object-store.ts
-import { mkdir as mkdir4, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
-// src/git/object-store.ts
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-var HEAD = "ref: refs/heads/main\n";
-var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join6(directory, "objects");
-  const configFile = join6(directory, "config");
-  for (const folder of [objects, join6(directory, "refs")]) await mkdir4(folder, { recursive: true });
-  await writeFile4(join6(directory, "HEAD"), HEAD);
-  await writeFile4(configFile, CONFIG);
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
-    settings: [
-      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
-      ["http.followRedirects", "false"],
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"]
-    ]
-  });
-  const listed2 = /* @__PURE__ */ new Map();
-  const present = /* @__PURE__ */ new Set();
-  let fetching = Promise.resolve();
-  async function fetchNow(remote, ids, how) {
-    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile4(configFile, CONFIG);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        await remote.explain?.();
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
-        );
-      }
-      await remote.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id2 of wanted) present.add(id2);
-  }
-  return {
-    directory,
-    objects,
-    git,
-    listTree(tree2) {
-      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed2.set(tree2, list4);
-      return list4;
-    },
-    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids, how) {
-      const next = fetching.then(() => fetchNow(remote, ids, how));
-      fetching = next.catch(() => {
-      });
-      return next;
-    },
-    async tryWriteTree(id2, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
-      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
-      present.add(id2);
-      listed2.set(id2, Promise.resolve(input));
-    },
-    has: (id2) => present.has(id2)
-  };
-}
-function withObjects(store, objects) {
-  return { ...store, withCheckout: seeing(objects) };
-}
-function seeing(objects) {
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-
 // src/publish/temporary.ts
 import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm2 } from "node:fs/promises";
+import { rm as rm3 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join7 } from "node:path";
+import { join as join11 } from "node:path";
 function withTemporary(options, use) {
   return withFolder(options, async (directory) => {
     await checkGit({ directory, environment: options.variables, debug: options.console.debug });
@@ -31784,13 +32380,13 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join7(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join11(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
   } finally {
-    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error2) => console2.debug(String(error2))
     );
     process.off("exit", removeNow);
@@ -31811,7 +32407,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join8(temporary, "objects.git"),
+    directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -31900,6 +32496,24 @@ function checkFolders(changes2, standing2, where = "codex") {
     );
   }
 }
+function caseTwins(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [twin] = caseTwins(project, projects);
+  if (problem === void 0 && twin === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
+  );
+}
+function twinWarning(project, twins) {
+  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+}
 
 // src/fetch/cache-record.ts
 var RECORD_VERSION = 1;
@@ -31933,9 +32547,9 @@ function originFolder({ organization, project, environment: environment2 }) {
 
 // src/fetch/cache-index.ts
 var INDEX_VERSION = "4.0";
-var NOTHING3 = { documents: [], found: "nothing" };
+var NOTHING4 = { documents: [], found: "nothing" };
 function parseIndex(text3) {
-  if (text3 === void 0) return NOTHING3;
+  if (text3 === void 0) return NOTHING4;
   const json = parseObject(text3);
   if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
   if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
@@ -32012,7 +32626,7 @@ function isCount(value) {
 }
 
 // src/fetch/cache-key.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -32037,7 +32651,7 @@ function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash4("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/fetch/list.ts
@@ -32060,17 +32674,6 @@ async function stateOf(document2, now, world) {
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
-}
-
-// src/text/columns.ts
-function alignColumns(head, rows) {
-  const table = [head, ...rows];
-  const widths = head.map(
-    (_, column) => table.reduce((most, row2) => Math.max(most, [...row2[column] ?? ""].length), 0)
-  );
-  return table.map(
-    (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
 }
 
 // src/fetch/report.ts
@@ -32335,10 +32938,79 @@ function renderFetchBanner({ codex, environment: environment2, references, liste
 }
 
 // src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join9 } from "node:path";
-
-// src/git/object-scan.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join13 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull3],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join13(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask3 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask3("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask3("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
 function createObjectScan(keep, tell) {
   const missing = [];
   let line = "";
@@ -32370,40 +33042,6 @@ function createObjectScan(keep, tell) {
     }
   }
   return { read, missing };
-}
-
-// src/git/blobs.ts
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join9(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids, maxBytes) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
 }
 
 // src/publish/check-codex.ts
@@ -32810,14 +33448,14 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/fetch/session.ts
-import { join as join10 } from "node:path";
+import { join as join14 } from "node:path";
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openCodex(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join10(temporary, "blobs")),
+      blobs: await createBlobPool(join14(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -32955,21 +33593,6 @@ function withHold(manifest, held) {
   if (manifest.held === held) return manifest;
   const { held: _, ...others } = manifest;
   return held === void 0 ? others : { ...others, held };
-}
-
-// src/report/spelling.ts
-function spellInput(started, name, value) {
-  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
-  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
-}
-function spellMode(started, mode) {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-function spellRun(started, mode, projects, inputs) {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
-  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
 }
 
 // src/sync/hold-words.ts
@@ -33450,7 +34073,7 @@ function projectJson(one) {
 }
 
 // src/org/choose.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -33498,7 +34121,7 @@ function ownNames(listed2, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash5("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash6("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -33542,7 +34165,7 @@ function stateOf2(one) {
     ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
   ].join(", ");
 }
-function lookAt({ result }) {
+function lookAt2({ result }) {
   return result ? warningSentences({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
 }
 function conclusionSentence2(result) {
@@ -33578,7 +34201,7 @@ The run ended there, when ${done} of ${count(all.length, "repository", "reposito
   );
 }
 function warningSentences2(result) {
-  const named = result.outcomes.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
+  const named = result.outcomes.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
   const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
   return [...result.warnings, ...look3];
 }
@@ -33639,7 +34262,7 @@ function writeOutcome(title, one, console2) {
   const { result } = one;
   const lines = [
     ...result ? changeLines(result.plan?.changes ?? [], replacedTexts(result)) : [],
-    ...lookAt(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
+    ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
   ];
   const state = stateOf2(one).replace(/\s*\n\s*/g, " ");
   if (lines.length > 0) console2.group(`${title}${state}`, lines);
@@ -33789,50 +34412,6 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
   };
 }
 
-// src/codex/layers.ts
-var NOTHING4 = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING4 : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const files = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
-    const covering = (path) => {
-      const folded = foldedPath(path);
-      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
-      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
-      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
-    };
-    const laid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
-    );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
-      if (id2 === void 0) continue;
-      const folded = foldedPath(path);
-      files.set(folded, preview);
-      for (const folder of foldersOf(folded)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING4 };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
-}
-
 // src/codex/three-way.ts
 function sameDocument(one, other) {
   return one?.id === other?.id && one?.executable === other?.executable;
@@ -33849,6 +34428,19 @@ function judge(project, codex, base, differs2 = "both changed") {
   }
   if (codex?.id === base) return "project changed";
   return project?.id === base ? "codex changed" : "both changed";
+}
+var MAX_NAMED2 = 20;
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
 }
 
 // src/codex/effective-tree.ts
@@ -34054,47 +34646,6 @@ async function readTipAgain(world, branch, codex) {
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
 
-// src/report/failure.ts
-var LONGEST_MESSAGE = 1e4;
-var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
-function isFullDisk(error2, said) {
-  const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
-  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
-}
-function sentenceOf(error2) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  if (error2 instanceof CodexSyncError) return said;
-  if (isFullDisk(error2, said))
-    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
-  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
-}
-function renderFailure(error2, known) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
-  const annotation = sentenceOf(error2);
-  const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
-  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
-  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
-  return {
-    annotation,
-    stack,
-    summary: `## \u274C Codex Sync failed
-
-${lines.join("\n>\n")}
-`,
-    outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
-  };
-}
-function renderSkipped(reason) {
-  return `## \u23ED\uFE0F Codex Sync
-
-${markdownText(reason)}
-`;
-}
-function writeOutputs(outputs, console2) {
-  for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
-}
-
 // src/documents/lfs.ts
 var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
 var POINTER_START = 1024;
@@ -34129,363 +34680,6 @@ function pointerReason(run, includeLfs) {
 }
 function lfsWarning(project, paths) {
   return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/git/codex-attributes.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join14 } from "node:path";
-
-// src/git/listing.ts
-import { lstat as lstat6 } from "node:fs/promises";
-import { join as join13 } from "node:path";
-
-// src/git/index-stats.ts
-async function readIndexStats(git, paths) {
-  const found = /* @__PURE__ */ new Map();
-  if (paths.length === 0) return found;
-  const wanted = new Set(paths);
-  let path;
-  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
-    const text3 = piece.toString("utf8");
-    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
-    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
-    if (path !== void 0 && stats) found.set(path, stats);
-    path = text3.slice(known.length);
-  }
-  return found;
-}
-var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
-function parseStats(text3) {
-  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
-  if (!numbers2) return void 0;
-  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
-  return {
-    ctime: { seconds: changed, nanoseconds: changedPart },
-    mtime: { seconds: modified, nanoseconds: modifiedPart },
-    inode,
-    size
-  };
-}
-
-// src/git/unchanged-files.ts
-import { lstat as lstat5, mkdir as mkdir5, mkdtemp, rm as rm3 } from "node:fs/promises";
-import { join as join12 } from "node:path";
-
-// src/git/file-hash.ts
-import { createHash as createHash6 } from "node:crypto";
-import { constants as constants2 } from "node:fs";
-import { open as open2 } from "node:fs/promises";
-var PIECE = 1024 * 1024;
-function blobHash(size, idLength) {
-  return createHash6(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
-}
-async function tryReadBlobId(file, idLength) {
-  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
-  return id2;
-}
-async function tryReadNamedBlobId(file, { oid, size }) {
-  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash6("sha256")] : void 0;
-  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
-  return content === oid ? id2 : void 0;
-}
-async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
-  if (!handle) return void 0;
-  try {
-    const { size } = await handle.stat();
-    const hashes = begin2(size);
-    if (!hashes) return void 0;
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
-    let total = 0;
-    for (; ; ) {
-      const { bytesRead } = await handle.read(piece);
-      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
-      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
-      total += bytesRead;
-    }
-  } catch {
-    return void 0;
-  } finally {
-    await handle.close();
-  }
-}
-
-// src/git/working-tree.ts
-import { constants as constants3 } from "node:fs";
-import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join11, posix as posix4 } from "node:path";
-async function lookAt2(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix4.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat4(join11(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file = join11(directory, path);
-    const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
-    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
-  }
-  return found;
-}
-async function readExecutable(directory, paths) {
-  const found = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const stats = await lstat4(join11(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants3.S_IXUSR) !== 0) found.add(path);
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join11(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const { add: addEntry, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
-  const { index: indexed } = listed2();
-  const staged = paths.flatMap((path) => {
-    const entry = indexed.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables, paths) {
-  const wanted = new Set(paths);
-  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input = names.map((path) => `${path}\0`).join("");
-  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile2(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/unchanged-files.ts
-async function findUnchanged(git, place2, ids, indexed) {
-  const unchanged = /* @__PURE__ */ new Set();
-  const others = /* @__PURE__ */ new Map();
-  const onDisk = await lookAt2(place2.directory, [...ids.keys()]);
-  for (const [path, id2] of ids) {
-    if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join12(place2.directory, path), id2.length);
-    if (found === id2) unchanged.add(path);
-    else if (found !== void 0) others.set(path, found);
-  }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
-  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
-  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
-  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
-  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
-  return unchanged;
-}
-async function findUntouched(git, directory, paths) {
-  const untouched = [];
-  for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat5(join12(directory, path), { bigint: true }).catch(() => void 0);
-    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
-    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
-    if (isSame2) untouched.push(path);
-  }
-  return untouched;
-}
-function inNanoseconds({ seconds, nanoseconds }) {
-  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
-}
-async function readIndex2(git) {
-  const { add, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
-  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
-}
-async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
-  if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join12(temporary, "checked-out-"));
-  const project = join12(tree2, prefix);
-  await mkdir5(project, { recursive: true });
-  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
-  const input = [...found.keys()].map((path) => `${path}\0`).join("");
-  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
-  const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join12(project, path), id2.length) === id2) same.push(path);
-  await rm3(tree2, { recursive: true, force: true });
-  return same;
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed: listed2 } = createListing();
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  if (folders.length > 0)
-    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
-  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
-}
-function withHidden(listing) {
-  if (listing.untracked.length === 0) return listing;
-  const untracked = new Set(listing.untracked);
-  const hidden = [];
-  let last = "";
-  let isHidden = false;
-  for (const path of listing.index.keys()) {
-    const folder = path.slice(0, path.lastIndexOf("/") + 1);
-    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
-    last = folder;
-    if (isHidden) hidden.push(path);
-  }
-  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
-}
-async function withoutUnchanged(git, place2, listing) {
-  const { index, deleted, unmerged } = listing;
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of listing.changed) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
-      ids.set(path, entry.id);
-  }
-  if (ids.size === 0) return listing;
-  const unchanged = await findUnchanged(git, place2, ids, "in the index");
-  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
-  const changed = new Set(listing.changed);
-  const bitAlone = /* @__PURE__ */ new Map();
-  for (const path of unchanged) {
-    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
-    const now = { ...before, executable: executable?.has(path) ?? before.executable };
-    if (now.executable === before.executable) changed.delete(path);
-    else bitAlone.set(path, now);
-  }
-  return { ...listing, changed, bitAlone };
-}
-var EMPTY = [
-  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
-];
-function isEmpty(id2) {
-  return EMPTY.includes(id2);
-}
-async function listIgnoredFolders(git) {
-  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutUnfiltered(git, place2, listing) {
-  const { changed, untracked, ignored } = listing;
-  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
-  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
-  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
-  if (driverOf.size === 0) return { listing, driverOf };
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
-  const aged = await findAged(git, place2, touched);
-  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
-  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
-}
-function withFiltered(listing, driverOf) {
-  const { changed, untracked, ignored } = listing;
-  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
-  if (hiding.length === 0) return listing;
-  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
-  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
-}
-async function readFilters(git, paths, from = "working tree") {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const cached2 = from === "index" ? ["--cached"] : [];
-  const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
-    decodeName
-  );
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0) found.set(path, driver);
-  }
-  return found;
-}
-async function findAged(git, { directory }, paths) {
-  const aged = /* @__PURE__ */ new Set();
-  if (paths.length === 0) return aged;
-  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat6(join13(directory, path)).catch(() => void 0);
-    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
-  }
-  return aged;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join13(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output).map(decodeName));
-}
-
-// src/git/codex-attributes.ts
-var ATTRIBUTES = ".gitattributes";
-async function listKeptInLfs(store, codex, tip, {
-  project,
-  folder,
-  paths
-}) {
-  const files = /* @__PURE__ */ new Map();
-  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
-  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
-  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
-  const root = await list4(tip.tree);
-  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
-  const below2 = projects ? await list4(projects.id) : [];
-  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  for (const [path, { document: document2 }] of folder.entries)
-    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
-  if (files.size === 0 || paths.length === 0) return [];
-  await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join14(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
-  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
-  const filters = await readFilters(
-    inCodex,
-    paths.map((path) => `${PROJECTS}/${project}/${path}`),
-    "index"
-  );
-  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
 }
 
 // src/sync/warn-of-lfs.ts
@@ -34590,33 +34784,6 @@ async function draftOne(repository, { folders, texts, listProjects: listProjects
   }
 }
 
-// src/codex/stable-refs.ts
-function parseStableRefs(defaultBranch, lists) {
-  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
-}
-function lineOfRef(refs2, ref, isProtected) {
-  const { defaultBranch, production, stable } = refs2;
-  const release2 = releaseLineOf(production, ref, defaultBranch);
-  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
-  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
-}
-function needsProtection({ defaultBranch, production }, ref) {
-  return releaseLineOf(production, ref, defaultBranch) === "if protected";
-}
-function releaseLineOf(production, ref, defaultBranch) {
-  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
-  if (!ref.startsWith(HEADS2) || ref === `${HEADS2}${defaultBranch}`) return "yes";
-  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
-}
-function isDefaultBranchStable(refs2) {
-  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS2}${refs2.defaultBranch}`, void 0) !== void 0;
-}
-function candidateBranches(refs2, names) {
-  const isNamed2 = (ref) => ref.startsWith(HEADS2) && ref !== `${HEADS2}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
-  return [...names].filter(isNamed2).sort();
-}
-var HEADS2 = "refs/heads/";
-
 // src/codex/deletion-guard.ts
 var PASS_DEFAULTS = 5;
 function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
@@ -34696,6 +34863,29 @@ function planPulls(wanted, question, owned) {
   });
   checkFolders(pulls, standing2, "checkout");
   return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
 }
 
 // src/codex/whose-text.ts
@@ -34938,6 +35128,46 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
   }
   return { certain, ifIgnored };
 }
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var MAX_SHOWN2 = 200;
+function unmatchedSentences(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    if (named.length === 0) return [];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+  });
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+    case "not ignored":
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
+}
 
 // src/documents/links.ts
 import { posix as posix5 } from "node:path";
@@ -35051,53 +35281,14 @@ function planLinks(listing, ends, nonDocument) {
   return { targets, documents, changed, rerouted, leftAlone, folders };
 }
 
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join17 } from "node:path";
+
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
 import { readFile as readFile3 } from "node:fs/promises";
 import { join as join15 } from "node:path";
-
-// src/git/scan-objects.ts
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask2 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids[answers++] ?? "";
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-
-// src/git/fetch-records.ts
 function createRecordReader(store, project) {
   return async (ids) => {
     const texts = /* @__PURE__ */ new Map();
@@ -35186,29 +35377,154 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
   return written;
 }
 
-// src/git/nested.ts
-import { readdir } from "node:fs/promises";
-import { join as join17 } from "node:path";
-var MAX_ENTRIES2 = 2e4;
-async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
-  const found = /* @__PURE__ */ new Set();
-  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
-  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
-  return found;
-}
-async function holds(directory, folder, selects) {
-  const folders = [folder];
-  let entries = 0;
-  for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
-      const path = `${next}/${entry.name}`;
-      if (entry.name === ".git") continue;
-      entries += 1;
-      if (entry.isDirectory()) folders.push(path);
-      else if (selects(path) || entries > MAX_ENTRIES2) return true;
-    }
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
   }
-  return false;
+  await checkWorkingTree(join17(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin: origin2,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin: origin2, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: id2,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
 }
 
 // src/git/selection.ts
@@ -35344,7 +35660,54 @@ async function findUnfit(store, project, documents) {
   return unfit;
 }
 
-// src/git/snapshot.ts
+// src/git/committed.ts
+async function tryReadCommitted(git, name, paths) {
+  const asked = paths.filter((path) => !path.includes("\n"));
+  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
+`).join("");
+  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
+  const answers = [...parseAnswers(stdout)];
+  const [first] = answers;
+  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
+  if (!commit2) return void 0;
+  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
+  const files = /* @__PURE__ */ new Map();
+  for (const [index, path] of asked.entries()) {
+    const answer = answers[index + 1];
+    if (answer?.type !== "blob") continue;
+    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
+  }
+  return { commit: commit2, files };
+}
+async function tryListCommitted(git, commit2, paths) {
+  const { exitCode, stdout } = await git([
+    "--literal-pathspecs",
+    "ls-tree",
+    "-z",
+    "--name-only",
+    commit2,
+    "--",
+    ...paths
+  ]);
+  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
+}
+function* parseAnswers(output) {
+  for (let at2 = 0; at2 < output.length; ) {
+    const end = output.indexOf(10, at2);
+    if (end === -1) return;
+    const header = output.subarray(at2, end).toString("utf8");
+    at2 = end + 1;
+    if (/ (?:missing|ambiguous)$/.test(header)) {
+      yield { id: "", type: "missing", content: Buffer.alloc(0) };
+      continue;
+    }
+    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
+    const content = output.subarray(at2, at2 + Number(size ?? length));
+    at2 += content.length + 1;
+    yield { id: id2, type: type ?? reason, content };
+  }
+}
 async function readSnapshot(store, project, tree2) {
   await store.fetch(project, [tree2], "trees");
   const index = /* @__PURE__ */ new Map();
@@ -35398,26 +35761,6 @@ async function checkListed(project, mine, codexConfig, tryName2) {
     "not-owner",
     `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
   );
-}
-
-// src/codex/new-folder.ts
-function caseTwins(project, projects) {
-  const folded = foldedPath(project);
-  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
-}
-function checkNewFolder(project, projects) {
-  const problem = folderNameProblem(project);
-  const [twin] = caseTwins(project, projects);
-  if (problem === void 0 && twin === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
-  );
-}
-function twinWarning(project, twins) {
-  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
 }
 
 // src/codex/case-collisions.ts
@@ -35519,21 +35862,6 @@ function withoutPaths({ documents, previews }, lost) {
     documents: new Map([...documents].filter(([path]) => !lost.has(path))),
     previews: new Map(left)
   };
-}
-
-// src/codex/conflicts.ts
-var MAX_NAMED2 = 20;
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  const paths = conflicts.map(({ path }) => path);
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
-  );
 }
 
 // src/codex/changes.ts
@@ -35661,7 +35989,103 @@ function pathsToCompare({ selection, codex, owned, selects }) {
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
 }
 
-// src/codex/closed-previews.ts
+// src/codex/preview.ts
+function planPreview(question) {
+  const { key, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(
+    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
+  );
+  checkConflicts(conflicts, onConflict, "pull request");
+  const changes2 = outcomes.flatMap(({ change }) => change ?? []);
+  const own2 = changes2.filter(({ because }) => because === void 0);
+  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
+  const allowed = changes2.filter(({ path }) => !withheld.has(path));
+  checkFolders(allowed, codex);
+  const hidden = /* @__PURE__ */ new Map();
+  for (const path of documents.keys()) {
+    const { preview: preview2 } = stands.at(path);
+    if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  const kept = named("disowned");
+  const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  return {
+    ...NO_PULLS,
+    changes: allowed,
+    drifted: named("drifted"),
+    conflicts,
+    withheld: [...withheld, ...missing.map(([path]) => path)],
+    ...missing.length > 0 && { missingGenerated: new Map(missing) },
+    unowned: [],
+    blocked: named("blocked"),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, key, preview),
+    hidden,
+    kept
+  };
+}
+function outcomeFinder(question, stood, stands) {
+  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
+  const shown2 = layers.previews.get(key)?.documents;
+  const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
+  const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
+  const brought = new Set(documents.map(({ document: document2 }) => document2.id));
+  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
+    const isMine = touched.has(path) && is.preview === key;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id);
+    if (theirs && was.id === void 0 && was.preview === void 0) {
+      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    }
+    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
+    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
+    if (verdict === "codex changed" && theirs) return { ...drifted };
+    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...because && { because },
+      ...replaces && { replaces }
+    };
+    return { ...drifted, ...conflict && { conflict }, change };
+    function whyChanged() {
+      if (!isMine) return is.preview === key ? "covered" : "uncovered";
+      if (verdict === "codex changed") return "restored";
+      if (conflict) return "conflict";
+      if (mine || was.id === void 0) return void 0;
+      if (brought.has(was.id)) return "moved";
+      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
+    }
+  };
+}
 function endPreview(layers, key, codex) {
   const after = withPreview(layers, key, void 0);
   const changes2 = [];
@@ -35987,48 +36411,6 @@ async function findEnded({ previews }, question) {
   }
 }
 
-// src/report/pattern-words.ts
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
-var MAX_SHOWN2 = 200;
-function unmatchedSentences(unmatched) {
-  return ["include", "include-ignored"].flatMap((input) => {
-    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
-  });
-}
-function includePhrases(include, unmatched) {
-  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
-  return include.map((glob2) => {
-    const one = known.get(glob2);
-    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
-  });
-}
-function unmatchedPhrase(one) {
-  const why = reasonOf(one);
-  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
-}
-function reasonOf({ input, why }) {
-  switch (why.kind) {
-    case "misspelled": {
-      const meant = printable(why.meant, MAX_SHOWN2);
-      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
-    }
-    case "excluded":
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
-    case "left out":
-      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
-    case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
-    case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
-    case "not ignored":
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
-    default:
-      return input === "include" ? void 0 : "no file that git ignores";
-  }
-}
-
 // src/sync/check-adoption.ts
 function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
   const known = /* @__PURE__ */ new Map();
@@ -36107,14 +36489,14 @@ function olderSentence(relation, versions, published, mine, { hasCheckout = true
 function createRelationReader(history, projectApi, run, { production, datesAt }) {
   const known = /* @__PURE__ */ new Map();
   const readCommits = createCommitReader(history, projectApi);
-  async function ask2(published) {
+  async function ask3(published) {
     const relation = await readCommits(published, run);
     return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
   }
   return (published) => {
     const theirs = published?.commit;
     if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask2(published);
+    const answer = known.get(theirs) ?? ask3(published);
     known.set(theirs, answer);
     return answer;
   };
@@ -36133,11 +36515,11 @@ function createSourceRelationReader({
   codexApi
 }) {
   const known = /* @__PURE__ */ new Map();
-  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
+  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
   return async (published, mine) => {
     const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
     const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
+    const answer = known.get(question) ?? ask3(mine.repository, commit2, other);
     known.set(question, answer);
     return await answer ?? "unknown";
   };
@@ -36184,104 +36566,6 @@ function previewSource(manifest, key, ours) {
   const { commit: commit2, date: date2 } = preview;
   const { repository, directory, ref } = ours;
   return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
-}
-
-// src/codex/preview.ts
-function planPreview(question) {
-  const { key, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
-  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
-  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
-  const conflicts = outcomes.flatMap(
-    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
-  );
-  checkConflicts(conflicts, onConflict, "pull request");
-  const changes2 = outcomes.flatMap(({ change }) => change ?? []);
-  const own2 = changes2.filter(({ because }) => because === void 0);
-  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
-  const allowed = changes2.filter(({ path }) => !withheld.has(path));
-  checkFolders(allowed, codex);
-  const hidden = /* @__PURE__ */ new Map();
-  for (const path of documents.keys()) {
-    const { preview: preview2 } = stands.at(path);
-    if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
-  }
-  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  }
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  const kept = named("disowned");
-  const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
-  return {
-    ...NO_PULLS,
-    changes: allowed,
-    drifted: named("drifted"),
-    conflicts,
-    withheld: [...withheld, ...missing.map(([path]) => path)],
-    ...missing.length > 0 && { missingGenerated: new Map(missing) },
-    unowned: [],
-    blocked: named("blocked"),
-    documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, key, preview),
-    hidden,
-    kept
-  };
-}
-function outcomeFinder(question, stood, stands) {
-  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
-  const shown2 = layers.previews.get(key)?.documents;
-  const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
-  const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
-  const brought = new Set(documents.map(({ document: document2 }) => document2.id));
-  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
-  return (path) => {
-    const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
-    const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
-    const isMine = touched.has(path) && is.preview === key;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
-    const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
-    if (theirs && was.id === void 0 && was.preview === void 0) {
-      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
-    }
-    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
-    if (verdict === "codex changed" && theirs) return { ...drifted };
-    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
-    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
-    const because = whyChanged();
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const change = {
-      path,
-      action: actionOf(mine, theirs),
-      document: mine,
-      ...because && { because },
-      ...replaces && { replaces }
-    };
-    return { ...drifted, ...conflict && { conflict }, change };
-    function whyChanged() {
-      if (!isMine) return is.preview === key ? "covered" : "uncovered";
-      if (verdict === "codex changed") return "restored";
-      if (conflict) return "conflict";
-      if (mine || was.id === void 0) return void 0;
-      if (brought.has(was.id)) return "moved";
-      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
-    }
-  };
 }
 
 // src/previews/changes.ts
@@ -37161,7 +37445,7 @@ function renderSyncOrgSummary(result) {
       "To look at, by repository",
       [],
       result.outcomes.flatMap(
-        (one) => lookAt(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
+        (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
       ),
       MOST_BYTES3
     ),
@@ -37203,7 +37487,7 @@ function factsOf(result) {
 }
 function rank(one) {
   if (failureOf(one) !== void 0) return 0;
-  if (lookAt(one).length > 0) return 1;
+  if (lookAt2(one).length > 0) return 1;
   return changes(one) ? 2 : 3;
 }
 function projectRow2(one) {
@@ -37582,20 +37866,6 @@ function renderReleaseBanner(request2) {
     lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
   }
   return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
-}
-
-// src/inputs/source-environment.ts
-function parseSourceEnvironment(from, environments2, configFile) {
-  const at2 = from.indexOf("@");
-  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
-  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
-  if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
-    );
-  }
-  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
 }
 
 // src/promote/request.ts
@@ -38306,250 +38576,6 @@ function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
 }
 
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join20 } from "node:path";
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat7, mkdir as mkdir6, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname as dirname3, join as join19 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join19(store.directory, "copies-"));
-  const project = join19(tree2, place2.prefix);
-  await mkdir6(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree2,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join19(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join19(folder, ".gitattributes");
-    const stats = await lstat7(join19(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join19(from, attributes), join19(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir6(dirname3(to), { recursive: true });
-    await copyFile3(from, to);
-    return true;
-  } catch (error2) {
-    if (error2.code === "ENAMETOOLONG") return false;
-    throw error2;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join20(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin: origin2,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt2(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin2;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: id2,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/git/committed.ts
-async function tryReadCommitted(git, name, paths) {
-  const asked = paths.filter((path) => !path.includes("\n"));
-  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
-`).join("");
-  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
-  const answers = [...parseAnswers(stdout)];
-  const [first] = answers;
-  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
-  if (!commit2) return void 0;
-  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
-  const files = /* @__PURE__ */ new Map();
-  for (const [index, path] of asked.entries()) {
-    const answer = answers[index + 1];
-    if (answer?.type !== "blob") continue;
-    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
-  }
-  return { commit: commit2, files };
-}
-async function tryListCommitted(git, commit2, paths) {
-  const { exitCode, stdout } = await git([
-    "--literal-pathspecs",
-    "ls-tree",
-    "-z",
-    "--name-only",
-    commit2,
-    "--",
-    ...paths
-  ]);
-  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
-}
-function* parseAnswers(output) {
-  for (let at2 = 0; at2 < output.length; ) {
-    const end = output.indexOf(10, at2);
-    if (end === -1) return;
-    const header = output.subarray(at2, end).toString("utf8");
-    at2 = end + 1;
-    if (/ (?:missing|ambiguous)$/.test(header)) {
-      yield { id: "", type: "missing", content: Buffer.alloc(0) };
-      continue;
-    }
-    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
-    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
-    const content = output.subarray(at2, at2 + Number(size ?? length));
-    at2 += content.length + 1;
-    yield { id: id2, type: type ?? reason, content };
-  }
-}
-
 // src/inputs/origin.ts
 var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
 var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
@@ -38620,7 +38646,7 @@ function createReader(facts, git, paths, head) {
     const files = found?.files;
     return files && listed2 && [...listed2].every((path) => files.has(path)) ? files : void 0;
   }
-  async function ask2(commits) {
+  async function ask3(commits) {
     const answer = await projectApi.tryFiles(commits, paths);
     if (answer || !needsAnswer(facts)) return answer;
     throw new CodexSyncError(
@@ -38647,7 +38673,7 @@ function createReader(facts, git, paths, head) {
         return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
       if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
     }
-    const answer = await ask2(base === void 0 ? [] : [base]);
+    const answer = await ask3(base === void 0 ? [] : [base]);
     if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
     const atBase = base === void 0 ? void 0 : answer.at.get(base);
@@ -38673,7 +38699,7 @@ function createReader(facts, git, paths, head) {
     if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
       if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
     }
-    const answer = await ask2([]);
+    const answer = await ask3([]);
     if (!answer) return keepConfig(own2);
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
     const isPushed = atTerminal(trigger) && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
@@ -39365,15 +39391,138 @@ function otherProjectsFinder(repository, codex, directory) {
 // src/sync/run.ts
 import { posix as posix8 } from "node:path";
 
-// src/git/pulled-record.ts
-import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join21 } from "node:path";
+// src/git/checkout-files.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm5, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join19, posix as posix6 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused2.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused2.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds what was fetched");
+  const held = new Map(
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
+  const staged = await checkout.stage(
+    others.map(([path]) => path),
+    store,
+    "as on disk"
+  );
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id: id2 } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
+  return { free, refused: refused2 };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file = join19(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook2(file);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm5(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir7(join19(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join19(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  try {
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    if (now) chmodSync2(beside, Number(now.mode) & 511);
+    renameSync2(beside, file);
+  } finally {
+    rmSync3(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const root = await realpath3(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join19(directory, folder);
+    const stats = await tryLook2(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook2(join19(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join19(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look2(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook2(join19(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error2) {
+    return { reason: `cannot be looked at (${error2.code ?? error2})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir2(join19(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix6.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir2(join19(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook2(path) {
+  return lstat7(path, { bigint: true }).catch((error2) => {
+    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
+    throw error2;
+  });
+}
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join21(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -39382,11 +39531,41 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join21(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
-// src/git/remote-refs.ts
+// src/git/local-repository.ts
+async function tryReadLocalRepository(options) {
+  const git = createGit({ ...options, protocols: "none" });
+  const ask3 = async (...args) => {
+    const { exitCode, stdout } = await git(args);
+    return exitCode === 0 ? stdout.toString("utf8").replace(/\n$/, "") : void 0;
+  };
+  const root = await ask3("rev-parse", "--show-toplevel");
+  if (!root) return void 0;
+  const [origin2, branch, commit2, remoteHead] = await Promise.all([
+    ask3("remote", "get-url", "origin"),
+    ask3("symbolic-ref", "--quiet", "HEAD"),
+    ask3("rev-parse", "--verify", "--quiet", "HEAD"),
+    ask3("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+  ]);
+  const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
+  const [tag] = tags.length === 1 ? tags : [];
+  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
+  return { root, origin: origin2, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
+}
+async function readSshHost(name, debug) {
+  const output = [];
+  const options = {
+    silent: true,
+    ignoreReturnCode: true,
+    listeners: { stdout: (piece) => output.push(piece) }
+  };
+  const ended = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
+  const said = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
+  return ended === 0 && said ? said : name;
+}
 async function tryListRefs(store, remote) {
   const settings = await remote.settings();
   const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
@@ -39643,161 +39822,7 @@ function createRefReader(stableRefs, world) {
 
 // src/sync/write-checkout.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join23, posix as posix7 } from "node:path";
-
-// src/codex/pull-order.ts
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/git/checkout-files.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat8, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join22, posix as posix6 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused2 = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds: holds2 } of wanted) {
-    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused2.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused2.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
-  for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds what was fetched");
-  const held = new Map(
-    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
-  );
-  const unchanged = await checkout.listUnchanged(held);
-  const others = [...held].filter(([path]) => !unchanged.has(path));
-  const staged = await checkout.stage(
-    others.map(([path]) => path),
-    store,
-    "as on disk"
-  );
-  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id: id2 } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
-  }
-  return { free, refused: refused2 };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join22(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook2(file);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm5(file, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir7(join22(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join22(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
-  try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
-    if (now) chmodSync2(beside, Number(now.mode) & 511);
-    renameSync2(beside, file);
-  } finally {
-    rmSync3(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath3(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join22(directory, folder);
-    const stats = await tryLook2(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join22(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join22(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look2(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join22(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error2) {
-    return { reason: `cannot be looked at (${error2.code ?? error2})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join22(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix6.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join22(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook2(path) {
-  return lstat8(path, { bigint: true }).catch((error2) => {
-    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
-    throw error2;
-  });
-}
-
-// src/sync/write-checkout.ts
+import { join as join20, posix as posix7 } from "node:path";
 async function bringBack(result, world) {
   const { plan, request: request2 } = result;
   if (!plan || !bringsBack(request2.direction)) return result;
@@ -39807,7 +39832,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join23(store.directory, "came-back");
+    const directory = join20(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -39815,7 +39840,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join23(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join20(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -39834,7 +39859,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join23(directory, document2.id);
+        const content = document2 && join20(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -40325,48 +40350,48 @@ function withOrganization(parsed, organization) {
   return organization === void 0 ? parsed : { ...parsed, config: { organization, ...parsed.config } };
 }
 
-// src/console/neutral.ts
-function neutral(text3) {
-  return text3.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
-}
-
 export {
-  neutral,
-  readRunContext,
   CodexSyncError,
-  printable,
-  checkNodeDebug,
-  guardProcess,
-  CONFIG_FILES,
-  SHARED_FILE,
-  readConfig,
-  findRepositoryRoot,
+  neutral,
+  createTerminalConsole,
+  isInteractive,
+  ask,
+  readRunContext,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
   isRepository,
   sameRepository,
   repositoryName,
+  printable,
+  parseTrigger,
+  checkNodeDebug,
+  guardProcess,
+  CONFIG_FILES,
+  SHARED_FILE,
+  readConfig,
+  findRepositoryRoot,
+  MODES,
+  INPUTS,
   ENVIRONMENT_DEFAULT,
   PRODUCTION_NAMES,
   DEFAULT_BRANCHES,
   DEFAULT_CONFIG,
   parseConfig,
-  parseTrigger,
-  MODES,
-  INPUTS,
   inputVariable,
   parseInputs,
   resolveCodex,
   resolvePatterns,
-  createGit,
   createClient,
   plainToken,
-  createOrganizationApi,
+  tryReadGhToken,
   checkWorkingTree,
+  createOrganizationApi,
   parseOrigin,
   serverOf,
   isKnownServer,
   apiOf,
+  tryReadLocalRepository,
+  readSshHost,
   createRun
 };
