@@ -44,7 +44,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-7TZOKQBC.js";
+} from "./chunks/chunk-HQTCJM5G.js";
 import {
   __commonJS,
   __require,
@@ -3721,18 +3721,13 @@ function exitCodes() {
 ${Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}
 `).join("")}`;
 }
-
-// src/terminal/prompt.ts
-async function askUntil(ask2, question, usual, accepted) {
-  for (let said = question; ; ) {
-    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
-    const wanted = accepted(answer);
-    if (wanted === void 0) return answer;
-    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
-  }
-}
-function isYes(answer, usual) {
-  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
+var OLDEST_NODE = 22;
+function checkNode(version) {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
+  );
 }
 
 // src/terminal/confirm.ts
@@ -3751,6 +3746,17 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
   const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (isYes(answer, false)) return;
   throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
+}
+async function askUntil(ask2, question, usual, accepted) {
+  for (let said = question; ; ) {
+    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
+    const wanted = accepted(answer);
+    if (wanted === void 0) return answer;
+    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+function isYes(answer, usual) {
+  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
 }
 
 // src/terminal/context.ts
@@ -3841,15 +3847,9 @@ function cacheOf({ command, variables: typed }, variables) {
   return command !== "fetch" || asked || isThere ? {} : { [inputVariable("use-cache")]: "false" };
 }
 
-// src/terminal/node-version.ts
-var OLDEST_NODE = 22;
-function checkNode(version) {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
-  );
-}
+// src/terminal/init.ts
+import { lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
+import { dirname, join, sep as sep2 } from "node:path";
 
 // src/terminal/init-files.ts
 var FIRST_CONFIG = ".fractary/codex.yaml";
@@ -3991,45 +3991,53 @@ function quoted(word) {
   return isPlain ? word : JSON.stringify(word);
 }
 
-// src/terminal/write-files.ts
-import { lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
-import { dirname, join, sep as sep2 } from "node:path";
-async function listExisting(root, paths) {
-  const existing = [];
-  for (const path of paths) {
-    if (await lstat(join(root, path)).catch(() => void 0)) existing.push(path);
-  }
-  return existing;
+// src/terminal/init-report.ts
+function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
+  const production = `branch ${printable(productionBranch)}`;
+  if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
+  if (written.length > 0) console2.group(`Written (${written.length})`, written);
+  const ofCodex = [
+    "List the repositories that own projects here.",
+    "Commit the configuration to the default branch: it counts there only."
+  ];
+  const ofProject = [
+    "Look at what would be published: codex-sync sync-project --dry-run",
+    ...workflows ? [
+      `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+      `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
+      `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
+      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
+    ] : [
+      "Publish to test: codex-sync sync-project --env test",
+      ...kept === void 0 ? ["Commit the configuration."] : []
+    ]
+  ];
+  console2.group(
+    "Next",
+    (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
+  );
 }
-async function writeNewFiles(root, files, overwrites) {
-  const home = await realpath(root);
-  for (const path of files.keys()) await checkPlace(home, path);
-  for (const [path, text] of files) {
-    await mkdir(dirname(join(home, path)), { recursive: true });
-    await writeFile(join(home, path), text, { flag: overwrites ? "w" : "wx" });
-  }
-}
-async function checkPlace(home, path) {
-  const parts = path.split("/");
-  for (const index of parts.keys()) {
-    const place = join(home, ...parts.slice(0, index + 1));
-    const stats = await lstat(place).catch(() => void 0);
-    if (!stats) return;
-    const isLast = index === parts.length - 1;
-    const target = await realpath(place).catch(() => void 0);
-    if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep2))) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`
-      );
-    }
-    if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join("/"))} is in the way. Move it, then run this again.`
-      );
-    }
-  }
+
+// src/terminal/init-request.ts
+function parseInit(inputs, flag, around) {
+  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
+  const about = {
+    organization: inputs.organization,
+    "codex-repository": inputs.codexRepository,
+    project: inputs.project,
+    include: inputs.include[0],
+    exclude: inputs.exclude[0]
+  };
+  return {
+    organization: inputs.organization ?? around.organization,
+    codex: inputs.codexRepository,
+    project: inputs.project,
+    usualProject: around.project,
+    ...{ include, exclude },
+    workflows: flag("workflows"),
+    force: flag("force") ?? false,
+    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
+  };
 }
 
 // src/terminal/init.ts
@@ -4137,57 +4145,6 @@ async function chooseProject({ project, usualProject }, ask2) {
   if (usualProject !== void 0) return usualProject;
   throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
 }
-
-// src/terminal/init-report.ts
-function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
-  const production = `branch ${printable(productionBranch)}`;
-  if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
-  if (written.length > 0) console2.group(`Written (${written.length})`, written);
-  const ofCodex = [
-    "List the repositories that own projects here.",
-    "Commit the configuration to the default branch: it counts there only."
-  ];
-  const ofProject = [
-    "Look at what would be published: codex-sync sync-project --dry-run",
-    ...workflows ? [
-      `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
-      `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
-      `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
-      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
-    ] : [
-      "Publish to test: codex-sync sync-project --env test",
-      ...kept === void 0 ? ["Commit the configuration."] : []
-    ]
-  ];
-  console2.group(
-    "Next",
-    (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
-  );
-}
-
-// src/terminal/init-request.ts
-function parseInit(inputs, flag, around) {
-  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
-  const about = {
-    organization: inputs.organization,
-    "codex-repository": inputs.codexRepository,
-    project: inputs.project,
-    include: inputs.include[0],
-    exclude: inputs.exclude[0]
-  };
-  return {
-    organization: inputs.organization ?? around.organization,
-    codex: inputs.codexRepository,
-    project: inputs.project,
-    usualProject: around.project,
-    ...{ include, exclude },
-    workflows: flag("workflows"),
-    force: flag("force") ?? false,
-    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
-  };
-}
-
-// src/terminal/run-init.ts
 async function runInit({ flag }, words2, ask2, console2) {
   const inputs = parseInputs(words2.given, { needsToken: false });
   const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words2.context);
@@ -4214,6 +4171,43 @@ async function runInit({ flag }, words2, ask2, console2) {
     readConfig: () => readConfig({ directory: words2.workspace, root: words2.workspace, path: "." }, void 0, parse)
   });
   writeInitLog(result, console2);
+}
+async function listExisting(root, paths) {
+  const existing = [];
+  for (const path of paths) {
+    if (await lstat(join(root, path)).catch(() => void 0)) existing.push(path);
+  }
+  return existing;
+}
+async function writeNewFiles(root, files, overwrites) {
+  const home = await realpath(root);
+  for (const path of files.keys()) await checkPlace(home, path);
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), text, { flag: overwrites ? "w" : "wx" });
+  }
+}
+async function checkPlace(home, path) {
+  const parts = path.split("/");
+  for (const index of parts.keys()) {
+    const place = join(home, ...parts.slice(0, index + 1));
+    const stats = await lstat(place).catch(() => void 0);
+    if (!stats) return;
+    const isLast = index === parts.length - 1;
+    const target = await realpath(place).catch(() => void 0);
+    if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep2))) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`
+      );
+    }
+    if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join("/"))} is in the way. Move it, then run this again.`
+      );
+    }
+  }
 }
 
 // src/cli.ts

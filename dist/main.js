@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-7TZOKQBC.js";
+} from "./chunks/chunk-HQTCJM5G.js";
 import {
   ExitCode,
   debug,

@@ -6,11 +6,10 @@ import { CodexSyncError } from './errors.ts';
 import { checkNodeDebug } from './inputs/guards.ts';
 import { guardProcess } from './programs.ts';
 import { createRun } from './run.ts';
-import { parseCommandLine } from './terminal/arguments.ts';
+import { checkNode, parseCommandLine } from './terminal/arguments.ts';
 import { confirmProduction } from './terminal/confirm.ts';
 import { readTerminalRun } from './terminal/context.ts';
-import { checkNode } from './terminal/node-version.ts';
-import { runInit } from './terminal/run-init.ts';
+import { runInit } from './terminal/init.ts';
 
 const { stdout, stderr } = process;
 const words = process.argv.slice(2);

@@ -5,20 +5,18 @@ import { withDoctorWorld } from './doctor/session.ts';
 import { CodexSyncError } from './errors.ts';
 import { listCache } from './fetch/list.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './fetch/list-report.ts';
-import { parseCacheList } from './fetch/list-request.ts';
-import { renderFetchBanner, renderFetchSummary, writeFetchLog } from './fetch/render.ts';
-import { renderFetchOutputs } from './fetch/report.ts';
-import { parseFetch } from './fetch/request.ts';
+import { renderFetchBanner, renderFetchOutputs, renderFetchSummary, writeFetchLog } from './fetch/report.ts';
+import { parseCacheList, parseFetch } from './fetch/request.ts';
 import { fetchDocuments } from './fetch/run.ts';
 import { openCacheListWorld, withFetchWorld } from './fetch/session.ts';
 import type { ProjectPlace } from './git/find-config.ts';
-import type { WritingRequest } from './inputs/codex.ts';
 import { DEFAULT_CONFIG } from './inputs/config.ts';
 import { publishes } from './inputs/definitions.ts';
 import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
 import { checkEventAndHead } from './inputs/guards.ts';
 import { type Mode, writes } from './inputs/modes.ts';
 import type { Inputs } from './inputs/parse.ts';
+import type { WritingRequest } from './inputs/request.ts';
 import { isAboutHead, type Trigger } from './inputs/trigger.ts';
 import { followSyncOrg, renderSyncOrgBanner, writeSyncOrgLog } from './org/log.ts';
 import { renderSyncOrgOutputs } from './org/report.ts';
@@ -32,22 +30,24 @@ import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } fr
 import { retire } from './promote/retire.ts';
 import { promote } from './promote/run.ts';
 import { renderReleaseSummary } from './promote/summary.ts';
-import { openProjectApi } from './publish/open-apis.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
-import { type WorldOptions, withCodexWorld, withPublishingWorld } from './publish/session.ts';
+import { openProjectApi, type WorldOptions, withCodexWorld, withPublishingWorld } from './publish/session.ts';
 import { writeOutputs } from './report/outputs.ts';
-import { renderStatusBanner, renderStatusSummary, writeStatusLog } from './status/render.ts';
-import { renderStatusOutputs } from './status/report.ts';
+import {
+  renderStatusBanner,
+  renderStatusOutputs,
+  renderStatusSummary,
+  statusWarnings,
+  writeStatusLog,
+} from './status/report.ts';
 import { parseStatus } from './status/request.ts';
 import { compareEnvironments } from './status/run.ts';
-import { statusWarnings } from './status/words.ts';
-import { renderBanner } from './sync/banner.ts';
 import { closePreview } from './sync/close-pull-request.ts';
-import { writeSyncLog } from './sync/log.ts';
+import { saveComment } from './sync/comment.ts';
+import { renderBanner, writeSyncLog } from './sync/log.ts';
 import { renderSyncOutputs } from './sync/report.ts';
 import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
-import { saveComment } from './sync/save-comment.ts';
 import { withSyncProjectWorld } from './sync/session.ts';
 import { renderSyncSummary } from './sync/summary.ts';
 import { sameRepository } from './text/names.ts';

@@ -1,11 +1,11 @@
 import { findProject, readConfig } from './git/find-config.ts';
-import { secretForms, secretLines } from './inputs/app-key.ts';
 import { type ParsedConfig, parseConfig } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
 import { needsNoCheckout, writes } from './inputs/modes.ts';
 import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
+import { secretForms, secretLines } from './inputs/secrets.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';

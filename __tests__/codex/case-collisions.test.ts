@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { withoutCollisions } from '../../src/codex/case-collisions.ts';
 import type { Change } from '../../src/codex/changes.ts';
 import { planChanges } from '../../src/codex/changes.ts';
-import { planDocuments } from '../../src/codex/overlay.ts';
-import type { DeletionThreshold } from '../../src/inputs/codex.ts';
+import { planDocuments } from '../../src/codex/plan-documents.ts';
+import type { DeletionThreshold } from '../../src/inputs/request.ts';
 import { documentsText } from '../support/documents-text.ts';
 import {
   codexOf,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
 import { withChanges } from '../../src/codex/effective-tree.ts';
-import { type LayeredPlan, planDocuments } from '../../src/codex/overlay.ts';
+import { type LayeredPlan, planDocuments } from '../../src/codex/plan-documents.ts';
 import { ALL_COMMITTED } from '../../src/codex/pull-plan.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
-import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
+import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Preview, PreviewKey } from '../../src/codex/layers.ts';
-import { layEnded } from '../../src/codex/overlay.ts';
+import type { Preview, PreviewKey } from '../../src/codex/overlay.ts';
+import { layEnded } from '../../src/codex/plan-documents.ts';
 import { type Ended, restored, settle } from '../../src/codex/preview.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 

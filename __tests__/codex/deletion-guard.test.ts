@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deletionsToWithhold, isOverThreshold } from '../../src/codex/deletion-guard.ts';
-import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
+import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
 
 const number = fc.integer({ min: 0, max: 60 });
 const threshold = fc.record({

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type Hold, LINES, type Manifest, parseManifest, renderManifest } from '../../src/codex/manifest.ts';
 import {
   branchOf,
   type Preview,
@@ -8,8 +9,7 @@ import {
   parsePreviewKey,
   pullRequestKey,
   pullRequestOf,
-} from '../../src/codex/layers.ts';
-import { type Hold, LINES, type Manifest, parseManifest, renderManifest } from '../../src/codex/manifest.ts';
+} from '../../src/codex/overlay.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { brokenText } from '../support/mutations.ts';
 import { runs } from '../support/runs.ts';

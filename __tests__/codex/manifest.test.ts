@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { pullRequestKey } from '../../src/codex/layers.ts';
 import {
   EMPTY_MANIFEST,
   lineOf,
@@ -8,6 +7,7 @@ import {
   renderManifest,
   type Source,
 } from '../../src/codex/manifest.ts';
+import { pullRequestKey } from '../../src/codex/overlay.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 
 const BLOB = 'a'.repeat(40);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../../src/codex/merged-config.ts';
-import type { FoundConfig } from '../../src/inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../../src/inputs/config.ts';
+import type { FoundConfig } from '../../src/inputs/request.ts';
 
 const DEFAULTS = DEFAULT_CONFIG.environments;
 const on = (branches: Record<string, string>, more: Partial<Config['environments']> = {}): Config['environments'] => ({

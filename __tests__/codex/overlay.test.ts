@@ -1,128 +1,136 @@
 import { describe, expect, test } from '@jest/globals';
-import { layEnded, type Step } from '../../src/codex/overlay.ts';
-import { LayeredCodex, type Texts } from '../support/layered-codex.ts';
+import fc from 'fast-check';
+import {
+  type Layers,
+  newestFirst,
+  type Preview,
+  type PreviewKey,
+  standing,
+  withPreview,
+} from '../../src/codex/overlay.ts';
+import { keyOf } from '../support/layered-codex.ts';
 
-const day = (number: number) => new Date(Date.UTC(2026, 0, number)).toISOString();
-/** What a commit does: path -> the text that it gives, `null` where it removes. */
-const shown = ({ changes }: Step) =>
-  Object.fromEntries(changes.map(({ path, document }) => [path, document?.id ?? null]));
+const preview = (date: string | undefined, documents: Record<string, string | null>): Preview => ({
+  commit: 'c'.repeat(40),
+  date,
+  documents: new Map(Object.entries(documents)),
+});
+const layers = (documents: Record<string, string>, previews: Record<string, Preview> = {}): Layers => ({
+  documents: new Map(Object.entries(documents)),
+  previews: new Map(Object.entries(previews).map(([name, one]) => [keyOf(name), one])),
+});
+const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z'];
 
-describe('what a push publishes and a preview hides is committed first, visible', () => {
-  test('by a branch, beneath every preview', () => {
-    const codex = new LayeredCodex();
-    codex.publish({ a: '1', b: '1' });
-    codex.preview(1, { a: '1' }, { a: '2' }, day(1));
-    const { steps, hidden, plan } = codex.publish({ a: '3', b: '4' });
-    expect(steps.map(shown)).toEqual([{ a: '3', b: '4' }, { b: '4' }]);
-    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map());
-    expect([...hidden]).toEqual([['a', '1']]);
-    expect(plan.changes.map(({ path }) => path)).toEqual(['b', 'a']);
-    expect(codex.texts).toEqual({ a: '2', b: '4' });
-    expect([...codex.history].sort()).toEqual(['1', '2', '3', '4']);
+describe('what stands on the branch', () => {
+  test.each<[string, Layers, { id: string | undefined; preview: PreviewKey | undefined }]>([
+    ['nothing', layers({}), { id: undefined, preview: undefined }],
+    ['what was published', layers({ x: 'a' }), { id: 'a', preview: undefined }],
+    ['a preview of it', layers({ x: 'a' }, { 7: preview(early, { x: 'b' }) }), { id: 'b', preview: '7' }],
+    ['a preview that adds it', layers({}, { 7: preview(early, { x: 'b' }) }), { id: 'b', preview: '7' }],
+    [
+      'a preview that removes it',
+      layers({ x: 'a' }, { 7: preview(early, { x: null }) }),
+      { id: undefined, preview: '7' },
+    ],
+    [
+      'a preview that does not name it',
+      layers({ x: 'a' }, { 7: preview(early, { y: 'b' }) }),
+      { id: 'a', preview: undefined },
+    ],
+    [
+      'the newer of two previews',
+      layers({ x: 'a' }, { 7: preview(late, { x: 'b' }), 8: preview(early, { x: 'c' }) }),
+      { id: 'b', preview: '7' },
+    ],
+    [
+      'the newer of two, the older names it alone',
+      layers({ x: 'a' }, { 7: preview(late, {}), 8: preview(early, { x: 'c' }) }),
+      { id: 'c', preview: '8' },
+    ],
+    [
+      'the higher number of two of one moment',
+      layers({ x: 'a' }, { 9: preview(early, { x: 'b' }), 10: preview(early, { x: 'c' }) }),
+      { id: 'c', preview: '10' },
+    ],
+    [
+      "a pull request's before a branch's of one moment",
+      layers({ x: 'a' }, { 9: preview(early, { x: 'b' }), 'heads/z': preview(early, { x: 'c' }) }),
+      { id: 'b', preview: '9' },
+    ],
+    [
+      "a branch's, which is newer, before a pull request's",
+      layers({ x: 'a' }, { 9: preview(early, { x: 'b' }), 'heads/z': preview(late, { x: 'c' }) }),
+      { id: 'c', preview: 'heads/z' },
+    ],
+    [
+      'the later name of two branches of one moment',
+      layers({ x: 'a' }, { 'heads/a': preview(early, { x: 'b' }), 'heads/b': preview(early, { x: 'c' }) }),
+      { id: 'c', preview: 'heads/b' },
+    ],
+    [
+      'what lies beneath the first previews, where nothing else is',
+      layers({}, { 'heads/main': preview(undefined, { x: 'b' }), 9: preview(early, { y: 'c' }) }),
+      { id: 'b', preview: 'heads/main' },
+    ],
+    [
+      'one with a date before one without',
+      layers({ x: 'a' }, { 7: preview(early, { x: 'b' }), 8: preview(undefined, { x: 'c' }) }),
+      { id: 'b', preview: '7' },
+    ],
+    [
+      'nothing where a preview has a file in the place of its folder',
+      layers({ x: 'a' }, { 7: preview(early, { 'x/y': 'b' }) }),
+      { id: undefined, preview: '7' },
+    ],
+    [
+      'what was published, where a preview removes what was below it',
+      layers({ x: 'a' }, { 7: preview(early, { 'x/y': null }) }),
+      { id: 'a', preview: undefined },
+    ],
+  ])('%s', (_, all, expected) => {
+    expect(standing(all).at('x')).toEqual(expected);
   });
 
-  test('by a pull request, beneath the newer previews and above the older ones', () => {
-    const codex = new LayeredCodex();
-    codex.publish({ a: '1', b: '1' });
-    codex.preview(1, { b: '1' }, { b: '2' }, day(1));
-    codex.preview(3, { a: '1' }, { a: '3' }, day(3));
-    const { steps, hidden, plan } = codex.preview(2, { a: '1' }, { a: '2' }, day(2));
-    expect(steps.map(shown)).toEqual([{ a: '2' }, {}]);
-    expect(steps[0]?.layers.previews.get('3')?.documents).toEqual(new Map());
-    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map([['b', '2']]));
-    expect([...hidden]).toEqual([['a', '3']]);
-    expect(plan.changes).toEqual([{ path: 'a', action: 'modify', document: { id: '2', executable: false } }]);
-    expect(codex.texts).toEqual({ a: '3', b: '2' });
+  test('nothing below a file of a preview, but what a newer one puts there', () => {
+    const file = layers({ 'x/y/z': 'a' }, { 7: preview(early, { x: 'b' }) });
+    expect(standing(file).at('x/y/z')).toEqual({ id: undefined, preview: '7' });
+    const removed = layers({ 'x/y': 'a' }, { 7: preview(early, { x: null }) });
+    expect(standing(removed).at('x/y')).toEqual({ id: 'a', preview: undefined });
+    const newer = standing(layers({}, { 7: preview(early, { x: 'b' }), 8: preview(late, { 'x/y': 'c' }) }));
+    expect(newer.at('x/y')).toEqual({ id: 'c', preview: '8' });
+    expect(newer.at('x')).toEqual({ id: undefined, preview: '8' });
   });
 
-  test('once: a pull request that runs again with the same hidden text makes no commit', () => {
-    const codex = new LayeredCodex();
-    codex.publish({ a: '1' });
-    codex.preview(2, { a: '1' }, { a: '2' }, day(2));
-    expect(codex.preview(1, { a: '1' }, { a: '3' }, day(1)).steps).toHaveLength(2);
-    expect(codex.preview(1, { a: '1' }, { a: '3' }, day(1)).steps).toEqual([]);
-  });
-
-  test('a removal that is hidden makes no commit', () => {
-    const codex = new LayeredCodex();
-    codex.publish({ a: '1', b: '1' });
-    codex.preview(1, { a: '1' }, { a: '2' }, day(1));
-    expect(codex.publish({ b: '1' }).steps).toEqual([]);
-    expect([...codex.layers.documents.keys()]).toEqual(['b']);
-  });
-
-  test('where a preview has a file in the place of its folder, the file gives way for that commit', () => {
-    const codex = new LayeredCodex();
-    codex.publish({ 'd/e': '1' });
-    codex.preview(1, { 'd/e': '1' }, { d: '2' }, day(1));
-    const { steps } = codex.publish({ 'd/e': '3' });
-    expect(steps.map(shown)).toEqual([{ d: null, 'd/e': '3' }, {}]);
-    expect(codex.texts).toEqual({ d: '2' });
-    codex.close(1);
-    expect(codex.texts).toEqual({ 'd/e': '3' });
+  test('is what one gets by laying one over the other, whatever the layers are', () => {
+    const path = fc.constantFrom('a', 'b', 'c');
+    const id = fc.constantFrom('1', '2', '3');
+    const date = fc.option(fc.constantFrom(early, late), { nil: undefined });
+    const one = fc.tuple(date, fc.dictionary(path, fc.option(id))).map(([when, documents]) => preview(when, documents));
+    const all = fc.record({
+      documents: fc.dictionary(path, id).map((documents) => new Map(Object.entries(documents))),
+      previews: fc
+        .array(fc.tuple(fc.constantFrom<PreviewKey[]>('1', '2', 'heads/a', 'heads/b'), one), { maxLength: 4 })
+        .map((entries) => new Map(entries)),
+    });
+    fc.assert(
+      fc.property(all, (some) => {
+        // The model: lay one over the other, oldest first.
+        const model = new Map<string, string | null>(some.documents);
+        for (const [, { documents }] of newestFirst(some.previews).reverse()) {
+          for (const [name, what] of documents) model.set(name, what);
+        }
+        for (const name of ['a', 'b', 'c']) {
+          expect(standing(some).at(name).id ?? null).toBe(model.get(name) ?? null);
+        }
+      }),
+    );
   });
 });
 
-test('a run with nothing to say makes no commit', () => {
-  const codex = new LayeredCodex();
-  codex.publish({ a: '1' });
-  expect(codex.publish({ a: '1' }).steps).toEqual([]);
-  expect(codex.preview(1, { a: '1' }, { a: '1' }, day(1)).steps).toEqual([]);
+test('a preview is laid in the place of what it was, or taken away, and the others stay', () => {
+  const [mine, theirs] = [preview(early, { x: 'b' }), preview(early, { y: 'c' })];
+  const before = layers({ x: 'a' }, { 7: preview(early, { x: 'old' }), 8: theirs });
+  expect(withPreview(before, '7', mine)).toEqual(layers({ x: 'a' }, { 8: theirs, 7: mine }));
+  expect(withPreview(before, '7', undefined)).toEqual(layers({ x: 'a' }, { 8: theirs }));
+  expect(withPreview(before, '9', undefined)).toEqual(before);
 });
-
-test('a file covers a folder, is removed by a newer pull request, and covers it again when that one is closed', () => {
-  const codex = new LayeredCodex();
-  codex.preview(1, {}, { d: '1' }, day(1));
-  codex.publish({ 'd/e/f': '1' });
-  expect(codex.texts).toEqual({ d: '1' });
-  codex.publish({ d: '1' }, ['1']);
-  codex.preview(2, { d: '1' }, {}, day(2));
-  expect(codex.texts).toEqual({});
-  codex.close(2);
-  expect(codex.texts).toEqual({ d: '1' });
-});
-
-test('what someone edited in the codex in a preview that ends stays, and is owned by nobody', () => {
-  const codex = new LayeredCodex();
-  codex.publish({ a: '1', b: '1' });
-  codex.preview(1, { a: '1', b: '1' }, { a: '2', b: '2' }, day(1));
-  const edited = { document: { id: 'edited', executable: false } };
-  const { plan, layers, kept, steps, hidden } = layEnded(codex.layers, new Map(codex.tree).set('a', edited), ['1']);
-  expect({ kept, hidden: [...hidden], steps: steps.map(shown) }).toEqual({
-    kept: ['a'],
-    hidden: [],
-    steps: [{ b: '1' }],
-  });
-  expect(plan).toMatchObject({
-    changes: [{ path: 'b', action: 'modify', because: 'uncovered' }],
-    ...{ drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] },
-  });
-  expect(layers).toEqual({ documents: new Map([['b', '1']]), previews: new Map() });
-  expect(plan.documents).toEqual(layers.documents);
-});
-
-test.each([
-  [1, 2, 3],
-  [1, 3, 2],
-  [2, 1, 3],
-  [2, 3, 1],
-  [3, 1, 2],
-  [3, 2, 1],
-])(
-  'an edit, a removal and a move of one document in three pull requests, closed in the order %i, %i, %i',
-  (...order) => {
-    const main = { a: '1', b: '2' };
-    const heads: Record<number, Texts> = { 1: { a: '3', b: '2' }, 2: { b: '2' }, 3: { b: '2', c: '1' } };
-    const codex = new LayeredCodex();
-    codex.publish(main);
-    for (const one of [1, 2, 3]) codex.preview(one, main, heads[one] ?? {}, day(one));
-    expect(codex.texts).toEqual({ b: '2', c: '1' });
-    const open = new Set([1, 2, 3]);
-    for (const one of order) {
-      codex.close(one);
-      open.delete(one);
-      const newest = Math.max(0, ...open);
-      expect(codex.texts).toEqual({ ...(newest === 0 ? main : heads[newest]), ...(open.has(3) ? { c: '1' } : {}) });
-    }
-  },
-);

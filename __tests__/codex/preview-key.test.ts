@@ -10,7 +10,7 @@ import {
   previewLabel,
   pullRequestKey,
   pullRequestOf,
-} from '../../src/codex/layers.ts';
+} from '../../src/codex/overlay.ts';
 
 const number = fc.integer({ min: 1, max: 999_999_999_999_999 });
 const branch = fc.oneof(

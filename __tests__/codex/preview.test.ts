@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { Layers } from '../../src/codex/layers.ts';
+import type { Layers } from '../../src/codex/overlay.ts';
 import { planPreview, settle, type Touched } from '../../src/codex/preview.ts';
-import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';
+import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
 
 const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z' }];

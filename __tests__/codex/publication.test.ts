@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Layers } from '../../src/codex/layers.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
+import type { Layers } from '../../src/codex/overlay.ts';
 import {
   checkOwner,
   checkSelected,

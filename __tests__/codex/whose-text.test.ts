@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { PreviewKey } from '../../src/codex/layers.ts';
 import { LINES, type Line } from '../../src/codex/manifest.ts';
-import { planDocuments } from '../../src/codex/overlay.ts';
+import type { PreviewKey } from '../../src/codex/overlay.ts';
+import { planDocuments } from '../../src/codex/plan-documents.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../../src/codex/pull-plan.ts';
 import {
   comparedText,

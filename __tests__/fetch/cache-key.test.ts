@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isAnswerKey, keyEnvironment, planCacheKeys, planLookup, planSaveKey } from '../../src/fetch/cache-key.ts';
-import type { Origin } from '../../src/fetch/cache-record.ts';
+import {
+  isAnswerKey,
+  keyEnvironment,
+  type Origin,
+  planCacheKeys,
+  planLookup,
+  planSaveKey,
+} from '../../src/fetch/cache-key.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
 
 const ORIGIN: Origin = {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseCacheList } from '../../src/fetch/list-request.ts';
-import { parseFetch } from '../../src/fetch/request.ts';
-import type { FoundConfig } from '../../src/inputs/codex.ts';
+import { parseCacheList, parseFetch } from '../../src/fetch/request.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import type { InputName } from '../../src/inputs/definitions.ts';
 import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
+import type { FoundConfig } from '../../src/inputs/request.ts';
 import { PUSH } from '../support/trigger.ts';
 
 type Words = Partial<Record<InputName, string>>;

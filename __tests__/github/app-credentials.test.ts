@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAppCredentials } from '../../src/github/app-credentials.ts';
+import { createAppCredentials } from '../../src/github/credentials.ts';
 import { type LocalGitHub, startGitHub } from '../support/github.ts';
 import type { App } from '../support/github-apps.ts';
 import { formsOf } from '../support/secrets.ts';

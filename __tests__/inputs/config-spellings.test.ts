@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveExclusions, resolvePatterns } from '../../src/inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import { resolveExclusions, resolvePatterns } from '../../src/inputs/request.ts';
 import { json, problems, section, yaml } from '../support/config.ts';
 import { FRACTARY_CONFIG, IGNORED_SETTINGS } from '../support/fractary.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { codexAccess } from '../../src/inputs/codex.ts';
 import { bringsBack, DIRECTIONS, publishes } from '../../src/inputs/definitions.ts';
+import { codexAccess } from '../../src/inputs/request.ts';
 
 test('a direction says which sides are written', () => {
   expect(DIRECTIONS.filter(publishes)).toEqual(['to-codex', 'bidirectional']);

@@ -3,8 +3,14 @@ import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import type { Standing } from '../../src/codex/effective-tree.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
-import { chooseProjects, listUnmatched } from '../../src/promote/chosen-projects.ts';
-import { asksForOrder, checkOrder, lineProblem, planPromotion } from '../../src/promote/plan.ts';
+import {
+  asksForOrder,
+  checkOrder,
+  chooseProjects,
+  lineProblem,
+  listUnmatched,
+  planPromotion,
+} from '../../src/promote/plan.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
 type Texts = Record<string, string>;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { Previews } from '../../src/codex/layers.ts';
+import type { Previews } from '../../src/codex/overlay.ts';
 import type { Document } from '../../src/documents/select.ts';
-import { type Edit, releasedDocuments } from '../../src/promote/released.ts';
+import { type Edit, releasedDocuments } from '../../src/promote/plan.ts';
 
 const file = (id: string, executable = false): CodexEntry => ({ document: { id, executable } });
 const link: CodexEntry = { document: undefined };

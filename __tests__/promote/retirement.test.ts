@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import { planRetirement } from '../../src/promote/retirement.ts';
+import { planRetirement } from '../../src/promote/retire.ts';
 
 function plan(standing: Record<string, string | undefined>, owned: Record<string, string>, most = 50) {
   const entries = new Map<string, CodexEntry>(

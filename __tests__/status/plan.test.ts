@@ -6,8 +6,14 @@ import type { Manifest, Source } from '../../src/codex/manifest.ts';
 import { countChanges } from '../../src/codex/publication.ts';
 import type { SeenRepository } from '../../src/github/codex-api.ts';
 import { planPromotion } from '../../src/promote/plan.ts';
-import { inStep, PROJECT_STATES, planStatus, sortStatuses } from '../../src/status/plan.ts';
-import { sourceRepository, sourceState } from '../../src/status/source-repository.ts';
+import {
+  inStep,
+  PROJECT_STATES,
+  planStatus,
+  sortStatuses,
+  sourceRepository,
+  sourceState,
+} from '../../src/status/plan.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 type Texts = Readonly<Record<string, string>>;

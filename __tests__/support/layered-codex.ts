@@ -8,8 +8,8 @@ import {
   pullRequestKey,
   pullRequestOf,
   standing,
-} from '../../src/codex/layers.ts';
-import { type LayeredPlan, layPreview, planDocuments } from '../../src/codex/overlay.ts';
+} from '../../src/codex/overlay.ts';
+import { type LayeredPlan, layPreview, planDocuments } from '../../src/codex/plan-documents.ts';
 import { type Ended, planPreview, settle } from '../../src/codex/preview.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { documentsText } from './documents-text.ts';

@@ -1,7 +1,7 @@
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import { standing } from '../../src/codex/layers.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/codex/manifest.ts';
-import type { LayeredPlan } from '../../src/codex/overlay.ts';
+import { standing } from '../../src/codex/overlay.ts';
+import type { LayeredPlan } from '../../src/codex/plan-documents.ts';
 import { foldersOf } from '../../src/documents/paths.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';

@@ -1,4 +1,4 @@
-import { branchKey, type PreviewKey } from '../../src/codex/layers.ts';
+import { branchKey, type PreviewKey } from '../../src/codex/overlay.ts';
 import type { HeadFacts, NamedCommit, TextFacts } from '../../src/codex/whose-text.ts';
 import type { PullRequest } from '../../src/inputs/trigger.ts';
 import type { ModelSelection, WorkingTree } from './model-checkout.ts';

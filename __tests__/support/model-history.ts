@@ -1,4 +1,4 @@
-import { branchKey, type PreviewKey, pullRequestKey } from '../../src/codex/layers.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { Choices } from './choices.ts';
 import { pullRequestOf, type RunContext } from './model-facts.ts';
 import {

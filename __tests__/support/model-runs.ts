@@ -1,8 +1,8 @@
 import { beneathPreviews, withChanges } from '../../src/codex/effective-tree.ts';
 import { heldSentence, isRollBack, withHold } from '../../src/codex/hold.ts';
-import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/layers.ts';
 import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/codex/manifest.ts';
-import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/overlay.ts';
+import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/overlay.ts';
+import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/plan-documents.ts';
 import { planPreview, settle } from '../../src/codex/preview.ts';
 import { checkSelected, planManifest } from '../../src/codex/publication.ts';
 import {
@@ -25,10 +25,9 @@ import {
 } from '../../src/previews/changes.ts';
 import { createPullReader, findEnded } from '../../src/previews/find-ended.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
-import { createOrderReader } from '../../src/sync/order.ts';
+import { createCommitReader, createOrderReader } from '../../src/sync/order.ts';
 import { joinSteps } from '../../src/sync/plan-preview.ts';
 import { createHoldReader } from '../../src/sync/read-hold.ts';
-import { createCommitReader } from '../../src/sync/read-run.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
 import type { DraftingWorld } from '../../src/sync/session.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Patterns, parsePatterns } from '../../src/documents/patterns.ts';
 import type { Selection } from '../../src/documents/select.ts';
 import { openCheckout } from '../../src/git/checkout.ts';
-import { readSnapshot, selectSnapshot } from '../../src/git/committed.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../../src/git/object-store.ts';
-import { readSelection } from '../../src/git/selection.ts';
+import { readSnapshot, selectSnapshot } from '../../src/git/read-commit.ts';
+import { readSelection } from '../../src/git/read-documents.ts';
 import { cleanGitEnvironment } from './git.ts';
 
 const environment = cleanGitEnvironment();

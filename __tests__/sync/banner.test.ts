@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { renderBanner } from '../../src/sync/banner.ts';
+import { renderBanner } from '../../src/sync/log.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
 import { PUSH } from '../support/trigger.ts';
 

@@ -9,7 +9,7 @@ import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/pro
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderReleaseSummary } from '../../src/promote/summary.ts';
 import { conclusionSentence, stateOf, warningSentences } from '../../src/promote/words.ts';
-import { holdJson, holdNote } from '../../src/sync/hold-words.ts';
+import { holdJson, holdNote } from '../../src/report/change-words.ts';
 import { renderSyncOutputs } from '../../src/sync/report.ts';
 import { renderSyncSummary } from '../../src/sync/summary.ts';
 import { conclusionSentence as projectSentence, warningSentences as projectWarnings } from '../../src/sync/words.ts';

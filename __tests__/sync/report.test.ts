@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
-import { branchKey, pullRequestKey } from '../../src/codex/layers.ts';
+import { branchKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import { conclusionOf, renderSyncOutputs, replacedTexts, type SyncProjectResult } from '../../src/sync/report.ts';
 import { conclusionSentence, layerPhrase, nextStep, warningSentences } from '../../src/sync/words.ts';

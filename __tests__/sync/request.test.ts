@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FoundConfig } from '../../src/inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import type { FoundConfig } from '../../src/inputs/request.ts';
 import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
 import { CONTEXT } from '../support/trigger.ts';

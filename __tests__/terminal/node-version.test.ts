@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { checkNode } from '../../src/terminal/node-version.ts';
+import { checkNode } from '../../src/terminal/arguments.ts';
 
 test.each(['22.0.0', '24.21.0', '100.1.0'])('Node %s will do', (version) => {
   expect(() => checkNode(version)).not.toThrow();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalGitHub } from '../../__tests__/support/github.ts';
 import { pushCommit } from '../../src/git/codex-commit.ts';
+import { expectGit } from '../../src/git/exec.ts';
 import { createObjectStore, type ObjectStore, tokenSettings } from '../../src/git/object-store.ts';
-import { expectGit } from '../../src/git/run.ts';
 import { keptBytes, LATENCY, tokenOf } from './codexes.ts';
 import { type Traffic, trafficOf } from './runs.ts';
 

@@ -1,6 +1,6 @@
 import { foldedPath, foldersOf, twinReason } from '../documents/paths.ts';
 import type { Change, CodexEntry } from './changes.ts';
-import { type Layers, type Preview, standing } from './layers.ts';
+import { type Layers, type Preview, standing } from './overlay.ts';
 
 /** What a run would leave in the codex, before it is looked at as Windows and macOS see it. */
 export interface PlannedTree {

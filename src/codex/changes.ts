@@ -1,7 +1,7 @@
 import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
-import type { DeletionThreshold } from '../inputs/codex.ts';
 import { bringsBack, type ConflictRule, type Direction, publishes } from '../inputs/definitions.ts';
+import type { DeletionThreshold } from '../inputs/request.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './path-clashes.ts';
 import {

@@ -1,5 +1,5 @@
-import type { DeletionThreshold } from '../inputs/codex.ts';
-import { DEFAULT_THRESHOLD } from '../inputs/codex.ts';
+import type { DeletionThreshold } from '../inputs/request.ts';
+import { DEFAULT_THRESHOLD } from '../inputs/request.ts';
 import type { Action } from './three-way.ts';
 
 /** Up to this many deletions always pass the defaults; a number that someone chose is obeyed as it is. */

@@ -1,7 +1,7 @@
 import type { Document } from '../documents/select.ts';
 import type { Change, CodexEntry } from './changes.ts';
-import { type Layers, standing } from './layers.ts';
 import type { Manifest } from './manifest.ts';
+import { type Layers, standing } from './overlay.ts';
 import { actionOf, sameDocument } from './three-way.ts';
 
 /** A project as it stands in an environment. */

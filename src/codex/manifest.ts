@@ -3,7 +3,14 @@ import { CodexSyncError } from '../errors.ts';
 import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { isRepository } from '../text/names.ts';
 import { joinMany } from './join.ts';
-import { type Layers, type Preview, type PreviewKey, type Previews, parsePreviewKey, pullRequestOf } from './layers.ts';
+import {
+  type Layers,
+  type Preview,
+  type PreviewKey,
+  type Previews,
+  parsePreviewKey,
+  pullRequestOf,
+} from './overlay.ts';
 
 const MANIFEST_VERSION = 2;
 /** Written before `source.line`, previews of branches and holds: read, and rewritten by the next run that writes. */

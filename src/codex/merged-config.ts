@@ -1,5 +1,5 @@
-import type { FoundConfig } from '../inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { FoundConfig } from '../inputs/request.ts';
 
 /** The configuration of a run after it was decided which of its keys an unmerged file may not say. */
 export interface DecidedConfig<Found extends FoundConfig = FoundConfig> {

@@ -1,231 +1,143 @@
-import { foldedPath } from '../documents/paths.ts';
-import { publishes } from '../inputs/definitions.ts';
-import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
-import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
-import { beneathPreviews, differences, isAt, withChanges } from './effective-tree.ts';
-import { type Layers, newestFirst, type Preview, type PreviewKey, standing } from './layers.ts';
-import { checkFolders, clashFinder } from './path-clashes.ts';
-import { type Ended, type PreviewPlan, type Settled, settle, type Touched } from './preview.ts';
-import { NO_PULLS } from './pull-plan.ts';
-import type { DocumentsText } from './whose-text.ts';
+import { foldedPath, foldersOf } from '../documents/paths.ts';
+import { printable } from '../text/printable.ts';
 
-/** A commit of a push: what it changes against the tip, and the layers that its manifest has. */
-export interface Step {
-  readonly changes: readonly Change[];
-  readonly layers: Layers;
+/** What a preview belongs to, as the manifest names it: a pull request's number, or `heads/<branch>` (design section 3.4). */
+export type PreviewKey = `${number}` | `heads/${string}`;
+
+const PULL_REQUEST = /^[1-9]\d{0,14}$/;
+const BRANCH = /^heads\/(.+)$/s;
+
+/** @returns `undefined` where the text is no key of a preview */
+export function parsePreviewKey(text: string): PreviewKey | undefined {
+  return PULL_REQUEST.test(text) || BRANCH.test(text) ? (text as PreviewKey) : undefined;
 }
 
-/** What a run plans, once previews are taken into account. */
-export interface LayeredPlan {
-  /** Its changes are those of the branch, and of the run's layer where a preview hides it. */
-  readonly plan: ChangePlan;
-  readonly layers: Layers;
-  /** Commits to push together; empty when nothing moves on the branch (the layers may still). */
-  readonly steps: readonly Step[];
-  /** What someone edited in the codex in a document of a preview that ends: kept, and no longer owned. */
-  readonly kept: readonly string[];
-  /** What the run publishes and a preview hides: path -> that preview. */
-  readonly hidden: ReadonlyMap<string, PreviewKey>;
-  /** What the run does not publish because another spelling of its path stays: path -> why. */
-  readonly heldBack: ReadonlyMap<string, string>;
+export function pullRequestKey(number: number): PreviewKey {
+  return `${number}`;
+}
+
+/** @param branch its name, without `refs/heads/` */
+export function branchKey(branch: string): PreviewKey {
+  return `heads/${branch}`;
+}
+
+/** The pull request that a key names. */
+export function pullRequestOf(key: PreviewKey): number | undefined {
+  return PULL_REQUEST.test(key) ? Number(key) : undefined;
+}
+
+/** The branch that a key names. */
+export function branchOf(key: PreviewKey): string | undefined {
+  return BRANCH.exec(key)?.[1];
+}
+
+/** For sentences and tables: `#12`, or the branch's name. */
+export function previewLabel(key: PreviewKey): string {
+  const branch = branchOf(key);
+  return branch === undefined ? `#${key}` : printable(branch, 100);
+}
+
+/** For JSON, where a pull request has always been a number. */
+export function previewJson(key: PreviewKey): number | string {
+  return pullRequestOf(key) ?? key;
+}
+
+/** Which of two previews of one date decides: pull requests before branches, then the higher number or the later name. */
+export function comparePreviewKeys(one: PreviewKey, other: PreviewKey): number {
+  const [number, another] = [pullRequestOf(one), pullRequestOf(other)];
+  if (number !== undefined && another !== undefined) return another - number;
+  if (number !== undefined || another !== undefined) return number === undefined ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
+/** What a pull request or a branch changes, laid over the documents of its project (design section 3.4). */
+export interface Preview {
+  /** Its head. */
+  readonly commit: string;
+  /**
+   * Committer date of the head, UTC; unknown where nobody told. The documents beneath the first previews of a project have
+   * none, so that they are covered by everything else.
+   */
+  readonly date: string | undefined;
+  /** When it was published, UTC, where GitHub did not have its branch or its commit then. */
+  readonly local?: string;
+  /** Path -> blob id; `null` for a document that it removes. */
+  readonly documents: ReadonlyMap<string, string | null>;
+}
+
+export type Previews = ReadonlyMap<PreviewKey, Preview>;
+
+/** The state of a project in one environment: what its stable refs published, and the previews upon it. */
+export interface Layers {
+  readonly documents: ReadonlyMap<string, string>;
+  readonly previews: Previews;
+}
+
+/** What stands on the branch at a path, and whose it is. */
+export interface Standing {
+  /** `undefined` when nothing stands there. */
+  readonly id: string | undefined;
+  /** The preview that decides; `undefined` where none does. */
+  readonly preview: PreviewKey | undefined;
+}
+
+const NOTHING: Standing = { id: undefined, preview: undefined };
+
+/** What stands at every path that a layer names. */
+export interface Standings {
+  readonly paths: readonly string[];
+  readonly at: (path: string) => Standing;
+}
+
+/** Previews in the order in which they decide: by their heads' committer dates, then by their keys. */
+export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
+  const time = ({ date }: Preview) => Date.parse(date ?? '') || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time(theirs) - time(ours) || comparePreviewKeys(one, other),
+  );
 }
 
 /**
- * Plans a run that publishes `documents`, beneath the previews. Nothing else writes them.
- *
- * Where someone edited what a preview showed that ends now, and the project has a document there, that text is what both
- * last agreed on: the edit is drift, or a conflict with what the project made of it.
+ * What stands on the branch: at each path the newest preview that names it decides, else `documents`. A preview's
+ * document also covers what an older layer has in another spelling of its path, in the place of one of its folders, or below it.
  */
-export function planDocuments(
-  question: Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
-    readonly text: DocumentsText;
-    readonly layers: Layers;
-    readonly ended: Ended;
-  },
-): LayeredPlan {
-  const { codex, ended, text } = question;
-  const { selection, checkout, recordsEqual } = text;
-  if (!text.mayBePublished && publishes(question.direction ?? 'to-codex')) {
-    throw new Error('Texts that are only compared were about to be published');
-  }
-  const settled = settle(question.layers, codex, ended);
-  const { documents: published } = question.layers;
-  const bases = new Map<string, string | undefined>();
-  const owned = new Map(settled.layers.documents);
-  const kept: string[] = [];
-  for (const [path, shown] of settled.kept) {
-    const [ours, old] = [selection.documents.get(path), published.get(path)];
-    if (ours === undefined) {
-      kept.push(path);
-      continue;
+export function standing({ documents, previews }: Layers): Standings {
+  const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
+  const found = new Map<string, Standing>();
+  /** By folded path: the files that are there, and the folders that hold one -> the layer. */
+  const files = new Map<string, PreviewKey | undefined>();
+  const inside = new Map<string, PreviewKey | undefined>();
+  const lay = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
+    const covering = (path: string): Standing | undefined => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: undefined, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === undefined ? undefined : { id: undefined, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(([path, id]): [string, Standing][] =>
+      found.has(path) ? [] : [[path, (id !== null && covering(path)) || { id: id ?? undefined, preview }]],
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id }] of laid) {
+      if (id === undefined) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
     }
-    if (old !== undefined) owned.set(path, old);
-    // Where the project kept what was published beneath, only the codex changed.
-    bases.set(path, ours.id === old ? old : shown);
-  }
-  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const leftAlone = kept.map((path) => [path, ''] as const);
-  const plan = planChanges({
-    ...question,
-    checkout,
-    recordsEqual,
-    owned,
-    bases,
-    firstRun: question.firstRun ?? published.size === 0,
-    codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) },
-  });
-  const planned: Layers = { ...settled.layers, documents: plan.documents };
-  const stands = standing(planned);
-  const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
-  const hidden = plan.changes.filter(isHidden);
-  const covered = standing(settled.layers);
-  /** Under a preview that has another spelling nothing of ours is there, so somebody wrote what is. */
-  const isWritten = ({ path, action }: Change) =>
-    action === 'delete' && covered.at(path).preview !== undefined && settled.codex.has(path);
-  const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
-  for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
-  const withheld = new Set(plan.withheld);
-  const tree: PlannedTree = {
-    codex,
-    changes: changesFrom(codex, settled, visible),
-    before: question.layers,
-    after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path),
   };
-  const { changes, layers, heldBack } = publishes(question.direction ?? 'to-codex')
-    ? withoutCollisions(tree)
-    : asPlanned(tree);
-  return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
-    layers,
-    heldBack: withoutRemoved(heldBack, plan),
-    kept,
-    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
-    steps: stepsOf(codex, changes, hidden, layers, undefined),
-  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, undefined);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
 }
 
-/** What the project has no more is not held back from the codex. */
-function withoutRemoved(
-  heldBack: ReadonlyMap<string, string>,
-  { withheld }: Pick<ChangePlan, 'withheld'>,
-): ReadonlyMap<string, string> {
-  const removed = new Set(withheld);
-  return new Map([...heldBack].filter(([path]) => !removed.has(path)));
+/** Whether a preview is none of its own, but what a project without `documents` shows beneath the first ones. */
+export function isBeneath(key: PreviewKey, { date }: Preview): boolean {
+  return date === undefined && branchOf(key) !== undefined;
 }
 
-/** Of a run that publishes nothing. */
-function asPlanned({ changes, after }: PlannedTree): CheckedTree {
-  return { changes, layers: after, heldBack: new Map() };
-}
-
-function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey][] {
-  return key === undefined ? [] : [[path, key]];
-}
-
-/** Plans a run that only takes previews away. */
-export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): LayeredPlan {
-  const settled = settle(layers, codex, ended);
-  const { changes, ...checked } = withoutCollisions({
-    codex,
-    changes: changesFrom(codex, settled, []),
-    before: layers,
-    after: settled.layers,
-    isUnknown: () => false,
-  });
-  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return {
-    plan: { ...nothing, changes, documents: checked.layers.documents },
-    ...checked,
-    kept: [...settled.kept.keys()],
-    hidden: new Map(),
-    steps: stepsOf(codex, changes, [], checked.layers, undefined),
-  };
-}
-
-/** The same for the plan of a preview, made on what `settle` left. */
-export function layPreview(
-  codex: ReadonlyMap<string, CodexEntry>,
-  settled: Settled,
-  key: PreviewKey,
-  plan: PreviewPlan,
-  touched: Touched,
-): LayeredPlan {
-  const withheld = new Set(plan.withheld);
-  const { changes, layers, heldBack } = withoutCollisions({
-    codex,
-    changes: changesFrom(codex, settled, plan.changes),
-    before: settled.before,
-    after: plan.layers,
-    isUnknown: (path) => withheld.has(path),
-  });
-  const shown = settled.layers.previews.get(key)?.documents;
-  const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {
-    const document = touched.get(path);
-    const known = [shown?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
-    return document && !known.includes(document.id) ? [{ path, action: 'modify', document }] : [];
-  });
-  return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
-    layers,
-    heldBack: withoutRemoved(heldBack, plan),
-    kept: [...settled.kept.keys(), ...plan.kept],
-    hidden: plan.hidden,
-    steps: stepsOf(codex, changes, hidden, layers, key),
-  };
-}
-
-/** What the codex as it stands has to change for a plan that was made on what previews leave that end. */
-function changesFrom(
-  codex: ReadonlyMap<string, CodexEntry>,
-  settled: Settled,
-  planned: readonly Change[],
-): readonly Change[] {
-  // The same, without a second list of fifty thousand changes.
-  if (settled.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
-  const all = settled.planned ? [...settled.planned, ...planned] : planned;
-  return differences(codex, withChanges(settled.codex, planned), all);
-}
-
-/**
- * Every blob id of a manifest is in the branch's history: what is published and hidden is committed first, visible, and
- * the previews upon it.
- * @param owner the preview that the run publishes; `undefined` for `documents`
- */
-function stepsOf(
-  codex: ReadonlyMap<string, CodexEntry>,
-  changes: readonly Change[],
-  hidden: readonly Change[],
-  layers: Layers,
-  owner: PreviewKey | undefined,
-): Step[] {
-  checkFolders(changes, codex);
-  const last: Step = { changes, layers };
-  const shown = hidden.filter(({ document }) => document !== undefined);
-  if (shown.length === 0) return changes.length === 0 ? [] : [last];
-  const paths = new Set(shown.map(({ path }) => path));
-  const findClash = clashFinder(Array.from(paths, foldedPath));
-  const folded = new Set(Array.from(paths, foldedPath));
-  const givesWay = (path: string) => folded.has(foldedPath(path)) || findClash(foldedPath(path)) !== undefined;
-  const others = changes.filter(({ path, document }) => !paths.has(path) && !(document && givesWay(path)));
-  const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
-  const aside = inTheWay.map((path): Change => ({ path, action: 'delete', document: undefined, because: 'covered' }));
-  return [{ changes: [...others, ...aside, ...shown], layers: revealing(layers, owner, givesWay) }, last];
-}
-
-/** The layers without what hides these paths of the owner. */
-function revealing(
-  { documents, previews }: Layers,
-  owner: PreviewKey | undefined,
-  givesWay: (path: string) => boolean,
-): Layers {
-  const order = newestFirst(previews).map(([key]) => key);
-  const above = owner === undefined ? order : order.slice(0, order.indexOf(owner));
-  const revealed = [...previews].map(([key, preview]): [PreviewKey, Preview] => {
-    if (!above.includes(key)) return [key, preview];
-    const others = [...preview.documents].filter(([path]) => !givesWay(path));
-    return [key, { ...preview, documents: new Map(others) }];
-  });
-  return { documents, previews: new Map(revealed) };
+/** The layers with a preview in place of what it was; `undefined` takes it away. */
+export function withPreview({ documents, previews }: Layers, key: PreviewKey, preview: Preview | undefined): Layers {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }

@@ -1,7 +1,7 @@
 import { foldedPath } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
-import type { DeletionThreshold } from '../inputs/codex.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
+import type { DeletionThreshold } from '../inputs/request.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { withChanges } from './effective-tree.ts';
@@ -13,7 +13,7 @@ import {
   type Standings,
   standing,
   withPreview,
-} from './layers.ts';
+} from './overlay.ts';
 import { checkFolders } from './path-clashes.ts';
 import { NO_PULLS } from './pull-plan.ts';
 import { actionOf, type Conflict, checkConflicts, judge, sideToKeep } from './three-way.ts';

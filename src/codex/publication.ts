@@ -6,8 +6,8 @@ import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
-import type { Layers, Previews } from './layers.ts';
 import type { Manifest, Source } from './manifest.ts';
+import type { Layers, Previews } from './overlay.ts';
 
 /**
  * The folder belongs to one repository and directory (design section 3.4).

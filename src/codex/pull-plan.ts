@@ -1,7 +1,7 @@
 import { neverPublished } from '../documents/never-published.ts';
 import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
-import type { DeletionThreshold } from '../inputs/codex.ts';
+import type { DeletionThreshold } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';

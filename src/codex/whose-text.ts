@@ -5,8 +5,8 @@ import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { CodexEntry } from './changes.ts';
 import type { RunCommit } from './commit-order.ts';
-import { branchKey, type PreviewKey, pullRequestKey } from './layers.ts';
 import type { Line, Manifest, Source } from './manifest.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from './overlay.ts';
 import { ALL_COMMITTED, type CheckoutState } from './pull-plan.ts';
 import { sameDocument } from './three-way.ts';
 

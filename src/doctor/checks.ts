@@ -1,4 +1,5 @@
 import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
+import { CodexSyncError } from '../errors.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
@@ -185,4 +186,14 @@ export function cacheCheck(trouble: string | undefined): Check {
 
 export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {
   return ok('cache', `Documents can be written to ${printable(cacheDir)}.`);
+}
+
+/** What a check of `doctor` found, a failure that people can correct included. */
+export async function look(check: CheckName, ask: () => Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof CodexSyncError) return [failed(check, error.message)];
+    throw error;
+  }
 }

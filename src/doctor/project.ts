@@ -5,9 +5,8 @@ import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ProjectRulesApi } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
-import { publishedIn } from '../publish/read-published.ts';
-import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';
-import { look } from './look.ts';
+import { publishedIn } from '../publish/read-folders.ts';
+import { look, NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';
 import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from './push-rules.ts';
 import {
   branchesOfEntryCheck,

@@ -1,4 +1,4 @@
-import { type PreviewKey, pullRequestOf } from '../codex/layers.ts';
+import { type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import type { BranchProtection, BranchRule, DeploymentEnvironment, TagRuleset, Untold } from '../github/rules-api.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

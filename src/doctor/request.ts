@@ -1,9 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
 import { parseCacheDir } from '../fetch/request.ts';
-import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
+import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 
 /** A run of `doctor`, checked. */

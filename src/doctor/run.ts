@@ -17,9 +17,9 @@ import {
   emptyCodexCheck,
   failed,
   gitCheck,
+  look,
   notLookedAt,
 } from './checks.ts';
-import { look } from './look.ts';
 import { type CodexOfProject, lookAtProject } from './project.ts';
 import { noWriteCheck, rulesChecks, writeCheck } from './push-checks.ts';
 import { planRefusals } from './push-rules.ts';

@@ -1,13 +1,18 @@
 import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
-import { checkGit } from '../git/run.ts';
+import { checkGit } from '../git/exec.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import { type Asked, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { createRulesApi, type ProjectRulesApi, type RulesApi } from '../github/rules-api.ts';
-import { openCodexApi, openProjectApi, openProjectRules } from '../publish/open-apis.ts';
-import { openActionsCache, type WorldOptions } from '../publish/session.ts';
-import { withFolder } from '../publish/temporary.ts';
+import {
+  openActionsCache,
+  openCodexApi,
+  openProjectApi,
+  openProjectRules,
+  type WorldOptions,
+  withFolder,
+} from '../publish/session.ts';
 import type { Actor } from './push-checks.ts';
 import type { DoctorRequest } from './request.ts';
 

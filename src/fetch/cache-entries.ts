@@ -1,8 +1,19 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
-import { type CacheKeys, isAnswerKey, planCacheKeys, planLookup, planSaveKey } from './cache-key.ts';
-import { type CopyRecord, type Origin, originFolder, parseRecord, renderRecord, sameOrigin } from './cache-record.ts';
+import {
+  type CacheKeys,
+  type CopyRecord,
+  isAnswerKey,
+  type Origin,
+  originFolder,
+  parseRecord,
+  planCacheKeys,
+  planLookup,
+  planSaveKey,
+  renderRecord,
+  sameOrigin,
+} from './cache-key.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchRequest } from './request.ts';
 import type { FetchWorld } from './session.ts';

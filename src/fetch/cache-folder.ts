@@ -8,7 +8,7 @@ import {
   planRemovals,
   renderIndex,
 } from './cache-index.ts';
-import { type Origin, originFolder } from './cache-record.ts';
+import { type Origin, originFolder } from './cache-key.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchedDocument } from './report.ts';
 import type { FetchWorld } from './session.ts';

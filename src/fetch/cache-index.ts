@@ -4,7 +4,7 @@ import { pathProblem } from '../documents/paths.ts';
 import { LONGEST_TTL } from '../inputs/config-schema.ts';
 import { documentReference, documentUri, type Reference } from '../inputs/references.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
-import { type Origin, originFolder, sameOrigin } from './cache-record.ts';
+import { type Origin, originFolder, sameOrigin } from './cache-key.ts';
 
 const INDEX_VERSION = '4.0';
 

@@ -7,8 +7,8 @@ import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { alignColumns, bytes, count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
-import type { CacheListRequest } from './list-request.ts';
-import { indexSentences } from './words.ts';
+import { indexSentences } from './report.ts';
+import type { CacheListRequest } from './request.ts';
 
 /** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
 export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;

@@ -2,7 +2,7 @@ import { blobId } from '../codex/blob-id.ts';
 import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from './cache-index.ts';
 import { KEY_PREFIX, keyEnvironment } from './cache-key.ts';
 import type { CacheListResult, CacheState } from './list-report.ts';
-import type { CacheListRequest } from './list-request.ts';
+import type { CacheListRequest } from './request.ts';
 import type { CacheListWorld } from './session.ts';
 
 /** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */

@@ -1,7 +1,6 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { pathProblem } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
@@ -12,6 +11,7 @@ import {
   splitReferences,
   type WrittenReference,
 } from '../inputs/references.ts';
+import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
@@ -114,4 +114,32 @@ export function parseCacheDir(given: string, workspace: string): string {
     'bad-input',
     `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`,
   );
+}
+
+/** A run of `cache-list`, checked. */
+export interface CacheListRequest {
+  readonly trigger: Trigger;
+  /** The only environment to list; `undefined` for all. */
+  readonly environment: Environment | undefined;
+  /** Below the workspace, with `/`. */
+  readonly cacheDir: string;
+}
+
+/**
+ * Joins inputs and configuration. Only an environment that is asked for narrows the list.
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parseCacheList(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  workspace: string,
+  trigger: Trigger,
+): CacheListRequest {
+  const { environments } = found?.config ?? DEFAULT_CONFIG;
+  const asked = resolveEnvironment(inputs.env, environments, found?.file);
+  return {
+    trigger,
+    environment: asked.origin === 'input' ? asked : undefined,
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+  };
 }

@@ -3,17 +3,16 @@ import { writeBlobs } from '../git/blobs.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { tellPlace } from '../publish/check-codex.ts';
-import { readCodex } from '../publish/read-tip.ts';
+import { readCodex } from '../publish/read-folders.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './cache-folder.ts';
-import { originFolder } from './cache-record.ts';
+import { originFolder } from './cache-key.ts';
 import { type Answer, askCodex, planQuestions } from './lookup.ts';
-import type { FetchedProject, FetchResult } from './report.ts';
+import { damageSentence, type FetchedProject, type FetchResult, readersSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';
 import type { FetchWorld } from './session.ts';
 import { fetchStale } from './stale.ts';
-import { damageSentence, readersSentence, troubleSentence } from './words.ts';
 
 /**
  * Brings documents of one environment into the cache directory.

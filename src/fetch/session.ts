@@ -3,11 +3,15 @@ import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import { openProjectApi } from '../publish/open-apis.ts';
-import { type CodexWorld, openActionsCache, openCodex, type WorldOptions } from '../publish/session.ts';
-import { withTemporary } from '../publish/temporary.ts';
-import type { CacheListRequest } from './list-request.ts';
-import type { FetchRequest } from './request.ts';
+import {
+  type CodexWorld,
+  openActionsCache,
+  openCodex,
+  openProjectApi,
+  type WorldOptions,
+  withTemporary,
+} from '../publish/session.ts';
+import type { CacheListRequest, FetchRequest } from './request.ts';
 import type { ResolutionRules } from './resolve.ts';
 
 /** The world that a run of `fetch` acts on. */

@@ -5,13 +5,12 @@ import { printable } from '../text/printable.ts';
 import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cache-entries.ts';
 import { deliveries, listDelivered, type Shelf } from './cache-folder.ts';
 import { type CachedDocument, isOfTheFuture, pathOnDisk } from './cache-index.ts';
-import { sameOrigin } from './cache-record.ts';
+import { sameOrigin } from './cache-key.ts';
 import type { Question } from './lookup.ts';
-import type { FetchedProject, FetchResult } from './report.ts';
+import { damageSentence, type FetchedProject, type FetchResult, staleSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
 import type { FetchWorld } from './session.ts';
-import { damageSentence, staleSentence, troubleSentence } from './words.ts';
 
 /** Documents of one origin that were fetched before, every one proved by its hash. */
 interface Copy {

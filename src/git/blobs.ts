@@ -2,8 +2,8 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { encodeMany } from '../codex/join.ts';
 import { CodexSyncError } from '../errors.ts';
+import { expectGit, expectPieces, type GitSetting } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { expectGit, expectPieces, type GitSetting } from './run.ts';
 
 // Bytes as they are in the codex, whatever the user's or the machine's configuration says about line ends and filters.
 const AS_THEY_ARE: readonly GitSetting[] = [

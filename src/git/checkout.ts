@@ -5,11 +5,11 @@ import type { LfsPointer } from '../documents/lfs.ts';
 import type { CheckoutListing, Document, OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
+import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
-import { listLfsPaths, writeLfsContents } from './lfs-files.ts';
+import { listLfsPaths, writeLfsContents } from './lfs.ts';
 import { listFiles, listIgnoredFolders, stageCopies } from './listing.ts';
 import { decodeName, lastWords, splitNul } from './porcelain.ts';
-import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 

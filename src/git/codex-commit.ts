@@ -5,9 +5,9 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/parse.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
+import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
-import { expectGit } from './run.ts';
 
 const NO_OBJECT = '0'.repeat(40);
 const FILE = '100644';

@@ -4,10 +4,10 @@ import type { CodexEntry } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { LFS_DRIVER } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
+import { expectGit, expectPieces, type Git } from './exec.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
-import { expectGit, expectPieces, type Git } from './run.ts';
 
 /** Git knows the empty tree without having it. */
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

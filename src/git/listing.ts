@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { foldersOf } from '../documents/paths.ts';
 import type { Patterns } from '../documents/patterns.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../documents/select.ts';
+import { expectGit, expectPieces, type Git } from './exec.ts';
 import { createListing, decodeName, splitNul } from './porcelain.ts';
-import { expectGit, expectPieces, type Git } from './run.ts';
 import { findUnchanged, readIndexStats, type UnchangedPlace } from './unchanged-files.ts';
 import { copyIndex, readExecutable, type StagingStore, tryStage } from './working-tree.ts';
 

@@ -1,6 +1,6 @@
 import { exec } from '@actions/exec';
+import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { createGit, type GitOptions } from './run.ts';
 
 /** The repository around a folder, as git tells it without asking anybody. */
 export interface LocalRepository {

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { basicAuthorization } from '../inputs/app-key.ts';
+import { basicAuthorization } from '../inputs/secrets.ts';
 import { printable } from '../text/printable.ts';
+import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { lastWords, quoteName, type TreeEntry } from './porcelain.ts';
-import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 
 /** A repository on a server. */
 export interface Remote {

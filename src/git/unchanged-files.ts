@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectGit, expectPieces, type Git } from './exec.ts';
 import { createListing, splitNul } from './porcelain.ts';
-import { expectGit, expectPieces, type Git } from './run.ts';
 import { lookAt } from './working-tree.ts';
 
 /** Where a checkout is, and a folder of our own. */

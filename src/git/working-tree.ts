@@ -4,8 +4,8 @@ import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
+import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
 import { createListing, decodeName, lastWords, quoteName, splitNul } from './porcelain.ts';
-import { expectGit, expectPieces, type Git, type GitCall } from './run.ts';
 
 /** What lies at paths below `directory`; no link is followed. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {

@@ -6,7 +6,7 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
-import type { AppKey } from '../inputs/app-key.ts';
+import type { AppKey } from '../inputs/secrets.ts';
 import { printable } from '../text/printable.ts';
 import { checkAnswer, checkItems, type Shape } from './answer-shapes.ts';
 import { hasStatus } from './failures.ts';

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import type { CodexAccess } from '../inputs/codex.ts';
+import type { CodexAccess } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
 
 /** Whose answer it was, so that a failure can name it and say what to do about the token. */

@@ -1,4 +1,4 @@
-import { basicAuthorization } from '../inputs/app-key.ts';
+import { basicAuthorization } from '../inputs/secrets.ts';
 import { type Credentials, fetchWithDeadline } from './client.ts';
 
 /** What git asks a server for. */

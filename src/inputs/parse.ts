@@ -3,7 +3,6 @@ import { CodexSyncError } from '../errors.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearest } from '../text/suggest.ts';
-import { type AppKey, EMPTY_SECRET, parseAppKey } from './app-key.ts';
 import {
   CONFLICT_RULES,
   type ConflictRule,
@@ -17,6 +16,7 @@ import {
 } from './definitions.ts';
 import { environmentName } from './environment.ts';
 import { MODES, type Mode, takesProjects } from './modes.ts';
+import { type AppKey, EMPTY_SECRET, parseAppKey } from './secrets.ts';
 
 /** What the inputs say, checked one by one; `undefined` or an empty list means "not given". */
 export interface Inputs {

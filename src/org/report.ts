@@ -1,15 +1,15 @@
-import { previewJson } from '../codex/layers.ts';
+import { previewJson } from '../codex/overlay.ts';
 import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,
   type CreatedBranch,
   countsIn,
+  holdJson,
   planValues,
   withheldSentence,
 } from '../report/change-words.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
-import { holdJson } from '../sync/hold-words.ts';
 import { projectLists, type SyncProjectResult } from '../sync/report.ts';
 import { warningSentences } from '../sync/words.ts';
 import type { ChosenRepositories, SkipReason } from './choose.ts';

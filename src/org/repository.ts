@@ -1,26 +1,26 @@
+import { runInNewContext } from 'node:vm';
 import { findListing } from '../codex/codex-config.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
 import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
 import { textOfStableRef } from '../codex/whose-text.ts';
+import type { Patterns } from '../documents/patterns.ts';
 import { type CheckoutListing, isRegular } from '../documents/select.ts';
 import { explainUnmatched, findUnmatched } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
-import { readSnapshot, selectSnapshot } from '../git/committed.ts';
 import { CONFIG_FILES, configSection } from '../git/find-config.ts';
+import { readSnapshot, selectSnapshot } from '../git/read-commit.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi, SourceTip } from '../github/organization-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
-import { tryName } from '../publish/check-codex.ts';
-import { checkListed } from '../publish/check-listed.ts';
-import type { Published } from '../publish/read-published.ts';
-import type { OpenedCodex } from '../publish/read-tip.ts';
+import { checkListed, tryName } from '../publish/check-codex.ts';
+import type { OpenedCodex, Published } from '../publish/read-folders.ts';
 import { createDrafter, type Draft } from '../sync/plan.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
+import { nameSome } from '../text/phrases.ts';
 import type { SkipReason } from './choose.ts';
-import { checkMatchingTime, withinMatchingTime } from './matching-time.ts';
 import { projectRequest, type SyncOrgRequest } from './request.ts';
 import type { BatchWorld } from './session.ts';
 
@@ -166,4 +166,35 @@ function historyOf({ commit, date }: SourceTip): History {
     tryResolve: async () => undefined,
     tryMergeBase: async () => undefined,
   };
+}
+
+/** Far above what sane patterns take for a hundred thousand paths. */
+const LONGEST_MILLISECONDS = 5000;
+
+/**
+ * Matches paths once, in bounded time. Globs become regular expressions, and there are some that would go on for years: in
+ * a run for many repositories, one of them must not stop the others.
+ * @throws CodexSyncError `bad-config`
+ */
+export function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
+  withinMatchingTime(patterns, () => {
+    for (const path of paths) patterns.selects(path);
+  });
+}
+
+/**
+ * The same for any other work with patterns.
+ * @throws CodexSyncError `bad-config`
+ */
+export function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
+  try {
+    // Nothing but a context of its own ends a regular expression that runs.
+    return runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new CodexSyncError(
+      'bad-config',
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`,
+    );
+  }
 }

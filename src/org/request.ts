@@ -1,5 +1,9 @@
 import { parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
+import { SOURCE_REFS, type SourceRef } from '../inputs/definitions.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs, Shard } from '../inputs/parse.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -9,11 +13,7 @@ import {
   resolvePatterns,
   resolveThreshold,
   type WritingRequest,
-} from '../inputs/codex.ts';
-import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
-import { SOURCE_REFS, type SourceRef } from '../inputs/definitions.ts';
-import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
-import type { Inputs, Shard } from '../inputs/parse.ts';
+} from '../inputs/request.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { checkProjectName, repositoryName } from '../text/names.ts';

@@ -4,7 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
 import { checkWritable, tellPlace } from '../publish/check-codex.ts';
-import { openCodex } from '../publish/read-tip.ts';
+import { openCodex } from '../publish/read-folders.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';

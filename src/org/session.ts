@@ -4,10 +4,18 @@ import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
-import { openRemote } from '../publish/open-apis.ts';
-import { askedBy, connection, isWorkflowToken, openSourceCredentials } from '../publish/open-credentials.ts';
-import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../publish/session.ts';
-import { withTemporary } from '../publish/temporary.ts';
+import {
+  askedBy,
+  connection,
+  isWorkflowToken,
+  openCodex,
+  openRemote,
+  openSourceCredentials,
+  type PublishingWorld,
+  publishingWorld,
+  type WorldOptions,
+  withTemporary,
+} from '../publish/session.ts';
 import type { DraftingWorld } from '../sync/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 

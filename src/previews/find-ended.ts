@@ -1,5 +1,5 @@
 import type { RunCommit } from '../codex/commit-order.ts';
-import { branchOf, isBeneath, type Layers, type Preview, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
+import { branchOf, isBeneath, type Layers, type Preview, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';

@@ -1,4 +1,4 @@
-import { previewLabel } from '../codex/layers.ts';
+import { previewLabel } from '../codex/overlay.ts';
 import { environmentLine, RULE } from '../report/banner.ts';
 import { branchSentence, changeLines } from '../report/change-words.ts';
 import type { Console } from '../report/console.ts';

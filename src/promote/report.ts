@@ -1,20 +1,20 @@
 import type { ChangePlan } from '../codex/changes.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
-import { type PreviewKey, previewJson } from '../codex/layers.ts';
 import type { Source } from '../codex/manifest.ts';
+import { type PreviewKey, previewJson } from '../codex/overlay.ts';
 import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,
   type CreatedBranch,
   changesJson,
   countsIn,
+  holdJson,
   planValues,
   sumIn,
 } from '../report/change-words.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
-import { holdJson } from '../sync/hold-words.ts';
-import type { Edit } from './released.ts';
+import type { Edit } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
 
 /** What became of one project in a run of `promote` or `retire`. */

@@ -1,13 +1,4 @@
 import { CodexSyncError } from '../errors.ts';
-import {
-  type DeletionThreshold,
-  type FoundConfig,
-  resolveCodex,
-  resolveProject,
-  resolveRefs,
-  resolveThreshold,
-  type WritingRequest,
-} from '../inputs/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import {
@@ -18,6 +9,15 @@ import {
   type SourceEnvironment,
 } from '../inputs/environment.ts';
 import type { Inputs, PreviewName } from '../inputs/parse.ts';
+import {
+  type DeletionThreshold,
+  type FoundConfig,
+  resolveCodex,
+  resolveProject,
+  resolveRefs,
+  resolveThreshold,
+  type WritingRequest,
+} from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 

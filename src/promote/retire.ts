@@ -1,20 +1,21 @@
-import { type PreviewKey, previewLabel } from '../codex/layers.ts';
-import type { Source } from '../codex/manifest.ts';
-import { layEnded } from '../codex/overlay.ts';
+import type { Change, ChangePlan, CodexEntry } from '../codex/changes.ts';
+import { isOverThreshold } from '../codex/deletion-guard.ts';
+import type { Manifest, Source } from '../codex/manifest.ts';
+import { type PreviewKey, previewLabel, standing } from '../codex/overlay.ts';
+import { layEnded } from '../codex/plan-documents.ts';
 import { planManifest } from '../codex/publication.ts';
+import { NO_PULLS } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { checkWritable, tellPlace } from '../publish/check-codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import { publishDraft } from '../publish/publish.ts';
-import { type Published, readPublished } from '../publish/read-published.ts';
-import { readCodex } from '../publish/read-tip.ts';
+import { type Published, readCodex, readPublished } from '../publish/read-folders.ts';
 import type { PublishingWorld } from '../publish/session.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';
 import { type RetireRequest, subjectOf } from './request.ts';
-import { planRetirement } from './retirement.ts';
 
 interface RetirementDraft {
   readonly projects: readonly ProjectOutcome[];
@@ -104,4 +105,46 @@ function nothingThere({ project, environment: { name, branch } }: RetireRequest,
     `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. ` +
       'Correct the input "project" or "env" if you meant another one.',
   );
+}
+
+/**
+ * Plans to take a project out of an environment: every document that this tool published there goes, previews included.
+ * What someone edited since, what nobody owns, and links stay.
+ * @param most so many deletions are nothing unusual
+ * @throws CodexSyncError `refused-by-guard` that names the number to confirm
+ */
+export function planRetirement(
+  {
+    project,
+    environment,
+    manifest,
+    entries,
+  }: {
+    readonly project: string;
+    /** Its name, for the message. */
+    readonly environment: string;
+    readonly manifest: Manifest;
+    readonly entries: ReadonlyMap<string, CodexEntry>;
+  },
+  most: number,
+): ChangePlan {
+  const changes: Change[] = [];
+  const drifted: string[] = [];
+  const blocked: string[] = [];
+  const stands = standing(manifest);
+  for (const path of [...stands.paths].sort()) {
+    const entry = entries.get(path);
+    if (!entry) continue;
+    if (!entry.document) blocked.push(path);
+    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    else changes.push({ path, action: 'delete', document: undefined });
+  }
+  if (isOverThreshold(changes.length, stands.paths.length, { count: most, percent: 100 })) {
+    throw new CodexSyncError(
+      'refused-by-guard',
+      `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${most}. ` +
+        `If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`,
+    );
+  }
+  return { ...NO_PULLS, changes, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: new Map() };
 }

@@ -1,12 +1,277 @@
+import type { Change } from '../codex/changes.ts';
 import { placeEnvironment } from '../codex/codex-config.ts';
-import { checkWritable, tellPlace } from '../publish/check-codex.ts';
+import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
+import type { Source } from '../codex/manifest.ts';
+import { checkNewFolder } from '../codex/path-clashes.ts';
+import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
+import { CodexSyncError, type ErrorCode } from '../errors.ts';
+import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
+import type { BranchTip } from '../github/codex-api.ts';
+import { checkListed, checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
+import {
+  bringBeneath,
+  type ProjectPublication,
+  type Publication,
+  publicationOf,
+  readReturning,
+} from '../publish/commit.ts';
 import { publishDraft } from '../publish/publish.ts';
-import { type FoundCodex, readCodex } from '../publish/read-tip.ts';
+import {
+  type FoundCodex,
+  listTips,
+  type OpenedCodex,
+  publishedAmong,
+  readCodex,
+  readFoldersAt,
+  readSource,
+} from '../publish/read-folders.ts';
 import type { PublishingWorld } from '../publish/session.ts';
 import { createdWarnings } from '../report/change-words.ts';
-import { createPromoter } from './draft.ts';
-import type { ReleaseResult } from './report.ts';
-import { checkTwoBranches, type PromoteRequest } from './request.ts';
+import { createSourceRelationReader } from '../sync/order.ts';
+import { createHoldReader } from '../sync/read-hold.ts';
+import { branchOfRef, checkProjectName } from '../text/names.ts';
+import { printable } from '../text/printable.ts';
+import { nearestPath } from '../text/suggest.ts';
+import {
+  asksForOrder,
+  checkOrder,
+  chooseProjects,
+  isOrdered,
+  lineProblem,
+  listUnmatched,
+  planPromotion,
+  runOf,
+} from './plan.ts';
+import { outcome, type ProjectOutcome, type ReleaseResult, type ReleaseSource } from './report.ts';
+import { checkTwoBranches, type PromoteRequest, subjectOf } from './request.ts';
+
+/** What a promotion would do on one tip of the codex. */
+export interface PromotionDraft {
+  readonly from: ReleaseSource;
+  readonly projects: readonly ProjectOutcome[];
+  readonly publication: Publication | undefined;
+}
+
+/** A project on both sides, with the texts of all manifests by their ids. */
+interface Sides {
+  readonly project: string;
+  readonly from: ReleaseSource;
+  readonly there: CodexFolder;
+  readonly here: CodexFolder;
+  readonly texts: ReadonlyMap<string, string>;
+  /** Names of all projects of the source, and of the target. */
+  readonly listed: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** What is wrong with one project, and no reason to stop for the others. */
+const OF_ONE_PROJECT: readonly ErrorCode[] = [
+  'conflict',
+  'newer-manifest',
+  'not-found',
+  'not-owner',
+  'nothing-selected',
+  'older-commit',
+  'refused-by-guard',
+  'too-many-documents',
+];
+
+/** After so many drafts the source moves as fast as a run can look at it. */
+const MOST_MOVES = 3;
+
+/** Drafts a promotion on the tip that it is given, as often as the run loses a race. */
+export function createPromoter(
+  request: PromoteRequest,
+  codex: OpenedCodex,
+  world: PublishingWorld,
+): (tip: BranchTip | undefined) => Promise<PromotionDraft> {
+  const draftProject = createProjectDrafter(request, codex, world);
+  const { environment } = request.from;
+  let drafts = 0;
+
+  return async (tip) => {
+    const { tree, ...source } = await readSource(
+      request.from,
+      codex,
+      await world.codexApi.readBranch(environment.branch),
+      world.codexApi,
+    );
+    const from = { environment: environment.name, branch: environment.branch, ...source };
+    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
+    const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
+    const others = [...(tips[1]?.list.trees.keys() ?? [])];
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
+    const [there, here] = folders;
+    // What stands in the place of a manifest is no reason to pass the project over without a word.
+    const isPublished = ({ manifest, problem }: CodexFolder) => manifest !== undefined || problem !== undefined;
+    const found = [...(there ?? [])].filter(([name, folder]) => request.projects.includes(name) || isPublished(folder));
+    const names = found.map(([name]) => name);
+
+    const projects = listUnmatched(request.projects, names).map((glob) =>
+      outcome(glob, {
+        error: `Input "project" has "${printable(glob, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`,
+      }),
+    );
+    const publications: ProjectPublication[] = [];
+    for (const project of names) {
+      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
+      const one = await draftProject({ ...sides, project, texts, listed, others }).catch((error: unknown) =>
+        failed(project, error),
+      );
+      projects.push(one.outcome);
+      if (one.publication) publications.push(one.publication);
+    }
+    // A push takes a blob for known that stands on a tip which server and store both have. While the source moves on all the
+    // time, its blobs are brought along instead.
+    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const held = [...(here?.values() ?? []), ...(isKnown ? (there?.values() ?? []) : [])].flatMap(blobsOf);
+    const blobs = missingBlobs(publications, new Set(held));
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    return { from, projects, publication: publications.length > 0 ? publication : undefined };
+  };
+}
+
+/** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
+function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world: PublishingWorld) {
+  const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
+  // What the codex's default branch has is released, whatever environment is mapped to it.
+  const production = environment.production || environment.branch === codex.defaultBranch;
+  const readRelation = createSourceRelationReader(world);
+  const holds = createHoldReader(request, world, readRelation);
+  const productionRefs = parseRefGlobs(request.productionRefs);
+
+  /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
+  async function isNamed({ repository, ref = '', line }: Source): Promise<boolean> {
+    const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
+    const branch = branchOfRef(ref);
+    if (match !== 'by glob' || branch === undefined) return match !== 'no';
+    const state = await world.projectApiOf(repository).tryBranch(branch);
+    return typeof state === 'object' && state.isProtected;
+  }
+
+  return async (sides: Sides): Promise<{ outcome: ProjectOutcome; publication: ProjectPublication | undefined }> => {
+    const { project, from, there, here, texts } = sides;
+    checkFolder(sides);
+    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = mine.manifest;
+    if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine.warning}`);
+    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const isByName = request.projects.includes(project);
+    const published = theirs.manifest.source;
+    const about = {
+      source,
+      published,
+      previews: [...mine.manifest.previews.keys()],
+      warnings: theirs.warning === undefined ? [] : [theirs.warning],
+    };
+
+    const question = {
+      project,
+      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      to: {
+        environment: environment.name,
+        branch: environment.branch,
+        manifest: theirs.manifest,
+        entries: here.entries,
+      },
+      production,
+    };
+    const problem = lineProblem(question, await isNamed(source));
+    if (problem !== undefined) {
+      if (isByName) throw new CodexSyncError('refused-by-guard', problem);
+      return {
+        publication: undefined,
+        outcome: outcome(project, { ...about, skipped: 'stable', warnings: [problem] }),
+      };
+    }
+
+    const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
+    const { layered, beneath, editsLeft } = promotion;
+    const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
+    const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : 'same';
+    if (replaces && !allowOlder) checkOrder(relation, published, source);
+    const before = theirs.manifest.held;
+    const restores = from.branch === environment.branch;
+    const run = runOf(source);
+    const verdict = await holds.judge(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (verdict.kind === 'held' && before) {
+      const place = { project, environment: environment.name };
+      const sentence = heldSentence(verdict, { held: before, mine: run }, place);
+      const warnings = [...about.warnings, sentence];
+      return {
+        publication: undefined,
+        outcome: outcome(project, {
+          ...about,
+          skipped: 'held',
+          hold: { kind: 'held', hold: before, sentence },
+          warnings,
+        }),
+      };
+    }
+    const rollsBack = replaces && isRollBack(relation, published, run, restores);
+    const left = await holds.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+
+    const next = withHold(promotion.manifest, left);
+    const subject = subjectOf(request, project);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    if (planned && here.tree === undefined) checkNewFolder(project, sides.others);
+    // What stands there is another text: what was published is in the branch's history alone.
+    const isCovered = ({ path, document }: Change) =>
+      document !== undefined && (beneath.has(path) || editsLeft.has(path));
+    const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    await bringBeneath(covered, from.environment, world);
+    const returning = await readReturning(covered, from.commit, project, world);
+    const steps = planned?.steps.map(({ changes, manifest }) => ({
+      changes: changes.map((change) => returning.get(change.path) ?? change),
+      manifest,
+    }));
+    return {
+      publication: planned && steps && { ...planned, steps },
+      outcome: outcome(project, {
+        ...about,
+        plan: layered.plan,
+        changes: planned !== undefined,
+        hidden: layered.hidden,
+        released: new Set(promotion.released.keys()),
+        beneath,
+        leftAlone: promotion.leftAlone,
+        heldBack: layered.heldBack,
+        editsLeft,
+        editsReleased: promotion.editsReleased,
+        hold: holdOutcome(before, left),
+      }),
+    };
+  };
+}
+
+/** @throws CodexSyncError where there is nothing that could be promoted, or no place for it */
+function checkFolder({ project, from, there, here, listed }: Sides): void {
+  const problem = there.problem ?? here.problem;
+  if (problem !== undefined) throw new CodexSyncError('conflict', problem);
+  if (there.manifest !== undefined) return;
+  const other = nearestPath(project, listed);
+  const meant = other !== undefined && other !== project ? ` Did you mean ${other}?` : '';
+  throw new CodexSyncError(
+    'not-found',
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? '' : ` at commit ${from.commit}`}): nothing was published there.${meant} ` +
+      'Publish it there first, or correct the input "project".',
+  );
+}
+
+function failed(project: string, error: unknown): { outcome: ProjectOutcome; publication: undefined } {
+  if (!(error instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error.code)) throw error;
+  return { outcome: outcome(project, { error: error.message }), publication: undefined };
+}
+
+function blobsOf({ entries }: CodexFolder): string[] {
+  return [...entries.values()].flatMap(({ document }) => (document ? [document.id] : []));
+}
+
+function missingBlobs(publications: readonly ProjectPublication[], held: ReadonlySet<string>): string[] {
+  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes }) => changes));
+  const ids = documents.flatMap(({ document }) => (document ? [document.id] : []));
+  return [...new Set(ids)].filter((id) => !held.has(id));
+}
 
 /**
  * Publishes what stands in one environment into another, for as many projects as the request names, in one push. Neither

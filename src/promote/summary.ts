@@ -1,4 +1,4 @@
-import { previewLabel } from '../codex/layers.ts';
+import { previewLabel } from '../codex/overlay.ts';
 import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
 import { repositoryName } from '../text/names.ts';

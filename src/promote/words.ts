@@ -1,14 +1,14 @@
 import type { Change } from '../codex/changes.ts';
-import { previewLabel } from '../codex/layers.ts';
+import { previewLabel } from '../codex/overlay.ts';
 import {
   failureLines,
   heldBackPhrases,
+  holdNote,
   iconOf,
   spellInput,
   spellRun,
   withheldSentence,
 } from '../report/change-words.ts';
-import { holdNote } from '../sync/hold-words.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import {

@@ -2,10 +2,10 @@ import { CodexSyncError } from '../errors.ts';
 import { writeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { WritingRequest } from '../inputs/codex.ts';
+import type { WritingRequest } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
 import { createPatience, pushOnce } from './push.ts';
-import type { FoundCodex } from './read-tip.ts';
+import type { FoundCodex } from './read-folders.ts';
 import type { PublishingWorld } from './session.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */

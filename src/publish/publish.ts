@@ -1,12 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { WritingRequest } from '../inputs/codex.ts';
+import type { WritingRequest } from '../inputs/request.ts';
 import type { BranchState, CreatedBranch } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
 import { checkRoom, createBranch, findBranch } from './branch.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
 import { createPatience, pushOnce } from './push.ts';
-import type { FoundCodex } from './read-tip.ts';
+import type { FoundCodex } from './read-folders.ts';
 import type { PublishingWorld } from './session.ts';
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */

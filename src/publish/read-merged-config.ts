@@ -2,7 +2,7 @@ import { type DecidedConfig, keepConfig, mergeConfig, sameConfigs, withRefsOf } 
 import { parseRefGlobs, releaseLineOf } from '../codex/stable-refs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo } from '../git/checkout.ts';
-import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
+import { createGit, type Git } from '../git/exec.ts';
 import {
   type ConfigText,
   configPaths,
@@ -11,14 +11,14 @@ import {
   type ProjectPlace,
   readConfigIds,
 } from '../git/find-config.ts';
-import { createGit, type Git } from '../git/run.ts';
+import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/read-commit.ts';
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
-import type { FoundConfig } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { resolveEnvironment } from '../inputs/environment.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import type { Inputs } from '../inputs/parse.ts';
+import type { FoundConfig } from '../inputs/request.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../inputs/trigger.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';

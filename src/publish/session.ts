@@ -1,15 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
 import type { CommitInfo } from '../git/checkout.ts';
-import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
-import type { CodexApi } from '../github/codex-api.ts';
-import type { ProjectApi } from '../github/project-api.ts';
-import type { WritingRequest } from '../inputs/codex.ts';
+import { checkGit, type GitOptions } from '../git/exec.ts';
+import { createObjectStore, type ObjectStore, type Remote, tokenSettings } from '../git/object-store.ts';
+import { type Client, type Connection, type Credentials, createClient, plainToken } from '../github/client.ts';
+import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
+import { type AppOptions, createAppCredentials } from '../github/credentials.ts';
+import { type Asked, movedRepository } from '../github/failures.ts';
+import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
+import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
+import { type GitService, tryService } from '../github/service-permission.ts';
+import type { Direction } from '../inputs/definitions.ts';
+import { codexAccess, type WritingRequest } from '../inputs/request.ts';
+import type { AppKey } from '../inputs/secrets.ts';
+import { atTerminal, type Trigger } from '../inputs/trigger.ts';
+import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
-import { openCodexApi, openProjectApi } from './open-apis.ts';
-import type { CodexRequest, CredentialOptions } from './open-credentials.ts';
-import { withTemporary } from './temporary.ts';
+import { sameRepository } from '../text/names.ts';
 
 /** What every run that talks to a codex acts on. */
 export interface CodexWorld {
@@ -102,4 +113,176 @@ export async function openCodex(
 export function openActionsCache({ cacheClient, variables, console }: WorldOptions, temporary: string): ActionsCache {
   const { debug, secret } = console;
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
+}
+
+/** Who acts in the codex, and what can be asked about it without any git. */
+export function openCodexApi(request: CodexRequest, options: CredentialOptions) {
+  const { trigger } = request;
+  const credentials = openCredentials(request, options);
+  // What the API answers under a former name names the present one, under which git finds it too.
+  let name = request.codex;
+  const asks = (service: GitService) => tryService(codex.url, credentials, service);
+  const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
+  const client = createClient(credentials, connection(trigger, options));
+  const api = createCodexApi(client, asked, asks);
+  const codexApi: CodexApi = {
+    ...api,
+    async readRepository() {
+      const repository = await api.readRepository();
+      name = repository.fullName;
+      return repository;
+    },
+  };
+  const codex = createRemote(trigger, () => name, credentials.tokenFor, {
+    explain: api.checkFetch,
+    ...(options.app && { renew: async () => void (await asks('git-upload-pack')) }),
+  });
+  return { credentials, codex, asks, asked, client, codexApi };
+}
+
+/** What can be asked about a project's repository: nothing where there is no token, or no repository. */
+export function openProjectApi(
+  trigger: Trigger,
+  options: CredentialOptions,
+  repository = trigger.repository,
+): ProjectApi {
+  return createProjectApi(openProjectClient(trigger, options, repository), repository, options.projectToken);
+}
+
+/** The same for its rules and environments; `undefined` where there is no token, or no repository. */
+export function openProjectRules(trigger: Trigger, options: CredentialOptions): ProjectRulesApi | undefined {
+  const client = openProjectClient(trigger, options, trigger.repository);
+  return client && createProjectRulesApi(client, trigger.repository);
+}
+
+function openProjectClient(trigger: Trigger, options: CredentialOptions, repository: string): Client | undefined {
+  const { projectToken } = options;
+  if (!projectToken || repository === '') return undefined;
+  return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: 'project' });
+}
+
+/** Another repository as git talks to it, which is only read. */
+export function openRemote(trigger: Trigger, name: string, credentials: Credentials, renews: boolean): Remote {
+  const asks = () => tryService(remote.url, credentials, 'git-upload-pack');
+  const remote = createRemote(trigger, () => name, credentials.tokenFor, {
+    ...(renews && { renew: async () => void (await asks()) }),
+    async explain() {
+      const answer = await asks();
+      if (typeof answer === 'object') throw movedRepository(name, answer.movedTo);
+    },
+  });
+  return remote;
+}
+
+function createRemote(
+  { serverUrl }: Trigger,
+  nameNow: () => string,
+  tokenFor: () => Promise<string | undefined>,
+  fails: Pick<Remote, 'renew' | 'explain'>,
+): Remote {
+  const urlNow = () => `${serverUrl}/${nameNow()}`;
+  return {
+    ...fails,
+    get name() {
+      return nameNow();
+    },
+    get url() {
+      return urlNow();
+    },
+    settings: async () => tokenSettings(serverUrl, urlNow(), await tokenFor()),
+  };
+}
+
+export interface CredentialOptions {
+  readonly token: string;
+  /** Who acts in the codex instead of the token. */
+  readonly app: AppKey | undefined;
+  readonly projectToken: string | undefined;
+  readonly console: Console;
+  /** How long a rate limit is waited out at most; as long as clients do, unless told. */
+  readonly longestWaitSeconds?: number;
+}
+
+/** What the codex is opened for. */
+export interface CodexRequest {
+  readonly trigger: Trigger;
+  /** `owner/name` */
+  readonly codex: string;
+  readonly dryRun?: boolean;
+  readonly direction?: Direction;
+}
+
+/** Who acts in the codex: an App with just what the run needs there, else the token. */
+export function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
+  const { app, token } = options;
+  if (!app) return plainToken(token);
+  const [owner = '', name] = request.codex.split('/');
+  const need = { owner, name, access: codexAccess(request) };
+  return createAppCredentials(app, need, appOptions(request.trigger, options));
+}
+
+/** The same for all repositories of an organization, which are only read. */
+export function openSourceCredentials(
+  { trigger, organization }: { readonly trigger: Trigger; readonly organization: string },
+  options: CredentialOptions,
+): Credentials {
+  const { app, token } = options;
+  if (!app) return plainToken(token);
+  const need = { owner: organization, name: undefined, access: 'read' } as const;
+  return createAppCredentials(app, need, appOptions(trigger, options));
+}
+
+function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
+  return { ...connection(trigger, options), secret: options.console.secret, now: () => new Date() };
+}
+
+/** The same for messages. */
+export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
+  if (options.app) return 'app';
+  return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
+}
+
+/** Whether the run acts with nothing but what the workflow has by default: both tokens are that then. */
+export function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
+  return !atTerminal(trigger) && !app && token === projectToken;
+}
+
+/** How GitHub's API is reached. */
+export function connection(
+  { apiUrl }: Trigger,
+  { console, longestWaitSeconds }: Pick<CredentialOptions, 'console' | 'longestWaitSeconds'>,
+): Connection {
+  const patience = longestWaitSeconds === undefined ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console.debug, warn: console.warning, ...patience };
+}
+
+type TemporaryOptions = Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] };
+
+/** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
+export function withTemporary<T>(options: TemporaryOptions, use: (temporary: string) => Promise<T>): Promise<T> {
+  return withFolder(options, async (directory) => {
+    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
+    return use(directory);
+  });
+}
+
+/** The same whatever git there is. */
+export async function withFolder<T>(
+  { variables, console }: TemporaryOptions,
+  use: (temporary: string) => Promise<T>,
+): Promise<T> {
+  // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
+  // cancelled job and an exception that nobody catches do not come to the end of this function.
+  const directory = mkdtempSync(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
+  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', removeNow);
+  try {
+    return await use(directory);
+  } finally {
+    // What is published is published, even where a scanner still holds a file of ours open.
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      console.debug(String(error)),
+    );
+    process.off('exit', removeNow);
+  }
 }

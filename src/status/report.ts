@@ -1,9 +1,171 @@
-import { previewJson } from '../codex/layers.ts';
+import { previewJson, previewLabel } from '../codex/overlay.ts';
+import type { SourceEnvironment } from '../inputs/environment.ts';
+import { environmentLine, RULE } from '../report/banner.ts';
+import { heldJson } from '../report/change-words.ts';
+import type { Console } from '../report/console.ts';
+import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
-import { heldJson } from '../sync/hold-words.ts';
-import type { ProjectStatus } from './plan.ts';
+import { isDate } from '../text/json.ts';
+import { isRepository, repositoryName } from '../text/names.ts';
+import { alignColumns, count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
+import {
+  MOST_ASKED,
+  PROJECT_STATES,
+  type ProjectState,
+  type ProjectStatus,
+  type SourceState,
+  sourceRepository,
+} from './plan.ts';
 import type { StatusRequest } from './request.ts';
-import { type SourceState, sourceRepository } from './source-repository.ts';
+
+/** An environment, or one as it was at a commit: `test`, `prod@0123456789ab`. */
+export function environmentLabel({ environment, commit }: SourceEnvironment): string {
+  return commit === undefined ? environment.name : `${environment.name}@${commit.slice(0, SHORT_ID)}`;
+}
+
+/** What each state is called between these two environments. */
+export function stateLabels({ from, environment }: StatusRequest): Record<ProjectState, string> {
+  return {
+    waiting: 'waiting',
+    'only-in-from': `only in ${environmentLabel(from)}`,
+    older: `older than ${environment.name}`,
+    problem: 'cannot be compared',
+    'only-in-env': `only in ${environment.name}`,
+    edited: `edited in ${environment.name}`,
+    unpublished: 'nothing published',
+    'in-step': 'in step',
+  };
+}
+
+/** What was found, in one sentence. */
+export function statusSentence({ request, projects }: StatusResult): string {
+  const pair = `${environmentLabel(request.from)} and ${request.environment.name}`;
+  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  const differing = projects.filter(({ state }) => state !== 'in-step');
+  if (differing.length === 0) return `${pair} are in step: ${count(projects.length, 'project')}.`;
+  const labels = stateLabels(request);
+  const parts = PROJECT_STATES.flatMap((state) => {
+    const those = projects.filter((one) => one.state === state);
+    if (those.length === 0) return [];
+    const counts = totalPhrase(those);
+    return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
+  });
+  const verb = differing.length === 1 ? 'differs' : 'differ';
+  return `${differing.length} of ${count(projects.length, 'project')} ${verb} between ${pair}: ${parts.join(', ')}.`;
+}
+
+/** `2 added, 1 deleted`; empty where nothing would move. */
+function totalPhrase(statuses: readonly ProjectStatus[]): string {
+  const total = (what: 'added' | 'modified' | 'deleted') => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
+  const actions = ['added', 'modified', 'deleted'] as const;
+  return actions.flatMap((what) => (total(what) > 0 ? [`${total(what)} ${what}`] : [])).join(', ');
+}
+
+/** What needs a look. */
+export function statusWarnings({ projects }: StatusResult): string[] {
+  const broken = projects.filter(({ state }) => state === 'problem').map(({ project }) => project);
+  if (broken.length === 0) return [];
+  return [
+    `${count(broken.length, 'project')} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`,
+  ];
+}
+
+const WAITING: readonly ProjectState[] = ['waiting', 'only-in-from', 'older'];
+
+/** Since when a project waits: the date of the commit that it was last published from, and how long ago that is. */
+export function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
+  if (!WAITING.includes(state) || source?.date === undefined || !isDate(source.date)) return '';
+  const seconds = (now.getTime() - Date.parse(source.date)) / 1000;
+  const ago = seconds < 0 ? '' : ` (${span(seconds)})`;
+  return `${source.date.slice(0, 16).replace('T', ' ')}${ago}`;
+}
+
+/** What else there is to say of a project. */
+export function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { name: env } = result.request.environment;
+  const from = environmentLabel(result.request.from);
+  const numbers = previews.map(previewLabel).join(', ');
+  const newer = state === 'older' && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : undefined;
+  return [
+    problem === undefined ? undefined : printable(problem),
+    newer &&
+      `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ''}`,
+    drifted > 0 ? `${count(drifted, 'document')} edited in ${env}` : undefined,
+    conflicts > 0 ? `${conflicts} of them changed on both sides` : undefined,
+    lineNote(status, result),
+    heldNote(status, result),
+    editsLeft > 0 ? `${count(editsLeft, 'document')} edited in ${from}, not to be released` : undefined,
+    leftAlone > 0 ? `${count(leftAlone, 'path')} left alone` : undefined,
+    previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
+    sourceNote(status, result),
+  ].filter((note) => note !== undefined);
+}
+
+/** That production takes nothing of a project, since it was not published from the release line. */
+function lineNote({ line, source }: ProjectStatus, { request }: StatusResult): string | undefined {
+  const { from, environment } = request;
+  if (line !== 'stable' || !environment.production || from.environment.branch === environment.branch) return undefined;
+  const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
+  return `published from ${ref}, not all of the release line: ${environment.name} takes nothing of it`;
+}
+
+function heldNote({ held }: ProjectStatus, { request }: StatusResult): string | undefined {
+  if (held === undefined) return undefined;
+  const { commit, ref, since, reason } = held;
+  const of = `${commit.slice(0, SHORT_ID)}${ref === undefined ? '' : ` (${printable(ref)})`}`;
+  const day = isDate(since) ? ` since ${since.slice(0, 10)}` : '';
+  return `a roll-back of ${request.environment.name} holds back ${of}${day}${reason === undefined ? '' : `: ${printable(reason)}`}`;
+}
+
+/** Where the token sees no source repository at all, that says something of the token, and nothing of each of them. */
+function seesNone({ sources }: StatusResult): boolean {
+  const told = [...sources.values()].filter((state) => state !== 'unknown');
+  return told.length > 1 && told.every((state) => state === 'not-found');
+}
+
+const SOURCE_NOTES: Partial<Record<SourceState, string>> = {
+  archived: 'is archived',
+  renamed: 'was renamed or moved',
+  'not-found': 'not found',
+};
+
+function sourceNote(status: ProjectStatus, result: StatusResult): string | undefined {
+  const repository = sourceRepository(status);
+  const note = SOURCE_NOTES[sourceStateOf(status, result) ?? 'there'];
+  if (repository === undefined || note === undefined || seesNone(result)) return undefined;
+  const own = `${result.request.organization}/`.toLowerCase();
+  const name = repository.toLowerCase().startsWith(own) ? repositoryName(repository) : repository;
+  return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
+}
+
+/** What is not known of the source repositories, and why. */
+export function sourceSentences(result: StatusResult): string[] {
+  const { sources, projects } = result;
+  const number = (state: SourceState) => [...sources.values()].filter((one) => one === state).length;
+  const [missing, unknown] = [number('not-found'), number('unknown')];
+  const repositories = (some: number) => count(some, 'source repository', 'source repositories');
+  const sentences: string[] = [];
+  if (seesNone(result)) {
+    sentences.push(
+      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`,
+    );
+  } else if (missing > 0) {
+    sentences.push(
+      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`,
+    );
+  }
+  if (unknown > 0) {
+    sentences.push(
+      `Of ${repositories(unknown)} nothing is known: a run asks for at most ${MOST_ASKED}, and for no more once GitHub does not tell.`,
+    );
+  }
+  if (projects.some(({ state }) => state === 'in-step')) {
+    sentences.push('Source repositories of projects without any difference are not asked for.');
+  }
+  return sentences;
+}
 
 /** What a run of `status` found, as plain data. */
 export interface StatusResult {
@@ -55,4 +217,119 @@ export function renderStatusOutputs(result: StatusResult, warnings: readonly str
     };
   });
   return renderOutputs('listed', { env: name, branch }, { projects, warnings });
+}
+
+const TABLE = 'Differences and open previews';
+const HEAD = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
+
+/** The log: a line for each project that differs, the names of the others, the result. */
+export function writeStatusLog(result: StatusResult, console: Console): void {
+  const { told, quiet } = parts(result);
+  console.line(`Compare: ${compareUrl(result)}`);
+  const labels = stateLabels(result.request);
+  const rows = told.map((status) => {
+    const { project, state, counts } = status;
+    const notes = statusNotes(status, result).join('; ');
+    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
+  });
+  if (rows.length > 0) console.group(`${TABLE} (${rows.length})`, alignColumns(HEAD, rows));
+  const names = quiet.map(({ project }) => printable(project));
+  if (names.length > 0) console.group(`In step (${names.length})`, names);
+  for (const sentence of sourceSentences(result)) console.line(sentence);
+  for (const sentence of statusWarnings(result)) console.warning(sentence);
+  console.line(RULE);
+  console.line('✅ COMPLETED: Status');
+  console.line(statusSentence(result));
+}
+
+/** The job summary: the same as tables, with links. */
+export function renderStatusSummary(result: StatusResult, warnings: readonly string[]): string {
+  const { request } = result;
+  const { told, quiet } = parts(result);
+  const head = [`| ${HEAD.join(' | ')} |`, `|${HEAD.map((title) => (isNumber(title) ? '---:|' : '---|')).join('')}`];
+  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
+  const blocks = [
+    `## 📊 Codex Sync: what waits for ${markdownText(request.environment.name)}`,
+    `**${markdownText(statusSentence(result))}**`,
+    markdownLink('Compare the branches', compareUrl(result)),
+    ...renderWarnings(warnings),
+    ...fold(
+      TABLE,
+      head,
+      told.map((status) => row(status, result, told.length <= MOST_LINKED)),
+      MOST_BYTES_FOR_PROJECTS,
+    ),
+    ...fold(
+      'In step',
+      [],
+      quiet.map(({ project }) => `- ${markdownText(project)}`),
+    ),
+    ...(notes.length > 0 ? [notes.join('\n')] : []),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** Every project shall be named: the other list and the warnings leave this much of GitHub's 1 MB. */
+const MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
+/** Links take three quarters of a row: so many rows that have them fit in there. */
+const MOST_LINKED = 1000;
+
+function row(status: ProjectStatus, result: StatusResult, linked: boolean): string {
+  const { request, codex } = result;
+  const { project, state, counts, source } = status;
+  const at = state === 'only-in-env' ? result.env : result.from;
+  const folder = `${request.trigger.serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
+  const [since, commit] = origin(status, result);
+  const commitUrl =
+    source?.commit && isRepository(source.repository)
+      ? `${request.trigger.serverUrl}/${source.repository}/commit/${source.commit}`
+      : undefined;
+  const cells = [
+    linked ? markdownLink(project, folder) : markdownText(project),
+    markdownText(stateLabels(request)[state]),
+    ...numbers(counts),
+    since,
+    linked && commitUrl ? markdownLink(commit, commitUrl) : commit,
+    markdownText(statusNotes(status, result).join('; ')),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** Those of which there is something to say, and those that are just in step. */
+function parts(result: StatusResult) {
+  const isQuiet = (one: ProjectStatus) => one.state === 'in-step' && statusNotes(one, result).length === 0;
+  return {
+    told: result.projects.filter((one) => !isQuiet(one)),
+    quiet: result.projects.filter(isQuiet),
+  };
+}
+
+function numbers({ added, modified, deleted }: ProjectStatus['counts']): string[] {
+  return [added, modified, deleted].map((number) => (number === 0 ? '' : `${number}`));
+}
+
+function isNumber(title: string): boolean {
+  return ['Added', 'Modified', 'Deleted'].includes(title);
+}
+
+/** Since when, and from which commit. */
+function origin(status: ProjectStatus, { now }: StatusResult): [string, string] {
+  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ''];
+}
+
+/** Of the two commits: three dots would compare with where they parted, and show nothing of a roll-back. */
+function compareUrl({ request, codex, from, env }: StatusResult): string {
+  return `${request.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
+}
+
+/** The opening lines of the log. */
+export function renderStatusBanner({ codex, organization, from, environment }: StatusRequest): string[] {
+  return [
+    '🎯 STARTING: Status',
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
+    environmentLine(environment),
+    RULE,
+  ];
 }

@@ -1,5 +1,4 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import {
   type Environment,
@@ -8,6 +7,7 @@ import {
   type SourceEnvironment,
 } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
+import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 

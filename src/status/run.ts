@@ -1,14 +1,19 @@
 import { tellPlace } from '../publish/check-codex.ts';
 import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
-import { listTips } from '../publish/read-folders.ts';
-import { readProjects } from '../publish/read-projects.ts';
-import { expectTip, placeTip, readCodex, readSource } from '../publish/read-tip.ts';
+import { expectTip, listTips, placeTip, readCodex, readProjects, readSource } from '../publish/read-folders.ts';
 import type { CodexWorld } from '../publish/session.ts';
-import { inStep, type ProjectStatus, planStatus, sortStatuses } from './plan.ts';
-import type { StatusResult } from './report.ts';
+import {
+  inStep,
+  MOST_ASKED,
+  type ProjectStatus,
+  planStatus,
+  type SourceState,
+  sortStatuses,
+  sourceRepository,
+  sourceState,
+} from './plan.ts';
+import { environmentLabel, type StatusResult } from './report.ts';
 import type { StatusRequest } from './request.ts';
-import { MOST_ASKED, type SourceState, sourceRepository, sourceState } from './source-repository.ts';
-import { environmentLabel } from './words.ts';
 
 /**
  * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub

@@ -1,11 +1,15 @@
+import type { Source } from '../codex/manifest.ts';
+import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
-import { checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
-import { checkListed } from '../publish/check-listed.ts';
-import type { FoundCodex } from '../publish/read-tip.ts';
+import { checkListed, checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
+import type { FoundCodex } from '../publish/read-folders.ts';
 import type { PublishingWorld } from '../publish/session.ts';
+import { sameRepository } from '../text/names.ts';
+import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
+import type { DraftingWorld } from './session.ts';
 
 /**
  * A request on the branch that the codex says, and whether the codex lists the project for this repository.
@@ -40,4 +44,51 @@ export async function checkCodex(
   // What nobody tells counts as private: the guard must not open by a failed request.
   const visibility = trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';
   checkVisibility(visibility, codex.visibility, request.allowPublic);
+}
+
+/**
+ * Makes the check of `adopt`: a folder changes hands only where GitHub says that its repository became this one, is archived
+ * or gone. Asked once for each repository.
+ */
+export function checkAdoption(
+  { trigger, project }: SyncProjectRequest,
+  { codexApi, projectApiOf }: Pick<DraftingWorld, 'codexApi' | 'projectApiOf'>,
+): (owner: Source | undefined) => Promise<void> {
+  const known = new Map<string, Promise<string | undefined>>();
+
+  async function readProblem(repository: string): Promise<string | undefined> {
+    if (sameRepository(repository, trigger.repository)) return undefined;
+    // Two tokens may see different repositories: one that sees it decides.
+    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
+      codexApi.tryRepository(repository),
+      projectApiOf(repository).tryRepository(),
+      projectApiOf(trigger.repository).tryRepository(),
+      codexApi.tryRepository(trigger.repository),
+    ]);
+    if (typeof seen === 'object' || seenByProject) {
+      const fullName = typeof seen === 'object' ? seen.fullName : seenByProject?.fullName;
+      const became = fullName !== undefined && sameRepository(fullName, ours?.fullName ?? trigger.repository);
+      const isArchived = typeof seen === 'object' && seen.archived;
+      return became || isArchived
+        ? undefined
+        : 'that repository is there, and neither archived nor renamed to this one';
+    }
+    // GitHub says "not found" of what a token may not see, too: one that sees this private repository may see that one.
+    const seesPrivate = typeof oursByCodex === 'object' && oursByCodex.visibility !== 'public';
+    if (seen === 'not-found' && seesPrivate) return undefined;
+    return 'the token for the codex does not see that repository, so it does not tell whether it is gone';
+  }
+
+  return async (owner) => {
+    if (!owner) return;
+    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
+    known.set(owner.repository, asked);
+    const problem = await asked;
+    if (problem === undefined) return;
+    throw new CodexSyncError(
+      'not-owner',
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. ` +
+        'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.',
+    );
+  };
 }

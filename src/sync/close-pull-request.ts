@@ -1,5 +1,5 @@
-import { branchKey, pullRequestKey } from '../codex/layers.ts';
-import { layEnded } from '../codex/overlay.ts';
+import { branchKey, pullRequestKey } from '../codex/overlay.ts';
+import { layEnded } from '../codex/plan-documents.ts';
 import { checkOwner, planManifest } from '../codex/publication.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
@@ -7,8 +7,7 @@ import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { publicationOf } from '../publish/commit.ts';
 import { publishUntilLanded } from '../publish/publish.ts';
-import { readPublished } from '../publish/read-published.ts';
-import { readCodex } from '../publish/read-tip.ts';
+import { readCodex, readPublished } from '../publish/read-folders.ts';
 import type { PublishingWorld } from '../publish/session.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
 import type { Draft } from './plan.ts';

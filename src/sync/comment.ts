@@ -1,4 +1,5 @@
-import { previewLabel, pullRequestKey, standing } from '../codex/layers.ts';
+import { previewLabel, pullRequestKey, standing } from '../codex/overlay.ts';
+import type { ProjectApi } from '../github/project-api.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from '../report/markdown.ts';
 import { documentUrl, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -45,4 +46,18 @@ const MOST_WARNINGS = 5;
 /** What a run says where GitHub does not take the comment. */
 export function uncommentedSentence(number: number): string {
   return `The comment on pull request #${number} could not be written: give "project-token" the permission "pull-requests: write".`;
+}
+
+/** Writes or updates the comment on the pull request, where it was asked for; a run does not fail for want of it. */
+export async function saveComment(
+  result: SyncProjectResult,
+  { projectApi }: { readonly projectApi: ProjectApi },
+): Promise<SyncProjectResult> {
+  const { request, pull } = result;
+  const body = request.comment && !request.dryRun ? renderComment(result) : undefined;
+  if (!pull || body === undefined) return result;
+  // A pull request that never had one is closed without a word.
+  const begins = result.commit !== undefined || !pull.closed;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request), body, begins)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
 }

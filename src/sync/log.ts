@@ -1,9 +1,9 @@
-import { RULE } from '../report/banner.ts';
-import { branchSentence, changeLines, DONE, whyPhrase } from '../report/change-words.ts';
+import { environmentLine, productionLine, RULE } from '../report/banner.ts';
+import { branchSentence, changeLines, DONE, holdNote, whyPhrase } from '../report/change-words.ts';
 import type { Console } from '../report/console.ts';
+import { repositoryName } from '../text/names.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { holdNote } from './hold-words.ts';
 import { cameBackTitle, oneWayNotice } from './pull-report.ts';
 import {
   commitUrl,
@@ -14,6 +14,7 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './report.ts';
+import type { SyncProjectRequest } from './request.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -99,4 +100,19 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   if (!request.dryRun) console.line(`Documents: ${folderUrl(result)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
+}
+
+/** The opening lines of the log, as the specification shows them. */
+export function renderBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {
+  const { environment } = request;
+  return [
+    '🎯 STARTING: Project Sync',
+    `Project: ${request.project}`,
+    `Codex: ${repositoryName(request.codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Direction: ${request.direction}`,
+    ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
+    RULE,
+  ];
 }

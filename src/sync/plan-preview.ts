@@ -1,6 +1,6 @@
-import { branchKey, branchOf, isBeneath, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
 import { type Manifest, utcSeconds, wasPublished } from '../codex/manifest.ts';
-import { type LayeredPlan, layPreview } from '../codex/overlay.ts';
+import { branchKey, branchOf, isBeneath, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
+import { type LayeredPlan, layPreview } from '../codex/plan-documents.ts';
 import { planPreview, settle, type Touched } from '../codex/preview.ts';
 import type { StableRefs } from '../codex/stable-refs.ts';
 import type { WhoseText } from '../codex/whose-text.ts';

@@ -9,10 +9,10 @@ import {
   holdOutcome,
   withHold,
 } from '../codex/hold.ts';
-import { branchOf, type PreviewKey, pullRequestOf } from '../codex/layers.ts';
 import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
-import { type LayeredPlan, planDocuments } from '../codex/overlay.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import { checkNewFolder } from '../codex/path-clashes.ts';
+import { type LayeredPlan, planDocuments } from '../codex/plan-documents.ts';
 import { checkOwner, checkSelected, planManifest } from '../codex/publication.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../codex/used-patterns.ts';
 import {
@@ -23,25 +23,26 @@ import {
   sourceOfDocuments,
   type WhoseText,
 } from '../codex/whose-text.ts';
-import { pointerReason } from '../documents/lfs.ts';
+import { lfsWarning, pointerReason } from '../documents/lfs.ts';
 import { IS_LFS_POINTER } from '../documents/never-published.ts';
 import { compileGlobs } from '../documents/patterns.ts';
 import { type Selection, withoutUnfit, withUnknown } from '../documents/select.ts';
 import { findMissingGenerated, type UnmatchedPattern, unmatchedSentences } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { CodexFolder } from '../git/codex-folder.ts';
-import { findUnfit, type ReadSelection } from '../git/selection.ts';
+import { type CodexFolder, listKeptInLfs } from '../git/codex-folder.ts';
+import { findUnfit, type ReadSelection } from '../git/read-documents.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import { bringsBack, publishes } from '../inputs/definitions.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { createPullReader, findEnded, type PullReader } from '../previews/find-ended.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
-import type { Published } from '../publish/read-published.ts';
+import type { Published } from '../publish/read-folders.ts';
+import type { CodexWorld } from '../publish/session.ts';
 import { printable } from '../text/printable.ts';
-import { checkAdoption } from './check-adoption.ts';
-import { createOrderReader, type RunOrder } from './order.ts';
+import { checkAdoption } from './check-codex.ts';
+import { createCommitReader, createOrderReader, type RunOrder } from './order.ts';
 import { createPreviewPlanner, type PreviewSide } from './plan-preview.ts';
 import { createHoldReader } from './read-hold.ts';
-import { createCommitReader } from './read-run.ts';
 import type { SyncProjectRequest } from './request.ts';
 import type { DraftingWorld } from './session.ts';
 import { patternsWarning } from './words.ts';
@@ -353,4 +354,20 @@ function sourceOf({ trigger, directory }: SyncProjectRequest, run: RunCommit): S
     ...(run.date !== undefined && { date: run.date }),
     ...(run.ref !== '' && { ref: run.ref }),
   };
+}
+
+/**
+ * Warns where attributes of the codex give documents to Git LFS that a run has published.
+ * @param tip that was planned on, so that its root tree and its list of projects are here
+ */
+export async function warnOfLfs(
+  project: string,
+  { folder, plan }: Pick<Draft, 'folder' | 'plan'>,
+  tip: BranchTip,
+  { store, codex }: Pick<CodexWorld, 'store' | 'codex'>,
+): Promise<string[]> {
+  const paths = (plan?.changes ?? []).flatMap(({ path, document }) => (document ? [path] : []));
+  // What was published is published: a warning that cannot be made is no reason to fail.
+  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
+  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
 }

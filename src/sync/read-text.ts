@@ -1,5 +1,5 @@
-import { branchKey, type PreviewKey, pullRequestKey } from '../codex/layers.ts';
 import type { Line } from '../codex/manifest.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from '../codex/overlay.ts';
 import {
   candidateBranches,
   isDefaultBranchStable,
@@ -11,7 +11,7 @@ import {
 import type { HeadFacts, NamedCommit, PullRequestFacts, SeenRef, TextFacts } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type RemoteRefs, tryListRefs } from '../git/local-repository.ts';
-import type { ReadSelection } from '../git/selection.ts';
+import type { ReadSelection } from '../git/read-documents.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/changes.ts';

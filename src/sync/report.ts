@@ -1,17 +1,16 @@
 import type { ChangePlan } from '../codex/changes.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
-import type { PreviewKey } from '../codex/layers.ts';
 import type { Source } from '../codex/manifest.ts';
-import type { LayeredPlan } from '../codex/overlay.ts';
+import type { PreviewKey } from '../codex/overlay.ts';
+import type { LayeredPlan } from '../codex/plan-documents.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
 import type { CameBack, Pull } from '../codex/pull-plan.ts';
 import { leftOut, type Selection } from '../documents/select.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { type BranchState, type CreatedBranch, changesJson } from '../report/change-words.ts';
+import { type BranchState, type CreatedBranch, changesJson, holdJson } from '../report/change-words.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from '../report/outputs.ts';
-import { holdJson } from './hold-words.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** How a run of `sync-project` ended, as plain data. */

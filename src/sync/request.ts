@@ -1,5 +1,9 @@
 import { type Patterns, parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { ConflictRule, Direction } from '../inputs/definitions.ts';
+import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -9,11 +13,7 @@ import {
   resolveRefs,
   resolveThreshold,
   type WritingRequest,
-} from '../inputs/codex.ts';
-import { DEFAULT_CONFIG } from '../inputs/config.ts';
-import type { ConflictRule, Direction } from '../inputs/definitions.ts';
-import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
-import type { Inputs } from '../inputs/parse.ts';
+} from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 

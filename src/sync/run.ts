@@ -6,23 +6,21 @@ import { decideWhoseText } from '../codex/whose-text.ts';
 import { includePhrases } from '../documents/unmatched-patterns.ts';
 import { type PulledRecord, pulledFrom, readPulled } from '../git/checkout-files.ts';
 import { listProjects } from '../git/codex-folder.ts';
-import { type ReadSelection, readSelection } from '../git/selection.ts';
+import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { together } from '../publish/parallel.ts';
 import { publishDraft } from '../publish/publish.ts';
-import { readPublished } from '../publish/read-published.ts';
-import { expectTip, readCodex } from '../publish/read-tip.ts';
+import { expectTip, readCodex, readPublished } from '../publish/read-folders.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
-import { checkProduction, createDrafter, type Draft, type ProjectSide } from './plan.ts';
+import { checkProduction, createDrafter, type Draft, type ProjectSide, warnOfLfs } from './plan.ts';
 import { readText } from './read-text.ts';
 import type { SyncProjectResult } from './report.ts';
 import { type SyncProjectRequest, withCodexName } from './request.ts';
 import type { SyncProjectWorld } from './session.ts';
-import { warnOfLfs } from './warn-of-lfs.ts';
 import { bringBack } from './write-checkout.ts';
 
 /**

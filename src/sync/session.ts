@@ -1,9 +1,14 @@
 import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
 import type { Remote } from '../git/object-store.ts';
 import { plainToken } from '../github/client.ts';
-import { openRemote } from '../publish/open-apis.ts';
-import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../publish/session.ts';
-import { withTemporary } from '../publish/temporary.ts';
+import {
+  openCodex,
+  openRemote,
+  type PublishingWorld,
+  publishingWorld,
+  type WorldOptions,
+  withTemporary,
+} from '../publish/session.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** What the documents of one project are drafted in. */

@@ -1,5 +1,5 @@
 import { bringsBack, publishes } from '../inputs/definitions.ts';
-import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
+import { branchNote, holdNote, ICONS, whyPhrase } from '../report/change-words.ts';
 import {
   fold,
   markdownCode,
@@ -11,7 +11,6 @@ import {
 } from '../report/markdown.ts';
 import { repositoryName } from '../text/names.ts';
 import { NAMED, SHORT_ID } from '../text/phrases.ts';
-import { holdNote } from './hold-words.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './pull-report.ts';
 import {
   commitUrl,

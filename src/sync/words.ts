@@ -1,6 +1,6 @@
 import type { Change, ChangePlan } from '../codex/changes.ts';
-import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/layers.ts';
 import type { UsedPatterns } from '../codex/manifest.ts';
+import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { PatternWords } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
 import { publishes } from '../inputs/definitions.ts';

@@ -4,7 +4,7 @@ import { inTurns, type Pull, withDependents } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/checkout-files.ts';
-import { findUnfit } from '../git/selection.ts';
+import { findUnfit } from '../git/read-documents.ts';
 import { bringsBack } from '../inputs/definitions.ts';
 import { unfinishedSentence } from './pull-report.ts';
 import { publishedValues, type SyncProjectResult } from './report.ts';

@@ -1,7 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
-import { type Ask, isYes } from './prompt.ts';
 
 /**
  * Lets a person say that production is meant, where nothing but the configuration says so: its default, or another name that
@@ -29,4 +28,27 @@ export async function confirmProduction(
   const answer = await ask(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (isYes(answer, false)) return;
   throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written. ${advice}`);
+}
+
+/** Asks a person one question. */
+export type Ask = (question: string) => Promise<string>;
+
+/** Asks until the answer can be used; nothing typed is the usual one. */
+export async function askUntil(
+  ask: Ask,
+  question: string,
+  usual: string | undefined,
+  accepted: (answer: string) => string | undefined,
+): Promise<string> {
+  for (let said = question; ; ) {
+    const answer = (await ask(`${said}${usual === undefined ? '' : ` [${usual}]`} `)) || (usual ?? '');
+    const wanted = accepted(answer);
+    if (wanted === undefined) return answer;
+    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+
+/** @param usual what nothing typed means */
+export function isYes(answer: string, usual: boolean): boolean {
+  return answer === '' ? usual : /^y(?:es)?$/i.test(answer);
 }

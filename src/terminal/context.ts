@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import { checkWorkingTree } from '../git/checkout.ts';
 import { findRepositoryRoot } from '../git/find-config.ts';
 import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
-import { tryReadGhToken } from '../github/app-credentials.ts';
+import { tryReadGhToken } from '../github/credentials.ts';
 import { readRunContext } from '../github/run-context.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../inputs/origin.ts';
 import { inputVariable } from '../inputs/parse.ts';

@@ -1,6 +1,6 @@
-import { resolvePatterns } from '../inputs/codex.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { Inputs } from '../inputs/parse.ts';
+import { resolvePatterns } from '../inputs/request.ts';
 
 /** What `init` is told, and what it can only ask or look for. */
 export interface InitRequest {

@@ -1,7 +1,15 @@
+import { lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { CONFIG_FILES, SHARED_FILE } from '../git/find-config.ts';
-import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
+import { CONFIG_FILES, type ConfigText, readConfig, SHARED_FILE } from '../git/find-config.ts';
+import { createClient, plainToken } from '../github/client.ts';
+import { createOrganizationApi } from '../github/organization-api.ts';
+import { parseConfig } from '../inputs/config.ts';
 import { DEFAULT_BRANCHES } from '../inputs/environment.ts';
+import { parseInputs } from '../inputs/parse.ts';
+import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
+import { parseTrigger } from '../inputs/trigger.ts';
+import type { Console } from '../report/console.ts';
 import {
   checkProjectName,
   isRepository,
@@ -10,11 +18,13 @@ import {
   repositoryName,
   sameRepository,
 } from '../text/names.ts';
+import { printable } from '../text/printable.ts';
+import type { TypedCommand } from './arguments.ts';
+import { type Ask, askUntil, isYes } from './confirm.ts';
+import { checkToken, type readTerminalRun } from './context.ts';
 import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from './init-files.ts';
-import type { InitReport } from './init-report.ts';
-import type { InitRequest } from './init-request.ts';
-import { type Ask, askUntil, isYes } from './prompt.ts';
-import { listExisting, writeNewFiles } from './write-files.ts';
+import { type InitReport, writeInitLog } from './init-report.ts';
+import { type InitRequest, parseInit } from './init-request.ts';
 
 /** A repository that is called as a codex is. */
 export interface FoundCodex {
@@ -168,4 +178,90 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitWo
   if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', usualProject, check);
   if (usualProject !== undefined) return usualProject;
   throw new CodexSyncError('bad-input', 'Which project? There is no remote "origin" that names it. Say "--project".');
+}
+
+/** `init` from its words to its report. */
+export async function runInit(
+  { flag }: TypedCommand,
+  words: Awaited<ReturnType<typeof readTerminalRun>>,
+  ask: InitWorld['ask'],
+  console: Console,
+): Promise<void> {
+  const inputs = parseInputs(words.given, { needsToken: false });
+  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words.context);
+  const project = repository === '' ? undefined : repositoryName(repository);
+  const request = parseInit(inputs, flag, { organization: words.organization, project });
+
+  async function listCodexes(organization: string): Promise<FoundCodex[]> {
+    checkToken(inputs.token, serverUrl, words.variables);
+    const connection = { apiUrl, debug: console.debug, warn: console.warning };
+    const client = createClient(plainToken(inputs.token), connection);
+    const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();
+    return all.filter(({ name, archived }) => !archived && isCodexName(name));
+  }
+
+  const parse = (text: ConfigText) => {
+    const parsed = parseConfig(text);
+    const usual = words.organization === undefined ? {} : { organization: words.organization };
+    return parsed && { config: { ...usual, ...parsed.config }, file: text.file, inside: text.inside };
+  };
+  const result = await initialize(request, {
+    root: words.workspace,
+    repository,
+    defaultBranch: defaultBranch ?? 'main',
+    ask: flag('yes') ? undefined : ask,
+    listCodexes,
+    readConfig: () => readConfig({ directory: words.workspace, root: words.workspace, path: '.' }, undefined, parse),
+  });
+  writeInitLog(result, console);
+}
+
+/** Those of the paths that are something already. */
+export async function listExisting(root: string, paths: Iterable<string>): Promise<string[]> {
+  const existing: string[] = [];
+  for (const path of paths) {
+    if (await lstat(join(root, path)).catch(() => undefined)) existing.push(path);
+  }
+  return existing;
+}
+
+/**
+ * Writes files below a folder, never through a link that leads out of it: all of them, or none where one has no place.
+ * @param overwrites whether a file may be there already
+ * @throws CodexSyncError `bad-checkout` where a folder on the way leads elsewhere, or something is in the way
+ */
+export async function writeNewFiles(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  overwrites: boolean,
+): Promise<void> {
+  const home = await realpath(root);
+  for (const path of files.keys()) await checkPlace(home, path);
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), text, { flag: overwrites ? 'w' : 'wx' });
+  }
+}
+
+async function checkPlace(home: string, path: string): Promise<void> {
+  const parts = path.split('/');
+  for (const index of parts.keys()) {
+    const place = join(home, ...parts.slice(0, index + 1));
+    const stats = await lstat(place).catch(() => undefined);
+    if (!stats) return;
+    const isLast = index === parts.length - 1;
+    const target = await realpath(place).catch(() => undefined);
+    if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep))) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`,
+      );
+    }
+    if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join('/'))} is in the way. Move it, then run this again.`,
+      );
+    }
+  }
 }

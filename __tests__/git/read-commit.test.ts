@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { tryListCommitted, tryReadCommitted } from '../../src/git/committed.ts';
-import { createGit } from '../../src/git/run.ts';
+import { createGit } from '../../src/git/exec.ts';
+import { tryListCommitted, tryReadCommitted } from '../../src/git/read-commit.ts';
 import { gitText } from '../support/git.ts';
 
 const someone = ['-c', 'user.name=A', '-c', 'user.email=a@acme.com', '-c', 'init.defaultBranch=main'];

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { type AppKey, secretForms } from '../inputs/app-key.ts';
-import type { CodexAccess } from '../inputs/codex.ts';
+import type { CodexAccess } from '../inputs/request.ts';
+import { type AppKey, secretForms } from '../inputs/secrets.ts';
 import { printable } from '../text/printable.ts';
 import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
 import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from '@jest/globals';
-import { createGit } from '../../src/git/run.ts';
+import { createGit } from '../../src/git/exec.ts';
 
 test('a git that ends before it has read its input is told by its exit code alone, also next to others', async () => {
   const git = createGit({ directory: tmpdir(), environment: process.env, protocols: 'none', debug: () => undefined });

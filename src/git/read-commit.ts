@@ -11,11 +11,11 @@ import {
   withoutFetched,
 } from '../documents/select.ts';
 import { type CommitInfo, parseCommit } from './checkout.ts';
+import { expectPieces, type Git } from './exec.ts';
 import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
-import { expectPieces, type Git } from './run.ts';
-import { foreignReason, readEnds, readLinks } from './selection.ts';
+import { foreignReason, readEnds, readLinks } from './read-documents.ts';
 
 /** A file as a commit has it, links followed. */
 export interface CommittedFile {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { pullRequestKey } from '../../src/codex/layers.ts';
+import { pullRequestKey } from '../../src/codex/overlay.ts';
 import { clash, LayeredCodex, PATHS, standingTexts, type Texts } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';
 

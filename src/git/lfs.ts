@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { type LfsPointer, POINTER_START, parseLfsPointer } from '../documents/lfs.ts';
 import { LFS_DRIVER } from '../documents/select.ts';
 import { scanObjects } from './blobs.ts';
+import type { Git } from './exec.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import type { Git } from './run.ts';
 import { tryReadNamedBlobId } from './unchanged-files.ts';
 import type { StagingStore } from './working-tree.ts';
 

@@ -24748,66 +24748,6 @@ function isWithin(folder, path) {
   return path === folder || path.startsWith(folder.endsWith(sep2) ? folder : folder + sep2);
 }
 
-// src/inputs/app-key.ts
-import { createPrivateKey } from "node:crypto";
-var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
-var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
-function parseAppKey(given3, problems) {
-  const { appId, privateKey } = given3;
-  if (appId === void 0 && privateKey === void 0) return void 0;
-  const before = problems.length;
-  if (appId === void 0) {
-    problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
-    );
-  } else if (!APP_ID.test(appId)) {
-    problems.push(
-      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
-    );
-  }
-  const pem = privateKey && readKey(privateKey);
-  if (privateKey === void 0) {
-    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
-  } else if (!pem) {
-    problems.push(
-      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
-    );
-  }
-  if (isTokenBeside(given3)) {
-    problems.push(
-      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
-    );
-  }
-  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
-}
-function secretLines(privateKey) {
-  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
-}
-function readKey(text3) {
-  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
-  if (pem === void 0) return void 0;
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function linesOf(text3) {
-  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function isTokenBeside({ token, projectToken }) {
-  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
-}
-function basicAuthorization(token) {
-  return Buffer.from(`x-access-token:${token}`).toString("base64");
-}
-function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
-  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
-}
-
 // src/documents/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
 import { createHash as createHash2 } from "node:crypto";
@@ -25814,6 +25754,66 @@ function given(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
 }
 
+// src/inputs/secrets.ts
+import { createPrivateKey } from "node:crypto";
+var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
+var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
+var SHORTEST_SECRET = 4;
+var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
+function parseAppKey(given3, problems) {
+  const { appId, privateKey } = given3;
+  if (appId === void 0 && privateKey === void 0) return void 0;
+  const before = problems.length;
+  if (appId === void 0) {
+    problems.push(
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
+    );
+  } else if (!APP_ID.test(appId)) {
+    problems.push(
+      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
+    );
+  }
+  const pem = privateKey && readKey(privateKey);
+  if (privateKey === void 0) {
+    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
+  } else if (!pem) {
+    problems.push(
+      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+    );
+  }
+  if (isTokenBeside(given3)) {
+    problems.push(
+      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
+    );
+  }
+  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
+}
+function secretLines(privateKey) {
+  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
+}
+function readKey(text3) {
+  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
+  if (pem === void 0) return void 0;
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function linesOf(text3) {
+  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function isTokenBeside({ token, projectToken }) {
+  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
+}
+function basicAuthorization(token) {
+  return Buffer.from(`x-access-token:${token}`).toString("base64");
+}
+function secretForms(token) {
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
+}
+
 // src/inputs/parse.ts
 var MOST_PARALLEL = 20;
 var PREFIX = "INPUT_";
@@ -26027,6 +26027,132 @@ function productionLine({ production, origin: origin2 }, configFile) {
 }
 function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
+}
+
+// src/codex/version-order.ts
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// src/codex/hold.ts
+function holdOutcome(before, left) {
+  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
+  return before && { kind: "lifted", hold: before };
+}
+function asksForHeld({ held, mine, published, isByName, releases }) {
+  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+}
+function judgeHold(question) {
+  const { held, mine, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: "lifted" };
+  if (mine.commit === published) return { kind: "stays" };
+  if (isByName) return { kind: "lifted" };
+  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (relation === "newer") return { kind: "held", because: "an ancestor" };
+  if (relation === "unknown") return { kind: "held", because: "no order" };
+  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
+  for (const [path, id2] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+  }
+  return { kind: "lifted" };
+}
+function failsWhenHeld({ event }, { ref }, isOfMany) {
+  if (isOfMany) return false;
+  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+}
+function heldSentence(verdict, { held, mine }, place2) {
+  const { because, path = "" } = verdict;
+  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
+  const reasons = {
+    "that commit": `${commit2} is that commit`,
+    "an ancestor": `${commit2} is older than that`,
+    "no order": `nothing tells whether ${commit2} is older than that`,
+    "its text": `${commit2} still has its text of ${printable(path)}`
+  };
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+}
+function holdPhrase({ commit: commit2, ref, since, reason }) {
+  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
+  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
+}
+function isRollBack(relation, published, mine, restores) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
+}
+function planHold(before, after, about, relation) {
+  const { source, held } = before;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
+    const id2 = before.documents.get(path);
+    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
+  }
+  if (source?.commit === void 0 || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made = {
+    commit: source.commit,
+    ...source.ref !== void 0 && { ref: source.ref },
+    documents,
+    since,
+    ...run !== void 0 && { run },
+    ...reason !== void 0 && { reason }
+  };
+  if (held === void 0) return made;
+  const isKept = relation === "newer" || relation === "same";
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+function withHold(manifest, held) {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === void 0 ? others : { ...others, held };
 }
 
 // src/documents/paths.ts
@@ -26633,6 +26759,19 @@ function spellRun(started, mode, projects, inputs) {
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...said];
 }
+function holdNote(outcome2, { trigger, dryRun }) {
+  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
+  const { hold } = outcome2;
+  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
+  const { commit: commit2, ref, documents } = hold;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+}
+function holdJson({ kind: kind2, hold }) {
+  return { kind: kind2, ...heldJson(hold) };
+}
+function heldJson({ documents, ...about }) {
+  return { ...about, documents: [...documents.keys()] };
+}
 
 // src/report/outputs.ts
 function commitValues(codexUrl3, commit2) {
@@ -26818,72 +26957,6 @@ function renderDoctorBanner({ codex, environment: environment2, file }) {
 // src/fetch/request.ts
 import { isAbsolute, posix as posix2, relative as relative2, sep as sep3 } from "node:path";
 
-// src/inputs/codex.ts
-function resolveCodex(given3, found) {
-  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
-}
-function configuredCodex(config2, file) {
-  const codex = `${config2.organization}/${config2.codexRepo}`;
-  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
-  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
-  throw new CodexSyncError(
-    "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
-  );
-}
-var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
-function resolvePatterns(inputs, config2) {
-  const own2 = given2(inputs.include) ?? config2.syncPatterns;
-  return {
-    include: own2 ?? DEFAULT_INCLUDE,
-    ownInclude: ownPatterns(own2),
-    exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
-  };
-}
-var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
-function ownPatterns(include = []) {
-  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
-  return include.filter((glob2) => !copied.includes(glob2));
-}
-function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
-  return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
-}
-function resolveRefs(inputs, { environments: environments2 }) {
-  return {
-    stable: given2(inputs.stableRefs) ?? environments2.stableRefs ?? [],
-    production: given2(inputs.productionRefs) ?? environments2.productionRefs ?? []
-  };
-}
-function resolveThreshold(inputs, config2) {
-  return {
-    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? DEFAULT_THRESHOLD.count,
-    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent
-  };
-}
-function resolveProject(inputs, found, directory, trigger) {
-  const named = inputs.project ?? configuredProject(found, directory);
-  if (named !== void 0) return named;
-  if (trigger.repository !== "") return repositoryName(trigger.repository);
-  throw new CodexSyncError(
-    "bad-input",
-    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
-  );
-}
-function configuredProject(found, directory) {
-  if (directory === ".") return found?.config.projectName;
-  if (found?.inside && found.config.projectName) return found.config.projectName;
-  throw new CodexSyncError(
-    "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
-  );
-}
-function given2(lines) {
-  return lines.length > 0 ? lines : void 0;
-}
-function codexAccess(request2) {
-  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
-}
-
 // src/inputs/references.ts
 var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
@@ -26958,6 +27031,72 @@ function documentReference(project, path) {
   return `@codex/${project}/${path}`;
 }
 
+// src/inputs/request.ts
+function resolveCodex(given3, found) {
+  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
+}
+function configuredCodex(config2, file) {
+  const codex = `${config2.organization}/${config2.codexRepo}`;
+  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
+  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
+  throw new CodexSyncError(
+    "bad-input",
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
+  );
+}
+var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
+function resolvePatterns(inputs, config2) {
+  const own2 = given2(inputs.include) ?? config2.syncPatterns;
+  return {
+    include: own2 ?? DEFAULT_INCLUDE,
+    ownInclude: ownPatterns(own2),
+    exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
+  };
+}
+var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
+function ownPatterns(include = []) {
+  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
+  return include.filter((glob2) => !copied.includes(glob2));
+}
+function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
+  return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
+}
+function resolveRefs(inputs, { environments: environments2 }) {
+  return {
+    stable: given2(inputs.stableRefs) ?? environments2.stableRefs ?? [],
+    production: given2(inputs.productionRefs) ?? environments2.productionRefs ?? []
+  };
+}
+function resolveThreshold(inputs, config2) {
+  return {
+    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? DEFAULT_THRESHOLD.count,
+    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent
+  };
+}
+function resolveProject(inputs, found, directory, trigger) {
+  const named = inputs.project ?? configuredProject(found, directory);
+  if (named !== void 0) return named;
+  if (trigger.repository !== "") return repositoryName(trigger.repository);
+  throw new CodexSyncError(
+    "bad-input",
+    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
+  );
+}
+function configuredProject(found, directory) {
+  if (directory === ".") return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    "bad-input",
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+  );
+}
+function given2(lines) {
+  return lines.length > 0 ? lines : void 0;
+}
+function codexAccess(request2) {
+  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
+}
+
 // src/fetch/request.ts
 var DEFAULT_TTL = 604800;
 function parseFetch(inputs, found, workspace, trigger) {
@@ -27012,6 +27151,15 @@ function parseCacheDir(given3, workspace) {
     "bad-input",
     `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
   );
+}
+function parseCacheList(inputs, found, workspace, trigger) {
+  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
+  return {
+    trigger,
+    environment: asked.origin === "input" ? asked : void 0,
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
+  };
 }
 
 // src/doctor/request.ts
@@ -27125,9 +27273,9 @@ function encodeMany(items, render) {
 import { devNull as devNull2 } from "node:os";
 import { join as join5 } from "node:path";
 
-// src/git/listing.ts
-import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
-import { dirname as dirname2, join as join4 } from "node:path";
+// src/git/exec.ts
+import { subscribe as subscribe2, unsubscribe } from "node:diagnostics_channel";
+import { devNull } from "node:os";
 
 // src/git/porcelain.ts
 var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -27269,9 +27417,7 @@ function splitNul(output) {
   return pieces;
 }
 
-// src/git/run.ts
-import { subscribe as subscribe2, unsubscribe } from "node:diagnostics_channel";
-import { devNull } from "node:os";
+// src/git/exec.ts
 var OLDEST_GIT = { major: 2, minor: 39 };
 var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 var ALWAYS = [
@@ -27368,6 +27514,10 @@ async function checkGit(options) {
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
   throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
 }
+
+// src/git/listing.ts
+import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
+import { dirname as dirname2, join as join4 } from "node:path";
 
 // src/git/unchanged-files.ts
 import { createHash as createHash3 } from "node:crypto";
@@ -28298,8 +28448,6 @@ function cacheCheck(trouble) {
 function cacheDirectoryCheck({ cacheDir }) {
   return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
 }
-
-// src/doctor/look.ts
 async function look(check, ask3) {
   try {
     return await ask3();
@@ -28328,13 +28476,13 @@ function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
 function isReleaseRef(production, ref, defaultBranch) {
   if (production.isTakenAway(ref)) return false;
   if (matchesRef(production, ref) !== "no") return true;
-  if (ref.startsWith(TAGS)) return !namesTags(production);
+  if (ref.startsWith(TAGS2)) return !namesTags(production);
   return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
 }
 function namesTags({ names, globs: globs2 }) {
-  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS));
+  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
 }
-var TAGS = "refs/tags/";
+var TAGS2 = "refs/tags/";
 function split(entries) {
   return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
 }
@@ -28381,7 +28529,7 @@ function isDate(text3) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
 }
 
-// src/codex/layers.ts
+// src/codex/overlay.ts
 var PULL_REQUEST = /^[1-9]\d{0,14}$/;
 var BRANCH = /^heads\/(.+)$/s;
 function parsePreviewKey(text3) {
@@ -28641,6 +28789,113 @@ function tooLargeToRead(where) {
   return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
 }
 
+// src/git/blobs.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join7 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull3],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join7(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask3 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask3("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask3("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at2);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
 // src/publish/parallel.ts
 var AT_A_TIME = 4;
 async function inParallel(all, limit, act) {
@@ -28658,6 +28913,36 @@ async function together(asked) {
 }
 
 // src/publish/read-folders.ts
+async function openCodex(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
 var MOST_BY_NAME = 3;
 async function readCodexFolders(tip, names, world) {
   return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
@@ -28690,8 +28975,39 @@ async function bringRoots(tips, { store, codexApi }) {
     })
   );
 }
-
-// src/publish/read-published.ts
+async function readProjects(tips, names, world) {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map((tip, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
+  });
+}
+async function readFoldersAt(tips, names, { store, codex }) {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
+    "trees"
+  );
+  const folders = [];
+  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
+}
+function sideOf(project, { entries, manifest, problem }, texts, { label, branch }) {
+  const place2 = { environment: label, branch, entries };
+  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
+  if (manifest === void 0) return { ...place2, manifest: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const text3 = texts.get(manifest);
+  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
+  try {
+    const parsed = parseManifest(text3, where);
+    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
+    throw error2;
+  }
+}
 async function readPublished(tip, project, world) {
   if (!tip) return { ...publishedIn(NO_FOLDER, void 0, project), listProjects: async () => [] };
   const found = await findFolders(tip, [project], world);
@@ -28728,8 +29044,8 @@ function planRefusals(rules, exists) {
   return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
 }
 var HEADS2 = "refs/heads/";
-var TAGS2 = "refs/tags/";
-var ALL_TAGS = `${TAGS2}**/*`;
+var TAGS3 = "refs/tags/";
+var ALL_TAGS = `${TAGS3}**/*`;
 var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
 function covers(pattern, entry) {
   if (pattern === entry) return true;
@@ -28745,11 +29061,11 @@ function splitEntries(list4) {
 }
 function releaseTags(list4) {
   const { away, left } = splitEntries(list4);
-  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS2));
+  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS3));
   return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
 }
 function releaseBranches(list4) {
-  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS2));
+  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS3));
 }
 function openTags(tags, rulesets, action) {
   const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
@@ -28778,9 +29094,9 @@ function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   const production = parseRefGlobs(list4);
   const { away, left } = splitEntries(list4);
   const areOnLine = (pattern) => {
-    const kind2 = pattern.startsWith(TAGS2) ? TAGS2 : HEADS2;
+    const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS2;
     if (away.some((entry) => entry.startsWith(kind2))) return false;
-    return kind2 === TAGS2 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
+    return kind2 === TAGS3 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
   };
   const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
   return refs2.length > 0 && refs2.every(isOnLine);
@@ -29178,7 +29494,7 @@ async function lookAtCache(request2, { cache, directory }) {
 import { randomBytes } from "node:crypto";
 import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { access, lstat as lstat6, mkdir as mkdir4, rename, rm as rm2, rmdir, writeFile as writeFile2 } from "node:fs/promises";
-import { dirname as dirname3, join as join8, posix as posix4 } from "node:path";
+import { dirname as dirname3, join as join9, posix as posix4 } from "node:path";
 
 // src/documents/fetched.ts
 var INDEX_FILE = ".cache-index.json";
@@ -29257,12 +29573,12 @@ function splitPath(path) {
 
 // src/cache/blobs.ts
 import { lstat as lstat5, mkdir as mkdir3, readFile as readFile2, writeFile } from "node:fs/promises";
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir3(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join7(directory, id2);
+  const file = (id2) => join8(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -29304,7 +29620,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat6(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat6(join9(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -29323,7 +29639,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
     await ensureFolder(posix4.dirname(path));
-    await mkdir4(join8(workspace, path)).catch((error2) => {
+    await mkdir4(join9(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -29331,8 +29647,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix4.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join8(workspace, path);
-    const beside = join8(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
+    const target = join9(workspace, path);
+    const beside = join9(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -29347,7 +29663,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile2(join8(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile2(join9(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -29355,7 +29671,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join8(workspace, below2(INDEX_FILE)), join8(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join9(workspace, below2(INDEX_FILE)), join9(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -29364,9 +29680,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join8(workspace, below2(path)), { force: true });
+      await rm2(join9(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join8(workspace, below2(folder))).then(
+        const emptied2 = await rmdir(join9(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -29377,16 +29693,16 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder(folder)) folder = posix4.dirname(folder);
-      await access(join8(workspace, folder), constants3.W_OK).catch(
+      await access(join9(workspace, folder), constants3.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join8(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join9(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join9(workspace, path)) : void 0;
   }
 }
 
@@ -31909,9 +32225,120 @@ function untold(error2) {
   return { untold: `${error2.status}: ${answerWords(error2)}` };
 }
 
+// src/publish/session.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join12 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile as copyFile3, mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+import { createInterface as createInterface2 } from "node:readline";
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join10(options.temporary, "restored");
+      await mkdir5(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask2(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join10(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join10(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join10(folder(name), id2)),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join10(options.temporary, `entry-${index}`);
+          const folder = join10(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir5(folder, { recursive: true });
+          await writeFile3(join10(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join10(folder, id2));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask2(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind2) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface2({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    stop();
+  }, seconds);
+  const ended = new Promise((resolve3) => {
+    child.once("close", () => resolve3());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve3();
+    });
+  });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await ended;
+  clearTimeout(timer);
+  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
+}
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
 // src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join11 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -31922,11 +32349,11 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join9(directory, "objects");
-  const configFile = join9(directory, "config");
-  for (const folder of [objects, join9(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile3(join9(directory, "HEAD"), HEAD);
-  await writeFile3(configFile, CONFIG);
+  const objects = options.sharedObjects ?? join11(directory, "objects");
+  const configFile = join11(directory, "config");
+  for (const folder of [objects, join11(directory, "refs")]) await mkdir6(folder, { recursive: true });
+  await writeFile4(join11(directory, "HEAD"), HEAD);
+  await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -31958,7 +32385,7 @@ async function createObjectStore(options) {
       const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile3(configFile, CONFIG);
+      await writeFile4(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         await remote.explain?.();
@@ -32020,31 +32447,7 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
   return [...headers, ...ownUrl];
 }
 
-// src/github/service-permission.ts
-async function tryService(gitUrl, credentials, service) {
-  const ask3 = async (token2) => {
-    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
-    return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
-  };
-  const token = await credentials.tokenFor().catch(() => void 0);
-  if (token === void 0) return void 0;
-  const first = await ask3(token);
-  const other = first?.status === 401 ? await credentials.renew(token) : void 0;
-  const answer = other === void 0 ? first : await ask3(other);
-  const { status = 0 } = answer ?? {};
-  if (status === 200) return "served";
-  if (status === 401) return "unknown";
-  if (status === 403 || status === 404) return "refused";
-  const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
-  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
-  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
-}
-function placeOf(to, from) {
-  const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
-  return name !== void 0 && to.origin === from.origin ? name : to.origin;
-}
-
-// src/github/app-credentials.ts
+// src/github/credentials.ts
 import { execFile } from "node:child_process";
 var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
@@ -32171,36 +32574,65 @@ function tryReadGhToken(host, isKnown, variables, debug) {
   });
 }
 
-// src/publish/open-credentials.ts
-function openCredentials(request2, options) {
-  const { app, token } = options;
-  if (!app) return plainToken(token);
-  const [owner = "", name] = request2.codex.split("/");
-  const need = { owner, name, access: codexAccess(request2) };
-  return createAppCredentials(app, need, appOptions(request2.trigger, options));
+// src/github/service-permission.ts
+async function tryService(gitUrl, credentials, service) {
+  const ask3 = async (token2) => {
+    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
+    return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
+  };
+  const token = await credentials.tokenFor().catch(() => void 0);
+  if (token === void 0) return void 0;
+  const first = await ask3(token);
+  const other = first?.status === 401 ? await credentials.renew(token) : void 0;
+  const answer = other === void 0 ? first : await ask3(other);
+  const { status = 0 } = answer ?? {};
+  if (status === 200) return "served";
+  if (status === 401) return "unknown";
+  if (status === 403 || status === 404) return "refused";
+  const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
+  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
+  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
-function openSourceCredentials({ trigger, organization }, options) {
-  const { app, token } = options;
-  if (!app) return plainToken(token);
-  const need = { owner: organization, name: void 0, access: "read" };
-  return createAppCredentials(app, need, appOptions(trigger, options));
-}
-function appOptions(trigger, options) {
-  return { ...connection(trigger, options), secret: options.console.secret, now: () => /* @__PURE__ */ new Date() };
-}
-function askedBy({ trigger, codex }, options) {
-  if (options.app) return "app";
-  return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
-}
-function isWorkflowToken(trigger, { app, token, projectToken }) {
-  return !atTerminal(trigger) && !app && token === projectToken;
-}
-function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
-  const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
-  return { apiUrl, debug: console2.debug, warn: console2.warning, ...patience };
+function placeOf(to, from) {
+  const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
+  return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
 
-// src/publish/open-apis.ts
+// src/publish/session.ts
+function withPublishingWorld(request2, options, use) {
+  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
+}
+function publishingWorld(codex, { tell }) {
+  return { ...codex, tell, random: Math.random, sleep };
+}
+function withCodexWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
+}
+async function openCodex2(request2, options, temporary, checkoutObjects) {
+  const { variables, console: console2 } = options;
+  const { trigger } = request2;
+  const store = await createObjectStore({
+    directory: join12(temporary, "objects.git"),
+    ...checkoutObjects !== void 0 && { checkoutObjects },
+    environment: variables,
+    debug: console2.debug,
+    sleep
+  });
+  const { codex, codexApi } = openCodexApi(request2, options);
+  return {
+    store,
+    codex,
+    codexApi,
+    projectApi: options.projectApi ?? openProjectApi(trigger, options),
+    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
+    now: () => /* @__PURE__ */ new Date(),
+    notice: console2.notice
+  };
+}
+function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
+  const { debug, secret } = console2;
+  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
+}
 function openCodexApi(request2, options) {
   const { trigger } = request2;
   const credentials = openCredentials(request2, options);
@@ -32259,120 +32691,33 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
     settings: async () => tokenSettings(serverUrl, urlNow(), await tokenFor())
   };
 }
-
-// src/publish/session.ts
-import { join as join12 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile as copyFile3, mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join10 } from "node:path";
-import { createInterface as createInterface2 } from "node:readline";
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join10(options.temporary, "restored");
-      await mkdir6(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask2(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join10(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join10(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join10(folder(name), id2)),
-        // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
-      };
-    },
-    async save(entries, pool) {
-      const laidOut = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join10(options.temporary, `entry-${index}`);
-          const folder = join10(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir6(folder, { recursive: true });
-          await writeFile4(join10(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join10(folder, id2));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask2(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
+function openCredentials(request2, options) {
+  const { app, token } = options;
+  if (!app) return plainToken(token);
+  const [owner = "", name] = request2.codex.split("/");
+  const need = { owner, name, access: codexAccess(request2) };
+  return createAppCredentials(app, need, appOptions(request2.trigger, options));
 }
-function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+function openSourceCredentials({ trigger, organization }, options) {
+  const { app, token } = options;
+  if (!app) return plainToken(token);
+  const need = { owner: organization, name: void 0, access: "read" };
+  return createAppCredentials(app, need, appOptions(trigger, options));
 }
-function namesOf(answers, kind2) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
+function appOptions(trigger, options) {
+  return { ...connection(trigger, options), secret: options.console.secret, now: () => /* @__PURE__ */ new Date() };
 }
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
+function askedBy({ trigger, codex }, options) {
+  if (options.app) return "app";
+  return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
 }
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface2({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
-  }, seconds);
-  const ended = new Promise((resolve3) => {
-    child.once("close", () => resolve3());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve3();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await ended;
-  clearTimeout(timer);
-  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
+function isWorkflowToken(trigger, { app, token, projectToken }) {
+  return !atTerminal(trigger) && !app && token === projectToken;
 }
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
+  const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console2.debug, warn: console2.warning, ...patience };
 }
-
-// src/publish/temporary.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join11 } from "node:path";
 function withTemporary(options, use) {
   return withFolder(options, async (directory) => {
     await checkGit({ directory, environment: options.variables, debug: options.console.debug });
@@ -32380,7 +32725,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join11(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join12(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -32391,42 +32736,6 @@ async function withFolder({ variables, console: console2 }, use) {
     );
     process.off("exit", removeNow);
   }
-}
-
-// src/publish/session.ts
-function withPublishingWorld(request2, options, use) {
-  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
-}
-function publishingWorld(codex, { tell }) {
-  return { ...codex, tell, random: Math.random, sleep };
-}
-function withCodexWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
-}
-async function openCodex(request2, options, temporary, checkoutObjects) {
-  const { variables, console: console2 } = options;
-  const { trigger } = request2;
-  const store = await createObjectStore({
-    directory: join12(temporary, "objects.git"),
-    ...checkoutObjects !== void 0 && { checkoutObjects },
-    environment: variables,
-    debug: console2.debug,
-    sleep
-  });
-  const { codex, codexApi } = openCodexApi(request2, options);
-  return {
-    store,
-    codex,
-    codexApi,
-    projectApi: options.projectApi ?? openProjectApi(trigger, options),
-    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
-    now: () => /* @__PURE__ */ new Date(),
-    notice: console2.notice
-  };
-}
-function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
-  const { debug, secret } = console2;
-  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
 
 // src/doctor/session.ts
@@ -32515,7 +32824,34 @@ function twinWarning(project, twins) {
   return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
 }
 
-// src/fetch/cache-record.ts
+// src/fetch/cache-key.ts
+import { createHash as createHash5 } from "node:crypto";
+var KEY_PREFIX = "codex/";
+function keyEnvironment(key) {
+  return key.split("/")[3];
+}
+function planCacheKeys(origin2, references, documents) {
+  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
+  const asked = [...new Set(references.map(({ path }) => path))].sort();
+  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment: environment2 };
+}
+function isAnswerKey({ primary }, key) {
+  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
+}
+function planSaveKey(keys, found, now) {
+  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
+}
+function planLookup({ primary, question, environment: environment2 }) {
+  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment2];
+}
+function byPath([one = ""], [other = ""]) {
+  return one < other ? -1 : 1;
+}
+function digest(value) {
+  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+}
 var RECORD_VERSION = 1;
 function renderRecord({ documents, ...record2 }) {
   const plain2 = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
@@ -32625,35 +32961,6 @@ function isCount(value) {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-// src/fetch/cache-key.ts
-import { createHash as createHash5 } from "node:crypto";
-var KEY_PREFIX = "codex/";
-function keyEnvironment(key) {
-  return key.split("/")[3];
-}
-function planCacheKeys(origin2, references, documents) {
-  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
-  const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
-  const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
-  return { primary: answer && question + digest(answer), question, environment: environment2 };
-}
-function isAnswerKey({ primary }, key) {
-  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
-}
-function planSaveKey(keys, found, now) {
-  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
-}
-function planLookup({ primary, question, environment: environment2 }) {
-  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment2];
-}
-function byPath([one = ""], [other = ""]) {
-  return one < other ? -1 : 1;
-}
-function digest(value) {
-  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
-}
-
 // src/fetch/list.ts
 async function listCache(request2, world) {
   const { environment: environment2 } = request2;
@@ -32677,38 +32984,6 @@ async function stateOf(document2, now, world) {
 }
 
 // src/fetch/report.ts
-function isExactHit({ keys, matchedKey, damaged }) {
-  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
-}
-function workspacePath({ cacheDir }, origin2, path) {
-  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
-}
-function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
-  const lines = (values) => values.map((value) => value ?? "").join("\n");
-  const documents = projects.flatMap(
-    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
-      reference: documentReference(origin2.project, path),
-      path: workspacePath(request2, origin2, path),
-      blob
-    }))
-  );
-  return renderOutputs(
-    "fetched",
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      "cache-hit": projects.every(isExactHit),
-      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
-      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
-      stale,
-      "cache-dir": request2.cacheDir,
-      documents: renderList(documents)
-    },
-    { documents, removed, warnings }
-  );
-}
-
-// src/fetch/words.ts
 function fetchSentence({ request: request2, projects, stale }) {
   const { environment: environment2, lookupOnly, cacheDir } = request2;
   const place2 = `${environment2.name} (branch ${printable(environment2.branch)})`;
@@ -32760,98 +33035,36 @@ function leftOutSentences(projects) {
   );
   return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
 }
-
-// src/fetch/list-report.ts
-var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
-function writeCacheListLog(result, console2) {
-  console2.line("\u{1F4E6} CODEX CACHE STATUS");
-  console2.line(RULE);
-  for (const line of totals(result)) console2.line(line);
-  const { notices, warnings } = indexSentences(result.found);
-  for (const notice of notices) console2.notice(notice);
-  for (const warning2 of warnings) console2.warning(warning2);
-  const lines = alignColumns(HEAD2, result.rows.map(columns));
-  if (result.rows.length > 0) console2.group(`Documents (${result.rows.length})`, lines);
-  const caches = result.caches ?? [];
-  if (caches.length > 0) {
-    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
-    console2.group(
-      `Actions caches of this repository (${caches.length})`,
-      said.map((line) => printable(line))
-    );
-  }
+function isExactHit({ keys, matchedKey, damaged }) {
+  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
 }
-function renderCacheListSummary(result) {
-  const { notices, warnings } = indexSentences(result.found);
-  const rows = result.rows.map((row2) => `| ${columns(row2).map(markdownText).join(" | ")} |`);
-  const caches = (result.caches ?? []).map(
-    ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
+function workspacePath({ cacheDir }, origin2, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
+}
+function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
+  const lines = (values) => values.map((value) => value ?? "").join("\n");
+  const documents = projects.flatMap(
+    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin2.project, path),
+      path: workspacePath(request2, origin2, path),
+      blob
+    }))
   );
-  const parts2 = [
-    "## \u{1F4E6} Codex Sync: cache",
-    totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
-    ...renderWarnings([...notices, ...warnings]),
-    ...fold("Documents", [`| ${HEAD2.join(" | ")} |`, `|${HEAD2.map(() => "---|").join("")}`], rows),
-    ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function renderCacheListOutputs({ request: request2, rows, caches }) {
-  const { environment: environment2, cacheDir } = request2;
   return renderOutputs(
-    "listed",
-    { env: environment2?.name ?? "", branch: environment2?.branch ?? "", "cache-dir": cacheDir },
+    "fetched",
     {
-      documents: rows.map(({ document: document2, age, state }) => ({
-        reference: documentReference(document2.project, document2.path),
-        path: `${cacheDir}/${pathOnDisk(document2)}`,
-        env: document2.environment,
-        blob: document2.blob,
-        commit: document2.commit,
-        "size-bytes": document2.size,
-        "age-seconds": age,
-        state
-      })),
-      caches: caches ?? []
-    }
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      "cache-hit": projects.every(isExactHit),
+      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
+      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
+      stale,
+      "cache-dir": request2.cacheDir,
+      documents: renderList(documents)
+    },
+    { documents, removed, warnings }
   );
 }
-var HEAD2 = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
-function columns({ document: document2, age, state }) {
-  return [
-    printable(documentReference(document2.project, document2.path)),
-    document2.environment,
-    bytes(document2.size),
-    document2.commit.slice(0, SHORT_ID),
-    span(age),
-    state
-  ];
-}
-function totals({ request: request2, rows, caches }) {
-  const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
-  const states = CACHE_STATES.map((state) => [state, rows.filter((row2) => row2.state === state).length]);
-  const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
-  return [
-    `Directory: ${printable(request2.cacheDir)}`,
-    ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
-    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
-    caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
-  ];
-}
-
-// src/fetch/list-request.ts
-function parseCacheList(inputs, found, workspace, trigger) {
-  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
-  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
-  return {
-    trigger,
-    environment: asked.origin === "input" ? asked : void 0,
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
-  };
-}
-
-// src/fetch/render.ts
 function writeFetchLog(result, console2) {
   for (const notice of indexSentences(result.index).notices) console2.notice(notice);
   for (const project of result.projects) {
@@ -32937,111 +33150,83 @@ function renderFetchBanner({ codex, environment: environment2, references, liste
   ];
 }
 
-// src/git/blobs.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join13 } from "node:path";
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull3],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join13(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids, maxBytes) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
-}
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
+// src/fetch/list-report.ts
+var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
+function writeCacheListLog(result, console2) {
+  console2.line("\u{1F4E6} CODEX CACHE STATUS");
+  console2.line(RULE);
+  for (const line of totals(result)) console2.line(line);
+  const { notices, warnings } = indexSentences(result.found);
+  for (const notice of notices) console2.notice(notice);
+  for (const warning2 of warnings) console2.warning(warning2);
+  const lines = alignColumns(HEAD2, result.rows.map(columns));
+  if (result.rows.length > 0) console2.group(`Documents (${result.rows.length})`, lines);
+  const caches = result.caches ?? [];
+  if (caches.length > 0) {
+    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
+    console2.group(
+      `Actions caches of this repository (${caches.length})`,
+      said.map((line) => printable(line))
     );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask3 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask3("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids[answers++] ?? "";
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask3("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
-      object3.left -= taken;
-      at2 += taken;
-      if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
+}
+function renderCacheListSummary(result) {
+  const { notices, warnings } = indexSentences(result.found);
+  const rows = result.rows.map((row2) => `| ${columns(row2).map(markdownText).join(" | ")} |`);
+  const caches = (result.caches ?? []).map(
+    ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
+  );
+  const parts2 = [
+    "## \u{1F4E6} Codex Sync: cache",
+    totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
+    ...renderWarnings([...notices, ...warnings]),
+    ...fold("Documents", [`| ${HEAD2.join(" | ")} |`, `|${HEAD2.map(() => "---|").join("")}`], rows),
+    ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function renderCacheListOutputs({ request: request2, rows, caches }) {
+  const { environment: environment2, cacheDir } = request2;
+  return renderOutputs(
+    "listed",
+    { env: environment2?.name ?? "", branch: environment2?.branch ?? "", "cache-dir": cacheDir },
+    {
+      documents: rows.map(({ document: document2, age, state }) => ({
+        reference: documentReference(document2.project, document2.path),
+        path: `${cacheDir}/${pathOnDisk(document2)}`,
+        env: document2.environment,
+        blob: document2.blob,
+        commit: document2.commit,
+        "size-bytes": document2.size,
+        "age-seconds": age,
+        state
+      })),
+      caches: caches ?? []
     }
-  }
-  return { read, missing };
+  );
+}
+var HEAD2 = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
+function columns({ document: document2, age, state }) {
+  return [
+    printable(documentReference(document2.project, document2.path)),
+    document2.environment,
+    bytes(document2.size),
+    document2.commit.slice(0, SHORT_ID),
+    span(age),
+    state
+  ];
+}
+function totals({ request: request2, rows, caches }) {
+  const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row2) => row2.state === state).length]);
+  const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
+  return [
+    `Directory: ${printable(request2.cacheDir)}`,
+    ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
+    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
+    caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
+  ];
 }
 
 // src/publish/check-codex.ts
@@ -33056,36 +33241,25 @@ async function tryName(repository, { projectApiOf, codexApi }) {
 function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
   if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
 }
-
-// src/publish/read-tip.ts
-async function openCodex2(codexApi) {
-  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
-  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
-}
-async function readCodex(environment2, codexApi) {
-  const [codex, tip] = await together([openCodex2(codexApi), codexApi.readBranch(environment2.branch)]);
-  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
-}
-async function placeTip(environment2, codex, tip, codexApi) {
-  const placed = placeEnvironment(environment2, codex.config, codex);
-  const isSame2 = placed.branch === environment2.branch;
-  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
-}
-function expectTip({ name, branch }, { fullName }, tip, instead) {
-  if (tip) return tip;
+async function checkListed(project, mine, codexConfig, tryName2) {
+  const listing = findListing(codexConfig, project);
+  if (listing.kind === "free") return false;
+  if (listing.kind === "unlisted") {
+    throw new CodexSyncError(
+      "not-owner",
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
+    );
+  }
+  const { owner, name, file } = listing;
+  const owns = ownsListed(owner, mine);
+  if (owns === "yes") return true;
+  if (owns === "if renamed") {
+    const now = await tryName2(owner.repository);
+    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
+  }
   throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
-  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit2);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+    "not-owner",
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
   );
 }
 
@@ -33448,14 +33622,14 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/fetch/session.ts
-import { join as join14 } from "node:path";
+import { join as join13 } from "node:path";
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
-      ...await openCodex(request2, options, temporary, void 0),
+      ...await openCodex2(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join14(temporary, "blobs")),
+      blobs: await createBlobPool(join13(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -33467,147 +33641,6 @@ function openCacheListWorld(request2, options) {
     projectApi: openProjectApi(request2.trigger, options),
     now: () => /* @__PURE__ */ new Date()
   };
-}
-
-// src/codex/version-order.ts
-var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
-var TAGS3 = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
-  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
-);
-var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
-var FULL = 3;
-function parseTag(ref) {
-  const found = [...TAGS3, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
-  return {
-    prefix,
-    text: text3,
-    numbers: numbers2.split(".").map(BigInt),
-    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
-  };
-}
-function orderVersions(ref, other) {
-  const [one, two] = [parseTag(ref), parseTag(other)];
-  if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
-  if (order === void 0) return void 0;
-  if (order !== 0) return order > 0 ? "higher" : "lower";
-  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
-}
-function comparePreReleases(one, other) {
-  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
-  return compareLists(one, other, compareIdentifiers);
-}
-function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
-  return compare(one, other);
-}
-function compareLists(one, other, compareItems) {
-  for (const [index, item] of one.entries()) {
-    const against = other[index];
-    if (against === void 0) return 1;
-    const order = compareItems(item, against);
-    if (order !== 0) return order;
-  }
-  return compare(one.length, other.length);
-}
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-// src/codex/hold.ts
-function holdOutcome(before, left) {
-  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
-  return before && { kind: "lifted", hold: before };
-}
-function asksForHeld({ held, mine, published, isByName, releases }) {
-  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
-}
-function judgeHold(question) {
-  const { held, mine, published, relation, texts, isByName, releases } = question;
-  if (releases) return { kind: "lifted" };
-  if (mine.commit === published) return { kind: "stays" };
-  if (isByName) return { kind: "lifted" };
-  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
-  if (relation === "newer") return { kind: "held", because: "an ancestor" };
-  if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
-  for (const [path, id2] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
-  }
-  return { kind: "lifted" };
-}
-function failsWhenHeld({ event }, { ref }, isOfMany) {
-  if (isOfMany) return false;
-  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
-}
-function heldSentence(verdict, { held, mine }, place2) {
-  const { because, path = "" } = verdict;
-  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
-  const reasons = {
-    "that commit": `${commit2} is that commit`,
-    "an ancestor": `${commit2} is older than that`,
-    "no order": `nothing tells whether ${commit2} is older than that`,
-    "its text": `${commit2} still has its text of ${printable(path)}`
-  };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
-}
-function holdPhrase({ commit: commit2, ref, since, reason }) {
-  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
-  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
-  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
-}
-function isRollBack(relation, published, mine, restores) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
-  if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
-}
-function planHold(before, after, about, relation) {
-  const { source, held } = before;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
-    const id2 = before.documents.get(path);
-    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
-  }
-  if (source?.commit === void 0 || documents.size === 0) return held;
-  const { since, run, reason } = about;
-  const made = {
-    commit: source.commit,
-    ...source.ref !== void 0 && { ref: source.ref },
-    documents,
-    since,
-    ...run !== void 0 && { run },
-    ...reason !== void 0 && { reason }
-  };
-  if (held === void 0) return made;
-  const isKept = relation === "newer" || relation === "same";
-  const [kept, other] = isKept ? [held, made] : [made, held];
-  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
-}
-function withHold(manifest, held) {
-  if (manifest.held === held) return manifest;
-  const { held: _, ...others } = manifest;
-  return held === void 0 ? others : { ...others, held };
-}
-
-// src/sync/hold-words.ts
-function holdNote(outcome2, { trigger, dryRun }) {
-  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
-  const { hold } = outcome2;
-  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
-  const { commit: commit2, ref, documents } = hold;
-  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
-}
-function holdJson({ kind: kind2, hold }) {
-  return { kind: kind2, ...heldJson(hold) };
-}
-function heldJson({ documents, ...about }) {
-  return { ...about, documents: [...documents.keys()] };
 }
 
 // src/sync/report.ts
@@ -34487,34 +34520,6 @@ function* differing(from, to) {
   }
 }
 
-// src/publish/returning.ts
-var MOST_ASKED = 20;
-async function readReturning(returning, tip, project, world) {
-  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
-  const found = /* @__PURE__ */ new Map();
-  for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit2, [project], world);
-      const document2 = folders.get(project)?.entries.get(change.path)?.document;
-      if (document2?.id !== change.document?.id) continue;
-      found.set(change.path, { ...change, document: document2 });
-      break;
-    }
-  }
-  return found;
-}
-async function bringBeneath(covered, environment2, world) {
-  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
-    if (!(error2 instanceof CodexSyncError)) throw error2;
-    throw new CodexSyncError(
-      "not-found",
-      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
-      { cause: error2 }
-    );
-  });
-}
-
 // src/publish/commit.ts
 function publicationOf(about, before, next, { steps }) {
   const final = isOver(next) ? void 0 : next;
@@ -34584,6 +34589,32 @@ async function writeSteps({ environment: environment2, trigger, reason }, world,
 function isUncovered({ because, document: document2 }) {
   return because === "uncovered" && document2 !== void 0;
 }
+var MOST_ASKED = 20;
+async function readReturning(returning, tip, project, world) {
+  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
+  const found = /* @__PURE__ */ new Map();
+  for (const change of returning.slice(0, MOST_ASKED)) {
+    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit2, [project], world);
+      const document2 = folders.get(project)?.entries.get(change.path)?.document;
+      if (document2?.id !== change.document?.id) continue;
+      found.set(change.path, { ...change, document: document2 });
+      break;
+    }
+  }
+  return found;
+}
+async function bringBeneath(covered, environment2, world) {
+  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
+    if (!(error2 instanceof CodexSyncError)) throw error2;
+    throw new CodexSyncError(
+      "not-found",
+      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
+      { cause: error2 }
+    );
+  });
+}
 
 // src/publish/publish.ts
 async function publishDraft(request2, opened, world, draftOn, needsBranch) {
@@ -34646,142 +34677,105 @@ async function readTipAgain(world, branch, codex) {
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
 
-// src/documents/lfs.ts
-var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
-var POINTER_START = 1024;
-function parseLfsPointer(text3) {
-  const [, oid, size] = POINTER.exec(text3) ?? [];
-  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
-}
-function withLfsContents(selection, listing, contents) {
-  if (contents.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const untracked = new Set(selection.untracked);
-  for (const [path, document2] of selection.documents) {
-    const way = selection.linkTargets.get(path);
-    const id2 = contents.get(way?.at(-1) ?? path);
-    if (id2 === void 0) continue;
-    documents.set(path, { ...document2, id: id2 });
-    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
-    if (isAsCommitted) untracked.delete(path);
+// src/codex/case-collisions.ts
+function withoutCollisions(tree2) {
+  const { codex, changes: changes2, before, after } = tree2;
+  const changed = new Map(changes2.map((change) => [change.path, change]));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  const stands = standing(after);
+  const isPublished = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && isNamed(before, path, id2);
+  };
+  const isFoundEqual = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
+  };
+  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
+  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const isEdited = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
+  };
+  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  const heldBack = /* @__PURE__ */ new Map();
+  const lost = /* @__PURE__ */ new Set();
+  for (const group of groups2) {
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const kept = group.filter(stays).sort();
+    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const [first = ""] = [...kept, ...ours];
+    if (kept.length > 1) {
+      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    }
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
+    }
   }
-  return { ...selection, documents, untracked };
-}
-function isRerouted(links, { changed, index }) {
-  return links.some((link) => changed.has(link) || !index.has(link));
-}
-function hasItsBit(path, { executable }, { index }) {
-  const entry = index.get(path);
-  return entry !== void 0 && indexedDocument(entry).executable === executable;
-}
-function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
-}
-function lfsWarning(project, paths) {
-  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/sync/warn-of-lfs.ts
-async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
-  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
-  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
-  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
-}
-
-// src/publish/read-projects.ts
-async function readProjects(tips, names, world) {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map((tip, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
-  });
-}
-async function readFoldersAt(tips, names, { store, codex }) {
-  await store.fetch(
-    codex,
-    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
-    "trees"
+  const removals = [...lost].filter(isPublished);
+  const removed = removals.map(
+    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
   );
-  const folders = [];
-  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
-  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
+  const left = changes2.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
 }
-function sideOf(project, { entries, manifest, problem }, texts, { label, branch }) {
-  const place2 = { environment: label, branch, entries };
-  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { ...place2, manifest: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const text3 = texts.get(manifest);
-  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
-  try {
-    const parsed = parseManifest(text3, where);
-    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
-    throw error2;
+function* pathsAfter(codex, changed) {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
+  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
+}
+function findCollisions(paths) {
+  const files = /* @__PURE__ */ new Map();
+  const groups2 = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const all = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
+    all.push(path);
   }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : void 0;
+        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups2.values()].map((group) => [...group]);
 }
-
-// src/org/plan.ts
-function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
-  return async (tip) => {
-    const standing2 = await readStanding(
-      tip,
-      batch.map(({ request: request2 }) => request2.project),
-      world
-    );
-    const drafts = await inParallel(batch, parallel, async (repository) => ({
-      repository,
-      drafted: await draftOne(repository, standing2, tellFailure)
-    }));
-    const repositories = drafts.map(({ repository, drafted }) => ({
-      repository,
-      drafted: claim2(repository, drafted, owners)
-    }));
-    const projects = repositories.flatMap(
-      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
-    );
-    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
-  };
+function collides(one, other) {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
 }
-function isDraft(drafted) {
-  return typeof drafted !== "string" && !("error" in drafted);
+function isOwned({ documents, previews }, path) {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
 }
-function claim2({ name, request: { project } }, drafted, owners) {
-  if (!isDraft(drafted)) return drafted;
-  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
-  owners.set(project.toLowerCase(), owner);
-  if (owner === name) return drafted;
+function isNamed({ documents, previews }, path, id2) {
+  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+}
+function withoutPaths({ documents, previews }, lost) {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]) => {
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
   return {
-    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left)
   };
-}
-async function readStanding(tip, projects, world) {
-  const tips = await listTips(tip ? [tip] : [], world);
-  const { folders, texts } = await readFoldersAt(tips, projects, world);
-  const listed2 = tips[0]?.list.trees.keys() ?? [];
-  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
-}
-var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
-async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
-  const { project } = repository.request;
-  const folder = folders?.get(project) ?? NO_FOLDER;
-  let owns = true;
-  try {
-    const stands = publishedAmong(folder, texts, project);
-    owns = stands.manifest.documents.size > 0;
-    const { source } = stands.manifest;
-    if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
-    return await repository.draft({ ...stands, listProjects: listProjects2 });
-  } catch (error2) {
-    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
-    if (code === "nothing-selected" && !owns) return "selects no documents";
-    await tellFailure(error2);
-    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
-    return { error: sentenceOf(error2) + alone };
-  }
 }
 
 // src/codex/deletion-guard.ts
@@ -34886,982 +34880,6 @@ function inTurns(pulls) {
   const now = pulls.filter((pull2) => !waits(pull2));
   const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
   return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/codex/whose-text.ts
-var AllowedText = class {
-  selection;
-  checkout;
-  /** What the texts were selected on: the release line, or another stable ref. */
-  line;
-  /** Whether this run may record what project and codex were found to hold alike. */
-  recordsEqual;
-  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
-  mayBePublished;
-  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
-  offLine;
-  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
-    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
-    this.checkout = { uncommitted, foreign: foreign2, known };
-    this.line = about.line;
-    this.recordsEqual = about.recordsEqual;
-    this.mayBePublished = about.mayBePublished;
-    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
-  }
-};
-function decideWhoseText(facts, selection, codex) {
-  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
-}
-function textOfPullRequest(facts) {
-  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
-  if (pullRequest === "unknown") {
-    throw refused(
-      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
-    );
-  }
-  if (pullRequest === "none") return { kind: "superseded", run };
-  const key = pullRequestKey(pullRequest.number);
-  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
-  if (uncommitted.size > 0) {
-    const because = `commit ${head} is checked out, which is not the pull request's head`;
-    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
-  }
-  throw refused(
-    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
-  );
-}
-function textOfHead(facts, selection, codex) {
-  const { uncommitted, run } = facts;
-  const { ref, line } = refOfHead(facts);
-  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
-  const named = { ...run, ref };
-  if (facts.atTerminal) {
-    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
-    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
-  } else if (uncommitted.size > 0) {
-    const { others } = facts;
-    if (others === "unknown") {
-      throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
-      );
-    }
-    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
-    if (other) return previewOfOther(facts, other);
-  }
-  const recordsEqual = facts.position === "same" || facts.position === "earlier";
-  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
-  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
-  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
-  return { kind: "documents", text: text3, run: named, uncommitted };
-}
-function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
-  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
-  const isOfNamed = position !== "elsewhere" && isKnown;
-  if (isOfNamed) return named;
-  if (typeof found === "object") return found;
-  throw refused(
-    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
-  );
-}
-function unpushedReason({ head, found }) {
-  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
-}
-function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
-  const name = atTerminal2 ? branch : branchOfRef(ref);
-  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
-  throw refused(
-    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
-  );
-}
-function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
-  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
-  if (preview !== void 0)
-    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
-  throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
-  );
-}
-function promotedText(from, selection, line, options) {
-  if (!options.releasesEdits) {
-    for (const [path, { id: id2 }] of selection.documents) {
-      if (from.documents.get(path) !== id2)
-        throw new Error(`${path} is not what was published in the source environment`);
-    }
-  }
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
-}
-function textOfStableRef(selection, line) {
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
-}
-function comparedText(selection) {
-  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
-}
-function narrowText(text3, selection) {
-  for (const [path, { id: id2 }] of selection.documents) {
-    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
-  }
-  return new AllowedText(selection, text3.checkout, text3);
-}
-function lineAfter(text3, next, before, ref) {
-  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
-  let [unreleased, otherRefs] = [0, 0];
-  for (const [path, id2] of next) {
-    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
-    const wasThere = before.documents.get(path) === id2;
-    if (wasThere && before.line === "release") continue;
-    unreleased += 1;
-    if (!(wasThere && wasOfRef)) otherRefs += 1;
-  }
-  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
-}
-function productionProblem(decided) {
-  if (decided.kind === "superseded") return void 0;
-  if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
-  }
-  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
-}
-function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
-  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
-  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
-}
-function differs(document2, entry) {
-  return !sameDocument(document2, entry?.document);
-}
-function refused(message) {
-  return new CodexSyncError("refused-by-guard", message);
-}
-
-// src/documents/unmatched-patterns.ts
-var MAX_COMPARED2 = 2e4;
-function findUnmatched(listing, selection, patterns) {
-  const documents = [...selection.documents.keys()];
-  const ignored = new Set(listing.ignored);
-  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
-  const known = knownPaths(listing);
-  const reasons = leftOut(selection);
-  const whyUnmatched = (glob2, paths) => {
-    const matches = compileGlobs([glob2]);
-    const matched = paths.filter(matches);
-    const kept = matched.find((path) => !patterns.excludes(path));
-    if (kept !== void 0 && reasons.has(kept))
-      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
-    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
-    const folder = folderOf(glob2);
-    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
-    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
-  };
-  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
-    if (documents.some(compileGlobs([glob2]))) return [];
-    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
-  });
-  const published = documents.filter((path) => ignored.has(path));
-  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
-    const matches = compileGlobs([glob2]);
-    if (published.some(matches)) return [];
-    const why = whyUnmatched(glob2, listing.ignored);
-    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
-    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
-  });
-  return [...include, ...includeIgnored];
-}
-function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
-  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
-  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
-}
-function isUnexplained({ why }) {
-  return why.kind === "nothing matches";
-}
-function explainUnmatched(unmatched, listing, ignored) {
-  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
-  return unmatched.map((one) => {
-    const { input, glob: glob2 } = one;
-    if (!isUnexplained(one)) return one;
-    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
-    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
-  });
-}
-function coverage(glob2, folder) {
-  const matches = compileGlobs([glob2]);
-  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
-}
-function isBelow(path, folder) {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED2);
-  const folders = [...new Set(paths.flatMap(foldersOf))];
-  const nearestPlain = (path) => {
-    const folder = folders.includes(path) ? path : void 0;
-    const file = folder === void 0 ? nearest(path, paths) : void 0;
-    const found = file ?? folder ?? nearest(path, folders);
-    return found === void 0 || found === file ? found : `${found}/**`;
-  };
-  const nearestGlob = (glob2) => {
-    const folder = folderOf(glob2);
-    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
-    const found = nearest(folder, folders);
-    const meant = found && found + glob2.slice(folder.length);
-    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
-  };
-  return (glob2) => {
-    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
-    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
-    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
-    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
-    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
-  };
-}
-function findMissingGenerated(unmatched, published, { documents }, patterns) {
-  const hasFiles = ({ why }) => why.kind === "left out";
-  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
-  const certain = /* @__PURE__ */ new Map();
-  const ifIgnored = /* @__PURE__ */ new Map();
-  if (globs2.length === 0) return { certain, ifIgnored };
-  for (const path of published) {
-    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
-    const matching2 = globs2.filter(({ matches }) => matches(path));
-    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
-    if (alone) certain.set(path, alone.glob);
-    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
-  }
-  return { certain, ifIgnored };
-}
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
-var MAX_SHOWN2 = 200;
-function unmatchedSentences(unmatched) {
-  return ["include", "include-ignored"].flatMap((input) => {
-    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
-  });
-}
-function includePhrases(include, unmatched) {
-  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
-  return include.map((glob2) => {
-    const one = known.get(glob2);
-    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
-  });
-}
-function unmatchedPhrase(one) {
-  const why = reasonOf(one);
-  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
-}
-function reasonOf({ input, why }) {
-  switch (why.kind) {
-    case "misspelled": {
-      const meant = printable(why.meant, MAX_SHOWN2);
-      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
-    }
-    case "excluded":
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
-    case "left out":
-      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
-    case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
-    case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
-    case "not ignored":
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
-    default:
-      return input === "include" ? void 0 : "no file that git ignores";
-  }
-}
-
-// src/documents/links.ts
-import { posix as posix5 } from "node:path";
-var MAX_LINKS = 40;
-function resolveLinks(listing, links, known) {
-  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
-  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
-}
-function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
-  const folders = /* @__PURE__ */ new Set([""]);
-  for (const path of [...index.keys(), ...untracked, ...ignored])
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const folder = path.slice(0, end);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  return {
-    folders,
-    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
-    untracked: new Set(untracked),
-    ignored: new Set(ignored)
-  };
-}
-function resolve2(path, listing, place2, { texts, disk }) {
-  const way = [];
-  const end = (what, isFolder = false) => {
-    const leads = way.length === 0 ? "" : "to a link that leads ";
-    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
-  };
-  let folder = foldersOf(path).at(-1) ?? "";
-  let parts2 = partsOf(texts.get(path) ?? "");
-  if (!parts2) return end("out of the project");
-  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      if (folder === "") return end("out of the project");
-      folder = foldersOf(folder).at(-1) ?? "";
-      continue;
-    }
-    const next = posix5.join(folder, part);
-    const entry = listing.index.get(next);
-    if (place2.nested.has(next)) return end("to another repository", true);
-    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
-    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
-    if (entry && listing.deleted.has(next)) return end("to a deleted file");
-    const isChanged = listing.changed.has(next);
-    if (entry && (isChanged || isLink(entry.mode))) {
-      const found = disk?.get(next);
-      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
-      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
-      if (text3 !== void 0) {
-        way.push(next);
-        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
-        const more = partsOf(text3);
-        if (!more) return end("out of the project");
-        parts2 = [...more, ...parts2];
-        continue;
-      }
-    }
-    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
-    if (place2.folders.has(next)) folder = next;
-    else return endOf(posix5.join(next, ...parts2));
-  }
-  return end("to a folder", true);
-  function endOf(target) {
-    if (target.startsWith("..")) return end("out of the project");
-    const reason = neverPublished(target);
-    if (reason) return end(`to ${target}: ${reason}`);
-    if (place2.untracked.has(target)) return end("to an untracked file");
-    if (place2.ignored.has(target)) return end("to an ignored file");
-    if (!disk) return end("to nothing");
-    const found = disk.get(target);
-    if (!found) return { kind: "unread", path: target };
-    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
-  }
-}
-function partsOf(text3) {
-  return text3.startsWith("/") ? void 0 : text3.split("/");
-}
-function pathsOnTheWay(ends) {
-  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
-}
-function planLinks(listing, ends, nonDocument) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const rerouted = /* @__PURE__ */ new Set();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const targets = /* @__PURE__ */ new Map();
-  for (const [path, end] of ends) {
-    if (end.kind !== "file") {
-      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
-      if (end.kind === "other" && end.isFolder) folders.add(path);
-      continue;
-    }
-    const { way } = end;
-    const target = way.at(-1) ?? "";
-    const entry = listing.index.get(target);
-    const reason = neverPublished(target);
-    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
-    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (leftAlone.has(path)) continue;
-    targets.set(path, way);
-    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
-  }
-  return { targets, documents, changed, rerouted, leftAlone, folders };
-}
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join17 } from "node:path";
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join15 } from "node:path";
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join15(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join15(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/lfs-files.ts
-import { join as join16 } from "node:path";
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join16(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
-    const some2 = paths.slice(at2, at2 + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join17(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin: origin2,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin2;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: id2,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/git/selection.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, { patterns, includeLfs }) {
-  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: checkout.lookAt
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
-  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
-  const { bitAlone } = listing;
-  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
-  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
-  const planned = planSelection(candidates, links, disk, staged);
-  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
-  const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf3(listing, stagedPaths, selection);
-  const unmatched = findUnmatched(listing, selection, patterns);
-  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
-  return {
-    ...selection,
-    ...state,
-    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
-    unmatched: explainUnmatched(unmatched, listing, ignored)
-  };
-}
-function withoutLfs(filtered) {
-  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
-}
-async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
-  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
-  }
-  const pointers = await readPointers(store, project, ids);
-  const disk = await checkout.lookAt([...pointers.keys()]);
-  for (const [path, { size }] of pointers) {
-    const found = disk.get(path);
-    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
-    else checkSize(path, size);
-  }
-  return checkout.writeLfsContents(pointers, store);
-}
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
-  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
-  return /* @__PURE__ */ new Set([
-    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
-    ...ignored.filter((path) => documents.has(path))
-  ]);
-}
-function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
-  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return sameDocument(indexed, document2);
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
-  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
-  const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
-}
-async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
-  const texts = new Map(given3);
-  const disk = lookAt3 && /* @__PURE__ */ new Map();
-  for (; ; ) {
-    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
-    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
-    if (unread.length === 0) return ends;
-    const links = /* @__PURE__ */ new Map();
-    const others = [];
-    for (const path of new Set(unread)) {
-      const entry = listing.index.get(path);
-      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
-      else others.push(path);
-    }
-    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
-    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
-  }
-}
-function foreignReason(isFetched, { isOfOtherProjects }) {
-  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const targets = /* @__PURE__ */ new Map();
-  await scanObjects(
-    store,
-    project,
-    [...new Set(links.values())],
-    LONGEST_TARGET,
-    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
-  );
-  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
-}
-var LARGEST_FILE2 = 100 * 1024 * 1024;
-function checkSize(path, size) {
-  if (size <= LARGEST_FILE2) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-  );
-}
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
-  const tooLarge = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
-    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
-    const reason = unfitContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id2, reason);
-  });
-  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
-  return unfit;
-}
-
-// src/git/committed.ts
-async function tryReadCommitted(git, name, paths) {
-  const asked = paths.filter((path) => !path.includes("\n"));
-  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
-`).join("");
-  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
-  const answers = [...parseAnswers(stdout)];
-  const [first] = answers;
-  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
-  if (!commit2) return void 0;
-  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
-  const files = /* @__PURE__ */ new Map();
-  for (const [index, path] of asked.entries()) {
-    const answer = answers[index + 1];
-    if (answer?.type !== "blob") continue;
-    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
-  }
-  return { commit: commit2, files };
-}
-async function tryListCommitted(git, commit2, paths) {
-  const { exitCode, stdout } = await git([
-    "--literal-pathspecs",
-    "ls-tree",
-    "-z",
-    "--name-only",
-    commit2,
-    "--",
-    ...paths
-  ]);
-  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
-}
-function* parseAnswers(output) {
-  for (let at2 = 0; at2 < output.length; ) {
-    const end = output.indexOf(10, at2);
-    if (end === -1) return;
-    const header = output.subarray(at2, end).toString("utf8");
-    at2 = end + 1;
-    if (/ (?:missing|ambiguous)$/.test(header)) {
-      yield { id: "", type: "missing", content: Buffer.alloc(0) };
-      continue;
-    }
-    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
-    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
-    const content = output.subarray(at2, at2 + Number(size ?? length));
-    at2 += content.length + 1;
-    yield { id: id2, type: type ?? reason, content };
-  }
-}
-async function readSnapshot(store, project, tree2) {
-  await store.fetch(project, [tree2], "trees");
-  const index = /* @__PURE__ */ new Map();
-  const undecodable = [];
-  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
-    const { path, mode, id: id2 } = parseTreeEntry(piece);
-    if (path !== void 0) index.set(path, { mode, id: id2 });
-    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
-  });
-  const none = /* @__PURE__ */ new Set();
-  return {
-    index,
-    undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
-    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
-  };
-}
-async function selectSnapshot(store, project, listing, patterns) {
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const texts = new Map(await readLinks(store, project, candidates.links));
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: void 0
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
-  return { ...selection, ...ALL_COMMITTED };
-}
-
-// src/publish/check-listed.ts
-async function checkListed(project, mine, codexConfig, tryName2) {
-  const listing = findListing(codexConfig, project);
-  if (listing.kind === "free") return false;
-  if (listing.kind === "unlisted") {
-    throw new CodexSyncError(
-      "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
-    );
-  }
-  const { owner, name, file } = listing;
-  const owns = ownsListed(owner, mine);
-  if (owns === "yes") return true;
-  if (owns === "if renamed") {
-    const now = await tryName2(owner.repository);
-    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
-  }
-  throw new CodexSyncError(
-    "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
-  );
-}
-
-// src/codex/case-collisions.ts
-function withoutCollisions(tree2) {
-  const { codex, changes: changes2, before, after } = tree2;
-  const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-  const stands = standing(after);
-  const isPublished = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && isNamed(before, path, id2);
-  };
-  const isFoundEqual = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
-  };
-  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
-  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
-  const isEdited = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
-  };
-  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
-  const heldBack = /* @__PURE__ */ new Map();
-  const lost = /* @__PURE__ */ new Set();
-  for (const group of groups2) {
-    const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
-    const kept = group.filter(stays).sort();
-    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
-    const [first = ""] = [...kept, ...ours];
-    if (kept.length > 1) {
-      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
-    }
-    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
-    for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
-      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
-    }
-  }
-  const removals = [...lost].filter(isPublished);
-  const removed = removals.map(
-    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
-  );
-  const left = changes2.filter(({ path }) => !lost.has(path));
-  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
-}
-function* pathsAfter(codex, changed) {
-  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
-  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
-}
-function findCollisions(paths) {
-  const files = /* @__PURE__ */ new Map();
-  const groups2 = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const all = [];
-  for (const path of paths) {
-    const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
-    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
-    all.push(path);
-  }
-  const taken = new Set(
-    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
-  );
-  if (taken.size > 0) {
-    for (const path of all) {
-      for (const folder of foldersOf(path).map(foldedPath)) {
-        const file = taken.has(folder) ? files.get(folder) : void 0;
-        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
-      }
-    }
-  }
-  return [...groups2.values()].map((group) => [...group]);
-}
-function collides(one, other) {
-  const [first, second] = [foldedPath(one), foldedPath(other)];
-  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
-}
-function isOwned({ documents, previews }, path) {
-  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
-}
-function isNamed({ documents, previews }, path, id2) {
-  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
-}
-function withoutPaths({ documents, previews }, lost) {
-  if (lost.size === 0) return { documents, previews };
-  const left = [...previews].flatMap(([key, preview]) => {
-    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
-    if (kept.length === preview.documents.size) return [[key, preview]];
-    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
-  });
-  return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
-    previews: new Map(left)
-  };
 }
 
 // src/codex/changes.ts
@@ -36133,7 +35151,7 @@ function restored(id2, covering) {
   return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
 }
 
-// src/codex/overlay.ts
+// src/codex/plan-documents.ts
 function planDocuments(question) {
   const { codex, ended, text: text3 } = question;
   const { selection, checkout, recordsEqual } = text3;
@@ -36306,6 +35324,660 @@ function withOthersDocuments(selection, owned, { workflow: ours }, others) {
   return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
 }
 
+// src/codex/whose-text.ts
+var AllowedText = class {
+  selection;
+  checkout;
+  /** What the texts were selected on: the release line, or another stable ref. */
+  line;
+  /** Whether this run may record what project and codex were found to hold alike. */
+  recordsEqual;
+  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  mayBePublished;
+  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  offLine;
+  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
+    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
+    this.checkout = { uncommitted, foreign: foreign2, known };
+    this.line = about.line;
+    this.recordsEqual = about.recordsEqual;
+    this.mayBePublished = about.mayBePublished;
+    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
+  }
+};
+function decideWhoseText(facts, selection, codex) {
+  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+}
+function textOfPullRequest(facts) {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+  if (pullRequest === "unknown") {
+    throw refused(
+      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
+    );
+  }
+  if (pullRequest === "none") return { kind: "superseded", run };
+  const key = pullRequestKey(pullRequest.number);
+  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
+  if (uncommitted.size > 0) {
+    const because = `commit ${head} is checked out, which is not the pull request's head`;
+    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
+  }
+  throw refused(
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
+  );
+}
+function textOfHead(facts, selection, codex) {
+  const { uncommitted, run } = facts;
+  const { ref, line } = refOfHead(facts);
+  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
+  const named = { ...run, ref };
+  if (facts.atTerminal) {
+    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
+    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
+  } else if (uncommitted.size > 0) {
+    const { others } = facts;
+    if (others === "unknown") {
+      throw refused(
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+      );
+    }
+    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
+    if (other) return previewOfOther(facts, other);
+  }
+  const recordsEqual = facts.position === "same" || facts.position === "earlier";
+  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
+  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
+  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
+  return { kind: "documents", text: text3, run: named, uncommitted };
+}
+function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
+  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
+  const isOfNamed = position !== "elsewhere" && isKnown;
+  if (isOfNamed) return named;
+  if (typeof found === "object") return found;
+  throw refused(
+    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
+  );
+}
+function unpushedReason({ head, found }) {
+  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
+}
+function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
+  const name = atTerminal2 ? branch : branchOfRef(ref);
+  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
+  throw refused(
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
+  );
+}
+function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
+  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
+  if (preview !== void 0)
+    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
+  throw refused(
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+  );
+}
+function promotedText(from, selection, line, options) {
+  if (!options.releasesEdits) {
+    for (const [path, { id: id2 }] of selection.documents) {
+      if (from.documents.get(path) !== id2)
+        throw new Error(`${path} is not what was published in the source environment`);
+    }
+  }
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
+}
+function textOfStableRef(selection, line) {
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
+}
+function comparedText(selection) {
+  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
+}
+function narrowText(text3, selection) {
+  for (const [path, { id: id2 }] of selection.documents) {
+    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
+  }
+  return new AllowedText(selection, text3.checkout, text3);
+}
+function lineAfter(text3, next, before, ref) {
+  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
+  let [unreleased, otherRefs] = [0, 0];
+  for (const [path, id2] of next) {
+    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
+    const wasThere = before.documents.get(path) === id2;
+    if (wasThere && before.line === "release") continue;
+    unreleased += 1;
+    if (!(wasThere && wasOfRef)) otherRefs += 1;
+  }
+  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
+}
+function productionProblem(decided) {
+  if (decided.kind === "superseded") return void 0;
+  if (decided.kind === "documents") {
+    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
+  }
+  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
+}
+function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
+  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
+  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
+}
+function differs(document2, entry) {
+  return !sameDocument(document2, entry?.document);
+}
+function refused(message) {
+  return new CodexSyncError("refused-by-guard", message);
+}
+
+// src/documents/lfs.ts
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
+  }
+  return { ...selection, documents, untracked };
+}
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
+}
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
+}
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+}
+function lfsWarning(project, paths) {
+  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+}
+
+// src/documents/unmatched-patterns.ts
+var MAX_COMPARED2 = 2e4;
+function findUnmatched(listing, selection, patterns) {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+  const whyUnmatched = (glob2, paths) => {
+    const matches = compileGlobs([glob2]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== void 0 && reasons.has(kept))
+      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
+    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
+    const folder = folderOf(glob2);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
+  };
+  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+    if (documents.some(compileGlobs([glob2]))) return [];
+    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
+    const matches = compileGlobs([glob2]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob2, listing.ignored);
+    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
+    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
+  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+function isUnexplained({ why }) {
+  return why.kind === "nothing matches";
+}
+function explainUnmatched(unmatched, listing, ignored) {
+  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob: glob2 } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
+    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
+  });
+}
+function coverage(glob2, folder) {
+  const matches = compileGlobs([glob2]);
+  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
+}
+function isBelow(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+function similarFinder(all) {
+  const paths = all.slice(0, MAX_COMPARED2);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path) => {
+    const folder = folders.includes(path) ? path : void 0;
+    const file = folder === void 0 ? nearest(path, paths) : void 0;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === void 0 || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob2) => {
+    const folder = folderOf(glob2);
+    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob2.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
+  };
+  return (glob2) => {
+    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
+    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
+    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
+  };
+}
+function findMissingGenerated(unmatched, published, { documents }, patterns) {
+  const hasFiles = ({ why }) => why.kind === "left out";
+  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = /* @__PURE__ */ new Map();
+  const ifIgnored = /* @__PURE__ */ new Map();
+  if (globs2.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
+    const matching2 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+  }
+  return { certain, ifIgnored };
+}
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var MAX_SHOWN2 = 200;
+function unmatchedSentences(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    if (named.length === 0) return [];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+  });
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+    case "not ignored":
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
+}
+
+// src/documents/links.ts
+import { posix as posix5 } from "node:path";
+var MAX_LINKS = 40;
+function resolveLinks(listing, links, known) {
+  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
+}
+function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+  const folders = /* @__PURE__ */ new Set([""]);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored)
+  };
+}
+function resolve2(path, listing, place2, { texts, disk }) {
+  const way = [];
+  const end = (what, isFolder = false) => {
+    const leads = way.length === 0 ? "" : "to a link that leads ";
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? "";
+  let parts2 = partsOf(texts.get(path) ?? "");
+  if (!parts2) return end("out of the project");
+  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (folder === "") return end("out of the project");
+      folder = foldersOf(folder).at(-1) ?? "";
+      continue;
+    }
+    const next = posix5.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place2.nested.has(next)) return end("to another repository", true);
+    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
+    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
+    if (entry && listing.deleted.has(next)) return end("to a deleted file");
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
+      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
+      if (text3 !== void 0) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
+        const more = partsOf(text3);
+        if (!more) return end("out of the project");
+        parts2 = [...more, ...parts2];
+        continue;
+      }
+    }
+    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (place2.folders.has(next)) folder = next;
+    else return endOf(posix5.join(next, ...parts2));
+  }
+  return end("to a folder", true);
+  function endOf(target) {
+    if (target.startsWith("..")) return end("out of the project");
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place2.untracked.has(target)) return end("to an untracked file");
+    if (place2.ignored.has(target)) return end("to an ignored file");
+    if (!disk) return end("to nothing");
+    const found = disk.get(target);
+    if (!found) return { kind: "unread", path: target };
+    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
+  }
+}
+function partsOf(text3) {
+  return text3.startsWith("/") ? void 0 : text3.split("/");
+}
+function pathsOnTheWay(ends) {
+  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
+}
+function planLinks(listing, ends, nonDocument) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const rerouted = /* @__PURE__ */ new Set();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const targets = /* @__PURE__ */ new Map();
+  for (const [path, end] of ends) {
+    if (end.kind !== "file") {
+      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      if (end.kind === "other" && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? "";
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
+    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (leftAlone.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, leftAlone, folders };
+}
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join14 } from "node:path";
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join14(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile3(join14(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
+
+// src/git/lfs.ts
+import { join as join15 } from "node:path";
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join15(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
+    const some2 = paths.slice(at2, at2 + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/read-documents.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, { patterns, includeLfs }) {
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: checkout.lookAt
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
+  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
+  const selection = withLfsContents(planned, listing, contents);
+  const state = stateOf3(listing, stagedPaths, selection);
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored)
+  };
+}
+function withoutLfs(filtered) {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
+}
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
+  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
+  return /* @__PURE__ */ new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path))
+  ]);
+}
+function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return sameDocument(indexed, document2);
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
+}
+async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
+  const texts = new Map(given3);
+  const disk = lookAt3 && /* @__PURE__ */ new Map();
+  for (; ; ) {
+    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
+    if (unread.length === 0) return ends;
+    const links = /* @__PURE__ */ new Map();
+    const others = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
+    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
+  }
+}
+function foreignReason(isFetched, { isOfOtherProjects }) {
+  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const targets = /* @__PURE__ */ new Map();
+  await scanObjects(
+    store,
+    project,
+    [...new Set(links.values())],
+    LONGEST_TARGET,
+    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
+  );
+  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+function checkSize(path, size) {
+  if (size <= LARGEST_FILE2) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+  );
+}
+async function findUnfit(store, project, documents) {
+  const unfit = /* @__PURE__ */ new Map();
+  const tooLarge = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
+    const reason = unfitContent(start2.toString("utf8"), size);
+    if (reason !== void 0) unfit.set(id2, reason);
+  });
+  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
+  return unfit;
+}
+
 // src/previews/find-ended.ts
 var MAX_ASKED2 = 5;
 var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
@@ -36411,7 +36083,23 @@ async function findEnded({ previews }, question) {
   }
 }
 
-// src/sync/check-adoption.ts
+// src/sync/check-codex.ts
+async function placeRequest(request2, { codex, environment: environment2 }, world) {
+  tellPlace(request2.environment, environment2, codex, world);
+  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
+  const { repository } = request2.trigger;
+  const mine = { repository, directory: request2.directory };
+  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
+  return { ...request2, environment: environment2, isListed };
+}
+async function checkCodex(request2, codex, world) {
+  const { trigger, environment: environment2, direction } = request2;
+  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkWritable(request2, codex);
+  if (codex.visibility === "private") return;
+  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
+}
 function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
   const known = /* @__PURE__ */ new Map();
   async function readProblem(repository) {
@@ -36485,46 +36173,6 @@ function olderSentence(relation, versions, published, mine, { hasCheckout = true
   return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
 }
 
-// src/sync/read-run.ts
-function createRelationReader(history, projectApi, run, { production, datesAt }) {
-  const known = /* @__PURE__ */ new Map();
-  const readCommits = createCommitReader(history, projectApi);
-  async function ask3(published) {
-    const relation = await readCommits(published, run);
-    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask3(published);
-    known.set(theirs, answer);
-    return answer;
-  };
-}
-function createCommitReader(history, projectApi) {
-  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
-    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(commit2, other) ?? "unknown";
-  };
-}
-function createSourceRelationReader({
-  projectApiOf,
-  codexApi
-}) {
-  const known = /* @__PURE__ */ new Map();
-  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, mine) => {
-    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask3(mine.repository, commit2, other);
-    known.set(question, answer);
-    return await answer ?? "unknown";
-  };
-}
-
 // src/sync/order.ts
 function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
   const production = environment2.production && publishes(direction);
@@ -36566,6 +36214,44 @@ function previewSource(manifest, key, ours) {
   const { commit: commit2, date: date2 } = preview;
   const { repository, directory, ref } = ours;
   return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
+}
+function createRelationReader(history, projectApi, run, { production, datesAt }) {
+  const known = /* @__PURE__ */ new Map();
+  const readCommits = createCommitReader(history, projectApi);
+  async function ask3(published) {
+    const relation = await readCommits(published, run);
+    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
+    const answer = known.get(theirs) ?? ask3(published);
+    known.set(theirs, answer);
+    return answer;
+  };
+}
+function createCommitReader(history, projectApi) {
+  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
+    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
+    if (newer) return "newer";
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(commit2, other) ?? "unknown";
+  };
+}
+function createSourceRelationReader({
+  projectApiOf,
+  codexApi
+}) {
+  const known = /* @__PURE__ */ new Map();
+  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
+  return async (published, mine) => {
+    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? ask3(mine.repository, commit2, other);
+    known.set(question, answer);
+    return await answer ?? "unknown";
+  };
 }
 
 // src/previews/changes.ts
@@ -36943,25 +36629,245 @@ function sourceOf({ trigger, directory }, run) {
     ...run.ref !== "" && { ref: run.ref }
   };
 }
-
-// src/org/matching-time.ts
-import { runInNewContext } from "node:vm";
-var LONGEST_MILLISECONDS = 5e3;
-function checkMatchingTime(patterns, paths) {
-  withinMatchingTime(patterns, () => {
-    for (const path of paths) patterns.selects(path);
-  });
+async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
+  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
+  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
+  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
 }
-function withinMatchingTime({ include, exclude }, match) {
-  try {
-    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
-  } catch (error2) {
-    if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
+
+// src/org/repository.ts
+import { runInNewContext } from "node:vm";
+
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join16 } from "node:path";
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
-      "bad-config",
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
+  await checkWorkingTree(join16(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin: origin2,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin: origin2, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: id2,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
+// src/git/read-commit.ts
+async function tryReadCommitted(git, name, paths) {
+  const asked = paths.filter((path) => !path.includes("\n"));
+  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
+`).join("");
+  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
+  const answers = [...parseAnswers(stdout)];
+  const [first] = answers;
+  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
+  if (!commit2) return void 0;
+  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
+  const files = /* @__PURE__ */ new Map();
+  for (const [index, path] of asked.entries()) {
+    const answer = answers[index + 1];
+    if (answer?.type !== "blob") continue;
+    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
+  }
+  return { commit: commit2, files };
+}
+async function tryListCommitted(git, commit2, paths) {
+  const { exitCode, stdout } = await git([
+    "--literal-pathspecs",
+    "ls-tree",
+    "-z",
+    "--name-only",
+    commit2,
+    "--",
+    ...paths
+  ]);
+  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
+}
+function* parseAnswers(output) {
+  for (let at2 = 0; at2 < output.length; ) {
+    const end = output.indexOf(10, at2);
+    if (end === -1) return;
+    const header = output.subarray(at2, end).toString("utf8");
+    at2 = end + 1;
+    if (/ (?:missing|ambiguous)$/.test(header)) {
+      yield { id: "", type: "missing", content: Buffer.alloc(0) };
+      continue;
+    }
+    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
+    const content = output.subarray(at2, at2 + Number(size ?? length));
+    at2 += content.length + 1;
+    yield { id: id2, type: type ?? reason, content };
+  }
+}
+async function readSnapshot(store, project, tree2) {
+  await store.fetch(project, [tree2], "trees");
+  const index = /* @__PURE__ */ new Map();
+  const undecodable = [];
+  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
+    const { path, mode, id: id2 } = parseTreeEntry(piece);
+    if (path !== void 0) index.set(path, { mode, id: id2 });
+    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
+  });
+  const none = /* @__PURE__ */ new Set();
+  return {
+    index,
+    undecodable,
+    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
+    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
+  };
+}
+async function selectSnapshot(store, project, listing, patterns) {
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const texts = new Map(await readLinks(store, project, candidates.links));
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: void 0
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
+  return { ...selection, ...ALL_COMMITTED };
 }
 
 // src/org/repository.ts
@@ -37065,8 +36971,83 @@ function historyOf({ commit: commit2, date: date2 }) {
     tryMergeBase: async () => void 0
   };
 }
+var LONGEST_MILLISECONDS = 5e3;
+function checkMatchingTime(patterns, paths) {
+  withinMatchingTime(patterns, () => {
+    for (const path of paths) patterns.selects(path);
+  });
+}
+function withinMatchingTime({ include, exclude }, match) {
+  try {
+    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
+  } catch (error2) {
+    if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
+    throw new CodexSyncError(
+      "bad-config",
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
+    );
+  }
+}
 
 // src/org/batch.ts
+function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
+  return async (tip) => {
+    const standing2 = await readStanding(
+      tip,
+      batch.map(({ request: request2 }) => request2.project),
+      world
+    );
+    const drafts = await inParallel(batch, parallel, async (repository) => ({
+      repository,
+      drafted: await draftOne(repository, standing2, tellFailure)
+    }));
+    const repositories = drafts.map(({ repository, drafted }) => ({
+      repository,
+      drafted: claim2(repository, drafted, owners)
+    }));
+    const projects = repositories.flatMap(
+      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
+    );
+    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
+  };
+}
+function isDraft(drafted) {
+  return typeof drafted !== "string" && !("error" in drafted);
+}
+function claim2({ name, request: { project } }, drafted, owners) {
+  if (!isDraft(drafted)) return drafted;
+  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
+  owners.set(project.toLowerCase(), owner);
+  if (owner === name) return drafted;
+  return {
+    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
+  };
+}
+async function readStanding(tip, projects, world) {
+  const tips = await listTips(tip ? [tip] : [], world);
+  const { folders, texts } = await readFoldersAt(tips, projects, world);
+  const listed2 = tips[0]?.list.trees.keys() ?? [];
+  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
+}
+var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
+async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
+  const { project } = repository.request;
+  const folder = folders?.get(project) ?? NO_FOLDER;
+  let owns = true;
+  try {
+    const stands = publishedAmong(folder, texts, project);
+    owns = stands.manifest.documents.size > 0;
+    const { source } = stands.manifest;
+    if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
+    return await repository.draft({ ...stands, listProjects: listProjects2 });
+  } catch (error2) {
+    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
+    if (code === "nothing-selected" && !owns) return "selects no documents";
+    await tellFailure(error2);
+    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
+    return { error: sentenceOf(error2) + alone };
+  }
+}
 var NOT_REACHED = "Not looked at: the run ended before.";
 var NOT_PUBLISHED = "Not published: the run ended there.";
 var MOST_REFUSED = 5;
@@ -37182,7 +37163,7 @@ function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempt
 // src/org/run.ts
 async function syncOrganization(given3, world, follower) {
   const { codexApi, organizationApi } = world;
-  const codex = await openCodex2(codexApi);
+  const codex = await openCodex(codexApi);
   const environment2 = placeEnvironment(given3.environment, codex.config, codex);
   const request2 = { ...given3, environment: environment2 };
   tellPlace(given3.environment, environment2, codex, world);
@@ -37260,7 +37241,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 
 // src/org/session.ts
 import { rm as rm4 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { join as join17 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -37376,7 +37357,7 @@ function withSyncOrgWorld(request2, given3, use) {
   return withTemporary(options, async (temporary) => {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
-    const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
+    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request2.trigger, options);
@@ -37387,8 +37368,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join18(batch, `${opened}.git`),
-        sharedObjects: join18(batch, "objects"),
+        directory: join17(batch, `${opened}.git`),
+        sharedObjects: join17(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
@@ -37400,9 +37381,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join18(temporary, "batch");
+        const batch = join17(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join18(batch, "objects"));
+          const store = withObjects(publishing.store, join17(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -37934,33 +37915,6 @@ function common(inputs, config2, found, trigger) {
   };
 }
 
-// src/promote/retirement.ts
-function planRetirement({
-  project,
-  environment: environment2,
-  manifest,
-  entries
-}, most) {
-  const changes2 = [];
-  const drifted = [];
-  const blocked = [];
-  const stands = standing(manifest);
-  for (const path of [...stands.paths].sort()) {
-    const entry = entries.get(path);
-    if (!entry) continue;
-    if (!entry.document) blocked.push(path);
-    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
-    else changes2.push({ path, action: "delete", document: void 0 });
-  }
-  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
-    throw new CodexSyncError(
-      "refused-by-guard",
-      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
-    );
-  }
-  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
-}
-
 // src/promote/retire.ts
 async function retire(given3, world) {
   const opened = await readCodex(given3.environment, world.codexApi);
@@ -38026,47 +37980,30 @@ function nothingThere({ project, environment: { name, branch } }, codex) {
     `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
   );
 }
-
-// src/promote/chosen-projects.ts
-function chooseProjects(given3, listed2) {
-  const names = given3.filter((name) => !isGlob(name));
-  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
-}
-function listUnmatched(given3, projects) {
-  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
-}
-
-// src/promote/released.ts
-function releasedDocuments(layers, entries, withEdits) {
-  const documents = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const edits = /* @__PURE__ */ new Map();
-  const stands = standing(layers);
-  for (const [path, id2] of layers.documents) {
-    const unholdable = unholdableReason(path);
-    if (unholdable !== void 0) {
-      leftAlone.set(path, `its path ${unholdable}`);
-      continue;
-    }
+function planRetirement({
+  project,
+  environment: environment2,
+  manifest,
+  entries
+}, most) {
+  const changes2 = [];
+  const drifted = [];
+  const blocked = [];
+  const stands = standing(manifest);
+  for (const path of [...stands.paths].sort()) {
     const entry = entries.get(path);
-    const published = { id: id2, executable: entry?.document?.executable ?? false };
-    const isHidden = stands.at(path).preview !== void 0;
-    const edit = isHidden ? void 0 : editOf(entry, id2);
-    if (edit !== void 0) edits.set(path, edit);
-    if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
-    else if (entry?.document) documents.set(path, entry.document);
-    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
+    if (!entry) continue;
+    if (!entry.document) blocked.push(path);
+    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    else changes2.push({ path, action: "delete", document: void 0 });
   }
-  const none = /* @__PURE__ */ new Map();
-  return {
-    documents,
-    leftAlone,
-    ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
-  };
-}
-function editOf(entry, id2) {
-  if (entry === void 0) return "removed";
-  return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
+  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
+    throw new CodexSyncError(
+      "refused-by-guard",
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+    );
+  }
+  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
 }
 
 // src/promote/plan.ts
@@ -38180,8 +38117,46 @@ function checkReleased({ project, from, to, allowEmpty }, released) {
     `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
   );
 }
+function chooseProjects(given3, listed2) {
+  const names = given3.filter((name) => !isGlob(name));
+  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+}
+function listUnmatched(given3, projects) {
+  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
+}
+function releasedDocuments(layers, entries, withEdits) {
+  const documents = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const edits = /* @__PURE__ */ new Map();
+  const stands = standing(layers);
+  for (const [path, id2] of layers.documents) {
+    const unholdable = unholdableReason(path);
+    if (unholdable !== void 0) {
+      leftAlone.set(path, `its path ${unholdable}`);
+      continue;
+    }
+    const entry = entries.get(path);
+    const published = { id: id2, executable: entry?.document?.executable ?? false };
+    const isHidden = stands.at(path).preview !== void 0;
+    const edit = isHidden ? void 0 : editOf(entry, id2);
+    if (edit !== void 0) edits.set(path, edit);
+    if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
+    else if (entry?.document) documents.set(path, entry.document);
+    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
+  }
+  const none = /* @__PURE__ */ new Map();
+  return {
+    documents,
+    leftAlone,
+    ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
+  };
+}
+function editOf(entry, id2) {
+  if (entry === void 0) return "removed";
+  return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
+}
 
-// src/promote/draft.ts
+// src/promote/run.ts
 var OF_ONE_PROJECT = [
   "conflict",
   "newer-manifest",
@@ -38359,8 +38334,6 @@ function missingBlobs(publications, held) {
   const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
   return [...new Set(ids)].filter((id2) => !held.has(id2));
 }
-
-// src/promote/run.ts
 async function promote(given3, world) {
   const opened = await readCodex(given3.environment, world.codexApi);
   const { codex } = opened;
@@ -38840,8 +38813,6 @@ function tryPlan(plan) {
     throw error2;
   }
 }
-
-// src/status/source-repository.ts
 var MOST_ASKED2 = 50;
 function sourceRepository({ source, envSource }) {
   const named = (source ?? envSource)?.repository;
@@ -38855,40 +38826,6 @@ function sourceState(asked, seen) {
 }
 
 // src/status/report.ts
-function sourceStateOf(status, { sources }) {
-  const repository = sourceRepository(status);
-  return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
-}
-function renderStatusOutputs(result, warnings) {
-  const { name, branch } = result.request.environment;
-  const projects = result.projects.map((status) => {
-    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
-    const { line, held, editsLeft } = status;
-    if (state === "in-step" && !source) return { project, state };
-    return {
-      project,
-      state,
-      ...counts,
-      since: source?.date,
-      commit: source?.commit,
-      ref: source?.ref,
-      line,
-      "env-commit": envSource?.commit,
-      drifted,
-      conflicts,
-      "left-alone": leftAlone,
-      "edits-left": editsLeft,
-      held: held && heldJson(held),
-      previews: previews.map(previewJson),
-      repository: (source ?? envSource)?.repository,
-      "repository-state": sourceStateOf(status, result),
-      problem
-    };
-  });
-  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
-}
-
-// src/status/words.ts
 function environmentLabel({ environment: environment2, commit: commit2 }) {
   return commit2 === void 0 ? environment2.name : `${environment2.name}@${commit2.slice(0, SHORT_ID)}`;
 }
@@ -39012,8 +38949,38 @@ function sourceSentences(result) {
   }
   return sentences;
 }
-
-// src/status/render.ts
+function sourceStateOf(status, { sources }) {
+  const repository = sourceRepository(status);
+  return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
+}
+function renderStatusOutputs(result, warnings) {
+  const { name, branch } = result.request.environment;
+  const projects = result.projects.map((status) => {
+    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { line, held, editsLeft } = status;
+    if (state === "in-step" && !source) return { project, state };
+    return {
+      project,
+      state,
+      ...counts,
+      since: source?.date,
+      commit: source?.commit,
+      ref: source?.ref,
+      line,
+      "env-commit": envSource?.commit,
+      drifted,
+      conflicts,
+      "left-alone": leftAlone,
+      "edits-left": editsLeft,
+      held: held && heldJson(held),
+      previews: previews.map(previewJson),
+      repository: (source ?? envSource)?.repository,
+      "repository-state": sourceStateOf(status, result),
+      problem
+    };
+  });
+  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
+}
 var TABLE = "Differences and open previews";
 var HEAD3 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
 function writeStatusLog(result, console2) {
@@ -39170,39 +39137,6 @@ async function askSources(projects, { codexApi }) {
   return new Map(states);
 }
 
-// src/sync/banner.ts
-function renderBanner(request2, configFile) {
-  const { environment: environment2 } = request2;
-  return [
-    "\u{1F3AF} STARTING: Project Sync",
-    `Project: ${request2.project}`,
-    `Codex: ${repositoryName(request2.codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Direction: ${request2.direction}`,
-    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
-}
-
-// src/sync/check-codex.ts
-async function placeRequest(request2, { codex, environment: environment2 }, world) {
-  tellPlace(request2.environment, environment2, codex, world);
-  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
-  const { repository } = request2.trigger;
-  const mine = { repository, directory: request2.directory };
-  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
-  return { ...request2, environment: environment2, isListed };
-}
-async function checkCodex(request2, codex, world) {
-  const { trigger, environment: environment2, direction } = request2;
-  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkWritable(request2, codex);
-  if (codex.visibility === "private") return;
-  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-
 // src/sync/close-pull-request.ts
 async function closePreview(given3, pull2, world) {
   const opened = await readCodex(given3.environment, world.codexApi);
@@ -39245,6 +39179,48 @@ async function closePreview(given3, pull2, world) {
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+}
+
+// src/sync/comment.ts
+function commentMarker({ project, environment: environment2 }) {
+  return `<!-- codex-sync ${project} ${environment2.name} -->`;
+}
+function renderComment(result) {
+  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
+  const at2 = commit2 ?? parent;
+  if (!pull2 || !layered || !at2) return void 0;
+  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
+  if (!documents && !commit2 && !pull2.closed) return void 0;
+  const stands = standing(layered.layers);
+  const rows = [...documents ?? []].sort().map(([path, id2]) => {
+    const hiding = stands.at(path).preview;
+    if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
+      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
+    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
+  });
+  const parts2 = [
+    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
+    markdownText(conclusionSentence(result)),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES5),
+    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
+  ];
+  return `${commentMarker(request2)}
+${parts2.join("\n\n")}
+`;
+}
+var MOST_BYTES5 = 4e4;
+var MOST_WARNINGS = 5;
+function uncommentedSentence(number4) {
+  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
+}
+async function saveComment(result, { projectApi }) {
+  const { request: request2, pull: pull2 } = result;
+  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
+  if (!pull2 || body === void 0) return result;
+  const begins = result.commit !== void 0 || !pull2.closed;
+  if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
 }
 
 // src/sync/log.ts
@@ -39318,6 +39294,19 @@ function writeSyncLog(result, console2) {
   if (!request2.dryRun) console2.line(`Documents: ${folderUrl(result)}`);
   const next = nextStep(result);
   if (next) console2.line(`Next: ${next}`);
+}
+function renderBanner(request2, configFile) {
+  const { environment: environment2 } = request2;
+  return [
+    "\u{1F3AF} STARTING: Project Sync",
+    `Project: ${request2.project}`,
+    `Codex: ${repositoryName(request2.codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
+    `Direction: ${request2.direction}`,
+    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
+    RULE
+  ];
 }
 
 // src/sync/request.ts
@@ -39395,7 +39384,7 @@ import { posix as posix8 } from "node:path";
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm5, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join19, posix as posix6 } from "node:path";
+import { join as join18, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -39436,7 +39425,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join19(directory, path);
+  const file = join18(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -39447,8 +39436,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join19(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join19(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir7(join18(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join18(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -39461,13 +39450,13 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join19(directory, folder);
+    const place2 = join18(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join19(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join19(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join18(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join18(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -39475,7 +39464,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join19(directory, path));
+    const stats = await tryLook2(join18(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -39484,7 +39473,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join19(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join18(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -39504,7 +39493,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join19(directory, folder)).then(
+    const removed = await rmdir2(join18(directory, folder)).then(
       () => true,
       () => false
     );
@@ -39522,7 +39511,7 @@ function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join18(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -39531,7 +39520,7 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join18(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
@@ -39822,7 +39811,7 @@ function createRefReader(stableRefs, world) {
 
 // src/sync/write-checkout.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join20, posix as posix7 } from "node:path";
+import { join as join19, posix as posix7 } from "node:path";
 async function bringBack(result, world) {
   const { plan, request: request2 } = result;
   if (!plan || !bringsBack(request2.direction)) return result;
@@ -39832,7 +39821,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join20(store.directory, "came-back");
+    const directory = join19(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -39840,7 +39829,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join20(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join19(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -39859,7 +39848,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join20(directory, document2.id);
+        const content = document2 && join19(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -39961,56 +39950,12 @@ function checkDrafted({ environment: environment2, direction }, { line }, codex)
   if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
 }
 
-// src/sync/comment.ts
-function commentMarker({ project, environment: environment2 }) {
-  return `<!-- codex-sync ${project} ${environment2.name} -->`;
-}
-function renderComment(result) {
-  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
-  const at2 = commit2 ?? parent;
-  if (!pull2 || !layered || !at2) return void 0;
-  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
-  if (!documents && !commit2 && !pull2.closed) return void 0;
-  const stands = standing(layered.layers);
-  const rows = [...documents ?? []].sort().map(([path, id2]) => {
-    const hiding = stands.at(path).preview;
-    if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
-      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
-    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
-  });
-  const parts2 = [
-    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
-    markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES5),
-    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
-  ];
-  return `${commentMarker(request2)}
-${parts2.join("\n\n")}
-`;
-}
-var MOST_BYTES5 = 4e4;
-var MOST_WARNINGS = 5;
-function uncommentedSentence(number4) {
-  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
-}
-
-// src/sync/save-comment.ts
-async function saveComment(result, { projectApi }) {
-  const { request: request2, pull: pull2 } = result;
-  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
-  if (!pull2 || body === void 0) return result;
-  const begins = result.commit !== void 0 || !pull2.closed;
-  if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
-}
-
 // src/sync/session.ts
 function withSyncProjectWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     const { directory, variables, console: console2, head } = options;
     const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const codex = await openCodex(request2, options, temporary, checkout.objects);
+    const codex = await openCodex2(request2, options, temporary, checkout.objects);
     const { trigger } = request2;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
     return use({ ...publishingWorld(codex, options), checkout, project });

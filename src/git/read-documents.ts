@@ -32,7 +32,7 @@ import { printable } from '../text/printable.ts';
 import { scanObjects } from './blobs.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
-import { readPointers } from './lfs-files.ts';
+import { readPointers } from './lfs.ts';
 import { findSelected } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
