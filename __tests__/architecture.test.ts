@@ -131,10 +131,10 @@ test('pure rooms ask nothing of the world', async () => {
   for (const file of new Set(imports.filter(isPure).map(({ file }) => file))) {
     expect({
       file,
-      world: /\bprocess\.|\bDate\.now\(|new Date\(\)|Math\.random|\brandom[A-Z]/.exec(
+      session: /\bprocess\.|\bDate\.now\(|new Date\(\)|Math\.random|\brandom[A-Z]/.exec(
         await readFile(file, 'utf8'),
       )?.[0],
-    }).toEqual({ file, world: undefined });
+    }).toEqual({ file, session: undefined });
   }
 });
 

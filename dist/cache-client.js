@@ -47765,14 +47765,14 @@ process.once("message", (task) => {
 });
 hearComplaints();
 async function work(task) {
-  if (!isFeatureAvailable()) return say({ kind: "unavailable" });
+  if (!isFeatureAvailable()) return send({ kind: "unavailable" });
   await (task.kind === "save" ? save(task) : restore(task));
 }
 async function restore({ entries, path: path9, lookupOnly }) {
   const found = await Promise.all(
     entries.map(async ({ name, keys: [first = "", ...others] }) => {
       const key = await restoreCache([path9], first, others, { lookupOnly: true }).catch(complain);
-      say({ kind: "found", name, key });
+      send({ kind: "found", name, key });
       return { name, key };
     })
   );
@@ -47781,7 +47781,7 @@ async function restore({ entries, path: path9, lookupOnly }) {
   await Promise.all(
     found.map(async ({ name, key }) => {
       if (key === void 0) return;
-      if (await restoreCache([path9], key).catch(complain) === key) say({ kind: "restored", name });
+      if (await restoreCache([path9], key).catch(complain) === key) send({ kind: "restored", name });
     })
   );
 }
@@ -47791,20 +47791,20 @@ async function save({ entries, path: path9 }) {
     process.chdir(directory);
     process.env.GITHUB_WORKSPACE = directory;
     const id = await saveCache2([path9], key).catch(complain);
-    if (id !== void 0 && id !== -1) say({ kind: "saved", name });
+    if (id !== void 0 && id !== -1) send({ kind: "saved", name });
   }
 }
-function say(answer) {
+function send(answer) {
   process.send?.(answer);
 }
 function complain(error2) {
-  say({ kind: "complaint", phase, text: String(error2) });
+  send({ kind: "complaint", phase, text: String(error2) });
 }
 function hearComplaints() {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (piece, ...rest) => {
     const text = /^::(?:warning|error)[^:]*::(.*)$/m.exec(piece.toString())?.[1];
-    if (text !== void 0) say({ kind: "complaint", phase, text });
+    if (text !== void 0) send({ kind: "complaint", phase, text });
     return write(piece, ...rest);
   };
 }

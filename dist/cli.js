@@ -44,7 +44,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-HQTCJM5G.js";
+} from "./chunks/chunk-3MSYUGL6.js";
 import {
   __commonJS,
   __require,
@@ -3216,9 +3216,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
           helpWidth: context.helpWidth,
           outputHasColors: context.hasColors
         });
-        const text = helper.formatHelp(this, helper);
-        if (context.hasColors) return text;
-        return this._outputConfiguration.stripColor(text);
+        const text2 = helper.formatHelp(this, helper);
+        if (context.hasColors) return text2;
+        return this._outputConfiguration.stripColor(text2);
       }
       /**
        * @typedef HelpContext
@@ -3378,7 +3378,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {(string | Function)} text - string to add, or a function returning a string
        * @return {Command} `this` command for chaining
        */
-      addHelpText(position, text) {
+      addHelpText(position, text2) {
         const allowedValues = ["beforeAll", "before", "after", "afterAll"];
         if (!allowedValues.includes(position)) {
           throw new Error(`Unexpected value for position to addHelpText.
@@ -3387,10 +3387,10 @@ Expecting one of '${allowedValues.join("', '")}'`);
         const helpEvent = `${position}Help`;
         this.on(helpEvent, (context) => {
           let helpStr;
-          if (typeof text === "function") {
-            helpStr = text({ error: context.error, command: context.command });
+          if (typeof text2 === "function") {
+            helpStr = text2({ error: context.error, command: context.command });
           } else {
-            helpStr = text;
+            helpStr = text2;
           }
           if (helpStr) {
             context.write(`${helpStr}
@@ -3610,11 +3610,11 @@ function inputsOf(command) {
 
 // src/terminal/arguments.ts
 var isBoolean = ({ form }) => form === "boolean";
-function parseCommandLine(words2, terminal) {
-  let text = "";
+function parseCommandLine(values, terminal) {
+  let text2 = "";
   let typed;
   const write = (piece) => {
-    text += piece;
+    text2 += piece;
   };
   const program2 = new Command("codex-sync").description(
     "Publish a project's documents into the organization's codex, one branch per environment, and fetch them."
@@ -3647,25 +3647,25 @@ ${examples.map((line) => `  ${line}
     });
   }
   try {
-    program2.parse(words2.length === 0 ? ["--help"] : words2.map(spellBoolean), { from: "user" });
+    program2.parse(values.length === 0 ? ["--help"] : values.map(spellBoolean), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, words2));
+    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, values));
   }
-  return typed ?? { text };
+  return typed ?? { text: text2 };
 }
 function inputOptions(command) {
   return inputsOf(command).flatMap(([name, definition]) => {
-    const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
+    const message = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
-      const yes = new Option(`--${name}`, says).hideHelp(negative !== void 0);
+      const yes = new Option(`--${name}`, message).hideHelp(negative !== void 0);
       return [yes, new Option(`--no-${name}`, negative).hideHelp(negative === void 0)];
     }
     const { choices, form } = definition;
     const among = choices ? ` One of: ${choices.join(", ")}.` : "";
     const repeated = form === "lines" ? " Once for each." : "";
-    const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
+    const option = new Option(`--${name} <value>`, `${message}${among}${repeated}`);
     return option.argParser((value, before = []) => {
       const others = before.filter((one) => one !== value);
       if (form !== "lines" && others.length > 0) throw givenTwice(name, others[0], value);
@@ -3683,8 +3683,8 @@ function givenTwice(name, one = "", other = "") {
   return new CodexSyncError("bad-input", `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
 }
 function flagOptions(command) {
-  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
-    new Option(`--${name}`, says),
+  return Object.entries(COMMANDS[command].flags).flatMap(([name, message]) => [
+    new Option(`--${name}`, message),
     new Option(`--no-${name}`).hideHelp()
   ]);
 }
@@ -3702,18 +3702,18 @@ function typedCommand(command, values, listed) {
 function attribute(name) {
   return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
-function spellBoolean(word) {
-  const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
+function spellBoolean(argument) {
+  const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(argument) ?? [];
   const definition = INPUTS[name];
-  if (definition === void 0 || !isBoolean(definition) || value === void 0) return word;
+  if (definition === void 0 || !isBoolean(definition) || value === void 0) return argument;
   return value.toLowerCase() === "true" ? `--${name}` : `--no-${name}`;
 }
-function usageSentence(error, words2) {
-  const message = error.code === "commander.help" ? `unknown command '${words2[1]}'` : error.message;
-  const [, said = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
-  const command = COMMAND_NAMES.find((name) => words2.includes(name));
+function usageSentence(error, values) {
+  const message = error.code === "commander.help" ? `unknown command '${values[1]}'` : error.message;
+  const [, given = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
+  const command = COMMAND_NAMES.find((name) => values.includes(name));
   const where = command === void 0 ? "" : ` ${command}`;
-  const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
+  const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
   return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See what there is: codex-sync${where} --help`;
 }
 function exitCodes() {
@@ -3748,11 +3748,11 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
   throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
 }
 async function askUntil(ask2, question, usual, accepted) {
-  for (let said = question; ; ) {
-    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
+  for (let sentence = question; ; ) {
+    const answer = await ask2(`${sentence}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
     const wanted = accepted(answer);
     if (wanted === void 0) return answer;
-    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+    sentence = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
   }
 }
 function isYes(answer, usual) {
@@ -3986,9 +3986,9 @@ function list(globs) {
   return globs.map((glob) => `  - ${JSON.stringify(glob)}
 `).join("");
 }
-function quoted(word) {
-  const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(word);
-  return isPlain ? word : JSON.stringify(word);
+function quoted(text2) {
+  const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text2) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text2);
+  return isPlain ? text2 : JSON.stringify(text2);
 }
 
 // src/terminal/init-report.ts
@@ -4036,13 +4036,13 @@ function parseInit(inputs, flag, around) {
     ...{ include, exclude },
     workflows: flag("workflows"),
     force: flag("force") ?? false,
-    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
+    given: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
   };
 }
 
 // src/terminal/init.ts
-async function initialize(request, world) {
-  const { ask: ask2, root } = world;
+async function initialize(request, session) {
+  const { ask: ask2, root } = session;
   const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
   const configs = await listExisting(root, ours);
   checkFree(
@@ -4050,13 +4050,13 @@ async function initialize(request, world) {
     configs.every((file) => file === FIRST_CONFIG)
   );
   const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
-  const kept = isReplaced ? void 0 : await world.readConfig();
-  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, world.repository);
-  const isCodex = isCodexOfOwn && await isForCodex(request, world);
+  const kept = isReplaced ? void 0 : await session.readConfig();
+  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, session.repository);
+  const isCodex = isCodexOfOwn && await isForCodex(request, session);
   if (kept && isCodex) checkFree([kept.file], false);
   if (isCodex) {
-    const codex2 = world.repository;
-    const { defaultBranch: defaultBranch2 } = world;
+    const codex2 = session.repository;
+    const { defaultBranch: defaultBranch2 } = session;
     const files2 = planCodexConfig({ codex: codex2, productionBranch: defaultBranch2 });
     await writeNewFiles(root, files2, request.force);
     const written2 = [...files2.keys()];
@@ -4064,12 +4064,12 @@ async function initialize(request, world) {
     return { kind, codex: codex2, productionBranch: defaultBranch2, defaultBranch: defaultBranch2, written: written2, workflows: false, kept: void 0 };
   }
   if (kept) checkKept(kept, request);
-  const codex = kept ? keptCodex(kept) : await chooseCodex(request, world);
+  const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
   const project = kept ? "" : await chooseProject(request, ask2);
   const workflows = request.workflows ?? (ask2 ? isYes(await ask2(`Write the two workflows${kept ? "" : " too"}? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
-  const { defaultBranch } = world;
+  const { defaultBranch } = session;
   const facts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
   const files = new Map([...kept ? [] : planConfig(facts), ...workflows ? planWorkflows(facts) : []]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
@@ -4077,11 +4077,11 @@ async function initialize(request, world) {
   const written = [...files.keys()];
   return { kind: "project", codex: fullName, productionBranch, defaultBranch, written, workflows, kept: kept?.file };
 }
-function checkKept({ file }, { said }) {
-  if (said.length === 0) return;
+function checkKept({ file }, { given }) {
+  if (given.length === 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${said.join(", ")} would change nothing: edit the file, and leave the ${said.length === 1 ? "flag" : "flags"} out.`
+    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${given.join(", ")} would change nothing: edit the file, and leave the ${given.length === 1 ? "flag" : "flags"} out.`
   );
 }
 function keptCodex(kept) {
@@ -4110,8 +4110,8 @@ function checkFree(existing, isOurs) {
     `${existing.join(" and ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written. ${isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`}`
   );
 }
-async function chooseCodex({ codex, organization }, world) {
-  const { ask: ask2 } = world;
+async function chooseCodex({ codex, organization }, session) {
+  const { ask: ask2 } = session;
   if (codex !== void 0) return { fullName: codex, defaultBranch: "main" };
   const isOrganization = (answer) => ORGANIZATION.pattern.test(answer) ? void 0 : ORGANIZATION.accepted;
   const owner = organization ?? (ask2 && await askUntil(ask2, "Whose codex (organization or user)?", void 0, isOrganization));
@@ -4121,7 +4121,7 @@ async function chooseCodex({ codex, organization }, world) {
       'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".'
     );
   }
-  const found = await world.listCodexes(owner);
+  const found = await session.listCodexes(owner);
   if (ask2 === void 0) {
     const [only] = found;
     if (only && found.length === 1) return only;
@@ -4145,30 +4145,30 @@ async function chooseProject({ project, usualProject }, ask2) {
   if (usualProject !== void 0) return usualProject;
   throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
 }
-async function runInit({ flag }, words2, ask2, console2) {
-  const inputs = parseInputs(words2.given, { needsToken: false });
-  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words2.context);
+async function runInit({ flag }, input, ask2, console2) {
+  const inputs = parseInputs(input.given, { needsToken: false });
+  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(input.context);
   const project = repository === "" ? void 0 : repositoryName(repository);
-  const request = parseInit(inputs, flag, { organization: words2.organization, project });
+  const request = parseInit(inputs, flag, { organization: input.organization, project });
   async function listCodexes(organization) {
-    checkToken(inputs.token, serverUrl, words2.variables);
+    checkToken(inputs.token, serverUrl, input.variables);
     const connection = { apiUrl, debug: console2.debug, warn: console2.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();
     return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
-  const parse = (text) => {
-    const parsed = parseConfig(text);
-    const usual = words2.organization === void 0 ? {} : { organization: words2.organization };
-    return parsed && { config: { ...usual, ...parsed.config }, file: text.file, inside: text.inside };
+  const parse = (text2) => {
+    const parsed = parseConfig(text2);
+    const usual = input.organization === void 0 ? {} : { organization: input.organization };
+    return parsed && { config: { ...usual, ...parsed.config }, file: text2.file, inside: text2.inside };
   };
   const result = await initialize(request, {
-    root: words2.workspace,
+    root: input.workspace,
     repository,
     defaultBranch: defaultBranch ?? "main",
     ask: flag("yes") ? void 0 : ask2,
     listCodexes,
-    readConfig: () => readConfig({ directory: words2.workspace, root: words2.workspace, path: "." }, void 0, parse)
+    readConfig: () => readConfig({ directory: input.workspace, root: input.workspace, path: "." }, void 0, parse)
   });
   writeInitLog(result, console2);
 }
@@ -4182,9 +4182,9 @@ async function listExisting(root, paths) {
 async function writeNewFiles(root, files, overwrites) {
   const home = await realpath(root);
   for (const path of files.keys()) await checkPlace(home, path);
-  for (const [path, text] of files) {
+  for (const [path, text2] of files) {
     await mkdir(dirname(join(home, path)), { recursive: true });
-    await writeFile(join(home, path), text, { flag: overwrites ? "w" : "wx" });
+    await writeFile(join(home, path), text2, { flag: overwrites ? "w" : "wx" });
   }
 }
 async function checkPlace(home, path) {
@@ -4212,9 +4212,9 @@ async function checkPlace(home, path) {
 
 // src/cli.ts
 var { stdout, stderr } = process;
-var words = process.argv.slice(2);
+var text = process.argv.slice(2);
 var console = createTerminalConsole({
-  ...{ stdout, stderr, json: words.includes("--json"), verbose: words.includes("--verbose") },
+  ...{ stdout, stderr, json: text.includes("--json"), verbose: text.includes("--verbose") },
   setExitCode: (code) => {
     process.exitCode = code;
   }
@@ -4228,17 +4228,17 @@ await start().catch(async (error) => {
 async function start() {
   checkNode(process.versions.node);
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
+  const typed = parseCommandLine(text, { version, columns: stdout.columns ?? 100 });
   if ("text" in typed) return void stdout.write(typed.text);
   checkNodeDebug(process.env);
-  const somebody = isInteractive(process.stdin, stderr) ? ask : void 0;
+  const person = isInteractive(process.stdin, stderr) ? ask : void 0;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
-  if (typed.command === "init") return runInit(typed, around, somebody, console);
+  if (typed.command === "init") return runInit(typed, around, person, console);
   await run.start({
     ...around,
     cacheClient: fileURLToPath(new URL("./cache-client.js", import.meta.url)),
     async confirmProduction(environment, configFile) {
-      if (!typed.flag("yes")) await confirmProduction(environment, configFile, somebody);
+      if (!typed.flag("yes")) await confirmProduction(environment, configFile, person);
     }
   });
 }

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-HQTCJM5G.js";
+} from "./chunks/chunk-3MSYUGL6.js";
 import {
   ExitCode,
   debug,

@@ -12,9 +12,9 @@ import { readTerminalRun } from './terminal/context.ts';
 import { runInit } from './terminal/init.ts';
 
 const { stdout, stderr } = process;
-const words = process.argv.slice(2);
+const text = process.argv.slice(2);
 const console = createTerminalConsole({
-  ...{ stdout, stderr, json: words.includes('--json'), verbose: words.includes('--verbose') },
+  ...{ stdout, stderr, json: text.includes('--json'), verbose: text.includes('--verbose') },
   setExitCode: (code) => {
     process.exitCode = code;
   },
@@ -31,17 +31,17 @@ await start().catch(async (error: unknown) => {
 async function start(): Promise<void> {
   checkNode(process.versions.node);
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
+  const typed = parseCommandLine(text, { version, columns: stdout.columns ?? 100 });
   if ('text' in typed) return void stdout.write(typed.text);
   checkNodeDebug(process.env);
-  const somebody = isInteractive(process.stdin, stderr) ? ask : undefined;
+  const person = isInteractive(process.stdin, stderr) ? ask : undefined;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
-  if (typed.command === 'init') return runInit(typed, around, somebody, console);
+  if (typed.command === 'init') return runInit(typed, around, person, console);
   await run.start({
     ...around,
     cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
     async confirmProduction(environment, configFile) {
-      if (!typed.flag('yes')) await confirmProduction(environment, configFile, somebody);
+      if (!typed.flag('yes')) await confirmProduction(environment, configFile, person);
     },
   });
 }

@@ -1,14 +1,14 @@
 import { renderDoctorBanner, renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from './doctor/report.ts';
 import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
-import { withDoctorWorld } from './doctor/session.ts';
+import { withDoctorSession } from './doctor/session.ts';
 import { CodexSyncError } from './errors.ts';
 import { listCache } from './fetch/list.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './fetch/list-report.ts';
 import { renderFetchBanner, renderFetchOutputs, renderFetchSummary, writeFetchLog } from './fetch/report.ts';
 import { parseCacheList, parseFetch } from './fetch/request.ts';
 import { fetchDocuments } from './fetch/run.ts';
-import { openCacheListWorld, withFetchWorld } from './fetch/session.ts';
+import { openCacheListSession, withFetchSession } from './fetch/session.ts';
 import type { ProjectPlace } from './git/find-config.ts';
 import { DEFAULT_CONFIG } from './inputs/config.ts';
 import { publishes } from './inputs/definitions.ts';
@@ -22,7 +22,7 @@ import { followSyncOrg, renderSyncOrgBanner, writeSyncOrgLog } from './org/log.t
 import { renderSyncOrgOutputs } from './org/report.ts';
 import { parseSyncOrg } from './org/request.ts';
 import { syncOrganization } from './org/run.ts';
-import { withSyncOrgWorld } from './org/session.ts';
+import { withSyncOrgSession } from './org/session.ts';
 import { renderSyncOrgSummary } from './org/summary.ts';
 import { renderReleaseBanner, writeReleaseLog } from './promote/log.ts';
 import { type ReleaseResult, renderReleaseOutputs } from './promote/report.ts';
@@ -31,7 +31,7 @@ import { retire } from './promote/retire.ts';
 import { promote } from './promote/run.ts';
 import { renderReleaseSummary } from './promote/summary.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
-import { openProjectApi, type WorldOptions, withCodexWorld, withPublishingWorld } from './publish/session.ts';
+import { openProjectApi, type SessionOptions, withCodexSession, withPublishingSession } from './publish/session.ts';
 import { writeOutputs } from './report/outputs.ts';
 import {
   renderStatusBanner,
@@ -48,7 +48,7 @@ import { renderBanner, writeSyncLog } from './sync/log.ts';
 import { renderSyncOutputs } from './sync/report.ts';
 import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
-import { withSyncProjectWorld } from './sync/session.ts';
+import { withSyncProjectSession } from './sync/session.ts';
 import { renderSyncSummary } from './sync/summary.ts';
 import { sameRepository } from './text/names.ts';
 
@@ -60,7 +60,7 @@ export interface ModeCall {
   readonly trigger: Trigger;
   /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
-  readonly options: WorldOptions;
+  readonly options: SessionOptions;
   /** Parses the text of a configuration as the one that was found. */
   readonly parse: ConfigFacts['parse'];
   /** Whether only an unmerged configuration says what the run is for, which then may publish nothing but a preview. */
@@ -72,7 +72,7 @@ export interface ModeCall {
 /** Runs a mode; of one that writes, and of the one that looks at what these need, with the configuration that may decide. */
 export async function runMode(call: ModeCall): Promise<void> {
   const { mode } = call.inputs;
-  if (mode === 'doctor') return RUN_MODE.doctor(await withMergedConfigIfTold(call));
+  if (mode === 'doctor') return RUN_MODE.doctor(await withMergedConfigIfKnown(call));
   await RUN_MODE[mode](writes(mode) ? await withMergedConfig(call) : call);
 }
 
@@ -81,18 +81,18 @@ async function withMergedConfig(call: ModeCall): Promise<ModeCall> {
     checkBefore(call);
     return await mergeCall(call);
   } catch (error) {
-    tellConfiguration(call);
+    recordConfiguration(call);
     throw error;
   }
 }
 
 /** What is wrong with the configuration that was found ends every run. Anything else is what `doctor` is asked about. */
-async function withMergedConfigIfTold(call: ModeCall): Promise<ModeCall> {
+async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
   try {
     return await mergeCall(call);
   } catch (error) {
     if (!(error instanceof CodexSyncError) || error.code === 'bad-input' || error.code === 'bad-config') {
-      tellConfiguration(call);
+      recordConfiguration(call);
       throw error;
     }
     return { ...call, unmerged: error.message };
@@ -113,10 +113,10 @@ async function mergeCall(call: ModeCall): Promise<ModeCall> {
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother,
   });
-  const said = { notices: [...(own?.notices ?? []), ...notices], warnings: own?.warnings ?? [] };
+  const messages = { notices: [...(own?.notices ?? []), ...notices], warnings: own?.warnings ?? [] };
   return {
     ...call,
-    found: found && { ...found, ...said },
+    found: found && { ...found, ...messages },
     previewsOnly,
     options: { ...options, head, ...(!isOfAnother && { projectApi }) },
   };
@@ -129,8 +129,8 @@ async function mergeCall(call: ModeCall): Promise<ModeCall> {
 function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
   const { environments } = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, environments, found?.file);
-  const production = environment.production && isSaid(environment);
-  options.tell({ env: environment.name, branch: environment.branch });
+  const production = environment.production && isGiven(environment);
+  options.record({ env: environment.name, branch: environment.branch });
   checkEventAndHead(trigger, { ...environment, production });
 }
 
@@ -143,18 +143,20 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const request = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request.environment, renderBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
-    tellConfiguration(call);
+    recordConfiguration(call);
     if (publishes(request.direction)) await confirm(call, request);
     const { pullRequest } = request.trigger;
     const result = await (pullRequest?.closed
-      ? withPublishingWorld(request, options, async (world) =>
-          saveComment(await closePreview(request, pullRequest, world), world),
+      ? withPublishingSession(request, options, async (session) =>
+          saveComment(await closePreview(request, pullRequest, session), session),
         )
-      : withSyncProjectWorld(request, options, async (world) => saveComment(await syncProject(request, world), world)));
+      : withSyncProjectSession(request, options, async (session) =>
+          saveComment(await syncProject(request, session), session),
+        ));
     writeSyncLog(result, console);
-    const told = withConfigurationWarnings(call, result);
-    await console.summary(renderSyncSummary(told));
-    writeOutputs(renderSyncOutputs(told), console);
+    const reported = withConfigurationWarnings(call, result);
+    await console.summary(renderSyncSummary(reported));
+    writeOutputs(renderSyncOutputs(reported), console);
   },
 
   async 'sync-org'(call) {
@@ -163,14 +165,16 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const request = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
-    tellConfiguration(call);
+    recordConfiguration(call);
     await confirm(call, request);
     const follower = followSyncOrg(console, () => new Date());
-    const result = await withSyncOrgWorld(request, options, (world) => syncOrganization(request, world, follower));
+    const result = await withSyncOrgSession(request, options, (session) =>
+      syncOrganization(request, session, follower),
+    );
     writeSyncOrgLog(result, console);
-    const told = withConfigurationWarnings(call, result);
-    await console.summary(renderSyncOrgSummary(told));
-    writeOutputs(renderSyncOrgOutputs(told), console);
+    const reported = withConfigurationWarnings(call, result);
+    await console.summary(renderSyncOrgSummary(reported));
+    writeOutputs(renderSyncOrgOutputs(reported), console);
   },
 
   async status(call) {
@@ -178,8 +182,8 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const { console } = options;
     const request = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request.environment, renderStatusBanner(request));
-    tellConfiguration(call);
-    const result = await withCodexWorld(request, options, (world) => compareEnvironments(request, world));
+    recordConfiguration(call);
+    const result = await withCodexSession(request, options, (session) => compareEnvironments(request, session));
     writeStatusLog(result, console);
     const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
     await console.summary(renderStatusSummary(result, warnings));
@@ -189,13 +193,13 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async promote(call) {
     const { inputs, found, place, trigger, options } = call;
     const request = parseTelling(call, () => parsePromote(inputs, found, place.path, trigger));
-    await release(call, request, () => withPublishingWorld(request, options, (world) => promote(request, world)));
+    await release(call, request, () => withPublishingSession(request, options, (session) => promote(request, session)));
   },
 
   async retire(call) {
     const { inputs, found, place, trigger, options } = call;
     const request = parseTelling(call, () => parseRetire(inputs, found, place.path, trigger));
-    await release(call, request, () => withPublishingWorld(request, options, (world) => retire(request, world)));
+    await release(call, request, () => withPublishingSession(request, options, (session) => retire(request, session)));
   },
 
   async fetch(call) {
@@ -203,20 +207,20 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const { console } = options;
     const request = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request.environment, renderFetchBanner(request));
-    tellConfiguration(call);
-    const result = await withFetchWorld(request, options, (world) => fetchDocuments(request, world));
+    recordConfiguration(call);
+    const result = await withFetchSession(request, options, (session) => fetchDocuments(request, session));
     writeFetchLog(result, console);
-    const told = withConfigurationWarnings(call, result);
-    await console.summary(renderFetchSummary(told));
-    writeOutputs(renderFetchOutputs(told), console);
+    const reported = withConfigurationWarnings(call, result);
+    await console.summary(renderFetchSummary(reported));
+    writeOutputs(renderFetchOutputs(reported), console);
   },
 
   async 'cache-list'(call) {
     const { inputs, found, trigger, options } = call;
     const { console } = options;
     const request = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
-    tellConfiguration(call);
-    const result = await listCache(request, openCacheListWorld(request, options));
+    recordConfiguration(call);
+    const result = await listCache(request, openCacheListSession(request, options));
     writeCacheListLog(result, console);
     await console.summary(renderCacheListSummary(result));
     writeOutputs(renderCacheListOutputs(result), console);
@@ -229,7 +233,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
       parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
     );
     begin(call, request.environment, renderDoctorBanner(request));
-    const result = await withDoctorWorld(request, options, (world) => examine(request, world));
+    const result = await withDoctorSession(request, options, (session) => examine(request, session));
     writeDoctorLog(result, console);
     await console.summary(renderDoctorSummary(result));
     writeOutputs(renderDoctorOutputs(result), console);
@@ -245,27 +249,27 @@ async function release(
   const { console } = call.options;
   begin(call, request.environment, renderReleaseBanner(request));
   checkEventAndHead(call.trigger, request.environment);
-  tellConfiguration(call);
+  recordConfiguration(call);
   await confirm(call, request);
   const result = await run();
   writeReleaseLog(result, console);
-  const told = withConfigurationWarnings(call, result);
-  await console.summary(renderReleaseSummary(told));
-  writeOutputs(renderReleaseOutputs(told), console);
+  const reported = withConfigurationWarnings(call, result);
+  await console.summary(renderReleaseSummary(reported));
+  writeOutputs(renderReleaseOutputs(reported), console);
 }
 
 function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
-  options.tell({ env: name, branch });
+  options.record({ env: name, branch });
   for (const line of banner) options.console.line(line);
 }
 
 async function confirm({ confirmProduction, found }: ModeCall, request: WritingRequest): Promise<void> {
   const { environment, dryRun } = request;
-  if (environment.production && !isSaid(environment) && !dryRun) await confirmProduction(environment, found?.file);
+  if (environment.production && !isGiven(environment) && !dryRun) await confirmProduction(environment, found?.file);
 }
 
 /** Whether production was asked for by its own name; any other means it only where the configuration says so. */
-function isSaid({ origin, name }: Environment): boolean {
+function isGiven({ origin, name }: Environment): boolean {
   return origin === 'input' && name === PRODUCTION_NAMES[0];
 }
 
@@ -274,7 +278,7 @@ function parseTelling<T>(call: ModeCall, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    tellConfiguration(call);
+    recordConfiguration(call);
     throw error;
   }
 }
@@ -287,7 +291,7 @@ function withConfigurationWarnings<T extends { readonly warnings: readonly strin
   return { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
 }
 
-function tellConfiguration({ found, options }: ModeCall): void {
+function recordConfiguration({ found, options }: ModeCall): void {
   for (const notice of found?.notices ?? []) options.console.notice(notice);
   for (const warning of found?.warnings ?? []) options.console.warning(warning);
 }

@@ -15,7 +15,7 @@ import { type OutputValues, renderFailure, renderOutputs, renderSkipped, writeOu
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What a door brings for one run. */
-export interface RunWords {
+export interface RunInput {
   /** The inputs, as a runner hands them over (`INPUT_*`). */
   readonly given: Variables;
   readonly context: RunContext;
@@ -33,7 +33,7 @@ export interface RunWords {
 
 /** One run on one console, and how it fails. */
 export interface Run {
-  readonly start: (words: RunWords) => Promise<void>;
+  readonly start: (input: RunInput) => Promise<void>;
   /** Tells a failure with what the run knew of its outputs; the first only. */
   readonly fail: (error: unknown) => Promise<void>;
 }
@@ -41,17 +41,17 @@ export interface Run {
 /** Runs what both doors run: from their words to the report. */
 export function createRun(console: Console): Run {
   let known: OutputValues = {};
-  let told = false;
-  const tell = (more: OutputValues) => {
+  let reported = false;
+  const record = (more: OutputValues) => {
     known = { ...known, ...more };
   };
   return {
-    start: (words) => start(words, console, tell),
+    start: (input) => start(input, console, record),
     async fail(error) {
       console.fail();
       // Once: telling it can fail too, where the runner's files cannot be written.
-      if (told) return;
-      told = true;
+      if (reported) return;
+      reported = true;
       const failure = renderFailure(error, known);
       for (const line of failure.stack) console.line(line);
       console.error(failure.annotation);
@@ -61,16 +61,16 @@ export function createRun(console: Console): Run {
   };
 }
 
-async function start(words: RunWords, console: Console, tell: (more: OutputValues) => void): Promise<void> {
-  const { given, workspace, variables, cacheClient, confirmProduction } = words;
-  const word = (name: InputName) => given[inputVariable(name)] ?? '';
-  const tokens = [word('token'), word('project-token')].flatMap(secretForms);
-  for (const form of [...tokens, ...secretLines(word('private-key'))]) console.secret(form);
+async function start(input: RunInput, console: Console, record: (more: OutputValues) => void): Promise<void> {
+  const { given, workspace, variables, cacheClient, confirmProduction } = input;
+  const inputOf = (name: InputName) => given[inputVariable(name)] ?? '';
+  const tokens = [inputOf('token'), inputOf('project-token')].flatMap(secretForms);
+  for (const form of [...tokens, ...secretLines(inputOf('private-key'))]) console.secret(form);
 
-  const trigger = parseTrigger(words.context);
+  const trigger = parseTrigger(input.context);
   // A run that only reads needs no guard; ending it green would leave a consumer without its documents.
   const isGuarded = writes(parseMode(given) ?? 'sync-project');
-  const secret = word(word('app-id').trim() === '' ? 'token' : 'private-key');
+  const secret = inputOf(inputOf('app-id').trim() === '' ? 'token' : 'private-key');
   const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
   if (skipped !== undefined) {
     console.notice(skipped);
@@ -83,14 +83,14 @@ async function start(words: RunWords, console: Console, tell: (more: OutputValue
   const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
   const parse: ConfigFacts['parse'] = (text) => {
     const parsed = parseConfig(text);
-    return parsed && { ...withOrganization(parsed, words.organization), file: text.file, inside: text.inside };
+    return parsed && { ...withOrganization(parsed, input.organization), file: text.file, inside: text.inside };
   };
   // What was closed is not checked out: its configuration is asked for.
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
   const found = isClosed ? undefined : await readConfig(place, inputs.config, parse);
   const { token, app, projectToken } = inputs;
   const { directory } = place;
-  const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, tell };
+  const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, record };
   await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false });
 }
 

@@ -21,10 +21,10 @@ test('runs at the same time last from the first start to the last end, and are a
   const request = { kind: 'git', method: 'POST', received: 10, sent: 100 } as RecordedRequest;
   const requests: RecordedRequest[] = [
     // Out of order, one within another, two that overlap, and half a second with nothing between: 1.5 + 0.5 seconds.
-    { ...request, connection: 1, service: 'upload-pack', began: 3000, ended: 3500 },
-    { ...request, connection: 1, service: 'receive-pack', began: 1000, ended: 2000 },
-    { ...request, connection: 2, service: 'receive-pack', method: 'GET', began: 1500, ended: 2500 },
-    { ...request, connection: 2, service: 'receive-pack', method: 'GET', began: 1600, ended: 1700 },
+    { ...request, connection: 1, service: 'upload-pack', began: 3000, closed: 3500 },
+    { ...request, connection: 1, service: 'receive-pack', began: 1000, closed: 2000 },
+    { ...request, connection: 2, service: 'receive-pack', method: 'GET', began: 1500, closed: 2500 },
+    { ...request, connection: 2, service: 'receive-pack', method: 'GET', began: 1600, closed: 1700 },
   ];
   const runs = [
     { started: 100, seconds: 3, cpu: 1, memory: 50, largest: 40, disk: 7 },

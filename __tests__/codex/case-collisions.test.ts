@@ -42,7 +42,7 @@ function resolve({ codex, owned = {}, previews = NO_PREVIEWS, changes = [], unkn
   for (const { path, document } of found.changes) document ? after.add(path) : after.delete(path);
   return {
     tree: [...after].sort(),
-    owned: [...found.layers.documents.keys()].sort(),
+    owned: [...found.overlay.documents.keys()].sort(),
     heldBack: Object.fromEntries(found.heldBack),
   };
 }
@@ -180,7 +180,7 @@ test('documents that are renamed in case have moved: none is withheld, and none 
   const documents = (all: Texts) =>
     new Map(Object.entries(all).map(([path, id]) => [path, { id, executable: false }] as const));
   const plan = planChanges({
-    selection: { documents: documents({ ...texts('api', 'edited '), 'docs/x.md': 'x' }), leftAlone: new Map() },
+    selection: { documents: documents({ ...texts('api', 'edited '), 'docs/x.md': 'x' }), skipped: new Map() },
     codex: codexOf({ ...texts('API', ''), 'docs/gone.md': 'gone', 'docs/x.md': 'x' }),
     owned: new Map(Object.entries({ ...texts('API', ''), 'docs/gone.md': 'gone', 'docs/x.md': 'x' })),
     selects: () => true,
@@ -198,19 +198,19 @@ test('documents that are renamed in case have moved: none is withheld, and none 
 
 test('a document whose deletion is withheld stays, and what has its name as a folder in another case is held back', () => {
   const kept = { 'docs/a.md': 'a', 'docs/b.md': 'b' };
-  const mine = ['docs/A.md/new.md', 'docs/b.md'].map((path) => [path, { id: path, executable: false }] as const);
-  const { plan, layers, heldBack } = planDocuments({
-    text: documentsText({ documents: new Map(mine), leftAlone: new Map() }),
+  const ours = ['docs/A.md/new.md', 'docs/b.md'].map((path) => [path, { id: path, executable: false }] as const);
+  const { plan, overlay, heldBack } = planDocuments({
+    text: documentsText({ documents: new Map(ours), skipped: new Map() }),
     codex: codexOf(kept),
-    layers: layersOf(kept, NO_PREVIEWS),
-    ended: [],
+    overlay: layersOf(kept, NO_PREVIEWS),
+    closed: [],
     selects: () => true,
     onConflict: 'project',
     threshold: { count: 0, percent: 20 },
   });
   expect(plan.withheld).toEqual(['docs/a.md']);
   expect(plan.changes.map(({ path, action }) => [path, action])).toEqual([['docs/b.md', 'modify']]);
-  expect([...layers.documents.keys()].sort()).toEqual(['docs/a.md', 'docs/b.md']);
+  expect([...overlay.documents.keys()].sort()).toEqual(['docs/a.md', 'docs/b.md']);
   expect([...heldBack.keys()]).toEqual(['docs/A.md/new.md']);
 });
 
@@ -231,10 +231,10 @@ test('a preview shows its own spelling, and the other one returns when it ends',
 /** Plans a run of main where only some documents are left, in a codex that holds texts besides what was published. */
 function planRun(texts: Texts, codex: Texts, owned: Texts, previews: PreviewTexts, threshold: DeletionThreshold) {
   return planDocuments({
-    text: documentsText({ documents: documentsOf(texts), leftAlone: new Map() }),
+    text: documentsText({ documents: documentsOf(texts), skipped: new Map() }),
     codex: codexOf(codex),
-    layers: layersOf(owned, previews),
-    ended: [],
+    overlay: layersOf(owned, previews),
+    closed: [],
     selects: () => true,
     onConflict: 'project',
     threshold,
@@ -253,7 +253,7 @@ test('what somebody wrote beneath a preview of another spelling stays when the p
   );
   expect(planned.plan.changes.map(({ path, action }) => [path, action])).toEqual([['a.md', 'delete']]);
   expect(planned.kept).toEqual(['A.md']);
-  expect([...planned.layers.documents.keys()]).toEqual(['b.md']);
+  expect([...planned.overlay.documents.keys()]).toEqual(['b.md']);
 });
 
 test('a deletion that is withheld beside a twin of a person is no document that is held back', () => {

@@ -16,7 +16,7 @@ function published(owned: number, deleted: number, more: Partial<ChangeQuestion>
   const ids = new Map(paths(0, owned).map((path, index) => [path, id(index)]));
   const documents = new Map([...ids].map(([path, blob]) => [path, { id: blob, executable: false }]));
   return {
-    selection: { documents: new Map([...documents].slice(deleted)), leftAlone: new Map() },
+    selection: { documents: new Map([...documents].slice(deleted)), skipped: new Map() },
     codex: new Map([...documents].map(([path, document]) => [path, { document }])),
     owned: ids,
     selects: () => true,

@@ -9,15 +9,15 @@ interface Start {
   readonly project: Record<string, string>;
   readonly codex: Record<string, string | CodexEntry>;
   readonly owned?: Record<string, string>;
-  readonly leftAlone?: string[];
+  readonly skipped?: string[];
 }
 
-function question({ project, codex, owned = {}, leftAlone = [] }: Start, more: Partial<ChangeQuestion> = {}) {
+function question({ project, codex, owned = {}, skipped = [] }: Start, more: Partial<ChangeQuestion> = {}) {
   const document = (id: string) => ({ id, executable: false });
   return {
     selection: {
       documents: new Map(Object.entries(project).map(([path, id]) => [path, document(id)])),
-      leftAlone: new Map(leftAlone.map((path) => [path, 'a submodule'])),
+      skipped: new Map(skipped.map((path) => [path, 'a submodule'])),
     },
     codex: new Map(
       Object.entries(codex).map(([path, entry]) => [
@@ -56,7 +56,7 @@ describe('a file where the other side has a folder that this run may not delete 
     ['a link of the codex', { ...folder, codex: { 'docs/guide': LINK } }, {}, ['docs/guide/a.md', 'docs/guide']],
     [
       'a file that the project leaves alone',
-      { ...folder, owned: { 'docs/guide': OLD }, leftAlone: ['docs/guide'] },
+      { ...folder, owned: { 'docs/guide': OLD }, skipped: ['docs/guide'] },
       {},
       ['docs/guide/a.md', 'docs/guide'],
     ],
@@ -118,7 +118,7 @@ describe('what the project leaves alone is never published, deleted or overwritt
     ['not owned', { project: {}, codex: { [path]: OLD } }],
     ['also among the documents', { project: { [path]: NEW }, codex: { [path]: OLD }, owned: { [path]: OLD } }],
   ])('%s', (_, start) => {
-    const plan = planChanges(question({ ...start, leftAlone: [path] }));
+    const plan = planChanges(question({ ...start, skipped: [path] }));
     expect(plan).toMatchObject({ changes: [], conflicts: [], drifted: [], withheld: [], unowned: [] });
     expect(Object.fromEntries(plan.documents)).toEqual(start.owned ?? {});
   });
@@ -139,7 +139,7 @@ describe('a link or a submodule in the codex is never overwritten or deleted', (
   ])('%s', (_, start, reported) => {
     const plan = planChanges(question(start));
     expect(plan.changes).toEqual([]);
-    expect(plan.blocked).toEqual(reported ? [path] : []);
+    expect(plan.skippedInCodex).toEqual(reported ? [path] : []);
     expect(Object.fromEntries(plan.documents)).toEqual(start.owned ?? {});
   });
 });

@@ -17,7 +17,7 @@ interface Place {
   readonly codex: Document | 'link' | undefined;
   readonly owned: string | undefined;
   readonly selected: boolean;
-  readonly leftAlone: boolean;
+  readonly skipped: boolean;
 }
 
 const anyPlace: fc.Arbitrary<Omit<Place, 'path'>> = fc.record({
@@ -25,11 +25,11 @@ const anyPlace: fc.Arbitrary<Omit<Place, 'path'>> = fc.record({
   codex: fc.option(fc.oneof({ weight: 6, arbitrary: document }, fc.constant('link' as const)), { nil: undefined }),
   owned: fc.option(id, { nil: undefined }),
   selected: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
-  leftAlone: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
+  skipped: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
 });
 /** Published, and gone from the project. */
 const deletedPlace: fc.Arbitrary<Omit<Place, 'path'>> = document.map((codex) => {
-  return { project: undefined, codex, owned: codex.id, selected: true, leftAlone: false };
+  return { project: undefined, codex, owned: codex.id, selected: true, skipped: false };
 });
 
 function placesOf(place: fc.Arbitrary<Omit<Place, 'path'>>): fc.Arbitrary<Place[]> {
@@ -46,8 +46,8 @@ const question: fc.Arbitrary<ChangeQuestion> = fc
     recordsEqual: fc.boolean(),
   })
   .map(({ places: all, firstRun, ...rest }) => {
-    const mine = all.flatMap(({ path, project, selected, leftAlone }) =>
-      project && selected && !leftAlone ? [[path, project] as const] : [],
+    const ours = all.flatMap(({ path, project, selected, skipped }) =>
+      project && selected && !skipped ? [[path, project] as const] : [],
     );
     const theirs = all.flatMap(({ path, codex }) =>
       codex ? [[path, { document: codex === 'link' ? undefined : codex }] as const] : [],
@@ -55,8 +55,8 @@ const question: fc.Arbitrary<ChangeQuestion> = fc
     const owned = all.flatMap(({ path, owned }) => (owned && !firstRun ? [[path, owned] as const] : []));
     return {
       selection: {
-        documents: withoutCollisions(new Map(mine)),
-        leftAlone: new Map(all.filter(({ leftAlone }) => leftAlone).map(({ path }) => [path, 'a submodule'])),
+        documents: withoutCollisions(new Map(ours)),
+        skipped: new Map(all.filter(({ skipped }) => skipped).map(({ path }) => [path, 'a submodule'])),
       },
       codex: withoutCollisions(new Map<string, CodexEntry>(theirs)),
       owned: new Map(owned),
@@ -123,7 +123,7 @@ test('only owned documents are deleted; what is left alone, and links of the cod
   property((asked, plan) => {
     for (const { path, action } of plan.changes) {
       if (action === 'delete') expect(asked.owned.has(path)).toBe(true);
-      expect(asked.selection.leftAlone.has(path)).toBe(false);
+      expect(asked.selection.skipped.has(path)).toBe(false);
       if (asked.codex.has(path)) expect(asked.codex.get(path)?.document).toBeDefined();
     }
   });

@@ -44,7 +44,7 @@ function entries<T>(content: Content, anchor: boolean, make: (document: Document
 function question(start: Start): ChangeQuestion {
   const anchor = !start.firstRun;
   return {
-    selection: { documents: entries(start.project, anchor, (found) => found), leftAlone: new Map() },
+    selection: { documents: entries(start.project, anchor, (found) => found), skipped: new Map() },
     codex: entries(start.codex, anchor, (found) => ({ document: found })),
     owned: entries(start.manifest, anchor, ({ id }) => id),
     selects: () => true,

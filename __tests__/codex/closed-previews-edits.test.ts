@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
 import { withChanges } from '../../src/codex/effective-tree.ts';
-import { type LayeredPlan, planDocuments } from '../../src/codex/plan-documents.ts';
+import { type OverlayPlan, planDocuments } from '../../src/codex/plan-documents.ts';
 import { ALL_COMMITTED } from '../../src/codex/pull-plan.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
@@ -45,38 +45,38 @@ function question({ project, codex, beneath, shown, other }: State) {
   const others: PreviewTexts = other ? { [other.isNewer ? 3 : 1]: { a: other.text } } : {};
   const documents = new Map(Object.entries(texts(project)).map(([path, id]) => [path, { id, executable: false }]));
   return {
-    selection: { documents, leftAlone: new Map<string, string>() },
-    layers: layersOf(texts(beneath), { 2: { a: shown ?? null }, ...others }),
+    selection: { documents, skipped: new Map<string, string>() },
+    overlay: layersOf(texts(beneath), { 2: { a: shown ?? null }, ...others }),
     codex: codexOf(texts(codex)),
-    ended: ['2'] as const,
+    closed: ['2'] as const,
     selects: () => true,
     threshold: { count: 1000, percent: 100 },
   };
 }
 
-function plan(state: State, { rule, recordsEqual }: Rules): LayeredPlan {
+function plan(state: State, { rule, recordsEqual }: Rules): OverlayPlan {
   const { selection, ...rest } = question(state);
   return planDocuments({ ...rest, text: documentsText(selection, { recordsEqual }), onConflict: rule });
 }
 
 function outcomeOf(state: State, rules: Rules): Outcome | 'refused' {
-  let planned: LayeredPlan;
+  let planned: OverlayPlan;
   try {
     planned = plan(state, rules);
   } catch (error) {
     expect(error).toMatchObject({ code: 'conflict' });
     return 'refused';
   }
-  const { layers, kept, steps, plan: changed } = planned;
+  const { overlay, kept, steps, plan: changed } = planned;
   const last = withChanges(question(state).codex, steps.at(-1)?.changes ?? []);
   const of = (list: ChangePlan['conflicts']) => list.find(({ path }) => path === 'a')?.kept;
-  expect({ previews: [...layers.previews.keys()].includes('2'), z: last.get('z')?.document?.id }).toEqual({
+  expect({ previews: [...overlay.previews.keys()].includes('2'), z: last.get('z')?.document?.id }).toEqual({
     previews: false,
     z: 'same',
   });
   return {
     codex: last.get('a')?.document?.id,
-    owned: layers.documents.get('a'),
+    owned: overlay.documents.get('a'),
     drifted: changed.drifted.includes('a'),
     conflict: of(changed.conflicts),
     kept: kept.includes('a'),
@@ -110,11 +110,11 @@ const RULES = CONFLICT_RULES.flatMap((rule) => [true, false].map((recordsEqual):
 const LAYERS = [undefined, 'old'].flatMap((beneath) => [undefined, 'new'].map((shown) => ({ beneath, shown })));
 
 describe('a preview ends with the run that has what was really merged', () => {
-  test.each(LAYERS)('beneath it %j', (layers) => {
+  test.each(LAYERS)('beneath it %j', (overlay) => {
     for (const project of TEXTS) {
       for (const codex of [undefined, 'old', 'new', 'edit', 'older', 'newer']) {
         for (const other of OTHERS) {
-          const state: State = { ...layers, project, codex, ...(other && { other }) };
+          const state: State = { ...overlay, project, codex, ...(other && { other }) };
           for (const rules of RULES) {
             expect({ state, rules, outcome: outcomeOf(state, rules) }).toEqual({
               state,
@@ -133,27 +133,27 @@ describe('for instance', () => {
   const rules = { rule: 'project', recordsEqual: true } as const;
 
   test('what was merged is published by that run, though the branch shows it already', () => {
-    const { plan: changed, layers, steps } = plan(merged, rules);
-    expect({ changes: changed.changes, steps, previews: layers.previews.size }).toEqual({
+    const { plan: changed, overlay, steps } = plan(merged, rules);
+    expect({ changes: changed.changes, steps, previews: overlay.previews.size }).toEqual({
       ...{ changes: [], steps: [], previews: 0 },
     });
-    expect(layers.documents.get('a')).toBe('new');
+    expect(overlay.documents.get('a')).toBe('new');
   });
 
   test('what the preview showed and nobody merged goes, and is owned by nobody', () => {
-    const { plan: changed, layers } = plan(
+    const { plan: changed, overlay } = plan(
       { beneath: undefined, shown: 'new', project: undefined, codex: 'new' },
       rules,
     );
     expect(changed.changes.map(({ path, action }) => [path, action])).toEqual([['a', 'delete']]);
-    expect(layers.documents.has('a')).toBe(false);
+    expect(overlay.documents.has('a')).toBe(false);
   });
 
   test('where the project has a link now, what lay beneath returns and no text of the preview is owned', () => {
     const { selection, ...rest } = question({ ...merged, project: undefined });
-    const text = documentsText({ ...selection, leftAlone: new Map([['a', 'a link']]) });
-    const { layers, steps } = planDocuments({ ...rest, text, onConflict: 'project' });
-    expect(layers.documents.get('a')).toBe('old');
+    const text = documentsText({ ...selection, skipped: new Map([['a', 'a link']]) });
+    const { overlay, steps } = planDocuments({ ...rest, text, onConflict: 'project' });
+    expect(overlay.documents.get('a')).toBe('old');
     expect(steps[0]?.changes).toMatchObject([{ path: 'a', action: 'modify', document: { id: 'old' } }]);
   });
 });
@@ -162,17 +162,17 @@ test('pages that only a preview had are never withheld when it ends, however man
   const drafts = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`draft/${index}.md`, `${index}`]));
   const documents = new Map([['z', { id: 'same', executable: false }]]);
   const planned = planDocuments({
-    text: documentsText({ documents, leftAlone: new Map() }),
-    layers: layersOf({ z: 'same' }, { 2: drafts }),
+    text: documentsText({ documents, skipped: new Map() }),
+    overlay: layersOf({ z: 'same' }, { 2: drafts }),
     codex: codexOf({ z: 'same', ...drafts }),
-    ended: ['2'],
+    closed: ['2'],
     selects: () => true,
     threshold: DEFAULT_THRESHOLD,
     onConflict: 'project',
   });
   expect(planned.plan.withheld).toEqual([]);
   expect(planned.plan.changes.filter(({ action }) => action === 'delete')).toHaveLength(60);
-  expect([...planned.layers.documents.keys()]).toEqual(['z']);
+  expect([...planned.overlay.documents.keys()]).toEqual(['z']);
 });
 
 test('texts that are only compared are never published', () => {

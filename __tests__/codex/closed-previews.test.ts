@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Preview, PreviewKey } from '../../src/codex/overlay.ts';
-import { layEnded } from '../../src/codex/plan-documents.ts';
-import { type Ended, restored, settle } from '../../src/codex/preview.ts';
+import { planClosed } from '../../src/codex/plan-documents.ts';
+import { applyClosed, type ClosedPreviews, restored } from '../../src/codex/preview.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 
 /** What becomes of document `a` when preview 2 ends. */
 function end(documents: Record<string, string>, previews: PreviewTexts, codex: string | null | undefined) {
   const entries = codexOf(codex === undefined ? {} : { a: codex });
-  const { plan, layers, kept } = layEnded(layersOf(documents, previews), entries, ['2']);
-  expect(layers.previews.has('2')).toBe(false);
+  const { plan, overlay, kept } = planClosed(layersOf(documents, previews), entries, ['2']);
+  expect(overlay.previews.has('2')).toBe(false);
   const became = plan.changes.map(({ action, document, because }) => [action, document?.id, because].join(' '));
-  return { became, kept, owned: layers.documents.get('a') };
+  return { became, kept, owned: overlay.documents.get('a') };
 }
 
 describe('a preview that ends is dropped, whether its pull request was merged or closed', () => {
@@ -77,21 +77,21 @@ describe('a preview that ends is dropped, whether its pull request was merged or
 });
 
 test('what returns has the executable bit of what covered it, and none where nothing did', () => {
-  const { codex } = settle(layersOf({ a: 'old' }, { 2: { a: 'new' } }), codexOf({ a: 'new' }, true), ['2']);
+  const { codex } = applyClosed(layersOf({ a: 'old' }, { 2: { a: 'new' } }), codexOf({ a: 'new' }, true), ['2']);
   expect([...codex]).toEqual([['a', { document: { id: 'old', executable: true } }]]);
   expect(restored('old', undefined)).toEqual({ id: 'old', executable: false });
   expect(restored(undefined, { id: 'new', executable: true })).toBeUndefined();
 });
 
 test('changes are listed by path, and documents that no preview names are not looked at', () => {
-  const layers = layersOf({ a: '1', b: '1', c: '1' }, { 2: { c: '2', a: '2' } });
-  const { plan } = layEnded(layers, codexOf({ a: '2', b: 'edited', c: '2' }), ['2']);
+  const overlay = layersOf({ a: '1', b: '1', c: '1' }, { 2: { c: '2', a: '2' } });
+  const { plan } = planClosed(overlay, codexOf({ a: '2', b: 'edited', c: '2' }), ['2']);
   expect(plan.changes.map(({ path }) => path)).toEqual(['a', 'c']);
 });
 
 test('what an edited document showed is told: it is what the project is compared with', () => {
-  const layers = layersOf({ a: 'old', b: 'old' }, { 2: { a: 'new', b: null } });
-  const { kept } = settle(layers, codexOf({ a: 'edited', b: 'again' }), ['2']);
+  const overlay = layersOf({ a: 'old', b: 'old' }, { 2: { a: 'new', b: null } });
+  const { kept } = applyClosed(overlay, codexOf({ a: 'edited', b: 'again' }), ['2']);
   expect([...kept]).toEqual([
     ['a', 'new'],
     ['b', undefined],
@@ -99,16 +99,16 @@ test('what an edited document showed is told: it is what the project is compared
 });
 
 test('what is edited where another preview shows something stays, and so does the owner of what lies beneath', () => {
-  const layers = layersOf({ a: 'old' }, { 1: { a: 'older' }, 2: { a: 'new' } });
-  const settled = settle(layers, codexOf({ a: 'edited' }), ['2']);
-  expect({ kept: settled.kept.size, owned: settled.layers.documents.get('a') }).toEqual({ kept: 0, owned: 'old' });
+  const overlay = layersOf({ a: 'old' }, { 1: { a: 'older' }, 2: { a: 'new' } });
+  const settled = applyClosed(overlay, codexOf({ a: 'edited' }), ['2']);
+  expect({ kept: settled.kept.size, owned: settled.overlay.documents.get('a') }).toEqual({ kept: 0, owned: 'old' });
   expect(settled.codex.get('a')?.document?.id).toBe('edited');
 });
 
 test('an edit back to what was published is none, once all previews that hid it have ended', () => {
-  const layers = layersOf({ a: 'old' }, { 1: { a: 'older' }, 2: { a: 'new' } });
-  const settled = settle(layers, codexOf({ a: 'old' }), ['2', '1']);
-  expect({ kept: settled.kept.size, owned: settled.layers.documents.get('a') }).toEqual({ kept: 0, owned: 'old' });
+  const overlay = layersOf({ a: 'old' }, { 1: { a: 'older' }, 2: { a: 'new' } });
+  const settled = applyClosed(overlay, codexOf({ a: 'old' }), ['2', '1']);
+  expect({ kept: settled.kept.size, owned: settled.overlay.documents.get('a') }).toEqual({ kept: 0, owned: 'old' });
 });
 
 describe('what is beneath the first previews of a project goes with the last of them', () => {
@@ -118,10 +118,10 @@ describe('what is beneath the first previews of a project goes with the last of 
   const beneath = preview(undefined, { a: 'main', b: 'main' });
   const [first, second] = [preview('2026-11-02T10:00:00Z', { a: '2' }), preview('2026-11-03T10:00:00Z', { c: '3' })];
   const [none, codex] = [new Map<string, string>(), codexOf({ a: '2', b: 'main', c: '3' })];
-  const end = (previews: [PreviewKey, Preview][], ...ended: PreviewKey[]) => {
-    const settled = settle({ documents: none, previews: new Map(previews) }, codex, ended);
+  const end = (previews: [PreviewKey, Preview][], ...closed: PreviewKey[]) => {
+    const settled = applyClosed({ documents: none, previews: new Map(previews) }, codex, closed);
     const texts = Object.fromEntries([...settled.codex].map(([path, { document }]) => [path, document?.id]));
-    return { left: [...settled.layers.previews.keys()], texts };
+    return { left: [...settled.overlay.previews.keys()], texts };
   };
 
   test('and not before', () => {
@@ -170,18 +170,18 @@ describe('what is beneath the first previews of a project goes with the last of 
   });
 });
 
-test.each<[string, Ended]>([
+test.each<[string, ClosedPreviews]>([
   ['the newest first', ['3', '2']],
   ['the oldest first', ['2', '3']],
-])('several end one after the other, %s: each on what the ones before it left', (_, ended) => {
-  const layers = layersOf({ a: '1', b: '1' }, { 2: { a: '2', b: '2' }, 3: { a: '3', b: '3' } });
+])('several end one after the other, %s: each on what the ones before it left', (_, closed) => {
+  const overlay = layersOf({ a: '1', b: '1' }, { 2: { a: '2', b: '2' }, 3: { a: '3', b: '3' } });
   const codex = codexOf({ a: '3', b: 'edited' });
-  const settled = settle(layers, codex, ended);
+  const settled = applyClosed(overlay, codex, closed);
   expect([...settled.codex].map(([path, { document }]) => [path, document?.id])).toEqual([
     ['a', '1'],
     ['b', 'edited'],
   ]);
-  expect(settled.layers).toEqual({ documents: new Map([['a', '1']]), previews: new Map() });
+  expect(settled.overlay).toEqual({ documents: new Map([['a', '1']]), previews: new Map() });
   expect([...settled.kept]).toEqual([['b', '3']]);
   expect(codex.get('a')?.document?.id).toBe('3');
 });

@@ -119,7 +119,7 @@ describe('who may have a project', () => {
     [{ repository: 'ACME/Mono', directory: 'packages/gears' }, 'yes'],
     [{ repository: 'acme/other', directory: 'packages/gears' }, 'if renamed'],
     [{ repository: 'acme/mono', directory: '.' }, 'no'],
-  ])('%j: %s', (mine, expected) => {
-    expect(ownsListed(owner, mine)).toBe(expected);
+  ])('%j: %s', (ours, expected) => {
+    expect(ownsListed(owner, ours)).toBe(expected);
   });
 });

@@ -63,16 +63,16 @@ describe('planOlderRun', () => {
 describe('version tags of one product', () => {
   const tag = (name: string) => `refs/tags/${name}`;
   const of = (ref: string, commit = 'c'.repeat(40)): Source => ({ ...THEIRS, commit, ref: tag(ref) });
-  const mine = (ref: string) => ({ ...MINE, ref: tag(ref) });
+  const ours = (ref: string) => ({ ...MINE, ref: tag(ref) });
 
   test.each(RELATIONS)('a higher version is newer, and nobody is asked (%s)', (relation) => {
-    const run = mine('v2.2.0');
+    const run = ours('v2.2.0');
     expect(asksForRelation(of('v2.1.1'), run, true)).toBe(false);
     expect(planOlderRun(relation, of('v2.1.1'), run, { production: true, allowOlder: false })).toBe('go');
   });
 
   test.each(RELATIONS)('a lower version is an error, and nobody is asked (%s)', (relation) => {
-    const [published, run] = [of('v2.2.0'), mine('v2.1.2')];
+    const [published, run] = [of('v2.2.0'), ours('v2.1.2')];
     expect(asksForRelation(published, run, true)).toBe(false);
     const plan = (allowOlder: boolean) => planOlderRun(relation, published, run, { production: true, allowOlder });
     for (const word of [MINE.commit, 'v2.1.2', 'lower version', 'v2.2.0', 'allow-older'])
@@ -82,7 +82,7 @@ describe('version tags of one product', () => {
   });
 
   test.each(RELATIONS)('the same version with another commit: %s', (relation) => {
-    const [published, run] = [of('v2.1.1'), mine('v2.1.1')];
+    const [published, run] = [of('v2.1.1'), ours('v2.1.1')];
     expect(asksForRelation(published, run, true)).toBe(true);
     const plan = (allowOlder: boolean) => planOlderRun(relation, published, run, { production: true, allowOlder });
     // The tag was moved on, and an earlier run of it is repeated.
@@ -95,17 +95,17 @@ describe('version tags of one product', () => {
     'the very commit under a lower tag, or outside of production, is no lower version (%s)',
     (relation) => {
       const here = of('v2.2.0', MINE.commit);
-      expect(planOlderRun(relation, here, mine('v2.1.2'), { production: true, allowOlder: false })).toBe('go');
-      expect(asksForRelation(of('v2.2.0'), mine('v2.1.2'), false)).toBe(false);
-      const inTest = planOlderRun(relation, of('v2.2.0'), mine('v2.1.2'), { production: false, allowOlder: false });
+      expect(planOlderRun(relation, here, ours('v2.1.2'), { production: true, allowOlder: false })).toBe('go');
+      expect(asksForRelation(of('v2.2.0'), ours('v2.1.2'), false)).toBe(false);
+      const inTest = planOlderRun(relation, of('v2.2.0'), ours('v2.1.2'), { production: false, allowOlder: false });
       expect(inTest).toBe(relation === 'unknown' ? 'unsure' : 'go');
     },
   );
 
   test.each(['v2', 'v2.2', 'gears-v1.0.0'])('%s against v2.2.1: the commits tell', (ref) => {
-    expect(asksForRelation(of('v2.2.1'), mine(ref), true)).toBe(true);
+    expect(asksForRelation(of('v2.2.1'), ours(ref), true)).toBe(true);
     const plan = (relation: Relation) =>
-      planOlderRun(relation, of('v2.2.1'), mine(ref), { production: true, allowOlder: false });
+      planOlderRun(relation, of('v2.2.1'), ours(ref), { production: true, allowOlder: false });
     expect(plan('contained')).toBe('go');
     expect(() => plan('diverged')).toThrow('does not contain');
   });
@@ -142,9 +142,9 @@ describe('relationByDates', () => {
     ['theirs is a day ahead of the clock', '2026-11-23T11:00:00Z', '2026-11-22T10:00:00Z', 'newer'],
     ['theirs is further ahead: a clock is wrong', '2026-11-23T11:00:01Z', '2026-11-22T10:00:00Z', 'unknown'],
     ['mine is further ahead', '2026-11-22T10:00:00Z', '2096-01-01T00:00:00Z', 'unknown'],
-  ])('%s', (_, theirs, mine, relation) => {
+  ])('%s', (_, theirs, ours, relation) => {
     const { date: _date, ...undated } = SAME_REF;
     const published = theirs === undefined ? undated : { ...undated, date: theirs };
-    expect(relationByDates(published, { ...MINE, date: mine }, new Date('2026-11-22T11:00:00Z'))).toBe(relation);
+    expect(relationByDates(published, { ...MINE, date: ours }, new Date('2026-11-22T11:00:00Z'))).toBe(relation);
   });
 });

@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import { beneathPreviews } from '../../src/codex/effective-tree.ts';
-import { type Layers, pullRequestKey } from '../../src/codex/overlay.ts';
-import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/plan-documents.ts';
-import { type Ended, planPreview, settle } from '../../src/codex/preview.ts';
+import { type Overlay, pullRequestKey } from '../../src/codex/overlay.ts';
+import { type OverlayPlan, overlayPreview, planClosed, planDocuments } from '../../src/codex/plan-documents.ts';
+import { applyClosed, type ClosedPreviews, planPreview } from '../../src/codex/preview.ts';
 import { ALL_COMMITTED } from '../../src/codex/pull-plan.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
 import type { Document } from '../../src/documents/select.ts';
@@ -33,7 +33,7 @@ class World {
   head: Texts = {};
   readonly committed = new Set<string>();
   checkout: Texts = {};
-  layers: Layers = { documents: new Map(), previews: new Map() };
+  overlay: Overlay = { documents: new Map(), previews: new Map() };
   tree: ReadonlyMap<string, CodexEntry> = new Map();
   /** Whether the manifest names a commit that documents were published from, gone since or not. */
   wasPublished = false;
@@ -78,7 +78,7 @@ class World {
     return new Set(PATHS.filter((path) => this.head[path] !== this.checkout[path]));
   }
 
-  push({ plan, steps, layers }: LayeredPlan): void {
+  push({ plan, steps, overlay }: OverlayPlan): void {
     const tip = this.tree;
     for (const { changes } of steps) {
       const tree = new Map(tip);
@@ -99,8 +99,8 @@ class World {
       expect([path, said?.replaces, now !== undefined]).toEqual([path, id, true]);
       this.seen.replaced += 1;
     }
-    this.layers = layers;
-    for (const [path, id] of layers.documents) {
+    this.overlay = overlay;
+    for (const [path, id] of overlay.documents) {
       expect(this.history).toContain(`${path} ${id}`);
       // What only a preview had, or somebody wrote in the codex, is none of the documents.
       expect(this.selected).toContain(`${path} ${id}`);
@@ -108,8 +108,8 @@ class World {
   }
 
   /** Runs for the project's branch. */
-  run(direction: Direction, onConflict: ConflictRule, recordsEqual: boolean, ended: Ended): boolean {
-    const selection = { documents: documentsOf(this.checkout), leftAlone: new Map<string, string>() };
+  run(direction: Direction, onConflict: ConflictRule, recordsEqual: boolean, closed: ClosedPreviews): boolean {
+    const selection = { documents: documentsOf(this.checkout), skipped: new Map<string, string>() };
     const checkout = { ...ALL_COMMITTED, uncommitted: this.uncommitted };
     const isCompared = direction === 'from-codex';
     for (const [path, id] of Object.entries(this.checkout)) this.selected.add(`${path} ${id}`);
@@ -118,8 +118,8 @@ class World {
         ? comparedText({ ...selection, ...checkout })
         : documentsText(selection, { checkout, recordsEqual }),
       codex: this.tree,
-      layers: this.layers,
-      ended,
+      overlay: this.overlay,
+      closed,
       selects: () => true,
       onConflict,
       threshold,
@@ -129,31 +129,31 @@ class World {
     const planned = attempt(() => planDocuments(question));
     if (!planned) return false;
     const { plan } = planned;
-    const settled = settle(this.layers, this.tree, ended);
-    const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
+    const settled = applyClosed(this.overlay, this.tree, closed);
+    const beneath = beneathPreviews(settled.overlay, settled.codex, selection.documents);
     // What someone edited in a preview that ends stays owned where the project has a document there.
-    const owned = new Map(settled.layers.documents);
+    const owned = new Map(settled.overlay.documents);
     for (const path of settled.kept.keys()) {
-      const id = this.layers.documents.get(path);
+      const id = this.overlay.documents.get(path);
       if (id !== undefined && selection.documents.has(path)) owned.set(path, id);
     }
     const tip = this.tree;
     const before = { owned, uncommitted: this.uncommitted, checkout: this.checkout };
-    const published = this.layers.documents;
+    const published = this.overlay.documents;
     if (direction === 'from-codex') expect(plan.documents).toEqual(before.owned);
     else this.push(planned);
-    if (!isDeepStrictEqual(published, this.layers.documents)) this.wasPublished = true;
+    if (!isDeepStrictEqual(published, this.overlay.documents)) this.wasPublished = true;
     if (direction === 'to-codex') expect([plan.pulls, plan.refused.size]).toEqual([[], 0]);
     for (const { path, action } of plan.changes) {
       // Deleted is only what nobody changed in the codex.
       if (action === 'delete') expect(beneath.get(path)?.document?.id).toBe(before.owned.get(path));
     }
     for (const { path, action, document, replaces } of plan.pulls) {
-      const mine = before.checkout[path];
+      const ours = before.checkout[path];
       expect(document).toEqual(beneath.get(path)?.document);
-      expect([path, before.uncommitted.has(path), replaces]).toEqual([path, false, mine]);
-      if (mine !== undefined) expect(this.committed).toContain(`${path} ${mine}`);
-      if (action === 'delete') expect(mine).toBe(before.owned.get(path));
+      expect([path, before.uncommitted.has(path), replaces]).toEqual([path, false, ours]);
+      if (ours !== undefined) expect(this.committed).toContain(`${path} ${ours}`);
+      if (action === 'delete') expect(ours).toBe(before.owned.get(path));
       this.checkout = edited(this.checkout, { [path]: document?.id ?? null });
       this.seen.removed += action === 'delete' ? 1 : 0;
     }
@@ -174,7 +174,7 @@ class World {
   preview(number: number, base: Texts, head: Texts, date: string): void {
     const paths = PATHS.filter((path) => base[path] !== head[path]);
     const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
-    const settled = settle(this.layers, this.tree, []);
+    const settled = applyClosed(this.overlay, this.tree, []);
     const key = pullRequestKey(number);
     const about = {
       key,
@@ -183,8 +183,8 @@ class World {
       threshold,
       onConflict: 'project' as const,
     };
-    const plan = planPreview({ ...about, layers: settled.layers, codex: settled.codex });
-    this.push(layPreview(this.tree, settled, key, plan, touched));
+    const plan = planPreview({ ...about, overlay: settled.overlay, codex: settled.codex });
+    this.push(overlayPreview(this.tree, settled, key, plan, touched));
   }
 }
 
@@ -227,42 +227,42 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
   const total: Record<string, number> = {};
   fc.assert(
     fc.property(fc.array(operation, { minLength: 10, maxLength: 60, size: 'max' }), (operations) => {
-      const world = new World();
+      const session = new World();
       const pulls = new Map<number, { base: Texts; head: Texts; date: string }>();
       const merged = new Set<number>();
       let clock = 0;
-      const ended = (): Ended => [...merged].map(pullRequestKey);
+      const closed = (): ClosedPreviews => [...merged].map(pullRequestKey);
       const close = (one: number) => {
-        world.push(layEnded(world.layers, world.tree, [pullRequestKey(one)]));
+        session.push(planClosed(session.overlay, session.tree, [pullRequestKey(one)]));
         pulls.delete(one);
       };
       const checkOut = () => {
-        world.seen.thrownAway += world.uncommitted.size;
-        world.checkout = world.head;
+        session.seen.thrownAway += session.uncommitted.size;
+        session.checkout = session.head;
       };
 
       for (const step of operations) {
         switch (step.kind) {
           case 'commit':
             checkOut();
-            world.commit(edited(world.head, step.edit));
-            world.checkout = world.head;
+            session.commit(edited(session.head, step.edit));
+            session.checkout = session.head;
             break;
           case 'work':
-            world.checkout = edited(world.checkout, step.edit);
+            session.checkout = edited(session.checkout, step.edit);
             break;
           case 'edit':
-            world.editCodex(step.edit);
+            session.editCodex(step.edit);
             break;
           case 'run': {
-            const work = Object.fromEntries([...world.uncommitted].map((path) => [path, world.checkout[path]]));
-            const isDone = world.run(step.direction, step.rule, step.recordsEqual, ended());
-            for (const [path, id] of Object.entries(work)) expect(world.checkout[path]).toBe(id);
+            const work = Object.fromEntries([...session.uncommitted].map((path) => [path, session.checkout[path]]));
+            const isDone = session.run(step.direction, step.rule, step.recordsEqual, closed());
+            for (const [path, id] of Object.entries(work)) expect(session.checkout[path]).toBe(id);
             if (isDone && step.direction !== 'from-codex') merged.clear();
             break;
           }
           case 'keep':
-            world.commit(world.checkout);
+            session.commit(session.checkout);
             break;
           case 'throw away':
             checkOut();
@@ -270,15 +270,15 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
           case 'open':
             if (merged.has(step.number)) break;
             pulls.set(step.number, {
-              base: world.head,
-              head: edited(world.head, step.edit),
+              base: session.head,
+              head: edited(session.head, step.edit),
               date: new Date(Date.UTC(2026, 0, 1, 0, clock++)).toISOString(),
             });
-            world.learn(edited(world.head, step.edit));
+            session.learn(edited(session.head, step.edit));
             break;
           case 'preview': {
             const pull = pulls.get(step.number);
-            if (pull) world.preview(step.number, pull.base, pull.head, pull.date);
+            if (pull) session.preview(step.number, pull.base, pull.head, pull.date);
             break;
           }
           case 'close':
@@ -286,11 +286,13 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
             break;
           case 'merge': {
             const pull = pulls.get(step.number);
-            if (!pull || !world.layers.previews.has(pullRequestKey(step.number))) break;
+            if (!pull || !session.overlay.previews.has(pullRequestKey(step.number))) break;
             const paths = PATHS.filter((path) => pull.base[path] !== pull.head[path]);
             checkOut();
-            world.commit(edited(world.head, Object.fromEntries(paths.map((path) => [path, pull.head[path] ?? null]))));
-            world.checkout = world.head;
+            session.commit(
+              edited(session.head, Object.fromEntries(paths.map((path) => [path, pull.head[path] ?? null]))),
+            );
+            session.checkout = session.head;
             pulls.delete(step.number);
             merged.add(step.number);
           }
@@ -302,17 +304,17 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
       for (const one of [...pulls.keys()]) close(one);
       checkOut();
       for (const rule of ['codex', 'codex', 'codex'] as const) {
-        world.run('bidirectional', rule, true, ended());
+        session.run('bidirectional', rule, true, closed());
         merged.clear();
-        world.commit(world.checkout);
+        session.commit(session.checkout);
       }
-      const [tree, layers, checkout] = [world.tree, world.layers, world.checkout];
-      const isFirstRun = !world.wasPublished;
-      world.run('bidirectional', 'codex', true, []);
-      expect([world.tree, world.layers.documents, world.checkout]).toEqual([tree, layers.documents, checkout]);
-      const shown = Object.fromEntries([...world.tree].map(([path, { document }]) => [path, document?.id]));
-      if (!isFirstRun) expect(shown).toEqual(world.head);
-      for (const [name, times] of Object.entries(world.seen)) total[name] = (total[name] ?? 0) + times;
+      const [tree, overlay, checkout] = [session.tree, session.overlay, session.checkout];
+      const isFirstRun = !session.wasPublished;
+      session.run('bidirectional', 'codex', true, []);
+      expect([session.tree, session.overlay.documents, session.checkout]).toEqual([tree, overlay.documents, checkout]);
+      const shown = Object.fromEntries([...session.tree].map(([path, { document }]) => [path, document?.id]));
+      if (!isFirstRun) expect(shown).toEqual(session.head);
+      for (const [name, times] of Object.entries(session.seen)) total[name] = (total[name] ?? 0) + times;
     }),
     { numRuns: runs(500) },
   );

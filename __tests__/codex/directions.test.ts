@@ -85,7 +85,7 @@ function questionOf({ start, direction, rule }: Row): ChangeQuestion {
     return new Map([...anchor, ...(found ? [[PATH, make(found)] as const] : [])]);
   };
   return {
-    selection: { documents: map(project, (one) => one), leftAlone: new Map() },
+    selection: { documents: map(project, (one) => one), skipped: new Map() },
     codex: map(codex, (one): CodexEntry => ({ document: one })),
     owned: first ? new Map() : map(base, ({ id }) => id),
     selects: () => true,
@@ -126,7 +126,7 @@ function told(asked: ChangeQuestion, plan: ChangePlan | undefined): string {
   if (!plan) return 'fails';
   expect([...plan.changes, ...plan.pulls].filter(({ path }) => path !== PATH)).toEqual([]);
   const [change, pull] = [plan.changes[0], plan.pulls[0]];
-  const [mine, theirs] = [asked.selection.documents.get(PATH), asked.codex.get(PATH)?.document];
+  const [ours, theirs] = [asked.selection.documents.get(PATH), asked.codex.get(PATH)?.document];
   const conflict = plan.conflicts.length > 0 ? 'conflict ' : '';
   const words: string[] = [];
   if (change?.action === 'delete') words.push('delete');
@@ -136,8 +136,8 @@ function told(asked: ChangeQuestion, plan: ChangePlan | undefined): string {
     words.push(change.because === 'restored' ? 'restore' : foreign ? 'replace' : 'publish');
   }
   if (pull) {
-    expect(pull).toMatchObject({ document: theirs, action: theirs ? (mine ? 'modify' : 'add') : 'delete' });
-    expect(pull.replaces).toBe(mine?.id);
+    expect(pull).toMatchObject({ document: theirs, action: theirs ? (ours ? 'modify' : 'add') : 'delete' });
+    expect(pull.replaces).toBe(ours?.id);
     words.push(theirs ? 'bring' : 'remove');
   }
   if (words.length === 0 && plan.documents.get(PATH) !== asked.owned.get(PATH)) words.push('noted');
@@ -148,8 +148,8 @@ function told(asked: ChangeQuestion, plan: ChangePlan | undefined): string {
 
 test('the table has every combination once', () => {
   const contents: Content[] = ['-', 'a', 'b', 'c'];
-  const starts = (base: string, mine: Content[], theirs: Content[]) =>
-    mine.flatMap((one) => theirs.map((other) => `${one} ${other} ${base}`));
+  const starts = (base: string, ours: Content[], theirs: Content[]) =>
+    ours.flatMap((one) => theirs.map((other) => `${one} ${other} ${base}`));
   const expected = [
     ...starts('a', ['-', 'a', 'b'], contents).filter((start) => !['- c a', 'a c a'].includes(start)),
     ...starts('-', ['-', 'a'], ['-', 'a', 'b']).filter((start) => start !== '- b -'),

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { RELATIONS, type Relation } from '../../src/codex/commit-order.ts';
 import {
   asksForHeld,
+  decideHold,
   failsWhenHeld,
   type HoldQuestion,
   heldSentence,
   isRollBack,
-  judgeHold,
   planHold,
   withHold,
 } from '../../src/codex/hold.ts';
@@ -29,7 +29,7 @@ const texts = (given: Record<string, string>) => new Map(Object.entries(given).m
 const FIXED = texts({ a: 'good', gone: 'again' });
 const question = (more: Partial<HoldQuestion>): HoldQuestion => ({
   held: HELD,
-  mine: { commit: NEXT, ref: MAIN },
+  ours: { commit: NEXT, ref: MAIN },
   published: V1,
   relation: 'contained',
   texts: FIXED,
@@ -39,35 +39,35 @@ const question = (more: Partial<HoldQuestion>): HoldQuestion => ({
 });
 
 describe('a run while v2 is held, and v1 is published', () => {
-  test.each<[string, Partial<HoldQuestion>, ReturnType<typeof judgeHold>['kind']]>([
-    ['the held commit', { mine: { commit: V2, ref: TAG } }, 'held'],
-    ['the held commit under another tag', { mine: { commit: V2, ref: 'refs/tags/v2.0.1' } }, 'held'],
+  test.each<[string, Partial<HoldQuestion>, ReturnType<typeof decideHold>['kind']]>([
+    ['the held commit', { ours: { commit: V2, ref: TAG } }, 'held'],
+    ['the held commit under another tag', { ours: { commit: V2, ref: 'refs/tags/v2.0.1' } }, 'held'],
     ['an ancestor of it', { relation: 'newer' }, 'held'],
-    ['an ancestor of it under another tag', { relation: 'newer', mine: { commit: NEXT, ref: 'refs/tags/v0' } }, 'held'],
+    ['an ancestor of it under another tag', { relation: 'newer', ours: { commit: NEXT, ref: 'refs/tags/v0' } }, 'held'],
     ['what nothing can order', { relation: 'unknown' }, 'held'],
     ['a typo fixed on top of it', { texts: texts({ a: 'bad', gone: 'again', typo: 'x' }) }, 'held'],
     ['what removes the same document', { texts: texts({ a: 'good' }) }, 'held'],
     ['another line with its text', { relation: 'diverged', texts: texts({ a: 'bad', gone: 'x' }) }, 'held'],
     [
       'its very tag on a later commit with its text',
-      { mine: { commit: NEXT, ref: TAG }, texts: texts({ a: 'bad' }) },
+      { ours: { commit: NEXT, ref: TAG }, texts: texts({ a: 'bad' }) },
       'held',
     ],
-    ['what is published already', { mine: { commit: V1, ref: 'refs/tags/v1.0.0' } }, 'stays'],
-    ['what is published already, by name', { mine: { commit: V1, ref: MAIN }, isByName: true }, 'stays'],
+    ['what is published already', { ours: { commit: V1, ref: 'refs/tags/v1.0.0' } }, 'stays'],
+    ['what is published already, by name', { ours: { commit: V1, ref: MAIN }, isByName: true }, 'stays'],
     ['a commit with other texts', {}, 'lifted'],
     ['another line with other texts', { relation: 'diverged' }, 'lifted'],
     [
       'another tag, whatever its texts are',
-      { mine: { commit: NEXT, ref: 'refs/tags/v2.1.0' }, texts: texts({ a: 'bad' }) },
+      { ours: { commit: NEXT, ref: 'refs/tags/v2.1.0' }, texts: texts({ a: 'bad' }) },
       'lifted',
     ],
-    ['a promotion by name of the held commit', { mine: { commit: V2, ref: TAG }, isByName: true }, 'lifted'],
+    ['a promotion by name of the held commit', { ours: { commit: V2, ref: TAG }, isByName: true }, 'lifted'],
     ['a promotion by name of what nothing can order', { relation: 'unknown', isByName: true }, 'lifted'],
-    ['release-hold', { mine: { commit: V2, ref: TAG }, releases: true }, 'lifted'],
-    ['release-hold with what is published already', { mine: { commit: V1, ref: MAIN }, releases: true }, 'lifted'],
+    ['release-hold', { ours: { commit: V2, ref: TAG }, releases: true }, 'lifted'],
+    ['release-hold with what is published already', { ours: { commit: V1, ref: MAIN }, releases: true }, 'lifted'],
   ])('%s: %j', (_, more, kind) => {
-    expect(judgeHold(question(more)).kind).toBe(kind);
+    expect(decideHold(question(more)).kind).toBe(kind);
   });
 
   test('an answer is asked for only where it decides', () => {
@@ -80,9 +80,9 @@ describe('a run while v2 is held, and v1 is published', () => {
         fc.constantFrom(...RELATIONS),
         fc.dictionary(fc.constantFrom('a', 'gone'), fc.constantFrom('bad', 'good')),
         (commit, ref, isByName, releases, relation, given) => {
-          const asked = question({ mine: { commit, ref }, isByName, releases, relation, texts: texts(given) });
+          const asked = question({ ours: { commit, ref }, isByName, releases, relation, texts: texts(given) });
           if (asksForHeld(asked)) return;
-          const verdicts = RELATIONS.map((one) => judgeHold({ ...asked, relation: one }).kind);
+          const verdicts = RELATIONS.map((one) => decideHold({ ...asked, relation: one }).kind);
           expect(new Set(verdicts).size).toBe(1);
         },
       ),
@@ -90,17 +90,17 @@ describe('a run while v2 is held, and v1 is published', () => {
   });
 
   test.each<[Partial<HoldQuestion>, string]>([
-    [{ mine: { commit: V2, ref: TAG } }, `commit ${V2} (${TAG}) is that commit.`],
+    [{ ours: { commit: V2, ref: TAG } }, `commit ${V2} (${TAG}) is that commit.`],
     [{ relation: 'newer' }, `commit ${NEXT} (${MAIN}) is older than that.`],
     [
-      { relation: 'unknown', mine: { commit: NEXT, ref: '' } },
+      { relation: 'unknown', ours: { commit: NEXT, ref: '' } },
       `nothing tells whether commit ${NEXT} is older than that.`,
     ],
     [{ texts: texts({ a: 'bad' }) }, `commit ${NEXT} (${MAIN}) still has its text of a.`],
   ])('the sentence says why, and what lifts the hold: %j', (more, why) => {
     const held = { ...HELD, reason: 'wrong prices\u202e' };
     const asked = question({ ...more, held });
-    const verdict = judgeHold(asked);
+    const verdict = decideHold(asked);
     if (verdict.kind !== 'held') throw new Error(verdict.kind);
     const sentence = heldSentence(verdict, asked, { project: 'widgets', environment: 'prod' });
     expect(sentence).toContain(
@@ -222,7 +222,7 @@ test('by pushes, schedules and runs for many, nothing that was taken back is eve
       for (const { to, back } of runs) {
         if (to >= line.length) continue;
         const source = { repository: 'acme/widgets', directory: '.', commit: idOf(at) };
-        const mine = { commit: idOf(to), ref: MAIN };
+        const ours = { commit: idOf(to), ref: MAIN };
         if (back) {
           // By hand, to an earlier state.
           if (to >= at) continue;
@@ -233,10 +233,10 @@ test('by pushes, schedules and runs for many, nothing that was taken back is eve
           continue;
         }
         const question = {
-          ...{ mine, published: idOf(at), isByName: false, releases: false },
+          ...{ ours, published: idOf(at), isByName: false, releases: false },
           texts: new Map([...documentsOf(to)].map(([path, id]) => [path, { id }])),
         };
-        const verdict = held && judgeHold({ ...question, held, relation: relation(Number(held.commit[0]), to) });
+        const verdict = held && decideHold({ ...question, held, relation: relation(Number(held.commit[0]), to) });
         if (verdict?.kind === 'held' || (held === undefined && to < at)) continue;
         if (held && verdict?.kind === 'lifted') {
           expect(to).toBeGreaterThan(Number(held.commit[0]));

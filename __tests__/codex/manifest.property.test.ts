@@ -117,8 +117,8 @@ test('whatever stands in its place is none, or one whose paths stay in the folde
       if (found === undefined) return;
       whole += 1;
       const { documents, previews, source, held } = found;
-      const layers = [...previews.values(), ...(held ? [held] : [])];
-      const ids = [...documents.values(), ...layers.flatMap((one) => [one.commit, ...one.documents.values()])];
+      const overlay = [...previews.values(), ...(held ? [held] : [])];
+      const ids = [...documents.values(), ...overlay.flatMap((one) => [one.commit, ...one.documents.values()])];
       const given = [...ids, source?.commit].filter((id) => id != null);
       const lines = [source?.ref, source?.date, held?.ref, held?.run, held?.reason, held?.since];
       expect({

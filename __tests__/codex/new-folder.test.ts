@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { caseTwins, checkNewFolder, twinWarning } from '../../src/codex/path-clashes.ts';
+import { checkNewFolder, collisionWarning, findCollisions } from '../../src/codex/path-clashes.ts';
 
 const PROJECTS = ['gadgets', 'Widgets', 'widgets-2', 'caf\u00e9'];
 const conflict = (...words: string[]) =>
@@ -28,14 +28,14 @@ describe('a folder is not created where it could not be checked out', () => {
 });
 
 test('two folders that are there already are told from one another, in both directions', () => {
-  expect(caseTwins('widgets', [...PROJECTS, 'widgets', 'WIDGETS'])).toEqual(['Widgets', 'WIDGETS']);
-  expect(caseTwins('Widgets', PROJECTS)).toEqual([]);
-  expect(twinWarning('widgets', ['Widgets', 'WIDGETS'])).toContain(
+  expect(findCollisions('widgets', [...PROJECTS, 'widgets', 'WIDGETS'])).toEqual(['Widgets', 'WIDGETS']);
+  expect(findCollisions('Widgets', PROJECTS)).toEqual([]);
+  expect(collisionWarning('widgets', ['Widgets', 'WIDGETS'])).toContain(
     'projects/Widgets, projects/WIDGETS beside projects/widgets',
   );
 });
 
 test('the name of a folder of the codex cannot forge a line of the log', () => {
   const hostile = 'widgets\n::error::\u001b[2J';
-  expect(twinWarning('x', [hostile])).toMatch(/^\P{Cc}*$/u);
+  expect(collisionWarning('x', [hostile])).toMatch(/^\P{Cc}*$/u);
 });

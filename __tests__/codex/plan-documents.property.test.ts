@@ -109,22 +109,22 @@ test('whatever happens in whatever order, the branch is what the model of the la
           order.map(([, { changes }]) => changes),
         );
         expect(codex.texts).toEqual(model);
-        expect(standingTexts(codex.layers)).toEqual(model);
+        expect(standingTexts(codex.overlay)).toEqual(model);
         // No text of a preview becomes one of the documents.
-        expect(Object.fromEntries(codex.layers.documents)).toEqual(published);
+        expect(Object.fromEntries(codex.overlay.documents)).toEqual(published);
         // Every blob that a manifest names can be had from the branch.
         const ids = [
-          ...codex.layers.documents.values(),
-          ...[...codex.layers.previews.values()].flatMap(({ documents }) => [...documents.values()]),
+          ...codex.overlay.documents.values(),
+          ...[...codex.overlay.previews.values()].flatMap(({ documents }) => [...documents.values()]),
         ];
         for (const id of ids) if (id !== null) expect(codex.history).toContain(id);
-        hidden += codex.layers.previews.size > 1 ? 1 : 0;
+        hidden += codex.overlay.previews.size > 1 ? 1 : 0;
       }
 
       for (const one of pulls.keys()) codex.close(one);
       codex.publish(main, [...merged].map(pullRequestKey));
       expect(codex.texts).toEqual(main);
-      expect(codex.layers.previews.size).toBe(0);
+      expect(codex.overlay.previews.size).toBe(0);
     }),
     { numRuns: runs(1000), examples: [[COVERED_AGAIN]] },
   );

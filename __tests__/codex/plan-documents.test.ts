@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { layEnded, type Step } from '../../src/codex/plan-documents.ts';
+import { planClosed, type Step } from '../../src/codex/plan-documents.ts';
 import { LayeredCodex, type Texts } from '../support/layered-codex.ts';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number)).toISOString();
@@ -14,7 +14,7 @@ describe('what a push publishes and a preview hides is committed first, visible'
     codex.preview(1, { a: '1' }, { a: '2' }, day(1));
     const { steps, hidden, plan } = codex.publish({ a: '3', b: '4' });
     expect(steps.map(shown)).toEqual([{ a: '3', b: '4' }, { b: '4' }]);
-    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map());
+    expect(steps[0]?.overlay.previews.get('1')?.documents).toEqual(new Map());
     expect([...hidden]).toEqual([['a', '1']]);
     expect(plan.changes.map(({ path }) => path)).toEqual(['b', 'a']);
     expect(codex.texts).toEqual({ a: '2', b: '4' });
@@ -28,8 +28,8 @@ describe('what a push publishes and a preview hides is committed first, visible'
     codex.preview(3, { a: '1' }, { a: '3' }, day(3));
     const { steps, hidden, plan } = codex.preview(2, { a: '1' }, { a: '2' }, day(2));
     expect(steps.map(shown)).toEqual([{ a: '2' }, {}]);
-    expect(steps[0]?.layers.previews.get('3')?.documents).toEqual(new Map());
-    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map([['b', '2']]));
+    expect(steps[0]?.overlay.previews.get('3')?.documents).toEqual(new Map());
+    expect(steps[0]?.overlay.previews.get('1')?.documents).toEqual(new Map([['b', '2']]));
     expect([...hidden]).toEqual([['a', '3']]);
     expect(plan.changes).toEqual([{ path: 'a', action: 'modify', document: { id: '2', executable: false } }]);
     expect(codex.texts).toEqual({ a: '3', b: '2' });
@@ -48,7 +48,7 @@ describe('what a push publishes and a preview hides is committed first, visible'
     codex.publish({ a: '1', b: '1' });
     codex.preview(1, { a: '1' }, { a: '2' }, day(1));
     expect(codex.publish({ b: '1' }).steps).toEqual([]);
-    expect([...codex.layers.documents.keys()]).toEqual(['b']);
+    expect([...codex.overlay.documents.keys()]).toEqual(['b']);
   });
 
   test('where a preview has a file in the place of its folder, the file gives way for that commit', () => {
@@ -87,7 +87,7 @@ test('what someone edited in the codex in a preview that ends stays, and is owne
   codex.publish({ a: '1', b: '1' });
   codex.preview(1, { a: '1', b: '1' }, { a: '2', b: '2' }, day(1));
   const edited = { document: { id: 'edited', executable: false } };
-  const { plan, layers, kept, steps, hidden } = layEnded(codex.layers, new Map(codex.tree).set('a', edited), ['1']);
+  const { plan, overlay, kept, steps, hidden } = planClosed(codex.overlay, new Map(codex.tree).set('a', edited), ['1']);
   expect({ kept, hidden: [...hidden], steps: steps.map(shown) }).toEqual({
     kept: ['a'],
     hidden: [],
@@ -95,10 +95,10 @@ test('what someone edited in the codex in a preview that ends stays, and is owne
   });
   expect(plan).toMatchObject({
     changes: [{ path: 'b', action: 'modify', because: 'uncovered' }],
-    ...{ drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] },
+    ...{ drifted: [], conflicts: [], withheld: [], unowned: [], skippedInCodex: [] },
   });
-  expect(layers).toEqual({ documents: new Map([['b', '1']]), previews: new Map() });
-  expect(plan.documents).toEqual(layers.documents);
+  expect(overlay).toEqual({ documents: new Map([['b', '1']]), previews: new Map() });
+  expect(plan.documents).toEqual(overlay.documents);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { Layers } from '../../src/codex/overlay.ts';
-import { planPreview, settle, type Touched } from '../../src/codex/preview.ts';
+import type { Overlay } from '../../src/codex/overlay.ts';
+import { applyClosed, planPreview, type Touched } from '../../src/codex/preview.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';
 import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
@@ -10,16 +10,16 @@ const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T1
 const documentOf = (id: string) => ({ id, executable: false });
 
 /** Plans pull request 7 for one document; each state is a blob id, `undefined` where nothing is. */
-function plan(states: { mine?: string; codex?: string; beneath?: string; before?: string }) {
-  const { mine, codex, beneath, before } = states;
-  const touched: Touched = new Map([[PATH, mine === undefined ? undefined : documentOf(mine)]]);
+function plan(states: { ours?: string; codex?: string; beneath?: string; before?: string }) {
+  const { ours, codex, beneath, before } = states;
+  const touched: Touched = new Map([[PATH, ours === undefined ? undefined : documentOf(ours)]]);
   const entries = new Map<string, CodexEntry>(codex === undefined ? [] : [[PATH, { document: documentOf(codex) }]]);
-  const layers: Layers = {
+  const overlay: Overlay = {
     documents: new Map(beneath === undefined ? [] : [[PATH, beneath]]),
     previews: new Map(before === undefined ? [] : [['7', { ...HEAD, documents: new Map([[PATH, before]]) }]]),
   };
   const rules = { onConflict: 'project', threshold: DEFAULT_THRESHOLD } as const;
-  return { ...planPreview({ key: '7', head: HEAD, touched, layers, codex: entries, ...rules }), entries };
+  return { ...planPreview({ key: '7', head: HEAD, touched, overlay, codex: entries, ...rules }), entries };
 }
 
 describe('what stands in the codex and nobody published', () => {
@@ -27,16 +27,16 @@ describe('what stands in the codex and nobody published', () => {
     ['differs', 'a', [{ path: PATH, kept: 'codex' }]],
     ['is equal', 'b', []],
     ['would be removed', undefined, []],
-  ])('stays when the preview comes and when it ends: it %s', (_, mine, conflicts) => {
-    const come = plan({ codex: 'b', ...(mine !== undefined && { mine }) });
+  ])('stays when the preview comes and when it ends: it %s', (_, ours, conflicts) => {
+    const come = plan({ codex: 'b', ...(ours !== undefined && { ours }) });
     expect(come).toMatchObject({ changes: [], conflicts });
-    expect(come.layers.previews.size).toBe(0);
-    expect(settle(come.layers, come.entries, ['7']).codex).toEqual(come.entries);
+    expect(come.overlay.previews.size).toBe(0);
+    expect(applyClosed(come.overlay, come.entries, ['7']).codex).toEqual(come.entries);
   });
 });
 
 test('a document of the preview that someone removed in the codex is restored', () => {
-  const { changes, drifted } = plan({ mine: 'b', beneath: 'a', before: 'b' });
+  const { changes, drifted } = plan({ ours: 'b', beneath: 'a', before: 'b' });
   expect(changes).toEqual([{ path: PATH, action: 'add', document: documentOf('b'), because: 'restored' }]);
   expect(drifted).toEqual([PATH]);
 });
@@ -57,12 +57,12 @@ function planPull({ touched, documents = {}, previews = {}, codex = documents }:
     key: '2',
     head: { commit: 'c'.repeat(40), date: '2026-11-02T10:00:00Z' },
     touched: new Map(brought),
-    layers: layersOf(documents, previews),
+    overlay: layersOf(documents, previews),
     codex: codexOf(codex),
     onConflict: onConflict ?? 'project',
     threshold: DEFAULT_THRESHOLD,
   });
-  const shown = plan.layers.previews.get('2')?.documents;
+  const shown = plan.overlay.previews.get('2')?.documents;
   return { ...plan, hidden: [...plan.hidden], shown: shown && Object.fromEntries(shown) };
 }
 
@@ -112,7 +112,7 @@ describe('what a pull request changes is laid over what stands on the branch', (
       { changes: [added('a', 'new'), deleted('a/b', because('covered'))], shown: { a: 'new' } },
     ],
   ])('%s', (_, state, expected) => {
-    const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], blocked: [], kept: [] };
+    const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], skippedInCodex: [], kept: [] };
     expect(planPull(state)).toMatchObject({ ...nothing, hidden: [], shown: undefined, ...expected });
   });
 });
@@ -151,7 +151,7 @@ describe('what someone edited in the codex', () => {
       'is no document any more: left alone',
       { ...edited, codex: { a: null }, touched: { a: 'new' } },
       'project',
-      { changes: [], blocked: ['a'], shown: undefined },
+      { changes: [], skippedInCodex: ['a'], shown: undefined },
     ],
   ])('%s', (_, state, rule, expected) => {
     expect(planPull(state, rule)).toMatchObject(expected);
@@ -188,7 +188,7 @@ describe('what nobody generated this time', () => {
     key: '2' as const,
     head: { commit: 'd'.repeat(40), date: '2026-11-03T10:00:00Z' },
     touched,
-    layers: layersOf({ old: 'a', beneath: 'a' }, { 2: { new: 'b', old: 'b', cut: null, beneath: 'b' } }),
+    overlay: layersOf({ old: 'a', beneath: 'a' }, { 2: { new: 'b', old: 'b', cut: null, beneath: 'b' } }),
     codex: codexOf({ new: 'b', old: 'b', beneath: 'b' }),
     onConflict: 'project' as const,
     threshold: DEFAULT_THRESHOLD,
@@ -199,7 +199,7 @@ describe('what nobody generated this time', () => {
     const reveal = { ...modified('beneath', 'a', because('uncovered')), document: documentOf('a') };
     expect(plan.changes).toEqual([reveal, added('more', 'c')]);
     expect(plan).toMatchObject({ withheld: ['new'], drifted: [], missingGenerated: new Map([['new', 'dist/**']]) });
-    expect(Object.fromEntries(plan.layers.previews.get('2')?.documents ?? [])).toEqual({
+    expect(Object.fromEntries(plan.overlay.previews.get('2')?.documents ?? [])).toEqual({
       more: 'c',
       new: 'b',
       old: 'b',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
-import type { Layers } from '../../src/codex/overlay.ts';
+import type { Overlay } from '../../src/codex/overlay.ts';
 import {
   checkOwner,
   checkSelected,
@@ -56,14 +56,14 @@ describe('planManifest', () => {
     source: EARLIER,
     previews: new Map([['12', { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]]),
   };
-  const layers = (more: Partial<Layers> = {}): Layers => ({
+  const overlay = (more: Partial<Overlay> = {}): Overlay => ({
     documents: new Map(before.documents),
     previews: new Map([...before.previews].map(([key, one]) => [key, { ...one, documents: new Map(one.documents) }])),
     ...more,
   });
 
   test('with nothing to say it is the very same object', () => {
-    expect(planManifest(before, layers(), MINE, undefined)).toBe(before);
+    expect(planManifest(before, overlay(), MINE, undefined)).toBe(before);
   });
 
   test.each([
@@ -79,11 +79,11 @@ describe('planManifest', () => {
     ['no document any more', []],
   ])('source moves with documents: %s', (_, entries) => {
     const documents = new Map(entries as [string, string][]);
-    const next = planManifest(before, layers({ documents }), MINE, undefined);
+    const next = planManifest(before, overlay({ documents }), MINE, undefined);
     expect(next).toEqual({ documents, source: MINE, previews: before.previews });
   });
 
-  test.each<[string, Layers['previews']]>([
+  test.each<[string, Overlay['previews']]>([
     ['another head', new Map([['12', { commit: OLD, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]])],
     [
       'another document',
@@ -92,7 +92,7 @@ describe('planManifest', () => {
     ['another preview', new Map([['13', { commit: MINE.commit, date: undefined, documents: new Map() }]])],
     ['none any more', new Map()],
   ])('source stays where only previews move: %s', (_, previews) => {
-    expect(planManifest(before, layers({ previews }), MINE, undefined)).toEqual({ ...before, previews });
+    expect(planManifest(before, overlay({ previews }), MINE, undefined)).toEqual({ ...before, previews });
   });
 
   test('the first manifest that a preview makes has the source it is given', () => {
@@ -106,7 +106,7 @@ describe('planManifest', () => {
   });
 
   test('source moves when the folder is adopted, previews and documents stay', () => {
-    expect(planManifest(before, layers(), MINE, MINE)).toEqual({ ...before, source: MINE });
+    expect(planManifest(before, overlay(), MINE, MINE)).toEqual({ ...before, source: MINE });
   });
 
   const released: Source = { ...MINE, line: 'release' };
@@ -117,7 +117,7 @@ describe('planManifest', () => {
     ['is stable', { line: 'stable' }],
     ['is missing, though the ref is a tag', { ref: 'refs/tags/v1' }],
   ])('source moves with equal documents where a run on the release line finds that the line %s', (_, more) => {
-    const next = planManifest(withSource(more), layers(), released, undefined);
+    const next = planManifest(withSource(more), overlay(), released, undefined);
     expect(next).toEqual({ ...before, source: released });
   });
 
@@ -128,7 +128,7 @@ describe('planManifest', () => {
     ['a run on another stable ref finds no line', withSource({}), { ...MINE, line: 'stable' }],
     ['a run without a line', withSource({}), MINE],
   ])('source stays with equal documents where %s', (_, found, ours) => {
-    expect(planManifest(found, layers(), ours, undefined)).toBe(found);
+    expect(planManifest(found, overlay(), ours, undefined)).toBe(found);
   });
 
   test('a run on the release line without documents does not make a first manifest of previews a published one', () => {
@@ -138,23 +138,23 @@ describe('planManifest', () => {
   });
 
   test('a preview that becomes local, or is so no more, is another one; the time when it became so is not', () => {
-    const of = (local?: string): Layers['previews'] => {
+    const of = (local?: string): Overlay['previews'] => {
       const [[key, preview] = []] = before.previews;
       if (key === undefined || preview === undefined) throw new Error('There is a preview');
       return new Map([[key, { ...preview, ...(local !== undefined && { local }) }]]);
     };
     const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-23T10:00:00Z'];
-    expect(planManifest(before, layers({ previews: of(early) }), MINE, undefined).previews).toEqual(of(early));
+    expect(planManifest(before, overlay({ previews: of(early) }), MINE, undefined).previews).toEqual(of(early));
     const local: Manifest = { ...before, previews: of(early) };
-    expect(planManifest(local, layers({ previews: of(late) }), MINE, undefined)).toBe(local);
-    expect(planManifest(local, layers({ previews: of() }), MINE, undefined).previews).toEqual(of());
+    expect(planManifest(local, overlay({ previews: of(late) }), MINE, undefined)).toBe(local);
+    expect(planManifest(local, overlay({ previews: of() }), MINE, undefined).previews).toEqual(of());
   });
 
   test('what is held stays, whatever moves', () => {
     const held = { commit: COMMIT, documents: new Map([['docs/a.md', NEW]]), since: '2026-11-22T10:00:00Z' };
     const documents = new Map([['docs/a.md', NEW]]);
-    expect(planManifest({ ...before, held }, layers({ documents }), MINE, undefined).held).toBe(held);
-    expect(planManifest({ ...before, held }, layers({ previews: new Map() }), MINE, undefined).held).toBe(held);
+    expect(planManifest({ ...before, held }, overlay({ documents }), MINE, undefined).held).toBe(held);
+    expect(planManifest({ ...before, held }, overlay({ previews: new Map() }), MINE, undefined).held).toBe(held);
   });
 
   test('a project that publishes nothing yet gets no manifest', () => {
@@ -189,7 +189,7 @@ describe('a project that would publish nothing', () => {
   const patterns = parsePatterns({ include: ['docs/**', 'a\n::error::'], exclude: [], includeIgnored: [] });
   const request = { allowEmpty: false, directory: '.', patterns };
   const document = { id: NEW, executable: false };
-  const nothing = { documents: new Map(), leftAlone: new Map<string, string>() };
+  const nothing = { documents: new Map(), skipped: new Map<string, string>() };
   const failure = (message: string) => expect.objectContaining({ code: 'nothing-selected', message });
   const allow = ' or say "allow-empty: true" if the project is meant to publish nothing.';
 
@@ -211,10 +211,10 @@ describe('a project that would publish nothing', () => {
     [7, ' and 2 more'],
   ])('is an error that names what cannot be published, five of it at most: of %i', (count, more) => {
     const paths = Array.from({ length: count }, (_, index) => `docs/${index}.md`);
-    const leftAlone = new Map(paths.map((path) => [path, 'a submodule']));
+    const skipped = new Map(paths.map((path) => [path, 'a submodule']));
     const named = paths.slice(0, 5).map((path) => `${path} (a submodule)`);
     const said = `Of what the patterns select in the repository, nothing can be published: ${named.join(', ')}${more}. Correct that,`;
-    expect(() => checkSelected(request, { ...nothing, leftAlone })).toThrow(failure(said + allow));
+    expect(() => checkSelected(request, { ...nothing, skipped })).toThrow(failure(said + allow));
   });
 
   test('is an error that names what was fetched, where that is all', () => {

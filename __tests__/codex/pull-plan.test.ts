@@ -8,7 +8,7 @@ const document = (id: string, executable = false): Document => ({ id: id.repeat(
 const OLD = document('a');
 const NEW = document('b');
 
-const selection = { documents: new Map(), leftAlone: new Map([['docs/sub', 'a submodule']]) };
+const selection = { documents: new Map(), skipped: new Map([['docs/sub', 'a submodule']]) };
 const checkout = { ...ALL_COMMITTED, foreign: new Set(['docs/nested']) };
 const place = { selection, checkout, selects: (path: string) => path !== 'docs/unselected.md' };
 
@@ -64,7 +64,7 @@ interface Start {
 
 function plan({ project, codex, owned }: Start, more: Partial<ChangeQuestion> = {}) {
   return planChanges({
-    selection: { documents: new Map(Object.entries(project)), leftAlone: new Map() },
+    selection: { documents: new Map(Object.entries(project)), skipped: new Map() },
     codex: new Map(Object.entries(codex).map(([path, one]) => [path, { document: one }])),
     owned: new Map(Object.entries(owned).map(([path, { id }]) => [path, id])),
     selects: () => true,

@@ -9,7 +9,7 @@ const BY_RULES = '[remote rejected] (push declined due to repository rule violat
 function refusal(text: string, summary = BY_RULES) {
   const lines = text.split('\n');
   const said = lines.map((line) => line.trim()).filter((line) => line !== '');
-  return { lines, words: [...said, summary].join(' ') };
+  return { lines, message: [...said, summary].join(' ') };
 }
 
 const sentence = (text: string, summary?: string) => pushRefusalSentence(refusal(text, summary), TARGET);
@@ -206,7 +206,7 @@ error: GH001: Large files detected. You may want to try Git Large File Storage -
 test('a line that no server prints takes no time to read', () => {
   const line = `--a${' '.repeat(300_000)}x`;
   const before = performance.now();
-  const sentence = pushRefusalSentence({ words: 'GH009', lines: [line] }, TARGET);
+  const sentence = pushRefusalSentence({ message: 'GH009', lines: [line] }, TARGET);
   expect(sentence).toContain('Push protection found a secret');
   expect(performance.now() - before).toBeLessThan(5_000);
 });

@@ -44,7 +44,7 @@ const TERMINAL: HeadFacts = { ...PUSH_FACTS, event: '', atTerminal: true };
 
 function selectionOf(texts: Record<string, string>): Selection & CheckoutState {
   const documents = new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
-  return { documents, leftAlone: new Map(), ...ALL_COMMITTED };
+  return { documents, skipped: new Map(), ...ALL_COMMITTED };
 }
 const SELECTION = selectionOf({ a: '1', b: '2' });
 
@@ -233,10 +233,10 @@ describe('rule 4: at a terminal', () => {
     const facts = { ...TERMINAL, uncommitted: new Set(['a']) };
     const decided = decideWhoseText(facts, SELECTION, codexOf({ a: '1', b: '2' }));
     const text = documentsOf(decided);
-    const layers = { documents: new Map([['b', '2']]), previews: new Map() };
+    const overlay = { documents: new Map([['b', '2']]), previews: new Map() };
     const rules = { selects: () => true, onConflict: 'project', threshold: { count: 50, percent: 20 } } as const;
-    const plan = planDocuments({ ...rules, text, codex: codexOf({ a: '1', b: '2' }), layers, ended: [] });
-    expect([...plan.layers.documents]).toEqual([['b', '2']]);
+    const plan = planDocuments({ ...rules, text, codex: codexOf({ a: '1', b: '2' }), overlay, closed: [] });
+    expect([...plan.overlay.documents]).toEqual([['b', '2']]);
   });
 
   test('the report names the documents that are in no commit, and says how many more', () => {
@@ -446,7 +446,7 @@ describe('texts are narrowed, promoted or compared, and never become more', () =
       recordsEqual: false,
       checkout: { ...ALL_COMMITTED, uncommitted },
     });
-    const fit = { documents: new Map([['a', { id: '1', executable: true }]]), leftAlone: new Map([['b', 'a key']]) };
+    const fit = { documents: new Map([['a', { id: '1', executable: true }]]), skipped: new Map([['b', 'a key']]) };
     const narrowed = narrowText(text, fit);
     expect(narrowed).toEqual({ ...text, selection: fit });
   });
@@ -486,8 +486,8 @@ describe('texts are narrowed, promoted or compared, and never become more', () =
     const question = {
       text,
       codex: new Map(),
-      layers: { documents: new Map(), previews: new Map() },
-      ended: [],
+      overlay: { documents: new Map(), previews: new Map() },
+      closed: [],
       selects: () => true,
       onConflict: 'project',
       threshold: { count: 50, percent: 20 },

@@ -142,7 +142,7 @@ describe('a GitHub environment is limited to the release line', () => {
     ['tags, where a branch is taken away', refs, ['!refs/heads/develop'], true],
     ['the default branch, which is taken away', refs, ['!refs/heads/main'], false],
     ['nothing at all', [], [], false],
-    ['what GitHub does not tell', { untold: '403' }, [], false],
+    ['what GitHub does not tell', { unavailable: '403' }, [], false],
   ])('%s', (_, limit, list, isLimited) => {
     expect(isLimitedToRelease({ name: 'production', refs: limit }, list, 'main')).toBe(isLimited);
   });

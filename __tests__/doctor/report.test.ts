@@ -43,7 +43,7 @@ const TOKEN = { who: 'token in "token"', isApp: false, advice: 'Give it.' };
 const OPEN = { isProtected: false, isClassic: false, checks: [] };
 
 const linesOf = (checks: ReturnType<typeof configurationChecks>) =>
-  checks.map(({ state, says, remedy }) => [state, says, remedy]);
+  checks.map(({ state, message, hint }) => [state, message, hint]);
 
 describe('the words of a run', () => {
   test('are joined as in every mode: input, then configuration, then default', () => {
@@ -74,13 +74,13 @@ describe('an error as a check', () => {
     ],
     ['acme/codex.acme.com is away', 'acme/codex.acme.com is away', ''],
     ['An odd (one. Which never closes', 'An odd (one. Which never closes', ''],
-  ])('%s', (message, says, remedy) => {
-    expect(failed('codex', message)).toEqual({ check: 'codex', state: 'failed', says, remedy });
+  ])('%s', (text, message, hint) => {
+    expect(failed('codex', text)).toEqual({ check: 'codex', state: 'failed', message, hint });
   });
 });
 
 test('a git that does not tell its version is there all the same', () => {
-  expect([gitCheck('2.50.1').says, gitCheck('').says]).toEqual([
+  expect([gitCheck('2.50.1').message, gitCheck('').message]).toEqual([
     'Version 2.50.1.',
     'It is there, and does not tell its version.',
   ]);
@@ -96,7 +96,7 @@ test('the configuration says where the environment comes from, and each of its w
     ['ok', 'A notice.', ''],
     ['warning', 'A warning.', 'Correct the key, or remove it.'],
   ]);
-  expect(configurationChecks(request({ INPUT_ENV: 'prod' }))[0]?.says).toBe(
+  expect(configurationChecks(request({ INPUT_ENV: 'prod' }))[0]?.message).toBe(
     'There is none, so inputs and defaults count. The environment is prod (branch main), as "env" says.',
   );
 });
@@ -140,7 +140,7 @@ describe('branches', () => {
 
   test('of production there is one', () => {
     const { environment } = request({ INPUT_ENV: 'prod' });
-    expect(branchChecks(environment, true, FACTS).map(({ says }) => says)).toEqual([
+    expect(branchChecks(environment, true, FACTS).map(({ message }) => message)).toEqual([
       'main (environment prod) is there.',
     ]);
   });
@@ -151,8 +151,8 @@ describe('who may push', () => {
     [true, 'ok', ''],
     [false, 'warning', 'Give it.'],
     [undefined, 'warning', 'Run it again later.'],
-  ])('%s', (answer, state, remedy) => {
-    expect(writeCheck('acme/codex', TOKEN, answer)).toMatchObject({ state, remedy });
+  ])('%s', (answer, state, hint) => {
+    expect(writeCheck('acme/codex', TOKEN, answer)).toMatchObject({ state, hint });
   });
 });
 
@@ -160,11 +160,11 @@ describe('rules', () => {
   test('none, or none that refuses', () => {
     expect(rulesChecks('test', TOKEN, OPEN, [])[0]).toMatchObject({
       state: 'ok',
-      says: 'None refuses an ordinary push to test.',
+      message: 'None refuses an ordinary push to test.',
     });
     expect(rulesChecks('test', TOKEN, { ...OPEN, isProtected: true }, [])[0]).toMatchObject({
       state: 'ok',
-      says: expect.stringContaining('test is protected, but nothing'),
+      message: expect.stringContaining('test is protected, but nothing'),
     });
   });
 
@@ -176,9 +176,9 @@ describe('rules', () => {
     expect(check).toEqual({
       check: 'rules',
       state: 'warning',
-      says: 'Rules for test may refuse a push: changes come through pull requests only (pull_request, ruleset 7 of acme), constructor.',
-      remedy:
-        'Add the GitHub App in "app-id" to the bypass list of these rulesets, or exclude the branch there. GitHub does not tell whether that is done already.',
+      message:
+        'Rules for test may refuse a push: changes come through pull requests only (pull_request, ruleset 7 of acme), constructor.',
+      hint: 'Add the GitHub App in "app-id" to the bypass list of these rulesets, or exclude the branch there. GitHub does not tell whether that is done already.',
     });
   });
 
@@ -187,7 +187,7 @@ describe('rules', () => {
       'test',
       TOKEN,
       { isProtected: true, isClassic: true, checks: [] },
-      { untold: '404: Not Found' },
+      { unavailable: '404: Not Found' },
     );
     expect(linesOf(checks)).toEqual([
       [
@@ -224,8 +224,8 @@ describe("the codex's own configuration", () => {
       },
       '1 project is listed, and others are refused. Environment test is branch test there.',
     ],
-  ])('says %s', (_, config, says) => {
-    expect(linesOfConfig(config)).toEqual([['ok', `${FILE} is read: ${says}`, '']]);
+  ])('says %s', (_, config, message) => {
+    expect(linesOfConfig(config)).toEqual([['ok', `${FILE} is read: ${message}`, '']]);
   });
 
   test('has its warnings, each with what to do', () => {
@@ -240,7 +240,7 @@ describe("the codex's own configuration", () => {
 describe('a token that is not for production', () => {
   const facts = { branch: 'main', protection: OPEN, rules: [], mayPush: true };
   const rule = { type: 'pull_request', id: 7, source: 'acme' };
-  const untold = { untold: '403: No' };
+  const unavailable = { unavailable: '403: No' };
   test.each<[string, Partial<Parameters<typeof productionTokenCheck>[2]>, string, string | RegExp]>([
     ['may push there', {}, 'warning', /^This token, which test runs use, may push to production \(branch main\)/],
     ['may push nowhere', { mayPush: false }, 'ok', /may not push to production/],
@@ -261,20 +261,20 @@ describe('a token that is not for production', () => {
     ['meets an older rule', { protection: { ...OPEN, isClassic: true } }, 'ok', /a branch protection rule\./],
     [
       'is untold of rules, where there are some',
-      { rules: untold, protection: { ...OPEN, isProtected: true } },
+      { rules: unavailable, protection: { ...OPEN, isProtected: true } },
       'not-looked-at',
       /403: No/,
     ],
-    ['is untold of rules, where there are none', { rules: untold }, 'warning', /may push to production/],
-  ])('%s', (_, more, state, says) => {
+    ['is untold of rules, where there are none', { rules: unavailable }, 'warning', /may push to production/],
+  ])('%s', (_, more, state, message) => {
     const check = productionTokenCheck(TOKEN, 'test', { ...facts, ...more });
-    expect(check).toMatchObject({ state, says: expect.stringMatching(says) });
-    expect(check.remedy).toMatch(state === 'warning' ? /^Use two tokens: / : /^$/);
+    expect(check).toMatchObject({ state, message: expect.stringMatching(message) });
+    expect(check.hint).toMatch(state === 'warning' ? /^Use two tokens: / : /^$/);
   });
 
   test('is an App, too', () => {
-    const { says } = productionTokenCheck({ ...TOKEN, isApp: true }, 'staging', facts);
-    expect(says).toMatch(/^This App, which staging runs use, may push/);
+    const { message } = productionTokenCheck({ ...TOKEN, isApp: true }, 'staging', facts);
+    expect(message).toMatch(/^This App, which staging runs use, may push/);
   });
 });
 
@@ -290,8 +290,8 @@ describe('the release line', () => {
       request({}, { ...FOUND, config: { environments: { ...environments, productionRefs: ['refs/heads/c'] } } }),
       'It follows production_refs of .fractary/codex.yaml: refs/heads/c.',
     ],
-  ])('is said with what names it: %#', (asked, says) => {
-    expect(releaseListCheck(asked, 'trunk')).toEqual({ check: 'release-line', state: 'ok', says, remedy: '' });
+  ])('is said with what names it: %#', (asked, message) => {
+    expect(releaseListCheck(asked, 'trunk')).toEqual({ check: 'release-line', state: 'ok', message, hint: '' });
   });
 
   const set = (...rules: string[]) => [{ id: 1, include: ['~ALL'], exclude: [], rules }];
@@ -301,11 +301,11 @@ describe('the release line', () => {
     [[ALL_TAGS], [], 'warning', /^Anybody who may push to acme\/w can create and move tags, /],
     [[ALL_TAGS], set('creation'), 'warning', / can move tags, /],
     [['refs/tags/v*'], set('update'), 'warning', / can create tags \(refs\/tags\/v\*\), /],
-    [[ALL_TAGS], { untold: '403: No' }, 'not-looked-at', /\(403: No\), so it is not known who may create tags/],
-  ])('tags: %j, %j', (tags, rulesets, state, says) => {
+    [[ALL_TAGS], { unavailable: '403: No' }, 'not-looked-at', /\(403: No\), so it is not known who may create tags/],
+  ])('tags: %j, %j', (tags, rulesets, state, message) => {
     const check = tagsCheck('acme/w', tags, rulesets);
-    expect(check).toMatchObject({ state, says: expect.stringMatching(says) });
-    expect(check.remedy.includes('"!refs/tags/**"')).toBe(state !== 'ok');
+    expect(check).toMatchObject({ state, message: expect.stringMatching(message) });
+    expect(check.hint.includes('"!refs/tags/**"')).toBe(state !== 'ok');
   });
 
   const rule = (type: string) => [{ type, id: 1, source: 'acme' }];
@@ -333,7 +333,7 @@ describe('the release line', () => {
       /none that refuses an ordinary push/,
     ],
     ['all are protected by older rules', { ...none, protectedBranches: ['r/1'] }, 'ok', /is protected/],
-    ['none is there, and rules are untold', { ...none, rules: { untold: '404: No' } }, 'not-looked-at', /404: No/],
+    ['none is there, and rules are untold', { ...none, rules: { unavailable: '404: No' } }, 'not-looked-at', /404: No/],
     ['none is there, and no example', { ...none, rules: undefined }, 'not-looked-at', /cannot be asked about/],
     [
       'by name, not protected',
@@ -354,8 +354,11 @@ describe('the release line', () => {
       'warning',
       /^stable has rules, but none/,
     ],
-  ])('branches: %s', (_, found, state, says) => {
-    expect(branchesOfEntryCheck('acme/w', found, true)).toMatchObject({ state, says: expect.stringMatching(says) });
+  ])('branches: %s', (_, found, state, message) => {
+    expect(branchesOfEntryCheck('acme/w', found, true)).toMatchObject({
+      state,
+      message: expect.stringMatching(message),
+    });
   });
 
   test('branches: too many to know', () => {
@@ -385,21 +388,21 @@ describe('GitHub environments', () => {
     ],
     ['none', [], 'advice', /\(there is none\)/, /limit it to main and tags/],
     ['another branch', [{ name: 'p', refs: ['refs/heads/x'] }], 'advice', /\(p: x\)/, /^Where this repository/],
-    ['no list', { untold: '403: No' }, 'not-looked-at', /environments of acme\/w \(403: No\)/, /"actions: read"/],
+    ['no list', { unavailable: '403: No' }, 'not-looked-at', /environments of acme\/w \(403: No\)/, /"actions: read"/],
     [
       'no limits',
-      [{ name: 'p', refs: { untold: '403: No' } }],
+      [{ name: 'p', refs: { unavailable: '403: No' } }],
       'not-looked-at',
       /what environment p .*403/,
       /"actions: read"/,
     ],
-  ])('%s', (_, environments, state, says, remedy) => {
+  ])('%s', (_, environments, state, message, hint) => {
     expect(environmentsCheck('acme/w', environments, [], 'main')).toEqual({
       ...{
         check: 'github-environment',
         state,
-        says: expect.stringMatching(says),
-        remedy: expect.stringMatching(remedy),
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
       },
     });
   });
@@ -413,7 +416,7 @@ test.each<[Parameters<typeof previewsCheck>[1], string]>([
 ])('previews %j, where GitHub answers about pull requests or does not', (keys, state) => {
   const check = previewsCheck('test', keys);
   expect(check.state).toBe(state);
-  expect(check.remedy.includes('pull-requests: read')).toBe(state !== 'ok');
+  expect(check.hint.includes('pull-requests: read')).toBe(state !== 'ok');
 });
 
 test('that the merged configuration is not known is a warning', () => {
@@ -475,7 +478,7 @@ test('the README shows the log as it is', async () => {
 });
 
 test('of what the cache complains about the first line is told', () => {
-  expect(cacheCheck('refused\nIf you are using self-hosted runners').says).toBe(
+  expect(cacheCheck('refused\nIf you are using self-hosted runners').message).toBe(
     'The Actions cache cannot be used (refused): copies are kept on disk only.',
   );
 });

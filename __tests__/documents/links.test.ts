@@ -82,10 +82,10 @@ describe('a link to a tracked regular file of the project is published as that f
     ['to-folder-slash/../README.md', ['docs/to-folder-slash', 'README.md'], PLAIN],
     ['../chain/12', [...Array.from({ length: 38 }, (_, index) => `chain/${index + 12}`), 'docs/a.md'], PLAIN],
   ])('to %j', (text, way, document) => {
-    const { targets, documents, changed, leftAlone, rerouted } = plan(text);
+    const { targets, documents, changed, skipped, rerouted } = plan(text);
     expect(Object.fromEntries(targets)).toEqual({ 'docs/l.md': way });
     expect(Object.fromEntries(documents)).toEqual({ 'docs/l.md': document });
-    expect([changed.size, leftAlone.size, rerouted.size]).toEqual([0, 0, 0]);
+    expect([changed.size, skipped.size, rerouted.size]).toEqual([0, 0, 0]);
   });
 
   test('as the working tree has it, where that changed the file or a link on the way', () => {
@@ -146,8 +146,8 @@ describe('any other is left alone, with where it leads', () => {
     ['crypt.md', 'a symbolic link to docs/crypt.md, which has a filter driver'],
     ['fetched.md', 'a symbolic link to docs/fetched.md: fetched from the codex by this tool'],
   ])('to %j: %s', (text, reason) => {
-    const { targets, documents, changed, leftAlone, folders } = plan(text);
-    expect(Object.fromEntries(leftAlone)).toEqual({ 'docs/l.md': reason });
+    const { targets, documents, changed, skipped, folders } = plan(text);
+    expect(Object.fromEntries(skipped)).toEqual({ 'docs/l.md': reason });
     expect([targets.size, documents.size, changed.size]).toEqual([0, 0, 0]);
     expect(folders.size).toBe(/folder$|submodule$|repository$/.test(reason) ? 1 : 0);
   });
@@ -155,6 +155,6 @@ describe('any other is left alone, with where it leads', () => {
   test('of a commit that is not checked out, nothing but the commit is asked', () => {
     const bare = { ...tree, untracked: [], ignored: [], nested: [], nestedIgnored: [], changed: new Set<string>() };
     const ends = resolveLinks(bare, ['docs/l.md'], { texts: texts('cache.md'), disk: undefined });
-    expect(planLinks(bare, ends, nonDocument).leftAlone.get('docs/l.md')).toBe('a symbolic link to nothing');
+    expect(planLinks(bare, ends, nonDocument).skipped.get('docs/l.md')).toBe('a symbolic link to nothing');
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONTENT_START, NEVER_PUBLISHED, neverPublished, unfitContent } from '../../src/documents/never-published.ts';
+import {
+  CONTENT_START,
+  NEVER_PUBLISHED,
+  neverPublished,
+  unpublishableContent,
+} from '../../src/documents/never-published.ts';
 
 describe('names that are always left out', () => {
   test.each([
@@ -82,8 +87,8 @@ describe('contents that are left out', () => {
     ['a Git LFS pointer', pointer, pointer.length, 'a Git LFS pointer'],
     ['a Git LFS pointer with Windows line ends', pointer.replaceAll('\n', '\r\n'), 140, 'a Git LFS pointer'],
   ])('%s', (_, start, size, reason) => {
-    expect(unfitContent(start, size)).toBe(reason);
-    expect(unfitContent(start.slice(0, CONTENT_START), size)).toBe(reason);
+    expect(unpublishableContent(start, size)).toBe(reason);
+    expect(unpublishableContent(start.slice(0, CONTENT_START), size)).toBe(reason);
   });
 
   test.each([
@@ -94,6 +99,6 @@ describe('contents that are left out', () => {
     ['a guide about Git LFS', `${pointer}${'x'.repeat(1000)}`, pointer.length + 1000],
     ['nothing', '', 0],
   ])('%s may be published', (_, start, size) => {
-    expect(unfitContent(start, size)).toBeUndefined();
+    expect(unpublishableContent(start, size)).toBeUndefined();
   });
 });

@@ -6,16 +6,16 @@ import {
   digestPatterns,
   fromNodeGlob,
   globProblem,
-  type PatternWords,
+  type PatternLists,
   parsePatterns,
 } from '../../src/documents/patterns.ts';
 
-function patterns(words: Partial<PatternWords> = {}) {
+function patterns(words: Partial<PatternLists> = {}) {
   return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });
 }
 
 test('a digest tells patterns apart, whatever their order', () => {
-  const digest = (words: Partial<PatternWords>) => digestPatterns(patterns(words));
+  const digest = (words: Partial<PatternLists>) => digestPatterns(patterns(words));
   const one = digest({ include: ['a', 'b'] });
   expect(digest({ include: ['b', 'a', 'b'] })).toBe(one);
   const others = [

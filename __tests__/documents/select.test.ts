@@ -9,7 +9,7 @@ import {
   planCandidates,
   planSelection,
   withoutFetched,
-  withoutUnfit,
+  withoutUnpublishable,
   withUnknown,
 } from '../../src/documents/select.ts';
 
@@ -61,16 +61,16 @@ function listing({
 
 describe('planCandidates', () => {
   function candidates(files: Files) {
-    const { indexed, links, onDisk, leftAlone, unknownBelow } = planCandidates(listing(files), DOCS);
+    const { indexed, links, onDisk, skipped, unknownBelow } = planCandidates(listing(files), DOCS);
     return {
       unknownBelow: Object.fromEntries(unknownBelow),
       indexed: Object.fromEntries(indexed),
       links: Object.fromEntries(links),
       onDisk,
-      leftAlone: Object.fromEntries(leftAlone),
+      skipped: Object.fromEntries(skipped),
     };
   }
-  const nothing = { indexed: {}, links: {}, onDisk: [], leftAlone: {}, unknownBelow: {} };
+  const nothing = { indexed: {}, links: {}, onDisk: [], skipped: {}, unknownBelow: {} };
 
   test.each<[string, Files, Partial<ReturnType<typeof candidates>>]>([
     ['a tracked file: the id of the index', { index: { 'docs/a.md': FILE } }, { indexed: { 'docs/a.md': PLAIN } }],
@@ -97,24 +97,24 @@ describe('planCandidates', () => {
     [
       'a submodule is left alone',
       { index: { 'docs/sub': { mode: '160000', id: ONE } } },
-      { leftAlone: { 'docs/sub': 'a submodule' }, unknownBelow: { 'docs/sub': 'a submodule' } },
+      { skipped: { 'docs/sub': 'a submodule' }, unknownBelow: { 'docs/sub': 'a submodule' } },
     ],
     [
       'a file in an unfinished merge is left alone',
       { index: { 'docs/a.md': FILE }, unmerged: ['docs/a.md'], changed: ['docs/a.md'] },
-      { leftAlone: { 'docs/a.md': 'in an unfinished merge' } },
+      { skipped: { 'docs/a.md': 'in an unfinished merge' } },
     ],
     [
       'also where the merge took it out of the working tree',
       { index: { 'docs/a.md': FILE }, unmerged: ['docs/a.md'], deleted: ['docs/a.md'] },
-      { leftAlone: { 'docs/a.md': 'in an unfinished merge' } },
+      { skipped: { 'docs/a.md': 'in an unfinished merge' } },
     ],
     [
       'the second of two paths that differ only in case is left alone',
       { index: { 'docs/readme.md': FILE, 'docs/README.md': FILE }, untracked: ['docs/Readme.md'] },
       {
         indexed: { 'docs/README.md': PLAIN },
-        leftAlone: {
+        skipped: {
           'docs/Readme.md': 'differs from docs/README.md only in case',
           'docs/readme.md': 'differs from docs/README.md only in case',
         },
@@ -129,7 +129,7 @@ describe('planCandidates', () => {
       'a name that is never published is no twin',
       { index: { 'docs/.ENV': FILE, 'docs/.env': FILE } },
       {
-        leftAlone: {
+        skipped: {
           'docs/.ENV': 'an environment file, which usually holds secrets',
           'docs/.env': 'an environment file, which usually holds secrets',
         },
@@ -138,13 +138,13 @@ describe('planCandidates', () => {
     [
       'a selected name that is not UTF-8 is left alone',
       { undecodable: ['docs/caf\xe9.md', 'src/caf\xe9.ts'] },
-      { leftAlone: { 'docs/caf\\xe9.md': 'its name is not UTF-8' } },
+      { skipped: { 'docs/caf\\xe9.md': 'its name is not UTF-8' } },
     ],
     [
       'another repository below, where it is selected',
       { nested: ['docs/theirs', 'src/theirs'] },
       {
-        leftAlone: { 'docs/theirs': 'another repository' },
+        skipped: { 'docs/theirs': 'another repository' },
         unknownBelow: { 'docs/theirs': 'another repository', 'src/theirs': 'another repository' },
       },
     ],
@@ -152,31 +152,31 @@ describe('planCandidates', () => {
       'another repository in an ignored folder, where ignored files of it are asked for',
       { nestedIgnored: ['docs/build', 'docs/theirs'] },
       {
-        leftAlone: { 'docs/build': 'another repository' },
+        skipped: { 'docs/build': 'another repository' },
         unknownBelow: { 'docs/build': 'another repository', 'docs/theirs': 'another repository' },
       },
     ],
     [
       'another repository that holds a file which is selected',
       { nested: ['theirs'], nestedSelected: ['theirs'] },
-      { leftAlone: { theirs: 'another repository' }, unknownBelow: { theirs: 'another repository' } },
+      { skipped: { theirs: 'another repository' }, unknownBelow: { theirs: 'another repository' } },
     ],
     [
       'what a filter driver would have to turn into what git holds',
       { index: { 'docs/a.md': FILE }, filtered: { 'docs/a.md': 'crypt' }, changed: ['docs/a.md'] },
-      { leftAlone: { 'docs/a.md': 'changed under the filter driver crypt, which is not run' } },
+      { skipped: { 'docs/a.md': 'changed under the filter driver crypt, which is not run' } },
     ],
     [
       'the second of two names that differ only in case',
       { index: { 'docs/A.md': FILE, 'docs/a.md': FILE } },
-      { indexed: { 'docs/A.md': PLAIN }, leftAlone: { 'docs/a.md': 'differs from docs/A.md only in case' } },
+      { indexed: { 'docs/A.md': PLAIN }, skipped: { 'docs/a.md': 'differs from docs/A.md only in case' } },
     ],
     [
       'the second of two names that differ only in the form of a letter',
       { index: { 'docs/e\u0301.md': FILE, 'docs/\u00e9.md': FILE } },
       {
         indexed: { 'docs/e\u0301.md': PLAIN },
-        leftAlone: { 'docs/\u00e9.md': 'differs from docs/e\u0301.md only in the Unicode form of its letters' },
+        skipped: { 'docs/\u00e9.md': 'differs from docs/e\u0301.md only in the Unicode form of its letters' },
       },
     ],
   ])('%s', (_, files, expected) => {
@@ -185,10 +185,10 @@ describe('planCandidates', () => {
 
   test('a document is not left alone because of the bytes of another one', () => {
     // The name of the first in UTF-8, of the second in Latin-1: two files.
-    const { indexed, leftAlone } = candidates({ index: { 'docs/café.md': FILE }, undecodable: ['docs/caf\xe9.md'] });
+    const { indexed, skipped } = candidates({ index: { 'docs/café.md': FILE }, undecodable: ['docs/caf\xe9.md'] });
     expect(indexed).toEqual({ 'docs/café.md': PLAIN });
-    expect(Object.keys(leftAlone)).not.toContain('docs/café.md');
-    expect(Object.values(leftAlone)).toEqual(['its name is not UTF-8']);
+    expect(Object.keys(skipped)).not.toContain('docs/café.md');
+    expect(Object.values(skipped)).toEqual(['its name is not UTF-8']);
   });
 });
 
@@ -197,7 +197,7 @@ describe('planSelection', () => {
     indexed: new Map(),
     links: new Map(),
     onDisk: [],
-    leftAlone: new Map(),
+    skipped: new Map(),
     unknownBelow: new Map([['docs/theirs', 'another repository']]),
   };
   const noLinks = {
@@ -205,7 +205,7 @@ describe('planSelection', () => {
     documents: new Map(),
     changed: new Map(),
     rerouted: new Set<string>(),
-    leftAlone: new Map(),
+    skipped: new Map(),
     folders: new Set<string>(),
   };
   const disk = new Map<string, OnDisk>([
@@ -230,14 +230,14 @@ describe('planSelection', () => {
       'docs/a.md': PLAIN,
       'docs/run.sh': { id: TWO, executable: true },
     });
-    expect(selection.leftAlone.size).toBe(0);
+    expect(selection.skipped.size).toBe(0);
   });
 
   test('a link, as the file that it leads to', () => {
     const links = { ...noLinks, changed: new Map([['docs/link.md', 'docs/a.md']]) };
     const selection = planSelection({ ...nothing, onDisk: ['docs/link.md'] }, links, disk, staged);
     expect(Object.fromEntries(selection.documents)).toEqual({ 'docs/link.md': PLAIN });
-    expect(selection.leftAlone.size).toBe(0);
+    expect(selection.skipped.size).toBe(0);
   });
 
   test('is what the index knows, what the working tree holds and what links lead to, and says which git does not track', () => {
@@ -246,17 +246,17 @@ describe('planSelection', () => {
       targets: new Map([['docs/l.md', ['docs/b.md']]]),
       documents: new Map([['docs/l.md', PLAIN]]),
       changed: new Map([['docs/link.md', 'docs/a.md']]),
-      leftAlone: new Map([['docs/out.md', 'a symbolic link']]),
+      skipped: new Map([['docs/out.md', 'a symbolic link']]),
     };
     const found = {
       ...nothing,
       indexed: new Map([['docs/b.md', PLAIN]]),
       onDisk: ['docs/a.md', 'docs/pipe'],
-      leftAlone: new Map([['docs/sub', 'a submodule']]),
+      skipped: new Map([['docs/sub', 'a submodule']]),
     };
-    const { documents, leftAlone, untracked, linkTargets } = planSelection(found, links, disk, staged);
+    const { documents, skipped, untracked, linkTargets } = planSelection(found, links, disk, staged);
     expect([...documents.keys()].sort()).toEqual(['docs/a.md', 'docs/b.md', 'docs/l.md', 'docs/link.md']);
-    expect(Object.fromEntries(leftAlone)).toEqual({
+    expect(Object.fromEntries(skipped)).toEqual({
       'docs/sub': 'a submodule',
       'docs/out.md': 'a symbolic link',
       'docs/pipe': 'not a regular file to git',
@@ -277,13 +277,13 @@ describe('planSelection', () => {
 
   test('what is gone is neither published nor left alone', () => {
     const selection = planSelection({ ...nothing, onDisk: ['docs/folder.md'] }, noLinks, disk, staged);
-    expect([selection.documents.size, selection.leftAlone.size]).toEqual([0, 0]);
+    expect([selection.documents.size, selection.skipped.size]).toEqual([0, 0]);
   });
 
   test('anything else is left alone', () => {
     const selection = planSelection({ ...nothing, onDisk: ['docs/pipe', 'docs/vanished.md'] }, noLinks, disk, staged);
     expect(selection.documents.size).toBe(0);
-    expect([...selection.leftAlone.keys()]).toEqual(['docs/pipe', 'docs/vanished.md']);
+    expect([...selection.skipped.keys()]).toEqual(['docs/pipe', 'docs/vanished.md']);
   });
 });
 
@@ -303,14 +303,14 @@ test('what a fetch wrote is neither published nor left alone, and reported besid
   );
   const selection = planSelection(candidates, links, new Map([['docs/x/new.md', { kind: 'other' }]]), new Map());
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
-  expect([...selection.leftAlone.keys()]).toEqual(['docs/x/.env']);
+  expect([...selection.skipped.keys()]).toEqual(['docs/x/.env']);
   expect(Object.fromEntries(leftOut(selection))).toEqual({
     'docs/x/.env': 'an environment file, which usually holds secrets',
     'docs/x/a.md': 'fetched from the codex by this tool',
     'docs/x/link.md': 'fetched from the codex by this tool',
     'docs/x/new.md': 'fetched from the codex by this tool',
   });
-  expect(leftOut(withoutUnfit(selection, new Map([[ONE, 'holds a private key']]))).size).toBe(5);
+  expect(leftOut(withoutUnpublishable(selection, new Map([[ONE, 'holds a private key']]))).size).toBe(5);
 });
 
 test('what some system cannot hold, and what other projects published, is no document, but for what is never published', () => {
@@ -330,7 +330,7 @@ test('what some system cannot hold, and what other projects published, is no doc
     new Map(),
   );
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
-  expect([...selection.leftAlone.keys()]).toEqual(['docs/projects/x/.env']);
+  expect([...selection.skipped.keys()]).toEqual(['docs/projects/x/.env']);
   expect(Object.fromEntries(selection.nonDocuments ?? [])).toEqual({
     'docs/a:b.md': 'its path has a part that begins with a drive letter',
     'docs/end. ': 'its path has a part that ends in a dot or a space, which Windows drops',
@@ -344,12 +344,12 @@ test('withoutUnfit leaves every document of that content alone', () => {
     ['docs/key', { id: TWO, executable: false }],
     ['docs/copy', { id: TWO, executable: false }],
   ]);
-  const selection = withoutUnfit(
-    { documents, leftAlone: new Map([['docs/sub', 'a submodule']]) },
+  const selection = withoutUnpublishable(
+    { documents, skipped: new Map([['docs/sub', 'a submodule']]) },
     new Map([[TWO, 'holds a private key']]),
   );
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
-  expect(Object.fromEntries(selection.leftAlone)).toEqual({
+  expect(Object.fromEntries(selection.skipped)).toEqual({
     'docs/sub': 'a submodule',
     'docs/key': 'holds a private key',
     'docs/copy': 'holds a private key',
@@ -366,11 +366,11 @@ test('withUnknown leaves alone what was published of another repository, a submo
     ['docs/mixed', 'a submodule'],
     ['docs/v1', 'a symbolic link to a folder'],
   ]);
-  const given = { documents, leftAlone: new Map<string, string>(), unknownBelow };
+  const given = { documents, skipped: new Map<string, string>(), unknownBelow };
   const there = ['docs/a.md', 'docs/site', 'docs/site/x/a.md', 'docs/sites/a.md', 'docs/mixed/own.md', 'docs/v1/a.md'];
-  expect([...withUnknown(given, there).leftAlone]).toEqual([
+  expect([...withUnknown(given, there).skipped]).toEqual([
     ['docs/site/x/a.md', 'below docs/site, which is another repository'],
     ['docs/v1/a.md', 'below docs/v1, which is a symbolic link to a folder'],
   ]);
-  expect(withUnknown({ ...given, unknownBelow: new Map() }, there).leftAlone.size).toBe(0);
+  expect(withUnknown({ ...given, unknownBelow: new Map() }, there).skipped.size).toBe(0);
 });

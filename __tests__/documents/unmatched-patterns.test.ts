@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { planLinks } from '../../src/documents/links.ts';
-import { type PatternWords, parsePatterns } from '../../src/documents/patterns.ts';
+import { type PatternLists, parsePatterns } from '../../src/documents/patterns.ts';
 import { type CheckoutListing, planCandidates, planSelection } from '../../src/documents/select.ts';
 import {
   explainUnmatched,
@@ -23,7 +23,7 @@ interface Place {
 
 const usual = ['README.md', 'CHANGELOG.md', 'docs/a.md', 'docs/api/b.md', 'guides/start.md', 'docs/.env'];
 
-function select(words: Partial<PatternWords>, { tracked = usual, ignored = [], deleted = [], nested = [] }: Place) {
+function select(words: Partial<PatternLists>, { tracked = usual, ignored = [], deleted = [], nested = [] }: Place) {
   const include = words.include ?? ['docs/**'];
   const patterns = parsePatterns({ exclude: [], includeIgnored: [], ownInclude: include, ...words, include });
   const listing: CheckoutListing = {
@@ -46,7 +46,7 @@ function select(words: Partial<PatternWords>, { tracked = usual, ignored = [], d
   return { listing, patterns, selection: planSelection(candidates, links, new Map(), staged) };
 }
 
-function unmatched(words: Partial<PatternWords>, place: Place = {}): UnmatchedPattern[] {
+function unmatched(words: Partial<PatternLists>, place: Place = {}): UnmatchedPattern[] {
   const { listing, patterns, selection } = select(words, place);
   return explainUnmatched(findUnmatched(listing, selection, patterns), listing, place.ignoredFolders ?? []);
 }
@@ -122,7 +122,7 @@ describe('documents that nobody generated this time', () => {
     'dist/aux.md',
   ];
 
-  function missing(words: Partial<PatternWords>, place: Place = {}) {
+  function missing(words: Partial<PatternLists>, place: Place = {}) {
     const { patterns, selection } = select(words, place);
     const { certain, ifIgnored } = findMissingGenerated(unmatched(words, place), published, selection, patterns);
     return { certain: [...certain], ifIgnored: [...ifIgnored] };

@@ -61,7 +61,7 @@ test('a picture that is on disk is published as its content, with a link to it, 
   const { selection, store, a, b, link } = await select();
   const content = `100644 ${await idOf(PICTURE)}`;
   expect([a, b, link]).toEqual([content, `100644 ${await idOf(POINTER)}`, content]);
-  expect([selection.leftAlone.size, selection.uncommittedDocuments.size, selection.untracked.size]).toEqual([0, 0, 0]);
+  expect([selection.skipped.size, selection.uncommittedDocuments.size, selection.untracked.size]).toEqual([0, 0, 0]);
   expect(await gitText(store.directory, ['cat-file', '-s', await idOf(PICTURE)])).toBe(`${PICTURE.length}`);
 });
 

@@ -108,7 +108,7 @@ describe('whatever bytes git answers', () => {
       '[remote rejected] (cannot lock ref)',
     );
     const line = fc.oneof(
-      fc.tuple(flag, summary).map(([one, words]) => `${one}\tabc:refs/heads/test\t${words}`),
+      fc.tuple(flag, summary).map(([one, message]) => `${one}\tabc:refs/heads/test\t${message}`),
       fc.constantFrom('remote: landed', 'Done', 'To x', 'The requested URL returned error: 413', 'HTTP 200', ''),
       fc.string({ unit: 'grapheme' }),
     );
@@ -116,8 +116,8 @@ describe('whatever bytes git answers', () => {
     fc.assert(
       fc.property(fc.integer(), text, text, (exitCode, stdout, stderr) => {
         const outcome = parsePush(exitCode, stdout, stderr);
-        expect(outcome.kind === 'landed').toBe(exitCode === 0);
-        if ('words' in outcome) expect(outcome.words).not.toMatch(/\n/);
+        expect(outcome.kind === 'accepted').toBe(exitCode === 0);
+        if ('message' in outcome) expect(outcome.message).not.toMatch(/\n/);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeName, lastWords, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
+import { decodeName, lastMessage, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
 import { parseListing } from '../support/listing.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
@@ -130,7 +130,7 @@ describe('parsePush', () => {
     ['a new branch', push('*', '[new branch]')],
     ['up to date', push('=', '[up to date]')],
   ])('landed: %s', (_, stdout) => {
-    expect(parsePush(0, stdout, '')).toEqual({ kind: 'landed' });
+    expect(parsePush(0, stdout, '')).toEqual({ kind: 'accepted' });
   });
 
   test.each([
@@ -143,7 +143,7 @@ describe('parsePush', () => {
     '[remote rejected] (reference already exists)',
     "[remote rejected] (reference 'refs/heads/test' does not exist)",
   ])('a lost race: %s', (summary) => {
-    expect(parsePush(1, push('!', summary), 'error: failed to push some refs')).toEqual({ kind: 'lost-race' });
+    expect(parsePush(1, push('!', summary), 'error: failed to push some refs')).toEqual({ kind: 'rejected' });
   });
 
   test.each([
@@ -156,10 +156,10 @@ describe('parsePush', () => {
       'remote: error: GH006: Protected branch update failed.   \nremote: \nremote:  Ask @admin.\nerror: failed\n';
     expect(parsePush(1, push('!', summary), stderr)).toEqual({
       kind: 'refused',
-      words: `error: GH006: Protected branch update failed. Ask @admin. ${summary}`,
+      message: `error: GH006: Protected branch update failed. Ask @admin. ${summary}`,
       lines: ['error: GH006: Protected branch update failed.', '', ' Ask @admin.'],
     });
-    expect(parsePush(1, push('!', summary), '')).toEqual({ kind: 'refused', words: summary, lines: [] });
+    expect(parsePush(1, push('!', summary), '')).toEqual({ kind: 'refused', message: summary, lines: [] });
   });
 
   test.each([
@@ -167,21 +167,21 @@ describe('parsePush', () => {
     "fatal: unable to access 'http://host/': The requested URL returned error: 407",
   ])('a refusal by the status of HTTP, which will be the same the next time: %s', (line) => {
     const stderr = `${line}\nsend-pack: unexpected disconnect while reading sideband packet\n`;
-    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words: line.replace(/^\w+: /, ''), lines: [] });
+    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', message: line.replace(/^\w+: /, ''), lines: [] });
   });
 
   test('a refusal of a push that is too large, in which the server hangs up', () => {
-    const words = 'fatal: pack exceeds maximum allowed size (2.00 GiB)';
-    const stderr = `remote: ${words}   \nerror: RPC failed; curl 92 HTTP/2 stream 0 was not closed cleanly: CANCEL (err 8)\n`;
-    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words, lines: [words] });
-    expect(parsePush(128, '', stderr.replace('remote: ', '')).kind).toBe('unanswered');
+    const message = 'fatal: pack exceeds maximum allowed size (2.00 GiB)';
+    const stderr = `remote: ${message}   \nerror: RPC failed; curl 92 HTTP/2 stream 0 was not closed cleanly: CANCEL (err 8)\n`;
+    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', message, lines: [message] });
+    expect(parsePush(128, '', stderr.replace('remote: ', '')).kind).toBe('unknown');
   });
 
   test.each([401, 403, 404, 408, 429, 500, 503])(
     'status %i of HTTP is none: it may pass, or is asked about',
     (status) => {
       const stderr = `error: RPC failed; HTTP ${status} curl 22 The requested URL returned error: ${status}\n`;
-      expect(parsePush(1, '', stderr).kind).toBe('unanswered');
+      expect(parsePush(1, '', stderr).kind).toBe('unknown');
     },
   );
 
@@ -197,7 +197,7 @@ describe('parsePush', () => {
     ['another accident of it', 1, push('!', '[remote rejected] (fatal error in commit_refs)'), ''],
     ['no report of its status', 1, push('!', '[remote failure] (remote failed to report status)'), 'error: hung up\n'],
   ])('unanswered, so that it may have landed: %s', (_, exitCode, stdout, stderr) => {
-    expect(parsePush(exitCode, stdout, stderr)).toMatchObject({ kind: 'unanswered' });
+    expect(parsePush(exitCode, stdout, stderr)).toMatchObject({ kind: 'unknown' });
   });
 });
 
@@ -207,6 +207,6 @@ test.each([
   ['plain words', 'plain words'],
   ['', 'git said nothing'],
   [' \n', 'git said nothing'],
-])('the last words of %j are %j', (stderr, words) => {
-  expect(lastWords(stderr)).toBe(words);
+])('the last words of %j are %j', (stderr, message) => {
+  expect(lastMessage(stderr)).toBe(message);
 });

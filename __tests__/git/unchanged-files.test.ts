@@ -140,7 +140,7 @@ describe('a text that git would commit otherwise is as the commit has it, howeve
         await clone(...settings);
         await make();
         const { selection } = await selectCheckout(directory, place);
-        expect([published(selection), selection.leftAlone.size]).toEqual([await committed(), 1]);
+        expect([published(selection), selection.skipped.size]).toEqual([await committed(), 1]);
       }
   });
 
@@ -151,7 +151,7 @@ describe('a text that git would commit otherwise is as the commit has it, howeve
     for (const make of Object.values(AGES)) {
       await make();
       const { selection } = await selectCheckout(directory, place);
-      expect([published(selection), [...selection.leftAlone.keys()]]).toEqual([await committed(), ['.gitattributes']]);
+      expect([published(selection), [...selection.skipped.keys()]]).toEqual([await committed(), ['.gitattributes']]);
     }
   });
 

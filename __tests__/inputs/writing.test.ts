@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { bringsBack, DIRECTIONS, publishes } from '../../src/inputs/definitions.ts';
+import { DIRECTIONS, publishes, pullsDocuments } from '../../src/inputs/definitions.ts';
 import { codexAccess } from '../../src/inputs/request.ts';
 
 test('a direction says which sides are written', () => {
   expect(DIRECTIONS.filter(publishes)).toEqual(['to-codex', 'bidirectional']);
-  expect(DIRECTIONS.filter(bringsBack)).toEqual(['from-codex', 'bidirectional']);
+  expect(DIRECTIONS.filter(pullsDocuments)).toEqual(['from-codex', 'bidirectional']);
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { touchedDocuments } from '../../src/previews/changes.ts';
 const document = { id: 'a'.repeat(40), executable: false };
 const selection = {
   documents: new Map([['docs/own.md', document]]),
-  leftAlone: new Map([['docs/sub', 'a submodule']]),
+  skipped: new Map([['docs/sub', 'a submodule']]),
   nonDocuments: new Map([['docs/fetched.md', 'fetched']]),
   untracked: new Set<string>(),
   linkTargets: new Map<string, readonly string[]>(),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { Standing } from '../../src/codex/effective-tree.ts';
+import type { ProjectState } from '../../src/codex/effective-tree.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
 import {
   asksForOrder,
@@ -24,21 +24,21 @@ function side(
   texts: Texts,
   owned: Texts = texts,
   preview?: Record<string, string | null>,
-): Standing {
+): ProjectState {
   const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
   const previews: Manifest['previews'] = preview ? new Map([['12', one]]) : new Map();
   const manifest = { documents: new Map(Object.entries(owned)), previews, source };
   return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
 }
 
-function plan(from: Standing, to: Standing, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
+function plan(from: ProjectState, to: ProjectState, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
   const threshold = { count: 1000, percent: 100 };
   const usual = { onConflict: 'project', threshold, allowEmpty: false, production: true, releaseEdits: false } as const;
   return planPromotion({ project: 'widgets', from, to, ...usual, ...more });
 }
 
 /** The target once the plan is carried out. */
-function texts({ layered: { steps } }: ReturnType<typeof plan>, to: Standing): Texts {
+function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: ProjectState): Texts {
   const after = new Map(to.entries);
   for (const { path, document } of steps.at(-1)?.changes ?? []) {
     if (document) after.set(path, { document });
@@ -48,7 +48,7 @@ function texts({ layered: { steps } }: ReturnType<typeof plan>, to: Standing): T
 }
 
 describe('what is released', () => {
-  test.each<[string, Standing, Standing, Texts]>([
+  test.each<[string, ProjectState, ProjectState, Texts]>([
     ['what stands there', side('test', { a: '1', b: '2' }), side('prod', {}), { a: '1', b: '2' }],
     ['no edit in the codex', side('test', { a: 'edit' }, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
     ['what somebody removed in the codex', side('test', {}, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
@@ -94,28 +94,28 @@ describe('what is released', () => {
     const first = plan(from, to, { releaseEdits: true });
     const after = { ...to, manifest: first.manifest, entries: entriesOf(texts(first, to)) };
     const second = plan(from, after);
-    expect(second.layered.steps).toEqual([]);
+    expect(second.overlayPlan.steps).toEqual([]);
     expect(second.manifest).toBe(after.manifest);
-    expect(second.leftAlone.size + second.editsLeft.size).toBe(0);
+    expect(second.skippedDocuments.size + second.editsLeft.size).toBe(0);
   });
 
   test('a document whose bit nobody knows has that of the target, where it stands there already', () => {
     const to = { ...side('prod', { a: '1' }), entries: entriesOf({ a: '1' }, true) };
-    expect(plan(side('test', { a: 'p' }, { a: '1' }, { a: 'p' }), to).layered.steps).toEqual([]);
-    expect(plan(side('test', { a: '1' }), to).layered.plan.changes).toMatchObject([{ action: 'modify' }]);
+    expect(plan(side('test', { a: 'p' }, { a: '1' }, { a: 'p' }), to).overlayPlan.steps).toEqual([]);
+    expect(plan(side('test', { a: '1' }), to).overlayPlan.plan.changes).toMatchObject([{ action: 'modify' }]);
   });
 
   test('where nothing was published yet, what stands there counts as older, and is replaced with a link', () => {
     const to = { ...side('prod', { a: 'x' }), manifest: EMPTY_MANIFEST };
-    const { changes, conflicts } = plan(side('test', { a: '1' }), to).layered.plan;
+    const { changes, conflicts } = plan(side('test', { a: '1' }), to).overlayPlan.plan;
     expect({ changes, conflicts }).toMatchObject({ changes: [{ action: 'modify', replaces: 'x' }], conflicts: [] });
   });
 
   test('what stands in the source and is owned by nobody there is no deletion', () => {
     const from = side('test', { a: '1', e: 'edit' }, { a: '1' });
     const to = side('prod', { a: '1', e: '1', gone: '1' });
-    const { leftAlone } = plan(from, to);
-    expect([...leftAlone]).toEqual([['e', expect.stringMatching(/^edited in test in a preview that ended/)]]);
+    const { skippedDocuments } = plan(from, to);
+    expect([...skippedDocuments]).toEqual([['e', expect.stringMatching(/^edited in test in a preview that ended/)]]);
     expect(texts(plan(from, to), to)).toEqual({ a: '1', e: '1' });
   });
 
@@ -133,16 +133,16 @@ test('what would stand beside a twin that somebody put into production is held b
   const to = side('prod', { B: 'by hand' }, {});
   const planned = plan(side('test', { a: '1', b: '1' }), to);
   expect(texts(planned, to)).toEqual({ a: '1', B: 'by hand' });
-  expect([...planned.layered.heldBack]).toEqual([
+  expect([...planned.overlayPlan.heldBack]).toEqual([
     ['b', 'differs from B in the codex only in case: rename one of them'],
   ]);
 });
 
 test('a roll-back takes no edit that stood in production then for something agreed on', () => {
   const production = side('prod', { a: 'edit' }, { a: '1' });
-  expect(plan(production, production).layered.layers).toEqual(production.manifest);
+  expect(plan(production, production).overlayPlan.overlay).toEqual(production.manifest);
   const test = side('test', { a: 'edit' });
-  expect(plan(test, production).layered.layers.documents).toEqual(test.manifest.documents);
+  expect(plan(test, production).overlayPlan.overlay.documents).toEqual(test.manifest.documents);
 });
 
 describe('what stops it', () => {
@@ -162,7 +162,7 @@ describe('what stops it', () => {
     expect(() => run('e')).toThrow(
       ': 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29 and 2 more. ',
     );
-    expect(run('1').layered.plan.changes).toHaveLength(22);
+    expect(run('1').overlayPlan.plan.changes).toHaveLength(22);
   });
 
   test('nothing to release where something is published, unless allow-empty', () => {
@@ -171,7 +171,7 @@ describe('what stops it', () => {
     const failure = { code: 'nothing-selected', message: expect.stringMatching(said) };
     expect(() => plan(from, to)).toThrow(expect.objectContaining(failure));
     expect(texts(plan(from, to, { allowEmpty: true }), to)).toEqual({});
-    expect(plan(side('test', {}), side('prod', {})).layered.steps).toEqual([]);
+    expect(plan(side('test', {}), side('prod', {})).overlayPlan.steps).toEqual([]);
   });
 
   test('another owner', () => {
@@ -207,11 +207,11 @@ describe('what stops it', () => {
 });
 
 describe('the line of what is promoted', () => {
-  const of = (environment: string, about: Partial<Source>): Standing => {
+  const of = (environment: string, about: Partial<Source>): ProjectState => {
     const one = side(environment, { a: '1' });
     return { ...one, manifest: { ...one.manifest, source: { ...source, ...about } } };
   };
-  const problem = (about: Partial<Source>, more: { production?: boolean; to?: Standing } = {}) =>
+  const problem = (about: Partial<Source>, more: { production?: boolean; to?: ProjectState } = {}) =>
     lineProblem(
       { project: 'widgets', from: of('test', about), to: side('prod', {}), production: true, ...more },
       about.ref === 'refs/heads/release/9',
@@ -311,23 +311,25 @@ test('from any start, a fixed point is reached within two runs, and no text is l
       (stands, owned, above, there, mine, onConflict, releaseEdits) => {
         const from = side('test', stands, owned, above);
         /** Promotes, and looks whether what nobody had published is still there, or linked. */
-        const promote = (to: Standing) => {
-          const { layered, ...promotion } = plan(from, to, { onConflict, releaseEdits, allowEmpty: true });
-          const now = texts({ layered, ...promotion }, to);
+        const promote = (to: ProjectState) => {
+          const { overlayPlan, ...promotion } = plan(from, to, { onConflict, releaseEdits, allowEmpty: true });
+          const now = texts({ overlayPlan, ...promotion }, to);
           for (const [path, entry] of to.entries) {
             const text = entry.document?.id;
             const isPublished = to.manifest.documents.get(path) === text;
-            const isLinked = layered.plan.changes.some((change) => change.path === path && change.replaces === text);
+            const isLinked = overlayPlan.plan.changes.some(
+              (change) => change.path === path && change.replaces === text,
+            );
             expect(now[path] === text || isPublished || isLinked).toBe(true);
           }
-          const after = { ...to, entries: entriesOf(now), manifest: { ...to.manifest, ...layered.layers } };
-          return { layered, after };
+          const after = { ...to, entries: entriesOf(now), manifest: { ...to.manifest, ...overlayPlan.overlay } };
+          return { overlayPlan, after };
         };
         // Where all that was published is gone from both sides, the second run is a first one.
         const second = promote(promote(side('prod', there, mine)).after);
         const third = promote(second.after);
-        expect(third.layered.steps).toEqual([]);
-        expect(third.layered.layers).toEqual(second.layered.layers);
+        expect(third.overlayPlan.steps).toEqual([]);
+        expect(third.overlayPlan.overlay).toEqual(second.overlayPlan.overlay);
       },
     ),
   );
@@ -344,7 +346,7 @@ test('production gets no text but what was published there or in the source, wha
       for (const [path, text] of planned.manifest.documents) {
         expect([owned[path], mine[path]]).toContain(text);
       }
-      for (const { path, document } of planned.layered.plan.changes) {
+      for (const { path, document } of planned.overlayPlan.plan.changes) {
         if (document) expect([owned[path], mine[path]]).toContain(document.id);
       }
     }),

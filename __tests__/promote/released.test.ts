@@ -26,35 +26,35 @@ test.each<[...Row, edit: Edit | undefined, without: string | undefined]>([
   ['what a preview removes', null, undefined, 'a', undefined, 'a'],
 ])('released is %s; without edits what was published', (_, previewed, entry, withEdits, edit, without) => {
   const previews: Previews = new Map(previewed === undefined ? [] : [['7', preview({ x: previewed })]]);
-  const layers = { documents: new Map([['x', 'a']]), previews };
+  const overlay = { documents: new Map([['x', 'a']]), previews };
   const entries = new Map(entry ? [['x', entry]] : []);
   const textOf = (documents: ReadonlyMap<string, Document>) =>
     [...documents.values()].map(({ id, executable }) => `${id}${executable ? '+x' : ''}`).at(0);
-  const released = releasedDocuments(layers, entries, true);
+  const released = releasedDocuments(overlay, entries, true);
   expect(textOf(released.documents)).toBe(withEdits);
   expect([released.editsReleased.get('x'), released.editsLeft.size]).toEqual([edit, 0]);
-  const left = releasedDocuments(layers, entries, false);
+  const left = releasedDocuments(overlay, entries, false);
   expect(textOf(left.documents)).toBe(without);
   expect([left.editsLeft.get('x'), left.editsReleased.size]).toEqual([edit, 0]);
-  for (const { leftAlone } of [released, left]) expect([...leftAlone]).toEqual([]);
+  for (const { skippedDocuments } of [released, left]) expect([...skippedDocuments]).toEqual([]);
 });
 
 test('what only a preview has, and what nobody owns, is not released', () => {
-  const layers = { documents: new Map(), previews: new Map([['7', preview({ new: 'b' })]]) satisfies Previews };
+  const overlay = { documents: new Map(), previews: new Map([['7', preview({ new: 'b' })]]) satisfies Previews };
   const entries = new Map([
     ['new', file('b')],
     ['by-hand', file('c')],
   ]);
-  const nothing = { documents: new Map(), leftAlone: new Map(), editsLeft: new Map(), editsReleased: new Map() };
-  for (const withEdits of [true, false]) expect(releasedDocuments(layers, entries, withEdits)).toEqual(nothing);
+  const nothing = { documents: new Map(), skippedDocuments: new Map(), editsLeft: new Map(), editsReleased: new Map() };
+  for (const withEdits of [true, false]) expect(releasedDocuments(overlay, entries, withEdits)).toEqual(nothing);
 });
 
 test.each([true, false])('a path that some system cannot hold is not released (with edits: %j)', (withEdits) => {
-  const layers = { documents: new Map([['a:b.md', 'a']]), previews: new Map() };
+  const overlay = { documents: new Map([['a:b.md', 'a']]), previews: new Map() };
   for (const entries of [new Map([['a:b.md', file('a')]]), new Map([['a:b.md', file('edit')]]), new Map()]) {
-    expect(releasedDocuments(layers, entries, withEdits)).toEqual({
+    expect(releasedDocuments(overlay, entries, withEdits)).toEqual({
       documents: new Map(),
-      leftAlone: new Map([['a:b.md', 'its path has a part that begins with a drive letter']]),
+      skippedDocuments: new Map([['a:b.md', 'its path has a part that begins with a drive letter']]),
       editsLeft: new Map(),
       editsReleased: new Map(),
     });
@@ -64,10 +64,10 @@ test.each([true, false])('a path that some system cannot hold is not released (w
 test.each([true, false])(
   'a link or a submodule in the place of an owned document is left alone (with edits: %j)',
   (withEdits) => {
-    const layers = { documents: new Map([['x', 'a']]), previews: new Map() };
-    expect(releasedDocuments(layers, new Map([['x', link]]), withEdits)).toEqual({
+    const overlay = { documents: new Map([['x', 'a']]), previews: new Map() };
+    expect(releasedDocuments(overlay, new Map([['x', link]]), withEdits)).toEqual({
       documents: new Map(),
-      leftAlone: new Map([['x', 'a link or a submodule in the codex']]),
+      skippedDocuments: new Map([['x', 'a link or a submodule in the codex']]),
       editsLeft: new Map(),
       editsReleased: new Map(),
     });

@@ -27,13 +27,19 @@ function plan(standing: Record<string, string | undefined>, owned: Record<string
 
 test('what was published goes, previews too; edits, links and what nobody owns stay', () => {
   const standing = { a: 'a1', b: 'again', e: 'edited', l: undefined, p: 'p1', x: 'x' };
-  const { changes, drifted, blocked, ...rest } = plan(standing, { a: 'a1', b: 'b1', e: 'e1', gone: 'g', l: 'l1' });
+  const { changes, drifted, skippedInCodex, ...rest } = plan(standing, {
+    a: 'a1',
+    b: 'b1',
+    e: 'e1',
+    gone: 'g',
+    l: 'l1',
+  });
   expect(changes.map(({ path, action }) => [path, action])).toEqual([
     ['a', 'delete'],
     ['p', 'delete'],
   ]);
   expect(drifted).toEqual(['b', 'e']);
-  expect(blocked).toEqual(['l']);
+  expect(skippedInCodex).toEqual(['l']);
   expect(rest).toMatchObject({ conflicts: [], withheld: [], unowned: [], documents: new Map() });
 });
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { createPatience, type Pushed } from '../../src/publish/push.ts';
+import { createBackoff, type Pushed } from '../../src/publish/push.ts';
 
-const LOST: Pushed = { kind: 'lost' };
+const LOST: Pushed = { kind: 'rejected' };
 
 /** A clock that moves only while somebody sleeps, and a die that always falls the same way. */
 function patience(die: number) {
@@ -12,11 +12,11 @@ function patience(die: number) {
     pauses.push(milliseconds);
     now += milliseconds;
   };
-  const wait = createPatience({ now: () => new Date(now), random: () => die, sleep }, 'branch test of acme/codex');
+  const wait = createBackoff({ now: () => new Date(now), random: () => die, sleep }, 'branch test of acme/codex');
   return { wait, pauses };
 }
 
-async function waitUntilItEnds(die: number, last: Exclude<Pushed, { kind: 'landed' }>) {
+async function waitUntilItEnds(die: number, last: Exclude<Pushed, { kind: 'accepted' }>) {
   const { wait, pauses } = patience(die);
   for (let attempts = 1; attempts < 10_000; attempts++) {
     try {
@@ -50,6 +50,6 @@ test('ends within five minutes, saying that others were faster', async () => {
 });
 
 test('or with the last words of the remote', async () => {
-  const { error } = await waitUntilItEnds(1, { kind: 'unanswered', words: 'HTTP 503\u001b' });
+  const { error } = await waitUntilItEnds(1, { kind: 'unknown', message: 'HTTP 503\u001b' });
   expect(error).toMatchObject({ message: expect.stringContaining('the last answer was: HTTP 503\\u{1b}. Run it') });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { spellInput, spellMode, spellRun } from '../../src/report/change-words.ts';
+import { spellInput, spellMode, spellRun } from '../../src/report/changes.ts';
 
 const [typed, workflow] = [{ event: '' }, { event: 'push' }];
 const inputs = { from: 'prod@1', 'allow-older': 'true' };

@@ -30,14 +30,14 @@ function side(
     const document = id === 'link' ? undefined : { id: id.replace('+', ''), executable: id.endsWith('+') };
     return [path, { document }];
   });
-  const layers = Object.entries(previews).map(([name, documents]) => {
+  const overlay = Object.entries(previews).map(([name, documents]) => {
     const preview = { commit: commit('9'), date: undefined, documents: new Map(Object.entries(documents)) };
     return [keyOf(name), preview] as const;
   });
   const manifest: Manifest = {
     documents: new Map(Object.entries(published).map(([path, id]) => [path, id.replace('+', '')])),
     source,
-    previews: new Map(layers),
+    previews: new Map(overlay),
   };
   return { environment: 'env', branch: 'any', entries: new Map(entries), manifest };
 }
@@ -166,9 +166,9 @@ describe('how a project in one environment stands to another', () => {
       'a link in from',
       side({ x: 'link' }, { x: '1' }),
       side({ x: '1' }),
-      { state: 'in-step', counts: { deleted: 0 }, leftAlone: 1 },
+      { state: 'in-step', counts: { deleted: 0 }, skipped: 1 },
     ],
-    ['a link in env', side({ x: '1' }), side({ x: 'link' }, { x: '1' }), { counts: { modified: 0 }, leftAlone: 1 }],
+    ['a link in env', side({ x: '1' }), side({ x: 'link' }, { x: '1' }), { counts: { modified: 0 }, skipped: 1 }],
     [
       'a file where env has a folder',
       side({ x: '1' }),
@@ -267,7 +267,7 @@ test('counts what a promotion would move, bits, links and previews included', ()
       const status = planStatus('x', from, to, { ...HOW, production });
       const promote = () => planPromotion({ project: 'x', from, to, production, ...rules });
       if (status.state === 'problem') expect(promote).toThrow(status.problem);
-      else expect(countChanges(promote().layered.plan.changes)).toEqual(status.counts);
+      else expect(countChanges(promote().overlayPlan.plan.changes)).toEqual(status.counts);
     }),
   );
 });

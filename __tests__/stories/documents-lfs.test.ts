@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { found, orgToken } from '../support/organization.ts';
-import { codex, leftAlone, useStory } from '../support/story.ts';
+import { codex, skipped, useStory } from '../support/story.ts';
 
 const story = await useStory();
 const PICTURE = Buffer.from('\x89PNG\r\n\x1a\n picture');
@@ -24,9 +24,9 @@ test('a picture of Git LFS is published by sync-project, and sync-org leaves it 
   github.addToken(orgToken, { [codex]: 'write', 'acme/pictures': 'read' });
 
   const pointer = await publish({ 'include-lfs': 'true' });
-  expect(leftAlone(pointer)['docs/a.png']).toContain('give actions/checkout "lfs: true"');
+  expect(skipped(pointer)['docs/a.png']).toContain('give actions/checkout "lfs: true"');
   await writeFile(join(directory, 'docs/a.png'), PICTURE);
-  expect(Object.keys(leftAlone(await publish()))).toEqual(['docs/a.png']);
+  expect(Object.keys(skipped(await publish()))).toEqual(['docs/a.png']);
   const run = await publish({ 'include-lfs': 'true' });
   expect(run).toMatchObject({ annotations: [], outputs: { conclusion: 'published', 'files-added': '1' } });
   expect((await manifest('pictures')).source).not.toHaveProperty('uncommitted');

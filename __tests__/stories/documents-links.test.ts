@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
-import { leftAlone, useStory } from '../support/story.ts';
+import { skipped, useStory } from '../support/story.ts';
 
 const { github, host, documents, manifest, read } = await useStory();
 const linkTo = (content: string): FileChange => ({ mode: '120000', content });
@@ -102,7 +102,7 @@ test('any other symbolic link is left alone and reported, with where it leads', 
 
   const run = await project.publish();
 
-  expect(leftAlone(run)).toEqual({
+  expect(skipped(run)).toEqual({
     ...Object.fromEntries(cases.map(({ path, where }) => [path, `a symbolic link ${where}`])),
     'docs/folder': 'a symbolic link to a folder',
   });
@@ -121,7 +121,7 @@ test('what was published below a folder stays when a link to a folder takes its 
   const run = await project.publish();
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
-  expect(leftAlone(run)).toEqual({
+  expect(skipped(run)).toEqual({
     'docs/v1': 'a symbolic link to a folder',
     'docs/v1/a.md': 'below docs/v1, which is a symbolic link to a folder',
   });
@@ -137,7 +137,7 @@ test('what a path was published as stays when a link that is left alone takes it
   const run = await project.publish();
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
-  expect(Object.keys(leftAlone(run))).toEqual(['docs/a.md']);
+  expect(Object.keys(skipped(run))).toEqual(['docs/a.md']);
   expect(await read('projects/became-link/docs/a.md')).toBe('A\n');
 });
 
@@ -153,7 +153,7 @@ test('a link to a file in an unfinished merge is left alone, like the file', asy
 
   const run = await project.publish();
 
-  expect(Object.keys(leftAlone(run)).sort()).toEqual(['docs/a.md', 'docs/link.md']);
+  expect(Object.keys(skipped(run)).sort()).toEqual(['docs/a.md', 'docs/link.md']);
   expect(Object.keys(await documents('merging'))).toEqual(['docs/b.md']);
 });
 
@@ -165,6 +165,6 @@ test('a link that the working tree holds as changed text, as on Windows, is not 
 
   const run = await project.publish();
 
-  expect(leftAlone(run)).toEqual({ 'docs/link.md': expect.any(String) });
+  expect(skipped(run)).toEqual({ 'docs/link.md': expect.any(String) });
   expect(Object.keys(await documents('windows'))).toEqual(['docs/a.md']);
 });

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { printable } from '../../src/text/printable.ts';
 import { blobId } from '../support/codex.ts';
 import { gitText } from '../support/git.ts';
-import { leftAlone, useStory } from '../support/story.ts';
+import { skipped, useStory } from '../support/story.ts';
 import { readable } from '../support/summary.ts';
 
 const { host, documents, read, edit } = await useStory();
@@ -92,8 +92,8 @@ test('a name that some system cannot hold is left out and reported, whoever publ
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
   expect(run.annotations[0]?.message).toMatch(/^Not published, because not every system can hold it: .* Rename it\.$/);
   expect(Object.keys(await documents('unholdable'))).toEqual(['docs/a.md']);
-  expect(Object.keys(leftAlone(run)).sort()).toEqual([...unholdable, 'docs/new?.md', longPath].sort());
-  expect(leftAlone(run)).toMatchObject({
+  expect(Object.keys(skipped(run)).sort()).toEqual([...unholdable, 'docs/new?.md', longPath].sort());
+  expect(skipped(run)).toMatchObject({
     'docs/a:b.md': 'its path has a part that begins with a drive letter',
     'docs/aux.md': 'its path has the name of a device of Windows',
     'docs/back\\slash.md': 'its path has a backslash',
@@ -134,8 +134,8 @@ test('names that are not UTF-8 are reported and left alone, and never break the 
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
   expect(Object.keys(await documents('bytes'))).toEqual(['docs/a.md']);
-  expect(Object.keys(leftAlone(run))).toHaveLength(3);
-  expect(Object.values(leftAlone(run)).every((reason) => reason.includes('not UTF-8'))).toBe(true);
+  expect(Object.keys(skipped(run))).toHaveLength(3);
+  expect(Object.values(skipped(run)).every((reason) => reason.includes('not UTF-8'))).toBe(true);
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
 });
 
@@ -172,7 +172,7 @@ test('secrets, pointers and files that configure git are always left out, each r
 
   const run = await project.publish({ include: '**' });
 
-  expect(Object.keys(leftAlone(run)).sort()).toEqual([...Object.keys(never), ...untrackedNever].sort());
+  expect(Object.keys(skipped(run)).sort()).toEqual([...Object.keys(never), ...untrackedNever].sort());
   expect(Object.keys(await documents('never'))).toEqual(Object.keys(harmless).sort());
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
 });
@@ -194,7 +194,7 @@ test('the second of two paths that differ only in case or Unicode form, and subm
 
   const run = await project.publish();
 
-  expect(leftAlone(run)).toEqual({
+  expect(skipped(run)).toEqual({
     'docs/guide.md': 'differs from docs/Guide.md only in case',
     'docs/caf\u00e9.md': 'differs from docs/cafe\u0301.md only in the Unicode form of its letters',
     'docs/module': expect.stringContaining('submodule'),
@@ -226,5 +226,5 @@ test('a git repository nested in the working tree is not published', async () =>
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
   expect(Object.keys(await documents('nesting'))).toEqual(['docs/a.md']);
-  expect(leftAlone(run)).toMatchObject({ 'docs/nested': 'another repository', 'docs/unborn': 'another repository' });
+  expect(skipped(run)).toMatchObject({ 'docs/nested': 'another repository', 'docs/unborn': 'another repository' });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { gitText } from '../support/git.ts';
 import type { Project } from '../support/project.ts';
-import { leftAlone, useStory } from '../support/story.ts';
+import { skipped, useStory } from '../support/story.ts';
 
 const { host, documents } = await useStory();
 const files = { '.gitignore': 'site/\n', 'docs/a.md': 'A\n', 'docs/other/b.md': 'B\n' };
@@ -29,7 +29,7 @@ describe('an ignored output folder with a repository of its own is reported, and
 
     const run = await project.publish({ 'include-ignored': pattern });
 
-    expect(leftAlone(run)).toMatchObject({
+    expect(skipped(run)).toMatchObject({
       site: 'another repository',
       'site/x.md': 'below site, which is another repository',
     });
@@ -42,7 +42,7 @@ describe('an ignored output folder with a repository of its own is reported, and
     await generate(project);
     await makeRepository(project, 'site');
     const run = await project.publish({ 'include-ignored': 'site/*.html' });
-    expect(leftAlone(run)).toEqual({});
+    expect(skipped(run)).toEqual({});
   });
 });
 
@@ -50,8 +50,8 @@ test('another repository of which the patterns select a file is reported', async
   const project = await host('nested-file', files);
   await project.write('vendor/docs/v.md', 'V\n');
   await makeRepository(project, 'vendor');
-  expect(leftAlone(await project.publish({ include: '**/*.md' }))).toEqual({ vendor: 'another repository' });
-  expect(leftAlone(await project.publish({ include: '**/*.txt\n**/*.md', exclude: 'vendor/**' }))).toEqual({});
+  expect(skipped(await project.publish({ include: '**/*.md' }))).toEqual({ vendor: 'another repository' });
+  expect(skipped(await project.publish({ include: '**/*.txt\n**/*.md', exclude: 'vendor/**' }))).toEqual({});
 });
 
 test('what was published of a folder stays when a submodule takes its place', async () => {
@@ -68,7 +68,7 @@ test('what was published of a folder stays when a submodule takes its place', as
 
   const run = await project.publish({ include: 'docs/**/*.md' });
 
-  expect(leftAlone(run)).toEqual({ 'docs/other/b.md': 'below docs/other, which is a submodule' });
+  expect(skipped(run)).toEqual({ 'docs/other/b.md': 'below docs/other, which is a submodule' });
   expect(run.outputs).toMatchObject({ 'files-modified': '1', 'files-deleted': '0' });
   expect(Object.keys(await documents('became-submodule'))).toEqual(['docs/a.md', 'docs/other/b.md']);
 });

@@ -5,7 +5,7 @@ import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { gitText, tryGit } from '../support/git.ts';
 import type { Project } from '../support/project.ts';
-import { expectRefused, leftAlone, pushes, useStory } from '../support/story.ts';
+import { expectRefused, pushes, skipped, useStory } from '../support/story.ts';
 
 const { github, host, documents, read } = await useStory();
 
@@ -183,7 +183,7 @@ test('git-ignored files are published only where include-ignored says so, and ot
 
   expect(without.outputs).toMatchObject({ 'files-added': '1' });
   expect(Object.keys(await documents(nameOf(project)))).toEqual(['docs/a.md', 'docs/generated/api/index.md']);
-  expect(Object.keys(leftAlone(run))).toEqual(['docs/generated/.env']);
+  expect(Object.keys(skipped(run))).toEqual(['docs/generated/.env']);
   const walks = run.stdout.split('\n').filter((line) => /^::debug::git ls-files .*--ignored/.test(line));
   expect(walks).toEqual([expect.stringMatching(/ -- :\(literal\)docs\/generated$/)]);
 });
@@ -203,7 +203,7 @@ test('an entry of an unfinished merge is left alone and reported', async () => {
 
   const run = await project.publish();
 
-  expect(leftAlone(run)).toEqual({ 'docs/a.md': expect.stringContaining('unfinished merge') });
+  expect(skipped(run)).toEqual({ 'docs/a.md': expect.stringContaining('unfinished merge') });
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
   expect(await read('projects/unmerged/docs/a.md')).toBe('A\n');

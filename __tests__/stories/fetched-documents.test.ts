@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cacheDir, cached, useConsumers } from '../support/consumer.ts';
 import { config, found, projectsOf } from '../support/organization.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
-import { leftAlone, messages } from '../support/story.ts';
+import { messages, skipped } from '../support/story.ts';
 
 const startConsumer = useConsumers();
 const without = { 'use-cache': 'false' };
@@ -35,10 +35,10 @@ describe('what a job fetched', () => {
     const asked = await sync({ env: 'prod', 'include-ignored': `${cacheDir}/acme/**\n**/.gitignore` });
     expect(await published('main')).toEqual(['README.md']);
     const paths = ['acme/widgets/test/docs/deep/more.md', 'acme/widgets/test/docs/guide.md'];
-    expect(leftAlone(asked)).toMatchObject({
+    expect(skipped(asked)).toMatchObject({
       ...Object.fromEntries(paths.map((path) => [`${cacheDir}/${path}`, reason])),
     });
-    expect(Object.keys(leftAlone(asked))).toContain(`${cacheDir}/.gitignore`);
+    expect(Object.keys(skipped(asked))).toContain(`${cacheDir}/.gitignore`);
   });
 
   test.concurrent('with an earlier version is not published either, committed or not, nor is a link to it', async () => {
@@ -52,14 +52,14 @@ describe('what a job fetched', () => {
     const own = ['README.md', 'docs/shared/api/v1/users/get.md'];
     const uncommitted = await sync();
     expect(await published()).toEqual(own);
-    expect(leftAlone(uncommitted)).toMatchObject(Object.fromEntries(fetched.map((path) => [path, reason])));
+    expect(skipped(uncommitted)).toMatchObject(Object.fromEntries(fetched.map((path) => [path, reason])));
     expect(messages(uncommitted, 'warning').join('\n')).toContain(
       `Not published, because it was ${reason}: ${fetched[0]}`,
     );
     await git('add', '--all');
     const committed = await sync();
     expect(await published()).toEqual(own);
-    expect(leftAlone(committed)).toEqual({
+    expect(skipped(committed)).toEqual({
       ...Object.fromEntries(fetched.map((path) => [path, reason])),
       'docs/link.md': `a symbolic link to ${fetched[0]}: ${reason}`,
     });
@@ -97,7 +97,7 @@ describe('what a job fetched', () => {
     await writeFile(join(directory, 'packages/acme/docs/a/b/c/own.md'), 'Own\n');
     const run = await sync({ 'working-directory': 'packages/acme', project: 'package' });
     expect(Object.keys(await documents('package'))).toEqual(['docs/a/b/c/own.md']);
-    expect(leftAlone(run)).toEqual({ 'widgets/test/docs/guide.md': reason });
+    expect(skipped(run)).toEqual({ 'widgets/test/docs/guide.md': reason });
   });
 
   test.concurrent('and committed is not published by a run over all repositories', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkoutProject, type Project } from '../support/project.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
-import { codex, leftAlone, messages, token, useStories } from '../support/story.ts';
+import { codex, messages, skipped, token, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const name = 'codex.acme.com';
@@ -30,12 +30,12 @@ describe('a codex that publishes itself', () => {
       'unchanged',
       'unchanged',
     ]);
-    expect(leftAlone(first)).toEqual({ 'projects/widgets/docs/a.md': reason });
+    expect(skipped(first)).toEqual({ 'projects/widgets/docs/a.md': reason });
     expect(messages(first, 'warning')).toEqual([
       `Not published, because it is ${reason}: projects/widgets/docs/a.md. Name "projects/**" under "exclude" (exclude_patterns).`,
     ]);
     const nested = [`projects/${name}/README.md`, `projects/${name}/docs/rules.md`, 'projects/widgets/docs/a.md'];
-    expect(Object.keys(leftAlone(third)).sort()).toEqual(nested);
+    expect(Object.keys(skipped(third)).sort()).toEqual(nested);
   });
 
   test.concurrent('removes the copies that an earlier version nested, as the guard of deletions allows', async () => {
@@ -86,7 +86,7 @@ describe('a codex that publishes itself', () => {
     expect(moved.outputs.conclusion).toBe('failed');
     expect(messages(moved, 'error')).toEqual([expect.stringContaining('adopt')]);
     const adopted = await run({ project: name, adopt: 'true' }, await checkoutProject(github, renamed));
-    expect(leftAlone(adopted)).toMatchObject({
+    expect(skipped(adopted)).toMatchObject({
       'docs/link.md': `a symbolic link to projects/widgets/docs/a.md: ${reason}`,
       'projects/widgets/docs/a.md': reason,
     });

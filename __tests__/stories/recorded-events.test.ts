@@ -28,8 +28,8 @@ test('a comment on a pull request that GitHub does not tell of publishes nothing
   const refused = await run('issue_comment', payload, 'prod');
   expectRefused(refused, 'Production (branch main) is never published on issue_comment');
   expect(refused.requests).toEqual([]);
-  const untold = await run('issue_comment', payload, 'test');
-  expectRefused(untold, 'GitHub does not tell which', '"pull-requests: read"');
+  const unavailable = await run('issue_comment', payload, 'test');
+  expectRefused(unavailable, 'GitHub does not tell which', '"pull-requests: read"');
 });
 
 test("the run after a fork's, as GitHub tells of it, is refused without any request", async () => {

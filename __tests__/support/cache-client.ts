@@ -69,9 +69,9 @@ export async function makeCacheClient(): Promise<CacheClient> {
       const args = ['--input-type=module', '--eval', script];
       const child = spawn(process.execPath, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
       const sent = new Promise<CacheClientRun['results']>((resolve) => child.once('message', resolve as () => void));
-      const ended = await follow(child, () => {}, 60_000);
-      if (ended.exitCode !== 0) throw new Error(`The client ended with ${ended.exitCode}: ${ended.stderr}`);
-      return { results: await sent, stdout: ended.stdout };
+      const closed = await follow(child, () => {}, 60_000);
+      if (closed.exitCode !== 0) throw new Error(`The client ended with ${closed.exitCode}: ${closed.stderr}`);
+      return { results: await sent, stdout: closed.stdout };
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };

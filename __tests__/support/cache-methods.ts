@@ -78,12 +78,12 @@ const methods = { GetCacheEntryDownloadURL: lookUp, CreateCacheEntry: create, Fi
 
 /** Does what a client asks of the cache. */
 export async function answerCall(
-  world: CacheWorld,
+  session: CacheWorld,
   method: CacheMethod,
   grant: CacheGrant,
   asked: CacheQuestion,
 ): Promise<CacheAnswer> {
   if (asked.key === '' || asked.version === '')
     return refuseCall(400, 'invalid_argument', 'key and version are required');
-  return methods[method](world, grant, asked);
+  return methods[method](session, grant, asked);
 }

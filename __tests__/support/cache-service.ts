@@ -70,7 +70,7 @@ export async function startCacheService(): Promise<CacheService> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const world: CacheWorld = { entries, blobs, origin };
+  const session: CacheWorld = { entries, blobs, origin };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', origin);
@@ -117,7 +117,7 @@ export async function startCacheService(): Promise<CacheService> {
         ? refuseCall(404, 'bad_route', `no handler for path "${pathname}"`)
         : grant === undefined
           ? refuseCall(401, 'unauthenticated', 'invalid token')
-          : await answerCall(world, method, grant, asked);
+          : await answerCall(session, method, grant, asked);
     reply(answer.status, answer.body);
   }
 

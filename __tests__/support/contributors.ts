@@ -98,8 +98,8 @@ export async function gather(story: Story, files: Record<string, string>): Promi
 /** Every blob that the manifest of `widgets` names is in the history of the branch. */
 export async function unreachable({ github, manifest }: Pick<Story, 'github' | 'manifest'>): Promise<string[]> {
   const { documents, previews = {} } = await manifest();
-  const layers: { documents: Record<string, string | null> }[] = Object.values(previews);
-  const ids = [documents, ...layers.map((one) => one.documents)].flatMap((one) => Object.values(one));
+  const overlay: { documents: Record<string, string | null> }[] = Object.values(previews);
+  const ids = [documents, ...overlay.map((one) => one.documents)].flatMap((one) => Object.values(one));
   const listed = await github.git(codex, 'rev-list', '--objects', 'test');
   return ids.filter((id): id is string => typeof id === 'string' && !listed.includes(id));
 }

@@ -49,7 +49,7 @@ export async function tryGit(directory: string, args: readonly string[], options
   const stdout: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stdin.end(options.input ?? '');
-  const { exitCode, stderr } = await child.ended;
+  const { exitCode, stderr } = await child.closed;
   return { exitCode, stdout: Buffer.concat(stdout), stderr };
 }
 

@@ -13,7 +13,7 @@ export interface AccountWorld {
 
 /** What an operation is told that is about no single repository. */
 export interface AccountCall {
-  world: AccountWorld;
+  session: AccountWorld;
   caller: Caller;
   parameters: Readonly<Record<string, string>>;
   query: URLSearchParams;

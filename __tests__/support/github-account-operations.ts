@@ -34,11 +34,11 @@ function answerOf({ site, repositories }: AccountWorld, account: Account | undef
 const operations: readonly AccountOperation[] = [
   {
     name: 'GET /user',
-    answer: onlyFor('user', ({ account = '' }, { world }) => answerOf(world, world.accounts.find(account))),
+    answer: onlyFor('user', ({ account = '' }, { session }) => answerOf(session, session.accounts.find(account))),
   },
   {
     name: 'GET /users/{username}',
-    answer: ({ world, parameters: { username = '' } }) => answerOf(world, world.accounts.find(username)),
+    answer: ({ session, parameters: { username = '' } }) => answerOf(session, session.accounts.find(username)),
   },
   ...listOperations,
 ];
@@ -52,7 +52,7 @@ function byLogin({ accounts }: AccountWorld, path: string): string {
 
 /** Answers what is asked about accounts and what they hold; `undefined` when the request is about something else. */
 export function answerAccount(
-  world: AccountWorld,
+  session: AccountWorld,
   method: string,
   path: string,
   caller: Caller,
@@ -60,8 +60,8 @@ export function answerAccount(
 ): { name: string; answer: Answer } | undefined {
   for (const { name, answer } of operations) {
     const [wanted, template = ''] = name.split(' ');
-    const parameters = wanted === method ? matchPath(template, byLogin(world, path)) : undefined;
-    if (parameters !== undefined) return { name, answer: answer({ world, caller, parameters, query }) };
+    const parameters = wanted === method ? matchPath(template, byLogin(session, path)) : undefined;
+    if (parameters !== undefined) return { name, answer: answer({ session, caller, parameters, query }) };
   }
   return undefined;
 }

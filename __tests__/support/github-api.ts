@@ -29,18 +29,18 @@ interface Route {
 }
 
 /** `/repositories/{id}/…` is where GitHub redirects to; it means the same as `/repos/{owner}/{repo}/…`. */
-function byName(world: ApiWorld, path: string): string {
+function byName(session: ApiWorld, path: string): string {
   const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
-  return id === undefined ? path : `/repos/${world.findById(Number(id))?.fullName ?? 'nobody/nothing'}${rest}`;
+  return id === undefined ? path : `/repos/${session.findById(Number(id))?.fullName ?? 'nobody/nothing'}${rest}`;
 }
 
-function routeOf(world: ApiWorld, method: string, path: string): Route | undefined {
+function routeOf(session: ApiWorld, method: string, path: string): Route | undefined {
   for (const operation of operations) {
     const [wanted, template = ''] = operation.name.split(' ');
     const parameters = wanted === method ? matchPath(template, path) : undefined;
     if (parameters === undefined) continue;
     const name = `${parameters.owner}/${parameters.repo}`;
-    return { operation, repository: world.find(name), former: world.findFormer(name), parameters };
+    return { operation, repository: session.find(name), former: session.findFormer(name), parameters };
   }
   return undefined;
 }
@@ -70,7 +70,7 @@ function parseJson(text: string): unknown {
 }
 
 async function answerOf(
-  world: ApiWorld,
+  session: ApiWorld,
   route: Route,
   caller: Caller,
   request: IncomingMessage,
@@ -80,7 +80,7 @@ async function answerOf(
   const { former } = route;
   if (former !== undefined && maySee(former, caller)) {
     const [, rest = ''] = /^.*?\/repos\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
-    return redirectTo(`${world.site.apiUrl}/repositories/${former.id}${rest}${url.search}`, request.method);
+    return redirectTo(`${session.site.apiUrl}/repositories/${former.id}${rest}${url.search}`, request.method);
   }
   const refusal = refusalOf(route, caller);
   if (refusal !== undefined || route.repository === undefined) return refusal ?? refuse(404, 'Not Found');
@@ -89,8 +89,8 @@ async function answerOf(
   const problems = requestProblems(route.operation.name, body);
   if (problems.length > 0) return refuse(422, `Invalid request.\n\n${problems.join('\n')}`);
   const call: Call = {
-    site: world.site,
-    caches: world.caches,
+    site: session.site,
+    caches: session.caches,
     repository: route.repository,
     caller,
     access: accessTo(route.repository, caller) === 'write' ? 'write' : 'read',
@@ -104,7 +104,7 @@ async function answerOf(
 
 /** Answers one API request; `path` is what follows `/api/v3`. Never lets an answer out that GitHub could not give. */
 export async function serveApi(
-  world: ApiWorld,
+  session: ApiWorld,
   caller: Caller,
   request: IncomingMessage,
   url: URL,
@@ -113,18 +113,18 @@ export async function serveApi(
   fault?: Fault,
 ): Promise<Answer> {
   const method = request.method ?? 'GET';
-  const asApp = answerApp(world, method, byName(world, path), request.headers.authorization ?? '', text);
-  if (asApp) return checked(world, asApp.name, asApp.answer, fault);
+  const asApp = answerApp(session, method, byName(session, path), request.headers.authorization ?? '', text);
+  if (asApp) return checked(session, asApp.name, asApp.answer, fault);
   if (caller === 'unknown') return refuse(401, 'Bad credentials');
-  const asAccount = answerAccount(world, method, path, caller, url.searchParams);
-  if (asAccount) return checked(world, asAccount.name, asAccount.answer, fault);
-  const route = routeOf(world, method, byName(world, path));
+  const asAccount = answerAccount(session, method, path, caller, url.searchParams);
+  if (asAccount) return checked(session, asAccount.name, asAccount.answer, fault);
+  const route = routeOf(session, method, byName(session, path));
   if (route === undefined) {
-    world.undocumented.push(`${method} ${path}`);
+    session.undocumented.push(`${method} ${path}`);
     return refuse(404, 'Not Found');
   }
-  const answer = await answerOf(world, route, caller, request, url, text);
-  return checked(world, route.operation.name, answer, fault);
+  const answer = await answerOf(session, route, caller, request, url, text);
+  return checked(session, route.operation.name, answer, fault);
 }
 
 /** The answer as a fault changes it, if one does. */
@@ -132,11 +132,11 @@ export function tampered(answer: Answer, fault?: Fault): Answer {
   return fault?.tamper === undefined ? answer : { ...answer, body: fault.tamper(structuredClone(answer.body)) };
 }
 
-function checked(world: ApiWorld, name: string, given: Answer, fault?: Fault): Answer {
+function checked(session: ApiWorld, name: string, given: Answer, fault?: Fault): Answer {
   if (Buffer.isBuffer(given.body)) return given;
   const answer = tampered(given, fault);
   const problems = answerProblems(name, answer.status, answer.body);
   if (problems.length === 0) return answer;
-  world.violations.push(`${name} ${answer.status}: ${problems.join('; ')}`);
+  session.violations.push(`${name} ${answer.status}: ${problems.join('; ')}`);
   return refuse(500, `The local GitHub's answer is not GitHub's: ${problems.join('; ')}`);
 }

@@ -56,7 +56,7 @@ export interface AppWorld {
 }
 
 interface AppCall {
-  world: AppWorld;
+  session: AppWorld;
   app: App;
   parameters: Readonly<Record<string, string>>;
   body: { permissions?: Permissions; repositories?: readonly string[]; repository_ids?: readonly number[] };
@@ -120,25 +120,25 @@ function installationBody({ site, accounts }: AppWorld, app: App, installation: 
   };
 }
 
-function getRepositoryInstallation({ world, app, parameters: { owner, repo } }: AppCall): Answer {
-  const repository = world.repositories().find(({ fullName }) => same(fullName, `${owner}/${repo}`));
-  const former = repository === undefined ? world.findFormer(`${owner}/${repo}`) : undefined;
+function getRepositoryInstallation({ session, app, parameters: { owner, repo } }: AppCall): Answer {
+  const repository = session.repositories().find(({ fullName }) => same(fullName, `${owner}/${repo}`));
+  const former = repository === undefined ? session.findFormer(`${owner}/${repo}`) : undefined;
   if (former && app.installations.some((one) => reaches(one, former)))
-    return redirectTo(`${world.site.apiUrl}/repositories/${former.id}/installation`);
+    return redirectTo(`${session.site.apiUrl}/repositories/${former.id}/installation`);
   const found = app.installations.find((one) => repository && reaches(one, repository));
-  return found ? { status: 200, body: installationBody(world, app, found) } : refuse(404, 'Not Found');
+  return found ? { status: 200, body: installationBody(session, app, found) } : refuse(404, 'Not Found');
 }
 
-function getUserInstallation({ world, app, parameters: { username = '' } }: AppCall): Answer {
+function getUserInstallation({ session, app, parameters: { username = '' } }: AppCall): Answer {
   const found = app.installations.find(({ owner }) => same(owner, username));
-  return found ? { status: 200, body: installationBody(world, app, found) } : refuse(404, 'Not Found');
+  return found ? { status: 200, body: installationBody(session, app, found) } : refuse(404, 'Not Found');
 }
 
-function createToken({ world, app, parameters, body }: AppCall): Answer {
+function createToken({ session, app, parameters, body }: AppCall): Answer {
   const installation = app.installations.find(({ id }) => `${id}` === parameters.installation_id);
   if (installation === undefined) return refuse(404, 'Not Found');
   if (installation.suspended) return refuse(403, 'This installation has been suspended');
-  const open = world.repositories().filter((repository) => reaches(installation, repository));
+  const open = session.repositories().filter((repository) => reaches(installation, repository));
   const named = body.repositories?.map((name) => open.find((repository) => same(repository.name, name)));
   const numbered = body.repository_ids?.map((id) => open.find((repository) => repository.id === id));
   const chosen = (named ?? numbered) && [...(named ?? []), ...(numbered ?? [])];
@@ -160,15 +160,15 @@ function createToken({ world, app, parameters, body }: AppCall): Answer {
   const grantOn: Token['grantOn'] = (repository, permission) =>
     opens(repository) ? grantAnywhere(repository, permission) : undefined;
   const selection = (chosen ?? installation.repositories) === undefined ? 'all' : 'selected';
-  world.keepToken(token, { kind: 'installation', grantOn, selection, expiresAt });
+  session.keepToken(token, { kind: 'installation', grantOn, selection, expiresAt });
   app.tokens.push(token);
   const answer = { token, expires_at: timestamp(expiresAt), permissions, repository_selection: selection };
-  const repositories = chosen?.flatMap((one) => (one === undefined ? [] : [repositoryBody(world.site, one)]));
+  const repositories = chosen?.flatMap((one) => (one === undefined ? [] : [repositoryBody(session.site, one)]));
   return { status: 201, body: { ...answer, ...(repositories && { repositories }) } };
 }
 
 const appOperations: readonly AppOperation[] = [
-  { name: 'GET /app', answer: ({ world, app }) => ({ status: 200, body: appBody(world, app) }) },
+  { name: 'GET /app', answer: ({ session, app }) => ({ status: 200, body: appBody(session, app) }) },
   { name: 'GET /repos/{owner}/{repo}/installation', answer: getRepositoryInstallation },
   { name: 'GET /users/{username}/installation', answer: getUserInstallation },
   { name: 'POST /app/installations/{installation_id}/access_tokens', answer: createToken },
@@ -176,7 +176,7 @@ const appOperations: readonly AppOperation[] = [
 
 /** Answers what an App asks for itself; `undefined` when the request is none of an App's. */
 export function answerApp(
-  world: AppWorld,
+  session: AppWorld,
   method: string,
   path: string,
   authorization: string,
@@ -186,12 +186,12 @@ export function answerApp(
     const [wanted, template = ''] = name.split(' ');
     const parameters = wanted === method ? matchPath(template, path) : undefined;
     if (parameters === undefined) continue;
-    const read = readJwt(world.apps, tokenIn(authorization));
+    const read = readJwt(session.apps, tokenIn(authorization));
     if ('refusal' in read) return { name, answer: read.refusal };
     const body = text === '' ? {} : JSON.parse(text);
     const problems = requestProblems(name, body);
     if (problems.length > 0) return { name, answer: refuse(422, `Invalid request.\n\n${problems.join('\n')}`) };
-    return { name, answer: answer({ world, app: read.issuer, parameters, body }) };
+    return { name, answer: answer({ session, app: read.issuer, parameters, body }) };
   }
   return undefined;
 }

@@ -124,7 +124,7 @@ export async function serveGit(
   if (isAdvertisement) child.stdin.end();
   else if (request.headers['content-encoding'] === 'gzip') request.pipe(createGunzip()).pipe(child.stdin);
   else request.pipe(child.stdin);
-  const { exitCode } = await child.ended;
+  const { exitCode } = await child.closed;
   if (exitCode === 0 && isKnowable && !mute && !response.destroyed) advertised.set(repository, Buffer.concat(answer));
   if (exitCode !== 0 && !mute && !response.headersSent) response.statusCode = 500;
 }

@@ -37,12 +37,12 @@ interface RepositoryArguments {
   followRenames: boolean;
 }
 
-function repositoryOf(world: GraphWorld, caller: Caller, { owner, name, followRenames }: RepositoryArguments) {
+function repositoryOf(session: GraphWorld, caller: Caller, { owner, name, followRenames }: RepositoryArguments) {
   const fullName = `${owner}/${name}`;
-  const repository = world.find(fullName) ?? (followRenames ? world.findFormer(fullName) : undefined);
+  const repository = session.find(fullName) ?? (followRenames ? session.findFormer(fullName) : undefined);
   if (repository === undefined || !maySee(repository, caller))
     throw failure('NOT_FOUND', `Could not resolve to a Repository with the name '${fullName}'.`);
-  return repositoryNode(world, caller, repository);
+  return repositoryNode(session, caller, repository);
 }
 
 /** What a token that may not read contents gets for each field that shows some. */
@@ -57,8 +57,8 @@ function viewerPermission(repository: Repository, caller: Caller): string | null
   return accessTo(repository, caller) === 'write' ? 'WRITE' : 'READ';
 }
 
-function repositoryNode(world: GraphWorld, caller: Caller, repository: Repository) {
-  const { serverUrl } = world.site;
+function repositoryNode(session: GraphWorld, caller: Caller, repository: Repository) {
+  const { serverUrl } = session.site;
   const { account, fullName } = repository;
   const node = {
     __typename: 'Repository',
@@ -127,7 +127,7 @@ function parseQuestion(text: string): Question | undefined {
 }
 
 /** Answers `POST /graphql`: 200 whatever the query asks, with errors beside the data. */
-export async function answerGraphql(world: GraphWorld, caller: Caller, text: string): Promise<Answer> {
+export async function answerGraphql(session: GraphWorld, caller: Caller, text: string): Promise<Answer> {
   if (caller === 'unknown') return refuse(401, 'Bad credentials');
   if (caller === 'anonymous') return refuse(401, 'This endpoint requires you to be authenticated.');
   const question = parseQuestion(text);
@@ -135,8 +135,8 @@ export async function answerGraphql(world: GraphWorld, caller: Caller, text: str
   const { query: source, variables: variableValues, operationName } = question;
   if (typeof source !== 'string') return refuse(400, 'A query attribute must be specified and must be a string.');
   const rootValue = {
-    repository: (asked: RepositoryArguments) => repositoryOf(world, caller, asked),
-    viewer: () => viewerNode(world, caller),
+    repository: (asked: RepositoryArguments) => repositoryOf(session, caller, asked),
+    viewer: () => viewerNode(session, caller),
   };
   const { data, errors = [] } = await load().graphql({
     schema: schema(),
@@ -146,7 +146,8 @@ export async function answerGraphql(world: GraphWorld, caller: Caller, text: str
     ...(operationName && { operationName }),
   });
   // Without data nothing was asked: the query itself is wrong.
-  if (data === undefined) world.undocumented.push(`POST /graphql: ${errors.map(({ message }) => message).join('; ')}`);
+  if (data === undefined)
+    session.undocumented.push(`POST /graphql: ${errors.map(({ message }) => message).join('; ')}`);
   const shown = errors.map(({ message, path, locations, extensions: { type, ...extensions } }) => ({
     ...(typeof type === 'string' && { type }),
     ...(path && { path }),

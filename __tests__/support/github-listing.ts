@@ -38,7 +38,11 @@ interface Page {
 }
 
 /** One page of a list; `path` is where its links lead. */
-function pageOfList({ world: { site }, caller, query }: AccountCall, path: string, list: readonly Repository[]): Page {
+function pageOfList(
+  { session: { site }, caller, query }: AccountCall,
+  path: string,
+  list: readonly Repository[],
+): Page {
   const bodies = itemsOf(list, query).map((repository) => {
     const body = repositoryBody(site, repository);
     // Whoever says nothing of himself is told nothing of his rights.
@@ -52,12 +56,12 @@ function answerList(call: AccountCall, path: string, list: readonly Repository[]
   return { status: 200, headers, body: bodies };
 }
 
-const ownedBy = ({ world }: AccountCall, account: Account) =>
-  world.repositories().filter((repository) => repository.account === account);
+const ownedBy = ({ session }: AccountCall, account: Account) =>
+  session.repositories().filter((repository) => repository.account === account);
 
 function listOfOrganization(call: AccountCall): Answer {
-  const { world, caller, parameters, query } = call;
-  const account = world.accounts.find(parameters.org ?? '');
+  const { session, caller, parameters, query } = call;
+  const account = session.accounts.find(parameters.org ?? '');
   if (account?.type !== 'Organization') return refuse(404, 'Not Found');
   const wanted = types[query.get('type') ?? 'all'] ?? all;
   const seen = ownedBy(call, account).filter((one) => maySee(one, caller) && wanted(one));
@@ -66,7 +70,7 @@ function listOfOrganization(call: AccountCall): Answer {
 
 /** Public ones only, also for the user himself and for an App of his. */
 function listOfUser(call: AccountCall): Answer {
-  const account = call.world.accounts.find(call.parameters.username ?? '');
+  const account = call.session.accounts.find(call.parameters.username ?? '');
   if (account === undefined) return refuse(404, 'Not Found');
   const seen = call.query.get('type') === 'member' ? [] : ownedBy(call, account).filter(isPublic);
   return answerList(call, `/user/${accountId(account.login)}/repos`, seen, 'full_name');
@@ -82,13 +86,13 @@ const anyhow = 'owner,collaborator,organization_member';
 const affiliationsOf: Readonly<Record<string, string>> = { owner: 'owner', member: 'collaborator,organization_member' };
 
 const listOfToken = onlyFor('user', (token, call) => {
-  const { query, world } = call;
+  const { query, session } = call;
   const [type, visibility] = [query.get('type') ?? 'all', query.get('visibility') ?? 'all'];
   if (query.has('type') && (query.has('visibility') || query.has('affiliation')))
     return refuse(422, 'If you specify visibility or affiliation, you cannot specify type.');
   const affiliations = (affiliationsOf[type] ?? query.get('affiliation') ?? anyhow).split(',');
   const wanted = types[visibility === 'all' ? type : visibility] ?? all;
-  const seen = world.repositories().filter((repository) => {
+  const seen = session.repositories().filter((repository) => {
     const affiliation = affiliationOf(repository, token.account ?? '');
     // What is public is not listed for that: it must be his, or somebody must have let him in.
     const mayList =
@@ -99,7 +103,9 @@ const listOfToken = onlyFor('user', (token, call) => {
 });
 
 const listOfInstallation = onlyFor('installation', (token, call) => {
-  const granted = call.world.repositories().filter((repository) => token.grantOn(repository, 'metadata') !== undefined);
+  const granted = call.session
+    .repositories()
+    .filter((repository) => token.grantOn(repository, 'metadata') !== undefined);
   const { headers, bodies } = pageOfList(
     call,
     '/installation/repositories',

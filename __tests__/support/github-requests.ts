@@ -9,7 +9,7 @@ export interface RecordedRequest {
   /** The same, when work on it began: behind what it was made to wait. */
   began: number;
   /** The same, when its answer was out. */
-  ended: number;
+  closed: number;
   method: string;
   /** A number for each connection: requests that came over the same one share it. */
   connection: number;
@@ -54,7 +54,7 @@ export function recordRequest(
   const record: RecordedRequest = {
     at: Date.now(),
     began: Number.NaN,
-    ended: Number.NaN,
+    closed: Number.NaN,
     connection: connectionOf(request),
     method: request.method ?? 'GET',
     path: request.url ?? '/',
@@ -88,7 +88,7 @@ export function recordRequest(
     return Reflect.apply(end, response, [chunk, ...rest]);
   }) as typeof response.end;
   response.on('close', () => {
-    record.ended = Date.now();
+    record.closed = Date.now();
     record.status = response.headersSent ? response.statusCode : 0;
   });
   return record;

@@ -118,7 +118,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const work = handle(request, response).catch((error: unknown) => {
       // Who asked is gone in the middle of the question: nobody is owed an answer.
       if (!request.complete) return;
-      world.violations.push(`${request.method} ${request.url}: ${error}`);
+      session.violations.push(`${request.method} ${request.url}: ${error}`);
       if (!response.headersSent) response.statusCode = 500;
       response.end();
     });
@@ -128,11 +128,11 @@ export async function startGitHub(): Promise<LocalGitHub> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const world: ApiWorld = {
+  const session: ApiWorld = {
     site: { serverUrl, apiUrl: `${serverUrl}${apiPath}` },
     find: (fullName) => repositories.get(fullName.toLowerCase()),
     findFormer(fullName) {
-      const found = world.find(fullName) ? undefined : former.get(fullName.toLowerCase());
+      const found = session.find(fullName) ? undefined : former.get(fullName.toLowerCase());
       return found?.deleted ? undefined : found;
     },
     findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
@@ -145,22 +145,22 @@ export async function startGitHub(): Promise<LocalGitHub> {
     violations: [],
   };
   const repository = (fullName: string): Repository => {
-    const found = world.find(fullName);
+    const found = session.find(fullName);
     if (found === undefined) throw new Error(`The local GitHub has no ${fullName}`);
     return found;
   };
   let nextId = 1;
 
   const github: LocalGitHub = {
-    ...world.site,
+    ...session.site,
     latency: 0,
     requests: [],
-    undocumented: world.undocumented,
-    violations: world.violations,
+    undocumented: session.undocumented,
+    violations: session.violations,
     repository,
     async createRepository(fullName, options = {}) {
-      if (world.find(fullName)) throw new Error(`${fullName} exists`);
-      const account = world.accounts.ensure(fullName.split('/')[0] ?? '');
+      if (session.find(fullName)) throw new Error(`${fullName} exists`);
+      const account = session.accounts.ensure(fullName.split('/')[0] ?? '');
       const id = nextId++;
       // What was renamed stays where it is.
       const isTaken = existsSync(join(root, 'repositories', `${fullName}.git`));
@@ -176,26 +176,26 @@ export async function startGitHub(): Promise<LocalGitHub> {
       await rm(directory, { recursive: true, force: true });
     },
     renameRepository(fullName, newName) {
-      const [renamed, taken] = [repository(fullName), world.find(newName)];
+      const [renamed, taken] = [repository(fullName), session.find(newName)];
       if (taken !== undefined && taken !== renamed) throw new Error(`${newName} exists`);
-      giveName(renamed, newName, world.accounts.ensure(newName.split('/')[0] ?? ''));
+      giveName(renamed, newName, session.accounts.ensure(newName.split('/')[0] ?? ''));
       repositories.delete(fullName.toLowerCase());
       repositories.set(newName.toLowerCase(), renamed);
       former.set(fullName.toLowerCase(), renamed);
     },
     directory: (fullName) => repository(fullName).directory,
     git: (fullName, ...args) => gitText(repository(fullName).directory, args),
-    attachCaches: (service) => void world.caches.push(service),
-    addAccount: (account) => void world.accounts.add(account),
+    attachCaches: (service) => void session.caches.push(service),
+    addAccount: (account) => void session.accounts.add(account),
     addToken(token, grants, { kind = 'user', account = kind === 'user' ? opener : undefined, permissions } = {}) {
-      if (kind === 'user' && account !== undefined) world.accounts.ensure(account, 'User');
+      if (kind === 'user' && account !== undefined) session.accounts.ensure(account, 'User');
       tokens.set(token, { ...tokenOf(grants, kind, permissions), ...(account !== undefined && { account }) });
     },
     revokeToken: (token) => void tokens.delete(token),
     addApp(options) {
       const app = makeApp(options);
-      world.apps.push(app);
-      for (const { owner } of app.installations) world.accounts.ensure(owner);
+      session.apps.push(app);
+      for (const { owner } of app.installations) session.accounts.ensure(owner);
       return app;
     },
     addRelease: (fullName, tag, given) => makeRelease(repository(fullName), tag, given),
@@ -275,8 +275,8 @@ export async function startGitHub(): Promise<LocalGitHub> {
       const sent = await text(request);
       record.body = sent;
       const answer = isGraphql
-        ? tampered(await answerGraphql(world, caller, sent), fault)
-        : await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
+        ? tampered(await answerGraphql(session, caller, sent), fault)
+        : await serveApi(session, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
       const plain = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
       // As GitHub does for whoever can read it.
       const packed = plain.length >= 1024 && /\bgzip\b/.test(`${request.headers['accept-encoding']}`);
@@ -290,14 +290,14 @@ export async function startGitHub(): Promise<LocalGitHub> {
       return reply(answer.status, headers, packed ? gzipSync(plain) : plain);
     }
     if (asked === undefined) return reply(404, { 'Content-Type': 'text/plain' }, 'Not Found');
-    const renamed = world.findFormer(asked.fullName);
+    const renamed = session.findFormer(asked.fullName);
     if (renamed !== undefined && refusalOf(renamed, 'upload-pack', caller) === undefined) {
       const rest = url.pathname.split('/').slice(3).join('/');
       const suffix = url.pathname.split('/')[2]?.endsWith('.git') ? '.git' : '';
       const location = `${serverUrl}/${renamed.fullName}${suffix}/${rest}${url.search}`;
       return reply(301, { 'Content-Type': 'text/plain', Location: location }, '');
     }
-    const found = world.find(asked.fullName) ?? renamed;
+    const found = session.find(asked.fullName) ?? renamed;
     const refusal = refusalOf(found, asked.service, caller);
     if (refusal !== undefined || found === undefined) {
       const { status = 404, headers = {}, text: words = '' } = refusal ?? {};

@@ -2,15 +2,15 @@ import { expect } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import { differences, withChanges } from '../../src/codex/effective-tree.ts';
 import {
-  type Layers,
+  effectiveTree,
+  type Overlay,
   type PreviewKey,
   parsePreviewKey,
   pullRequestKey,
   pullRequestOf,
-  standing,
 } from '../../src/codex/overlay.ts';
-import { type LayeredPlan, layPreview, planDocuments } from '../../src/codex/plan-documents.ts';
-import { type Ended, planPreview, settle } from '../../src/codex/preview.ts';
+import { type OverlayPlan, overlayPreview, planDocuments } from '../../src/codex/plan-documents.ts';
+import { applyClosed, type ClosedPreviews, planPreview } from '../../src/codex/preview.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { documentsText } from './documents-text.ts';
 
@@ -26,8 +26,8 @@ export const documentsOf = (texts: Texts): Map<string, Document> =>
   new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
 
 /** What stands on the branch, as its layers say. */
-export function standingTexts(layers: Layers): Texts {
-  const stands = standing(layers);
+export function standingTexts(overlay: Overlay): Texts {
+  const stands = effectiveTree(overlay);
   const named = stands.paths.map((path) => [path, stands.at(path).id] as const);
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
@@ -36,7 +36,7 @@ export function standingTexts(layers: Layers): Texts {
 export type PreviewTexts = Record<string, Record<string, string | null>>;
 
 /** Layers as a manifest names them. The higher a pull request's number, the newer its preview is; those of branches are older. */
-export function layersOf(documents: Texts, previews: PreviewTexts): Layers {
+export function layersOf(documents: Texts, previews: PreviewTexts): Overlay {
   const all = Object.entries(previews).map(([name, named]) => {
     const date = `2026-11-0${pullRequestOf(keyOf(name)) ?? 0}T10:00:00Z`;
     return [keyOf(name), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
@@ -59,16 +59,16 @@ export function codexOf(texts: Record<string, string | null>, executable = false
 
 /** The codex, as far as one project goes, and every blob that was ever visible on the branch. */
 export class LayeredCodex {
-  layers: Layers = { documents: new Map(), previews: new Map() };
+  overlay: Overlay = { documents: new Map(), previews: new Map() };
   tree: ReadonlyMap<string, CodexEntry> = new Map();
   readonly history = new Set<string>();
 
-  private push({ steps, layers }: LayeredPlan): void {
+  private push({ steps, overlay }: OverlayPlan): void {
     const tip = this.tree;
     // In the order of their paths, none of which changes nothing.
     const said = steps.at(-1)?.changes ?? [];
     expect(said).toEqual(differences(tip, withChanges(tip, said), said));
-    for (const { changes, layers: named } of steps) {
+    for (const { changes, overlay: named } of steps) {
       const tree = new Map(tip);
       for (const { path, document } of changes) {
         if (document) tree.set(path, { document });
@@ -81,15 +81,15 @@ export class LayeredCodex {
       // At each commit the manifest says what stands there.
       expect(this.texts).toEqual(standingTexts(named));
     }
-    this.layers = layers;
+    this.overlay = overlay;
   }
 
-  publish(texts: Texts, ended: Ended = []): LayeredPlan {
+  publish(texts: Texts, closed: ClosedPreviews = []): OverlayPlan {
     const plan = planDocuments({
-      text: documentsText({ documents: documentsOf(texts), leftAlone: new Map() }),
+      text: documentsText({ documents: documentsOf(texts), skipped: new Map() }),
       codex: this.tree,
-      layers: this.layers,
-      ended,
+      overlay: this.overlay,
+      closed,
       selects: () => true,
       onConflict: 'project',
       threshold,
@@ -98,27 +98,27 @@ export class LayeredCodex {
     return plan;
   }
 
-  preview(number: number, base: Texts, head: Texts, date: string): LayeredPlan {
+  preview(number: number, base: Texts, head: Texts, date: string): OverlayPlan {
     const paths = PATHS.filter((path) => base[path] !== head[path]);
     const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
     const key = pullRequestKey(number);
-    const settled = settle(this.layers, this.tree, []);
+    const settled = applyClosed(this.overlay, this.tree, []);
     const plan = planPreview({
       key,
       head: { commit: 'c'.repeat(40), date },
       touched,
-      layers: settled.layers,
+      overlay: settled.overlay,
       codex: settled.codex,
       onConflict: 'project',
       threshold,
     });
-    const layered = layPreview(this.tree, settled, key, plan, touched);
-    this.push(layered);
-    return layered;
+    const overlayPlan = overlayPreview(this.tree, settled, key, plan, touched);
+    this.push(overlayPlan);
+    return overlayPlan;
   }
 
-  close(number: number): LayeredPlan {
-    return this.publish(Object.fromEntries(this.layers.documents), [pullRequestKey(number)]);
+  close(number: number): OverlayPlan {
+    return this.publish(Object.fromEntries(this.overlay.documents), [pullRequestKey(number)]);
   }
 
   get texts(): Texts {

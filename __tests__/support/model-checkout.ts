@@ -27,7 +27,7 @@ function documentOf(id: string): Document {
 export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySet<string>): ModelSelection {
   const tree = withFiles(head, working);
   const found = new Map<string, Document>();
-  const leftAlone = new Map<string, string>();
+  const skipped = new Map<string, string>();
   const linkTargets = new Map<string, readonly string[]>();
   const folded: string[] = [];
   const isTaken = (path: string) =>
@@ -38,8 +38,8 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
     // A link leads to what git tracks.
     const text = target === undefined || head.has(target) ? resolveFile(tree, path) : undefined;
     if (target !== undefined && text !== undefined) linkTargets.set(path, [target]);
-    if (text === undefined) leftAlone.set(path, 'no document');
-    else if (isTaken(foldName(path))) leftAlone.set(path, 'a twin');
+    if (text === undefined) skipped.set(path, 'no document');
+    else if (isTaken(foldName(path))) skipped.set(path, 'a twin');
     else found.set(path, documentOf(text));
     if (found.has(path)) folded.push(foldName(path));
   }
@@ -49,7 +49,7 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
   const all = [...uncommitted, ...ignored].filter((path) => found.has(path) || isGone(path));
   return {
     documents: found,
-    leftAlone,
+    skipped,
     linkTargets,
     untracked: new Set([...working.keys()].filter((path) => found.has(path))),
     uncommitted,

@@ -1,7 +1,7 @@
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/codex/manifest.ts';
-import { standing } from '../../src/codex/overlay.ts';
-import type { LayeredPlan } from '../../src/codex/plan-documents.ts';
+import { effectiveTree } from '../../src/codex/overlay.ts';
+import type { OverlayPlan } from '../../src/codex/plan-documents.ts';
 import { foldersOf } from '../../src/documents/paths.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';
@@ -31,11 +31,11 @@ export class ModelFolder {
   }
 
   /** Pushes what a run planned, one commit for each step. */
-  publish(next: Manifest, layered: Pick<LayeredPlan, 'steps' | 'plan'>): void {
+  publish(next: Manifest, overlayPlan: Pick<OverlayPlan, 'steps' | 'plan'>): void {
     const source = next.source ?? { repository: '', directory: '.' };
     const about = { project: 'widgets', folder: NO_FOLDER, subject: '', source };
     const { entries: before, manifest: owned } = this;
-    const publication = publicationOf(about, owned, next, layered);
+    const publication = publicationOf(about, owned, next, overlayPlan);
     for (const { changes, manifest } of publication?.steps ?? []) {
       const entries = new Map(before);
       for (const { path, document } of changes) {
@@ -45,7 +45,7 @@ export class ModelFolder {
       this.push({ manifest, entries });
       this.checkCase(before);
     }
-    if (publication) this.checkEdits(before, owned, layered.plan);
+    if (publication) this.checkEdits(before, owned, overlayPlan.plan);
     this.checkShown();
   }
 
@@ -84,7 +84,7 @@ export class ModelFolder {
 
   /** Where the manifest says that a document is shown there is one, but for what people removed, or wrote in another spelling. */
   private checkShown(): void {
-    const stands = standing(this.manifest);
+    const stands = effectiveTree(this.manifest);
     const names = [...this.entries.keys()].map((path) => [path, foldName(path)] as const);
     for (const path of stands.paths) {
       const { id } = stands.at(path);
@@ -120,14 +120,14 @@ export class ModelFolder {
   private checkEdits(
     before: ReadonlyMap<string, CodexEntry>,
     owned: Manifest,
-    { changes, conflicts }: LayeredPlan['plan'],
+    { changes, conflicts }: OverlayPlan['plan'],
   ): void {
-    const layers = [owned.documents, ...[...owned.previews.values()].map(({ documents }) => documents)];
+    const overlay = [owned.documents, ...[...owned.previews.values()].map(({ documents }) => documents)];
     for (const [path, { document }] of before) {
       if (document === undefined || !this.edits.has(`${path}\0${document.id}`)) continue;
       const now = this.entries.get(path)?.document?.id;
       // A text that this tool published, too, is no edit.
-      if (now === document.id || layers.some((layer) => layer.get(path) === document.id)) continue;
+      if (now === document.id || overlay.some((layer) => layer.get(path) === document.id)) continue;
       const isNamed = changes.some((change) => change.path === path && change.replaces === document.id);
       if (isNamed || conflicts.some((conflict) => conflict.path === path)) continue;
       throw new Error(`${path}: the edit ${document.id} became ${now}, and the report does not list it`);

@@ -2,8 +2,8 @@ import { beneathPreviews, withChanges } from '../../src/codex/effective-tree.ts'
 import { heldSentence, isRollBack, withHold } from '../../src/codex/hold.ts';
 import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/codex/manifest.ts';
 import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/overlay.ts';
-import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/plan-documents.ts';
-import { planPreview, settle } from '../../src/codex/preview.ts';
+import { type OverlayPlan, overlayPreview, planClosed, planDocuments } from '../../src/codex/plan-documents.ts';
+import { applyClosed, planPreview } from '../../src/codex/preview.ts';
 import { checkSelected, planManifest } from '../../src/codex/publication.ts';
 import {
   decideWhoseText,
@@ -23,13 +23,13 @@ import {
   touchedDocuments,
   uncommittedChanges,
 } from '../../src/previews/changes.ts';
-import { createPullReader, findEnded } from '../../src/previews/find-ended.ts';
+import { createPullReader, findClosed } from '../../src/previews/find-closed.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import { createCommitReader, createOrderReader } from '../../src/sync/order.ts';
 import { joinSteps } from '../../src/sync/plan-preview.ts';
 import { createHoldReader } from '../../src/sync/read-hold.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
-import type { DraftingWorld } from '../../src/sync/session.ts';
+import type { PlanningSession } from '../../src/sync/session.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';
@@ -158,7 +158,7 @@ export class ModelRuns {
       ...(run.ref !== '' && { ref: run.ref }),
     };
     const pulls = createPullReader(projectApi);
-    const readOrder = createOrderReader(request, { history, projectApi, now } as DraftingWorld, run, key);
+    const readOrder = createOrderReader(request, { history, projectApi, now } as PlanningSession, run, key);
     const { order, rollsBack } = await readOrder(manifest, source, pulls);
     if (order === 'superseded') return order;
     const selection = selected;
@@ -167,14 +167,14 @@ export class ModelRuns {
     const holds = createHoldReader(request, { now }, createCommitReader(history, projectApi));
     const isDocuments = decided.kind === 'documents';
     const asked = { run, texts: selection.documents, isByName: false };
-    const verdict = isDocuments ? await holds.judge(manifest, asked) : ({ kind: 'stays' } as const);
+    const verdict = isDocuments ? await holds.decide(manifest, asked) : ({ kind: 'stays' } as const);
     if (verdict.kind === 'held' && manifest.held) {
-      heldSentence(verdict, { held: manifest.held, mine: run }, { project: 'widgets', environment });
+      heldSentence(verdict, { held: manifest.held, ours: run }, { project: 'widgets', environment });
       return verdict.kind;
     }
     const pull =
       context.subject.kind === 'pull request' ? this.repository.pulls.get(context.subject.number) : undefined;
-    const ended = await findEnded(manifest, {
+    const closed = await findClosed(manifest, {
       run,
       stableRefs: isDocuments ? REFS : undefined,
       own: key,
@@ -187,39 +187,39 @@ export class ModelRuns {
       random: () => random,
       now,
     });
-    const layered =
+    const overlayPlan =
       decided.kind === 'preview'
-        ? await this.drawPreview(context, options, { ...selected, ...selection }, decided, ended)
+        ? await this.drawPreview(context, options, { ...selected, ...selection }, decided, closed)
         : planDocuments({
             ...request,
             selects,
             text: narrowText(decided.text, selection),
             firstRun: !wasPublished(manifest),
             codex: entries,
-            layers: manifest,
-            ended,
+            overlay: manifest,
+            closed,
           });
     let ours: Source = manifest.source ?? OWNER;
     if (decided.kind === 'documents') {
-      const { documents } = layered.layers;
+      const { documents } = overlayPlan.overlay;
       const before = { ...manifest, line: lineOfSource(manifest.source) };
       const after = lineAfter(decided.text, documents, before, source.ref);
       const made = [...decided.uncommitted].filter((path) => documents.get(path) === selected.documents.get(path)?.id);
       ours = sourceOfDocuments(source, after, made.length);
     }
-    const planned = planManifest(manifest, layered.layers, ours, undefined);
+    const planned = planManifest(manifest, overlayPlan.overlay, ours, undefined);
     const left = await holds.leave(verdict, manifest, planned, isDocuments && rollsBack);
-    return this.publish(folder, withHold(planned, left), layered, key);
+    return this.publish(folder, withHold(planned, left), overlayPlan, key);
   }
 
   private publish(
     folder: ModelFolder,
     next: Manifest,
-    layered: Pick<LayeredPlan, 'steps' | 'plan'>,
+    overlayPlan: Pick<OverlayPlan, 'steps' | 'plan'>,
     key: PreviewKey | undefined,
   ): string {
     const states = folder.states.length;
-    folder.publish(next, layered);
+    folder.publish(next, overlayPlan);
     if (folder.states.length === states) return 'unchanged';
     return key === undefined ? 'published' : 'preview';
   }
@@ -230,8 +230,8 @@ export class ModelRuns {
     { threshold, onConflict, isSilent, isShallow }: RunOptions,
     selection: ModelSelection,
     { key, run, changes, uncommitted }: Extract<WhoseText, { kind: 'preview' }>,
-    ended: readonly PreviewKey[],
-  ): Promise<LayeredPlan> {
+    closed: readonly PreviewKey[],
+  ): Promise<OverlayPlan> {
     const { manifest, entries } = this.test;
     const reader = {
       history: this.repository.history(context.head, isShallow),
@@ -256,8 +256,8 @@ export class ModelRuns {
         : changes === 'uncommitted'
           ? uncommittedChanges(uncommitted, selection)
           : touchedDocuments(paths, selection, manifest.documents, selects);
-    let settled = settle(manifest, entries, ended);
-    const steps: LayeredPlan['steps'][number][] = [];
+    let settled = applyClosed(manifest, entries, closed);
+    const steps: OverlayPlan['steps'][number][] = [];
     const others = new Map<string, Document>();
     if (beneath !== undefined && beneath !== key) {
       for (const [path, document] of selection.documents) if (!touched.has(path)) others.set(path, document);
@@ -267,14 +267,14 @@ export class ModelRuns {
     }
     if (beneath !== undefined && base !== undefined && others.size > 0) {
       const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
-      const plan = planPreview({ ...first, layers: settled.layers, codex: settled.codex, onConflict, threshold });
-      steps.push(...layPreview(entries, settled, beneath, plan, others).steps);
+      const plan = planPreview({ ...first, overlay: settled.overlay, codex: settled.codex, onConflict, threshold });
+      steps.push(...overlayPreview(entries, settled, beneath, plan, others).steps);
       const codex = withChanges(settled.codex, plan.changes);
-      settled = { ...settled, layers: plan.layers, codex, planned: plan.changes };
+      settled = { ...settled, overlay: plan.overlay, codex, planned: plan.changes };
     }
-    const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
-    const laid = layPreview(entries, settled, key, plan, touched);
+    const { overlay, codex } = settled;
+    const plan = planPreview({ key, head, touched, overlay, codex, onConflict, threshold });
+    const laid = overlayPreview(entries, settled, key, plan, touched);
     return { ...laid, steps: joinSteps(steps, laid) };
   }
 
@@ -299,9 +299,9 @@ export class ModelRuns {
 
   private end(keys: readonly PreviewKey[]): string {
     const { manifest, entries } = this.test;
-    const layered = layEnded(manifest, entries, keys);
-    const next = planManifest(manifest, layered.layers, manifest.source ?? OWNER, undefined);
-    return this.publish(this.test, next, layered, undefined);
+    const overlayPlan = planClosed(manifest, entries, keys);
+    const next = planManifest(manifest, overlayPlan.overlay, manifest.source ?? OWNER, undefined);
+    return this.publish(this.test, next, overlayPlan, undefined);
   }
 
   /** `mode: promote` from one environment, or one of its states, into another; as `createProjectDrafter` does. */
@@ -326,7 +326,7 @@ export class ModelRuns {
       };
       if (lineProblem(question, false) !== undefined) return 'stable';
       const promotion = planPromotion({ ...question, ...options, allowEmpty: false });
-      const { layered, editsReleased } = promotion;
+      const { overlayPlan, editsReleased } = promotion;
       const replaces = promotion.manifest !== target && production && isOrdered(target.source, source);
       const commits = createCommitReader(
         this.repository.history(this.repository.commits[0] as never, true),
@@ -337,13 +337,13 @@ export class ModelRuns {
       if (replaces && target.source && !allowOlder) checkOrder(relation, target.source, source);
       const run = runOf(source);
       const holds = createHoldReader({ ...REQUESTS[to], ...options }, { now }, commits);
-      const verdict = await holds.judge(target, { run, texts: promotion.released, isByName });
+      const verdict = await holds.decide(target, { run, texts: promotion.released, isByName });
       if (verdict.kind === 'held') return verdict.kind;
       const rollsBack = replaces && isRollBack(relation, target.source, run, from === to);
       const left = await holds.leave(verdict, target, promotion.manifest, rollsBack);
       const copied = releaseEdits ? this.releasedEdits : this.copiedEdits;
       for (const path of editsReleased.keys()) copied.add(`${path}\0${state.entries.get(path)?.document?.id}`);
-      return this.publish(folder, withHold(promotion.manifest, left), layered, undefined);
+      return this.publish(folder, withHold(promotion.manifest, left), overlayPlan, undefined);
     });
   }
 }

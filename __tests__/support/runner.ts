@@ -221,7 +221,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);
-  const ended = await follow(child, log.read, options.timeout ?? 60_000);
+  const closed = await follow(child, log.read, options.timeout ?? 60_000);
   await github.settled();
 
   const runnerWarnings = inputs.warnings;
@@ -234,7 +234,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const [env, state, path] = await Promise.all([read(files.env), read(files.state), read(files.path)]);
   const [left, tmp] = await Promise.all([readdir(temp), readdir(system)]);
   return {
-    ...ended,
+    ...closed,
     log: log.lines.join('\n'),
     annotations: log.annotations,
     masks: log.masks.slice(secrets.length),

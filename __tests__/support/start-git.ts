@@ -10,7 +10,7 @@ export interface StartedGit {
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Resolves when it has ended and all of `stdout` was handed over; -1 where it could not be started, or a signal ended it. */
-  readonly ended: Promise<{ readonly exitCode: number; readonly stderr: string }>;
+  readonly closed: Promise<{ readonly exitCode: number; readonly stderr: string }>;
 }
 
 interface Place {
@@ -32,18 +32,18 @@ function startHere(args: readonly string[], { cwd, env }: Place): StartedGit {
   child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
   // git may leave without having read everything; its exit code says what happened.
   child.stdin.on('error', () => {});
-  const ended = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
+  const closed = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ exitCode: code ?? -1, stderr: Buffer.concat(stderr).toString() }));
   });
-  return { stdin: child.stdin, stdout: child.stdout, ended };
+  return { stdin: child.stdin, stdout: child.stdout, closed };
 }
 
 function startThere(socketPath: string, args: readonly string[], { cwd = process.cwd(), env }: Place): StartedGit {
   const headers = { 'x-call': encodeURIComponent(JSON.stringify({ args, cwd, env })) };
   const asked = request({ socketPath, agent, method: 'POST', headers, maxHeaderSize: LARGEST_ANSWER });
   const stdout = new PassThrough();
-  const ended = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
+  const closed = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
     asked.on('error', reject);
     asked.on('response', (answer) => {
       answer.on('error', reject);
@@ -51,5 +51,5 @@ function startThere(socketPath: string, args: readonly string[], { cwd = process
       stdout.on('end', () => resolve(JSON.parse(decodeURIComponent(`${answer.trailers['x-ended']}`))));
     });
   });
-  return { stdin: asked, stdout, ended };
+  return { stdin: asked, stdout, closed };
 }

@@ -32,7 +32,7 @@ export function useStory(hosted?: RepositoryOptions): Promise<Story> {
 }
 
 /** Paths that a run left alone, each once, with the reason. */
-export function leftAlone({ outputs }: ActionRun): Record<string, string> {
+export function skipped({ outputs }: ActionRun): Record<string, string> {
   const list: { path: string; reason: string }[] = JSON.parse(outputs.result ?? '{}')['left-alone'];
   const reasons = Object.fromEntries(list.map(({ path, reason }) => [path, reason]));
   expect(Object.keys(reasons)).toHaveLength(list.length);

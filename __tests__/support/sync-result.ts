@@ -14,7 +14,15 @@ export const DOCUMENT = { id: 'd'.repeat(40), executable: false };
 
 /** A plan that does nothing, but what is said. */
 export function plan(more: Partial<ChangePlan> = {}): ChangePlan {
-  const nothing = { ...NO_PULLS, changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const nothing = {
+    ...NO_PULLS,
+    changes: [],
+    drifted: [],
+    conflicts: [],
+    withheld: [],
+    unowned: [],
+    skippedInCodex: [],
+  };
   return { ...nothing, documents: new Map(), ...more };
 }
 
@@ -40,10 +48,10 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     preview: undefined,
     because: undefined,
     pull: undefined,
-    selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
+    selection: { documents: new Map([['docs/new.md', DOCUMENT]]), skipped: new Map() },
     plan: CHANGES,
-    layered: {
-      layers: { documents: new Map(), previews: new Map() },
+    overlayPlan: {
+      overlay: { documents: new Map(), previews: new Map() },
       hidden: new Map(),
       heldBack: new Map(),
       kept: [],
@@ -54,7 +62,7 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     published: { repository: 'acme/widgets', directory: '.', commit: EARLIER },
     branch: 'found',
     attempts: 1,
-    cameBack: undefined,
+    pulled: undefined,
     warnings: [],
     ...more,
   };

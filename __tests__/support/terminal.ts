@@ -52,15 +52,15 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = await follow(child, () => {}, 60_000);
+  const closed = await follow(child, () => {}, 60_000);
   await github.settled();
   deepEqual([...(await readdir(system))], [], 'A command leaves something on disk');
-  const spoken = /^\s*::|##\[/m.test(`${ended.stdout}\n${ended.stderr}`);
+  const spoken = /^\s*::|##\[/m.test(`${closed.stdout}\n${closed.stderr}`);
   equal(spoken, false, 'What a command says is a command of the runner');
   return {
-    ...ended,
+    ...closed,
     get json() {
-      return JSON.parse(ended.stdout);
+      return JSON.parse(closed.stdout);
     },
     requests: github.requests.filter((request) => !before.has(request)),
   };

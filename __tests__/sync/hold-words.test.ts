@@ -9,7 +9,7 @@ import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/pro
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderReleaseSummary } from '../../src/promote/summary.ts';
 import { conclusionSentence, stateOf, warningSentences } from '../../src/promote/words.ts';
-import { holdJson, holdNote } from '../../src/report/change-words.ts';
+import { holdJson, holdNote } from '../../src/report/changes.ts';
 import { renderSyncOutputs } from '../../src/sync/report.ts';
 import { renderSyncSummary } from '../../src/sync/summary.ts';
 import { conclusionSentence as projectSentence, warningSentences as projectWarnings } from '../../src/sync/words.ts';
@@ -29,7 +29,7 @@ const HOLD: Hold = {
 };
 const HELD: HoldOutcome = { kind: 'held', hold: HOLD, sentence: 'projects/widgets stays as it is in prod.' };
 const ABOUT = { INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', INPUT_ENV: 'prod' };
-const NOTHING = { plan: undefined, layered: undefined, publication: undefined, commit: undefined };
+const NOTHING = { plan: undefined, overlayPlan: undefined, publication: undefined, commit: undefined };
 
 test.each([
   ['in a workflow', PUSH, 'release-hold: true'],

@@ -69,7 +69,7 @@ describe('the end of the log', () => {
   test('is one line for each thing, whatever the names are', () => {
     const path = 'a\n::error::x\u001b[2J';
     const all = plan({ changes: changes(1, { path, replaces: EARLIER }), withheld: [path], unowned: [path] });
-    const selection = { documents: new Map(), leftAlone: new Map([[path, 'a submodule']]) };
+    const selection = { documents: new Map(), skipped: new Map([[path, 'a submodule']]) };
     const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
     for (const line of log(result({ plan: all, selection, run }))) expect(line).not.toMatch(/\p{Cc}/u);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CameBack, Pull } from '../../src/codex/pull-plan.ts';
+import type { Pull, Pulled } from '../../src/codex/pull-plan.ts';
 import { unfinishedSentence } from '../../src/sync/pull-report.ts';
 import { renderSyncOutputs, type SyncProjectResult } from '../../src/sync/report.ts';
 import { renderSyncSummary } from '../../src/sync/summary.ts';
@@ -18,17 +18,17 @@ const CONFLICT = plan({
   conflicts: [{ path: 'docs/a b.md', kept: 'codex' }],
 });
 
-function cameBack(pulls: readonly Pull[] = PULLS, refused: Record<string, string> = {}): CameBack {
+function pulled(pulls: readonly Pull[] = PULLS, refused: Record<string, string> = {}): Pulled {
   return { commit: HEAD, pulls, refused: new Map(Object.entries(refused)) };
 }
 
 /** A run that committed nothing, but what is said. */
 function run(direction: string, more: Partial<SyncProjectResult> = {}, words: Record<string, string> = {}) {
-  const quiet = { commit: undefined, publication: undefined, plan: CONFLICT, cameBack: cameBack() };
+  const quiet = { commit: undefined, publication: undefined, plan: CONFLICT, pulled: pulled() };
   return result({ ...quiet, ...more }, { INPUT_DIRECTION: direction, ...words });
 }
 const dry = { 'INPUT_DRY-RUN': 'true' };
-const nothing = { plan: plan(), cameBack: cameBack([]) };
+const nothing = { plan: plan(), pulled: pulled([]) };
 
 describe('the conclusion is one sentence', () => {
   test.each<[string, SyncProjectResult]>([
@@ -61,7 +61,7 @@ describe('the conclusion is one sentence', () => {
 
 test.each([
   { unowned: ['docs/new.md'] },
-  { blocked: ['docs/link.md'] },
+  { skippedInCodex: ['docs/link.md'] },
   { unpulled: new Map([['docs/new.sh', 'its name']]) },
 ])('what stays different is not called equal: %o', (more) => {
   const told = run('from-codex', { ...nothing, plan: plan(more) });
@@ -95,20 +95,20 @@ test('what came back is no drift to look at; conflicts and what waits are', () =
     expect.stringMatching(/^Edited in the codex .*: docs\/kept\.md\. /),
     expect.stringMatching(/the codex's version comes into the checkout: docs\/a b\.md\.$/),
   ]);
-  const waits = cameBack([], { 'docs/a b.md': 'commit it first' });
-  expect(warningSentences(run('bidirectional', { cameBack: waits }))).toEqual([
+  const waits = pulled([], { 'docs/a b.md': 'commit it first' });
+  expect(warningSentences(run('bidirectional', { pulled: waits }))).toEqual([
     expect.stringMatching(/^Edited in the codex/),
     expect.stringMatching(/the codex's version stays: docs\/a b\.md\./),
     'Not brought into the checkout: docs/a b.md (commit it first).',
   ]);
   const left = plan({ conflicts: [{ path: 'docs/x.md', kept: 'project' }] });
-  expect(warningSentences(run('from-codex', { plan: left, cameBack: cameBack([]) }))).toEqual([
+  expect(warningSentences(run('from-codex', { plan: left, pulled: pulled([]) }))).toEqual([
     expect.stringMatching(/left as they are on both sides: docs\/x\.md\. Publish the project's version, or say/),
   ]);
 });
 
 test('summary and outputs link each text to the codex, and what it replaced to the commit that is checked out', () => {
-  const told = run('bidirectional', { cameBack: cameBack(PULLS, { 'docs/w.md': 'waits' }) });
+  const told = run('bidirectional', { pulled: pulled(PULLS, { 'docs/w.md': 'waits' }) });
   const replaced = `https://github.com/acme/widgets/blob/${HEAD}/docs/a%20b.md`;
   const summary = renderSyncSummary(told);
   expect(summary).toContain('### Came back from the codex');
@@ -135,12 +135,12 @@ test('a summary with too much of everything stays below 900 KB', () => {
   const map = new Map(paths.map((path) => [path, 'why']));
   const pulls = paths.map((path): Pull => ({ path, action: 'modify', document: DOCUMENT, replaces: EARLIER }));
   const changes = paths.map((path) => ({ path, action: 'modify' as const, document: DOCUMENT, replaces: EARLIER }));
-  const lists = { withheld: paths, drifted: paths, unowned: paths, blocked: paths, unpulled: map };
+  const lists = { withheld: paths, drifted: paths, unowned: paths, skippedInCodex: paths, unpulled: map };
   const conflicts = paths.map((path) => ({ path, kept: 'codex' as const }));
   const everything = run('bidirectional', {
     plan: plan({ ...lists, changes, conflicts, pulls }),
-    selection: { documents: new Map(), leftAlone: map },
-    cameBack: { commit: HEAD, pulls, refused: map },
+    selection: { documents: new Map(), skipped: map },
+    pulled: { commit: HEAD, pulls, refused: map },
     warnings: paths,
   });
   expect(Buffer.byteLength(renderSyncSummary(everything))).toBeLessThan(900_000);
@@ -159,7 +159,7 @@ test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><
       renderSyncSummary(
         run('bidirectional', {
           plan: plan({ unpulled: new Map([[name, name]]) }),
-          cameBack: cameBack(
+          pulled: pulled(
             pulls.map((pull) => ({ ...pull, path: name })),
             { [name]: name },
           ),
@@ -167,7 +167,7 @@ test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><
       );
     const [summary, harmless] = [told(path), told('x')];
     for (const mark of [/\n/g, /<[a-z/]+/g, /\|/g]) expect(summary.match(mark)).toEqual(harmless.match(mark));
-    for (const sentence of warningSentences(run('bidirectional', { cameBack: { ...cameBack(pulls), refused: map } }))) {
+    for (const sentence of warningSentences(run('bidirectional', { pulled: { ...pulled(pulls), refused: map } }))) {
       expect(sentence).not.toMatch(/\p{Cc}/u);
     }
     expect(unfinishedSentence(run('from-codex'), path, 'EACCES', pulls)).not.toMatch(/\p{Cc}/u);

@@ -3,7 +3,7 @@ import type { ChangePlan } from '../../src/codex/changes.ts';
 import { branchKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import { conclusionOf, renderSyncOutputs, replacedTexts, type SyncProjectResult } from '../../src/sync/report.ts';
-import { conclusionSentence, layerPhrase, nextStep, warningSentences } from '../../src/sync/words.ts';
+import { conclusionSentence, nextStep, publishesPhrase, warningSentences } from '../../src/sync/words.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };
@@ -25,13 +25,13 @@ describe('conclusion, sentence and next step', () => {
     ['only the manifest', recorded, 'published', 'no document changed, the manifest was brought up to date'],
     [
       'previews that ended',
-      result({ plan: plan(), ended: [pullRequestKey(7), branchKey('next')] }),
+      result({ plan: plan(), closed: [pullRequestKey(7), branchKey('next')] }),
       'published',
       'Published to test (branch test): no document changed; ended the previews of #7, next.',
     ],
     [
       'a preview that would end',
-      result({ ...PLANNED, ended: [pullRequestKey(7)] }, DRY),
+      result({ ...PLANNED, closed: [pullRequestKey(7)] }, DRY),
       'dry-run',
       '1 deleted would be published to test (branch test); would end the preview of #7. Nothing was written.',
     ],
@@ -130,7 +130,7 @@ describe('warnings: one sentence for each thing that a person has to look at', (
       { changes: changes(1, { because: 'stood there before', replaces: PARENT }) },
       /^Stood in the codex before anything was published there, and replaced: docs\/0\.md\.$/,
     ],
-    ['a link in the codex', { blocked: ['a'] }, /link or a submodule there: a\.$/],
+    ['a link in the codex', { skippedInCodex: ['a'] }, /link or a submodule there: a\.$/],
     [
       'withheld deletions name the inputs to raise',
       WITHHELD,
@@ -143,8 +143,8 @@ describe('warnings: one sentence for each thing that a person has to look at', (
   });
 
   test('what was left alone, with the reason', () => {
-    const leftAlone = new Map([['docs/sub', 'a submodule']]);
-    expect(warnings({}, { selection: { documents: new Map(), leftAlone } })).toEqual([
+    const skipped = new Map([['docs/sub', 'a submodule']]);
+    expect(warnings({}, { selection: { documents: new Map(), skipped } })).toEqual([
       'Left alone, neither published nor deleted: docs/sub (a submodule).',
     ]);
   });
@@ -158,11 +158,11 @@ describe('warnings: one sentence for each thing that a person has to look at', (
 
   test('a path cannot forge a line of the log', () => {
     const path = 'a\n::error::x\u001b[2J';
-    const leftAlone = new Map([[path, path]]);
+    const skipped = new Map([[path, path]]);
     const conflicts = [{ path, kept: 'codex' }] as const;
     const all = warnings(
-      { drifted: [path, `${path}2`], conflicts, withheld: [path], blocked: [path] },
-      { selection: { documents: new Map(), leftAlone } },
+      { drifted: [path, `${path}2`], conflicts, withheld: [path], skippedInCodex: [path] },
+      { selection: { documents: new Map(), skipped } },
     );
     expect(all).toHaveLength(5);
     for (const sentence of all) expect(sentence).not.toMatch(/\p{Cc}/u);
@@ -203,8 +203,8 @@ describe('outputs', () => {
   });
 
   test('result says everything', () => {
-    const leftAlone = new Map([['docs/sub', 'a submodule']]);
-    const said = JSON.parse(renderSyncOutputs(result({ selection: { documents: new Map(), leftAlone } })).result);
+    const skipped = new Map([['docs/sub', 'a submodule']]);
+    const said = JSON.parse(renderSyncOutputs(result({ selection: { documents: new Map(), skipped } })).result);
     expect(said.changes.map(({ path, action, because }: Record<string, string>) => [path, action, because])).toEqual([
       ['docs/new.md', 'add', undefined],
       ['docs/back.md', 'add', 'restored'],
@@ -218,7 +218,7 @@ describe('outputs', () => {
 
   test.each<[string, Partial<ChangePlan>]>([
     ['what only the codex has', { unowned: ['docs/theirs.md'] }],
-    ['where the codex has a link', { blocked: ['docs/theirs.md'] }],
+    ['where the codex has a link', { skippedInCodex: ['docs/theirs.md'] }],
     ['withheld deletions', { withheld: ['docs/theirs.md'] }],
   ])('result lists %s', (_, more) => {
     expect(renderSyncOutputs(result({ plan: plan(more) })).result).toContain('docs/theirs.md');
@@ -241,7 +241,7 @@ describe('pull requests', () => {
   const nothing = { plan: plan(), publication: undefined, commit: undefined };
   const preview = { commit: RUN, date: undefined, documents: new Map() };
   const previews = new Map([['7', preview] as const]);
-  const withPreview = { layers: { documents: new Map(), previews }, hidden: new Map(), heldBack: new Map(), kept: [] };
+  const withPreview = { overlay: { documents: new Map(), previews }, hidden: new Map(), heldBack: new Map(), kept: [] };
 
   test.each<[string, SyncProjectResult, string]>([
     ['published', pull(), 'Published the preview of pull request #7 to test (branch test): 2 added'],
@@ -255,7 +255,7 @@ describe('pull requests', () => {
     ],
     [
       'merged',
-      pull({ closed: true, merged: true }, { ...nothing, layered: withPreview }),
+      pull({ closed: true, merged: true }, { ...nothing, overlayPlan: withPreview }),
       'stays until its base is published.',
     ],
   ])('%s', (_, ended, sentence) => {
@@ -263,14 +263,14 @@ describe('pull requests', () => {
   });
 
   test('what is hidden by a newer one, and what was edited in one that ended, is told', () => {
-    const layers = { documents: new Map(), previews: new Map() };
-    const layered = {
-      layers,
+    const overlay = { documents: new Map(), previews: new Map() };
+    const overlayPlan = {
+      overlay,
       hidden: new Map([['docs/a.md', '8'] as const]),
       heldBack: new Map(),
       kept: ['docs/b.md'],
     };
-    expect(warningSentences(pull({}, { ...nothing, layered }))).toEqual([
+    expect(warningSentences(pull({}, { ...nothing, overlayPlan }))).toEqual([
       expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
       expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
     ]);
@@ -278,14 +278,14 @@ describe('pull requests', () => {
 
   test('the layer is named where there are previews', () => {
     const preview = { commit: RUN, date: undefined, documents: new Map() };
-    const layers = {
+    const overlay = {
       documents: new Map(),
       previews: new Map([['7', preview] as const, ['8', preview] as const]),
     };
-    const layered = { layers, hidden: new Map(), heldBack: new Map(), kept: [] };
-    expect(layerPhrase(published)).toBeUndefined();
-    expect(layerPhrase(result({ layered }))).toBe('documents, beneath the previews of #7, #8');
-    expect(layerPhrase(pull({}, { layered }))).toBe('preview of pull request #7, beside those of #8');
-    expect(layerPhrase(pull())).toBe('preview of pull request #7');
+    const overlayPlan = { overlay, hidden: new Map(), heldBack: new Map(), kept: [] };
+    expect(publishesPhrase(published)).toBeUndefined();
+    expect(publishesPhrase(result({ overlayPlan }))).toBe('documents, beneath the previews of #7, #8');
+    expect(publishesPhrase(pull({}, { overlayPlan }))).toBe('preview of pull request #7, beside those of #8');
+    expect(publishesPhrase(pull())).toBe('preview of pull request #7');
   });
 });

@@ -41,7 +41,7 @@ describe('the job summary', () => {
           plan: plan({ withheld: paths('withheld', number), drifted: paths('drifted', number) }),
           selection: {
             documents: new Map(),
-            leftAlone: new Map(paths('left', number).map((path) => [path, 'a link'])),
+            skipped: new Map(paths('left', number).map((path) => [path, 'a link'])),
           },
         }),
       );
@@ -100,9 +100,9 @@ describe('the job summary', () => {
         conflicts: [{ path, kept: 'codex' }],
         drifted: [path, `${path}3`],
         withheld: [path],
-        blocked: [path],
+        skippedInCodex: [path],
       });
-      const selection = { documents: new Map(), leftAlone: new Map([[path, 'a submodule']]) };
+      const selection = { documents: new Map(), skipped: new Map([[path, 'a submodule']]) };
       const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
       const summary = renderSyncSummary(result({ plan: all, selection, run, warnings: [path] }));
       const harmless = renderSyncSummary(
@@ -127,7 +127,7 @@ describe('the job summary', () => {
 
     test('mentions anybody or refers to an issue', () => {
       const path = '@octocat #12';
-      const all = plan({ changes: changes(2, { path }), drifted: [path], withheld: [path], blocked: [path] });
+      const all = plan({ changes: changes(2, { path }), drifted: [path], withheld: [path], skippedInCodex: [path] });
       const run = { commit: RUN, date: undefined, ref: 'refs/heads/@octocat/#12' };
       expect(prose(renderSyncSummary(result({ plan: all, run, warnings: [path] })))).not.toMatch(/@[A-Za-z0-9]|#\d/);
     });

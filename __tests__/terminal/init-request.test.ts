@@ -16,7 +16,7 @@ test('what nobody says is what is around, or open', () => {
     exclude: DEFAULT_EXCLUDE,
     workflows: undefined,
     force: false,
-    said: [],
+    given: [],
   });
 });
 
@@ -38,7 +38,7 @@ test('what somebody says comes first', () => {
     exclude: ['c'],
     workflows: false,
     force: true,
-    said: ['--organization', '--codex-repository', '--project', '--include', '--exclude'],
+    given: ['--organization', '--codex-repository', '--project', '--include', '--exclude'],
   });
 });
 

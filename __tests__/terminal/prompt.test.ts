@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Environment } from '../../src/inputs/environment.ts';
 import { confirmProduction } from '../../src/terminal/confirm.ts';
-import { type InitWorld, initialize } from '../../src/terminal/init.ts';
+import { type InitSession, initialize } from '../../src/terminal/init.ts';
 import type { InitRequest } from '../../src/terminal/init-request.ts';
 
 let root: string;
@@ -22,7 +22,7 @@ const open: InitRequest = {
     workflows: undefined,
     force: false,
   },
-  ...{ include: ['docs/**'], exclude: [], said: [] },
+  ...{ include: ['docs/**'], exclude: [], given: [] },
 };
 
 /** A person who gives these answers, one after the other, and what the person was asked. */
@@ -35,7 +35,7 @@ function person(...answers: string[]) {
   return { ask, asked };
 }
 
-const world = (ask: InitWorld['ask'], ...found: string[]): InitWorld => ({
+const session = (ask: InitSession['ask'], ...found: string[]): InitSession => ({
   root,
   repository: 'acme/widgets',
   defaultBranch: 'main',
@@ -46,7 +46,7 @@ const world = (ask: InitWorld['ask'], ...found: string[]): InitWorld => ({
 
 test('init asks for what it does not know, until the answer can be used', async () => {
   const { ask, asked } = person('not/an/owner', 'acme', 'other', '', 'widgets', 'n');
-  const result = await initialize(open, world(ask, 'acme/codex.acme.com'));
+  const result = await initialize(open, session(ask, 'acme/codex.acme.com'));
   expect(asked).toEqual([
     'Whose codex (organization or user)? ',
     expect.stringMatching(/^"not\/an\/owner" cannot be used\. Use the name of a GitHub organization or user/),
@@ -72,7 +72,7 @@ test('init asks for what it does not know, until the answer can be used', async 
 test('nothing typed is what stands in brackets', async () => {
   const { ask } = person();
   const known = { ...open, organization: 'acme', usualProject: 'widgets' };
-  const { written } = await initialize(known, world(ask, 'acme/codex.acme.com', 'acme/codex.next'));
+  const { written } = await initialize(known, session(ask, 'acme/codex.acme.com', 'acme/codex.next'));
   expect(written).toHaveLength(3);
   expect(await readdir(join(root, '.github/workflows'))).toEqual(['codex-release.yml', 'codex-test.yml']);
 });
@@ -81,7 +81,7 @@ test('what was said is not asked', async () => {
   const { ask, asked } = person();
   await initialize(
     { ...open, codex: 'acme/codex', project: 'tools', usualProject: 'widgets', workflows: false },
-    world(ask),
+    session(ask),
   );
   expect(asked).toEqual([]);
   expect(await readFile(join(root, '.fractary/codex.yaml'), 'utf8')).toContain('project_name: tools\n');

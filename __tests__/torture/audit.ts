@@ -34,12 +34,12 @@ export async function auditBranch(github: LocalGitHub, branch: string, edited: r
   for (const path of manifests) {
     const folder = path.slice(0, -MANIFEST.length);
     const { documents, previews = {} }: Layers = JSON.parse((await readText(github, codex, branch, path)) ?? '');
-    const layers = [documents, ...Object.values(previews).map((preview) => preview.documents)];
-    for (const [name, id] of layers.flatMap((layer) => Object.entries(layer))) {
+    const overlay = [documents, ...Object.values(previews).map((preview) => preview.documents)];
+    for (const [name, id] of overlay.flatMap((layer) => Object.entries(layer))) {
       if (id !== null && !known.has(id)) wrong.push(`${path} names ${id} for ${name}, which is not in the history`);
     }
-    for (const name of new Set(layers.flatMap((layer) => Object.keys(layer)))) {
-      const allowed = layers.flatMap((layer) => (name in layer ? [layer[name] ?? undefined] : []));
+    for (const name of new Set(overlay.flatMap((layer) => Object.keys(layer)))) {
+      const allowed = overlay.flatMap((layer) => (name in layer ? [layer[name] ?? undefined] : []));
       const id = files[folder + name]?.id;
       if (!allowed.includes(id) && !edited.includes(folder + name)) {
         wrong.push(`${folder}${name} stands as ${id}, and ${path} knows only ${allowed.join(', ')}`);

@@ -184,11 +184,11 @@ export class ProjectHistory {
         await this.complain(`documents of ${branch} (${source.line}) have ${id} at ${path}`, id);
       }
       const known = await github.git(codex, 'rev-list', '--objects', branch);
-      const layers = [documents, ...Object.values<{ documents: object }>(previews).map((one) => one.documents)];
-      for (const id of layers.flatMap((layer) => Object.values<string | null>(layer))) {
+      const overlay = [documents, ...Object.values<{ documents: object }>(previews).map((one) => one.documents)];
+      for (const id of overlay.flatMap((layer) => Object.values<string | null>(layer))) {
         if (id !== null && !known.includes(id)) this.wrong.push(`${this.said()}: ${branch} does not have ${id}`);
       }
-      const isEmpty = layers.every((layer) => Object.keys(layer).length === 0) && source.commit === undefined;
+      const isEmpty = overlay.every((layer) => Object.keys(layer).length === 0) && source.commit === undefined;
       if (isEmpty) this.wrong.push(`${this.said()}: the manifest of ${branch} outlives its last preview`);
     }
   }

@@ -22,7 +22,7 @@ export async function manyDocuments(story: Story, count: number): Promise<Tally>
   const ended = ['published', 'unchanged', 'published'].flatMap((conclusion, index) =>
     unlessEnded(runs.slice(index, index + 1), conclusion),
   );
-  const unfit = runs.filter(
+  const unpublishable = runs.filter(
     ({ summary, runnerWarnings }) => summary.length > LARGEST_SUMMARY || runnerWarnings.length > 0,
   );
   const added = runs.map(({ outputs }) => [outputs['files-added'], outputs['files-modified']].join('+')).join(', ');
@@ -32,7 +32,7 @@ export async function manyDocuments(story: Story, count: number): Promise<Tally>
     commits: { test: { vast: 2 } },
     wrong: [
       ...ended,
-      ...unfit.map(() => 'a summary that the runner does not take'),
+      ...unpublishable.map(() => 'a summary that the runner does not take'),
       ...(added === `${count}+0, 0+0, 0+1` ? [] : [`counted ${added}`]),
     ],
   });

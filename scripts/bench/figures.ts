@@ -43,9 +43,9 @@ export function figuresOf(runs: readonly Metered[], requests: readonly RecordedR
 /** Seconds in which the server was at work on at least one request: what no client can do anything about. */
 function servedOf(requests: readonly RecordedRequest[]): number {
   let [all, until] = [0, 0];
-  for (const { began, ended } of requests.toSorted((one, other) => one.began - other.began)) {
-    all += Math.max(0, ended - Math.max(began, until));
-    until = Math.max(until, ended);
+  for (const { began, closed } of requests.toSorted((one, other) => one.began - other.began)) {
+    all += Math.max(0, closed - Math.max(began, until));
+    until = Math.max(until, closed);
   }
   return all / 1000;
 }

@@ -45,7 +45,7 @@ export async function graftProject(
   const pushed = await pushCommit(store, remote, { commit, tip }, branch, true);
   const seconds = (performance.now() - start) / 1000;
   github.latency = 0;
-  if (pushed.kind !== 'landed') throw new Error(`A push to ${branch} of ${codex} ended as ${pushed.kind}`);
+  if (pushed.kind !== 'accepted') throw new Error(`A push to ${branch} of ${codex} ended as ${pushed.kind}`);
   const traffic = trafficOf(github.requests.slice(seen), codex);
   return { ...traffic, seconds, kept: keptBytes(github, codex) - before };
 }

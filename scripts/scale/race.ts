@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { createPatience } from '../../src/publish/push.ts';
+import { createBackoff } from '../../src/publish/push.ts';
 
 /** A run that publishes to the branch. */
 export interface Racer {
@@ -30,7 +30,7 @@ export async function simulateRace(racers: readonly Racer[], random: () => numbe
 
   async function publish({ arrival, critical }: Racer): Promise<Ended> {
     await sleep(arrival);
-    const wait = createPatience({ now: () => new Date(now()), random, sleep }, 'the branch');
+    const wait = createBackoff({ now: () => new Date(now()), random, sleep }, 'the branch');
     const ended = (attempts: number, landed: boolean) => ({ attempts, at: now(), took: now() - arrival, landed });
     for (let attempts = 1; ; attempts++) {
       const tip = landings;
@@ -40,7 +40,7 @@ export async function simulateRace(racers: readonly Racer[], random: () => numbe
         return ended(attempts, true);
       }
       try {
-        await wait(attempts, { kind: 'lost' });
+        await wait(attempts, { kind: 'rejected' });
       } catch {
         return ended(attempts, false);
       }

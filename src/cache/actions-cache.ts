@@ -67,7 +67,7 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
       const found = answers.flatMap((answer) => (answer.kind === 'found' ? [answer] : []));
       const keys = found.flatMap(({ name, key }) => (key === undefined ? [] : [[name, key] as const]));
       const restored = namesOf(answers, 'restored');
-      const lost = found.length < entries.length ? 'it ended before it had answered' : undefined;
+      const failure = found.length < entries.length ? 'it ended before it had answered' : undefined;
       const folder = (name: string) => join(workspace, ENTRY_PATH, folderOf(name));
       return {
         keys: new Map(keys),
@@ -75,11 +75,11 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
           restored.has(name) ? (await readPlain(join(folder(name), RECORD_FILE)))?.toString('utf8') : undefined,
         readBlob: (name, id) => readPlain(join(folder(name), id)),
         // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, 'look-up') ?? lost,
+        trouble: trouble ?? complaintOf(answers, 'look-up') ?? failure,
       };
     },
     async save(entries, pool) {
-      const laidOut = await Promise.all(
+      const prepared = await Promise.all(
         entries.map(async ({ name, key, record, ids }, index) => {
           const directory = join(options.temporary, `entry-${index}`);
           const folder = join(directory, ENTRY_PATH, folderOf(name));
@@ -89,7 +89,7 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
           return { name, key, directory };
         }),
       );
-      const task: SaveTask = { kind: 'save', path: ENTRY_PATH, entries: laidOut };
+      const task: SaveTask = { kind: 'save', path: ENTRY_PATH, entries: prepared };
       const { answers, trouble } = await ask(options, options.temporary, task);
       return { names: namesOf(answers, 'saved'), trouble: trouble ?? complaintOf(answers, 'save') };
     },
@@ -153,7 +153,7 @@ async function ask(
     trouble = `it did not answer within ${seconds / 1000} seconds`;
     stop();
   }, seconds);
-  const ended = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', (error) => {
       trouble ??= String(error);
@@ -161,7 +161,7 @@ async function ask(
     });
   });
   child.send(task, (error) => error && debug(`cache: ${String(error)}`));
-  await ended;
+  await exited;
   clearTimeout(timer);
   if (answers.some(({ kind }) => kind === 'unavailable')) trouble = 'this runner has none';
   return { answers, trouble };

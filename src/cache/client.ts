@@ -37,7 +37,7 @@ process.once('message', (task: RestoreTask | SaveTask) => {
 hearComplaints();
 
 async function work(task: RestoreTask | SaveTask): Promise<void> {
-  if (!isFeatureAvailable()) return say({ kind: 'unavailable' });
+  if (!isFeatureAvailable()) return send({ kind: 'unavailable' });
   await (task.kind === 'save' ? save(task) : restore(task));
 }
 
@@ -46,7 +46,7 @@ async function restore({ entries, path, lookupOnly }: RestoreTask): Promise<void
   const found = await Promise.all(
     entries.map(async ({ name, keys: [first = '', ...others] }) => {
       const key = await restoreCache([path], first, others, { lookupOnly: true }).catch(complain);
-      say({ kind: 'found', name, key });
+      send({ kind: 'found', name, key });
       return { name, key };
     }),
   );
@@ -55,7 +55,7 @@ async function restore({ entries, path, lookupOnly }: RestoreTask): Promise<void
   await Promise.all(
     found.map(async ({ name, key }) => {
       if (key === undefined) return;
-      if ((await restoreCache([path], key).catch(complain)) === key) say({ kind: 'restored', name });
+      if ((await restoreCache([path], key).catch(complain)) === key) send({ kind: 'restored', name });
     }),
   );
 }
@@ -66,16 +66,16 @@ async function save({ entries, path }: SaveTask): Promise<void> {
     process.chdir(directory);
     process.env.GITHUB_WORKSPACE = directory;
     const id = await saveCache([path], key).catch(complain);
-    if (id !== undefined && id !== -1) say({ kind: 'saved', name });
+    if (id !== undefined && id !== -1) send({ kind: 'saved', name });
   }
 }
 
-function say(answer: CacheAnswer): void {
+function send(answer: CacheAnswer): void {
   process.send?.(answer);
 }
 
 function complain(error: unknown): undefined {
-  say({ kind: 'complaint', phase, text: String(error) });
+  send({ kind: 'complaint', phase, text: String(error) });
 }
 
 /** The client says what went wrong only as commands of the runner, on standard output. */
@@ -83,7 +83,7 @@ function hearComplaints(): void {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (piece: string | Uint8Array, ...rest: unknown[]) => {
     const text = /^::(?:warning|error)[^:]*::(.*)$/m.exec(piece.toString())?.[1];
-    if (text !== undefined) say({ kind: 'complaint', phase, text });
+    if (text !== undefined) send({ kind: 'complaint', phase, text });
     return (write as (...args: unknown[]) => boolean)(piece, ...rest);
   };
 }

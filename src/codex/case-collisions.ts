@@ -1,6 +1,6 @@
-import { foldedPath, foldersOf, twinReason } from '../documents/paths.ts';
+import { collisionReason, foldedPath, foldersOf } from '../documents/paths.ts';
 import type { Change, CodexEntry } from './changes.ts';
-import { type Layers, type Preview, standing } from './overlay.ts';
+import { effectiveTree, type Overlay, type Preview } from './overlay.ts';
 
 /** What a run would leave in the codex, before it is looked at as Windows and macOS see it. */
 export interface PlannedTree {
@@ -8,8 +8,8 @@ export interface PlannedTree {
   readonly codex: ReadonlyMap<string, CodexEntry>;
   readonly changes: readonly Change[];
   /** The layers before the run, and after it. */
-  readonly before: Layers;
-  readonly after: Layers;
+  readonly before: Overlay;
+  readonly after: Overlay;
   /** Paths that the run may not touch. */
   readonly isUnknown: (path: string) => boolean;
 }
@@ -17,7 +17,7 @@ export interface PlannedTree {
 /** The same without case collisions. */
 export interface CheckedTree {
   readonly changes: readonly Change[];
-  readonly layers: Layers;
+  readonly overlay: Overlay;
   /** Path -> why it is not published: another spelling of it stays. */
   readonly heldBack: ReadonlyMap<string, string>;
 }
@@ -32,8 +32,8 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const { codex, changes, before, after } = tree;
   const changed = new Map(changes.map((change) => [change.path, change]));
   const groups = findCollisions(pathsAfter(codex, changed));
-  if (groups.length === 0) return { changes, layers: after, heldBack: new Map() };
-  const stands = standing(after);
+  if (groups.length === 0) return { changes, overlay: after, heldBack: new Map() };
+  const effective = effectiveTree(after);
   const isPublished = (path: string) => {
     const id = codex.get(path)?.document?.id;
     return id !== undefined && isNamed(before, path, id);
@@ -44,17 +44,17 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   };
   const isOurs = (path: string) => changed.has(path) || (isPublished(path) && !tree.isUnknown(path));
   /** First what the run publishes, then what a layer shows, then by name. */
-  const rank = (path: string) => (changed.has(path) ? 0 : stands.at(path).id === undefined ? 2 : 1);
+  const rank = (path: string) => (changed.has(path) ? 0 : effective.at(path).id === undefined ? 2 : 1);
   const isEdited = (path: string) => {
     const id = codex.get(path)?.document?.id;
     return !changed.has(path) && id !== undefined && isOwned(before, path) && !isNamed(before, path, id);
   };
-  const remedy = (kept: string) =>
+  const hint = (kept: string) =>
     isEdited(kept)
       ? ', where it was edited: bring the edit into the project, then remove that spelling in the codex'
       : ': rename one of them';
   const heldBack = new Map<string, string>();
-  const lost = new Set<string>();
+  const replaced = new Set<string>();
   for (const group of groups) {
     // For the name of one file no folder of documents goes that is there: what is new is held back.
     const isMixed = new Set(group.map(foldedPath)).size > 1;
@@ -65,24 +65,24 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
       .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
     const [first = ''] = [...kept, ...ours];
     // What this run found equal is not owned beside another one that stays: the next run would remove it.
-    if (kept.length > 1) for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    if (kept.length > 1) for (const path of kept) if (isFoundEqual(path)) replaced.add(path);
     // Files in one folder collide with the file that has its name, and not with each other.
     const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
     for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
+      if (!kept.includes(path)) replaced.add(path);
       // What an older run left, and this one replaces, is just renamed; what returns from under a preview replaces nothing.
       if (kept.length > 0 || changed.has(path) || tree.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, ' in the codex')}${remedy(first)}`);
+        heldBack.set(path, `${collisionReason(path, first, ' in the codex')}${hint(first)}`);
     }
   }
   // What somebody wrote there stays, also where the run was about to replace it.
-  const removals = [...lost].filter(isPublished);
+  const removals = [...replaced].filter(isPublished);
   const removed = removals.map(
     (path): Change => ({ path, action: 'delete', document: undefined, because: 'renamed in case' }),
   );
-  const left = changes.filter(({ path }) => !lost.has(path));
+  const left = changes.filter(({ path }) => !replaced.has(path));
   const inOrder = [...left, ...removed].sort((one, other) => (one.path < other.path ? -1 : 1));
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+  return { changes: inOrder, overlay: withoutPaths(after, replaced), heldBack };
 }
 
 function* pathsAfter(codex: ReadonlyMap<string, unknown>, changed: ReadonlyMap<string, Change>): Generator<string> {
@@ -98,9 +98,9 @@ function findCollisions(paths: Iterable<string>): string[][] {
   const all: string[] = [];
   for (const path of paths) {
     const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === undefined) files.set(folded, path);
-    else groups.set(folded, (groups.get(folded) ?? new Set([twin])).add(path));
+    const otherSpelling = files.get(folded);
+    if (otherSpelling === undefined) files.set(folded, path);
+    else groups.set(folded, (groups.get(folded) ?? new Set([otherSpelling])).add(path));
     folders.add(path.slice(0, path.lastIndexOf('/') + 1));
     all.push(path);
   }
@@ -125,25 +125,25 @@ function collides(one: string, other: string): boolean {
 }
 
 /** Whether a layer names a text there. */
-function isOwned({ documents, previews }: Layers, path: string): boolean {
+function isOwned({ documents, previews }: Overlay, path: string): boolean {
   return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
 }
 
 /** Whether a layer names this text there. */
-function isNamed({ documents, previews }: Layers, path: string, id: string): boolean {
+function isNamed({ documents, previews }: Overlay, path: string, id: string): boolean {
   return documents.get(path) === id || [...previews.values()].some((preview) => preview.documents.get(path) === id);
 }
 
 /** The layers without texts at these paths. */
-function withoutPaths({ documents, previews }: Layers, lost: ReadonlySet<string>): Layers {
-  if (lost.size === 0) return { documents, previews };
+function withoutPaths({ documents, previews }: Overlay, replaced: ReadonlySet<string>): Overlay {
+  if (replaced.size === 0) return { documents, previews };
   const left = [...previews].flatMap(([key, preview]): [typeof key, Preview][] => {
-    const kept = [...preview.documents].filter(([path, id]) => id === null || !lost.has(path));
+    const kept = [...preview.documents].filter(([path, id]) => id === null || !replaced.has(path));
     if (kept.length === preview.documents.size) return [[key, preview]];
     return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
   });
   return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    documents: new Map([...documents].filter(([path]) => !replaced.has(path))),
     previews: new Map(left),
   };
 }

@@ -1,6 +1,6 @@
 import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
-import { bringsBack, type ConflictRule, type Direction, publishes } from '../inputs/definitions.ts';
+import { type ConflictRule, type Direction, publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './path-clashes.ts';
@@ -13,7 +13,7 @@ import {
   pullOf,
   pullProblem,
 } from './pull-plan.ts';
-import { type Action, actionOf, type Conflict, checkConflicts, judge, sideToKeep } from './three-way.ts';
+import { type Action, actionOf, type Conflict, checkConflicts, compareThreeWay, sideToKeep } from './three-way.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
 export interface CodexEntry {
@@ -57,7 +57,7 @@ export interface ChangePlan extends PullPlan {
   /** On a first run: what only the codex has. */
   readonly unowned: readonly string[];
   /** Documents of the project where the codex has a link or a submodule, which is never overwritten. */
-  readonly blocked: readonly string[];
+  readonly skippedInCodex: readonly string[];
   /** `documents` of the next manifest. */
   readonly documents: ReadonlyMap<string, string>;
 }
@@ -106,7 +106,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const removedThere: string[] = [];
   const conflicts: Conflict[] = [];
   const unowned: string[] = [];
-  const blocked: string[] = [];
+  const skippedInCodex: string[] = [];
   const documents = new Map(owned);
   /** Only who deletes asks for it. */
   let published: Set<string> | undefined;
@@ -153,10 +153,10 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
   /** Whether what the codex holds at a path is brought into the checkout. */
   const pull = (path: string, because?: Pull['because']): boolean => {
-    if (!bringsBack(direction)) return false;
-    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
-    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
-    if (problem === undefined) wanted.push(pullOf(path, mine, theirs, because));
+    if (!pullsDocuments(direction)) return false;
+    const [ours, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, ours, theirs, { selection, checkout, selects });
+    if (problem === undefined) wanted.push(pullOf(path, ours, theirs, because));
     else unpulled.set(path, problem);
     return problem === undefined;
   };
@@ -164,35 +164,35 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   for (const path of pathsToCompare(question)) {
     const entry = codex.get(path);
     if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
       continue;
     }
-    const mine = selection.documents.get(path);
+    const ours = selection.documents.get(path);
     const theirs = entry?.document;
     const base = baseOf(path);
-    const verdict = judge(mine, theirs, base, differs);
-    if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) {
+    const comparison = compareThreeWay(ours, theirs, base, differs);
+    if (base !== undefined && theirs?.id !== base && theirs?.id !== ours?.id) {
       drifted.push(path);
       if (!theirs) removedThere.push(path);
     }
 
-    if (verdict === 'equal') record(path, mine);
-    else if (verdict === 'only in codex') {
+    if (comparison === 'equal') record(path, ours);
+    else if (comparison === 'only in codex') {
       if (firstRun) unowned.push(path);
       else pull(path);
-    } else if (verdict === 'codex changed') {
-      if (!pull(path) && !theirs && mine) publish(path, mine, 'restored');
+    } else if (comparison === 'codex changed') {
+      if (!pull(path) && !theirs && ours) publish(path, ours, 'restored');
       // The edit is of a text that the project has by now, so it is owned like any other.
-      else if (theirs && mine && bases?.has(path)) record(path, mine);
-    } else if (verdict === 'project changed') {
-      const stoodThere = base === undefined && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path, mine, stoodThere ? 'stood there before' : undefined);
+      else if (theirs && ours && bases?.has(path)) record(path, ours);
+    } else if (comparison === 'project changed') {
+      const wasThere = base === undefined && theirs && theirs.id !== ours?.id;
+      if (ours) publish(path, ours, wasThere ? 'stood there before' : undefined);
       else if (theirs) remove(path, theirs.id);
     } else {
-      const kept = sideToKeep(mine, theirs, onConflict);
+      const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
       if (kept === 'codex') pull(path, 'conflict');
-      else if (mine) publish(path, mine, 'conflict');
+      else if (ours) publish(path, ours, 'conflict');
     }
   }
 
@@ -213,7 +213,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     removedThere,
     conflicts,
     unowned,
-    blocked,
+    skippedInCodex,
     documents,
     otherwiseSelected,
     ...back,
@@ -227,5 +227,5 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
 function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): string[] {
   const paths = new Set([...selection.documents.keys(), ...owned.keys()]);
   for (const path of codex.keys()) if (selects(path)) paths.add(path);
-  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+  return [...paths].filter((path) => !selection.skipped.has(path)).sort();
 }

@@ -96,7 +96,7 @@ export interface ProjectPlace {
 }
 
 /** Whether a project that is listed for `owner` may be published from `mine`; of another name GitHub must be asked. */
-export function ownsListed(owner: ProjectOwner, mine: ProjectPlace): 'yes' | 'no' | 'if renamed' {
-  if (owner.directory !== mine.directory) return 'no';
-  return sameRepository(owner.repository, mine.repository) ? 'yes' : 'if renamed';
+export function ownsListed(owner: ProjectOwner, ours: ProjectPlace): 'yes' | 'no' | 'if renamed' {
+  if (owner.directory !== ours.directory) return 'no';
+  return sameRepository(owner.repository, ours.repository) ? 'yes' : 'if renamed';
 }

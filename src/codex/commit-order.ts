@@ -15,10 +15,10 @@ export const RELATIONS = ['same', 'contained', 'newer', 'diverged', 'unknown'] a
 export type Relation = (typeof RELATIONS)[number];
 
 /** Whether anybody has to be asked how the commits stand to each other: only if an answer could stop the run. */
-export function asksForRelation(published: Source | undefined, mine: RunCommit, production: boolean): boolean {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  if (!production) return published.ref === mine.ref;
-  const versions = orderVersions(mine.ref, published.ref ?? '');
+export function asksForRelation(published: Source | undefined, thisRun: RunCommit, production: boolean): boolean {
+  if (!published?.commit || published.commit === thisRun.commit) return false;
+  if (!production) return published.ref === thisRun.ref;
+  const versions = orderVersions(thisRun.ref, published.ref ?? '');
   return versions === undefined || versions === 'same';
 }
 
@@ -29,9 +29,9 @@ const MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1000;
  * What the commit dates tell outside of production, when neither checkout nor GitHub knows the manifest's commit. A date in the
  * future tells nothing: a commit of a machine with a wrong clock would hide every run for years.
  */
-export function relationByDates(published: Source, mine: RunCommit, now: Date): Relation {
+export function relationByDates(published: Source, thisRun: RunCommit, now: Date): Relation {
   const theirs = Date.parse(published.date ?? '');
-  const ours = Date.parse(mine.date ?? '');
+  const ours = Date.parse(thisRun.date ?? '');
   if (Number.isNaN(theirs) || Number.isNaN(ours)) return 'unknown';
   if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return 'unknown';
   return theirs > ours ? 'newer' : 'contained';
@@ -54,26 +54,26 @@ interface OlderRunOptions {
 export function planOlderRun(
   relation: Relation,
   published: Source | undefined,
-  mine: RunCommit,
+  thisRun: RunCommit,
   options: OlderRunOptions,
 ): 'go' | 'superseded' | 'unsure' {
-  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return 'go';
-  const versions = options.production ? orderVersions(mine.ref, published.ref ?? '') : undefined;
+  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return 'go';
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? '') : undefined;
   if (versions === 'higher') return 'go';
   if (versions === undefined && (relation === 'same' || relation === 'contained')) return 'go';
-  if (versions !== 'lower' && relation === 'newer' && published.ref === mine.ref) return 'superseded';
+  if (versions !== 'lower' && relation === 'newer' && published.ref === thisRun.ref) return 'superseded';
   if (!options.production) return relation === 'unknown' ? 'unsure' : 'go';
-  throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, mine, options));
+  throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, thisRun, options));
 }
 
 function olderSentence(
   relation: Relation,
   versions: VersionOrder,
   published: Source,
-  mine: RunCommit,
+  thisRun: RunCommit,
   { hasCheckout = true }: OlderRunOptions,
 ): string {
-  const ours = `commit ${mine.commit} (${mine.ref || 'of an unknown ref'})`;
+  const ours = `commit ${thisRun.commit} (${thisRun.ref || 'of an unknown ref'})`;
   const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
   const allow = 'say "allow-older: true".';
   if (versions === 'lower') {

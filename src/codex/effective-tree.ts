@@ -1,11 +1,11 @@
 import type { Document } from '../documents/select.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import type { Manifest } from './manifest.ts';
-import { type Layers, standing } from './overlay.ts';
+import { effectiveTree, type Overlay } from './overlay.ts';
 import { actionOf, sameDocument } from './three-way.ts';
 
 /** A project as it stands in an environment. */
-export interface Standing {
+export interface ProjectState {
   /** The environment's name, for messages. */
   readonly environment: string;
   readonly branch: string;
@@ -15,7 +15,7 @@ export interface Standing {
 
 /** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
 export type ProjectSide =
-  | (Omit<Standing, 'manifest'> & {
+  | (Omit<ProjectState, 'manifest'> & {
       /** `undefined` where there is none. */
       readonly manifest: Manifest | undefined;
     })
@@ -23,18 +23,18 @@ export type ProjectSide =
 
 /** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
 export function beneathPreviews(
-  layers: Layers,
+  overlay: Overlay,
   codex: ReadonlyMap<string, CodexEntry>,
   selection: ReadonlyMap<string, Document>,
 ): ReadonlyMap<string, CodexEntry> {
-  if (layers.previews.size === 0) return codex;
+  if (overlay.previews.size === 0) return codex;
   const seen = new Map(codex);
-  const stands = standing(layers);
-  for (const path of stands.paths.filter((one) => stands.at(one).preview !== undefined)) {
-    const id = layers.documents.get(path);
-    const mine = selection.get(path);
+  const effective = effectiveTree(overlay);
+  for (const path of effective.paths.filter((one) => effective.at(one).preview !== undefined)) {
+    const id = overlay.documents.get(path);
+    const ours = selection.get(path);
     if (id === undefined) seen.delete(path);
-    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
+    else seen.set(path, { document: { id, executable: ours?.executable ?? false } });
   }
   return seen;
 }
@@ -64,9 +64,9 @@ export function differences(
   to: ReadonlyMap<string, CodexEntry>,
   planned: readonly Change[],
 ): Change[] {
-  const said = new Map(planned.map((change) => [change.path, change]));
+  const plannedAt = new Map(planned.map((change) => [change.path, change]));
   const changes = Array.from(differing(from, to), (change): Change => {
-    const { because, replaces } = said.get(change.path) ?? { because: 'uncovered' as const };
+    const { because, replaces } = plannedAt.get(change.path) ?? { because: 'uncovered' as const };
     return { ...change, ...(because && { because }), ...(replaces && { replaces }) };
   });
   return changes.sort((one, other) => (one.path < other.path ? -1 : 1));

@@ -12,7 +12,7 @@ import { orderVersions } from './version-order.ts';
 /** What a run that publishes `documents` is asked where a hold is. */
 export interface HoldQuestion {
   readonly held: Hold;
-  readonly mine: Pick<RunCommit, 'commit' | 'ref'>;
+  readonly ours: Pick<RunCommit, 'commit' | 'ref'>;
   /** Commit that the environment's documents come from. */
   readonly published: string | undefined;
   /** How the held commit stands to mine; counts only where `asksForHeld` asks for it. */
@@ -26,7 +26,7 @@ export interface HoldQuestion {
 }
 
 /** What a hold means for a run: it is held, it passes and the hold stays, or it passes and lifts the hold. */
-export type HoldVerdict =
+export type HoldDecision =
   | { readonly kind: 'held'; readonly because: HeldBecause; readonly path?: string }
   | { readonly kind: 'stays' }
   | { readonly kind: 'lifted' };
@@ -47,20 +47,20 @@ export function holdOutcome(before: Hold | undefined, left: Hold | undefined): H
 }
 
 /** Whether anybody has to be asked how the held commit stands to the run's. */
-export function asksForHeld({ held, mine, published, isByName, releases }: Omit<HoldQuestion, 'relation' | 'texts'>) {
-  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+export function asksForHeld({ held, ours, published, isByName, releases }: Omit<HoldQuestion, 'relation' | 'texts'>) {
+  return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
 
-export function judgeHold(question: HoldQuestion): HoldVerdict {
-  const { held, mine, published, relation, texts, isByName, releases } = question;
+export function decideHold(question: HoldQuestion): HoldDecision {
+  const { held, ours, published, relation, texts, isByName, releases } = question;
   if (releases) return { kind: 'lifted' };
   // It moves nothing, so the next run must still find the hold.
-  if (mine.commit === published) return { kind: 'stays' };
+  if (ours.commit === published) return { kind: 'stays' };
   if (isByName) return { kind: 'lifted' };
-  if (mine.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
+  if (ours.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
   if (relation === 'newer') return { kind: 'held', because: 'an ancestor' };
   if (relation === 'unknown') return { kind: 'held', because: 'no order' };
-  if (mine.ref.startsWith('refs/tags/') && mine.ref !== held.ref) return { kind: 'lifted' };
+  if (ours.ref.startsWith('refs/tags/') && ours.ref !== held.ref) return { kind: 'lifted' };
   for (const [path, id] of held.documents) {
     if ((texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
   }
@@ -79,12 +79,12 @@ export function failsWhenHeld(
 
 /** Why a run is held, and what lifts the hold. */
 export function heldSentence(
-  verdict: Extract<HoldVerdict, { kind: 'held' }>,
-  { held, mine }: Pick<HoldQuestion, 'held' | 'mine'>,
+  decision: Extract<HoldDecision, { kind: 'held' }>,
+  { held, ours }: Pick<HoldQuestion, 'held' | 'ours'>,
   place: { readonly project: string; readonly environment: string },
 ): string {
-  const { because, path = '' } = verdict;
-  const commit = `commit ${mine.commit}${mine.ref === '' ? '' : ` (${printable(mine.ref)})`}`;
+  const { because, path = '' } = decision;
+  const commit = `commit ${ours.commit}${ours.ref === '' ? '' : ` (${printable(ours.ref)})`}`;
   const reasons: Record<HeldBecause, string> = {
     'that commit': `${commit} is that commit`,
     'an ancestor': `${commit} is older than that`,
@@ -113,11 +113,11 @@ export function holdPhrase({ commit, ref, since, reason }: Hold): string {
 export function isRollBack(
   relation: Relation,
   published: Source | undefined,
-  mine: Pick<RunCommit, 'commit' | 'ref'>,
+  ours: Pick<RunCommit, 'commit' | 'ref'>,
   restores: boolean,
 ): boolean {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  const versions = orderVersions(mine.ref, published.ref ?? '');
+  if (!published?.commit || published.commit === ours.commit) return false;
+  const versions = orderVersions(ours.ref, published.ref ?? '');
   if (versions === 'higher' || versions === 'lower') return versions === 'lower';
   return relation === 'newer' || relation === 'unknown' || (restores && relation === 'diverged');
 }

@@ -4,7 +4,7 @@ import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { isRepository } from '../text/names.ts';
 import { joinMany } from './join.ts';
 import {
-  type Layers,
+  type Overlay,
   type Preview,
   type PreviewKey,
   type Previews,
@@ -66,7 +66,7 @@ export interface Hold {
  * Ownership and provenance: what this tool last published into the folder. `documents` has the blob ids that project and
  * codex agreed on, `previews` the layers of pull requests.
  */
-export interface Manifest extends Layers {
+export interface Manifest extends Overlay {
   readonly source: Source | undefined;
   readonly held?: Hold;
 }
@@ -281,7 +281,7 @@ const SPLIT =
  */
 export function checkManifestSize(project: string, manifests: readonly (Manifest | undefined)[]): void {
   for (const manifest of manifests) {
-    if (!manifest || mostBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
+    if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
     const size = Buffer.byteLength(renderManifest(manifest));
     if (size <= MAX_MANIFEST_BYTES) continue;
     const documents = [...manifest.previews.values()].reduce(
@@ -297,7 +297,7 @@ export function checkManifestSize(project: string, manifests: readonly (Manifest
 }
 
 /** More than the text can have, without writing it. */
-function mostBytes({ documents, previews, held }: Manifest): number {
+function maxBytes({ documents, previews, held }: Manifest): number {
   const lists = [documents, held?.documents ?? new Map(), ...[...previews.values()].map((one) => one.documents)];
   let bytes = FRAME_BYTES * (2 + previews.size);
   for (const list of lists) for (const path of list.keys()) bytes += path.length * UNIT_BYTES + LINE_BYTES;

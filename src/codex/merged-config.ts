@@ -95,8 +95,8 @@ function branchesOf({ environments }: Config): unknown {
   return Object.entries(environments.branches).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function list(words: readonly string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '');
+function list(text: readonly string[]): string {
+  return text.length > 1 ? `${text.slice(0, -1).join(', ')} and ${text.at(-1)}` : (text[0] ?? '');
 }
 
 /**

@@ -68,25 +68,25 @@ export interface Preview {
 export type Previews = ReadonlyMap<PreviewKey, Preview>;
 
 /** The state of a project in one environment: what its stable refs published, and the previews upon it. */
-export interface Layers {
+export interface Overlay {
   readonly documents: ReadonlyMap<string, string>;
   readonly previews: Previews;
 }
 
 /** What stands on the branch at a path, and whose it is. */
-export interface Standing {
+export interface EffectiveFile {
   /** `undefined` when nothing stands there. */
   readonly id: string | undefined;
   /** The preview that decides; `undefined` where none does. */
   readonly preview: PreviewKey | undefined;
 }
 
-const NOTHING: Standing = { id: undefined, preview: undefined };
+const NO_FILE: EffectiveFile = { id: undefined, preview: undefined };
 
 /** What stands at every path that a layer names. */
-export interface Standings {
+export interface EffectiveTree {
   readonly paths: readonly string[];
-  readonly at: (path: string) => Standing;
+  readonly at: (path: string) => EffectiveFile;
 }
 
 /** Previews in the order in which they decide: by their heads' committer dates, then by their keys. */
@@ -101,34 +101,34 @@ export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
  * What stands on the branch: at each path the newest preview that names it decides, else `documents`. A preview's
  * document also covers what an older layer has in another spelling of its path, in the place of one of its folders, or below it.
  */
-export function standing({ documents, previews }: Layers): Standings {
-  const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
+export function effectiveTree({ documents, previews }: Overlay): EffectiveTree {
+  const own = (id: string | undefined): EffectiveFile => (id === undefined ? NO_FILE : { id, preview: undefined });
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
-  const found = new Map<string, Standing>();
+  const found = new Map<string, EffectiveFile>();
   /** By folded path: the files that are there, and the folders that hold one -> the layer. */
   const files = new Map<string, PreviewKey | undefined>();
   const inside = new Map<string, PreviewKey | undefined>();
-  const lay = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
-    const covering = (path: string): Standing | undefined => {
+  const addLayer = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
+    const covering = (path: string): EffectiveFile | undefined => {
       const folded = foldedPath(path);
       if (inside.has(folded)) return { id: undefined, preview: inside.get(folded) };
       const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
       return file === undefined ? undefined : { id: undefined, preview: files.get(file) };
     };
-    const laid = [...layer].flatMap(([path, id]): [string, Standing][] =>
+    const overlaid = [...layer].flatMap(([path, id]): [string, EffectiveFile][] =>
       found.has(path) ? [] : [[path, (id !== null && covering(path)) || { id: id ?? undefined, preview }]],
     );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id }] of laid) {
+    for (const [path, effective] of overlaid) found.set(path, effective);
+    for (const [path, { id }] of overlaid) {
       if (id === undefined) continue;
       const folded = foldedPath(path);
       files.set(folded, preview);
       for (const folder of foldersOf(folded)) inside.set(folder, preview);
     }
   };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, undefined);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
+  for (const [key, preview] of newestFirst(previews)) addLayer(preview.documents, key);
+  addLayer(documents, undefined);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NO_FILE };
 }
 
 /** Whether a preview is none of its own, but what a project without `documents` shows beneath the first ones. */
@@ -137,7 +137,7 @@ export function isBeneath(key: PreviewKey, { date }: Preview): boolean {
 }
 
 /** The layers with a preview in place of what it was; `undefined` takes it away. */
-export function withPreview({ documents, previews }: Layers, key: PreviewKey, preview: Preview | undefined): Layers {
+export function withPreview({ documents, previews }: Overlay, key: PreviewKey, preview: Preview | undefined): Overlay {
   const others = [...previews].filter(([other]) => other !== key);
   return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }

@@ -12,50 +12,50 @@ export function clashFinder(paths: Iterable<string>): (path: string) => string |
 }
 
 /** What a run may not do because of what stands in the way. */
-const WORDS = {
+const MESSAGES = {
   codex: {
     cannot: 'cannot be published',
-    stands: 'stands in the codex, and this run may not delete it',
-    mend: 'rename the document, or remove the other one in the codex',
+    present: 'stands in the codex, and this run may not delete it',
+    hint: 'rename the document, or remove the other one in the codex',
   },
   checkout: {
     cannot: 'cannot come back from the codex',
-    stands: 'stands in the checkout, and this run may not remove it',
-    mend: 'rename the document in the codex, or the other one in the project',
+    present: 'stands in the checkout, and this run may not remove it',
+    hint: 'rename the document in the codex, or the other one in the project',
   },
 } as const;
 
 /**
  * A change whose file stands where a folder is, or the other way round, would silently remove what is in the way.
- * @param standing what is there, by path
+ * @param existing what is there, by path
  * @throws CodexSyncError `conflict` that names both
  */
 export function checkFolders(
   changes: readonly { readonly path: string; readonly action: string }[],
-  standing: ReadonlyMap<string, unknown>,
-  where: keyof typeof WORDS = 'codex',
+  existing: ReadonlyMap<string, unknown>,
+  where: keyof typeof MESSAGES = 'codex',
 ): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
   const added = changes.filter(({ action }) => action === 'add');
   if (added.length === 0) return;
   const findClash = clashFinder(after());
   function* after() {
-    for (const path of standing.keys()) if (!deleted.has(path)) yield path;
+    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
     for (const { path } of added) yield path;
   }
   for (const { path } of added) {
     const inTheWay = findClash(path);
     if (inTheWay === undefined) continue;
-    const { cannot, stands, mend } = WORDS[where];
+    const { cannot, present, hint } = MESSAGES[where];
     throw new CodexSyncError(
       'conflict',
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`,
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}. A file and a folder cannot have one name: ${hint}.`,
     );
   }
 }
 
 /** Other projects whose folders are the same one where case does not count. */
-export function caseTwins(project: string, projects: Iterable<string>): string[] {
+export function findCollisions(project: string, projects: Iterable<string>): string[] {
   const folded = foldedPath(project);
   return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
 }
@@ -67,20 +67,20 @@ export function caseTwins(project: string, projects: Iterable<string>): string[]
  */
 export function checkNewFolder(project: string, projects: Iterable<string>): void {
   const problem = folderNameProblem(project);
-  const [twin] = caseTwins(project, projects);
-  if (problem === undefined && twin === undefined) return;
+  const [collision] = findCollisions(project, projects);
+  if (problem === undefined && collision === undefined) return;
   const why =
     problem === undefined
-      ? `would be beside projects/${printable(twin ?? '')}, and differs from it in case alone, so that Windows and macOS cannot hold both`
+      ? `would be beside projects/${printable(collision ?? '')}, and differs from it in case alone, so that Windows and macOS cannot hold both`
       : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     'conflict',
-    `projects/${project} ${why}. Give the project ${twin === undefined ? 'another name' : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`,
+    `projects/${project} ${why}. Give the project ${collision === undefined ? 'another name' : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`,
   );
 }
 
 /** What a run says where two such folders are there already. */
-export function twinWarning(project: string, twins: readonly string[]): string {
-  const others = twins.map((twin) => `projects/${printable(twin)}`).join(', ');
+export function collisionWarning(project: string, collisions: readonly string[]): string {
+  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(', ');
   return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
 }

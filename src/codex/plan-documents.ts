@@ -3,23 +3,23 @@ import { publishes } from '../inputs/definitions.ts';
 import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
 import { beneathPreviews, differences, isAt, withChanges } from './effective-tree.ts';
-import { type Layers, newestFirst, type Preview, type PreviewKey, standing } from './overlay.ts';
+import { effectiveTree, newestFirst, type Overlay, type Preview, type PreviewKey } from './overlay.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
-import { type Ended, type PreviewPlan, type Settled, settle, type Touched } from './preview.ts';
+import { applyClosed, type ClosedPreviews, type ClosedState, type PreviewPlan, type Touched } from './preview.ts';
 import { NO_PULLS } from './pull-plan.ts';
 import type { DocumentsText } from './whose-text.ts';
 
 /** A commit of a push: what it changes against the tip, and the layers that its manifest has. */
 export interface Step {
   readonly changes: readonly Change[];
-  readonly layers: Layers;
+  readonly overlay: Overlay;
 }
 
 /** What a run plans, once previews are taken into account. */
-export interface LayeredPlan {
+export interface OverlayPlan {
   /** Its changes are those of the branch, and of the run's layer where a preview hides it. */
   readonly plan: ChangePlan;
-  readonly layers: Layers;
+  readonly overlay: Overlay;
   /** Commits to push together; empty when nothing moves on the branch (the layers may still). */
   readonly steps: readonly Step[];
   /** What someone edited in the codex in a document of a preview that ends: kept, and no longer owned. */
@@ -39,21 +39,21 @@ export interface LayeredPlan {
 export function planDocuments(
   question: Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
     readonly text: DocumentsText;
-    readonly layers: Layers;
-    readonly ended: Ended;
+    readonly overlay: Overlay;
+    readonly closed: ClosedPreviews;
   },
-): LayeredPlan {
-  const { codex, ended, text } = question;
+): OverlayPlan {
+  const { codex, closed, text } = question;
   const { selection, checkout, recordsEqual } = text;
   if (!text.mayBePublished && publishes(question.direction ?? 'to-codex')) {
     throw new Error('Texts that are only compared were about to be published');
   }
-  const settled = settle(question.layers, codex, ended);
-  const { documents: published } = question.layers;
+  const afterClosed = applyClosed(question.overlay, codex, closed);
+  const { documents: published } = question.overlay;
   const bases = new Map<string, string | undefined>();
-  const owned = new Map(settled.layers.documents);
+  const owned = new Map(afterClosed.overlay.documents);
   const kept: string[] = [];
-  for (const [path, shown] of settled.kept) {
+  for (const [path, shown] of afterClosed.kept) {
     const [ours, old] = [selection.documents.get(path), published.get(path)];
     if (ours === undefined) {
       kept.push(path);
@@ -63,8 +63,8 @@ export function planDocuments(
     // Where the project kept what was published beneath, only the codex changed.
     bases.set(path, ours.id === old ? old : shown);
   }
-  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const leftAlone = kept.map((path) => [path, ''] as const);
+  const beneath = beneathPreviews(afterClosed.overlay, afterClosed.codex, selection.documents);
+  const skipped = kept.map((path) => [path, ''] as const);
   const plan = planChanges({
     ...question,
     checkout,
@@ -73,36 +73,36 @@ export function planDocuments(
     bases,
     firstRun: question.firstRun ?? published.size === 0,
     codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) },
+    selection: { ...selection, skipped: new Map([...selection.skipped, ...skipped]) },
   });
-  const planned: Layers = { ...settled.layers, documents: plan.documents };
-  const stands = standing(planned);
-  const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
+  const planned: Overlay = { ...afterClosed.overlay, documents: plan.documents };
+  const effective = effectiveTree(planned);
+  const isHidden = ({ path }: Change) => effective.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
-  const covered = standing(settled.layers);
+  const covered = effectiveTree(afterClosed.overlay);
   /** Under a preview that has another spelling nothing of ours is there, so somebody wrote what is. */
   const isWritten = ({ path, action }: Change) =>
-    action === 'delete' && covered.at(path).preview !== undefined && settled.codex.has(path);
+    action === 'delete' && covered.at(path).preview !== undefined && afterClosed.codex.has(path);
   const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
   for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
   const withheld = new Set(plan.withheld);
   const tree: PlannedTree = {
     codex,
-    changes: changesFrom(codex, settled, visible),
-    before: question.layers,
+    changes: changesFrom(codex, afterClosed, visible),
+    before: question.overlay,
     after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path),
+    isUnknown: (path) => selection.skipped.has(path) || withheld.has(path),
   };
-  const { changes, layers, heldBack } = publishes(question.direction ?? 'to-codex')
+  const { changes, overlay, heldBack } = publishes(question.direction ?? 'to-codex')
     ? withoutCollisions(tree)
     : asPlanned(tree);
   return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
-    layers,
+    plan: { ...plan, documents: overlay.documents, changes: [...changes, ...hidden] },
+    overlay,
     heldBack: withoutRemoved(heldBack, plan),
     kept,
-    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
-    steps: stepsOf(codex, changes, hidden, layers, undefined),
+    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, effective.at(path).preview))),
+    steps: stepsOf(codex, changes, hidden, overlay, undefined),
   };
 }
 
@@ -117,7 +117,7 @@ function withoutRemoved(
 
 /** Of a run that publishes nothing. */
 function asPlanned({ changes, after }: PlannedTree): CheckedTree {
-  return { changes, layers: after, heldBack: new Map() };
+  return { changes, overlay: after, heldBack: new Map() };
 }
 
 function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey][] {
@@ -125,67 +125,71 @@ function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey]
 }
 
 /** Plans a run that only takes previews away. */
-export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): LayeredPlan {
-  const settled = settle(layers, codex, ended);
+export function planClosed(
+  overlay: Overlay,
+  codex: ReadonlyMap<string, CodexEntry>,
+  closed: ClosedPreviews,
+): OverlayPlan {
+  const afterClosed = applyClosed(overlay, codex, closed);
   const { changes, ...checked } = withoutCollisions({
     codex,
-    changes: changesFrom(codex, settled, []),
-    before: layers,
-    after: settled.layers,
+    changes: changesFrom(codex, afterClosed, []),
+    before: overlay,
+    after: afterClosed.overlay,
     isUnknown: () => false,
   });
-  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const empty = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], skippedInCodex: [] };
   return {
-    plan: { ...nothing, changes, documents: checked.layers.documents },
+    plan: { ...empty, changes, documents: checked.overlay.documents },
     ...checked,
-    kept: [...settled.kept.keys()],
+    kept: [...afterClosed.kept.keys()],
     hidden: new Map(),
-    steps: stepsOf(codex, changes, [], checked.layers, undefined),
+    steps: stepsOf(codex, changes, [], checked.overlay, undefined),
   };
 }
 
 /** The same for the plan of a preview, made on what `settle` left. */
-export function layPreview(
+export function overlayPreview(
   codex: ReadonlyMap<string, CodexEntry>,
-  settled: Settled,
+  afterClosed: ClosedState,
   key: PreviewKey,
   plan: PreviewPlan,
   touched: Touched,
-): LayeredPlan {
+): OverlayPlan {
   const withheld = new Set(plan.withheld);
-  const { changes, layers, heldBack } = withoutCollisions({
+  const { changes, overlay, heldBack } = withoutCollisions({
     codex,
-    changes: changesFrom(codex, settled, plan.changes),
-    before: settled.before,
-    after: plan.layers,
+    changes: changesFrom(codex, afterClosed, plan.changes),
+    before: afterClosed.before,
+    after: plan.overlay,
     isUnknown: (path) => withheld.has(path),
   });
-  const shown = settled.layers.previews.get(key)?.documents;
+  const shown = afterClosed.overlay.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {
     const document = touched.get(path);
-    const known = [shown?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    const known = [shown?.get(path), afterClosed.overlay.documents.get(path), codex.get(path)?.document?.id];
     return document && !known.includes(document.id) ? [{ path, action: 'modify', document }] : [];
   });
   return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
-    layers,
+    plan: { ...plan, documents: overlay.documents, changes: [...changes, ...hidden] },
+    overlay,
     heldBack: withoutRemoved(heldBack, plan),
-    kept: [...settled.kept.keys(), ...plan.kept],
+    kept: [...afterClosed.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
-    steps: stepsOf(codex, changes, hidden, layers, key),
+    steps: stepsOf(codex, changes, hidden, overlay, key),
   };
 }
 
 /** What the codex as it stands has to change for a plan that was made on what previews leave that end. */
 function changesFrom(
   codex: ReadonlyMap<string, CodexEntry>,
-  settled: Settled,
+  afterClosed: ClosedState,
   planned: readonly Change[],
 ): readonly Change[] {
   // The same, without a second list of fifty thousand changes.
-  if (settled.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
-  const all = settled.planned ? [...settled.planned, ...planned] : planned;
-  return differences(codex, withChanges(settled.codex, planned), all);
+  if (afterClosed.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
+  const all = afterClosed.planned ? [...afterClosed.planned, ...planned] : planned;
+  return differences(codex, withChanges(afterClosed.codex, planned), all);
 }
 
 /**
@@ -197,11 +201,11 @@ function stepsOf(
   codex: ReadonlyMap<string, CodexEntry>,
   changes: readonly Change[],
   hidden: readonly Change[],
-  layers: Layers,
+  overlay: Overlay,
   owner: PreviewKey | undefined,
 ): Step[] {
   checkFolders(changes, codex);
-  const last: Step = { changes, layers };
+  const last: Step = { changes, overlay };
   const shown = hidden.filter(({ document }) => document !== undefined);
   if (shown.length === 0) return changes.length === 0 ? [] : [last];
   const paths = new Set(shown.map(({ path }) => path));
@@ -211,15 +215,15 @@ function stepsOf(
   const others = changes.filter(({ path, document }) => !paths.has(path) && !(document && givesWay(path)));
   const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
   const aside = inTheWay.map((path): Change => ({ path, action: 'delete', document: undefined, because: 'covered' }));
-  return [{ changes: [...others, ...aside, ...shown], layers: revealing(layers, owner, givesWay) }, last];
+  return [{ changes: [...others, ...aside, ...shown], overlay: revealing(overlay, owner, givesWay) }, last];
 }
 
 /** The layers without what hides these paths of the owner. */
 function revealing(
-  { documents, previews }: Layers,
+  { documents, previews }: Overlay,
   owner: PreviewKey | undefined,
   givesWay: (path: string) => boolean,
-): Layers {
+): Overlay {
   const order = newestFirst(previews).map(([key]) => key);
   const above = owner === undefined ? order : order.slice(0, order.indexOf(owner));
   const revealed = [...previews].map(([key, preview]): [PreviewKey, Preview] => {

@@ -6,17 +6,17 @@ import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { withChanges } from './effective-tree.ts';
 import {
+  type EffectiveTree,
+  effectiveTree,
   isBeneath,
-  type Layers,
+  type Overlay,
   type Preview,
   type PreviewKey,
-  type Standings,
-  standing,
   withPreview,
 } from './overlay.ts';
 import { checkFolders } from './path-clashes.ts';
 import { NO_PULLS } from './pull-plan.ts';
-import { actionOf, type Conflict, checkConflicts, judge, sideToKeep } from './three-way.ts';
+import { actionOf, type Conflict, checkConflicts, compareThreeWay, sideToKeep } from './three-way.ts';
 
 /** What a preview does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
 export type Touched = ReadonlyMap<string, Document | undefined>;
@@ -25,7 +25,7 @@ export interface PreviewQuestion {
   readonly key: PreviewKey;
   readonly head: Omit<Preview, 'documents'>;
   readonly touched: Touched;
-  readonly layers: Layers;
+  readonly overlay: Overlay;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
@@ -35,7 +35,7 @@ export interface PreviewQuestion {
 
 /** What a run for a preview does, and the layers that it leaves. */
 export interface PreviewPlan extends ChangePlan {
-  readonly layers: Layers;
+  readonly overlay: Overlay;
   /** What a newer preview hides: path -> that preview. */
   readonly hidden: ReadonlyMap<string, PreviewKey>;
   /** What someone edited in the codex in its documents and it touches no more: stays, and is owned by nobody. */
@@ -47,7 +47,7 @@ interface Outcome {
   readonly change?: Change;
   /** The layer keeps there what it said before. */
   readonly keeps?: boolean;
-  readonly blocked?: boolean;
+  readonly skippedInCodex?: boolean;
   readonly drifted?: boolean;
   /** What someone edited in the codex in this preview's document, which it touches no more: owned by nobody from now on. */
   readonly disowned?: boolean;
@@ -62,18 +62,18 @@ interface Outcome {
  * @throws CodexSyncError `conflict` as `planChanges` does
  */
 export function planPreview(question: PreviewQuestion): PreviewPlan {
-  const { key, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(key)?.documents ?? new Map<string, string | null>();
+  const { key, head, touched, overlay, codex, onConflict, threshold } = question;
+  const before = overlay.previews.get(key)?.documents ?? new Map<string, string | null>();
   // What it removes is named even where nothing stands: it may be published beneath later.
   const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
-  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const after = withPreview(overlay, key, { ...head, documents: new Map(documents) });
+  const [effectiveBefore, effective] = [effectiveTree(overlay), effectiveTree(after)];
+  const changed = effective.paths.filter((path) => effectiveBefore.at(path).id !== effective.at(path).id);
   const paths = [...new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const outcomeOf = outcomeFinder(question, effectiveBefore, effective);
+  const outcomes = paths.map((path) => ({ path, ...outcomeOf(path) }));
 
-  const named = (what: 'blocked' | 'drifted' | 'disowned' | 'missing') =>
+  const named = (what: 'skippedInCodex' | 'drifted' | 'disowned' | 'missing') =>
     outcomes.filter((one) => one[what]).map(({ path }) => path);
   const conflicts = outcomes.flatMap(({ path, conflict }) =>
     conflict === undefined ? [] : [{ path, kept: conflict }],
@@ -82,13 +82,13 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const changes = outcomes.flatMap(({ change }) => change ?? []);
   // What covers or uncovers is not what the pull request deletes.
   const own = changes.filter(({ because }) => because === undefined);
-  const withheld = deletionsToWithhold(own, stood.paths.length, threshold);
+  const withheld = deletionsToWithhold(own, effectiveBefore.paths.length, threshold);
   const allowed = changes.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
 
   const hidden = new Map<string, PreviewKey>();
   for (const path of documents.keys()) {
-    const { preview } = stands.at(path);
+    const { preview } = effective.at(path);
     if (preview !== undefined && preview !== key) hidden.set(path, preview);
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path }) => path), ...withheld]) {
@@ -99,7 +99,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const preview = documents.size > 0 ? { ...head, documents } : undefined;
   const kept = named('disowned');
   const missing = named('missing').map((path) => [path, question.missingGenerated?.get(path) ?? ''] as const);
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  const owned = new Map([...overlay.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
@@ -108,18 +108,22 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     withheld: [...withheld, ...missing.map(([path]) => path)],
     ...(missing.length > 0 && { missingGenerated: new Map(missing) }),
     unowned: [],
-    blocked: named('blocked'),
+    skippedInCodex: named('skippedInCodex'),
     documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, key, preview),
+    overlay: withPreview({ ...overlay, documents: owned }, key, preview),
     hidden,
     kept,
   };
 }
 
-/** @param stood what stood on the branch, `stands` what shall stand there with the preview */
-function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Standings): (path: string) => Outcome {
-  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
-  const shown = layers.previews.get(key)?.documents;
+/** @param effectiveBefore what stood on the branch, `stands` what shall stand there with the preview */
+function outcomeFinder(
+  question: PreviewQuestion,
+  effectiveBefore: EffectiveTree,
+  effective: EffectiveTree,
+): (path: string) => Outcome {
+  const { key, touched, overlay, codex, onConflict, missingGenerated } = question;
+  const shown = overlay.previews.get(key)?.documents;
   const isMissing = (path: string) =>
     missingGenerated?.has(path) === true && !touched.has(path) && typeof shown?.get(path) === 'string';
   const documents = [...touched].flatMap(([path, document]) => (document ? [{ path, document }] : []));
@@ -127,52 +131,52 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
   const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
+    if (entry && !entry.document) return { skippedInCodex: true, keeps: true };
     const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === undefined };
-    const isMine = touched.has(path) && is.preview === key;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const [before, after] = [effectiveBefore.at(path), effective.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== before.id, missing: after.id === undefined };
+    const isOurs = touched.has(path) && after.preview === key;
+    const ours = isOurs ? touched.get(path) : restored(after.id, theirs);
+    const edited = theirs?.id !== before.id && theirs?.id !== ours?.id;
     const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
+    const comparison = compareThreeWay(ours, theirs, before.id);
     // What nobody published stays as it is: a preview that ends could not bring it back.
-    if (theirs && was.id === undefined && was.preview === undefined) {
-      return { ...drifted, keeps: true, ...(verdict === 'both changed' && { conflict: 'codex' }) };
+    if (theirs && before.id === undefined && before.preview === undefined) {
+      return { ...drifted, keeps: true, ...(comparison === 'both changed' && { conflict: 'codex' }) };
     }
     // Somebody's edit that the pull request brings back: it stays an edit until a branch agrees on it.
-    if (verdict === 'equal' && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === 'equal' || verdict === 'only in codex') return { ...drifted };
+    if (comparison === 'equal' && theirs?.id !== before.id) return { keeps: true };
+    if (comparison === 'equal' || comparison === 'only in codex') return { ...drifted };
     // What it covered returns where someone removed what it showed; an edit of that stays, and is nobody's.
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
-    if (verdict === 'codex changed' && theirs) return { ...drifted };
-    const conflict = verdict === 'both changed' ? sideToKeep(mine, theirs, onConflict) : undefined;
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: before.preview === key };
+    if (comparison === 'codex changed' && theirs) return { ...drifted };
+    const conflict = comparison === 'both changed' ? sideToKeep(ours, theirs, onConflict) : undefined;
     if (conflict === 'codex') return { ...drifted, conflict, keeps: true };
     const because = whyChanged();
     const replaces = edited && theirs ? theirs.id : undefined;
     const change: Change = {
       path,
-      action: actionOf(mine, theirs),
-      document: mine,
+      action: actionOf(ours, theirs),
+      document: ours,
       ...(because && { because }),
       ...(replaces && { replaces }),
     };
     return { ...drifted, ...(conflict && { conflict }), change };
 
     function whyChanged(): Change['because'] {
-      if (!isMine) return is.preview === key ? 'covered' : 'uncovered';
-      if (verdict === 'codex changed') return 'restored';
+      if (!isOurs) return after.preview === key ? 'covered' : 'uncovered';
+      if (comparison === 'codex changed') return 'restored';
       if (conflict) return 'conflict';
-      if (mine || was.id === undefined) return undefined;
-      if (brought.has(was.id)) return 'moved';
+      if (ours || before.id === undefined) return undefined;
+      if (brought.has(before.id)) return 'moved';
       return spelled.has(foldedPath(path)) ? 'renamed in case' : undefined;
     }
   };
 }
 
 /** What becomes of the branch when a preview ends. */
-interface EndedPreview {
-  readonly layers: Layers;
+interface ClosedPreview {
+  readonly overlay: Overlay;
   /** What it covered returns. */
   readonly changes: readonly Change[];
   /** What someone edited in the codex in one of its documents: path -> blob id that the preview showed. */
@@ -180,11 +184,11 @@ interface EndedPreview {
 }
 
 /** Takes a preview away, merged or closed: what lies beneath returns, and no id of it goes into `documents`. */
-function endPreview(layers: Layers, key: PreviewKey, codex: ReadonlyMap<string, CodexEntry>): EndedPreview {
-  const after = withPreview(layers, key, undefined);
+function endPreview(overlay: Overlay, key: PreviewKey, codex: ReadonlyMap<string, CodexEntry>): ClosedPreview {
+  const after = withPreview(overlay, key, undefined);
   const changes: Change[] = [];
   const kept = new Map<string, string | undefined>();
-  const [shown, remaining] = [standing(layers), standing(after)];
+  const [shown, remaining] = [effectiveTree(overlay), effectiveTree(after)];
   const isDecided = (path: string) => shown.at(path).preview === key || shown.at(path).id !== remaining.at(path).id;
   for (const path of shown.paths.filter(isDecided).sort()) {
     const entry = codex.get(path);
@@ -199,17 +203,17 @@ function endPreview(layers: Layers, key: PreviewKey, codex: ReadonlyMap<string, 
     }
     changes.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? 'uncovered' : 'covered' });
   }
-  return { layers: after, changes, kept };
+  return { overlay: after, changes, kept };
 }
 
 /** Previews that end with a run. */
-export type Ended = Iterable<PreviewKey>;
+export type ClosedPreviews = Iterable<PreviewKey>;
 
 /** What previews that end leave behind: the layers, and the codex once that is done. */
-export interface Settled {
+export interface ClosedState {
   /** The layers that the run found. */
-  readonly before: Layers;
-  readonly layers: Layers;
+  readonly before: Overlay;
+  readonly overlay: Overlay;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /**
    * What someone edited in the codex in one of their documents: kept, and no longer owned; path -> blob id that the preview
@@ -221,30 +225,35 @@ export interface Settled {
 }
 
 /** Takes the previews away that end. */
-export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): Settled {
-  let settled: Layers = layers;
+export function applyClosed(
+  overlay: Overlay,
+  codex: ReadonlyMap<string, CodexEntry>,
+  closed: ClosedPreviews,
+): ClosedState {
+  let afterClosed: Overlay = overlay;
   let virtual: ReadonlyMap<string, CodexEntry> = codex;
   const kept = new Map<string, string | undefined>();
   const end = (key: PreviewKey) => {
-    const one = endPreview(settled, key, virtual);
-    settled = one.layers;
+    const one = endPreview(afterClosed, key, virtual);
+    afterClosed = one.overlay;
     virtual = withChanges(virtual, one.changes);
     for (const [path, id] of one.kept) if (!kept.has(path)) kept.set(path, id);
   };
-  for (const key of ended) end(key);
+  for (const key of closed) end(key);
   // What is beneath the first previews of a project goes with the last of them.
-  const rest = [...settled.previews];
-  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
-  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
-  const stands = standing(settled);
-  const documents = new Map(settled.documents);
+  const rest = [...afterClosed.previews];
+  if (afterClosed !== overlay && rest.every(([key, preview]) => isBeneath(key, preview)))
+    for (const [key] of rest) end(key);
+  if (kept.size === 0) return { before: overlay, overlay: afterClosed, codex: virtual, kept };
+  const effective = effectiveTree(afterClosed);
+  const documents = new Map(afterClosed.documents);
   for (const path of kept.keys()) {
-    const { id, preview } = stands.at(path);
+    const { id, preview } = effective.at(path);
     // The edit is of another preview's document from now on, or the very text that returns.
     if (preview !== undefined || virtual.get(path)?.document?.id === id) kept.delete(path);
     else documents.delete(path);
   }
-  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
+  return { before: overlay, overlay: { ...afterClosed, documents }, codex: virtual, kept };
 }
 
 /** A document that returns by its blob id, with the bit of what covered it. */

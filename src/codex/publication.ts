@@ -7,19 +7,19 @@ import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
 import type { Manifest, Source } from './manifest.ts';
-import type { Layers, Previews } from './overlay.ts';
+import type { Overlay, Previews } from './overlay.ts';
 
 /**
  * The folder belongs to one repository and directory (design section 3.4).
  * @returns whether this run takes it over from another one
  * @throws CodexSyncError `not-owner` naming both, unless `adopt`
  */
-export function checkOwner(published: Source | undefined, mine: Source, project: string, adopt: boolean): boolean {
-  if (!published || isSameOwner(published, mine)) return false;
+export function checkOwner(published: Source | undefined, ours: Source, project: string, adopt: boolean): boolean {
+  if (!published || isSameOwner(published, ours)) return false;
   if (adopt) return true;
   throw new CodexSyncError(
     'not-owner',
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. ` +
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. ` +
       'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.',
   );
 }
@@ -42,14 +42,14 @@ export function place({ repository, directory }: Source): string {
  */
 export function planManifest(
   manifest: Manifest,
-  layers: Layers,
+  overlay: Overlay,
   ours: Source,
   takesOver: Source | undefined,
 ): Manifest {
-  const moved = !sameEntries(manifest.documents, layers.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, layers.previews);
+  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews);
   if (same && !takesOver) return manifest;
-  const { documents, previews } = layers;
+  const { documents, previews } = overlay;
   const source = takesOver ?? (moved ? ours : (manifest.source ?? ours));
   return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
 }
@@ -95,9 +95,9 @@ export function checkSelected(
   include: readonly string[] = patterns.include.map((glob) => printable(glob)),
 ): void {
   if (selection.documents.size > 0 || allowEmpty) return;
-  const leftAlone = leftOut(selection);
+  const skipped = leftOut(selection);
   const place = directory === '.' ? 'the repository' : printable(directory);
-  const reasons = [...leftAlone].map(([path, reason]) => `${path} (${reason})`);
+  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
   const why =
     reasons.length > 0
       ? `Of what the patterns select in ${place}, nothing can be published: ${nameSome(reasons, 5)}. Correct that`

@@ -1,5 +1,5 @@
 import { neverPublished } from '../documents/never-published.ts';
-import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
+import { collisionReason, foldedPath, foldersOf, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
@@ -45,7 +45,7 @@ export interface PullPlan {
 export const NO_PULLS: PullPlan = { pulls: [], refused: new Map(), unpulled: new Map() };
 
 /** What came back, as it ended. */
-export interface CameBack extends Pick<PullPlan, 'pulls' | 'refused'> {
+export interface Pulled extends Pick<PullPlan, 'pulls' | 'refused'> {
   /** The commit that is checked out, which has every text that was replaced. */
   readonly commit: string;
 }
@@ -65,12 +65,12 @@ interface PullQuestion {
 /**
  * Why a document does not come back (design section 4, "Pulling"); `undefined` when it may. What people edit in the codex
  * must not become anything in the project but a document: no program, no setting, nothing outside.
- * @param mine what the project holds there
+ * @param ours what the project holds there
  * @param theirs what the codex holds; `undefined` where it was removed
  */
 export function pullProblem(
   path: string,
-  mine: Document | undefined,
+  ours: Document | undefined,
   theirs: Document | undefined,
   { selection, checkout, selects }: PullQuestion,
 ): string | undefined {
@@ -81,24 +81,24 @@ export function pullProblem(
   if (!selects(path)) return 'the patterns do not select it';
   if (!EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
   if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';
-  if (mine?.executable || theirs?.executable) return 'executable';
-  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  if (ours?.executable || theirs?.executable) return 'executable';
+  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
   return taken === undefined ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
 }
 
 /** The pull of one document. */
 export function pullOf(
   path: string,
-  mine: Document | undefined,
+  ours: Document | undefined,
   theirs: Document | undefined,
   because: Pull['because'],
 ): Pull {
   return {
     path,
-    action: actionOf(theirs, mine),
+    action: actionOf(theirs, ours),
     document: theirs,
     ...(because && { because }),
-    ...(mine && { replaces: mine.id }),
+    ...(ours && { replaces: ours.id }),
   };
 }
 
@@ -138,20 +138,20 @@ export function planPulls(
   const free = allowed.filter(({ path }) => !refused.has(path));
 
   const removed = new Set(free.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  const standing = new Map<string, unknown>(
-    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path)),
+  const existing = new Map<string, unknown>(
+    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path)),
   );
   // What the patterns do not select is there all the same; of two spellings the document's own counts.
   const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled = new Map([...known, ...standing.keys()].map((path) => [foldedPath(path), path]));
+  const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = new Map<string, string>();
   const pulls = free.filter(({ path, action }) => {
-    const twin = action === 'delete' ? path : (spelled.get(foldedPath(path)) ?? path);
-    if (action !== 'delete') spelled.set(foldedPath(path), twin);
-    if (twin !== path) unpulled.set(path, twinReason(path, twin));
-    return twin === path;
+    const otherSpelling = action === 'delete' ? path : (spelled.get(foldedPath(path)) ?? path);
+    if (action !== 'delete') spelled.set(foldedPath(path), otherSpelling);
+    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
+    return otherSpelling === path;
   });
-  checkFolders(pulls, standing, 'checkout');
+  checkFolders(pulls, existing, 'checkout');
   return { pulls, refused, unpulled, withheld: [...withheld] };
 }
 

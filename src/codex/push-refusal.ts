@@ -8,7 +8,7 @@ import { printable } from '../text/printable.ts';
 /** What a remote said when it refused a push. */
 export interface PushRefusal {
   /** Its words as one text, git's summary last. */
-  readonly words: string;
+  readonly message: string;
   /** Its lines as they came. */
   readonly lines: readonly string[];
 }
@@ -31,7 +31,7 @@ export interface FoundSecret {
   readonly allowUrl: string | undefined;
 }
 
-const MAX_WORDS = 500;
+const MAX_MESSAGE = 500;
 const MAX_NAMED = 10;
 /** No line that GitHub prints is longer; in another one nothing is looked for. */
 const LONGEST_LINE = 10_000;
@@ -41,20 +41,20 @@ export function pushRefusalSentence(refusal: PushRefusal, target: PushTarget): s
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
   const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
   if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
-  return `${where}: ${printable(refusal.words, MAX_WORDS)}. ${adviceFor(refusal)}`;
+  return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
 }
 
 /** Whether a document is why it was refused, and not the branch: then a push without that one may be accepted. */
 export function isAboutDocuments(refusal: PushRefusal): boolean {
-  return isPushProtection(refusal) || LARGE_FILES.test(refusal.words);
+  return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
 }
 
 const LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
 
 const PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
 
-function isPushProtection({ words }: PushRefusal): boolean {
-  return PUSH_PROTECTION.test(words);
+function isPushProtection({ message }: PushRefusal): boolean {
+  return PUSH_PROTECTION.test(message);
 }
 
 /**
@@ -159,7 +159,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
 ];
 
 function adviceFor(refusal: PushRefusal): string {
-  const known = ADVICE.find(([phrase]) => phrase.test(refusal.words));
+  const known = ADVICE.find(([phrase]) => phrase.test(refusal.message));
   return known
     ? known[1](refusal)
     : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";

@@ -12,12 +12,12 @@ export function sameDocument(one: Document | undefined, other: Document | undefi
 }
 
 /** What a side does to the document that stands on the other one. */
-export function actionOf(mine: Document | undefined, theirs: Document | undefined): Action {
-  if (!mine) return 'delete';
+export function actionOf(ours: Document | undefined, theirs: Document | undefined): Action {
+  if (!ours) return 'delete';
   return theirs ? 'modify' : 'add';
 }
 
-export type Verdict = 'equal' | 'project changed' | 'codex changed' | 'both changed' | 'only in codex';
+export type Comparison = 'equal' | 'project changed' | 'codex changed' | 'both changed' | 'only in codex';
 
 /**
  * Who changed a document since project and codex last agreed on it. Compared by blob id and executable bit; a bit
@@ -25,12 +25,12 @@ export type Verdict = 'equal' | 'project changed' | 'codex changed' | 'both chan
  * @param base the manifest's blob id
  * @param differs who changed a document that both have and that they never agreed on
  */
-export function judge(
+export function compareThreeWay(
   project: Document | undefined,
   codex: Document | undefined,
   base: string | undefined,
-  differs: Verdict = 'both changed',
-): Verdict {
+  differs: Comparison = 'both changed',
+): Comparison {
   if (project?.id === codex?.id) return project?.executable === codex?.executable ? 'equal' : 'project changed';
   if (base === undefined) {
     if (!codex) return 'project changed';
@@ -51,11 +51,11 @@ export interface Conflict {
 
 /** Which side of a conflict stays. Between an edit and a deletion the edit wins, whatever the rule says. */
 export function sideToKeep(
-  mine: Document | undefined,
+  ours: Document | undefined,
   theirs: Document | undefined,
   rule: ConflictRule,
 ): Conflict['kept'] {
-  if (!mine) return 'codex';
+  if (!ours) return 'codex';
   return theirs && rule === 'codex' ? 'codex' : 'project';
 }
 

@@ -58,13 +58,13 @@ export function withOthersDocuments<Selected extends Selection>(
   others: readonly UsedPatterns[],
 ): { readonly selection: Selected; readonly isLeft: boolean } {
   const other = others.find(({ workflow }) => workflow !== ours);
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   if (!other) return { selection, isLeft: false };
   const reason = `published with other patterns by ${other.workflow ?? 'a terminal'}, which decides whether it goes`;
   for (const path of owned) {
-    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) leftAlone.set(path, reason);
+    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) skipped.set(path, reason);
   }
-  const isLeft = leftAlone.size > selection.leftAlone.size;
-  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
+  const isLeft = skipped.size > selection.skipped.size;
+  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
 }

@@ -33,11 +33,11 @@ class AllowedText {
   readonly offLine: ReadonlySet<string>;
 
   constructor(
-    { documents, leftAlone, nonDocuments }: Selection,
+    { documents, skipped, nonDocuments }: Selection,
     { uncommitted, foreign, known }: CheckoutState,
     about: Pick<AllowedText, 'line' | 'recordsEqual' | 'mayBePublished'> & { readonly offLine?: ReadonlySet<string> },
   ) {
-    this.selection = { documents, leftAlone, ...(nonDocuments && { nonDocuments }) };
+    this.selection = { documents, skipped, ...(nonDocuments && { nonDocuments }) };
     this.checkout = { uncommitted, foreign, known };
     this.line = about.line;
     this.recordsEqual = about.recordsEqual;

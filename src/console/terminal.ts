@@ -46,8 +46,8 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
   function progress(text = ''): void {
     if (!stderr.isTTY || text === live) return;
     live = text;
-    const room = Math.max(10, (stderr.columns ?? 80) - 1);
-    stderr.write(`\r\u001b[2K${paint('dim', shown(text).slice(0, room))}`);
+    const limit = Math.max(10, (stderr.columns ?? 80) - 1);
+    stderr.write(`\r\u001b[2K${paint('dim', shown(text).slice(0, limit))}`);
   }
 
   return {
@@ -84,16 +84,16 @@ export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStre
  */
 export async function ask(question: string): Promise<string> {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<never>((_, reject) => {
+  const closed = new Promise<never>((_, reject) => {
     const message =
       'The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.';
     asker.once('close', () => reject(new CodexSyncError('refused-by-guard', message)));
   });
   try {
-    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
+    return stripVTControlCharacters(await Promise.race([asker.question(question), closed])).trim();
   } finally {
     asker.close();
-    await ended.catch(() => {});
+    await closed.catch(() => {});
   }
 }
 

@@ -8,31 +8,31 @@ import { printable } from '../text/printable.ts';
 import type { Check, CheckName } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 
-export function ok(check: CheckName, says: string): Check {
-  return { check, state: 'ok', says, remedy: '' };
+export function ok(check: CheckName, message: string): Check {
+  return { check, state: 'ok', message, hint: '' };
 }
 
-export function warning(check: CheckName, says: string, remedy: string): Check {
-  return { check, state: 'warning', says, remedy };
+export function warning(check: CheckName, message: string, hint: string): Check {
+  return { check, state: 'warning', message, hint };
 }
 
 /** What is no fault, and still worth a change. */
-export function advice(check: CheckName, says: string, remedy: string): Check {
-  return { check, state: 'advice', says, remedy };
+export function advice(check: CheckName, message: string, hint: string): Check {
+  return { check, state: 'advice', message, hint };
 }
 
 /** @param because why not, in one clause */
-export function notLookedAt(check: CheckName, because: string, remedy = ''): Check {
-  return { check, state: 'not-looked-at', says: `Not looked at: ${because}.`, remedy };
+export function notLookedAt(check: CheckName, because: string, hint = ''): Check {
+  return { check, state: 'not-looked-at', message: `Not looked at: ${because}.`, hint };
 }
 
 /** What a message says, up to the end of its first sentence, and what to do, which follows it (design section 3.6). */
 const SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
 
 /** A check that ended in an error, of which the message says all. */
-export function failed(check: CheckName, message: string): Check {
-  const [, says = message, remedy = ''] = SENTENCES.exec(message) ?? [];
-  return { check, state: 'failed', says, remedy };
+export function failed(check: CheckName, text: string): Check {
+  const [, message = text, hint = ''] = SENTENCES.exec(text) ?? [];
+  return { check, state: 'failed', message, hint };
 }
 
 export function gitCheck(version: string): Check {
@@ -72,12 +72,12 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
   const { fullName, visibility, archived, defaultBranch } = facts;
   const checks = [ok('codex', `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
-    const says = `${codex} is called ${fullName} now.`;
-    checks.push(warning('codex', says, 'Use the present name in "codex-repository", or in the configuration.'));
+    const message = `${codex} is called ${fullName} now.`;
+    checks.push(warning('codex', message, 'Use the present name in "codex-repository", or in the configuration.'));
   }
   if (archived) {
-    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
-    checks.push(warning('codex', says, 'Unarchive it, or name another codex.'));
+    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning('codex', message, 'Unarchive it, or name another codex.'));
   }
   return checks;
 }
@@ -90,8 +90,8 @@ export function codexConfigChecks(
 ): Check[] {
   const check = 'codex-configuration';
   if (!found) {
-    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
-    return [ok(check, says)];
+    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, message)];
   }
   const { file, config, warnings } = found;
   const { projects = {}, unlisted, environments } = config;
@@ -116,18 +116,18 @@ export function branchChecks(
     ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) is there.`)]),
   ];
   if (!production && branch === defaultBranch) {
-    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
-    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
-    return [...checks, warning('branches', says, remedy)];
+    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning('branches', message, hint)];
   }
   // Who maps production to another branch by name means it.
   if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
     const other = printable(defaultBranch);
-    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    const message = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
     checks.push(
       warning(
         'branches',
-        says,
+        message,
         `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`,
       ),
     );
@@ -138,8 +138,8 @@ export function branchChecks(
 /** The branches of a codex in which nothing was ever committed. */
 export function emptyCodexCheck({ branch, production, productionBranch }: Environment): Check {
   const also = production ? '' : `, and creates ${printable(branch)} from it`;
-  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
-  return ok('branches', says);
+  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok('branches', message);
 }
 
 /** @param visibility of the codex, where it is known */
@@ -149,9 +149,13 @@ export function projectChecks(
   visibility: Visibility | undefined,
 ): Check[] {
   if (!project) {
-    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
-      warning('project-token', says, 'Give the job "permissions: contents: read", or pass a token that may read it.'),
+      warning(
+        'project-token',
+        message,
+        'Give the job "permissions: contents: read", or pass a token that may read it.',
+      ),
     ];
   }
   const { fullName, defaultBranch } = project;
@@ -159,8 +163,8 @@ export function projectChecks(
     ok('project-token', `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`),
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
-    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning('project-token', says, 'If that is meant, say "allow-public: true".'));
+    const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning('project-token', message, 'If that is meant, say "allow-public: true".'));
   }
   return checks;
 }
@@ -180,8 +184,8 @@ export function cacheCheck(trouble: string | undefined): Check {
   if (trouble === undefined) return ok('cache', 'The Actions cache answers.');
   // The client's advice follows on lines of its own.
   const [reason = ''] = trouble.split('\n');
-  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning('cache', says, 'No job fails for it, but each fetches anew. If it stays so, look at the runner.');
+  const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning('cache', message, 'No job fails for it, but each fetches anew. If it stays so, look at the runner.');
 }
 
 export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {

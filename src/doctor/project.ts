@@ -10,7 +10,7 @@ import { look, NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from '
 import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from './push-rules.ts';
 import {
   branchesOfEntryCheck,
-  branchesUntoldCheck,
+  branchesUnavailableCheck,
   environmentsCheck,
   previewsCheck,
   releaseListCheck,
@@ -18,7 +18,7 @@ import {
 } from './release-checks.ts';
 import type { Check, CheckName } from './report.ts';
 import type { DoctorRequest } from './request.ts';
-import type { DoctorWorld } from './session.ts';
+import type { DoctorSession } from './session.ts';
 
 /** What is known of the codex, where it could be read. */
 export interface CodexOfProject {
@@ -38,7 +38,7 @@ const MAX_ENTRIES = 10;
 export async function lookAtProject(
   request: DoctorRequest,
   codex: Promise<CodexOfProject | undefined>,
-  { project, codexApi }: DoctorWorld,
+  { project, codexApi }: DoctorSession,
 ): Promise<Check[]> {
   const { trigger } = request;
   const because = (reason: string) => BEHIND.map((check) => notLookedAt(check, reason));
@@ -92,7 +92,7 @@ function releaseLineChecks(
 ): Check[] {
   const ofTags = tagsCheck(repository, tags, rulesets);
   if (!branches) return [ofTags];
-  if ('untold' in branches) return [ofTags, branchesUntoldCheck(repository, branches)];
+  if ('unavailable' in branches) return [ofTags, branchesUnavailableCheck(repository, branches)];
   const ofBranches = entries.map(({ entry, rules }) =>
     branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches.branches, rules), branches.isComplete),
   );

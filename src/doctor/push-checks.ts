@@ -1,4 +1,4 @@
-import type { BranchProtection, BranchRule, Untold } from '../github/rules-api.ts';
+import type { BranchProtection, BranchRule, Unavailable } from '../github/rules-api.ts';
 import { MODES, writes } from '../inputs/modes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
@@ -31,8 +31,8 @@ export function writeCheck(codex: string, { who, advice }: Actor, answer: boolea
 }
 
 /** The same where the reason is known. */
-export function noWriteCheck(says: string, remedy: string): Check {
-  return warning('write-permission', `${says} ${NEEDED}`, remedy);
+export function noWriteCheck(message: string, hint: string): Check {
+  return warning('write-permission', `${message} ${NEEDED}`, hint);
 }
 
 /** What a rule asks of a push, where its name does not say it. */
@@ -55,7 +55,7 @@ export function rulesChecks(
   name: string,
   actor: Actor,
   protection: BranchProtection | undefined,
-  refusals: readonly BranchRule[] | Untold,
+  refusals: readonly BranchRule[] | Unavailable,
 ): Check[] {
   const branch = printable(name);
   const checks: Check[] = [];
@@ -63,16 +63,16 @@ export function rulesChecks(
   const unknown = 'GitHub does not tell whether that is done already.';
   if (protection?.isClassic) {
     const required = protection.checks.length > 0 ? ` (required status checks: ${nameSome(protection.checks)})` : '';
-    const says = `A branch protection rule covers ${branch}${required}: it may refuse a push.`;
-    const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown}`;
-    checks.push(warning('rules', says, remedy));
+    const message = `A branch protection rule covers ${branch}${required}: it may refuse a push.`;
+    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown}`;
+    checks.push(warning('rules', message, hint));
   }
-  if ('untold' in refusals) {
-    checks.push(notLookedAt('rules', `GitHub does not list the rulesets of the codex (${refusals.untold})`));
+  if ('unavailable' in refusals) {
+    checks.push(notLookedAt('rules', `GitHub does not list the rulesets of the codex (${refusals.unavailable})`));
   } else if (refusals.length > 0) {
-    const says = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(ruleWords))}.`;
-    const remedy = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown}`;
-    checks.push(warning('rules', says, remedy));
+    const message = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(rulePhrase))}.`;
+    const hint = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown}`;
+    checks.push(warning('rules', message, hint));
   }
   if (checks.length > 0) return checks;
   if (!protection?.isProtected) return [ok('rules', `None refuses an ordinary push to ${branch}.`)];
@@ -80,7 +80,7 @@ export function rulesChecks(
 }
 
 /** A rule by what it asks, with its ruleset. */
-export function ruleWords({ type, id, source }: BranchRule): string {
+export function rulePhrase({ type, id, source }: BranchRule): string {
   const asks = RULES.get(type);
   const ruleset = id === undefined ? undefined : `ruleset ${id}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(' ');

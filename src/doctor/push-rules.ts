@@ -1,6 +1,6 @@
 import { isReleaseRef, namesTags, parseRefGlobs, type RefGlobs } from '../codex/stable-refs.ts';
 import { compileGlobs, isGlob } from '../documents/patterns.ts';
-import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Untold } from '../github/rules-api.ts';
+import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Unavailable } from '../github/rules-api.ts';
 
 /** What an ordinary push of new commits on top of a branch never breaks. */
 const HARMLESS = ['deletion', 'non_fast_forward', 'required_linear_history', 'copilot_code_review', 'tag_name_pattern'];
@@ -86,7 +86,7 @@ export interface BranchesOfEntry {
   readonly protectedBranches: readonly string[];
   readonly unprotectedBranches: readonly string[];
   /** Rules of rulesets for a branch of such a name; `undefined` where none could be asked about. */
-  readonly rules: readonly BranchRule[] | Untold | undefined;
+  readonly rules: readonly BranchRule[] | Unavailable | undefined;
 }
 
 export function branchesOfEntry(
@@ -112,7 +112,7 @@ export function isLimitedToRelease(
   defaultBranch: string,
 ): boolean {
   if (refs === 'protected branches') return true;
-  if (refs === 'any' || 'untold' in refs) return false;
+  if (refs === 'any' || 'unavailable' in refs) return false;
   const production = parseRefGlobs(list);
   const { away, left } = splitEntries(list);
   const areOnLine = (pattern: string) => {

@@ -1,5 +1,5 @@
 import { environmentLine, productionLine, RULE } from '../report/banner.ts';
-import { failureLines } from '../report/change-words.ts';
+import { failureLines } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
 import { fold, markdownText } from '../report/markdown.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
@@ -32,8 +32,8 @@ export type CheckState = (typeof CHECK_STATES)[number];
 export interface Check {
   readonly check: CheckName;
   readonly state: CheckState;
-  readonly says: string;
-  readonly remedy: string;
+  readonly message: string;
+  readonly hint: string;
 }
 
 /** What a run of `doctor` found, in the order in which it is told. */
@@ -48,8 +48,8 @@ const ICONS: Readonly<Record<CheckState, string>> = {
 
 /** The log: a line for each thing that was found, with its remedy, and the result. */
 export function writeDoctorLog(result: DoctorResult, console: Console): void {
-  for (const { check, state, says, remedy } of result.checks) {
-    console.line([`${ICONS[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(' '));
+  for (const { check, state, message, hint } of result.checks) {
+    console.line([`${ICONS[state]} ${labelOf(check)}: ${message}`, hint].filter(Boolean).join(' '));
   }
   console.line(RULE);
   console.line(`${isWell(result) ? '✅' : '❌'} COMPLETED: Doctor`);
@@ -61,8 +61,8 @@ export function writeDoctorLog(result: DoctorResult, console: Console): void {
 
 /** The job summary: the same as a table. */
 export function renderDoctorSummary(result: DoctorResult): string {
-  const rows = result.checks.map(({ check, state, says, remedy }) => {
-    const cells = [`${ICONS[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
+  const rows = result.checks.map(({ check, state, message, hint }) => {
+    const cells = [`${ICONS[state]} ${labelOf(check)}`, markdownText(message), markdownText(hint)];
     return `| ${cells.join(' | ')} |`;
   });
   const blocks = [
@@ -111,9 +111,9 @@ function resultSentence(result: DoctorResult): string {
 /** The one error of a run that found something that fails. */
 function failureSentence(result: DoctorResult): string {
   const failed = inState(result, 'failed');
-  const named = failed.map(({ check, says, remedy }) => ({
+  const named = failed.map(({ check, message, hint }) => ({
     name: labelOf(check),
-    error: [says, remedy].filter(Boolean).join(' '),
+    error: [message, hint].filter(Boolean).join(' '),
   }));
   return failureLines(`${count(failed.length, 'check')} failed.`, named);
 }

@@ -1,7 +1,7 @@
 import { CODEX_CONFIG_FILE, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { BranchProtection, Untold } from '../github/rules-api.ts';
+import type { BranchProtection, Unavailable } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { atTerminal } from '../inputs/trigger.ts';
 import { missingProduction } from '../publish/branch.ts';
@@ -26,26 +26,26 @@ import { planRefusals } from './push-rules.ts';
 import { type ProductionFacts, productionTokenCheck } from './release-checks.ts';
 import type { Check, DoctorResult } from './report.ts';
 import type { DoctorRequest } from './request.ts';
-import type { DoctorWorld } from './session.ts';
+import type { DoctorSession } from './session.ts';
 
 /**
  * Looks at everything that a run needs, without writing anything. What fails hides nothing else: only what depends on it is
  * not looked at.
  */
-export async function examine(request: DoctorRequest, world: DoctorWorld): Promise<DoctorResult> {
-  const codex = lookAtCodex(request, world);
+export async function examine(request: DoctorRequest, session: DoctorSession): Promise<DoctorResult> {
+  const codex = lookAtCodex(request, session);
   const found = codex.then((one) => one.found);
   // Where it fails, so does the other, and once is enough.
   found.catch(() => {});
   const [git, { checks }, project, cache] = await Promise.all([
-    look('git', async () => [gitCheck(await world.checkGit())]),
+    look('git', async () => [gitCheck(await session.checkGit())]),
     codex,
     lookAtProject(
       request,
       codex.then(({ found }) => found),
-      world,
+      session,
     ),
-    lookAtCache(request, world),
+    lookAtCache(request, session),
   ]);
   return { request, checks: [...git, ...configurationChecks(request), ...checks, ...project, ...cache] };
 }
@@ -55,10 +55,10 @@ interface CodexFound {
   readonly checks: readonly Check[];
 }
 
-async function lookAtCodex(request: DoctorRequest, world: DoctorWorld): Promise<CodexFound> {
+async function lookAtCodex(request: DoctorRequest, session: DoctorSession): Promise<CodexFound> {
   let repository: CodexRepository | undefined;
   const codex = await look('codex', async () => {
-    repository = await world.codexApi.readRepository();
+    repository = await session.codexApi.readRepository();
     return codexChecks(request, repository);
   });
   if (!repository) {
@@ -67,26 +67,26 @@ async function lookAtCodex(request: DoctorRequest, world: DoctorWorld): Promise<
     return { found: undefined, checks: [...codex, ...checks] };
   }
   const [write, { environment, own, branch }] = await Promise.all([
-    lookAtPermission(repository, world),
-    lookAtEnvironment(request, repository, world),
+    lookAtPermission(repository, session),
+    lookAtEnvironment(request, repository, session),
   ]);
-  const token = productionToken(environment, repository, write.mayPush, branch.production, world);
+  const token = productionToken(environment, repository, write.mayPush, branch.production, session);
   return {
     found: { repository, environment },
     checks: [...codex, ...own, ...write.checks, ...branch.checks, ...token],
   };
 }
 
-async function lookAtEnvironment(request: DoctorRequest, repository: CodexRepository, world: DoctorWorld) {
-  const { environment, checks: own } = await lookAtCodexConfig(request, repository, world);
-  return { environment, own, branch: await lookAtBranches(environment, repository, world) };
+async function lookAtEnvironment(request: DoctorRequest, repository: CodexRepository, session: DoctorSession) {
+  const { environment, checks: own } = await lookAtCodexConfig(request, repository, session);
+  return { environment, own, branch: await lookAtBranches(environment, repository, session) };
 }
 
 /** What the codex itself says, and on which branch the environment is then. */
 async function lookAtCodexConfig(
   request: DoctorRequest,
   repository: CodexRepository,
-  { codexApi }: DoctorWorld,
+  { codexApi }: DoctorSession,
 ): Promise<{ environment: Environment; checks: Check[] }> {
   let { environment } = request;
   const checks = await look('codex-configuration', async () => {
@@ -106,7 +106,7 @@ interface PermissionFound {
 
 async function lookAtPermission(
   { fullName, archived, mayPush: mayPushByRole }: CodexRepository,
-  world: DoctorWorld,
+  session: DoctorSession,
 ): Promise<PermissionFound> {
   if (archived) {
     return { mayPush: false, checks: [notLookedAt('write-permission', 'nobody may push to an archived repository')] };
@@ -114,16 +114,16 @@ async function lookAtPermission(
   let mayPush: boolean | undefined;
   const checks = await look('write-permission', async () => {
     try {
-      const answer = await world.mayPush();
+      const answer = await session.mayPush();
       // Where git does not tell, a role that may not push tells as much; one that may says nothing of the token.
       mayPush = answer ?? (mayPushByRole === false ? false : undefined);
-      return [writeCheck(fullName, world.actor, mayPush)];
+      return [writeCheck(fullName, session.actor, mayPush)];
     } catch (error) {
       // An App that may only read gets no token to write with.
-      if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !world.actor.isApp) throw error;
+      if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !session.actor.isApp) throw error;
       mayPush = false;
-      const { says, remedy } = failed('write-permission', error.message);
-      return [noWriteCheck(says, remedy)];
+      const { message, hint } = failed('write-permission', error.message);
+      return [noWriteCheck(message, hint)];
     }
   });
   return { mayPush, checks };
@@ -138,10 +138,10 @@ interface BranchesFound {
 async function lookAtBranches(
   environment: Environment,
   codex: CodexRepository,
-  world: DoctorWorld,
+  session: DoctorSession,
 ): Promise<BranchesFound> {
   const { branch, production, productionBranch } = environment;
-  const { readProtection, tryRules } = world.rulesApi;
+  const { readProtection, tryRules } = session.rulesApi;
   let seen: { readonly own: BranchProtection | undefined; readonly base: BranchProtection | undefined } | undefined;
   const branches = await look('branches', async () => {
     const [own, other] = await Promise.all([
@@ -151,7 +151,7 @@ async function lookAtBranches(
     const base = production ? own : other;
     seen = { own, base };
     if (base) return branchChecks(environment, own !== undefined, codex);
-    if (!own && (await world.codexApi.isEmpty())) return [emptyCodexCheck(environment)];
+    if (!own && (await session.codexApi.isEmpty())) return [emptyCodexCheck(environment)];
     throw missingProduction(productionBranch, codex);
   });
   if (!seen) {
@@ -159,21 +159,21 @@ async function lookAtBranches(
   }
   const { own, base } = seen;
   // What is wrong with the rules of the one says nothing of the other.
-  const ofProduction = production || !base ? undefined : tryRules(productionBranch).catch(asUntold);
+  const ofProduction = production || !base ? undefined : tryRules(productionBranch).catch(asUnavailable);
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
     look('rules', async () => {
       const listed = await tryRules(branch);
-      const refusals = 'untold' in listed ? listed : planRefusals(listed, own !== undefined);
-      return rulesChecks(branch, world.actor, own, refusals);
+      const refusals = 'unavailable' in listed ? listed : planRefusals(listed, own !== undefined);
+      return rulesChecks(branch, session.actor, own, refusals);
     }),
   ]);
   const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
   return { production: guards, checks: [...branches, ...rules] };
 }
 
-function asUntold(error: unknown): Untold {
-  if (error instanceof CodexSyncError) return { untold: error.message };
+function asUnavailable(error: unknown): Unavailable {
+  if (error instanceof CodexSyncError) return { unavailable: error.message };
   throw error;
 }
 
@@ -183,7 +183,7 @@ function productionToken(
   { archived }: CodexRepository,
   mayPush: boolean | undefined,
   guards: BranchesFound['production'],
-  { actor }: DoctorWorld,
+  { actor }: DoctorSession,
 ): Check[] {
   if (production || archived) return [];
   if (!guards) return [notLookedAt('production-token', 'the production branch could not be read')];
@@ -193,7 +193,7 @@ function productionToken(
 /** A key that no run saves anything under. */
 const NO_KEY = 'codex/doctor';
 
-async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorWorld): Promise<Check[]> {
+async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorSession): Promise<Check[]> {
   const service = await look('cache', async () => {
     if (!request.useCache) return [CACHE_NOT_WANTED];
     if (atTerminal(request.trigger)) return [CACHE_AT_TERMINAL];

@@ -10,14 +10,14 @@ import {
   openCodexApi,
   openProjectApi,
   openProjectRules,
-  type WorldOptions,
+  type SessionOptions,
   withFolder,
 } from '../publish/session.ts';
 import type { Actor } from './push-checks.ts';
 import type { DoctorRequest } from './request.ts';
 
 /** The world that `doctor` looks at. It is opened whatever is wrong with it. */
-export interface DoctorWorld {
+export interface DoctorSession {
   /** @throws CodexSyncError `bad-checkout` where git is missing or too old */
   readonly checkGit: () => Promise<string>;
   readonly actor: Actor;
@@ -35,10 +35,10 @@ export interface DoctorWorld {
 }
 
 /** Opens the world for one run of `doctor`, and removes what the run left on disk. */
-export function withDoctorWorld<T>(
+export function withDoctorSession<T>(
   request: DoctorRequest,
-  options: WorldOptions,
-  use: (world: DoctorWorld) => Promise<T>,
+  options: SessionOptions,
+  use: (session: DoctorSession) => Promise<T>,
 ): Promise<T> {
   const { variables, console, workspace } = options;
   return withFolder(options, (temporary) => {

@@ -149,12 +149,12 @@ export function planLinks(
   const documents = new Map<string, Document>();
   const changed = new Map<string, string>();
   const rerouted = new Set<string>();
-  const leftAlone = new Map<string, string>();
+  const skipped = new Map<string, string>();
   const folders = new Set<string>();
   const targets = new Map<string, readonly string[]>();
   for (const [path, end] of ends) {
     if (end.kind !== 'file') {
-      leftAlone.set(path, end.kind === 'other' ? end.what : 'a symbolic link to nothing');
+      skipped.set(path, end.kind === 'other' ? end.what : 'a symbolic link to nothing');
       if (end.kind === 'other' && end.isFolder) folders.add(path);
       continue;
     }
@@ -163,15 +163,14 @@ export function planLinks(
     const entry = listing.index.get(target);
     const reason = neverPublished(target);
     const foreign = way.find((path) => nonDocument(path) !== undefined);
-    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign !== undefined) leftAlone.set(path, `a symbolic link to ${foreign}: ${nonDocument(foreign)}`);
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign !== undefined) skipped.set(path, `a symbolic link to ${foreign}: ${nonDocument(foreign)}`);
+    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
     else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (leftAlone.has(path)) continue;
+    if (skipped.has(path)) continue;
     targets.set(path, way);
     if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
   }
-  return { targets, documents, changed, rerouted, leftAlone, folders };
+  return { targets, documents, changed, rerouted, skipped, folders };
 }

@@ -83,7 +83,7 @@ export const IS_LFS_POINTER = 'a Git LFS pointer';
 export const CONTENT_START = 100;
 
 /** Why a file with this content is not published: a private key, or a pointer whose content is elsewhere. */
-export function unfitContent(start: string, size: number): string | undefined {
+export function unpublishableContent(start: string, size: number): string | undefined {
   if (PRIVATE_KEY.test(start)) return 'holds a private key';
   if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return IS_LFS_POINTER;
   return undefined;

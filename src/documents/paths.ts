@@ -159,12 +159,12 @@ export function foldedPath(path: string): string {
  * Why the second of two paths is left alone that systems which fold case or the Unicode form of letters take for one file, or
  * for a file and a folder of one name.
  */
-export function twinReason(path: string, twin: string, where = ''): string {
-  if (foldedPath(path) !== foldedPath(twin)) {
-    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+export function collisionReason(path: string, otherSpelling: string, where = ''): string {
+  if (foldedPath(path) !== foldedPath(otherSpelling)) {
+    return `cannot be beside ${otherSpelling}${where}: apart from case, a file and a folder have one name`;
   }
-  const inCase = path.toUpperCase() === twin.toUpperCase();
-  return `differs from ${twin}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
+  const inCase = path.toUpperCase() === otherSpelling.toUpperCase();
+  return `differs from ${otherSpelling}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
 }
 
 /** The folders that a path stands in, outermost first. */

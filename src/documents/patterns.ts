@@ -5,7 +5,7 @@ import { printable } from '../text/printable.ts';
 export const DEFAULT_INCLUDE = ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'];
 export const DEFAULT_EXCLUDE = ['**/node_modules/**', '**/*.log'];
 
-export interface PatternWords {
+export interface PatternLists {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly includeIgnored: readonly string[];
@@ -13,7 +13,7 @@ export interface PatternWords {
   readonly ownInclude?: readonly string[];
 }
 
-export interface Patterns extends PatternWords {
+export interface Patterns extends PatternLists {
   /**
    * Whether the patterns select `path` (relative to the project's directory, `/` between the parts) in one way or the
    * other: what is in the codex tells no more.
@@ -37,25 +37,25 @@ const OPTIONS = { dot: true, flags: 's', posix: true } satisfies picomatch.Picom
 
 /** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
 export function parsePatterns(
-  words: PatternWords,
+  text: PatternLists,
   isOfOtherProjects: Patterns['isOfOtherProjects'] = () => false,
 ): Patterns {
-  const included = compileGlobs(words.include);
-  const excluded = compileGlobs(words.exclude);
-  const ignored = compileGlobs(words.includeIgnored);
+  const included = compileGlobs(text.include);
+  const excluded = compileGlobs(text.exclude);
+  const ignored = compileGlobs(text.includeIgnored);
   return {
-    ...words,
+    ...text,
     selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
     selectsKnown: (path) => included(path) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
     excludes: excluded,
     isOfOtherProjects,
-    ignoredUnder: words.includeIgnored.map(folderOf),
+    ignoredUnder: text.includeIgnored.map(folderOf),
   };
 }
 
 /** What tells one set of patterns from another, whatever their order: 16 hexadecimal digits. */
-export function digestPatterns({ include, exclude, includeIgnored }: PatternWords): string {
+export function digestPatterns({ include, exclude, includeIgnored }: PatternLists): string {
   const sets = [include, exclude, includeIgnored].map((globs) => [...new Set(globs)].sort());
   return createHash('sha256').update(JSON.stringify(sets)).digest('hex').slice(0, 16);
 }

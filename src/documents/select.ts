@@ -1,5 +1,5 @@
 import { neverPublished } from './never-published.ts';
-import { foldedPath, foldersOf, twinReason, unholdableReason } from './paths.ts';
+import { collisionReason, foldedPath, foldersOf, unholdableReason } from './paths.ts';
 import type { Patterns } from './patterns.ts';
 
 /** A document as a git tree holds it. */
@@ -47,7 +47,7 @@ export interface Candidates {
   readonly links: ReadonlyMap<string, string>;
   /** Paths at which the working tree has to be asked. */
   readonly onDisk: readonly string[];
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skipped: ReadonlyMap<string, string>;
   readonly unknownBelow: ReadonlyMap<string, string>;
   /** What is no document of the project, by its name; what a fetch wrote too, once that was looked at. Path -> reason. */
   readonly nonDocuments?: ReadonlyMap<string, string>;
@@ -57,7 +57,7 @@ export interface Candidates {
 export interface Selection {
   readonly documents: ReadonlyMap<string, Document>;
   /** Path -> reason, for the report. */
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skipped: ReadonlyMap<string, string>;
   /** Folders whose files git does not know, selected or not -> what they are. What was published of them is left alone. */
   readonly unknownBelow?: ReadonlyMap<string, string>;
   /**
@@ -95,35 +95,35 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   const indexed = new Map<string, Document>();
   const links = new Map<string, string>();
   const onDisk: string[] = [];
-  const leftAlone = new Map<string, string>();
+  const skipped = new Map<string, string>();
   const nonDocuments = new Map<string, string>();
 
   const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
+    if (patterns.selectsKnown(path)) skipped.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
 
   const unknownBelow = new Map<string, string>();
   const nested = [
     ...listing.nested.filter(patterns.selectsKnown),
     ...listing.nestedIgnored.filter(patterns.selectsIgnored),
   ];
-  for (const path of [...nested, ...listing.nestedSelected]) leftAlone.set(path, ANOTHER_REPOSITORY);
+  for (const path of [...nested, ...listing.nestedSelected]) skipped.set(path, ANOTHER_REPOSITORY);
   for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
   for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, 'a submodule');
 
   const spellings = createSpellings();
   for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
     const entry = listing.index.get(path);
-    const twin = spellings.find(path);
+    const otherSpelling = spellings.find(path);
     const reason = neverPublished(path);
     const nonDocument = nonDocumentReason(path, patterns);
-    if (reason) leftAlone.set(path, reason);
+    if (reason) skipped.set(path, reason);
     else if (nonDocument) nonDocuments.set(path, nonDocument);
-    else if (listing.filtered.has(path)) leftAlone.set(path, filteredReason(listing.filtered.get(path) ?? ''));
-    else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, 'a submodule');
-    else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
+    else if (listing.filtered.has(path)) skipped.set(path, filteredReason(listing.filtered.get(path) ?? ''));
+    else if (listing.unmerged.has(path)) skipped.set(path, 'in an unfinished merge');
+    else if (entry && isSubmodule(entry.mode)) skipped.set(path, 'a submodule');
+    else if (otherSpelling !== undefined) skipped.set(path, collisionReason(path, otherSpelling));
     else {
       spellings.add(path);
       if (entry === undefined || listing.changed.has(path)) onDisk.push(path);
@@ -131,7 +131,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone, unknownBelow, ...(nonDocuments.size > 0 && { nonDocuments }) };
+  return { indexed, links, onDisk, skipped, unknownBelow, ...(nonDocuments.size > 0 && { nonDocuments }) };
 }
 
 /** Why a file that the working tree holds in the clear is left alone. */
@@ -184,7 +184,7 @@ export function withoutFetched(candidates: Candidates, isFetched: (path: string)
     indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
     links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
     onDisk: candidates.onDisk.filter(isOwn),
-    leftAlone: candidates.leftAlone,
+    skipped: candidates.skipped,
     unknownBelow: candidates.unknownBelow,
     nonDocuments: new Map([
       ...(candidates.nonDocuments ?? []),
@@ -226,7 +226,7 @@ export interface ResolvedLinks {
   readonly changed: ReadonlyMap<string, string>;
   /** Links that lead through another one which the working tree changed. */
   readonly rerouted: ReadonlySet<string>;
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skipped: ReadonlyMap<string, string>;
   /** Those of the links left alone that lead to a folder. */
   readonly folders: ReadonlySet<string>;
 }
@@ -244,20 +244,20 @@ export function planSelection(
 ): CheckoutSelection {
   const documents = new Map(candidates.indexed);
   for (const [path, document] of links.documents) documents.set(path, document);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const skipped = new Map([...candidates.skipped, ...links.skipped]);
   const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== 'link').map((path) => [path, path]);
   for (const [path = '', file = ''] of [...ownFiles, ...links.changed]) {
     const document = staged.get(file);
     if (document) documents.set(path, document);
-    else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'not a regular file to git');
+    else if (disk.get(file)?.kind !== 'gone') skipped.set(path, 'not a regular file to git');
   }
   const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
   const untracked = new Set(changed.filter((path) => documents.has(path)));
   const { nonDocuments } = candidates;
   const unknownBelow = new Map(candidates.unknownBelow);
-  for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? '');
+  for (const path of links.folders) unknownBelow.set(path, links.skipped.get(path) ?? '');
   const linkTargets = links.targets;
-  return { documents, leftAlone, unknownBelow, untracked, linkTargets, ...(nonDocuments && { nonDocuments }) };
+  return { documents, skipped, unknownBelow, untracked, linkTargets, ...(nonDocuments && { nonDocuments }) };
 }
 
 /**
@@ -268,31 +268,31 @@ export function planSelection(
 export function withUnknown<Selected extends Selection>(selection: Selected, paths: Iterable<string>): Selected {
   const { documents, unknownBelow = new Map() } = selection;
   if (unknownBelow.size === 0) return selection;
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   for (const path of paths) {
     const folder = documents.has(path) ? undefined : foldersOf(path).find((one) => unknownBelow.has(one));
-    if (folder !== undefined) leftAlone.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
+    if (folder !== undefined) skipped.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
   }
-  return leftAlone.size === selection.leftAlone.size ? selection : { ...selection, leftAlone };
+  return skipped.size === selection.skipped.size ? selection : { ...selection, skipped };
 }
 
 /** All that the patterns select and the run does not publish: path -> reason. */
-export function leftOut({ leftAlone, nonDocuments = new Map() }: Selection): ReadonlyMap<string, string> {
-  return new Map([...leftAlone, ...nonDocuments]);
+export function leftOut({ skipped, nonDocuments = new Map() }: Selection): ReadonlyMap<string, string> {
+  return new Map([...skipped, ...nonDocuments]);
 }
 
 /** The selection without the documents whose content must not be published. */
-export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, string>): Selection {
-  if (unfit.size === 0) return selection;
+export function withoutUnpublishable(selection: Selection, unpublishable: ReadonlyMap<string, string>): Selection {
+  if (unpublishable.size === 0) return selection;
   const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
+    const reason = unpublishable.get(id);
     if (reason === undefined) continue;
     documents.delete(path);
-    leftAlone.set(path, reason);
+    skipped.set(path, reason);
   }
-  return { ...selection, documents, leftAlone };
+  return { ...selection, documents, skipped };
 }
 
 function showByte(byte: string): string {

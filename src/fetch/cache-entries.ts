@@ -16,7 +16,7 @@ import {
 } from './cache-key.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchRequest } from './request.ts';
-import type { FetchWorld } from './session.ts';
+import type { FetchSession } from './session.ts';
 
 /** What the Actions cache had for one project. */
 export interface FoundEntry<Asked extends Question = Question> {
@@ -39,7 +39,7 @@ export interface FoundEntries<Asked extends Question = Question> {
 export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
   { useCache, lookupOnly }: FetchRequest,
   questions: readonly Asked[],
-  world: FetchWorld,
+  session: FetchSession,
 ): Promise<FoundEntries<Asked>> {
   const all = questions.map((asked) => ({
     asked,
@@ -47,7 +47,7 @@ export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
     keys: planCacheKeys(asked.origin, asked.references, asked.documents),
   }));
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
-  const restored = useCache ? await world.cache.restore(wanted, lookupOnly) : undefined;
+  const restored = useCache ? await session.cache.restore(wanted, lookupOnly) : undefined;
   const entries = all.map(async ({ asked, name, keys }) => {
     const text = await restored?.readRecord(name);
     return {
@@ -80,20 +80,24 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
  * to find the files in it.
  * @returns whether the entry is damaged, or not what its key says
  */
-export async function takeEntry(entry: FoundEntry<Answer>, restored: Restored, world: FetchWorld): Promise<boolean> {
+export async function takeEntry(
+  entry: FoundEntry<Answer>,
+  restored: Restored,
+  session: FetchSession,
+): Promise<boolean> {
   const { asked: answer, matchedKey: key, keys, record } = entry;
   if (key === undefined) return false;
   if (!record) return true;
   const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
   const held = new Set([...record.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
-  const whole = await takeBlobs(world, restored, answer.origin, held);
+  const whole = await takeBlobs(session, restored, answer.origin, held);
   const foreign = key.startsWith(keys.question) && !sameOrigin(record, answer.origin);
   return !whole || foreign || (isAnswerKey(keys, key) && held.size < wanted.size);
 }
 
 /** Takes contents out of a restored entry, each proved by its hash; whether all of them were right. */
 export async function takeBlobs(
-  world: FetchWorld,
+  session: FetchSession,
   restored: Restored,
   origin: Origin,
   ids: Iterable<string>,
@@ -101,7 +105,7 @@ export async function takeBlobs(
   let whole = true;
   for (const id of ids) {
     const content = await restored.readBlob(originFolder(origin), id);
-    whole = (await world.blobs.offer(id, content, 'Actions cache')) && whole;
+    whole = (await session.blobs.offer(id, content, 'Actions cache')) && whole;
   }
   return whole;
 }
@@ -120,7 +124,7 @@ export interface TakenEntry extends FoundEntry<Answer> {
 export async function saveEntries(
   taken: readonly TakenEntry[],
   now: Date,
-  world: FetchWorld,
+  session: FetchSession,
 ): Promise<{ keys: ReadonlyMap<string, string>; trouble: string | undefined }> {
   const entries = taken.flatMap(({ asked: { origin, commit, documents }, keys, matchedKey: found, damaged }) => {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : undefined;
@@ -130,7 +134,7 @@ export async function saveEntries(
     return [{ name: originFolder(origin), key, record, ids }];
   });
   if (entries.length === 0) return { keys: new Map(), trouble: undefined };
-  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const { names, trouble } = await session.cache.save(entries, session.blobs);
   const saved = entries.filter(({ name }) => names.has(name));
   return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
 }

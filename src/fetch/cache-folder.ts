@@ -11,16 +11,16 @@ import {
 import { type Origin, originFolder } from './cache-key.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchedDocument } from './report.ts';
-import type { FetchWorld } from './session.ts';
+import type { FetchSession } from './session.ts';
 
 /** What a run puts into the cache directory. */
-export interface Delivery {
+export interface CacheWrite {
   readonly document: Omit<CachedDocument, 'size'>;
   readonly executable: boolean;
 }
 
 /** The cache directory with its index. */
-export interface Shelf {
+export interface CacheFolder {
   readonly documents: readonly CachedDocument[];
   readonly found: CacheIndex['found'];
   /**
@@ -28,15 +28,15 @@ export interface Shelf {
    * leaves an index that promises too much at worst: every use of it verifies.
    * @returns the paths of what was removed
    */
-  readonly deliver: (questions: readonly Question[], deliveries: readonly Delivery[]) => Promise<string[]>;
+  readonly write: (questions: readonly Question[], planWrites: readonly CacheWrite[]) => Promise<string[]>;
 }
 
 /** The documents of an answer, or of a copy of one, as deliveries. */
-export function deliveries(
+export function planWrites(
   { origin, commit, documents }: { origin: Origin; commit: string; documents: ReadonlyMap<string, Document> },
   ttl: number,
   cachedAt: string,
-): Delivery[] {
+): CacheWrite[] {
   return [...documents].map(([path, { id, executable }]) => ({
     document: { ...origin, path, commit, blob: id, cachedAt, ttl },
     executable,
@@ -44,56 +44,56 @@ export function deliveries(
 }
 
 /** The same as the report tells them. */
-export function listDelivered(
+export function listWritten(
   documents: ReadonlyMap<string, Document>,
-  { blobs }: Pick<FetchWorld, 'blobs'>,
+  { blobs }: Pick<FetchSession, 'blobs'>,
 ): FetchedDocument[] {
   return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
 }
 
 /** Takes over what the cache directory holds already at the very places of an answer. */
-export async function takeFromDirectory(answers: readonly Answer[], world: FetchWorld): Promise<void> {
+export async function takeFromDirectory(answers: readonly Answer[], session: FetchSession): Promise<void> {
   for (const { origin, documents } of answers) {
     for (const [path, { id }] of documents) {
-      if (world.blobs.source(id) !== undefined) continue;
-      const content = await world.directory.read(pathOnDisk({ ...origin, path }));
-      await world.blobs.offer(id, content, 'cache directory');
+      if (session.blobs.source(id) !== undefined) continue;
+      const content = await session.directory.read(pathOnDisk({ ...origin, path }));
+      await session.blobs.offer(id, content, 'cache directory');
     }
   }
 }
 
 /** Opens the cache directory; an index of the earlier tool is put aside when a new one is written. */
-export async function openShelf(world: Pick<FetchWorld, 'directory' | 'blobs'>): Promise<Shelf> {
-  const { documents, found } = parseIndex(await world.directory.readIndex());
+export async function openCacheFolder(session: Pick<FetchSession, 'directory' | 'blobs'>): Promise<CacheFolder> {
+  const { documents, found } = parseIndex(await session.directory.readIndex());
   return {
     documents,
     found,
-    async deliver(questions, delivered) {
+    async write(questions, written) {
       // First of all: a run that is killed leaves nothing that git would take.
-      await world.directory.ensureIgnored();
+      await session.directory.ensureIgnored();
       // Without an index of ours, nobody knows whose documents an origin's folder holds: another branch's, after a remap.
-      const before = parseIndex(await world.directory.readIndex()).found;
+      const before = parseIndex(await session.directory.readIndex()).found;
       if (before === 'damaged' || before === 'nothing') {
-        for (const { origin } of questions) await world.directory.clear(originFolder(origin));
+        for (const { origin } of questions) await session.directory.clear(originFolder(origin));
       }
-      if (before === 'old layout') await world.directory.keepOldIndex();
-      const added = delivered.map(({ document }) => ({ ...document, size: world.blobs.size(document.blob) }));
+      if (before === 'old layout') await session.directory.keepOldIndex();
+      const added = written.map(({ document }) => ({ ...document, size: session.blobs.size(document.blob) }));
       // Read again, since other runs may have written it; and said before it is done, so that a run that is killed leaves
       // nothing behind that no later run knows of.
-      const known = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
+      const known = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
       const removed = questions.flatMap(({ origin, references }) => {
         const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
         return planRemovals(known, origin, references, answer);
       });
       const gone: string[] = [];
       for (const document of removed)
-        if (await world.directory.remove(pathOnDisk(document))) gone.push(pathOnDisk(document));
-      for (const { document, executable } of delivered) {
-        await world.directory.write(pathOnDisk(document), world.blobs.file(document.blob), executable);
+        if (await session.directory.remove(pathOnDisk(document))) gone.push(pathOnDisk(document));
+      for (const { document, executable } of written) {
+        await session.directory.write(pathOnDisk(document), session.blobs.file(document.blob), executable);
       }
-      const now = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const now = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
       const placed = new Set(added.map(pathOnDisk));
       return gone.filter((path) => !placed.has(path));
     },

@@ -29,11 +29,11 @@ export interface CacheIndex {
   readonly found: 'index' | 'nothing' | 'old layout' | 'damaged';
 }
 
-const NOTHING: CacheIndex = { documents: [], found: 'nothing' };
+const EMPTY_INDEX: CacheIndex = { documents: [], found: 'nothing' };
 
 /** Reads an index. Entries that do not say what they should are left out: they are a cache's, and it is damaged. */
 export function parseIndex(text: string | undefined): CacheIndex {
-  if (text === undefined) return NOTHING;
+  if (text === undefined) return EMPTY_INDEX;
   const json = parseObject(text);
   if (json?.version === OLD_VERSION) return { documents: [], found: 'old layout' };
   if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: 'damaged' };
@@ -118,29 +118,29 @@ const URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
 function parseEntry(json: unknown): CachedDocument | undefined {
   if (!isObject(json)) return undefined;
   const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json;
-  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
-  if (!Object.values(words).every((word) => typeof word === 'string')) return undefined;
-  const said = words as Record<keyof typeof words, string>;
-  const [, organization = '', project = '', path = ''] = URI.exec(said.uri) ?? [];
+  const text = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
+  if (!Object.values(text).every((text) => typeof text === 'string')) return undefined;
+  const given = text as Record<keyof typeof text, string>;
+  const [, organization = '', project = '', path = ''] = URI.exec(given.uri) ?? [];
   const document: CachedDocument = {
-    codex: said.codex,
+    codex: given.codex,
     organization,
     project,
-    environment: said.env,
-    branch: said.branch,
+    environment: given.env,
+    branch: given.branch,
     path,
-    commit: said.commit,
-    blob: said.blob,
-    cachedAt: said.cached_at,
+    commit: given.commit,
+    blob: given.blob,
+    cachedAt: given.cached_at,
     ttl: Number(ttl),
     size: Number(size_bytes),
   };
   const whole =
-    pathProblem(said.onDisk) === undefined &&
-    pathOnDisk(document) === said.onDisk &&
-    OBJECT_ID.test(said.blob) &&
-    isDate(said.cached_at) &&
-    OBJECT_ID.test(said.commit) &&
+    pathProblem(given.onDisk) === undefined &&
+    pathOnDisk(document) === given.onDisk &&
+    OBJECT_ID.test(given.blob) &&
+    isDate(given.cached_at) &&
+    OBJECT_ID.test(given.commit) &&
     isCount(ttl) &&
     ttl <= LONGEST_TTL &&
     isCount(size_bytes);

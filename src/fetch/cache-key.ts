@@ -96,8 +96,8 @@ export function parseRecord(text: string): CopyRecord | undefined {
   const json = parseObject(text);
   if (json?.version !== RECORD_VERSION || !isObject(json.documents)) return undefined;
   const { codex, organization, project, environment, branch, commit, cachedAt } = json;
-  const words = { codex, organization, project, environment, branch, commit, cachedAt };
-  if (!Object.values(words).every((word) => typeof word === 'string')) return undefined;
+  const strings = { codex, organization, project, environment, branch, commit, cachedAt };
+  if (!Object.values(strings).every((value) => typeof value === 'string')) return undefined;
   if (!OBJECT_ID.test(String(commit)) || !isDate(String(cachedAt))) return undefined;
   const documents = new Map<string, Document>();
   for (const [path, document] of Object.entries(json.documents)) {
@@ -106,7 +106,7 @@ export function parseRecord(text: string): CopyRecord | undefined {
       return undefined;
     documents.set(path, { id, executable });
   }
-  return { ...(words as Record<keyof typeof words, string>), documents };
+  return { ...(strings as Record<keyof typeof strings, string>), documents };
 }
 
 /**

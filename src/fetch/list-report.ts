@@ -41,10 +41,10 @@ export function writeCacheListLog(result: CacheListResult, console: Console): vo
   if (result.rows.length > 0) console.group(`Documents (${result.rows.length})`, lines);
   const caches = result.caches ?? [];
   if (caches.length > 0) {
-    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
+    const given = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
     console.group(
       `Actions caches of this repository (${caches.length})`,
-      said.map((line) => printable(line)),
+      given.map((line) => printable(line)),
     );
   }
 }

@@ -3,27 +3,27 @@ import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk }
 import { KEY_PREFIX, keyEnvironment } from './cache-key.ts';
 import type { CacheListResult, CacheState } from './list-report.ts';
 import type { CacheListRequest } from './request.ts';
-import type { CacheListWorld } from './session.ts';
+import type { CacheListSession } from './session.ts';
 
 /** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */
-export async function listCache(request: CacheListRequest, world: CacheListWorld): Promise<CacheListResult> {
+export async function listCache(request: CacheListRequest, session: CacheListSession): Promise<CacheListResult> {
   const { environment } = request;
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  const now = world.now();
+  const { documents, found } = parseIndex(await session.directory.readIndex());
+  const now = session.now();
   const asked = documents.filter((document) => !environment || document.environment === environment.name);
   const rows: CacheListResult['rows'][number][] = [];
   // One after the other: a cache may hold more files than a process may open.
   for (const document of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000));
-    rows.push({ document, age, state: await stateOf(document, now, world) });
+    rows.push({ document, age, state: await stateOf(document, now, session) });
   }
-  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const caches = await session.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key: string) => !environment || keyEnvironment(key) === environment.name;
   return { request, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 
-async function stateOf(document: CachedDocument, now: Date, world: CacheListWorld): Promise<CacheState> {
-  const content = await world.directory.read(pathOnDisk(document));
+async function stateOf(document: CachedDocument, now: Date, session: CacheListSession): Promise<CacheState> {
+  const content = await session.directory.read(pathOnDisk(document));
   if (content === undefined) return 'missing';
   if (blobId(content) !== document.blob) return 'changed';
   return now.toISOString() < expiresAt(document) && !isOfTheFuture(document, now) ? 'fresh' : 'expired';

@@ -9,7 +9,7 @@ import { nearestPath } from '../text/suggest.ts';
 import type { Origin } from './cache-key.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
-import type { FetchWorld } from './session.ts';
+import type { FetchSession } from './session.ts';
 
 /** The references of one project, and where their documents come from. */
 export interface Question {
@@ -42,21 +42,21 @@ export async function askCodex(
   request: FetchRequest,
   questions: readonly Question[],
   { codex: repository, tip: found }: Pick<FoundCodex, 'codex' | 'tip'>,
-  world: FetchWorld,
+  session: FetchSession,
 ): Promise<Answer[]> {
   const { environment } = request;
   const tip = expectTip(environment, repository, found, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
-  const folders = await readCodexFolders(tip, names, world);
+  const folders = await readCodexFolders(tip, names, session);
   const missing: string[] = [];
   const answers: Answer[] = [];
   for (const { origin, references } of questions) {
     const folder = folders.get(origin.project) ?? NO_FOLDER;
     const listed = new Map([...folder.entries].map(([path, { document }]) => [path, document]));
-    const resolution = resolveReferences(references, listed, world.rules);
+    const resolution = resolveReferences(references, listed, session.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, tip, folder, origin, resolution.leftOut);
+    const hint = await createHint(session, tip, folder, origin, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
@@ -69,14 +69,15 @@ export async function askCodex(
 
 /** Why a reference leads nowhere: what it names is no document, or another path or project was probably meant. */
 async function createHint(
-  world: FetchWorld,
+  session: FetchSession,
   tip: BranchTip,
   folder: CodexFolder,
   { project, codex }: Origin,
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
-  const projects = folder.tree === undefined ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
+  const projects =
+    folder.tree === undefined ? await listProjects(session.store, session.codex, { tree: tip.tree }) : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
       // In that form of reference the codex is a project like any other, but nothing puts its documents there by itself.

@@ -147,8 +147,8 @@ export function workspacePath({ cacheDir }: FetchRequest, origin: Origin, path: 
 /** The outputs of the action (design section 3.2). */
 export function renderFetchOutputs({ request, projects, removed, stale, warnings }: FetchResult): Outputs {
   const lines = (values: readonly (string | undefined)[]) => values.map((value) => value ?? '').join('\n');
-  const documents = projects.flatMap(({ origin, documents: delivered }) =>
-    delivered.map(({ path, blob }) => ({
+  const documents = projects.flatMap(({ origin, documents: written }) =>
+    written.map(({ path, blob }) => ({
       reference: documentReference(origin.project, path),
       path: workspacePath(request, origin, path),
       blob,

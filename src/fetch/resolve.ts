@@ -1,4 +1,4 @@
-import { fetchProblem, foldedPath, twinReason } from '../documents/paths.ts';
+import { collisionReason, fetchProblem, foldedPath } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
 import type { Reference } from '../inputs/references.ts';
 
@@ -41,8 +41,8 @@ export function resolveReferences(
   const leftOut = new Map<string, string>();
   const firstOfName = new Map<string, string>();
   const problemOf = (path: string): string | undefined => {
-    const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return twinReason(path, twin);
+    const otherSpelling = firstOfName.get(foldedPath(path)) ?? path;
+    if (otherSpelling !== path) return collisionReason(path, otherSpelling);
     return fetchProblem(path, onWindows);
   };
   for (const reference of references) {

@@ -2,16 +2,16 @@ import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { tellPlace } from '../publish/check-codex.ts';
+import { noticeBranch } from '../publish/check-codex.ts';
 import { readCodex } from '../publish/read-folders.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
-import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './cache-folder.ts';
+import { type CacheFolder, listWritten, openCacheFolder, planWrites, takeFromDirectory } from './cache-folder.ts';
 import { originFolder } from './cache-key.ts';
 import { type Answer, askCodex, planQuestions } from './lookup.ts';
 import { damageSentence, type FetchedProject, type FetchResult, readersSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';
-import type { FetchWorld } from './session.ts';
+import type { FetchSession } from './session.ts';
 import { fetchStale } from './stale.ts';
 
 /**
@@ -22,81 +22,85 @@ import { fetchStale } from './stale.ts';
  * @throws CodexSyncError when a reference leads nowhere, nothing can be written, or the codex cannot be reached and no
  * copy can stand in
  */
-export async function fetchDocuments(request: FetchRequest, world: FetchWorld): Promise<FetchResult> {
-  const shelf = await openShelf(world);
+export async function fetchDocuments(request: FetchRequest, session: FetchSession): Promise<FetchResult> {
+  const cacheFolder = await openCacheFolder(session);
   try {
-    return await fetchCurrent(request, shelf, world);
+    return await fetchCurrent(request, cacheFolder, session);
   } catch (error) {
     const unreachable = error instanceof CodexSyncError && error.code === 'remote-failed';
     if (!unreachable || !request.fallbackToStale || request.lookupOnly) throw error;
-    await world.codexApi.checkFetch();
-    return fetchStale(request, planQuestions(request), shelf, world, error);
+    await session.codexApi.checkFetch();
+    return fetchStale(request, planQuestions(request), cacheFolder, session, error);
   }
 }
 
-async function fetchCurrent(given: FetchRequest, shelf: Shelf, world: FetchWorld): Promise<FetchResult> {
-  const opened = await readCodex(given.environment, world.codexApi);
+async function fetchCurrent(
+  given: FetchRequest,
+  cacheFolder: CacheFolder,
+  session: FetchSession,
+): Promise<FetchResult> {
+  const opened = await readCodex(given.environment, session.codexApi);
   const { codex: repository, environment } = opened;
-  tellPlace(given.environment, environment, repository, world);
+  noticeBranch(given.environment, environment, repository, session);
   const request = { ...given, environment };
   const questions = planQuestions(request);
-  const answers = await askCodex(request, questions, opened, world);
-  const found = await lookUpEntries(request, answers, world);
+  const answers = await askCodex(request, questions, opened, session);
+  const found = await lookUpEntries(request, answers, session);
   checkMisses(request, found);
   const warnings = [
-    ...(await readersWarning(request, repository, world)),
+    ...(await readersWarning(request, repository, session)),
     ...(found.restored?.trouble === undefined ? [] : [troubleSentence(found.restored.trouble)]),
   ];
-  const common = { request, codex: repository.fullName, stale: false, index: shelf.found };
+  const common = { request, codex: repository.fullName, stale: false, index: cacheFolder.found };
   if (request.lookupOnly) {
     const projects = found.entries.map(({ asked, ...entry }) =>
-      fetched(asked, { ...entry, damaged: false, savedKey: undefined }, world),
+      fetched(asked, { ...entry, damaged: false, savedKey: undefined }, session),
     );
     return { ...common, projects, removed: [], warnings };
   }
 
   const taken: TakenEntry[] = [];
   for (const entry of found.entries) {
-    const damaged = found.restored !== undefined && (await takeEntry(entry, found.restored, world));
+    const damaged = found.restored !== undefined && (await takeEntry(entry, found.restored, session));
     if (damaged && entry.matchedKey !== undefined) warnings.push(damageSentence(entry.matchedKey));
     taken.push({ ...entry, damaged });
   }
-  await takeFromDirectory(answers, world);
-  await takeFromCodex(answers, world);
+  await takeFromDirectory(answers, session);
+  await takeFromCodex(answers, session);
 
-  const now = world.now();
-  const removed = await shelf.deliver(
+  const now = session.now();
+  const removed = await cacheFolder.write(
     questions,
-    answers.flatMap((answer) => deliveries(answer, request.ttl, now.toISOString())),
+    answers.flatMap((answer) => planWrites(answer, request.ttl, now.toISOString())),
   );
   const usable = found.restored && found.restored.trouble === undefined;
-  const saved = usable ? await saveEntries(taken, now, world) : undefined;
+  const saved = usable ? await saveEntries(taken, now, session) : undefined;
   if (saved?.trouble !== undefined) warnings.push(troubleSentence(saved.trouble));
   const projects = taken.map((entry) =>
-    fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world),
+    fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, session),
   );
   return { ...common, projects, removed, warnings };
 }
 
 /** What nothing nearer has, in one request for all projects. */
-async function takeFromCodex(answers: readonly Answer[], world: FetchWorld): Promise<void> {
+async function takeFromCodex(answers: readonly Answer[], session: FetchSession): Promise<void> {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
-  const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === undefined);
+  const missing = [...new Set(ids)].filter((id) => session.blobs.source(id) === undefined);
   if (missing.length === 0) return;
-  world.progress(`Fetching ${count(missing.length, 'document')} from the codex`);
-  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
-  world.progress(`Checking ${count(missing.length, 'document')}`);
-  const wrong = await world.blobs.prove(missing, 'codex');
-  world.progress();
+  session.progress(`Fetching ${count(missing.length, 'document')} from the codex`);
+  await writeBlobs(session.store, session.codex, missing, session.blobs.directory);
+  session.progress(`Checking ${count(missing.length, 'document')}`);
+  const wrong = await session.blobs.prove(missing, 'codex');
+  session.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(', ')}`);
 }
 
 function fetched(
   { origin, commit, documents, leftOut }: Answer,
   { keys, matchedKey, damaged, savedKey }: Pick<FetchedProject, 'keys' | 'matchedKey' | 'damaged' | 'savedKey'>,
-  world: FetchWorld,
+  session: FetchSession,
 ): FetchedProject {
-  const listed = listDelivered(documents, world);
+  const listed = listWritten(documents, session);
   return { origin, keys, matchedKey, damaged, savedKey, commit, copyOf: undefined, documents: listed, leftOut };
 }
 
@@ -104,9 +108,9 @@ function fetched(
 async function readersWarning(
   { useCache, trigger }: FetchRequest,
   codex: { readonly fullName: string; readonly visibility: Visibility },
-  world: FetchWorld,
+  session: FetchSession,
 ): Promise<string[]> {
   if (!useCache || codex.visibility === 'public') return [];
-  const own = trigger.visibility ?? (await world.projectApi.tryVisibility());
+  const own = trigger.visibility ?? (await session.projectApi.tryVisibility());
   return own && isMoreVisible(own, codex.visibility) ? [readersSentence(trigger.repository, own, codex)] : [];
 }

@@ -4,18 +4,18 @@ import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import {
-  type CodexWorld,
+  type CodexSession,
   openActionsCache,
   openCodex,
   openProjectApi,
-  type WorldOptions,
+  type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
 import type { CacheListRequest, FetchRequest } from './request.ts';
 import type { ResolutionRules } from './resolve.ts';
 
 /** The world that a run of `fetch` acts on. */
-export interface FetchWorld extends CodexWorld {
+export interface FetchSession extends CodexSession {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
@@ -25,17 +25,17 @@ export interface FetchWorld extends CodexWorld {
 }
 
 /** The world that `cache-list` looks at. */
-export interface CacheListWorld {
+export interface CacheListSession {
   readonly directory: CacheDirectory;
   readonly projectApi: ProjectApi;
   readonly now: () => Date;
 }
 
 /** Opens the world of a fetch, which needs no checkout, and removes what the run left on disk. */
-export function withFetchWorld<T>(
+export function withFetchSession<T>(
   request: FetchRequest,
-  options: WorldOptions,
-  use: (world: FetchWorld) => Promise<T>,
+  options: SessionOptions,
+  use: (session: FetchSession) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => {
     return use({
@@ -50,7 +50,7 @@ export function withFetchWorld<T>(
 }
 
 /** The same for `cache-list`, which leaves nothing on disk. */
-export function openCacheListWorld(request: CacheListRequest, options: WorldOptions): CacheListWorld {
+export function openCacheListSession(request: CacheListRequest, options: SessionOptions): CacheListSession {
   return {
     directory: openCacheDirectory(options.workspace, request.cacheDir),
     projectApi: openProjectApi(request.trigger, options),

@@ -3,14 +3,14 @@ import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cache-entries.ts';
-import { deliveries, listDelivered, type Shelf } from './cache-folder.ts';
+import { type CacheFolder, listWritten, planWrites } from './cache-folder.ts';
 import { type CachedDocument, isOfTheFuture, pathOnDisk } from './cache-index.ts';
 import { sameOrigin } from './cache-key.ts';
 import type { Question } from './lookup.ts';
 import { damageSentence, type FetchedProject, type FetchResult, staleSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
-import type { FetchWorld } from './session.ts';
+import type { FetchSession } from './session.ts';
 
 /** Documents of one origin that were fetched before, every one proved by its hash. */
 interface Copy {
@@ -29,22 +29,22 @@ interface Copy {
 export async function fetchStale(
   request: FetchRequest,
   questions: readonly Question[],
-  shelf: Shelf,
-  world: FetchWorld,
+  cacheFolder: CacheFolder,
+  session: FetchSession,
   failure: CodexSyncError,
 ): Promise<FetchResult> {
-  const found = await lookUpEntries(request, questions, world);
+  const found = await lookUpEntries(request, questions, session);
   checkMisses(request, found);
   const served: { entry: FoundEntry; answer: ServedCopy }[] = [];
   const lacking: string[] = [];
   const damaged: string[] = [];
   for (const entry of found.entries) {
-    const fromCache = await copyFromCache(entry, found.restored, world);
+    const fromCache = await copyFromCache(entry, found.restored, session);
     if (entry.matchedKey !== undefined && !fromCache) damaged.push(damageSentence(entry.matchedKey));
-    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
+    const fromDirectory = await copyFromDirectory(entry.asked, cacheFolder, session);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== undefined);
     const answer = newest(
-      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0),
+      copies.map((copy) => serve(copy, entry.asked, session)).filter(({ missing }) => missing.length === 0),
     );
     if (answer) served.push({ entry, answer });
     else lacking.push(...entry.asked.references.map(({ text }) => printable(text)));
@@ -58,12 +58,12 @@ export async function fetchStale(
     );
   }
 
-  const delivered = served.filter(({ answer }) => answer.copy.from === 'Actions cache');
-  const removed = await shelf.deliver(
+  const written = served.filter(({ answer }) => answer.copy.from === 'Actions cache');
+  const removed = await cacheFolder.write(
     // A copy does not tell what the codex has no more, so no reference removes anything.
     questions.map(({ origin }) => ({ origin, references: [] })),
-    delivered.flatMap(({ entry, answer: { copy, documents } }) =>
-      deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request.ttl, copy.cachedAt),
+    written.flatMap(({ entry, answer: { copy, documents } }) =>
+      planWrites({ origin: entry.asked.origin, commit: copy.commit, documents }, request.ttl, copy.cachedAt),
     ),
   );
   const projects = served.map(({ entry, answer }): FetchedProject => {
@@ -77,7 +77,7 @@ export async function fetchStale(
       savedKey: undefined,
       commit: copy.commit,
       copyOf: copy.cachedAt,
-      documents: listDelivered(documents, world),
+      documents: listWritten(documents, session),
       leftOut: new Map(),
     };
   });
@@ -87,7 +87,7 @@ export async function fetchStale(
     ...damaged,
     staleSentence(failure.message, projects),
   ];
-  return { request, codex: request.codex, projects, removed, stale: true, index: shelf.found, warnings };
+  return { request, codex: request.codex, projects, removed, stale: true, index: cacheFolder.found, warnings };
 }
 
 interface ServedCopy {
@@ -96,7 +96,7 @@ interface ServedCopy {
   readonly missing: readonly unknown[];
 }
 
-function serve(copy: Copy, { references }: Question, { rules }: FetchWorld): ServedCopy {
+function serve(copy: Copy, { references }: Question, { rules }: FetchSession): ServedCopy {
   const { documents, missing } = resolveReferences(references, copy.documents, rules);
   // Whether `[id].md` is a name or a glob only the codex knows; taken for a glob, it could bring another document.
   const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
@@ -111,29 +111,29 @@ function newest(copies: readonly ServedCopy[]): ServedCopy | undefined {
 async function copyFromCache(
   { asked: { origin }, record }: FoundEntry,
   restored: Restored | undefined,
-  world: FetchWorld,
+  session: FetchSession,
 ): Promise<Copy | undefined> {
-  if (!record || !restored || !sameOrigin(record, origin) || isOfTheFuture(record, world.now())) return undefined;
+  if (!record || !restored || !sameOrigin(record, origin) || isOfTheFuture(record, session.now())) return undefined;
   const ids = new Set([...record.documents.values()].map(({ id }) => id));
-  if (!(await takeBlobs(world, restored, origin, ids))) return undefined;
+  if (!(await takeBlobs(session, restored, origin, ids))) return undefined;
   return { ...record, from: 'Actions cache' };
 }
 
 /** What the index says of the documents asked for, as far as the files are still what it says. */
 async function copyFromDirectory(
   { origin, references }: Question,
-  shelf: Shelf,
-  world: FetchWorld,
+  cacheFolder: CacheFolder,
+  session: FetchSession,
 ): Promise<Copy | undefined> {
   const asked = (path: string) => references.some((reference) => reference.path === path || reference.matches(path));
   const held: CachedDocument[] = [];
-  const now = world.now();
-  const usable = shelf.documents.filter(
+  const now = session.now();
+  const usable = cacheFolder.documents.filter(
     (one) => sameOrigin(one, origin) && asked(one.path) && !isOfTheFuture(one, now),
   );
   for (const document of usable) {
-    const content = await world.directory.read(pathOnDisk(document));
-    if (await world.blobs.offer(document.blob, content, 'cache directory')) held.push(document);
+    const content = await session.directory.read(pathOnDisk(document));
+    if (await session.blobs.offer(document.blob, content, 'cache directory')) held.push(document);
   }
   const [oldest] = held.sort((one, other) => (one.cachedAt < other.cachedAt ? -1 : 1));
   if (!oldest) return undefined;

@@ -69,9 +69,9 @@ export async function scanObjects(
   project: Remote,
   ids: readonly string[],
   keep: number,
-  tell: ObjectVisitor,
+  record: ObjectVisitor,
 ): Promise<void> {
-  const missing = await scanPresent(store, ids, keep, tell);
+  const missing = await scanPresent(store, ids, keep, record);
   if (missing.length === 0) return;
   const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, 'blobs').catch((error: unknown) => {
@@ -83,7 +83,7 @@ export async function scanObjects(
       { cause: error },
     );
   });
-  await scanPresent(store, missing, keep, tell);
+  await scanPresent(store, missing, keep, record);
 }
 
 /** Content beyond this size is not read: what is looked for stands at the start of small files. */
@@ -95,9 +95,9 @@ async function scanPresent(
   store: ObjectStore,
   ids: readonly string[],
   keep: number,
-  tell: ObjectVisitor,
+  record: ObjectVisitor,
 ): Promise<string[]> {
-  const scan = createObjectScan(keep, tell);
+  const scan = createObjectScan(keep, record);
   if (ids.length === 0) return [];
   const ask = (how: string, asked: readonly string[]) => ({
     args: ['cat-file', how, '--buffer'],
@@ -111,7 +111,7 @@ async function scanPresent(
     const id = ids[answers++] ?? '';
     const [, type, size] = line.toString('latin1').split(' ');
     if (type === 'missing') scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (Number(size) > LARGEST_READ) record(id, { size: Number(size), start: Buffer.alloc(0) });
     else small.push(id);
   };
   await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
@@ -134,7 +134,7 @@ export type ObjectVisitor = (id: string, object: ObjectStart) => void;
  * was told: the memory that this takes grows neither with the documents nor with their number. An object comes as
  * `<id> <type> <size>\n<content>\n`, a missing one as `<id> missing\n`.
  */
-export function createObjectScan(keep: number, tell: ObjectVisitor) {
+export function createObjectScan(keep: number, record: ObjectVisitor) {
   const missing: string[] = [];
   let line = '';
   let object: { id: string; size: number; left: number; start: Buffer } | undefined;
@@ -164,7 +164,7 @@ export function createObjectScan(keep: number, tell: ObjectVisitor) {
       object.left -= taken;
       at += taken;
       if (object.left > 0) continue;
-      tell(object.id, { size: object.size, start: object.start });
+      record(object.id, { size: object.size, start: object.start });
       object = undefined;
     }
   }

@@ -9,7 +9,7 @@ import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs.ts';
 import { listFiles, listIgnoredFolders, stageCopies } from './listing.ts';
-import { decodeName, lastWords, splitNul } from './porcelain.ts';
+import { decodeName, lastMessage, splitNul } from './porcelain.ts';
 import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 
@@ -104,7 +104,7 @@ export async function openCheckout(
   if (where.exitCode !== 0 || objects === '') {
     throw new CodexSyncError(
       'bad-checkout',
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
     );
   }
   await checkWorkingTree(join(top, prefix), directory);
@@ -152,7 +152,7 @@ export async function openCheckout(
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         'bad-checkout',
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`,
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`,
       );
     },
     async tryMergeBase(one, other) {

@@ -15,7 +15,7 @@ const EXECUTABLE = '100755';
 const TREE = '040000';
 
 /** Everything about a commit but its tree and its parent. */
-export interface CommitWords {
+export interface CommitDetails {
   readonly message: string;
   readonly author: Author;
   readonly now: Date;
@@ -80,17 +80,17 @@ export async function writeCodexCommit(
   store: ObjectStore,
   base: CommitBase,
   { project, tree }: { readonly project: string; readonly tree: string },
-  words: CommitWords,
+  details: CommitDetails,
 ): Promise<CommitBase> {
   const projects = withTree(base.projects, project, tree);
   const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  const commit = await writeCommit(store, await writeTree(store, root), base.commit, words);
+  const commit = await writeCommit(store, await writeTree(store, root), base.commit, details);
   return { commit, tip: base.tip, root, projects };
 }
 
 /** The first commit of an empty codex: nothing in it. */
-export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): Promise<CommitOnTip> {
-  return { commit: await writeCommit(store, await writeId(store, ['mktree'], ''), undefined, words), tip: undefined };
+export async function writeEmptyCommit(store: ObjectStore, details: CommitDetails): Promise<CommitOnTip> {
+  return { commit: await writeCommit(store, await writeId(store, ['mktree'], ''), undefined, details), tip: undefined };
 }
 
 /**
@@ -134,12 +134,12 @@ export async function writeFolderTree(store: ObjectStore, { tree, changes, manif
 
 /** @param manifest blob id; `undefined` takes the manifest away */
 function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
-  const stands = manifest === undefined ? undefined : { id: manifest, executable: false };
+  const effective = manifest === undefined ? undefined : { id: manifest, executable: false };
   // Deletions first: a folder may stand where a deleted file was, and the other way round.
   const inOrder = [
     ...changes.filter(({ document }) => !document),
     ...changes.filter(({ document }) => document),
-    { path: MANIFEST_FILE, document: stands },
+    { path: MANIFEST_FILE, document: effective },
   ];
   return encodeMany(inOrder, ({ path, document }) =>
     document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : `0 ${NO_OBJECT}\t${path}\0`,
@@ -177,9 +177,9 @@ async function writeCommit(
   store: ObjectStore,
   tree: string,
   parent: string | undefined,
-  words: CommitWords,
+  details: CommitDetails,
 ): Promise<string> {
-  const { message, author, now } = words;
+  const { message, author, now } = details;
   const date = `${Math.floor(now.getTime() / 1000)} +0000`;
   return writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
     GIT_AUTHOR_NAME: author.name,

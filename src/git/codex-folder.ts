@@ -68,11 +68,15 @@ export async function readListedFolders(
   const projects = above.trees.get(PROJECTS);
   // Together: the commit comes alone, without the root through which `projects` would be reached, and left out, a second time.
   if (projects && commit) await store.fetch(codex, [projects, commit], 'alone');
-  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING;
+  const below = projects ? await readChildren(store, codex, projects, names) : NO_PROJECTS;
   const found = await readFolders(store, codex, below.trees);
   const folderOf = (name: string): CodexFolder => {
-    const blocked = below.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : undefined;
-    if (blocked !== undefined) return { ...NO_FOLDER, problem: blockedSentence(codex, blocked) };
+    const skippedInCodex = below.others.has(name)
+      ? `${PROJECTS}/${name}`
+      : above.others.has(PROJECTS)
+        ? PROJECTS
+        : undefined;
+    if (skippedInCodex !== undefined) return { ...NO_FOLDER, problem: skippedSentence(codex, skippedInCodex) };
     return found.get(name) ?? NO_FOLDER;
   };
   return new Map(names.map((name) => [name, folderOf(name)]));
@@ -103,7 +107,7 @@ export async function readProjectLists<Listed extends Tip>(
   await fetchAll(tips.map(({ tree }) => tree));
   const above = await Promise.all(tips.map(({ tree }) => readChildren(store, codex, tree, [PROJECTS])));
   if (above.some(({ others }) => others.has(PROJECTS))) {
-    throw new CodexSyncError('conflict', blockedSentence(codex, PROJECTS));
+    throw new CodexSyncError('conflict', skippedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
   await fetchAll([...lists, ...tips.flatMap(({ commit }) => commit ?? [])]);
@@ -112,7 +116,7 @@ export async function readProjectLists<Listed extends Tip>(
   );
 }
 
-const NOTHING: ProjectList = { trees: new Map(), others: new Set() };
+const NO_PROJECTS: ProjectList = { trees: new Map(), others: new Set() };
 
 /** The names of all projects. */
 export async function listProjects(store: ObjectStore, codex: Remote, tip: Tip): Promise<string[]> {
@@ -121,7 +125,7 @@ export async function listProjects(store: ObjectStore, codex: Remote, tip: Tip):
   return projects === undefined ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
 
-function blockedSentence(codex: Remote, path: string): string {
+function skippedSentence(codex: Remote, path: string): string {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
 
@@ -129,20 +133,20 @@ function blockedSentence(codex: Remote, path: string): string {
 async function listTrees(
   store: ObjectStore,
   trees: ReadonlyMap<string, string>,
-  tell: (name: string, entry: TreeEntry) => void,
+  record: (name: string, entry: TreeEntry) => void,
 ): Promise<void> {
-  const list = (tree: string, told: (entry: TreeEntry) => void) =>
-    expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => told(parseTreeEntry(piece)));
+  const list = (tree: string, reported: (entry: TreeEntry) => void) =>
+    expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => reported(parseTreeEntry(piece)));
   const names = [...trees.keys()];
   const [only, tree] = [...trees][0] ?? [];
   if (only === undefined || tree === undefined) return;
-  if (names.length === 1) return list(tree, (entry) => tell(only, entry));
+  if (names.length === 1) return list(tree, (entry) => record(only, entry));
   const input = [...trees.values()].map((id, number) => `040000 tree ${id}\t${number}\0`).join('');
   const all = (await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim();
   await list(all, (entry) => {
     const slash = entry.path?.indexOf('/') ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
-    if (name !== undefined) tell(name, { ...entry, path: entry.path?.slice(slash + 1) });
+    if (name !== undefined) record(name, { ...entry, path: entry.path?.slice(slash + 1) });
   });
 }
 

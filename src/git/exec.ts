@@ -65,7 +65,7 @@ const ALWAYS: readonly GitSetting[] = [
 // Of git's own variables those of the network and of the user's configuration stay in force, with everything that is
 // not git's (proxies, HOME, PATH).
 const KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
-const DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+const REMOVED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 
 /** Git in one directory, with the settings and variables that hold for all of its calls there. */
 export function createGit(options: GitOptions): Git {
@@ -89,8 +89,8 @@ export function createGit(options: GitOptions): Git {
     })
       .catch((error: unknown) => {
         // What @actions/exec says behind its first sentence is general advice.
-        const [said = ''] = String(error instanceof Error ? error.message : error).split('. ');
-        throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
+        const [given = ''] = String(error instanceof Error ? error.message : error).split('. ');
+        throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(given, 200)}. ${INSTALL_GIT}`);
       })
       .finally(() => unsubscribe('child_process', allowUnreadInput));
     const stderr = Buffer.concat(errors).toString('utf8');
@@ -142,7 +142,7 @@ export async function expectPieces(
 
 function baseEnvironment(environment: GitOptions['environment'], protocols: string): Record<string, string> {
   const kept = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && (!DROPPED.test(entry[0]) || KEPT.test(entry[0])),
+    (entry): entry is [string, string] => entry[1] !== undefined && (!REMOVED.test(entry[0]) || KEPT.test(entry[0])),
   );
   return {
     ...Object.fromEntries(kept),

@@ -47,9 +47,9 @@ export async function readSshHost(name: string, debug: (line: string) => void): 
     ignoreReturnCode: true,
     listeners: { stdout: (piece: Buffer) => output.push(piece) },
   };
-  const ended = await exec('ssh', ['-G', name], options).catch((error: unknown) => debug(String(error)));
-  const said = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString('utf8'))?.[1];
-  return ended === 0 && said ? said : name;
+  const closed = await exec('ssh', ['-G', name], options).catch((error: unknown) => debug(String(error)));
+  const given = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString('utf8'))?.[1];
+  return closed === 0 && given ? given : name;
 }
 
 /** The branches and tags of a repository: full ref name -> the commit that it names. */

@@ -4,7 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import { basicAuthorization } from '../inputs/secrets.ts';
 import { printable } from '../text/printable.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
-import { lastWords, quoteName, type TreeEntry } from './porcelain.ts';
+import { lastMessage, quoteName, type TreeEntry } from './porcelain.ts';
 
 /** A repository on a server. */
 export interface Remote {
@@ -116,7 +116,7 @@ export async function createObjectStore(options: {
         await remote.explain?.();
         throw new CodexSyncError(
           'remote-failed',
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`,
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}. Run it again later.`,
         );
       }
       await remote.renew?.();

@@ -13,20 +13,20 @@ export function decodeName(bytes: Buffer): string | undefined {
 }
 
 /** The few words that stand in every line, as one text each: of fifty thousand lines each would have its own. */
-const WORDS = ['100644', '100755', '120000', '160000', '040000', 'blob', 'tree', 'commit', 'H', '0'];
-const SHARED = new Map(WORDS.map((word) => [word, word]));
+const TOKENS = ['100644', '100755', '120000', '160000', '040000', 'blob', 'tree', 'commit', 'H', '0'];
+const SHARED = new Map(TOKENS.map((token) => [token, token]));
 
 /** The words of a line up to `end`. Cut out of the line as a text they would keep the whole of it in memory. */
-function wordsIn(line: Buffer, end: number): string[] {
-  const words: string[] = [];
+function splitTokens(line: Buffer, end: number): string[] {
+  const tokens: string[] = [];
   for (let start = 0; start <= end; ) {
     const space = line.indexOf(0x20, start);
     const stop = space === -1 || space > end ? end : space;
-    const word = line.toString('latin1', start, stop);
-    words.push(SHARED.get(word) ?? word);
+    const token = line.toString('latin1', start, stop);
+    tokens.push(SHARED.get(token) ?? token);
     start = stop + 1;
   }
-  return words;
+  return tokens;
 }
 
 /**
@@ -57,7 +57,7 @@ export function createListing() {
         if (path.endsWith('/')) nested.push(path.slice(0, -1));
         else untracked.push(path);
       } else {
-        const [, mode = '', id = '', stage] = wordsIn(piece, tab);
+        const [, mode = '', id = '', stage] = splitTokens(piece, tab);
         if (stage !== '0') unmerged.add(path);
         if (tag === 'C') changed.add(path);
         else if (tag === 'R') deleted.add(path);
@@ -96,22 +96,22 @@ export function parseTree(output: Buffer): TreeEntry[] {
 /** One entry of it: `<mode> <type> <id>\t<path>`. */
 export function parseTreeEntry(piece: Buffer): TreeEntry {
   const tab = piece.indexOf(0x09);
-  const [mode = '', type = '', id = ''] = wordsIn(piece, tab);
+  const [mode = '', type = '', id = ''] = splitTokens(piece, tab);
   return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
 }
 
 /** What a push came to, as far as git's answer tells. */
 export type PushOutcome =
-  | { readonly kind: 'landed' }
-  | { readonly kind: 'lost-race' }
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'rejected' }
   /** Final: a protected branch, a rule, a hook; in the remote's own words. */
   | ({ readonly kind: 'refused' } & PushRefusal)
   /** No answer for the ref: the connection broke, or the token may not push. The commit may have landed. */
-  | { readonly kind: 'unanswered'; readonly words: string };
+  | { readonly kind: 'unknown'; readonly message: string };
 
 // Git names a lost race in its own words, or in the remote's, which most races under load end in: its lock, its old
 // value, a branch that both runs create or that somebody deletes.
-const LOST_RACE = [
+const REJECTED = [
   /^\[rejected\]/,
   /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/,
 ];
@@ -128,8 +128,8 @@ const REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
 const TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
 
 /** The line of git's complaint that names the status. */
-function lastHttpWords(stderr: string): string {
-  return lastWords(
+function lastHttpMessage(stderr: string): string {
+  return lastMessage(
     stderr
       .split('\n')
       .filter((line) => REFUSED_BY_HTTP.test(line))
@@ -144,18 +144,18 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
       .split('\n')
       .map((line) => line.split('\t'))
       .find((fields) => fields.length === 3) ?? [];
-  if (exitCode === 0) return { kind: 'landed' };
+  if (exitCode === 0) return { kind: 'accepted' };
   const lines = remoteLines(stderr);
   if (flag === undefined && REFUSED_BY_HTTP.test(stderr))
-    return { kind: 'refused', words: lastHttpWords(stderr), lines };
+    return { kind: 'refused', message: lastHttpMessage(stderr), lines };
   const tooLarge = lines.find((line) => TOO_LARGE.test(line));
-  if (flag === undefined && tooLarge !== undefined) return { kind: 'refused', words: tooLarge.trim(), lines };
+  if (flag === undefined && tooLarge !== undefined) return { kind: 'refused', message: tooLarge.trim(), lines };
   if (flag !== '!' || !ANSWERED.test(summary) || TRANSIENT.test(summary))
-    return { kind: 'unanswered', words: lastWords(stderr) };
-  if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };
+    return { kind: 'unknown', message: lastMessage(stderr) };
+  if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: 'rejected' };
   // What the remote said of its own accord, as one text; git's summary where it said nothing.
-  const said = lines.map((line) => line.trim()).filter((line) => line !== '');
-  return { kind: 'refused', words: [...said, summary].join(' '), lines };
+  const given = lines.map((line) => line.trim()).filter((line) => line !== '');
+  return { kind: 'refused', message: [...given, summary].join(' '), lines };
 }
 
 /** The lines that git passes on from the remote. */
@@ -165,7 +165,7 @@ function remoteLines(stderr: string): string[] {
 }
 
 /** Git's last line of complaint, without its tag. */
-export function lastWords(stderr: string): string {
+export function lastMessage(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return (lines.at(-1) ?? 'git said nothing').replace(/^(?:fatal|error): /, '');
 }
@@ -180,7 +180,7 @@ export function quoteName(name: string): string {
   return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BUFFER = Buffer.alloc(0);
 
 /**
  * Cuts an answer at every `separator`, as it comes: nobody keeps the whole of one about fifty thousand documents.
@@ -188,21 +188,21 @@ const NOTHING = Buffer.alloc(0);
  */
 export function createCutter(separator: number, take: (piece: Buffer) => void) {
   /** What came behind the last separator. */
-  let rest = NOTHING;
+  let rest = EMPTY_BUFFER;
   return {
     read(output: Buffer): void {
       let start = 0;
       for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start)) {
         const piece = output.subarray(start, end);
         take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = NOTHING;
+        rest = EMPTY_BUFFER;
         start = end + 1;
       }
       if (start < output.length) rest = Buffer.concat([rest, output.subarray(start)]);
     },
     end(): void {
       if (rest.length > 0) take(rest);
-      rest = NOTHING;
+      rest = EMPTY_BUFFER;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { CheckoutState } from '../codex/pull-plan.ts';
 import { sameDocument } from '../codex/three-way.ts';
 import { withLfsContents } from '../documents/lfs.ts';
 import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../documents/links.ts';
-import { CONTENT_START, unfitContent } from '../documents/never-published.ts';
+import { CONTENT_START, unpublishableContent } from '../documents/never-published.ts';
 import type { Patterns } from '../documents/patterns.ts';
 import {
   type CheckoutListing,
@@ -126,11 +126,11 @@ export interface ReadSelection extends CheckoutSelection, CheckoutState {
 function uncommittedDocuments(
   { deleted, ignored, unmerged }: CheckoutListing,
   { uncommitted }: CheckoutState,
-  { documents, leftAlone }: CheckoutSelection,
+  { documents, skipped }: CheckoutSelection,
   patterns: Patterns,
 ): ReadonlySet<string> {
   const isDocument = (path: string) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === undefined;
-  const isGone = (path: string) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
+  const isGone = (path: string) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
   return new Set([
     ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
     ...ignored.filter((path) => documents.has(path)),
@@ -235,18 +235,18 @@ function checkSize(path: string, size: number): void {
  * @returns blob id -> why it must not be published
  * @throws CodexSyncError `bad-checkout` naming a document that GitHub would refuse
  */
-export async function findUnfit(
+export async function findUnpublishable(
   store: ObjectStore,
   project: Remote,
   documents: ReadonlyMap<string, string>,
 ): Promise<Map<string, string>> {
-  const unfit = new Map<string, string>();
+  const unpublishable = new Map<string, string>();
   const tooLarge = new Map<string, number>();
   await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id, { size, start }) => {
     if (size > LARGEST_FILE) tooLarge.set(id, size);
-    const reason = unfitContent(start.toString('utf8'), size);
-    if (reason !== undefined) unfit.set(id, reason);
+    const reason = unpublishableContent(start.toString('utf8'), size);
+    if (reason !== undefined) unpublishable.set(id, reason);
   });
   for (const [id, size] of tooLarge) checkSize(documents.get(id) ?? id, size);
-  return unfit;
+  return unpublishable;
 }

@@ -5,7 +5,7 @@ import { type Document, indexedDocument, isRegular, type OnDisk } from '../docum
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
-import { createListing, decodeName, lastWords, quoteName, splitNul } from './porcelain.ts';
+import { createListing, decodeName, lastMessage, quoteName, splitNul } from './porcelain.ts';
 
 /** What lies at paths below `directory`; no link is followed. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
@@ -81,7 +81,7 @@ export async function stageFiles(
   if (staged) return staged;
   throw new CodexSyncError(
     'bad-checkout',
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`,
+    `git cannot read the working tree: ${printable(lastMessage(stderr))}. Mend the checkout, then run this again.`,
   );
 }
 

@@ -17,7 +17,7 @@ function nameOf(value: unknown): string {
 
 const anything: Shape = kind((value) => typeof value === 'object' && value !== null);
 const text = kind((value) => typeof value === 'string');
-const word = kind((value) => typeof value === 'string' && value !== '');
+const nonEmptyText = kind((value) => typeof value === 'string' && value !== '');
 const id = kind((value) => typeof value === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
 const flag = kind((value) => typeof value === 'boolean');
 const number = kind((value) => typeof value === 'number');
@@ -52,9 +52,15 @@ function list(shape: Shape): Shape {
 const tree = object({ sha: id });
 const commit = object({ sha: id, commit: object({ tree, committer: optional(object({ date: optional(text) })) }) });
 const pull = object({
-  ...{ number, state: word, merged_at: optional(text), closed_at: optional(text), merge_commit_sha: optional(id) },
-  head: object({ sha: id, ref: word, repo: optional(object({ full_name: word })) }),
-  base: object({ ref: word }),
+  ...{
+    number,
+    state: nonEmptyText,
+    merged_at: optional(text),
+    closed_at: optional(text),
+    merge_commit_sha: optional(id),
+  },
+  head: object({ sha: id, ref: nonEmptyText, repo: optional(object({ full_name: nonEmptyText })) }),
+  base: object({ ref: nonEmptyText }),
 });
 const installation = object({ id: number, html_url: text, suspended_at: optional(text), permissions: anything });
 
@@ -66,34 +72,47 @@ export const ITEMS = {
     size_in_bytes: optional(number),
     created_at: optional(text),
   }),
-  comment: object({ id: number, body: optional(text), user: optional(object({ login: word, id: number })) }),
+  comment: object({ id: number, body: optional(text), user: optional(object({ login: nonEmptyText, id: number })) }),
   repository: object({
-    ...{ full_name: word, name: word, private: flag, fork: flag, archived: optional(flag), disabled: optional(flag) },
-    ...{ default_branch: optional(text), visibility: optional(text), owner: optional(object({ login: word })) },
+    ...{
+      full_name: nonEmptyText,
+      name: nonEmptyText,
+      private: flag,
+      fork: flag,
+      archived: optional(flag),
+      disabled: optional(flag),
+    },
+    ...{ default_branch: optional(text), visibility: optional(text), owner: optional(object({ login: nonEmptyText })) },
   }),
   ruleset: object({ id: number, target: optional(text), enforcement: text }),
-  rule: object({ type: word, ruleset_id: optional(number), ruleset_source: optional(text) }),
+  rule: object({ type: nonEmptyText, ruleset_id: optional(number), ruleset_source: optional(text) }),
 };
 
 /** What is read of an answer, by the operation as Octokit names it. Of any other an object or a list is expected. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   'GET /app': object({ html_url: text }),
-  'POST /app/installations/{installation_id}/access_tokens': object({ token: word, expires_at: word }),
+  'POST /app/installations/{installation_id}/access_tokens': object({ token: nonEmptyText, expires_at: nonEmptyText }),
   'GET /repos/{owner}/{repo}': object({
-    ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional(text) },
+    ...{
+      full_name: nonEmptyText,
+      default_branch: nonEmptyText,
+      private: flag,
+      archived: flag,
+      visibility: optional(text),
+    },
     disabled: optional(flag),
     permissions: optional(object({ push: optional(flag) })),
   }),
-  'GET /repos/{owner}/{repo}/branches': list(object({ name: word, protected: flag })),
+  'GET /repos/{owner}/{repo}/branches': list(object({ name: nonEmptyText, protected: flag })),
   'GET /repos/{owner}/{repo}/branches/{branch}': object({
-    name: word,
+    name: nonEmptyText,
     commit,
     protected: flag,
     protection: protection(),
   }),
   'GET /repos/{owner}/{repo}/commits': list(commit),
   'GET /repos/{owner}/{repo}/commits/{ref}': commit,
-  'GET /repos/{owner}/{repo}/compare/{basehead}': object({ status: word }),
+  'GET /repos/{owner}/{repo}/compare/{basehead}': object({ status: nonEmptyText }),
   'GET /repos/{owner}/{repo}/contents/{path}': (value) =>
     Array.isArray(value) ? undefined : object({ entries: optional(list(folderEntry())) })(value),
   'GET /repos/{owner}/{repo}/environments': object({ environments: optional(list(environment())) }),
@@ -101,23 +120,27 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     ...{ total_count: number, branch_policies: list(object({ name: optional(text), type: optional(text) })) },
   }),
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': object({ content: text }),
-  'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': object({ sha: id, tree, committer: object({ date: word }) }),
+  'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': object({
+    sha: id,
+    tree,
+    committer: object({ date: nonEmptyText }),
+  }),
   'GET /repos/{owner}/{repo}/git/trees/{tree_sha}': object({
-    tree: list(object({ mode: word, type: word, sha: id, path: word })),
+    tree: list(object({ mode: nonEmptyText, type: nonEmptyText, sha: id, path: nonEmptyText })),
   }),
   'GET /repos/{owner}/{repo}/installation': installation,
   'GET /repos/{owner}/{repo}/pulls': list(pull),
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': pull,
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': list(
-    object({ filename: word, previous_filename: optional(word) }),
+    object({ filename: nonEmptyText, previous_filename: optional(nonEmptyText) }),
   ),
-  'GET /repos/{owner}/{repo}/releases/latest': object({ tag_name: word }),
+  'GET /repos/{owner}/{repo}/releases/latest': object({ tag_name: nonEmptyText }),
   'GET /repos/{owner}/{repo}/rulesets/{ruleset_id}': object({
-    rules: optional(list(object({ type: word }))),
+    rules: optional(list(object({ type: nonEmptyText }))),
     conditions: optional(object({ ref_name: optional(object({ include: refs(), exclude: refs() })) })),
   }),
-  'GET /user': object({ login: word }),
-  'GET /users/{username}': object({ type: word }),
+  'GET /user': object({ login: nonEmptyText }),
+  'GET /users/{username}': object({ type: nonEmptyText }),
   'GET /users/{username}/installation': installation,
 };
 
@@ -128,7 +151,7 @@ function protection(): Shape {
 
 function environment(): Shape {
   const policy = object({ protected_branches: flag, custom_branch_policies: flag });
-  return object({ name: word, deployment_branch_policy: optional(policy) });
+  return object({ name: nonEmptyText, deployment_branch_policy: optional(policy) });
 }
 
 function refs(): Shape {
@@ -136,7 +159,7 @@ function refs(): Shape {
 }
 
 function folderEntry(): Shape {
-  return object({ type: word, name: word, sha: word });
+  return object({ type: nonEmptyText, name: nonEmptyText, sha: nonEmptyText });
 }
 
 /**

@@ -17,7 +17,7 @@ export type Client = InstanceType<typeof Bounded>;
 const Bounded = Octokit.plugin(guardAnswers, retry, throttling);
 
 /** A rate limit is waited out at most this often and this long; then the run says so and ends. */
-const MOST_WAITS = 2;
+const MAX_WAITS = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 const MAX_REDIRECTS = 5;
@@ -154,7 +154,7 @@ function connect(
   authentication: object = {},
 ): Client {
   const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
-    const again = waits < MOST_WAITS && seconds <= longestWaitSeconds;
+    const again = waits < MAX_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };

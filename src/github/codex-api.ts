@@ -6,7 +6,7 @@ import { OBJECT_ID } from '../text/json.ts';
 import type { Client } from './client.ts';
 import {
   type Asked,
-  answerWords,
+  answerMessage,
   failRequest,
   hasStatus,
   movedRepository,
@@ -187,7 +187,7 @@ export function createCodexApi(
         await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
         return undefined;
       } catch (error) {
-        if (hasStatus(error, 422)) return answerWords(error);
+        if (hasStatus(error, 422)) return answerMessage(error);
         if (hasStatus(error, 403)) await checkStillOpen();
         return fail(error);
       }

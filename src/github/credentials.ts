@@ -4,7 +4,7 @@ import type { CodexAccess } from '../inputs/request.ts';
 import { type AppKey, secretForms } from '../inputs/secrets.ts';
 import { printable } from '../text/printable.ts';
 import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
-import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';
+import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
 export interface AppOptions extends Connection {
   /** Told every form of a token as soon as there is one. */
@@ -102,7 +102,7 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
     if (hasStatus(error, 401)) {
       fail(
         'no-permission',
-        `${site} does not take the private key of ${app} (401: ${answerWords(error)}). The key in "private-key" is another ` +
+        `${site} does not take the private key of ${app} (401: ${answerMessage(error)}). The key in "private-key" is another ` +
           "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
         error,
       );
@@ -154,7 +154,7 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       if (hasStatus(error, 422) && isAllowed && name !== undefined) {
         fail(
           'not-found',
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error)}). Was the repository renamed? Use its ` +
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error)}). Was the repository renamed? Use its ` +
             'present name as "codex-repository".',
           error,
         );
@@ -162,7 +162,7 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       if (hasStatus(error, 422) && !isAllowed) {
         fail(
           'no-permission',
-          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error)}). Give the App ` +
+          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerMessage(error)}). Give the App ` +
             `that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
           error,
         );

@@ -87,14 +87,14 @@ export function failRequest(error: unknown, asked: Asked): never {
   if (!error.response) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub could not be reached for ${repository} (${answerWords(error)}). Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerMessage(error)}). Run it again later.`,
       { cause: error },
     );
   }
   if (isRateLimit(error)) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub's rate limit for the ${who(asked)} is reached (${error.status} for ${repository}: ${answerWords(error)}). Run it again later.`,
+      `GitHub's rate limit for the ${who(asked)} is reached (${error.status} for ${repository}: ${answerMessage(error)}). Run it again later.`,
       { cause: error },
     );
   }
@@ -104,7 +104,7 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 403:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error)}). ${signOnAdvice(error) ?? advice}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error)}). ${signOnAdvice(error) ?? advice}`,
         { cause: error },
       );
     case 404:
@@ -116,7 +116,7 @@ export function failRequest(error: unknown, asked: Asked): never {
     default:
       throw new CodexSyncError(
         'remote-failed',
-        `GitHub could not answer for ${repository} (${[error.status, answerWords(error)].filter(Boolean).join(': ')}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error.status, answerMessage(error)].filter(Boolean).join(': ')}). Run it again later.`,
         { cause: error },
       );
   }
@@ -163,7 +163,7 @@ function isRateLimit({ status, response, message }: RequestError): boolean {
 }
 
 /** What an answer said, as one short line. */
-export function answerWords(error: Error): string {
-  const [said = ''] = error.message.split(' - https://');
-  return printable(said.replace(/\s+/g, ' ').trim(), 200);
+export function answerMessage(error: Error): string {
+  const [given = ''] = error.message.split(' - https://');
+  return printable(given.replace(/\s+/g, ' ').trim(), 200);
 }

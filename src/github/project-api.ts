@@ -98,7 +98,7 @@ export interface ProjectApi {
    */
   readonly tryFiles: (commits: readonly string[], paths: readonly string[]) => Promise<RepositoryFiles | undefined>;
   /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. Asked once. */
-  readonly tryPullFiles: (number: number, most: number) => Promise<string[] | undefined>;
+  readonly tryPullFiles: (number: number, limit: number) => Promise<string[] | undefined>;
   /**
    * Updates our own comment that starts with `marker`, or writes it, where it may begin one; `false` where GitHub does not
    * let it. A comment that somebody else began so is left alone: whoever may write could overwrite it.
@@ -133,9 +133,9 @@ export function createProjectApi(client: Client | undefined, repository: string,
 
   const pullFiles = new Map<string, Promise<string[] | undefined>>();
 
-  async function readPullFiles(number: number, most: number): Promise<string[] | undefined> {
+  async function readPullFiles(number: number, limit: number): Promise<string[] | undefined> {
     const paths: string[] = [];
-    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
+    for (let page = 1; page <= Math.ceil(limit / PAGE_SIZE); page++) {
       const asked = { owner, repo, pull_number: number, per_page: PAGE_SIZE, page };
       const answer = await client?.rest.pulls.listFiles(asked).catch(() => undefined);
       if (!answer) return undefined;
@@ -241,9 +241,9 @@ export function createProjectApi(client: Client | undefined, repository: string,
       };
     },
 
-    tryPullFiles(number, most) {
-      const question = `${number} ${most}`;
-      const answer = pullFiles.get(question) ?? readPullFiles(number, most);
+    tryPullFiles(number, limit) {
+      const question = `${number} ${limit}`;
+      const answer = pullFiles.get(question) ?? readPullFiles(number, limit);
       pullFiles.set(question, answer);
       return answer;
     },

@@ -2,14 +2,14 @@ import { CodexSyncError } from '../errors.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { type Client, PAGE_SIZE, readPages } from './client.ts';
 import { readBranchBody } from './codex-api.ts';
-import { type Asked, answerWords, failRequest, hasStatus, isRequestError } from './failures.ts';
+import { type Asked, answerMessage, failRequest, hasStatus, isRequestError } from './failures.ts';
 
 /** What GitHub tells of what may refuse a push to the codex. Every failure is one sentence that names codex and token. */
 export interface RulesApi {
   /** How a branch is protected, as far as those see it who may not administrate; `undefined` when there is no such branch. */
   readonly readProtection: (branch: string) => Promise<BranchProtection | undefined>;
   /** The active rules for a name, which need not be that of a branch yet; GitHub's words where it does not list any. */
-  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Untold>;
+  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
 }
 
 const RULES = { name: 'rules', item: ITEMS.rule, maxPages: 20 };
@@ -37,15 +37,15 @@ export function createRulesApi(client: Client, asked: Asked): RulesApi {
       } catch (error) {
         // Older servers know no rules, and private repositories of some plans have none.
         if (!hasStatus(error, 403) && !hasStatus(error, 404)) return failRequest(error, asked);
-        return { untold: `${error.status}: ${answerWords(error)}` };
+        return { unavailable: `${error.status}: ${answerMessage(error)}` };
       }
     },
   };
 }
 
 /** GitHub did not answer a question, and this is why, in its own words. */
-export interface Untold {
-  readonly untold: string;
+export interface Unavailable {
+  readonly unavailable: string;
 }
 
 /** A rule of a ruleset that GitHub has for a branch. */
@@ -86,18 +86,18 @@ export interface TagRuleset {
 /** A GitHub environment, and which refs may use its secrets; a list is of full names, or patterns of such. */
 export interface DeploymentEnvironment {
   readonly name: string;
-  readonly refs: 'any' | 'protected branches' | readonly string[] | Untold;
+  readonly refs: 'any' | 'protected branches' | readonly string[] | Unavailable;
 }
 
 /** What GitHub tells of who may change the release line of a project, and use its secrets. Nothing here fails. */
 export interface ProjectRulesApi {
   /** The active rulesets for tags, those of the organization included. */
-  readonly tryTagRulesets: () => Promise<readonly TagRuleset[] | Untold>;
+  readonly tryTagRulesets: () => Promise<readonly TagRuleset[] | Unavailable>;
   /** The first branches, in the order of their names; whether these are all. */
-  readonly tryBranches: () => Promise<BranchList | Untold>;
+  readonly tryBranches: () => Promise<BranchList | Unavailable>;
   /** The active rules of rulesets for a name, which need not be that of a branch. */
-  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Untold>;
-  readonly tryEnvironments: () => Promise<readonly DeploymentEnvironment[] | Untold>;
+  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
+  readonly tryEnvironments: () => Promise<readonly DeploymentEnvironment[] | Unavailable>;
 }
 
 export interface BranchList {
@@ -123,10 +123,10 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
     return { id, include, exclude, rules: (data.rules ?? []).map(({ type }) => type) };
   }
 
-  async function refsOf(environment: string): Promise<readonly string[] | Untold> {
+  async function refsOf(environment: string): Promise<readonly string[] | Unavailable> {
     const asked = { ...named, environment_name: environment, per_page: PAGE_SIZE };
     const { data } = await client.rest.repos.listDeploymentBranchPolicies(asked);
-    if (data.total_count > data.branch_policies.length) return { untold: `more than ${PAGE_SIZE} patterns` };
+    if (data.total_count > data.branch_policies.length) return { unavailable: `more than ${PAGE_SIZE} patterns` };
     return data.branch_policies.map(({ name = '', type }) => `refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`);
   }
 
@@ -139,7 +139,7 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
         const active = listed.filter(({ target, enforcement }) => target === 'tag' && enforcement === 'active');
         return await Promise.all(active.slice(0, MAX_ASKED).map(({ id }) => readRuleset(id)));
       } catch (error) {
-        return untold(error);
+        return unavailable(error);
       }
     },
 
@@ -153,7 +153,7 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
         }
         return { branches, isComplete: false };
       } catch (error) {
-        return untold(error);
+        return unavailable(error);
       }
     },
 
@@ -161,7 +161,7 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
       try {
         return await readRules(client, repository, branch);
       } catch (error) {
-        return untold(error);
+        return unavailable(error);
       }
     },
 
@@ -174,18 +174,18 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
           environments.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
             if (!policy) return { name, refs: 'any' as const };
             if (policy.protected_branches) return { name, refs: 'protected branches' as const };
-            return { name, refs: await refsOf(name).catch(untold) };
+            return { name, refs: await refsOf(name).catch(unavailable) };
           }),
         );
       } catch (error) {
-        return untold(error);
+        return unavailable(error);
       }
     },
   };
 }
 
-function untold(error: unknown): Untold {
-  if (error instanceof CodexSyncError) return { untold: error.message };
+function unavailable(error: unknown): Unavailable {
+  if (error instanceof CodexSyncError) return { unavailable: error.message };
   if (!isRequestError(error)) throw error;
-  return { untold: `${error.status}: ${answerWords(error)}` };
+  return { unavailable: `${error.status}: ${answerMessage(error)}` };
 }

@@ -20,7 +20,7 @@ export type ConfigPath = readonly (string | number)[];
  */
 export interface Finding {
   path: ConfigPath;
-  says: string | ((name: (path: ConfigPath) => string) => string);
+  message: string | ((name: (path: ConfigPath) => string) => string);
 }
 
 /** The values of a configuration file, and where they stand. */
@@ -71,8 +71,11 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
     data: map.toJS(document, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
       return findings
-        .map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === 'string' ? says : says(name) }))
-        .map(({ key, says }) => ({ offset: findOffset(document, key), line: `${dotted(key)} ${says}` }))
+        .map(({ path, message }) => ({
+          key: [...root, ...path],
+          message: typeof message === 'string' ? message : message(name),
+        }))
+        .map(({ key, message }) => ({ offset: findOffset(document, key), line: `${dotted(key)} ${message}` }))
         .sort((a, b) => a.offset - b.offset)
         .map(({ offset, line }) => `${place(offset)}: ${line}`);
     },
@@ -100,7 +103,7 @@ export function dotted(path: ConfigPath): string {
 const GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
 
 /** A long word with digits is more likely a secret than anything else in a configuration. */
-const SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+const SECRET_NAME = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
 
 /**
  * A line of a broken file as a message may show it. The keys that hold tokens cannot be told from others where the file cannot be
@@ -108,7 +111,7 @@ const SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
  */
 function withoutSecrets(rest: string, line: string): string | undefined {
   if (/token|secret|password|authorization|api.?key/i.test(line)) return undefined;
-  return rest.replace(SECRET_WORD, '…');
+  return rest.replace(SECRET_NAME, '…');
 }
 
 function parseSyntax(content: string, file: string, place: (offset: number) => string): Document {
@@ -156,7 +159,7 @@ function nodeProblems(document: Document, place: (offset: number) => string): st
         alias,
         aliases > MAX_ALIASES
           ? 'too many YAML aliases.'
-          : `*${printable(alias.source.replace(SECRET_WORD, '…'), 60)} has no anchor.`,
+          : `*${printable(alias.source.replace(SECRET_NAME, '…'), 60)} has no anchor.`,
       );
       return visit.BREAK;
     },
@@ -215,7 +218,7 @@ function checkJson(content: string, place: (offset: number) => string): void {
 }
 
 const JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
-const JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+const JSON_LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
 /** The offset of the first thing in `content` that JSON does not allow there. */
 function findJsonFault(content: string): number {
@@ -235,7 +238,7 @@ function findJsonFault(content: string): number {
   };
   const value = (): boolean =>
     take(JSON_STRING) ||
-    take(JSON_WORD) ||
+    take(JSON_LITERAL) ||
     (take(/\{/y) && members(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y)) ||
     (take(/\[/y) && members(value, /\]/y));
   if (value()) take(/$/y);

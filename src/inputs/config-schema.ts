@@ -266,7 +266,7 @@ function unreadValue() {
 
 /** A text without a variable: taken literally, `${DRAFTS}/**` would leave nothing out. */
 function plain<Text extends z.ZodType<string>>(given: Text) {
-  return given.refine((word) => !VARIABLE.test(word), {
+  return given.refine((text) => !VARIABLE.test(text), {
     error: 'a text without "$" and braces: Codex Sync does not replace variables',
   });
 }
@@ -336,7 +336,7 @@ export function spellingConflicts(data: unknown): Finding[] {
     return [
       {
         path: theirs,
-        says: (name) =>
+        message: (name) =>
           Array.isArray(one) && Array.isArray(other)
             ? `lists other patterns than ${name(ours)}. ${advice}.`
             : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice}.`,

@@ -91,7 +91,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
       [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
         const meant = nearest(String(path.at(-1)), known);
         const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-        return { path, says: `is not a known key and is ignored.${hint}` };
+        return { path, message: `is not a known key and is ignored.${hint}` };
       }),
     ),
   };
@@ -145,11 +145,11 @@ function schemaProblem(issue: z.core.$ZodIssue, data: unknown): Finding {
     return path[0] === 'projects' ? nameProblem(path, 'project', PROJECT_NAME) : nameProblem(path);
   }
   const given = path.reduce<unknown>((value, step) => (value as Record<string, unknown>)?.[step], data);
-  return { path, says: `is ${given === undefined ? 'missing' : shown(given)}. Use ${issue.message}.` };
+  return { path, message: `is ${given === undefined ? 'missing' : shown(given)}. Use ${issue.message}.` };
 }
 
 function nameProblem(path: ConfigPath, of = 'environment', { accepted }: Rule = ENVIRONMENT_NAME): Finding {
-  return { path, says: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}. Use ${accepted}.` };
+  return { path, message: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}. Use ${accepted}.` };
 }
 
 /** Two entries for one project: folders whose names differ in case alone are one on Windows and macOS. */
@@ -160,9 +160,9 @@ function ownerConflicts(projects: unknown): Finding[] {
     const earlier = first.get(name.toLowerCase());
     if (earlier === undefined) first.set(name.toLowerCase(), name);
     if (earlier === undefined) return [];
-    const says: Finding['says'] = (named) =>
+    const message: Finding['message'] = (named) =>
       `is the project ${named(['projects', earlier])} in other letters. List each project once.`;
-    return [{ path: ['projects', name], says }];
+    return [{ path: ['projects', name], message }];
   });
 }
 
@@ -174,9 +174,9 @@ function branchConflicts(entries: readonly Entry[]): Finding[] {
     const earlier = first.get(environmentName(name));
     if (earlier === undefined) first.set(environmentName(name), { name, branch, path });
     if (earlier === undefined || earlier.branch === branch) return [];
-    const says: Finding['says'] = (named) =>
+    const message: Finding['message'] = (named) =>
       `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
-    return [{ path, says }];
+    return [{ path, message }];
   });
 }
 
@@ -203,14 +203,14 @@ function nestedBranches(entries: readonly Entry[]): Finding[] {
       seen.add(pair);
       const [at, other] = inner.isDefault ? [outer, inner] : [inner, outer];
       const instead = `${inner.branch}`.replaceAll('/', '-');
-      const says: Finding['says'] = (named) => {
+      const message: Finding['message'] = (named) => {
         const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
         return (
           `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? ' by default' : ''}, and git cannot hold both branches. ` +
           `Use another name for one of them, such as "${instead}".`
         );
       };
-      return [{ path: at.path, says }];
+      return [{ path: at.path, message }];
     }),
   );
 }
@@ -222,8 +222,8 @@ function defaultProblems(entries: readonly Entry[], section: unknown): Finding[]
     ENVIRONMENT_NAME.pattern.test(name),
   );
   if (names.includes(chosen)) return [];
-  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(', ')}.`;
-  return [{ path: ['environments', 'default'], says }];
+  const message = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(', ')}.`;
+  return [{ path: ['environments', 'default'], message }];
 }
 
 function isBranch(value: unknown): boolean {
@@ -233,8 +233,8 @@ function isBranch(value: unknown): boolean {
 function shapeNotices([first, ...rest]: readonly Entry[]): Finding[] {
   if (first === undefined) return [];
   const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
-  return [{ path: first.path, says }];
+  const message = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
+  return [{ path: first.path, message }];
 }
 
 type ConfigFile = z.output<ReturnType<typeof configSchema>>;

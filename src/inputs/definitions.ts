@@ -10,7 +10,7 @@ export function publishes(direction: Direction): boolean {
 }
 
 /** Whether a run writes what changed in the codex into the checkout. */
-export function bringsBack(direction: Direction): boolean {
+export function pullsDocuments(direction: Direction): boolean {
   return direction !== 'to-codex';
 }
 

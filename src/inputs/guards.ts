@@ -57,7 +57,7 @@ export function checkOffReleaseLine(environment: Environment, isReleased: boolea
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment)}, or publish from the default branch or a tag.`,
+    `${isDefaultBranch(environment)}: only what is on the release line is published to it. ${defaultBranchHint(environment)}, or publish from the default branch or a tag.`,
   );
 }
 
@@ -67,7 +67,7 @@ function isDefaultBranch({ name, branch, production }: Environment): string {
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
 
-function defaultBranchRemedy({ name, production, productionBranch }: Environment): string {
+function defaultBranchHint({ name, production, productionBranch }: Environment): string {
   const other = production ? '' : `, make ${printable(productionBranch)} the default branch of the codex`;
   return `Map ${name} to another branch under environments.branches${other}`;
 }
@@ -84,7 +84,7 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
   if (followed === undefined) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)} and is never published ${followed}. ${defaultBranchRemedy(environment)}, or publish it after the merge.`,
+    `${isDefaultBranch(environment)} and is never published ${followed}. ${defaultBranchHint(environment)}, or publish it after the merge.`,
   );
 }
 

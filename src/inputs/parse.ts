@@ -77,7 +77,7 @@ export interface Inputs {
 }
 
 /** So many repositories are read at a time at most. */
-const MOST_PARALLEL = 20;
+const MAX_PARALLEL = 20;
 
 const PREFIX = 'INPUT_';
 
@@ -163,7 +163,7 @@ export function parseInputs(
     repositories: read.repositoryNames('repositories'),
     excludeRepositories: read.repositoryNames('exclude-repositories'),
     sourceRef: read.choice('source-ref', SOURCE_REFS),
-    parallel: read.between('parallel', 1, MOST_PARALLEL),
+    parallel: read.between('parallel', 1, MAX_PARALLEL),
     shard: read.shard('shard'),
     references: given('references') ?? '',
     cacheDir: read.line('cache-dir'),
@@ -181,10 +181,10 @@ function nearMisses(variables: readonly string[]): string[] {
   return variables
     .filter((variable) => variable.startsWith(PREFIX))
     .map((variable) => variable.slice(PREFIX.length).toLowerCase())
-    .filter((word) => !names.includes(word))
-    .flatMap((word) => {
-      const meant = nearest(word.replaceAll('_', '-'), names);
-      return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+    .filter((text) => !names.includes(text))
+    .flatMap((text) => {
+      const meant = nearest(text.replaceAll('_', '-'), names);
+      return meant ? [`Input "${printable(text)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
     });
 }
 
@@ -218,13 +218,13 @@ export function parseLines(text: string | undefined): string[] {
  * One reader for each kind of input. A reader takes the words of an input and returns its value; words it cannot use
  * become one sentence in `problems` (what was given, what is accepted), so that a run reports all of them at once.
  */
-export function readers<Name extends string>(words: (name: Name) => string | undefined, problems: string[]) {
+export function readers<Name extends string>(text: (name: Name) => string | undefined, problems: string[]) {
   function refuse(name: Name, accepted: string): undefined {
-    problems.push(`Input "${name}" is "${printable(words(name) ?? '', 100)}". ${accepted}`);
+    problems.push(`Input "${name}" is "${printable(text(name) ?? '', 100)}". ${accepted}`);
   }
 
   function names(name: Name, of: 'projects' | 'repositories', isName: (line: string) => boolean): string[] {
-    const lines = parseLines(words(name));
+    const lines = parseLines(text(name));
     for (const line of lines) {
       if (!line.includes('/') && globProblem(line) === undefined && (isGlob(line) || isName(line))) continue;
       problems.push(
@@ -236,32 +236,32 @@ export function readers<Name extends string>(words: (name: Name) => string | und
 
   return {
     choice<T extends string>(name: Name, choices: readonly T[]): T | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined) return undefined;
       return choices.find((choice) => choice === given) ?? refuse(name, `Use one of: ${choices.join(', ')}.`);
     },
 
     boolean(name: Name): boolean {
-      const given = words(name)?.toLowerCase() ?? 'false';
+      const given = text(name)?.toLowerCase() ?? 'false';
       if (given !== 'true' && given !== 'false') refuse(name, 'Use true or false.');
       return given === 'true';
     },
 
     count(name: Name): number | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined || /^\d{1,15}$/.test(given)) return given === undefined ? undefined : Number(given);
       return refuse(name, 'Use a whole number, 0 or more.');
     },
 
-    between(name: Name, least: number, most: number): number | undefined {
-      const given = words(name);
+    between(name: Name, least: number, limit: number): number | undefined {
+      const given = text(name);
       if (given === undefined) return undefined;
-      if (/^\d{1,15}$/.test(given) && Number(given) >= least && Number(given) <= most) return Number(given);
-      return refuse(name, `Use a whole number from ${least} to ${most}.`);
+      if (/^\d{1,15}$/.test(given) && Number(given) >= least && Number(given) <= limit) return Number(given);
+      return refuse(name, `Use a whole number from ${least} to ${limit}.`);
     },
 
     shard(name: Name): Shard {
-      const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? '1/1') ?? [];
+      const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text(name) ?? '1/1') ?? [];
       const shard = { index: Number(index), count: Number(count) };
       if (shard.index >= 1 && shard.index <= shard.count) return shard;
       refuse(name, 'Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.');
@@ -269,26 +269,26 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     },
 
     percent(name: Name): number | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined) return undefined;
       if (/^\d+(?:\.\d+)?$/.test(given) && Number(given) <= 100) return Number(given);
       return refuse(name, 'Use a number from 0 to 100.');
     },
 
     repository(name: Name): string | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined || isRepository(given)) return given;
       return refuse(name, 'Use owner/name, such as acme/codex.acme.com.');
     },
 
     organization(name: Name): string | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined || ORGANIZATION.pattern.test(given)) return given;
       return refuse(name, `Use ${ORGANIZATION.accepted}.`);
     },
 
     projectName(name: Name): string | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined) return undefined;
       const accepted = checkProjectName(given);
       return accepted === undefined ? given : refuse(name, accepted);
@@ -301,7 +301,7 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     repositoryNames: (name: Name) => names(name, 'repositories', () => true),
 
     globs(name: Name): string[] {
-      const globs = parseLines(words(name));
+      const globs = parseLines(text(name));
       for (const glob of globs) {
         const accepted = globProblem(glob);
         if (accepted) problems.push(`Input "${name}" has "${printable(glob, 100)}". Use ${accepted}.`);
@@ -310,14 +310,14 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     },
 
     refGlobs(name: Name): string[] {
-      const globs = parseLines(words(name));
+      const globs = parseLines(text(name));
       const accepted = globs.map(refGlobProblem).find((problem) => problem !== undefined);
       if (accepted) refuse(name, `Use ${accepted}.`);
       return globs;
     },
 
     author(name: Name): Author {
-      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? '');
+      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text(name) ?? '');
       // Git takes no name that is punctuation only.
       if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, 'Use Name <email@example.com>.');
@@ -325,7 +325,7 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     },
 
     preview(name: Name): PreviewName | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined) return undefined;
       const number = /^#?([1-9]\d{0,14})$/.exec(given)?.[1];
       if (number !== undefined) return number as PreviewName;
@@ -335,14 +335,14 @@ export function readers<Name extends string>(words: (name: Name) => string | und
 
     /** It is written into manifests, which take no control characters and no half of a character. */
     reason(name: Name): string | undefined {
-      const given = words(name);
+      const given = text(name);
       if (given === undefined) return undefined;
       if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given) && given.isWellFormed() && given.length <= MAX_REASON) return given;
       return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
     },
 
     line(name: Name): string {
-      const given = words(name) ?? '';
+      const given = text(name) ?? '';
       if (/\p{Cc}/u.test(given)) refuse(name, 'Use one line.');
       return given;
     },

@@ -83,12 +83,13 @@ export function checkReferences(references: readonly WrittenReference[], organiz
   const found = new Map<string, Reference>();
   for (const { text: written, place } of references) {
     const reference = parseReference(written, organization);
-    const twin = typeof reference === 'string' ? undefined : twinOf(reference.project, [...found.values()]);
+    const otherSpelling =
+      typeof reference === 'string' ? undefined : otherSpellingOf(reference.project, [...found.values()]);
     const problem =
       typeof reference === 'string'
         ? reference
-        : twin &&
-          `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+        : otherSpelling &&
+          `names project ${reference.project} beside ${otherSpelling}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === 'string' || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -104,9 +105,9 @@ export function checkReferences(references: readonly WrittenReference[], organiz
 }
 
 /** A project that was named before and whose name differs only in case. */
-function twinOf(project: string, others: readonly Reference[]): string | undefined {
-  const isTwin = (other: string) => other !== project && other.toLowerCase() === project.toLowerCase();
-  return others.find((other) => isTwin(other.project))?.project;
+function otherSpellingOf(project: string, others: readonly Reference[]): string | undefined {
+  const isOtherSpelling = (other: string) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isOtherSpelling(other.project))?.project;
 }
 
 /** The reference, or what is wrong with it. */

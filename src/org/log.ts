@@ -1,5 +1,5 @@
 import { environmentLine, productionLine, RULE } from '../report/banner.ts';
-import { branchSentence, changeLines } from '../report/change-words.ts';
+import { branchSentence, changeLines } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
 import { replacedTexts } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';

@@ -7,7 +7,7 @@ import {
   holdJson,
   planValues,
   withheldSentence,
-} from '../report/change-words.ts';
+} from '../report/changes.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
 import { projectLists, type SyncProjectResult } from '../sync/report.ts';
@@ -50,9 +50,9 @@ export interface SyncOrgResult {
 /** An outcome that says nothing but what is said. */
 export function repositoryOutcome(
   repository: string,
-  said: Partial<Omit<RepositoryOutcome, 'repository'>>,
+  given: Partial<Omit<RepositoryOutcome, 'repository'>>,
 ): RepositoryOutcome {
-  return { repository, result: undefined, skipped: undefined, error: undefined, ...said };
+  return { repository, result: undefined, skipped: undefined, error: undefined, ...given };
 }
 
 /** What a person has to mend; withheld deletions too, since nobody looks at the warnings of each of hundreds. */
@@ -157,7 +157,7 @@ function projectJson(one: RepositoryOutcome) {
       superseded: result.plan === undefined && result.hold === undefined,
       ...(result.hold && { hold: holdJson(result.hold) }),
       ...projectLists(result),
-      previews: [...(result.layered?.layers.previews.keys() ?? [])].map(previewJson),
+      previews: [...(result.overlayPlan?.overlay.previews.keys() ?? [])].map(previewJson),
       warnings: warningSentences(result),
     }),
   };

@@ -17,19 +17,19 @@ import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
 import { checkListed, tryName } from '../publish/check-codex.ts';
 import type { OpenedCodex, Published } from '../publish/read-folders.ts';
-import { createDrafter, type Draft } from '../sync/plan.ts';
+import { createPlanner, type ProjectPlan } from '../sync/plan.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { nameSome } from '../text/phrases.ts';
 import type { SkipReason } from './choose.ts';
 import { projectRequest, type SyncOrgRequest } from './request.ts';
-import type { BatchWorld } from './session.ts';
+import type { BatchSession } from './session.ts';
 
 /** A repository of which everything is known but what stands in the codex. */
 export interface ReadRepository {
   readonly name: string;
   readonly request: SyncProjectRequest;
   readonly run: RunCommit;
-  readonly draft: (stands: Published) => Promise<Draft>;
+  readonly planned: (effective: Published) => Promise<ProjectPlan>;
   /** What is wrong with its configuration. */
   readonly warnings: readonly string[];
 }
@@ -44,23 +44,23 @@ export async function readRepository(
   listed: ListedRepository,
   request: SyncOrgRequest,
   codex: OpenedCodex,
-  world: BatchWorld,
+  session: BatchSession,
 ): Promise<ReadRepository | SkipReason> {
   checkVisibility(listed.visibility, codex.visibility, request.allowPublic);
-  const source = await readSource(listed, request, world.organizationApi);
+  const source = await readSource(listed, request, session.organizationApi);
   if (typeof source === 'string') return source;
   const { tip, ref } = source;
   const { fullName: repository, name, defaultBranch, visibility } = listed;
-  const opened = await world.openRepository(repository);
+  const opened = await session.openRepository(repository);
   const listing = await readSnapshot(opened.store, opened.project, tip.tree);
-  const own = await readOwnConfig(repository, listing, world.organizationApi);
+  const own = await readOwnConfig(repository, listing, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
   const merged = isDefault ? own : await readMergedOne(repository, opened.projectApi);
   const asked = projectRequest(request, about, own?.config, merged?.config);
   if (findListing(codex.config, asked.project).kind === 'unlisted') return 'not listed in the codex';
-  const mine = { repository, directory: asked.directory };
-  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
+  const ours = { repository, directory: asked.directory };
+  const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
@@ -68,13 +68,13 @@ export async function readRepository(
     explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
   );
   const run = { commit: tip.commit, date: tip.date, ref };
-  const drafting = { ...opened, history: historyOf(tip) };
-  await checkVisibilityAgain(repository, request, codex, world.organizationApi);
+  const planningSession = { ...opened, history: historyOf(tip) };
+  await checkVisibilityAgain(repository, request, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, undefined);
   if (line === undefined) return 'not on the release line';
   const text = textOfStableRef(selection, line);
-  const draftOn = createDrafter(project, drafting, {
+  const planOn = createPlanner(project, planningSession, {
     selected: { ...selection, uncommittedDocuments: new Set(), unmatched },
     ...{ stableRefs, run, pull: undefined },
     decide: () => ({ kind: 'documents', text, run, uncommitted: new Set() }),
@@ -82,11 +82,11 @@ export async function readRepository(
     listIgnored: async () => [],
     isOneOfMany: true,
   });
-  const draft = async (stands: Published) => {
-    checkMatchingTime(project.patterns, stands.folder.entries.keys());
-    return draftOn(stands);
+  const planned = async (effective: Published) => {
+    checkMatchingTime(project.patterns, effective.folder.entries.keys());
+    return planOn(effective);
   };
-  return { name, request: project, run, draft, warnings: own?.warnings ?? [] };
+  return { name, request: project, run, planned, warnings: own?.warnings ?? [] };
 }
 
 /** The list may be hours old: where more people see the codex than some repositories, GitHub is asked again. */

@@ -66,7 +66,7 @@ const USUAL_PARALLEL = 5;
 export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, trigger: Trigger): SyncOrgRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
-  checkWords(inputs, environment);
+  checkInputs(inputs, environment);
   const codex = resolveCodex(inputs.codexRepository, found);
   return {
     mode: 'sync-org',
@@ -91,7 +91,7 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
   };
 }
 
-function checkWords(inputs: Inputs, environment: Environment): void {
+function checkInputs(inputs: Inputs, environment: Environment): void {
   const { project, direction, sourceRef } = inputs;
   if (project !== undefined) {
     throw new CodexSyncError(
@@ -111,15 +111,15 @@ function checkWords(inputs: Inputs, environment: Environment): void {
       'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.',
     );
   }
-  const said = [
+  const given = [
     ...(inputs.onConflict === 'fail' ? ['on-conflict: fail'] : []),
     ...(inputs.adopt ? ['adopt: true'] : []),
     ...(inputs.allowOlder ? ['allow-older: true'] : []),
   ];
-  if (said.length > 0) {
+  if (given.length > 0) {
     throw new CodexSyncError(
       'bad-input',
-      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`,
+      `"${given.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`,
     );
   }
   if (!environment.production || sourceRef !== undefined) return;

@@ -3,9 +3,9 @@ import { compileGlobs } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
-import { checkWritable, tellPlace } from '../publish/check-codex.ts';
+import { checkWritable, noticeBranch } from '../publish/check-codex.ts';
 import { openCodex } from '../publish/read-folders.ts';
-import { createdWarnings } from '../report/change-words.ts';
+import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
@@ -13,7 +13,7 @@ import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './batch.
 import { type ChosenRepositories, chooseRepositories, inBatches, ownNames } from './choose.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from './report.ts';
 import type { SyncOrgRequest } from './request.ts';
-import type { SyncOrgWorld } from './session.ts';
+import type { SyncOrgSession } from './session.ts';
 
 /** Told how a long run goes. */
 export interface Follower {
@@ -35,46 +35,46 @@ export interface Follower {
  */
 export async function syncOrganization(
   given: SyncOrgRequest,
-  world: SyncOrgWorld,
+  session: SyncOrgSession,
   follower: Follower,
 ): Promise<SyncOrgResult> {
-  const { codexApi, organizationApi } = world;
+  const { codexApi, organizationApi } = session;
   const codex = await openCodex(codexApi);
   const environment = placeEnvironment(given.environment, codex.config, codex);
   const request = { ...given, environment };
-  tellPlace(given.environment, environment, codex, world);
+  noticeBranch(given.environment, environment, codex, session);
   checkWritable(request, codex);
   const listed = await organizationApi.listRepositories();
   checkListed(listed, request, codex);
   const choice = chooseRepositories(listed, request, codex.fullName);
   follower.chosen(choice);
 
-  const publishBatch = createBatchPublisher(request, codex, world, ownNames(listed, codex.fullName), follower.read);
+  const publishBatch = createBatchPublisher(request, codex, session, ownNames(listed, codex.fullName), follower.read);
   const outcomes: RepositoryOutcome[] = [];
-  const ended: PublishedBatch['ended'][number][] = [];
+  const pushes: PublishedBatch['pushes'][number][] = [];
   let stopped: string | undefined;
   for (const batch of inBatches(choice.chosen)) {
     const published = await publishBatch(batch);
     follower.finished(published.outcomes);
     outcomes.push(...published.outcomes);
-    ended.push(...published.ended);
+    pushes.push(...published.pushes);
     stopped = published.stopped;
     if (stopped !== undefined) break;
   }
   const missed = choice.chosen.slice(outcomes.length);
-  const created = ended.find((one) => one.created !== undefined)?.created;
-  const landed = ended.filter(({ commit }) => commit !== undefined);
+  const created = pushes.find((one) => one.created !== undefined)?.created;
+  const accepted = pushes.filter(({ commit }) => commit !== undefined);
   return {
     request,
     codex: codex.fullName,
     choice,
     outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
-    branch: ended.find(({ branch }) => branch === 'created')?.branch ?? ended.at(-1)?.branch ?? 'found',
+    branch: pushes.find(({ branch }) => branch === 'created')?.branch ?? pushes.at(-1)?.branch ?? 'found',
     ...(created && { created }),
-    commit: landed.at(-1)?.commit,
-    parent: landed[0]?.parent,
-    pushes: landed.length,
-    attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
+    commit: accepted.at(-1)?.commit,
+    parent: accepted[0]?.parent,
+    pushes: accepted.length,
+    attempts: Math.max(0, ...pushes.map(({ attempts }) => attempts)),
     stopped,
     warnings: [
       ...createdWarnings(environment, created),

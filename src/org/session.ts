@@ -11,48 +11,48 @@ import {
   openCodex,
   openRemote,
   openSourceCredentials,
-  type PublishingWorld,
-  publishingWorld,
-  type WorldOptions,
+  type PublishingSession,
+  publishingSession,
+  type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
-import type { DraftingWorld } from '../sync/session.ts';
+import type { PlanningSession } from '../sync/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */
-export interface SyncOrgWorld extends PublishingWorld {
+export interface SyncOrgSession extends PublishingSession {
   readonly organizationApi: OrganizationApi;
   /**
    * Opens what a batch is read into, and removes it once the batch is published: git looks into every pack that there is,
    * so what is not needed any more would make each further repository cost more than the one before.
    */
-  readonly withBatch: <T>(use: (world: BatchWorld) => Promise<T>) => Promise<T>;
+  readonly withBatch: <T>(use: (session: BatchSession) => Promise<T>) => Promise<T>;
 }
 
 /** The world of one batch: its pushes see what was fetched of its repositories. */
-export interface BatchWorld extends PublishingWorld {
+export interface BatchSession extends PublishingSession {
   readonly organizationApi: OrganizationApi;
   /** Opens a repository, to be read beside the others of the batch, into objects that all of them share. */
-  readonly openRepository: (fullName: string) => Promise<RepositoryWorld>;
+  readonly openRepository: (fullName: string) => Promise<RepositorySession>;
 }
 
 /** The world of one repository of the organization, of which nothing is known yet. */
-export type RepositoryWorld = Omit<DraftingWorld, 'history'>;
+export type RepositorySession = Omit<PlanningSession, 'history'>;
 
 /** A run for hundreds of repositories spends the hour's requests; GitHub gives new ones after an hour at most. */
 const LONGEST_WAIT_SECONDS = 60 * 60;
 
 /** Opens the world for one run of `sync-org`, and removes what the run left on disk. */
-export function withSyncOrgWorld<T>(
+export function withSyncOrgSession<T>(
   request: SyncOrgRequest,
-  given: WorldOptions,
-  use: (world: SyncOrgWorld) => Promise<T>,
+  given: SessionOptions,
+  use: (session: SyncOrgSession) => Promise<T>,
 ): Promise<T> {
   const options = { ...given, longestWaitSeconds: LONGEST_WAIT_SECONDS };
   return withTemporary(options, async (temporary) => {
     const { variables, console } = options;
     const { trigger, organization } = request;
-    const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
+    const publishing = publishingSession(await openCodex(request, options, temporary, undefined), options);
     const credentials = openSourceCredentials(request, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request.trigger, options);
@@ -61,7 +61,7 @@ export function withSyncOrgWorld<T>(
     const organizationApi = createOrganizationApi(client, organization, viewer, by);
     let opened = 0;
 
-    async function openRepository(batch: string, fullName: string): Promise<RepositoryWorld> {
+    async function openRepository(batch: string, fullName: string): Promise<RepositorySession> {
       opened += 1;
       const store = await createObjectStore({
         directory: join(batch, `${opened}.git`),

@@ -1,4 +1,4 @@
-import { branchNote } from '../report/change-words.ts';
+import { branchNote } from '../report/changes.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
 import { folderUrl } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
@@ -26,7 +26,7 @@ import {
 } from './words.ts';
 
 /** Of four lists each: with what else there is to say they stay below 900 KB. */
-const MOST_BYTES = 185_000;
+const MAX_BYTES = 185_000;
 
 /** The job summary: what happened, what failed, every project (those that need somebody first), what was passed over. */
 export function renderSyncOrgSummary(result: SyncOrgResult): string {
@@ -42,14 +42,14 @@ export function renderSyncOrgSummary(result: SyncOrgResult): string {
       '❌ Failed',
       [],
       failedOf(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? '')}`),
-      MOST_BYTES,
+      MAX_BYTES,
     ),
     ...renderWarnings(warningSentences(result)),
     ...fold(
       'Projects',
       ['| Repository | State | Added | Modified | Deleted | Made from | Folder |', '|---|---|---|---|---|---|---|'],
       [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow),
-      MOST_BYTES,
+      MAX_BYTES,
     ),
     ...fold(
       'To look at, by repository',
@@ -57,13 +57,13 @@ export function renderSyncOrgSummary(result: SyncOrgResult): string {
       result.outcomes.flatMap((one) =>
         lookAt(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`),
       ),
-      MOST_BYTES,
+      MAX_BYTES,
     ),
     ...fold(
       `Passed over: ${skippedPhrase(skipped)}`,
       [],
       [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
-      MOST_BYTES,
+      MAX_BYTES,
     ),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];

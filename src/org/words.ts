@@ -1,4 +1,4 @@
-import { failureLines, iconOf, spellInput, spellMode } from '../report/change-words.ts';
+import { failureLines, iconOf, spellInput, spellMode } from '../report/changes.ts';
 import { warningSentences as projectWarnings } from '../sync/words.ts';
 import { count, nameSome, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
@@ -22,12 +22,12 @@ export function conclusionIcon(result: SyncOrgResult): string {
 /** `3 added, 1 modified`: what moves, and nothing that does not. */
 export function movesOf(outcomes: readonly RepositoryOutcome[]): string {
   const { added, modified, deleted } = countsOf(outcomes);
-  const said = [
+  const given = [
     [added, 'added'],
     [modified, 'modified'],
     [deleted, 'deleted'],
   ] as const;
-  return said.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ');
+  return given.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(', ');
 }
 
 /** What became of a repository, in a few words. */
@@ -36,12 +36,12 @@ export function stateOf(one: RepositoryOutcome): string {
   const failure = failureOf(one);
   if (skipped) return `passed over: ${skipped}`;
   if (!result) return `failed: ${failure}`;
-  const { plan, request, layered } = result;
+  const { plan, request, overlayPlan } = result;
   if (!plan) return result.hold?.kind === 'held' ? 'held back by a roll-back' : 'a newer commit is published already';
   const be = request.dryRun ? 'would be ' : '';
   const moves = movesOf([one]) || (changes(one) ? 'only the manifest' : 'unchanged');
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
-  const previews = layered?.layers.previews.size ?? 0;
+  const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
     changes(one) ? be + moves : moves,
     ...(kept > 0 ? [`${count(kept, 'document')} edited in the codex left alone`] : []),

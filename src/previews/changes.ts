@@ -84,19 +84,19 @@ export function touchedDocuments(
   selects: (path: string) => boolean,
 ): Touched {
   const { documents, untracked, linkTargets } = selection;
-  const leftAlone = leftOut(selection);
+  const skipped = leftOut(selection);
   const touched = new Map<string, Document | undefined>();
   const differs = (path: string) => documents.get(path)?.id !== published.get(path);
   if (changed === undefined) {
     for (const path of new Set([...documents.keys(), ...published.keys()])) {
-      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+      if (differs(path) && !skipped.has(path)) touched.set(path, documents.get(path));
     }
     return touched;
   }
   const paths = new Set(changed);
   for (const path of paths) {
     if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, undefined);
+    else if (selects(path) && !skipped.has(path)) touched.set(path, undefined);
   }
   for (const [path, way] of linkTargets) {
     if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
@@ -108,8 +108,8 @@ export function touchedDocuments(
 /** What only this job changed, in the working tree or in commits of its own, where HEAD is not what the preview is of. */
 export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: CheckoutSelection): Touched {
   const { documents } = selection;
-  const leftAlone = leftOut(selection);
-  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  const skipped = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !skipped.has(path));
   return new Map(paths.map((path) => [path, documents.get(path)]));
 }
 

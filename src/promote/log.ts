@@ -1,6 +1,6 @@
 import { previewLabel } from '../codex/overlay.ts';
 import { environmentLine, RULE } from '../report/banner.ts';
-import { branchSentence, changeLines } from '../report/change-words.ts';
+import { branchSentence, changeLines } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
@@ -44,8 +44,8 @@ export function writeReleaseLog(result: ReleaseResult, console: Console): void {
     console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
-  for (const { words, inputs } of waysBack(result)) {
-    console.line(words);
+  for (const { text, inputs } of waysBack(result)) {
+    console.line(text);
     for (const input of inputs) console.line(`  ${input}`);
   }
   const failure = failureSentence(result);

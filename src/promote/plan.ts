@@ -1,16 +1,16 @@
 import type { CodexEntry } from '../codex/changes.ts';
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../codex/commit-order.ts';
-import type { Standing } from '../codex/effective-tree.ts';
+import type { ProjectState } from '../codex/effective-tree.ts';
 import { withHold } from '../codex/hold.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
-import { type Layers, type PreviewKey, standing } from '../codex/overlay.ts';
-import { type LayeredPlan, planDocuments } from '../codex/plan-documents.ts';
+import { effectiveTree, type Overlay, type PreviewKey } from '../codex/overlay.ts';
+import { type OverlayPlan, planDocuments } from '../codex/plan-documents.ts';
 import { isSameOwner, place, planManifest } from '../codex/publication.ts';
 import { MAX_NAMED } from '../codex/three-way.ts';
 import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
 import { unholdableReason } from '../documents/paths.ts';
 import { compileGlobs, isGlob } from '../documents/patterns.ts';
-import type { Document } from '../documents/select.ts';
+import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
@@ -19,8 +19,8 @@ import { printable } from '../text/printable.ts';
 
 export interface PromotionQuestion {
   readonly project: string;
-  readonly from: Standing;
-  readonly to: Standing;
+  readonly from: ProjectState;
+  readonly to: ProjectState;
   /** Whether it goes into production, where only what was released belongs. */
   readonly production: boolean;
   /** `release-edits: true` */
@@ -32,13 +32,13 @@ export interface PromotionQuestion {
 
 /** What a promotion does in the environment that it goes to. */
 export interface PromotionPlan {
-  readonly layered: LayeredPlan;
+  readonly overlayPlan: OverlayPlan;
   /** The manifest that it leaves, but for a hold; the very same object where it says nothing new. */
   readonly manifest: Manifest;
   /** What the source has to release, by path. */
   readonly released: ReadonlyMap<string, Document>;
   /** Owned paths of the source -> why what stands there is not released. */
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skippedDocuments: ReadonlyMap<string, string>;
   /** Paths where a preview covers what is released: path -> that preview. */
   readonly beneath: ReadonlyMap<string, PreviewKey>;
   /** Paths that somebody changed in the source: there it is left, or released. */
@@ -57,11 +57,11 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
   const withEdits = !production || releaseEdits;
   const released = releasedDocuments(from.manifest, from.entries, withEdits);
   const { editsReleased } = released;
-  checkReleased(question, released.documents.size + released.leftAlone.size);
+  checkReleased(question, released.documents.size + released.skippedDocuments.size);
   const beneath = new Map<string, PreviewKey>();
-  const stands = standing(from.manifest);
-  for (const path of stands.paths) {
-    const { preview } = stands.at(path);
+  const effective = effectiveTree(from.manifest);
+  for (const path of effective.paths) {
+    const { preview } = effective.at(path);
     if (preview !== undefined && released.documents.has(path)) beneath.set(path, preview);
   }
   // An edit that was released before is not taken back by a promotion that leaves edits.
@@ -79,9 +79,9 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
         return isElsewhere && theirs?.id === document.id ? [path, theirs] : [path, document];
       }),
   );
-  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
-  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ''] as const)]);
-  const selection = { documents, leftAlone };
+  const unreleased = new Map([...released.skippedDocuments, ...disowned(from, to)]);
+  const notPromoted = new Map([...unreleased, ...[...before].map((path) => [path, ''] as const)]);
+  const selection: Selection = { documents, skipped: notPromoted };
   // What was edited there is on no release line, until somebody says so.
   const line = editsReleased.size > 0 && !releaseEdits ? 'stable' : (lineOf(from.manifest.source) ?? 'stable');
   const text = promotedText(from.manifest, selection, line, {
@@ -89,17 +89,17 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     recordsEqual: from.branch !== to.branch,
     releasesEdits: withEdits,
   });
-  const layered = planDocuments({
+  const overlayPlan = planDocuments({
     text,
     codex: to.entries,
-    layers: to.manifest,
+    overlay: to.manifest,
     firstRun: !wasPublished(to.manifest),
-    ended: [],
+    closed: [],
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === 'fail' ? 'codex' : onConflict,
     threshold,
   });
-  const { conflicts } = layered.plan;
+  const { conflicts } = overlayPlan.plan;
   if (onConflict === 'fail' && conflicts.length > 0) {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
@@ -109,10 +109,10 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     );
   }
   return {
-    layered,
-    manifest: manifestAfter(from.manifest, to.manifest, text, layered),
+    overlayPlan,
+    manifest: manifestAfter(from.manifest, to.manifest, text, overlayPlan),
     released: documents,
-    leftAlone: unreleased,
+    skippedDocuments: unreleased,
     beneath,
     editsLeft,
     editsReleased,
@@ -124,21 +124,21 @@ function manifestAfter(
   { source }: Manifest,
   target: Manifest,
   text: DocumentsText,
-  { layers }: Pick<LayeredPlan, 'layers'>,
+  { overlay }: Pick<OverlayPlan, 'overlay'>,
 ): Manifest {
   if (!source) return target;
   const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
-  const { line, otherRefs } = lineAfter(text, layers.documents, before, source.ref);
+  const { line, otherRefs } = lineAfter(text, overlay.documents, before, source.ref);
   const left = otherRefs + (source.otherRefs ?? 0);
-  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
-  return withHold(planManifest(target, layers, mine, undefined), target.held);
+  const ours = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
+  return withHold(planManifest(target, overlay, ours, undefined), target.held);
 }
 
 /**
  * What the target owns, and in the source stands without an owner: somebody edited it in a preview that ended, and no branch
  * was published there since. It is no deletion, and what was edited was never merged.
  */
-function disowned(from: Standing, to: Standing): [string, string][] {
+function disowned(from: ProjectState, to: ProjectState): [string, string][] {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
   const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
@@ -166,13 +166,13 @@ export function lineProblem(
 }
 
 /** Whether the order of the commits that the documents come from is checked, and so whether a roll-back is one. */
-export function isOrdered(published: Source | undefined, mine: Source): published is Source {
-  return published?.commit !== undefined && mine.commit !== undefined && isSameOwner(published, mine);
+export function isOrdered(published: Source | undefined, ours: Source): published is Source {
+  return published?.commit !== undefined && ours.commit !== undefined && isSameOwner(published, ours);
 }
 
 /** Whether anybody has to be asked how they stand to each other. */
-export function asksForOrder(published: Source | undefined, mine: Source): published is Source {
-  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
+export function asksForOrder(published: Source | undefined, ours: Source): published is Source {
+  return isOrdered(published, ours) && asksForRelation(published, runOf(ours), true);
 }
 
 /**
@@ -180,9 +180,9 @@ export function asksForOrder(published: Source | undefined, mine: Source): publi
  * was asked for by hand.
  * @throws CodexSyncError `older-commit`
  */
-export function checkOrder(relation: Relation, published: Source, mine: Source): void {
+export function checkOrder(relation: Relation, published: Source, ours: Source): void {
   const options = { production: true, allowOlder: false, hasCheckout: false };
-  planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(mine), options);
+  planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(ours), options);
 }
 
 /** The commit of a source, as the rules of older runs and of holds compare it. */
@@ -190,13 +190,13 @@ export function runOf({ commit = '', date, ref = '' }: Source): RunCommit {
   return { commit, date, ref };
 }
 
-function checkOwners(project: string, from: Standing, to: Standing): void {
-  const [mine, theirs] = [from.manifest.source, to.manifest.source];
-  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
+function checkOwners(project: string, from: ProjectState, to: ProjectState): void {
+  const [ours, theirs] = [from.manifest.source, to.manifest.source];
+  if (!ours || !theirs || isSameOwner(ours, theirs)) return;
   throw new CodexSyncError(
     'not-owner',
-    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. ` +
-      `If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`,
+    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. ` +
+      `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`,
   );
 }
 
@@ -225,7 +225,7 @@ export function listUnmatched(given: readonly string[], projects: readonly strin
 export interface ReleasedDocuments {
   readonly documents: ReadonlyMap<string, Document>;
   /** Owned paths -> why what is there is no document that could be released. */
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skippedDocuments: ReadonlyMap<string, string>;
   /** Owned paths that somebody edited or removed in the codex, and that are released as they were published. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
   /** The same where the edit is what is released. */
@@ -243,35 +243,35 @@ export type Edit = 'edited' | 'removed';
  * @param entries what stands in the project's folder
  */
 export function releasedDocuments(
-  layers: Layers,
+  overlay: Overlay,
   entries: ReadonlyMap<string, CodexEntry>,
   withEdits: boolean,
 ): ReleasedDocuments {
   const documents = new Map<string, Document>();
-  const leftAlone = new Map<string, string>();
+  const skippedDocuments = new Map<string, string>();
   const edits = new Map<string, Edit>();
-  const stands = standing(layers);
-  for (const [path, id] of layers.documents) {
+  const effective = effectiveTree(overlay);
+  for (const [path, id] of overlay.documents) {
     // An earlier version published it: the next run of the project takes it away.
     const unholdable = unholdableReason(path);
     if (unholdable !== undefined) {
-      leftAlone.set(path, `its path ${unholdable}`);
+      skippedDocuments.set(path, `its path ${unholdable}`);
       continue;
     }
     const entry = entries.get(path);
     // The bit of a hidden document is nowhere written down: mostly it is that of what stands in its place.
     const published = { id, executable: entry?.document?.executable ?? false };
-    const isHidden = stands.at(path).preview !== undefined;
+    const isHidden = effective.at(path).preview !== undefined;
     const edit = isHidden ? undefined : editOf(entry, id);
     if (edit !== undefined) edits.set(path, edit);
     if (isHidden || (edit !== undefined && !withEdits)) documents.set(path, published);
     else if (entry?.document) documents.set(path, entry.document);
-    else if (entry) leftAlone.set(path, 'a link or a submodule in the codex');
+    else if (entry) skippedDocuments.set(path, 'a link or a submodule in the codex');
   }
   const none: ReadonlyMap<string, Edit> = new Map();
   return {
     documents,
-    leftAlone,
+    skippedDocuments,
     ...(withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }),
   };
 }

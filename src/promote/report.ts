@@ -11,7 +11,7 @@ import {
   holdJson,
   planValues,
   sumIn,
-} from '../report/change-words.ts';
+} from '../report/changes.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
 import type { Edit } from './plan.ts';
@@ -45,7 +45,7 @@ export interface ProjectOutcome {
   /** Why the project is left as it is, which is nothing to mend: a roll-back holds, or its documents are not released. */
   readonly skipped: 'held' | 'stable' | undefined;
   /** Paths that are not released -> why. */
-  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly skippedDocuments: ReadonlyMap<string, string>;
   /** Paths that the target keeps in another spelling -> why. */
   readonly heldBack: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
@@ -83,17 +83,17 @@ export interface ReleaseResult {
 
 /** An outcome that says nothing but what is said. */
 export function outcome(project: string, more: Partial<ProjectOutcome>): ProjectOutcome {
-  const nothing = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
+  const empty = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
   const none = {
     hidden: new Map(),
     released: new Set<string>(),
     beneath: new Map(),
-    leftAlone: new Map(),
+    skippedDocuments: new Map(),
     heldBack: new Map(),
   };
   const noEdits = { editsLeft: new Map(), editsReleased: new Map() };
   const noHold = { hold: undefined, skipped: undefined };
-  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
+  return { project, ...empty, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
 }
 
 /** What is left as it is, which is nothing to mend. */
@@ -231,9 +231,9 @@ function projectJson(result: ReleaseResult, one: ProjectOutcome) {
     'withheld-paths': plan?.withheld ?? [],
     'drifted-paths': plan?.drifted ?? [],
     'conflicting-paths': plan?.conflicts ?? [],
-    'blocked-paths': plan?.blocked ?? [],
+    'blocked-paths': plan?.skippedInCodex ?? [],
     replaced: replacedTexts(result, one),
-    'left-alone': [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    'left-alone': [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
     'edits-left': editsJson(one.editsLeft),
     'edits-released': editsJson(one.editsReleased),
     ...(one.skipped && { skipped: one.skipped }),

@@ -66,7 +66,7 @@ export function parsePromote(
   trigger: Trigger,
 ): PromoteRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
-  const environment = saidEnvironment(inputs, config, found?.file);
+  const environment = givenEnvironment(inputs, config, found?.file);
   const from = parseSourceEnvironment(inputs.from, config.environments, found?.file);
   checkTwoBranches(from, environment);
   const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
@@ -106,7 +106,7 @@ export function parseRetire(
   trigger: Trigger,
 ): RetireRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
-  const environment = saidEnvironment(inputs, config, found?.file);
+  const environment = givenEnvironment(inputs, config, found?.file);
   const { preview } = inputs;
   if (preview !== undefined && environment.production) {
     throw new CodexSyncError(
@@ -125,7 +125,7 @@ export function subjectOf({ subject }: ReleaseRequest, project: string): string 
 }
 
 /** These modes act on what nobody is looking at just now, so no default decides where. */
-function saidEnvironment(inputs: Inputs, { environments }: Config, configFile: string | undefined): Environment {
+function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: string | undefined): Environment {
   const environment = resolveEnvironment(inputs.env, environments, configFile);
   if (environment.origin === 'input') return environment;
   const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');

@@ -7,15 +7,15 @@ import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { checkListed, checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
+import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
 import {
-  bringBeneath,
+  fetchBeneath,
   type ProjectPublication,
   type Publication,
   publicationOf,
-  readReturning,
+  readRevealed,
 } from '../publish/commit.ts';
-import { publishDraft } from '../publish/publish.ts';
+import { publishPlan } from '../publish/publish.ts';
 import {
   type FoundCodex,
   listTips,
@@ -25,8 +25,8 @@ import {
   readFoldersAt,
   readSource,
 } from '../publish/read-folders.ts';
-import type { PublishingWorld } from '../publish/session.ts';
-import { createdWarnings } from '../report/change-words.ts';
+import type { PublishingSession } from '../publish/session.ts';
+import { createdWarnings } from '../report/changes.ts';
 import { createSourceRelationReader } from '../sync/order.ts';
 import { createHoldReader } from '../sync/read-hold.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
@@ -46,7 +46,7 @@ import { outcome, type ProjectOutcome, type ReleaseResult, type ReleaseSource } 
 import { checkTwoBranches, type PromoteRequest, subjectOf } from './request.ts';
 
 /** What a promotion would do on one tip of the codex. */
-export interface PromotionDraft {
+export interface PlannedPromotion {
   readonly from: ReleaseSource;
   readonly projects: readonly ProjectOutcome[];
   readonly publication: Publication | undefined;
@@ -77,30 +77,30 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
 ];
 
 /** After so many drafts the source moves as fast as a run can look at it. */
-const MOST_MOVES = 3;
+const MAX_MOVES = 3;
 
 /** Drafts a promotion on the tip that it is given, as often as the run loses a race. */
 export function createPromoter(
   request: PromoteRequest,
   codex: OpenedCodex,
-  world: PublishingWorld,
-): (tip: BranchTip | undefined) => Promise<PromotionDraft> {
-  const draftProject = createProjectDrafter(request, codex, world);
+  session: PublishingSession,
+): (tip: BranchTip | undefined) => Promise<PlannedPromotion> {
+  const planProject = createProjectPlanner(request, codex, session);
   const { environment } = request.from;
-  let drafts = 0;
+  let plans = 0;
 
   return async (tip) => {
     const { tree, ...source } = await readSource(
       request.from,
       codex,
-      await world.codexApi.readBranch(environment.branch),
-      world.codexApi,
+      await session.codexApi.readBranch(environment.branch),
+      session.codexApi,
     );
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
+    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
     const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
     const others = [...(tips[1]?.list.trees.keys() ?? [])];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), session);
     const [there, here] = folders;
     // What stands in the place of a manifest is no reason to pass the project over without a word.
     const isPublished = ({ manifest, problem }: CodexFolder) => manifest !== undefined || problem !== undefined;
@@ -115,7 +115,7 @@ export function createPromoter(
     const publications: ProjectPublication[] = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed, others }).catch((error: unknown) =>
+      const one = await planProject({ ...sides, project, texts, listed, others }).catch((error: unknown) =>
         failed(project, error),
       );
       projects.push(one.outcome);
@@ -123,7 +123,7 @@ export function createPromoter(
     }
     // A push takes a blob for known that stands on a tip which server and store both have. While the source moves on all the
     // time, its blobs are brought along instead.
-    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...(here?.values() ?? []), ...(isKnown ? (there?.values() ?? []) : [])].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
     const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
@@ -132,12 +132,12 @@ export function createPromoter(
 }
 
 /** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
-function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world: PublishingWorld) {
+function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, session: PublishingSession) {
   const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
   // What the codex's default branch has is released, whatever environment is mapped to it.
   const production = environment.production || environment.branch === codex.defaultBranch;
-  const readRelation = createSourceRelationReader(world);
-  const holds = createHoldReader(request, world, readRelation);
+  const readRelation = createSourceRelationReader(session);
+  const holds = createHoldReader(request, session, readRelation);
   const productionRefs = parseRefGlobs(request.productionRefs);
 
   /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
@@ -145,29 +145,29 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
     const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
     if (match !== 'by glob' || branch === undefined) return match !== 'no';
-    const state = await world.projectApiOf(repository).tryBranch(branch);
+    const state = await session.projectApiOf(repository).tryBranch(branch);
     return typeof state === 'object' && state.isProtected;
   }
 
   return async (sides: Sides): Promise<{ outcome: ProjectOutcome; publication: ProjectPublication | undefined }> => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
-    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
-    const { source } = mine.manifest;
-    if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine.warning}`);
-    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const [ours, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = ours.manifest;
+    if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${ours.warning}`);
+    await checkListed(project, source, codex.config, (name) => tryName(name, session));
     const isByName = request.projects.includes(project);
     const published = theirs.manifest.source;
     const about = {
       source,
       published,
-      previews: [...mine.manifest.previews.keys()],
+      previews: [...ours.manifest.previews.keys()],
       warnings: theirs.warning === undefined ? [] : [theirs.warning],
     };
 
     const question = {
       project,
-      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      from: { ...from, manifest: ours.manifest, entries: there.entries },
       to: {
         environment: environment.name,
         branch: environment.branch,
@@ -186,17 +186,17 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
     }
 
     const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
-    const { layered, beneath, editsLeft } = promotion;
+    const { overlayPlan, beneath, editsLeft } = promotion;
     const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
     const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : 'same';
     if (replaces && !allowOlder) checkOrder(relation, published, source);
     const before = theirs.manifest.held;
     const restores = from.branch === environment.branch;
     const run = runOf(source);
-    const verdict = await holds.judge(theirs.manifest, { run, texts: promotion.released, isByName });
-    if (verdict.kind === 'held' && before) {
+    const comparison = await holds.decide(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (comparison.kind === 'held' && before) {
       const place = { project, environment: environment.name };
-      const sentence = heldSentence(verdict, { held: before, mine: run }, place);
+      const sentence = heldSentence(comparison, { held: before, ours: run }, place);
       const warnings = [...about.warnings, sentence];
       return {
         publication: undefined,
@@ -209,33 +209,33 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
       };
     }
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+    const left = await holds.leave(comparison, theirs.manifest, promotion.manifest, rollsBack);
 
     const next = withHold(promotion.manifest, left);
     const subject = subjectOf(request, project);
-    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, overlayPlan);
     if (planned && here.tree === undefined) checkNewFolder(project, sides.others);
     // What stands there is another text: what was published is in the branch's history alone.
     const isCovered = ({ path, document }: Change) =>
       document !== undefined && (beneath.has(path) || editsLeft.has(path));
-    const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringBeneath(covered, from.environment, world);
-    const returning = await readReturning(covered, from.commit, project, world);
+    const covered = request.dryRun ? [] : overlayPlan.plan.changes.filter(isCovered);
+    await fetchBeneath(covered, from.environment, session);
+    const revealed = await readRevealed(covered, from.commit, project, session);
     const steps = planned?.steps.map(({ changes, manifest }) => ({
-      changes: changes.map((change) => returning.get(change.path) ?? change),
+      changes: changes.map((change) => revealed.get(change.path) ?? change),
       manifest,
     }));
     return {
       publication: planned && steps && { ...planned, steps },
       outcome: outcome(project, {
         ...about,
-        plan: layered.plan,
+        plan: overlayPlan.plan,
         changes: planned !== undefined,
-        hidden: layered.hidden,
+        hidden: overlayPlan.hidden,
         released: new Set(promotion.released.keys()),
         beneath,
-        leftAlone: promotion.leftAlone,
-        heldBack: layered.heldBack,
+        skippedDocuments: promotion.skippedDocuments,
+        heldBack: overlayPlan.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
         hold: holdOutcome(before, left),
@@ -280,35 +280,35 @@ function missingBlobs(publications: readonly ProjectPublication[], held: Readonl
  * A project that cannot be promoted stands in the result with the reason, and stops no other.
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
  */
-export async function promote(given: PromoteRequest, world: PublishingWorld): Promise<ReleaseResult> {
-  const opened = await readCodex(given.environment, world.codexApi);
+export async function promote(given: PromoteRequest, session: PublishingSession): Promise<ReleaseResult> {
+  const opened = await readCodex(given.environment, session.codexApi);
   const { codex } = opened;
-  const request = placePromotion(given, opened, world);
+  const request = placePromotion(given, opened, session);
   checkWritable(request, codex);
-  const draftOn = createPromoter(request, codex, world);
+  const planOn = createPromoter(request, codex, session);
   // A new branch begins as a copy of production: where production is the source, creating it is what was asked for.
   const isReset = request.from.environment.branch === request.environment.productionBranch;
-  const { draft, ...ended } = await publishDraft(
+  const { planned, ...closed } = await publishPlan(
     request,
     opened,
-    world,
-    draftOn,
+    session,
+    planOn,
     ({ projects, publication }) =>
       publication !== undefined || (isReset && projects.some(({ error }) => error === undefined)),
   );
-  const warnings = createdWarnings(request.environment, ended.created);
-  return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
+  const warnings = createdWarnings(request.environment, closed.created);
+  return { request, codex: codex.fullName, from: planned.from, projects: planned.projects, ...closed, warnings };
 }
 
 /** The request on the branches that the codex says. */
 function placePromotion(
   request: PromoteRequest,
   { codex, environment }: FoundCodex,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): PromoteRequest {
   const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
-  tellPlace(request.environment, environment, codex, world);
-  tellPlace(request.from.environment, from.environment, codex, world);
+  noticeBranch(request.environment, environment, codex, session);
+  noticeBranch(request.from.environment, from.environment, codex, session);
   checkTwoBranches(from, environment);
   return { ...request, environment, from };
 }

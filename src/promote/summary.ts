@@ -1,5 +1,5 @@
 import { previewLabel } from '../codex/overlay.ts';
-import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
+import { branchNote, ICONS, whyPhrase } from '../report/changes.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
 import { repositoryName } from '../text/names.ts';
 import { SHORT_ID } from '../text/phrases.ts';
@@ -29,10 +29,10 @@ import {
 } from './words.ts';
 
 /** Of four lists each, and of a fifth for two more: with what else there is to say they stay below 900 KB. */
-const MOST_BYTES = 185_000;
+const MAX_BYTES = 185_000;
 
-const list = (title: string, head: readonly string[], rows: readonly string[], most = MOST_BYTES) =>
-  fold(title, head, rows, most);
+const list = (title: string, head: readonly string[], rows: readonly string[], limit = MAX_BYTES) =>
+  fold(title, head, rows, limit);
 
 /** The job summary: what happened, every project, every change with its texts on both sides, and what to decide on. */
 export function renderReleaseSummary(result: ReleaseResult): string {
@@ -47,7 +47,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
       '❌ Failed',
       [],
       failed.map(({ project, error }) => `- ${markdownCode(project)}: ${markdownText(error ?? '')}`),
-      MOST_BYTES / 5,
+      MAX_BYTES / 5,
     ),
     ...renderWarnings(warningSentences(result)),
     ...list(
@@ -61,7 +61,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
       projects.flatMap((one) =>
         holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`),
       ),
-      MOST_BYTES / 5,
+      MAX_BYTES / 5,
     ),
     ...list('To decide', ['| | Project | Document | Texts |', '|---|---|---|---|'], decisions(result)),
     ...list(
@@ -82,8 +82,8 @@ export function renderReleaseSummary(result: ReleaseResult): string {
     ),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...waysBack(result).flatMap(({ words, inputs }) => [
-      markdownText(words),
+    ...waysBack(result).flatMap(({ text, inputs }) => [
+      markdownText(text),
       ...(inputs.length > 0 ? [['```yaml', ...inputs, '```'].join('\n')] : []),
     ]),
   ];
@@ -146,7 +146,7 @@ function decisions(result: ReleaseResult): string[] {
       ),
       ...plan.withheld.map((path) => textRow(result, one, path, '✋ deletion withheld')),
       ...[...one.editsLeft].map(([path, edit]) => textRow(result, one, path, `✏️ ${edit} in ${source}: left there`)),
-      ...plan.blocked.map((path) => textRow(result, one, path, '🔗 a link or a submodule: left alone')),
+      ...plan.skippedInCodex.map((path) => textRow(result, one, path, '🔗 a link or a submodule: left alone')),
     ];
   });
 }

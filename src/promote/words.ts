@@ -8,7 +8,7 @@ import {
   spellInput,
   spellRun,
   withheldSentence,
-} from '../report/change-words.ts';
+} from '../report/changes.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import {
@@ -44,7 +44,7 @@ export function conclusionSentence(result: ReleaseResult): string {
   const withheld = sumOf(result, 'withheld');
   const be = request.dryRun ? ' would be' : '';
   const isRetired = request.mode === 'retire';
-  const ended = request.preview && `the preview of ${previewLabel(request.preview)}`;
+  const closed = request.preview && `the preview of ${previewLabel(request.preview)}`;
   const skipped = skippedOf(result).length;
   const left = skipped > 0 ? `; ${count(skipped, 'project')} left as ${skipped === 1 ? 'it is' : 'they are'}` : '';
   const also = (withheld > 0 ? `; ${count(withheld, 'deletion')}${be} withheld` : '') + left;
@@ -53,8 +53,8 @@ export function conclusionSentence(result: ReleaseResult): string {
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place}${also}. Nothing was written.`;
     }
-    const verb = ended
-      ? `changed in ${place} by the end of ${ended}`
+    const verb = closed
+      ? `changed in ${place} by the end of ${closed}`
       : isRetired
         ? `retired from ${place}`
         : `promoted to ${place} from ${sideOf(from)}`;
@@ -69,8 +69,8 @@ export function conclusionSentence(result: ReleaseResult): string {
   if (noted === moving.length) {
     return `Brought up to date in ${place}: ${manifests}; the documents are as they should be already${also}.`;
   }
-  const verb = ended
-    ? `Ended ${ended} in ${place}`
+  const verb = closed
+    ? `Ended ${closed} in ${place}`
     : isRetired
       ? `Retired from ${place}`
       : `Promoted from ${sideOf(from)} to ${place}`;
@@ -120,7 +120,7 @@ export function warningSentences(result: ReleaseResult): string[] {
 }
 
 function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome): string[] {
-  const { project, plan, hidden, leftAlone, heldBack } = one;
+  const { project, plan, hidden, skippedDocuments, heldBack } = one;
   const name = printable(project);
   const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
   const warn = (paths: readonly string[], sentence: (names: string) => string) => {
@@ -136,7 +136,7 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
   const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
   const be = request.dryRun ? 'would be ' : '';
   warn(
-    [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
+    [...skippedDocuments].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`,
   );
   const { unpublished, removed } = heldBackPhrases(heldBack, plan.changes);
@@ -159,7 +159,7 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
     (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`,
   );
-  warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
+  warn(plan.skippedInCodex, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
   warn(
     because('stood there before'),
     (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`,
@@ -204,7 +204,7 @@ export function nextStep(result: ReleaseResult): string | undefined {
 
 /** A run that takes something back: what it does, and how it is said, line by line, in characters of names and ids only. */
 export interface WayBack {
-  readonly words: string;
+  readonly text: string;
   readonly inputs: readonly string[];
 }
 
@@ -221,19 +221,19 @@ export function waysBack(result: ReleaseResult): WayBack[] {
   const namesOf = (wasThere: boolean) =>
     projects.filter((one) => one.changes && (one.published !== undefined) === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf(true), namesOf(false)];
-  const isNamed = before.length <= MOST_NAMED;
+  const isNamed = before.length <= MAX_NAMED;
   const ways: WayBack[] = [];
   if (before.length > 0) {
     const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
     ways.push({
-      words: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
+      text: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
       inputs: spellRun(request.trigger, 'promote', isNamed ? before : [], inputs),
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : '';
     ways.push({
-      words: `New in ${name}, so retire it to take that back${others}, with`,
+      text: `New in ${name}, so retire it to take that back${others}, with`,
       inputs: spellRun(request.trigger, 'retire', [project], { env: name }),
     });
   }
@@ -247,18 +247,18 @@ function waysBackOfRetirement(
   const { name, production } = request.environment;
   const { preview } = request;
   if (preview !== undefined) {
-    return [{ words: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+    return [{ text: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
   }
   const gone = projects.filter(({ changes, published }) => changes && published?.commit !== undefined);
   const others = production ? '' : ' (previews come back with the next run of their pull requests or branches)';
   return gone.map(({ project }) => ({
-    words: `To take this back, promote it from the commit before${others}, with`,
+    text: `To take this back, promote it from the commit before${others}, with`,
     inputs: spellRun(request.trigger, 'promote', [project], { from: `${name}@${parent}`, env: name }),
   }));
 }
 
 /** More names than this leave no room for anything else. */
-const MOST_NAMED = 200;
+const MAX_NAMED = 200;
 
 function sideOf(from: ReleaseResult['from']): string {
   return from ? `${from.environment}${from.isTip ? '' : ` at ${from.commit.slice(0, SHORT_ID)}`}` : '';

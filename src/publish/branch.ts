@@ -4,9 +4,9 @@ import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
-import { createPatience, pushOnce } from './push.ts';
+import { createBackoff, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-folders.ts';
-import type { PublishingWorld } from './session.ts';
+import type { PublishingSession } from './session.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
 export interface FoundBranch {
@@ -22,12 +22,12 @@ export interface FoundBranch {
 export async function findBranch(
   { environment }: WritingRequest,
   { codex, tip }: FoundCodex,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<FoundBranch> {
   const { production, productionBranch } = environment;
   if (tip) return { tip, exists: true };
-  const base = production ? undefined : await world.codexApi.readBranch(productionBranch);
-  if (base || (await world.codexApi.isEmpty())) return { tip: base, exists: false };
+  const base = production ? undefined : await session.codexApi.readBranch(productionBranch);
+  if (base || (await session.codexApi.isEmpty())) return { tip: base, exists: false };
   throw missingProduction(productionBranch, codex);
 }
 
@@ -49,17 +49,17 @@ export async function createBranch(
   request: WritingRequest,
   codex: CodexRepository,
   base: BranchTip | undefined,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { branch, production } = request.environment;
-  const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, world);
+  const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, session);
   if (production) return begun;
 
-  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
+  const refusal = await session.codexApi.tryCreateBranch(branch, begun.tip.commit);
   if (refusal === undefined) return { tip: begun.tip, how: 'created' };
-  const others = await world.codexApi.readBranch(branch);
+  const others = await session.codexApi.readBranch(branch);
   if (others) return { tip: others, how: 'found' };
-  await checkRoom(request, codex, world);
+  await checkNameIsFree(request, codex, session);
   throw new CodexSyncError(
     'remote-refused',
     `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`,
@@ -71,10 +71,10 @@ export async function createBranch(
  * that another run was faster.
  * @throws CodexSyncError `remote-refused`
  */
-export async function checkRoom(
+export async function checkNameIsFree(
   { environment: { name, branch } }: Pick<WritingRequest, 'environment'>,
   { fullName }: Pick<CodexRepository, 'fullName'>,
-  { codexApi }: Pick<PublishingWorld, 'codexApi'>,
+  { codexApi }: Pick<PublishingSession, 'codexApi'>,
 ): Promise<void> {
   const clash = await codexApi.findClash(branch);
   if (clash === undefined) return;
@@ -89,20 +89,20 @@ export async function checkRoom(
 async function initialise(
   { environment, author }: WritingRequest,
   codex: CodexRepository,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch } = environment;
-  const words = { message: 'sync: Begin the codex\n', author, now: world.now() };
-  const first = await writeEmptyCommit(world.store, words);
+  const text = { message: 'sync: Begin the codex\n', author, now: session.now() };
+  const first = await writeEmptyCommit(session.store, text);
   const { commit } = first;
-  const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
+  const wait = createBackoff(session, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, first, productionBranch, true);
-    if (pushed.kind === 'landed') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
-    const others = await world.codexApi.readBranch(productionBranch);
+    const pushed = await pushOnce(session, first, productionBranch, true);
+    if (pushed.kind === 'accepted') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
+    const others = await session.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };
-    if (pushed.kind === 'lost') {
-      await checkRoom({ environment: { ...environment, branch: productionBranch } }, codex, world);
+    if (pushed.kind === 'rejected') {
+      await checkNameIsFree({ environment: { ...environment, branch: productionBranch } }, codex, session);
     }
     await wait(attempts, pushed);
   }

@@ -8,7 +8,7 @@ import type { WritingRequest } from '../inputs/request.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { OpenedCodex } from './read-folders.ts';
-import type { CodexWorld } from './session.ts';
+import type { CodexSession } from './session.ts';
 
 /**
  * The guards that need the codex's answer, for every run that writes to it.
@@ -20,17 +20,20 @@ export function checkWritable({ trigger, environment }: WritingRequest, codex: C
 }
 
 /** What a repository is called now, as far as one of the tokens may see it. */
-export async function tryName(repository: string, { projectApiOf, codexApi }: CodexWorld): Promise<string | undefined> {
+export async function tryName(
+  repository: string,
+  { projectApiOf, codexApi }: CodexSession,
+): Promise<string | undefined> {
   const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
   return found === 'not-found' ? undefined : found?.fullName;
 }
 
 /** The banner has said another branch. */
-export function tellPlace(
+export function noticeBranch(
   before: Environment,
   { name, branch }: Environment,
   { config }: OpenedCodex,
-  { notice }: Pick<CodexWorld, 'notice'>,
+  { notice }: Pick<CodexSession, 'notice'>,
 ): void {
   if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config?.file} says.`);
 }
@@ -43,7 +46,7 @@ export function tellPlace(
  */
 export async function checkListed(
   project: string,
-  mine: ProjectPlace,
+  ours: ProjectPlace,
   codexConfig: CodexConfig | undefined,
   tryName: (repository: string) => Promise<string | undefined>,
 ): Promise<boolean> {
@@ -52,19 +55,19 @@ export async function checkListed(
   if (listing.kind === 'unlisted') {
     throw new CodexSyncError(
       'not-owner',
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`,
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
     );
   }
   const { owner, name, file } = listing;
-  const owns = ownsListed(owner, mine);
+  const owns = ownsListed(owner, ours);
   if (owns === 'yes') return true;
   if (owns === 'if renamed') {
     const now = await tryName(owner.repository);
-    if (now !== undefined && sameRepository(now, mine.repository)) return true;
+    if (now !== undefined && sameRepository(now, ours.repository)) return true;
   }
   throw new CodexSyncError(
     'not-owner',
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. ` +
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}. ` +
       'Give this one another name with the input "project", or have that entry changed.',
   );
 }

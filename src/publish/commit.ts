@@ -1,7 +1,7 @@
 import type { Change } from '../codex/changes.ts';
 import { differing, withChanges } from '../codex/effective-tree.ts';
 import { checkManifestSize, type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
-import type { LayeredPlan } from '../codex/plan-documents.ts';
+import type { OverlayPlan } from '../codex/plan-documents.ts';
 import { countChanges, isOver, renderCommitMessage } from '../codex/publication.ts';
 import { CodexSyncError } from '../errors.ts';
 import {
@@ -16,8 +16,8 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { nameSome } from '../text/phrases.ts';
 import { together } from './parallel.ts';
-import { bringRoots, readCodexFolders } from './read-folders.ts';
-import type { PublishingWorld } from './session.ts';
+import { fetchRoots, readCodexFolders } from './read-folders.ts';
+import type { PublishingSession } from './session.ts';
 
 /** What a run has to commit, in one push. */
 export interface Publication {
@@ -47,14 +47,14 @@ export function publicationOf(
   about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
   before: Manifest,
   next: Manifest,
-  { steps }: Pick<LayeredPlan, 'steps'>,
+  { steps }: Pick<OverlayPlan, 'steps'>,
 ): ProjectPublication | undefined {
   const final = isOver(next) ? undefined : next;
   if (steps.length === 0 && next === before) return undefined;
   const last = steps.length - 1;
-  const written = steps.map(({ changes, layers }, index) => ({
+  const written = steps.map(({ changes, overlay }, index) => ({
     changes,
-    manifest: index === last ? final : { ...next, ...layers },
+    manifest: index === last ? final : { ...next, ...overlay },
   }));
   const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
   checkManifestSize(
@@ -86,28 +86,28 @@ interface WrittenStep {
  */
 export async function writePublication(
   request: WritingRequest,
-  world: PublishingWorld,
+  session: PublishingSession,
   publication: Publication,
   tip: BranchTip,
 ): Promise<CommitOnTip> {
   const [opened, steps] = await together([
-    openBase(world, publication, tip),
-    writeSteps(request, world, publication, tip),
+    openBase(session, publication, tip),
+    writeSteps(request, session, publication, tip),
   ]);
   let base = opened;
   for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(world.store, base, folder, { message, author: request.author, now: world.now() });
+    base = await writeCodexCommit(session.store, base, folder, { message, author: request.author, now: session.now() });
   }
   return base;
 }
 
 async function openBase(
-  world: PublishingWorld,
+  session: PublishingSession,
   { projects, tips = [], blobs = [] }: Publication,
   tip: BranchTip,
 ): Promise<CommitBase> {
-  const { store, codex } = world;
-  await bringRoots([tip], world);
+  const { store, codex } = session;
+  await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,
     codex,
@@ -121,17 +121,17 @@ async function openBase(
 
 async function writeSteps(
   { environment, trigger, reason }: WritingRequest,
-  world: PublishingWorld,
+  session: PublishingSession,
   { projects }: Publication,
   tip: BranchTip,
 ): Promise<WrittenStep[]> {
   const written: WrittenStep[] = [];
   for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
-    const returning = await readReturning(uncovered, tip.commit, project, world);
+    const hiddenBefore = steps.flatMap(({ changes }) => changes.filter(isRevealed));
+    const revealed = await readRevealed(hiddenBefore, tip.commit, project, session);
     let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
-      const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
+      const changes = planned.map((change) => (isRevealed(change) && revealed.get(change.path)) || change);
       // A step alone has nothing but what differs; nobody needs a copy of fifty thousand documents to count that.
       const counts = countChanges(
         steps.length === 1
@@ -141,35 +141,35 @@ async function writeSteps(
       last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl, reason });
       const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await writeFolderTree(world.store, update), message });
+      written.push({ project, tree: await writeFolderTree(session.store, update), message });
     }
   }
   return written;
 }
 
-function isUncovered({ because, document }: Change): boolean {
+function isRevealed({ because, document }: Change): boolean {
   return because === 'uncovered' && document !== undefined;
 }
 
 /** Of more documents that return, the others keep the bit of what covered them. */
-const MOST_ASKED = 20;
+const MAX_ASKED = 20;
 
 /**
  * Documents that return when a preview ends, as a branch last had them: the manifest knows their ids alone, so the
  * executable bit is looked up in the branch's history, and the blobs are brought, since a push wants to see what it names.
  * @param tip the commit where that history ends
  */
-export async function readReturning(
-  returning: readonly Change[],
+export async function readRevealed(
+  revealed: readonly Change[],
   tip: string,
   project: string,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<Map<string, Change>> {
-  await world.store.fetch(world.codex, [...new Set(returning.map(({ document }) => document?.id ?? ''))], 'blobs');
+  await session.store.fetch(session.codex, [...new Set(revealed.map(({ document }) => document?.id ?? ''))], 'blobs');
   const found = new Map<string, Change>();
-  for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const commit of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit, [project], world);
+  for (const change of revealed.slice(0, MAX_ASKED)) {
+    for (const commit of await session.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit, [project], session);
       const document = folders.get(project)?.entries.get(change.path)?.document;
       if (document?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document });
@@ -184,13 +184,13 @@ export async function readReturning(
  * their project names them.
  * @throws CodexSyncError `not-found` where they cannot be had, which is no reason to stop for other projects
  */
-export async function bringBeneath(
+export async function fetchBeneath(
   covered: readonly Change[],
   environment: string,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<void> {
   const ids = covered.flatMap(({ document }) => document?.id ?? []);
-  await world.store.fetch(world.codex, ids, 'blobs').catch((error: unknown) => {
+  await session.store.fetch(session.codex, ids, 'blobs').catch((error: unknown) => {
     if (!(error instanceof CodexSyncError)) throw error;
     throw new CodexSyncError(
       'not-found',

@@ -1,22 +1,22 @@
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
-import type { BranchState, CreatedBranch } from '../report/change-words.ts';
+import type { BranchState, CreatedBranch } from '../report/changes.ts';
 import { commitValues } from '../report/outputs.ts';
-import { checkRoom, createBranch, findBranch } from './branch.ts';
+import { checkNameIsFree, createBranch, findBranch } from './branch.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
-import { createPatience, pushOnce } from './push.ts';
+import { createBackoff, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-folders.ts';
-import type { PublishingWorld } from './session.ts';
+import type { PublishingSession } from './session.ts';
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
-interface Drafted {
+interface Planned {
   readonly publication: Publication | undefined;
 }
 
 /** How a run ended. */
-export interface Ended<Draft extends Drafted> {
-  readonly draft: Draft;
+export interface PublishOutcome<Plan extends Planned> {
+  readonly planned: Plan;
   /** Commit of the codex that was planned on. */
   readonly parent: string | undefined;
   /** The last commit that this run made in the codex. */
@@ -30,71 +30,73 @@ export interface Ended<Draft extends Drafted> {
  * @param opened the codex, with that branch
  * @param needsBranch whether a draft is worth creating the branch for
  */
-export async function publishDraft<Draft extends Drafted>(
+export async function publishPlan<Plan extends Planned>(
   request: WritingRequest,
   opened: FoundCodex,
-  world: PublishingWorld,
-  draftOn: (tip: BranchTip | undefined) => Promise<Draft>,
-  needsBranch: (draft: Draft) => boolean,
-): Promise<Ended<Draft> & { readonly branch: BranchState; readonly created?: CreatedBranch }> {
+  session: PublishingSession,
+  planOn: (tip: BranchTip | undefined) => Promise<Plan>,
+  needsBranch: (planned: Plan) => boolean,
+): Promise<PublishOutcome<Plan> & { readonly branch: BranchState; readonly created?: CreatedBranch }> {
   const { codex } = opened;
-  const found = await findBranch(request, opened, world);
-  const draft = await draftOn(found.tip);
-  if (request.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request, codex, world);
-  if (request.dryRun || (!found.exists && !needsBranch(draft))) {
+  const found = await findBranch(request, opened, session);
+  const planned = await planOn(found.tip);
+  if (request.dryRun && !found.exists && found.tip && needsBranch(planned))
+    await checkNameIsFree(request, codex, session);
+  if (request.dryRun || (!found.exists && !needsBranch(planned))) {
     const branch = found.exists ? ('found' as const) : ('would be created' as const);
-    return { branch, draft, parent: found.tip?.commit, commit: undefined, attempts: 0 };
+    return { branch, planned, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
   const branch =
     found.tip && found.exists
       ? { tip: found.tip, how: 'found' as const }
-      : await createBranch(request, codex, found.tip, world);
-  world.tell({ 'branch-created': branch.how === 'created' });
+      : await createBranch(request, codex, found.tip, session);
+  session.record({ 'branch-created': branch.how === 'created' });
   const isNewBranch = branch.how === 'created' && !request.environment.production;
-  const deletion = isNewBranch ? world.codexApi.tryDeletion(request.environment.branch) : undefined;
-  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
-  const ended = await publishUntilLanded(request, codex, world, branch.tip, first, draftOn);
+  const deletion = isNewBranch ? session.codexApi.tryDeletion(request.environment.branch) : undefined;
+  const first = branch.tip === found.tip ? planned : await planOn(branch.tip);
+  const outcome = await publishUntilAccepted(request, codex, session, branch.tip, first, planOn);
   const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : undefined;
-  return { ...ended, branch: branch.how, ...(created && { created }) };
+  return { ...outcome, branch: branch.how, ...(created && { created }) };
 }
 
 /** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
-export async function publishUntilLanded<Draft extends Drafted>(
+export async function publishUntilAccepted<Plan extends Planned>(
   request: WritingRequest,
   codex: CodexRepository,
-  world: PublishingWorld,
+  session: PublishingSession,
   start: BranchTip,
-  first: Draft,
-  draftOn: (tip: BranchTip) => Promise<Draft>,
-): Promise<Ended<Draft>> {
+  first: Plan,
+  planOn: (tip: BranchTip) => Promise<Plan>,
+): Promise<PublishOutcome<Plan>> {
   const { branch } = request.environment;
-  const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
-  const written: (Ended<Draft> & { readonly commit: string })[] = [];
+  const wait = createBackoff(session, `branch ${branch} of ${codex.fullName}`);
+  const written: (PublishOutcome<Plan> & { readonly commit: string })[] = [];
   let doubtful = false;
-  const landed = <T extends { readonly commit: string }>(ended: T): T => {
-    world.tell(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, ended.commit));
-    return ended;
+  const accepted = <T extends { readonly commit: string }>(outcome: T): T => {
+    session.record(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, outcome.commit));
+    return outcome;
   };
   try {
-    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
-      if (!draft.publication) {
+    for (let tip = start, planned = first, attempts = 1; ; attempts++) {
+      if (!planned.publication) {
         // A push may have landed although its answer said, or was, something else; and later than another one was tried.
-        for (const ended of written.toReversed()) {
-          const isThere = tip.commit === ended.commit || (await world.codexApi.contains(tip.commit, ended.commit));
-          if (isThere) return landed(ended);
+        for (const outcome of written.toReversed()) {
+          const isThere =
+            tip.commit === outcome.commit || (await session.codexApi.contains(tip.commit, outcome.commit));
+          if (isThere) return accepted(outcome);
         }
-        return { draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
+        return { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
       }
-      const made = await writePublication(request, world, draft.publication, tip);
-      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
-      written.push(ended);
-      world.tell({ attempts });
-      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
-      if (pushed.kind === 'landed') return landed(ended);
-      doubtful = pushed.kind === 'unanswered';
+      const made = await writePublication(request, session, planned.publication, tip);
+      const outcome = { planned, parent: tip.commit, commit: made.commit, attempts };
+      written.push(outcome);
+      session.record({ attempts });
+      const pushed = await pushOnce(session, made, branch, isNew(planned.publication));
+      if (pushed.kind === 'accepted') return accepted(outcome);
+      doubtful = pushed.kind === 'unknown';
       await wait(attempts, pushed);
-      tip = await readTipAgain(world, branch, codex.fullName);
-      draft = await draftOn(tip);
+      tip = await readTipAgain(session, branch, codex.fullName);
+      planned = await planOn(tip);
       doubtful = false;
     }
   } catch (error) {
@@ -104,8 +106,8 @@ export async function publishUntilLanded<Draft extends Drafted>(
   }
 }
 
-async function readTipAgain(world: PublishingWorld, branch: string, codex: string): Promise<BranchTip> {
-  const tip = await world.codexApi.readBranch(branch);
+async function readTipAgain(session: PublishingSession, branch: string, codex: string): Promise<BranchTip> {
+  const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }

@@ -2,19 +2,19 @@ import { isAboutDocuments, pushRefusalSentence } from '../codex/push-refusal.ts'
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../text/printable.ts';
-import type { PublishingWorld } from './session.ts';
+import type { PublishingSession } from './session.ts';
 
-const PATIENCE_MILLISECONDS = 5 * 60 * 1000;
+const BACKOFF_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
 /** How a push ended that may be tried again. */
 export type Pushed =
-  | { readonly kind: 'landed' }
+  | { readonly kind: 'accepted' }
   /** Another run was faster. */
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'rejected' }
   /** The connection broke, and the commit may have landed; git's words. */
-  | { readonly kind: 'unanswered'; readonly words: string };
+  | { readonly kind: 'unknown'; readonly message: string };
 
 /**
  * Pushes once.
@@ -22,23 +22,23 @@ export type Pushed =
  * @throws CodexSyncError `remote-refused` or `documents-refused` with the remote's words, or `no-permission`; all are final
  */
 export async function pushOnce(
-  world: PublishingWorld,
+  session: PublishingSession,
   commit: CommitOnTip,
   branch: string,
   isNew: boolean,
 ): Promise<Pushed> {
-  const outcome = await pushCommit(world.store, world.codex, commit, branch, isNew);
+  const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
   switch (outcome.kind) {
     case 'refused':
       throw new CodexSyncError(
         isAboutDocuments(outcome) ? 'documents-refused' : 'remote-refused',
-        pushRefusalSentence(outcome, { codex: world.codex.name, url: world.codex.url, branch }),
+        pushRefusalSentence(outcome, { codex: session.codex.name, url: session.codex.url, branch }),
       );
-    case 'unanswered':
-      await world.codexApi.checkPush();
+    case 'unknown':
+      await session.codexApi.checkPush();
       return outcome;
-    case 'lost-race':
-      return { kind: 'lost' };
+    case 'rejected':
+      return { kind: 'rejected' };
     default:
       return outcome;
   }
@@ -49,18 +49,20 @@ export async function pushOnce(
  * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
  * `remote-failed` instead, with what went wrong last.
  */
-export function createPatience(world: Pick<PublishingWorld, 'now' | 'random' | 'sleep'>, where: string) {
-  const end = world.now().getTime() + PATIENCE_MILLISECONDS;
-  return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'landed' }>): Promise<void> => {
-    const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
-    if (world.now().getTime() + pause > end) {
+export function createBackoff(session: Pick<PublishingSession, 'now' | 'random' | 'sleep'>, where: string) {
+  const end = session.now().getTime() + BACKOFF_MILLISECONDS;
+  return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'accepted' }>): Promise<void> => {
+    const pause = session.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
+    if (session.now().getTime() + pause > end) {
       const why =
-        last.kind === 'lost' ? 'other runs were always faster' : `the last answer was: ${printable(last.words, 300)}`;
+        last.kind === 'rejected'
+          ? 'other runs were always faster'
+          : `the last answer was: ${printable(last.message, 300)}`;
       throw new CodexSyncError(
         'remote-failed',
         `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`,
       );
     }
-    await world.sleep(pause);
+    await session.sleep(pause);
   };
 }

@@ -20,7 +20,7 @@ import type { BranchTip, CodexApi, CodexRepository, FoundFolder } from '../githu
 import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
 import { AT_A_TIME, inParallel, together } from './parallel.ts';
-import type { CodexWorld, PublishingWorld } from './session.ts';
+import type { CodexSession, PublishingSession } from './session.ts';
 
 /** A codex with its own configuration. */
 export interface OpenedCodex extends CodexRepository {
@@ -109,7 +109,7 @@ export async function readSource(
 }
 
 /** So many folders are asked for by name: that takes no more requests than the trees on the way to all of them. */
-const MOST_BY_NAME = 3;
+const MAX_BY_NAME = 3;
 
 /**
  * Reads the folders of projects at a tip. Of a few, GitHub is asked where they are, so that nothing is read which grows with
@@ -118,18 +118,18 @@ const MOST_BY_NAME = 3;
 export async function readCodexFolders(
   tip: BranchTip,
   names: readonly string[],
-  world: CodexWorld,
+  session: CodexSession,
 ): Promise<Map<string, CodexFolder>> {
-  return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
+  return readFoundFolders(await findFolders(tip, names, session), { tree: tip.tree }, names, session);
 }
 
 /** Where the folders are, as GitHub tells; `undefined` where it does not know all of them, or they are many. */
 export async function findFolders(
   { commit, tree }: BranchTip,
   names: readonly string[],
-  { codexApi }: CodexWorld,
+  { codexApi }: CodexSession,
 ): Promise<ReadonlyMap<string, FoundFolder> | undefined> {
-  if (names.length > MOST_BY_NAME || tree === EMPTY_TREE) return undefined;
+  if (names.length > MAX_BY_NAME || tree === EMPTY_TREE) return undefined;
   const found = new Map<string, FoundFolder>();
   await inParallel(names, AT_A_TIME, async (name) => {
     const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit);
@@ -143,25 +143,25 @@ export async function readFoundFolders(
   found: ReadonlyMap<string, FoundFolder> | undefined,
   tip: Tip,
   names: readonly string[],
-  world: CodexWorld,
+  session: CodexSession,
 ): Promise<Map<string, CodexFolder>> {
-  const { store, codex } = world;
+  const { store, codex } = session;
   if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
-  await bringRoots([tip], world);
+  await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }
 
 /** Lists the projects at several tips, as `readProjectLists` does. */
-export async function listTips<Listed extends Tip>(tips: readonly Listed[], world: CodexWorld) {
-  await bringRoots(tips, world);
-  return readProjectLists(world.store, world.codex, tips);
+export async function listTips<Listed extends Tip>(tips: readonly Listed[], session: CodexSession) {
+  await fetchRoots(tips, session);
+  return readProjectLists(session.store, session.codex, tips);
 }
 
 /**
  * Brings the root trees of tips: GitHub's API says in one request what git needs two for, and the tree's own id proves it.
  * What it does not say, or not exactly (a name that is not UTF-8), git fetches when it is read.
  */
-export async function bringRoots(tips: readonly Tip[], { store, codexApi }: CodexWorld): Promise<void> {
+export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: CodexSession): Promise<void> {
   const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
   await together(
     [...missing].map(async (tree) => {
@@ -188,9 +188,9 @@ export interface ListedTip {
 export async function readProjects(
   tips: readonly ListedTip[],
   names: readonly string[],
-  world: CodexWorld,
+  session: CodexSession,
 ): Promise<Map<string, ProjectSide>[]> {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
+  const { folders, texts } = await readFoldersAt(tips, names, session);
   return tips.map((tip, index) => {
     const found = folders[index];
     return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
@@ -201,7 +201,7 @@ export async function readProjects(
 export async function readFoldersAt(
   tips: readonly Pick<ListedTip, 'tree' | 'list'>[],
   names: readonly string[],
-  { store, codex }: CodexWorld,
+  { store, codex }: CodexSession,
 ): Promise<{ folders: ReadonlyMap<string, CodexFolder>[]; texts: ReadonlyMap<string, string> }> {
   await store.fetch(
     codex,
@@ -254,19 +254,19 @@ export interface Published {
 export async function readPublished(
   tip: BranchTip | undefined,
   project: string,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<Published> {
   if (!tip) return { ...publishedIn(NO_FOLDER, undefined, project), listProjects: async () => [] };
-  const found = await findFolders(tip, [project], world);
+  const found = await findFolders(tip, [project], session);
   const expected = found?.get(project)?.files.get(MANIFEST_FILE);
-  const early = expected === undefined ? undefined : world.codexApi.readText(expected);
+  const early = expected === undefined ? undefined : session.codexApi.readText(expected);
   // Told of below, where it was the right one.
   early?.catch(() => {});
-  const folder = (await readFoundFolders(found, tip, [project], world)).get(project) ?? NO_FOLDER;
+  const folder = (await readFoundFolders(found, tip, [project], session)).get(project) ?? NO_FOLDER;
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   const { manifest } = folder;
-  const text = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
-  const list = () => listProjects(world.store, world.codex, tip);
+  const text = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
+  const list = () => listProjects(session.store, session.codex, tip);
   return { ...publishedIn(folder, await text, project), listProjects: list };
 }
 

@@ -23,7 +23,7 @@ import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
 
 /** What every run that talks to a codex acts on. */
-export interface CodexWorld {
+export interface CodexSession {
   readonly store: ObjectStore;
   readonly codex: Remote;
   readonly codexApi: CodexApi;
@@ -36,14 +36,14 @@ export interface CodexWorld {
 }
 
 /** The world that a run acts on that commits to the codex. */
-export interface PublishingWorld extends CodexWorld {
+export interface PublishingSession extends CodexSession {
   /** Told what a failure should still report: the branch was created, so many attempts were made. */
-  readonly tell: (known: OutputValues) => void;
+  readonly record: (known: OutputValues) => void;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-export interface WorldOptions extends CredentialOptions {
+export interface SessionOptions extends CredentialOptions {
   /** HEAD of the checkout, where it was read already. */
   readonly head?: CommitInfo | undefined;
   /** What asks about the project's repository, where something asked already: each question is asked once. */
@@ -55,28 +55,28 @@ export interface WorldOptions extends CredentialOptions {
   /** Path of the built client of the Actions cache. */
   readonly cacheClient: string;
   /** Told what a failure of this run should still report. */
-  readonly tell: (known: OutputValues) => void;
+  readonly record: (known: OutputValues) => void;
 }
 
 /** The same for a run that needs no checkout: what it publishes, or takes away, is in the codex. */
-export function withPublishingWorld<T>(
+export function withPublishingSession<T>(
   request: WritingRequest,
-  options: WorldOptions,
-  use: (world: PublishingWorld) => Promise<T>,
+  options: SessionOptions,
+  use: (session: PublishingSession) => Promise<T>,
 ): Promise<T> {
-  return withCodexWorld(request, options, (codex) => use(publishingWorld(codex, options)));
+  return withCodexSession(request, options, (codex) => use(publishingSession(codex, options)));
 }
 
 /** What publishing needs besides the codex. */
-export function publishingWorld(codex: CodexWorld, { tell }: Pick<WorldOptions, 'tell'>): PublishingWorld {
-  return { ...codex, tell, random: Math.random, sleep };
+export function publishingSession(codex: CodexSession, { record }: Pick<SessionOptions, 'record'>): PublishingSession {
+  return { ...codex, record, random: Math.random, sleep };
 }
 
 /** The same for a run that only reads the codex. */
-export function withCodexWorld<T>(
+export function withCodexSession<T>(
   request: CodexRequest,
-  options: WorldOptions,
-  use: (world: CodexWorld) => Promise<T>,
+  options: SessionOptions,
+  use: (session: CodexSession) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => use(await openCodex(request, options, temporary, undefined)));
 }
@@ -84,10 +84,10 @@ export function withCodexWorld<T>(
 /** The codex of a run, in a folder of its own. */
 export async function openCodex(
   request: CodexRequest,
-  options: WorldOptions,
+  options: SessionOptions,
   temporary: string,
   checkoutObjects: string | undefined,
-): Promise<CodexWorld> {
+): Promise<CodexSession> {
   const { variables, console } = options;
   const { trigger } = request;
   const store = await createObjectStore({
@@ -110,7 +110,7 @@ export async function openCodex(
 }
 
 /** The Actions cache of this job, if it has one. */
-export function openActionsCache({ cacheClient, variables, console }: WorldOptions, temporary: string): ActionsCache {
+export function openActionsCache({ cacheClient, variables, console }: SessionOptions, temporary: string): ActionsCache {
   const { debug, secret } = console;
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
@@ -252,8 +252,8 @@ export function connection(
   { apiUrl }: Trigger,
   { console, longestWaitSeconds }: Pick<CredentialOptions, 'console' | 'longestWaitSeconds'>,
 ): Connection {
-  const patience = longestWaitSeconds === undefined ? {} : { longestWaitSeconds };
-  return { apiUrl, debug: console.debug, warn: console.warning, ...patience };
+  const backoff = longestWaitSeconds === undefined ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console.debug, warn: console.warning, ...backoff };
 }
 
 type TemporaryOptions = Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] };

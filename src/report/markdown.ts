@@ -32,7 +32,7 @@ export function urlPath(path: string): string {
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
 /** GitHub takes 1 MB a step: four lists may be as long as this, or three and five of a fifth of it. The rest is counted. */
-export const MOST_BYTES_A_LIST = 230_000;
+export const MAX_LIST_BYTES = 230_000;
 
 /**
  * A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty.
@@ -42,16 +42,16 @@ export function fold<Row = string>(
   title: string,
   head: readonly string[],
   rows: readonly Row[],
-  most = MOST_BYTES_A_LIST,
+  limit = MAX_LIST_BYTES,
   render: (row: Row) => string = String,
 ): string[] {
   if (rows.length === 0) return [];
   const shown: string[] = [];
-  let room = most;
+  let left = limit;
   for (const one of rows) {
     const row = render(one);
-    room -= Buffer.byteLength(row) + 1;
-    if (room < 0) break;
+    left -= Buffer.byteLength(row) + 1;
+    if (left < 0) break;
     shown.push(row);
   }
   const rest = rows.length > shown.length ? [`\n…and ${rows.length - shown.length} more, left out here.`] : [];
@@ -70,5 +70,5 @@ export function renderFacts(rows: readonly (readonly string[])[], attempts: numb
 /** What a person has to look at, as a list. */
 export function renderWarnings(warnings: readonly string[]): string[] {
   const rows = warnings.map((warning) => `- ${markdownText(warning)}`);
-  return fold('⚠️ To look at', [], rows, MOST_BYTES_A_LIST / 5);
+  return fold('⚠️ To look at', [], rows, MAX_LIST_BYTES / 5);
 }

@@ -93,7 +93,7 @@ const SILENT: Record<Exclude<OutputName, 'conclusion' | 'result'>, string | numb
 };
 
 /** GitHub takes 1 MB of outputs; JSON ones are cut below this. */
-const MOST_BYTES = 900_000;
+const MAX_BYTES = 900_000;
 
 /**
  * Renders all outputs.
@@ -106,12 +106,12 @@ export function renderOutputs(
   lists: Readonly<Record<string, readonly unknown[]>> = {},
   error?: { readonly code: string; readonly message: string },
 ): Outputs {
-  const said = { conclusion, ...SILENT, ...values };
-  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
+  const given = { conclusion, ...SILENT, ...values };
+  const texts = Object.entries(given).map(([name, value]) => [name, String(value)]);
   // Under its own name in `result`, a list is a list.
   return {
     ...Object.fromEntries(texts),
-    result: renderResult({ ...said, ...emptied(lists), ...(error && { error }) }, lists),
+    result: renderResult({ ...given, ...emptied(lists), ...(error && { error }) }, lists),
   } as Outputs;
 }
 
@@ -121,28 +121,28 @@ function emptied(lists: object): object {
 
 /** A JSON list as an output of its own; what is left out of it is counted in its last entry. */
 export function renderList(list: readonly unknown[]): string {
-  const { kept, leftOut } = fit(list, MOST_BYTES);
+  const { kept, leftOut } = fit(list, MAX_BYTES);
   return JSON.stringify(leftOut > 0 ? [...kept, { 'left-out': leftOut }] : kept);
 }
 
-function renderResult(said: object, lists: Readonly<Record<string, readonly unknown[]>>): string {
-  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
+function renderResult(given: object, lists: Readonly<Record<string, readonly unknown[]>>): string {
+  let limit = MAX_BYTES - Buffer.byteLength(JSON.stringify(given)) - 200 * Object.keys(lists).length;
   let leftOut = 0;
   const kept = Object.entries(lists).map(([name, list]) => {
-    const fitting = fit(list, room);
-    room -= fitting.bytes;
+    const fitting = fit(list, limit);
+    limit -= fitting.bytes;
     leftOut += fitting.leftOut;
     return [name, fitting.kept];
   });
-  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...(leftOut > 0 && { 'left-out': leftOut }) });
+  return JSON.stringify({ ...given, ...Object.fromEntries(kept), ...(leftOut > 0 && { 'left-out': leftOut }) });
 }
 
 /** The entries of a list for which there is room. */
-function fit(list: readonly unknown[], room: number): { kept: unknown[]; bytes: number; leftOut: number } {
+function fit(list: readonly unknown[], limit: number): { kept: unknown[]; bytes: number; leftOut: number } {
   let bytes = 0;
   const kept = list.filter((entry) => {
     const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (bytes + size > room) return false;
+    if (bytes + size > limit) return false;
     bytes += size;
     return true;
   });
@@ -163,29 +163,29 @@ export interface Failure {
 }
 
 /** Node's own word for it, or what git says of it. */
-function isFullDisk(error: unknown, said: string): boolean {
+function isFullDisk(error: unknown, given: string): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/.test(said);
+  return code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/.test(given);
 }
 
 /** What people read of a failure; of one that nobody expected, that it is a bug. */
 export function sentenceOf(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  if (error instanceof CodexSyncError) return said;
-  if (isFullDisk(error, said))
-    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
-  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const given = error instanceof Error ? error.message : String(error);
+  if (error instanceof CodexSyncError) return given;
+  if (isFullDisk(error, given))
+    return `The disk is full (${printable(given, 200)}). Free some space there, then run this again.`;
+  return `Codex Sync failed unexpectedly (${given}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
 }
 
 /** @param known what the run knew of its outputs when it failed */
 export function renderFailure(error: unknown, known: OutputValues): Failure {
-  const said = error instanceof Error ? error.message : String(error);
-  const expected = error instanceof CodexSyncError || isFullDisk(error, said);
+  const given = error instanceof Error ? error.message : String(error);
+  const expected = error instanceof CodexSyncError || isFullDisk(error, given);
   const annotation = sentenceOf(error);
   const code = error instanceof CodexSyncError ? error.code : 'unexpected';
   const stack = expected
     ? []
-    : (error instanceof Error ? (error.stack ?? said) : said).split('\n').map((line) => printable(line, 1000));
+    : (error instanceof Error ? (error.stack ?? given) : given).split('\n').map((line) => printable(line, 1000));
   const lines = annotation.split('\n').map((line) => `> ${markdownText(line)}`);
   return {
     annotation,

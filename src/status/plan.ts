@@ -39,7 +39,7 @@ export interface ProjectStatus {
   readonly drifted: number;
   readonly conflicts: number;
   /** Owned paths that a release leaves alone: a link or a submodule on either side, an edit that nobody owns. */
-  readonly leftAlone: number;
+  readonly skipped: number;
   /** Documents that somebody edited in `from`, which a release leaves. */
   readonly editsLeft: number;
   /** Where the documents of `from` were published from, and those of `env`. */
@@ -54,11 +54,11 @@ export interface ProjectStatus {
   readonly problem: string | undefined;
 }
 
-const NOTHING = {
+const EMPTY_PLAN = {
   counts: { added: 0, modified: 0, deleted: 0 },
   drifted: 0,
   conflicts: 0,
-  leftAlone: 0,
+  skipped: 0,
   source: undefined,
   envSource: undefined,
   line: undefined,
@@ -70,7 +70,7 @@ const NOTHING = {
 
 /** A project whose two folders are one: nothing has to be read to know that. */
 export function inStep(project: string): ProjectStatus {
-  return { ...NOTHING, project, state: 'in-step' };
+  return { ...EMPTY_PLAN, project, state: 'in-step' };
 }
 
 /**
@@ -85,26 +85,26 @@ export function planStatus(
 ): ProjectStatus {
   if ('problem' in from || 'problem' in env) {
     const problems = [from, env].flatMap((side) => ('problem' in side ? [side.problem] : []));
-    return { ...NOTHING, project, state: 'problem', problem: [...new Set(problems)].join(' ') };
+    return { ...EMPTY_PLAN, project, state: 'problem', problem: [...new Set(problems)].join(' ') };
   }
-  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
+  const [ours, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
   const common = {
-    ...NOTHING,
+    ...EMPTY_PLAN,
     project,
-    source: mine.source,
+    source: ours.source,
     envSource: theirs.source,
-    line: lineOf(mine.source),
+    line: lineOf(ours.source),
     held: theirs.held,
-    previews: [...new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) =>
+    previews: [...new Set([...ours.previews.keys(), ...theirs.previews.keys()])].sort((one, other) =>
       comparePreviewKeys(other, one),
     ),
   };
-  if (!wasPublished(mine)) return { ...common, state: wasPublished(theirs) ? 'only-in-env' : 'unpublished' };
+  if (!wasPublished(ours)) return { ...common, state: wasPublished(theirs) ? 'only-in-env' : 'unpublished' };
 
   const planned = tryPlan(() =>
     planPromotion({
       project,
-      from: { ...from, manifest: mine },
+      from: { ...from, manifest: ours },
       to: { ...env, manifest: theirs },
       production,
       releaseEdits: false,
@@ -114,18 +114,18 @@ export function planStatus(
     }),
   );
   if (typeof planned === 'string') return { ...common, state: 'problem', problem: planned };
-  const { changes, drifted, conflicts, blocked } = planned.layered.plan;
+  const { changes, drifted, conflicts, skippedInCodex } = planned.overlayPlan.plan;
   const compared = {
     ...common,
     counts: countChanges(changes),
     drifted: drifted.length,
     conflicts: conflicts.length,
-    leftAlone: planned.leftAlone.size + blocked.length,
+    skipped: planned.skippedDocuments.size + skippedInCodex.length,
     editsLeft: planned.editsLeft.size,
   };
   if (!wasPublished(theirs)) return { ...compared, state: 'only-in-from' };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
-  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? 'older' : 'waiting' };
+  return { ...compared, state: isOlder(ours.source, theirs.source, now) ? 'older' : 'waiting' };
 }
 
 /** Those that wait first, then by name. */
@@ -138,11 +138,11 @@ export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 
 /** By their versions, else by the commits' dates: the source repository is not asked. */
-function isOlder(mine: Source | undefined, theirs: Source | undefined, now: Date): boolean {
-  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
-  const versions = orderVersions(mine.ref ?? '', theirs.ref ?? '');
+function isOlder(ours: Source | undefined, theirs: Source | undefined, now: Date): boolean {
+  if (!ours?.commit || !theirs?.commit || ours.commit === theirs.commit) return false;
+  const versions = orderVersions(ours.ref ?? '', theirs.ref ?? '');
   if (versions === 'higher' || versions === 'lower') return versions === 'lower';
-  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }, now) === 'newer';
+  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref ?? '' }, now) === 'newer';
 }
 
 /** The plan, or in one sentence why there is none. */
@@ -163,7 +163,7 @@ export const SOURCE_STATES = ['there', 'archived', 'renamed', 'not-found', 'unkn
 export type SourceState = (typeof SOURCE_STATES)[number];
 
 /** GitHub is asked for so many source repositories at most: a workflow's token has a thousand questions an hour. */
-export const MOST_ASKED = 50;
+export const MAX_ASKED = 50;
 
 /** The repository that a project is published from; `undefined` where its manifest names none that GitHub could have. */
 export function sourceRepository({ source, envSource }: ProjectStatus): string | undefined {

@@ -1,16 +1,16 @@
 import { previewJson, previewLabel } from '../codex/overlay.ts';
 import type { SourceEnvironment } from '../inputs/environment.ts';
 import { environmentLine, RULE } from '../report/banner.ts';
-import { heldJson } from '../report/change-words.ts';
+import { heldJson } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
-import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
+import { fold, MAX_LIST_BYTES, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { isDate } from '../text/json.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
 import { alignColumns, count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import {
-  MOST_ASKED,
+  MAX_ASKED,
   PROJECT_STATES,
   type ProjectState,
   type ProjectStatus,
@@ -83,7 +83,7 @@ export function sincePhrase({ state, source }: ProjectStatus, now: Date): string
 
 /** What else there is to say of a project. */
 export function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
-  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { state, drifted, conflicts, skipped, previews, envSource, problem, editsLeft } = status;
   const { name: env } = result.request.environment;
   const from = environmentLabel(result.request.from);
   const numbers = previews.map(previewLabel).join(', ');
@@ -97,7 +97,7 @@ export function statusNotes(status: ProjectStatus, result: StatusResult): string
     lineNote(status, result),
     heldNote(status, result),
     editsLeft > 0 ? `${count(editsLeft, 'document')} edited in ${from}, not to be released` : undefined,
-    leftAlone > 0 ? `${count(leftAlone, 'path')} left alone` : undefined,
+    skipped > 0 ? `${count(skipped, 'path')} left alone` : undefined,
     previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
     sourceNote(status, result),
   ].filter((note) => note !== undefined);
@@ -121,8 +121,8 @@ function heldNote({ held }: ProjectStatus, { request }: StatusResult): string | 
 
 /** Where the token sees no source repository at all, that says something of the token, and nothing of each of them. */
 function seesNone({ sources }: StatusResult): boolean {
-  const told = [...sources.values()].filter((state) => state !== 'unknown');
-  return told.length > 1 && told.every((state) => state === 'not-found');
+  const reported = [...sources.values()].filter((state) => state !== 'unknown');
+  return reported.length > 1 && reported.every((state) => state === 'not-found');
 }
 
 const SOURCE_NOTES: Partial<Record<SourceState, string>> = {
@@ -158,7 +158,7 @@ export function sourceSentences(result: StatusResult): string[] {
   }
   if (unknown > 0) {
     sentences.push(
-      `Of ${repositories(unknown)} nothing is known: a run asks for at most ${MOST_ASKED}, and for no more once GitHub does not tell.`,
+      `Of ${repositories(unknown)} nothing is known: a run asks for at most ${MAX_ASKED}, and for no more once GitHub does not tell.`,
     );
   }
   if (projects.some(({ state }) => state === 'in-step')) {
@@ -192,7 +192,7 @@ export function sourceStateOf(status: ProjectStatus, { sources }: StatusResult):
 export function renderStatusOutputs(result: StatusResult, warnings: readonly string[]): Outputs {
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
-    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { project, state, counts, source, envSource, drifted, conflicts, skipped, previews, problem } = status;
     const { line, held, editsLeft } = status;
     // Of a project in step nothing was read, so nothing more is said.
     if (state === 'in-step' && !source) return { project, state };
@@ -207,7 +207,7 @@ export function renderStatusOutputs(result: StatusResult, warnings: readonly str
       'env-commit': envSource?.commit,
       drifted,
       conflicts,
-      'left-alone': leftAlone,
+      'left-alone': skipped,
       'edits-left': editsLeft,
       held: held && heldJson(held),
       previews: previews.map(previewJson),
@@ -224,10 +224,10 @@ const HEAD = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Comm
 
 /** The log: a line for each project that differs, the names of the others, the result. */
 export function writeStatusLog(result: StatusResult, console: Console): void {
-  const { told, quiet } = parts(result);
+  const { reported, quiet } = parts(result);
   console.line(`Compare: ${compareUrl(result)}`);
   const labels = stateLabels(result.request);
-  const rows = told.map((status) => {
+  const rows = reported.map((status) => {
     const { project, state, counts } = status;
     const notes = statusNotes(status, result).join('; ');
     return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
@@ -245,7 +245,7 @@ export function writeStatusLog(result: StatusResult, console: Console): void {
 /** The job summary: the same as tables, with links. */
 export function renderStatusSummary(result: StatusResult, warnings: readonly string[]): string {
   const { request } = result;
-  const { told, quiet } = parts(result);
+  const { reported, quiet } = parts(result);
   const head = [`| ${HEAD.join(' | ')} |`, `|${HEAD.map((title) => (isNumber(title) ? '---:|' : '---|')).join('')}`];
   const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
   const blocks = [
@@ -256,8 +256,8 @@ export function renderStatusSummary(result: StatusResult, warnings: readonly str
     ...fold(
       TABLE,
       head,
-      told.map((status) => row(status, result, told.length <= MOST_LINKED)),
-      MOST_BYTES_FOR_PROJECTS,
+      reported.map((status) => row(status, result, reported.length <= MAX_LINKED)),
+      MAX_PROJECT_BYTES,
     ),
     ...fold(
       'In step',
@@ -270,9 +270,9 @@ export function renderStatusSummary(result: StatusResult, warnings: readonly str
 }
 
 /** Every project shall be named: the other list and the warnings leave this much of GitHub's 1 MB. */
-const MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
+const MAX_PROJECT_BYTES = 2.5 * MAX_LIST_BYTES;
 /** Links take three quarters of a row: so many rows that have them fit in there. */
-const MOST_LINKED = 1000;
+const MAX_LINKED = 1000;
 
 function row(status: ProjectStatus, result: StatusResult, linked: boolean): string {
   const { request, codex } = result;
@@ -299,7 +299,7 @@ function row(status: ProjectStatus, result: StatusResult, linked: boolean): stri
 function parts(result: StatusResult) {
   const isQuiet = (one: ProjectStatus) => one.state === 'in-step' && statusNotes(one, result).length === 0;
   return {
-    told: result.projects.filter((one) => !isQuiet(one)),
+    reported: result.projects.filter((one) => !isQuiet(one)),
     quiet: result.projects.filter(isQuiet),
   };
 }

@@ -1,10 +1,10 @@
-import { tellPlace } from '../publish/check-codex.ts';
+import { noticeBranch } from '../publish/check-codex.ts';
 import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
 import { expectTip, listTips, placeTip, readCodex, readProjects, readSource } from '../publish/read-folders.ts';
-import type { CodexWorld } from '../publish/session.ts';
+import type { CodexSession } from '../publish/session.ts';
 import {
   inStep,
-  MOST_ASKED,
+  MAX_ASKED,
   type ProjectStatus,
   planStatus,
   type SourceState,
@@ -20,16 +20,16 @@ import type { StatusRequest } from './request.ts';
  * says of the source repositories only where the folders differ, so the cost grows with what differs.
  * @throws CodexSyncError `not-found` when one of the branches does not exist
  */
-export async function compareEnvironments(given: StatusRequest, world: CodexWorld): Promise<StatusResult> {
-  const { codexApi } = world;
+export async function compareEnvironments(given: StatusRequest, session: CodexSession): Promise<StatusResult> {
+  const { codexApi } = session;
   const [{ codex, environment, tip }, expected] = await together([
     readCodex(given.environment, codexApi),
     codexApi.readBranch(given.from.environment.branch),
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given.from.environment, codex, expected, codexApi);
   const request = { ...given, environment, from: { ...given.from, environment: source } };
-  tellPlace(given.environment, environment, codex, world);
-  tellPlace(given.from.environment, source, codex, world);
+  noticeBranch(given.environment, environment, codex, session);
+  noticeBranch(given.from.environment, source, codex, session);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
   const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
   // Without their commits: nothing will be built on them.
@@ -37,31 +37,31 @@ export async function compareEnvironments(given: StatusRequest, world: CodexWorl
     { tree: from.tree, label: environmentLabel(request.from), branch: source.branch },
     { tree: env.tree, label: request.environment.name, branch: request.environment.branch },
   ];
-  const tips = await listTips(sides, world);
+  const tips = await listTips(sides, session);
 
   // What is a folder in neither of the two, such as a README, is no project.
   const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
   const idsOf = (name: string) => new Set(tips.map(({ list }) => list.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
-  const [mine, theirs] = await readProjects(tips, differing, world);
+  const [ours, theirs] = await readProjects(tips, differing, session);
   const compared = new Map<string, ProjectStatus>();
-  const how = { production: request.environment.production, now: world.now() };
-  for (const [name, side] of mine ?? []) {
+  const how = { production: request.environment.production, now: session.now() };
+  for (const [name, side] of ours ?? []) {
     const other = theirs?.get(name);
     if (other) compared.set(name, planStatus(name, side, other, how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
-  const sources = await askSources(projects, world);
+  const sources = await askSources(projects, session);
   return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
 }
 
 /** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */
 async function askSources(
   projects: readonly ProjectStatus[],
-  { codexApi }: CodexWorld,
+  { codexApi }: CodexSession,
 ): Promise<Map<string, SourceState>> {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let left = MOST_ASKED;
+  let left = MAX_ASKED;
   const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
     const asks = left-- > 0;
     const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : undefined);

@@ -3,13 +3,13 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
-import { checkListed, checkWritable, tellPlace, tryName } from '../publish/check-codex.ts';
+import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
 import type { FoundCodex } from '../publish/read-folders.ts';
-import type { PublishingWorld } from '../publish/session.ts';
+import type { PublishingSession } from '../publish/session.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { DraftingWorld } from './session.ts';
+import type { PlanningSession } from './session.ts';
 
 /**
  * A request on the branch that the codex says, and whether the codex lists the project for this repository.
@@ -18,13 +18,13 @@ import type { DraftingWorld } from './session.ts';
 export async function placeRequest(
   request: SyncProjectRequest,
   { codex, environment }: FoundCodex,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<SyncProjectRequest> {
-  tellPlace(request.environment, environment, codex, world);
+  noticeBranch(request.environment, environment, codex, session);
   if (!publishes(request.direction)) return { ...request, environment };
   const { repository } = request.trigger;
-  const mine = { repository, directory: request.directory };
-  const isListed = await checkListed(request.project, mine, codex.config, (name) => tryName(name, world));
+  const ours = { repository, directory: request.directory };
+  const isListed = await checkListed(request.project, ours, codex.config, (name) => tryName(name, session));
   return { ...request, environment, isListed };
 }
 
@@ -35,14 +35,14 @@ export async function placeRequest(
 export async function checkCodex(
   request: SyncProjectRequest,
   codex: CodexRepository,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<void> {
   const { trigger, environment, direction } = request;
   if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);
   checkWritable(request, codex);
   if (codex.visibility === 'private') return;
   // What nobody tells counts as private: the guard must not open by a failed request.
-  const visibility = trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';
+  const visibility = trigger.visibility ?? (await session.projectApi.tryVisibility()) ?? 'private';
   checkVisibility(visibility, codex.visibility, request.allowPublic);
 }
 
@@ -52,7 +52,7 @@ export async function checkCodex(
  */
 export function checkAdoption(
   { trigger, project }: SyncProjectRequest,
-  { codexApi, projectApiOf }: Pick<DraftingWorld, 'codexApi' | 'projectApiOf'>,
+  { codexApi, projectApiOf }: Pick<PlanningSession, 'codexApi' | 'projectApiOf'>,
 ): (owner: Source | undefined) => Promise<void> {
   const known = new Map<string, Promise<string | undefined>>();
 

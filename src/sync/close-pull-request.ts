@@ -1,16 +1,16 @@
 import { branchKey, pullRequestKey } from '../codex/overlay.ts';
-import { layEnded } from '../codex/plan-documents.ts';
+import { planClosed } from '../codex/plan-documents.ts';
 import { checkOwner, planManifest } from '../codex/publication.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { publicationOf } from '../publish/commit.ts';
-import { publishUntilLanded } from '../publish/publish.ts';
+import { publishUntilAccepted } from '../publish/publish.ts';
 import { readCodex, readPublished } from '../publish/read-folders.ts';
-import type { PublishingWorld } from '../publish/session.ts';
+import type { PublishingSession } from '../publish/session.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
-import type { Draft } from './plan.ts';
+import type { ProjectPlan } from './plan.ts';
 import type { SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
@@ -22,50 +22,50 @@ import type { SyncProjectRequest } from './request.ts';
 export async function closePreview(
   given: SyncProjectRequest,
   pull: PullRequest,
-  world: PublishingWorld,
+  session: PublishingSession,
 ): Promise<SyncProjectResult> {
-  const opened = await readCodex(given.environment, world.codexApi);
+  const opened = await readCodex(given.environment, session.codexApi);
   const { codex } = opened;
-  const request = await placeRequest(given, opened, world);
-  await checkCodex(request, codex, world);
-  const found = await findBranch(request, opened, world);
+  const request = await placeRequest(given, opened, session);
+  await checkCodex(request, codex, session);
+  const found = await findBranch(request, opened, session);
   const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
   const key = pullRequestKey(pull.number);
-  const common = { request, codex: codex.fullName, pull, branch: 'found' as const, cameBack: undefined };
+  const common = { request, codex: codex.fullName, pull, branch: 'found' as const, pulled: undefined };
 
-  const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
-    const { folder, manifest, warning } = await readPublished(tip, request.project, world);
+  const planOn = async (tip: BranchTip | undefined): Promise<ProjectPlan> => {
+    const { folder, manifest, warning } = await readPublished(tip, request.project, session);
     const { repository } = request.trigger;
     const source = { repository, directory: request.directory, commit: pull.headCommit };
     const isOthers = checkOwner(manifest.source, source, request.project, request.isListed);
     // The branch of a pull request may have been published before that was opened.
     const keys = [key, ...(pull.headBranch === undefined ? [] : [branchKey(pull.headBranch)])];
     // Another repository's pull requests have the same numbers.
-    const standing =
+    const published =
       !isOthers && publishes(request.direction) && !pull.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
-    const ends = standing.length > 0 && !(await world.projectApi.tryPull(pull.number))?.open;
-    const layered = layEnded(manifest, folder.entries, ends ? standing : []);
+    const ends = published.length > 0 && !(await session.projectApi.tryPull(pull.number))?.open;
+    const overlayPlan = planClosed(manifest, folder.entries, ends ? published : []);
     const unknown = folder.manifest === undefined ? unknownProject(request) : undefined;
-    const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
+    const next = planManifest(manifest, overlayPlan.overlay, manifest.source ?? source, undefined);
     const about = { project: request.project, folder, subject: request.subject, source };
-    const own = publicationOf(about, manifest, next, layered);
+    const own = publicationOf(about, manifest, next, overlayPlan);
     return {
       ...{ folder, run, preview: key, because: undefined, line: undefined },
-      selection: { documents: new Map(), leftAlone: new Map() },
+      selection: { documents: new Map(), skipped: new Map() },
       published: manifest.source,
-      plan: layered.plan,
-      layered,
+      plan: overlayPlan.plan,
+      overlayPlan,
       publication: own && { projects: [own] },
       warnings: [warning, unknown].filter((one) => one !== undefined),
     };
   };
 
-  const first = await draftOn(found.exists ? found.tip : undefined);
+  const first = await planOn(found.exists ? found.tip : undefined);
   if (request.dryRun || !found.tip || !found.exists) {
     return { ...common, ...first, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
-  const { draft, ...ended } = await publishUntilLanded(request, codex, world, found.tip, first, draftOn);
-  return { ...common, ...draft, ...ended };
+  const { planned, ...closed } = await publishUntilAccepted(request, codex, session, found.tip, first, planOn);
+  return { ...common, ...planned, ...closed };
 }
 
 /** A pull request is closed without a checkout, so a configuration that names the project is not seen. */

@@ -1,4 +1,4 @@
-import { previewLabel, pullRequestKey, standing } from '../codex/overlay.ts';
+import { effectiveTree, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from '../report/markdown.ts';
 import { documentUrl, type SyncProjectResult } from './report.ts';
@@ -16,15 +16,15 @@ export function commentMarker({ project, environment }: SyncProjectRequest): str
  * @returns `undefined` when there is nothing to say: no preview, and none before
  */
 export function renderComment(result: SyncProjectResult): string | undefined {
-  const { request, layered, commit, parent, pull } = result;
+  const { request, overlayPlan, commit, parent, pull } = result;
   const at = commit ?? parent;
-  if (!pull || !layered || !at) return undefined;
-  const documents = layered.layers.previews.get(pullRequestKey(pull.number))?.documents;
+  if (!pull || !overlayPlan || !at) return undefined;
+  const documents = overlayPlan.overlay.previews.get(pullRequestKey(pull.number))?.documents;
   // Another run may have taken the preview away before.
   if (!documents && !commit && !pull.closed) return undefined;
-  const stands = standing(layered.layers);
+  const effective = effectiveTree(overlayPlan.overlay);
   const rows = [...(documents ?? [])].sort().map(([path, id]) => {
-    const hiding = stands.at(path).preview;
+    const hiding = effective.at(path).preview;
     if (hiding !== undefined && hiding !== pullRequestKey(pull.number))
       return `| ⏳ waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
     if (id === null) return `| 🔴 removed | ${markdownCode(path)} |`;
@@ -33,15 +33,15 @@ export function renderComment(result: SyncProjectResult): string | undefined {
   const parts = [
     `### 📚 Documents in ${markdownText(request.environment.name)}: ${markdownText(request.project)}`,
     markdownText(conclusionSentence(result)),
-    ...fold('Documents of this pull request', ['| | Document |', '|---|---|'], rows, MOST_BYTES),
-    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS)),
+    ...fold('Documents of this pull request', ['| | Document |', '|---|---|'], rows, MAX_BYTES),
+    ...renderWarnings(warningSentences(result).slice(0, MAX_WARNINGS)),
   ];
   return `${commentMarker(request)}\n${parts.join('\n\n')}\n`;
 }
 
 /** GitHub takes comments of 65,536 characters. */
-const MOST_BYTES = 40_000;
-const MOST_WARNINGS = 5;
+const MAX_BYTES = 40_000;
+const MAX_WARNINGS = 5;
 
 /** What a run says where GitHub does not take the comment. */
 export function uncommentedSentence(number: number): string {

@@ -1,10 +1,10 @@
 import { environmentLine, productionLine, RULE } from '../report/banner.ts';
-import { branchSentence, changeLines, DONE, holdNote, whyPhrase } from '../report/change-words.ts';
+import { branchSentence, changeLines, DONE, holdNote, whyPhrase } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { cameBackTitle, oneWayNotice } from './pull-report.ts';
+import { oneWayNotice, pulledTitle } from './pull-report.ts';
 import {
   commitUrl,
   compareUrl,
@@ -19,9 +19,9 @@ import {
   conclusionIcon,
   conclusionSentence,
   HELD_BACK_TITLE,
-  layerPhrase,
   NON_DOCUMENTS_TITLE,
   nextStep,
+  publishesPhrase,
   replacedTitle,
   warningSentences,
 } from './words.ts';
@@ -34,7 +34,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   console.line(
     `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, 'document')} selected` : ''}`,
   );
-  const layer = layerPhrase(result);
+  const layer = publishesPhrase(result);
   if (layer) console.line(`Publishes: ${layer}`);
   const branch = branchSentence(result.branch, request.environment, result.created);
   if (branch) console.line(branch);
@@ -44,7 +44,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   };
   group(
     'Left alone',
-    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
+    [...selection.skipped].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   group(
     NON_DOCUMENTS_TITLE,
@@ -52,7 +52,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   );
   group(
     HELD_BACK_TITLE,
-    [...(result.layered?.heldBack ?? [])].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
+    [...(result.overlayPlan?.heldBack ?? [])].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   if (plan) {
     group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changeLines(plan.changes, []));
@@ -70,10 +70,10 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
     );
   }
   const { dryRun } = request;
-  const word = { ...DONE, delete: 'removed ' };
+  const text = { ...DONE, delete: 'removed ' };
   group(
-    cameBackTitle(request),
-    pullsOf(result).map(({ path, action, because }) => `${word[action]} ${printable(path)}${whyPhrase(because)}`),
+    pulledTitle(request),
+    pullsOf(result).map(({ path, action, because }) => `${text[action]} ${printable(path)}${whyPhrase(because)}`),
   );
   group(
     `Texts of the checkout that ${dryRun ? 'would be' : 'were'} replaced`,

@@ -12,10 +12,10 @@ import type { History } from '../git/checkout.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/definitions.ts';
-import type { PullReader } from '../previews/find-ended.ts';
+import type { PullReader } from '../previews/find-closed.ts';
 import { sameRepository } from '../text/names.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { DraftingWorld } from './session.ts';
+import type { PlanningSession } from './session.ts';
 
 /** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {
@@ -33,7 +33,7 @@ export interface RunOrder {
  */
 export function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
-  { history, projectApi, now: clock }: DraftingWorld,
+  { history, projectApi, now: clock }: PlanningSession,
   run: RunCommit,
   key: PreviewKey | undefined,
 ) {
@@ -152,10 +152,10 @@ export function createSourceRelationReader({
   const known = new Map<string, Promise<Relation | undefined>>();
   const ask = async (repository: string, commit: string, other: string) =>
     (await projectApiOf(repository).tryRelation(commit, other)) ?? codexApi.tryRelation(repository, commit, other);
-  return async (published: Source, mine: Source): Promise<Relation> => {
-    const [commit, other] = [mine.commit ?? '', published.commit ?? ''];
-    const question = `${mine.repository} ${commit} ${other}`;
-    const answer = known.get(question) ?? ask(mine.repository, commit, other);
+  return async (published: Source, ours: Source): Promise<Relation> => {
+    const [commit, other] = [ours.commit ?? '', published.commit ?? ''];
+    const question = `${ours.repository} ${commit} ${other}`;
+    const answer = known.get(question) ?? ask(ours.repository, commit, other);
     known.set(question, answer);
     return (await answer) ?? 'unknown';
   };

@@ -1,7 +1,7 @@
 import { type Manifest, utcSeconds, wasPublished } from '../codex/manifest.ts';
 import { branchKey, branchOf, isBeneath, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
-import { type LayeredPlan, layPreview } from '../codex/plan-documents.ts';
-import { planPreview, settle, type Touched } from '../codex/preview.ts';
+import { type OverlayPlan, overlayPreview } from '../codex/plan-documents.ts';
+import { applyClosed, planPreview, type Touched } from '../codex/preview.ts';
 import type { StableRefs } from '../codex/stable-refs.ts';
 import type { WhoseText } from '../codex/whose-text.ts';
 import type { CheckoutSelection } from '../documents/select.ts';
@@ -15,7 +15,7 @@ import {
   uncommittedChanges,
 } from '../previews/changes.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { DraftingWorld } from './session.ts';
+import type { PlanningSession } from './session.ts';
 
 /** What a preview is planned of, read once. */
 export interface PreviewSide {
@@ -27,16 +27,16 @@ export interface PreviewSide {
 }
 
 /** Plans a preview, as often as the run loses a race; what GitHub says of it is asked once. */
-export function createPreviewPlanner(request: SyncProjectRequest, world: DraftingWorld, side: PreviewSide) {
+export function createPreviewPlanner(request: SyncProjectRequest, session: PlanningSession, side: PreviewSide) {
   const { onConflict, threshold, patterns, directory } = request;
   const { pull, stableRefs } = side;
-  const reader = { ...world, directory };
+  const reader = { ...session, directory };
   let read: Promise<PreviewChanges> | undefined;
   let date: Promise<string | undefined> | undefined;
   let local: Promise<string | undefined> | undefined;
 
   function readChanges({ key, run, changes }: Extract<WhoseText, { kind: 'preview' }>): Promise<PreviewChanges> {
-    const base = world.history.head.id;
+    const base = session.history.head.id;
     if (changes === 'uncommitted') return Promise.resolve({ base, paths: undefined });
     if (pull && pullRequestOf(key) === pull.number) return readPullRequestChanges(pull, reader);
     return readBranchChanges(branchOf(key) ?? '', run.commit, stableRefs.defaultBranch, reader);
@@ -45,7 +45,7 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
   async function readLocal(key: PreviewKey): Promise<string | undefined> {
     const branch = branchOf(key);
     if (branch === undefined || request.trigger.event !== '') return undefined;
-    return (await side.isOnGitHub(branch)) ? undefined : utcSeconds(world.now());
+    return (await side.isOnGitHub(branch)) ? undefined : utcSeconds(session.now());
   }
 
   return async (
@@ -54,15 +54,15 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
       manifest: Manifest;
       folder: CodexFolder;
       selection: CheckoutSelection;
-      ended: readonly PreviewKey[];
+      closed: readonly PreviewKey[];
       missingGenerated: ReadonlyMap<string, string>;
     },
     warnings: string[],
-  ): Promise<LayeredPlan> => {
+  ): Promise<OverlayPlan> => {
     const { key, run } = decided;
     read ??= readChanges(decided);
     // By the dates of their heads previews are ordered; a shallow checkout does not have the head.
-    date ??= run.date === undefined ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    date ??= run.date === undefined ? session.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
     local ??= readLocal(key);
     const { base, paths } = await read;
     if (decided.changes === 'since its base' && paths === undefined && pull)
@@ -89,27 +89,27 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
     const isMissing = ([path, document]: [string, unknown]) => document === undefined && missingGenerated.has(path);
     const touched = new Map([...changed].filter((one) => !isMissing(one)));
 
-    let settled = settle(manifest, folder.entries, on.ended);
-    const steps: LayeredPlan['steps'][number][] = [];
+    let afterClosed = applyClosed(manifest, folder.entries, on.closed);
+    const steps: OverlayPlan['steps'][number][] = [];
     const isOther = beneath !== undefined && beneath !== key;
     const others: Touched = isOther ? documentsBeneath(selection, touched, manifest, beneath) : new Map();
     // Where the preview names all of them there is nothing to commit beneath it.
     if (isOther && base !== undefined && others.size > 0) {
       const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
-      const plan = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
-      const laid = layPreview(folder.entries, settled, beneath, plan, others);
-      steps.push(...laid.steps);
-      const codex = new Map(settled.codex);
+      const plan = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
+      const overlaid = overlayPreview(folder.entries, afterClosed, beneath, plan, others);
+      steps.push(...overlaid.steps);
+      const codex = new Map(afterClosed.codex);
       for (const { path, document } of plan.changes) {
         if (document) codex.set(path, { document });
         else codex.delete(path);
       }
-      settled = { ...settled, layers: plan.layers, codex, planned: plan.changes };
+      afterClosed = { ...afterClosed, overlay: plan.overlay, codex, planned: plan.changes };
     }
-    const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
-    const laid = layPreview(folder.entries, settled, key, plan, touched);
-    return { ...laid, steps: joinSteps(steps, laid) };
+    const { overlay, codex } = afterClosed;
+    const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
+    const overlaid = overlayPreview(folder.entries, afterClosed, key, plan, touched);
+    return { ...overlaid, steps: joinSteps(steps, overlaid) };
   };
 }
 
@@ -117,10 +117,10 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
  * The commits of a preview, upon those of what is shown beneath it. Each is made on the tip: where that holds already what the
  * preview leaves, a last one says so, unless those beneath only take away what it brings back.
  */
-export function joinSteps(beneath: LayeredPlan['steps'], { steps, layers }: LayeredPlan): LayeredPlan['steps'] {
+export function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: OverlayPlan): OverlayPlan['steps'] {
   const brings = beneath.some(({ changes }) => changes.some(({ document }) => document !== undefined));
   if (steps.length > 0) return [...beneath, ...steps];
-  return brings ? [...beneath, { changes: [], layers }] : [];
+  return brings ? [...beneath, { changes: [], overlay }] : [];
 }
 
 /**

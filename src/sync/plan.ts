@@ -3,8 +3,8 @@ import type { RunCommit } from '../codex/commit-order.ts';
 import { beneathPreviews } from '../codex/effective-tree.ts';
 import {
   failsWhenHeld,
+  type HoldDecision,
   type HoldOutcome,
-  type HoldVerdict,
   heldSentence,
   holdOutcome,
   withHold,
@@ -12,7 +12,7 @@ import {
 import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import { checkNewFolder } from '../codex/path-clashes.ts';
-import { type LayeredPlan, planDocuments } from '../codex/plan-documents.ts';
+import { type OverlayPlan, planDocuments } from '../codex/plan-documents.ts';
 import { checkOwner, checkSelected, planManifest } from '../codex/publication.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../codex/used-patterns.ts';
 import {
@@ -26,29 +26,29 @@ import {
 import { lfsWarning, pointerReason } from '../documents/lfs.ts';
 import { IS_LFS_POINTER } from '../documents/never-published.ts';
 import { compileGlobs } from '../documents/patterns.ts';
-import { type Selection, withoutUnfit, withUnknown } from '../documents/select.ts';
+import { type Selection, withoutUnpublishable, withUnknown } from '../documents/select.ts';
 import { findMissingGenerated, type UnmatchedPattern, unmatchedSentences } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listKeptInLfs } from '../git/codex-folder.ts';
-import { findUnfit, type ReadSelection } from '../git/read-documents.ts';
+import { findUnpublishable, type ReadSelection } from '../git/read-documents.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { bringsBack, publishes } from '../inputs/definitions.ts';
+import { publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { Environment } from '../inputs/environment.ts';
-import { createPullReader, findEnded, type PullReader } from '../previews/find-ended.ts';
+import { createPullReader, findClosed, type PullReader } from '../previews/find-closed.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { Published } from '../publish/read-folders.ts';
-import type { CodexWorld } from '../publish/session.ts';
+import type { CodexSession } from '../publish/session.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-codex.ts';
 import { createCommitReader, createOrderReader, type RunOrder } from './order.ts';
 import { createPreviewPlanner, type PreviewSide } from './plan-preview.ts';
 import { createHoldReader } from './read-hold.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { DraftingWorld } from './session.ts';
+import type { PlanningSession } from './session.ts';
 import { patternsWarning } from './words.ts';
 
 /** What a run would do on one tip of the codex. */
-export interface Draft {
+export interface ProjectPlan {
   readonly folder: CodexFolder;
   readonly selection: Selection;
   /** The commit that is published, and the ref that it is of. */
@@ -64,9 +64,9 @@ export interface Draft {
   /** `undefined` when a newer commit of the same ref is published already. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews hide of it. */
-  readonly layered: Pick<LayeredPlan, 'layers' | 'heldBack' | 'hidden' | 'kept'> | undefined;
+  readonly overlayPlan: Pick<OverlayPlan, 'overlay' | 'heldBack' | 'hidden' | 'kept'> | undefined;
   /** Previews that the run ends. */
-  readonly ended?: readonly PreviewKey[] | undefined;
+  readonly closed?: readonly PreviewKey[] | undefined;
   /** What to commit; `undefined` when there is nothing to say. */
   readonly publication: Publication | undefined;
   /** What the hold of a roll-back has to do with it. */
@@ -95,20 +95,20 @@ type Decided =
  * Drafts a run on what stands at a tip of the codex, as often as the run loses a race. What does not change is asked only
  * once.
  */
-export function createDrafter(
+export function createPlanner(
   request: SyncProjectRequest,
-  world: DraftingWorld,
+  session: PlanningSession,
   side: ProjectSide,
-): (published: Published) => Promise<Draft> {
+): (published: Published) => Promise<ProjectPlan> {
   const { direction, environment, project, onConflict, threshold, patterns, trigger } = request;
   const { selected, stableRefs, pull } = side;
   const pointer = pointerReason(side.isOneOfMany ? 'sync-org' : 'sync-project', request.includeLfs);
-  const findUnfitOnce = createUnfitFinder(world, pointer);
+  const findUnpublishableOnce = createUnpublishableFinder(session, pointer);
   const rules = { direction, onConflict, threshold, selects: patterns.selects };
-  const readOrders = createOrderReaders(request, world);
-  const planOnPreviews = createPreviewPlanner(request, world, side);
-  const canAdopt = checkAdoption(request, world);
-  const holds = createHoldReader(request, world, createCommitReader(world.history, world.projectApi));
+  const readOrders = createOrderReaders(request, session);
+  const planOnPreviews = createPreviewPlanner(request, session, side);
+  const canAdopt = checkAdoption(request, session);
+  const holds = createHoldReader(request, session, createCommitReader(session.history, session.projectApi));
 
   return async ({ folder, manifest, warning, listProjects }) => {
     // What a preview shows was never merged, so a text that equals it is none that the codex has.
@@ -120,9 +120,9 @@ export function createDrafter(
     const source = sourceOf(request, run);
     const line = decided.kind === 'documents' ? decided.text.line : undefined;
     const about = { run, preview: key, because, line };
-    const nothing = { ...about, selection: selected, plan: undefined, layered: undefined };
+    const empty = { ...about, selection: selected, plan: undefined, overlayPlan: undefined };
     if (decided.kind === 'superseded') {
-      return { ...nothing, folder, published: undefined, publication: undefined, warnings: [] };
+      return { ...empty, folder, published: undefined, publication: undefined, warnings: [] };
     }
     if (publishes(direction)) checkProduction(environment, decided);
     if (publishes(direction) && decided.kind === 'documents') checkMerged(request, run);
@@ -135,7 +135,7 @@ export function createDrafter(
     );
     if (takesOver && !request.isListed) await canAdopt(manifest.source);
     // Asked again on each tip: a pull request may be closed while others are faster.
-    const pulls = createPullReader(world.projectApi);
+    const pulls = createPullReader(session.projectApi);
     const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
     const warnings = [
       warning,
@@ -143,9 +143,12 @@ export function createDrafter(
       decided.kind === 'compared' ? undefined : refWarning(manifest, decided),
     ].filter((one) => one !== undefined);
     const found = { folder, published };
-    if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
+    if (order === 'superseded') return { ...empty, ...found, publication: undefined, warnings };
 
-    const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const fit = {
+      ...selected,
+      ...withoutUnpublishable(selected, await findUnpublishableOnce(selected, manifest, folder)),
+    };
     const known = withUnknown(fit, publishedPaths(manifest));
     checkSelected(request, known);
     const isHoldable = decided.kind === 'documents' && publishes(direction);
@@ -155,56 +158,60 @@ export function createDrafter(
       ? withOthersDocuments(known, manifest.documents.keys(), ours, others)
       : { selection: known, isLeft: false };
     const holdable = { run, texts: selection.documents, isByName: false };
-    const verdict: HoldVerdict = isHoldable ? await holds.judge(manifest, holdable) : { kind: 'stays' };
-    if (verdict.kind === 'held' && manifest.held) {
+    const comparison: HoldDecision = isHoldable ? await holds.decide(manifest, holdable) : { kind: 'stays' };
+    if (comparison.kind === 'held' && manifest.held) {
       const { held: hold } = manifest;
-      const sentence = heldSentence(verdict, { held: hold, mine: run }, { project, environment: environment.name });
+      const sentence = heldSentence(comparison, { held: hold, ours: run }, { project, environment: environment.name });
       if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError('held', sentence);
-      return { ...nothing, ...found, publication: undefined, hold: { kind: 'held', hold, sentence }, warnings };
+      return { ...empty, ...found, publication: undefined, hold: { kind: 'held', hold, sentence }, warnings };
     }
     // A run that publishes nothing looks beneath the previews that are there.
     const missingGenerated = await readMissingGenerated(manifest);
-    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
-    const layered =
+    const closed = publishes(direction) ? await findClosedPreviews(manifest, decided, pulls, takesOver) : [];
+    const overlayPlan =
       decided.kind === 'preview'
-        ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings)
+        ? await planOnPreviews(decided, { manifest, folder, selection, closed, missingGenerated }, warnings)
         : planDocuments({
             ...{ ...rules, missingGenerated },
             otherPatterns: others.length > 0,
             text: decided.kind === 'documents' ? narrowText(decided.text, selection) : comparedText(selection),
             firstRun: !wasPublished(manifest),
             codex: folder.entries,
-            layers: manifest,
-            ended,
+            overlay: manifest,
+            closed,
           });
     // A preview says nothing about what the stable refs published.
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const { otherwiseSelected = [], withheld, missingGenerated: missing = new Map<string, string>() } = layered.plan;
+    const {
+      otherwiseSelected = [],
+      withheld,
+      missingGenerated: missing = new Map<string, string>(),
+    } = overlayPlan.plan;
     // What those would have deleted says more.
-    const told = new Set(missing.values());
-    const unmatched = unmatchedIn(folder).filter(({ input, glob }) => input === 'include' || !told.has(glob));
+    const reported = new Set(missing.values());
+    const unmatched = unmatchedIn(folder).filter(({ input, glob }) => input === 'include' || !reported.has(glob));
     warnings.push(...unmatchedSentences(unmatched));
-    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
+    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, overlayPlan.plan));
     const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
     const origin = { ...source, patterns: patternsAfter(ours, others, areLeft) };
-    const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, layered) : undefined;
+    const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, overlayPlan) : undefined;
     const newOwner = takesOver ? (made ?? owner) : undefined;
-    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
-    const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const planned = planManifest(manifest, overlayPlan.overlay, made ?? manifest.source ?? owner, newOwner);
+    const left = await holds.leave(comparison, manifest, planned, isHoldable && rollsBack);
     const next = withHold(planned, left);
     const named = { project, folder, subject: request.subject, source };
-    const own = publishes(direction) ? publicationOf(named, manifest, next, layered) : undefined;
+    const own = publishes(direction) ? publicationOf(named, manifest, next, overlayPlan) : undefined;
     if (own && folder.tree === undefined) checkNewFolder(project, await listProjects());
     const publication = own && { projects: [own] };
     if (decided.kind === 'documents') await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+    return { ...about, ...found, selection, plan: overlayPlan.plan, overlayPlan, closed, publication, hold, warnings };
   };
 
   /** What a run brings back, patterns select in the codex alone. */
   function unmatchedIn({ entries }: CodexFolder): readonly UnmatchedPattern[] {
-    if (!bringsBack(direction)) return selected.unmatched;
+    if (!pullsDocuments(direction)) return selected.unmatched;
     const isInCodex = (glob: string) => [...entries.keys()].some(compileGlobs([glob]));
     return selected.unmatched.filter(({ input, glob }) => input !== 'include' || !isInCodex(glob));
   }
@@ -216,31 +223,31 @@ export function createDrafter(
     return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ''] as const)]);
   }
 
-  async function findEndedPreviews(
+  async function findClosedPreviews(
     manifest: Manifest,
     decided: Decided,
     pulls: PullReader,
     takesOver: boolean,
   ): Promise<PreviewKey[]> {
-    const { history, projectApi, random, now } = world;
+    const { history, projectApi, random, now } = session;
     const isDocuments = decided.kind === 'documents';
     const own = decided.kind === 'preview' ? decided.key : undefined;
     const ownBranch = own === undefined || pull === undefined ? undefined : pull.headBranch;
     const asked = { own, ownBranch, takesOver, pulls, history, projectApi, random, now };
     const refs = { run: decided.run, stableRefs: isDocuments ? stableRefs : undefined };
-    return findEnded(manifest, { ...asked, ...refs, deletedBranch: trigger.deletedBranch });
+    return findClosed(manifest, { ...asked, ...refs, deletedBranch: trigger.deletedBranch });
   }
 
   function documentsSource(
     { text, uncommitted }: Extract<Decided, { kind: 'documents' }>,
     source: Source,
     manifest: Manifest,
-    { layers }: LayeredPlan,
+    { overlay }: OverlayPlan,
   ): Source {
     const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
-    const after = lineAfter(text, layers.documents, before, source.ref);
-    const isPublished = (path: string) => layers.documents.get(path) === text.selection.documents.get(path)?.id;
-    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
+    const after = lineAfter(text, overlay.documents, before, source.ref);
+    const isPublished = (path: string) => overlay.documents.get(path) === text.selection.documents.get(path)?.id;
+    const made = [...uncommitted].filter((path) => overlay.documents.has(path) && isPublished(path));
     return sourceOfDocuments(source, after, made.length);
   }
 }
@@ -255,12 +262,12 @@ export function checkProduction({ name, branch, production }: Environment, decid
   if (problem === undefined) return;
   // A text that is in no commit, or in one that nobody merged, does not get there by another ref.
   const isOfText = decided.kind === 'preview' && decided.because !== undefined;
-  const remedy = isOfText
+  const hint = isOfText
     ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
     : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`,
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`,
   );
 }
 
@@ -277,11 +284,11 @@ function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): 
 }
 
 /** One reader for each ref and layer that a run turns out to be of; each asks its questions once. */
-function createOrderReaders(request: SyncProjectRequest, world: DraftingWorld) {
+function createOrderReaders(request: SyncProjectRequest, session: PlanningSession) {
   const known = new Map<string, (manifest: Manifest, ours: Source, pulls: PullReader) => Promise<RunOrder>>();
   return (run: RunCommit, key: PreviewKey | undefined) => {
     const name = `${key ?? ''} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request, world, run, key);
+    const reader = known.get(name) ?? createOrderReader(request, session, run, key);
     known.set(name, reader);
     return reader;
   };
@@ -319,17 +326,18 @@ async function warnOfPermission({ previews }: Manifest, pulls: PullReader, warni
 }
 
 /** Content is looked at once, and only where it was not published before or does not stand in the codex any more. */
-function createUnfitFinder(world: DraftingWorld, pointer: string) {
+function createUnpublishableFinder(session: PlanningSession, pointer: string) {
   const seen = new Set<string>();
-  const unfit = new Map<string, string>();
+  const unpublishable = new Map<string, string>();
   return async (selection: Selection, { documents }: Manifest, { entries }: CodexFolder) => {
-    const stands = (path: string, id: string) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const effective = (path: string, id: string) =>
+      documents.get(path) === id && entries.get(path)?.document?.id === id;
     const pathOf = new Map<string, string>();
-    for (const [path, { id }] of selection.documents) if (!stands(path, id) && !seen.has(id)) pathOf.set(id, path);
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf))
-      unfit.set(id, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const [path, { id }] of selection.documents) if (!effective(path, id) && !seen.has(id)) pathOf.set(id, path);
+    for (const [id, reason] of await findUnpublishable(session.store, session.project, pathOf))
+      unpublishable.set(id, reason === IS_LFS_POINTER ? pointer : reason);
     for (const id of pathOf.keys()) seen.add(id);
-    return unfit as ReadonlyMap<string, string>;
+    return unpublishable as ReadonlyMap<string, string>;
   };
 }
 
@@ -362,9 +370,9 @@ function sourceOf({ trigger, directory }: SyncProjectRequest, run: RunCommit): S
  */
 export async function warnOfLfs(
   project: string,
-  { folder, plan }: Pick<Draft, 'folder' | 'plan'>,
+  { folder, plan }: Pick<ProjectPlan, 'folder' | 'plan'>,
   tip: BranchTip,
-  { store, codex }: Pick<CodexWorld, 'store' | 'codex'>,
+  { store, codex }: Pick<CodexSession, 'store' | 'codex'>,
 ): Promise<string[]> {
   const paths = (plan?.changes ?? []).flatMap(({ path, document }) => (document ? [path] : []));
   // What was published is published: a warning that cannot be made is no reason to fail.

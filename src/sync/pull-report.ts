@@ -1,6 +1,6 @@
 import type { Pull } from '../codex/pull-plan.ts';
-import { bringsBack, publishes } from '../inputs/definitions.ts';
-import { ICONS, whyPhrase } from '../report/change-words.ts';
+import { publishes, pullsDocuments } from '../inputs/definitions.ts';
+import { ICONS, whyPhrase } from '../report/changes.ts';
 import { fold, markdownCode, markdownLink, markdownText } from '../report/markdown.ts';
 import { count, NAMED, nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
@@ -10,7 +10,7 @@ import type { SyncProjectRequest } from './request.ts';
 const PULLED = { ...ICONS, delete: '🔴 removed' } as const;
 
 /** `; 2 documents came back from the codex`, where any did. */
-export function cameBackPhrase(result: SyncProjectResult): string {
+export function pulledPhrase(result: SyncProjectResult): string {
   const number = pullsOf(result).length;
   if (number === 0) return '';
   return `; ${count(number, 'document')} ${result.request.dryRun ? 'would come' : 'came'} back from the codex`;
@@ -18,12 +18,12 @@ export function cameBackPhrase(result: SyncProjectResult): string {
 
 /** What a run did that only brings back, in one sentence. */
 export function broughtBackSentence(result: SyncProjectResult, place: string, withheld: string): string {
-  const { request, plan, cameBack, pull } = result;
+  const { request, plan, pulled, pull } = result;
   if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place}.`;
   const number = pullsOf(result).length;
   const documents = count(number, 'document');
-  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
-  const never = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
+  const left = plan ? [plan.drifted, plan.conflicts, plan.skippedInCodex, plan.unowned, plan.withheld] : [];
+  const never = (plan?.unpulled.size ?? 0) + (pulled?.refused.size ?? 0);
   const differs = never > 0 || left.some((paths) => paths.length > 0);
   const kept = differs ? ': what differs stays as it is on both sides' : '';
   if (request.dryRun) {
@@ -36,14 +36,14 @@ export function broughtBackSentence(result: SyncProjectResult, place: string, wi
 
 /** Why a run that should move documents both ways moves them one way; `undefined` where it does not. */
 export function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | undefined {
-  const both = publishes(request.direction) && bringsBack(request.direction);
+  const both = publishes(request.direction) && pullsDocuments(request.direction);
   if (!both || !pull || pull.closed || !plan) return undefined;
   return 'A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.';
 }
 
 /** What of the way back a person has to look at: texts that wait for a commit. */
-export function refusedSentence({ cameBack }: SyncProjectResult): string | undefined {
-  const waiting = [...(cameBack?.refused ?? [])].map(([path, why]) => `${printable(path)} (${printable(why)})`);
+export function refusedSentence({ pulled }: SyncProjectResult): string | undefined {
+  const waiting = [...(pulled?.refused ?? [])].map(([path, why]) => `${printable(path)} (${printable(why)})`);
   if (waiting.length === 0) return undefined;
   return `Not brought into the checkout: ${nameSome(waiting)}.`;
 }
@@ -55,11 +55,11 @@ export function commitStep(result: SyncProjectResult): string | undefined {
 }
 
 /** GitHub takes 1 MB a step: three lists of a run may be as long as this, one half of it, the others a fifth. */
-export const MOST_BYTES = 165_000;
+export const MAX_BYTES = 165_000;
 
 /** The summary's section: each document with its text in the codex, and the one of the project that it replaced. */
-export function renderCameBack(result: SyncProjectResult): string[] {
-  const { cameBack, commit, parent, plan, request } = result;
+export function renderPulled(result: SyncProjectResult): string[] {
+  const { pulled, commit, parent, plan, request } = result;
   const at = commit ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
@@ -69,15 +69,15 @@ export function renderCameBack(result: SyncProjectResult): string[] {
   });
   const reasons = (all: ReadonlyMap<string, string> | undefined) =>
     [...(all ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const waiting = reasons(cameBack?.refused);
+  const waiting = reasons(pulled?.refused);
   return [
-    ...fold(cameBackTitle(request), ['| | Document | |', '|---|---|---|'], rows, MOST_BYTES / 2),
-    ...(waiting.length > NAMED ? fold('Not brought into the checkout', [], waiting, MOST_BYTES / 5) : []),
-    ...fold('Changed in the codex, and never brought back', [], reasons(plan?.unpulled), MOST_BYTES / 5),
+    ...fold(pulledTitle(request), ['| | Document | |', '|---|---|---|'], rows, MAX_BYTES / 2),
+    ...(waiting.length > NAMED ? fold('Not brought into the checkout', [], waiting, MAX_BYTES / 5) : []),
+    ...fold('Changed in the codex, and never brought back', [], reasons(plan?.unpulled), MAX_BYTES / 5),
   ];
 }
 
-export function cameBackTitle({ dryRun }: SyncProjectRequest): string {
+export function pulledTitle({ dryRun }: SyncProjectRequest): string {
   return dryRun ? 'Would come back from the codex' : 'Came back from the codex';
 }
 

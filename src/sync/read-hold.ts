@@ -1,9 +1,9 @@
 import type { Relation, RunCommit } from '../codex/commit-order.ts';
-import { asksForHeld, type HoldVerdict, judgeHold, planHold } from '../codex/hold.ts';
+import { asksForHeld, decideHold, type HoldDecision, planHold } from '../codex/hold.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import type { PublishingWorld } from '../publish/session.ts';
+import type { PublishingSession } from '../publish/session.ts';
 
 /** What a run says about holds. */
 interface HoldRules {
@@ -29,8 +29,8 @@ export interface HoldableRun {
  */
 export function createHoldReader(
   { environment, trigger, releaseHold, reason }: HoldRules,
-  world: Pick<PublishingWorld, 'now'>,
-  readRelation: (other: Source, mine: Source) => Promise<Relation>,
+  session: Pick<PublishingSession, 'now'>,
+  readRelation: (other: Source, ours: Source) => Promise<Relation>,
 ) {
   const known = new Map<string, Promise<Relation>>();
 
@@ -44,25 +44,25 @@ export function createHoldReader(
   }
 
   return {
-    async judge({ held, source }: Manifest, { run, texts, isByName }: HoldableRun): Promise<HoldVerdict> {
+    async decide({ held, source }: Manifest, { run, texts, isByName }: HoldableRun): Promise<HoldDecision> {
       if (held === undefined) return { kind: 'stays' };
-      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
+      const question = { held, ours: run, published: source?.commit, isByName, releases: releaseHold };
       const asks = source !== undefined && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.commit) : 'unknown';
-      return judgeHold({ ...question, relation, texts });
+      return decideHold({ ...question, relation, texts });
     },
 
-    /** @param verdict none of `held` */
+    /** @param decision none of `held` */
     async leave(
-      verdict: HoldVerdict,
+      decision: HoldDecision,
       before: Manifest,
       after: Pick<Manifest, 'documents'>,
       rollsBack: boolean,
     ): Promise<Hold | undefined> {
       const { held, source } = before;
-      if (!rollsBack || !environment.production || releaseHold) return verdict.kind === 'lifted' ? undefined : held;
+      if (!rollsBack || !environment.production || releaseHold) return decision.kind === 'lifted' ? undefined : held;
       const about = {
-        since: utcSeconds(world.now()),
+        since: utcSeconds(session.now()),
         ...(trigger.runUrl !== undefined && { run: trigger.runUrl }),
         ...(reason !== undefined && { reason }),
       };

@@ -18,7 +18,7 @@ import { isMergeOf } from '../previews/changes.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { SyncProjectWorld } from './session.ts';
+import type { SyncProjectSession } from './session.ts';
 
 /** Facts about the text of a run, and what they were read with. */
 export interface ReadText {
@@ -38,26 +38,26 @@ export interface ReadText {
 export async function readText(
   request: SyncProjectRequest,
   selection: ReadSelection,
-  world: SyncProjectWorld,
+  session: SyncProjectSession,
 ): Promise<ReadText> {
   const { trigger } = request;
-  await checkOrigin(request, world);
+  await checkOrigin(request, session);
   const { subject } = trigger;
   if (subject.kind === 'pull request') {
-    const pull = trigger.pullRequest ?? (await findPull(subject, world));
-    const facts = await readPullRequestFacts(request, pull, selection, world);
+    const pull = trigger.pullRequest ?? (await findPull(subject, session));
+    const facts = await readPullRequestFacts(request, pull, selection, session);
     const stableRefs = parseStableRefs(undefined, request.refs);
     return {
       facts,
       pull: typeof pull === 'object' ? pull : undefined,
       stableRefs,
-      isOnGitHub: createRefReader(stableRefs, world).hasWithHead,
+      isOnGitHub: createRefReader(stableRefs, session).hasWithHead,
     };
   }
-  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
+  const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
   const stableRefs = parseStableRefs(defaultBranch, request.refs);
-  const refs = createRefReader(stableRefs, world);
-  const facts = await readHeadFacts(request, selection, world, refs);
+  const refs = createRefReader(stableRefs, session);
+  const facts = await readHeadFacts(request, selection, session, refs);
   return { facts, pull: undefined, stableRefs, isOnGitHub: refs.hasWithHead };
 }
 
@@ -65,8 +65,8 @@ export async function readText(
  * The checkout belongs to the repository that is published (rule 6).
  * @throws CodexSyncError `refused-by-guard`
  */
-async function checkOrigin({ trigger }: SyncProjectRequest, world: SyncProjectWorld): Promise<void> {
-  const { checkout, projectApiOf } = world;
+async function checkOrigin({ trigger }: SyncProjectRequest, session: SyncProjectSession): Promise<void> {
+  const { checkout, projectApiOf } = session;
   const origin = checkout.origin === undefined ? undefined : parseOrigin(checkout.origin);
   if (!origin || origin.serverUrl !== trigger.serverUrl || sameRepository(origin.repository, trigger.repository))
     return;
@@ -86,7 +86,7 @@ async function checkOrigin({ trigger }: SyncProjectRequest, world: SyncProjectWo
 /** The open pull request that an event names in part; asked once. */
 async function findPull(
   subject: { readonly number: number | undefined; readonly head: { commit: string; branch: string } | undefined },
-  { projectApi }: SyncProjectWorld,
+  { projectApi }: SyncProjectSession,
 ): Promise<PullRequest | 'none' | 'unknown'> {
   const ends = { closed: false, merged: false };
   if (subject.number !== undefined) {
@@ -117,7 +117,7 @@ async function readPullRequestFacts(
   { trigger }: SyncProjectRequest,
   found: PullRequest | 'none' | 'unknown',
   selection: ReadSelection,
-  { checkout }: SyncProjectWorld,
+  { checkout }: SyncProjectSession,
 ): Promise<PullRequestFacts> {
   const { head } = checkout;
   const about = { kind: 'pull request', event: trigger.event, head: head.id } as const;
@@ -137,11 +137,11 @@ async function readPullRequestFacts(
 async function readHeadFacts(
   request: SyncProjectRequest,
   selection: ReadSelection,
-  world: SyncProjectWorld,
+  session: SyncProjectSession,
   refs: RefReader,
 ): Promise<HeadFacts> {
   const { trigger } = request;
-  const { checkout } = world;
+  const { checkout } = session;
   const { head } = checkout;
   const branch = branchOfRef(trigger.ref);
   const common = { kind: 'head', event: trigger.event, head: head.id, branch, others: [] } as const;
@@ -161,11 +161,11 @@ async function readHeadFacts(
       run: { ...own, ref },
     };
   }
-  const { line, ...named } = await readNamed(trigger, refs, world);
-  const { position, made } = await readPosition(named.commit, refs, world);
-  const tellsNothing =
+  const { line, ...named } = await readNamed(trigger, refs, session);
+  const { position, made } = await readPosition(named.commit, refs, session);
+  const isUninformative =
     line === undefined && (position === 'earlier' || trigger.event === 'workflow_run' || named.ref === '');
-  const found = position === 'elsewhere' || tellsNothing ? await refs.find(head.id, undefined) : 'not asked';
+  const found = position === 'elsewhere' || isUninformative ? await refs.find(head.id, undefined) : 'not asked';
   const changed = new Set(made);
   const uncommitted = new Set([
     ...selection.uncommittedDocuments,
@@ -189,7 +189,7 @@ async function readHeadFacts(
 async function readNamed(
   trigger: SyncProjectRequest['trigger'],
   refs: RefReader,
-  { checkout }: SyncProjectWorld,
+  { checkout }: SyncProjectSession,
 ): Promise<SeenRef & { readonly commit: string }> {
   const named = namedBy(trigger);
   const line = await refs.lineOf(named.ref);
@@ -207,7 +207,7 @@ async function readNamed(
 async function readPosition(
   named: string,
   refs: RefReader,
-  { checkout, projectApi, sleep }: SyncProjectWorld,
+  { checkout, projectApi, sleep }: SyncProjectSession,
 ): Promise<{ position: HeadFacts['position']; made: readonly string[] }> {
   const { head, contains } = checkout;
   const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
@@ -281,8 +281,8 @@ type RefReader = ReturnType<typeof createRefReader>;
 const MAX_COMPARED = 5;
 
 /** Asks which stable ref has a commit; each question is asked once. */
-function createRefReader(stableRefs: StableRefs, world: SyncProjectWorld) {
-  const { checkout, projectApi, project, store } = world;
+function createRefReader(stableRefs: StableRefs, session: SyncProjectSession) {
+  const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
   let listed: Promise<RemoteRefs | undefined> | undefined;
   const found = new Map<string, Promise<HeadFacts['found']>>();

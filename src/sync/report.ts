@@ -3,12 +3,12 @@ import type { RunCommit } from '../codex/commit-order.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
 import type { Source } from '../codex/manifest.ts';
 import type { PreviewKey } from '../codex/overlay.ts';
-import type { LayeredPlan } from '../codex/plan-documents.ts';
+import type { OverlayPlan } from '../codex/plan-documents.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
-import type { CameBack, Pull } from '../codex/pull-plan.ts';
+import type { Pull, Pulled } from '../codex/pull-plan.ts';
 import { leftOut, type Selection } from '../documents/select.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { type BranchState, type CreatedBranch, changesJson, holdJson } from '../report/change-words.ts';
+import { type BranchState, type CreatedBranch, changesJson, holdJson } from '../report/changes.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from '../report/outputs.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -29,9 +29,9 @@ export interface SyncProjectResult {
   /** `undefined` when the run was superseded. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews have to do with it; `undefined` when it was superseded. */
-  readonly layered: Pick<LayeredPlan, 'layers' | 'heldBack' | 'hidden' | 'kept'> | undefined;
+  readonly overlayPlan: Pick<OverlayPlan, 'overlay' | 'heldBack' | 'hidden' | 'kept'> | undefined;
   /** Previews that the run ends. */
-  readonly ended?: readonly PreviewKey[] | undefined;
+  readonly closed?: readonly PreviewKey[] | undefined;
   /** What the plan would commit, if anything. */
   readonly publication: object | undefined;
   /** Commit that this run made in the codex. */
@@ -45,7 +45,7 @@ export interface SyncProjectResult {
   readonly created?: CreatedBranch;
   readonly attempts: number;
   /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
-  readonly cameBack: CameBack | undefined;
+  readonly pulled: Pulled | undefined;
   /** What the hold of a roll-back had to do with it. */
   readonly hold?: HoldOutcome | undefined;
   readonly warnings: readonly string[];
@@ -91,15 +91,15 @@ export function replacedTexts(result: SyncProjectResult): { path: string; url: s
 }
 
 /** What came back from the codex, or would in a dry run. */
-export function pullsOf({ cameBack }: SyncProjectResult): readonly Pull[] {
-  return cameBack?.pulls ?? [];
+export function pullsOf({ pulled }: SyncProjectResult): readonly Pull[] {
+  return pulled?.pulls ?? [];
 }
 
 /** Where the checkout's texts stand that were replaced or removed: at the commit that is checked out. */
 export function replacedInCheckout(result: SyncProjectResult): { path: string; url: string }[] {
   return pullsOf(result)
     .filter(({ replaces }) => replaces !== undefined)
-    .map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? '', path) }));
+    .map(({ path }) => ({ path, url: projectUrl(result.request, result.pulled?.commit ?? '', path) }));
 }
 
 function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, path: string): string {
@@ -135,22 +135,22 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       superseded: conclusionOf(result) === 'superseded',
       attempts: result.attempts,
     },
-    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings },
+    { ...projectLists(result), ...pulledLists(result), ...holdLists(result), warnings: result.warnings },
   );
 }
 
 /** What a run did with the documents of a project, as lists of the output `result`. */
 export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
-  const { layered, plan, selection } = result;
+  const { overlayPlan, plan, selection } = result;
   return {
     changes: changesJson(plan?.changes ?? []),
     'withheld-paths': plan?.withheld ?? [],
     'drifted-paths': plan?.drifted ?? [],
     'conflicting-paths': plan?.conflicts ?? [],
     'only-in-codex': plan?.unowned ?? [],
-    'blocked-paths': plan?.blocked ?? [],
+    'blocked-paths': plan?.skippedInCodex ?? [],
     replaced: replacedTexts(result),
-    'left-alone': [...leftOut(selection), ...(layered?.heldBack ?? [])].map(([path, reason]) => ({ path, reason })),
+    'left-alone': [...leftOut(selection), ...(overlayPlan?.heldBack ?? [])].map(([path, reason]) => ({ path, reason })),
   };
 }
 
@@ -160,9 +160,9 @@ function holdLists({ hold }: SyncProjectResult): Readonly<Record<string, readonl
 }
 
 /** The way back as lists of the output `result`. */
-function cameBackLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
+function pulledLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
   const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const reasons = [...(result.cameBack?.refused ?? []), ...(result.plan?.unpulled ?? [])];
+  const reasons = [...(result.pulled?.refused ?? []), ...(result.plan?.unpulled ?? [])];
   return {
     pulls: pullsOf(result).map(({ path, action, because }) => ({
       path,

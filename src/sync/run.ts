@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { caseTwins, twinWarning } from '../codex/path-clashes.ts';
+import { collisionWarning, findCollisions } from '../codex/path-clashes.ts';
 import { checkSelected } from '../codex/publication.ts';
 import { isReleaseRef, parseRefGlobs, parseStableRefs } from '../codex/stable-refs.ts';
 import { decideWhoseText } from '../codex/whose-text.ts';
@@ -12,16 +12,16 @@ import { publishes } from '../inputs/definitions.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { together } from '../publish/parallel.ts';
-import { publishDraft } from '../publish/publish.ts';
+import { publishPlan } from '../publish/publish.ts';
 import { expectTip, readCodex, readPublished } from '../publish/read-folders.ts';
-import { createdWarnings } from '../report/change-words.ts';
+import { createdWarnings } from '../report/changes.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
-import { checkProduction, createDrafter, type Draft, type ProjectSide, warnOfLfs } from './plan.ts';
+import { checkProduction, createPlanner, type ProjectPlan, type ProjectSide, warnOfLfs } from './plan.ts';
 import { readText } from './read-text.ts';
 import type { SyncProjectResult } from './report.ts';
 import { type SyncProjectRequest, withCodexName } from './request.ts';
-import type { SyncProjectWorld } from './session.ts';
-import { bringBack } from './write-checkout.ts';
+import type { SyncProjectSession } from './session.ts';
+import { writePulled } from './write-checkout.ts';
 
 /**
  * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what
@@ -33,53 +33,59 @@ import { bringBack } from './write-checkout.ts';
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the plan cannot be carried out; then nothing was
  * published, unless the message says so
  */
-export async function syncProject(given: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
+export async function syncProject(given: SyncProjectRequest, session: SyncProjectSession): Promise<SyncProjectResult> {
   // What production refuses is known before anything is asked of the codex.
-  const early = mayBeRefused(given) ? await readProject(given, world) : undefined;
+  const early = mayBeRefused(given) ? await readProject(given, session) : undefined;
   const [read, opened] = await together([
-    early ? Promise.resolve(early) : readProject(given, world),
-    readCodex(given.environment, world.codexApi),
+    early ? Promise.resolve(early) : readProject(given, session),
+    readCodex(given.environment, session.codexApi),
   ]);
   const { codex } = opened;
   // Under a former name of the codex nothing told before that it is the project itself.
   const named = withCodexName(given, codex.fullName);
-  const side = named === given ? read : await readProject(named, world);
-  const request = await placeRequest(named, opened, world);
-  await checkCodex(request, codex, world);
-  const draft = createDrafter(request, { ...world, history: world.checkout }, side);
+  const side = named === given ? read : await readProject(named, session);
+  const request = await placeRequest(named, opened, session);
+  await checkCodex(request, codex, session);
+  const planned = createPlanner(request, { ...session, history: session.checkout }, side);
   let last: BranchTip | undefined;
-  const draftOn = async (tip: BranchTip | undefined) => {
+  const planOn = async (tip: BranchTip | undefined) => {
     last = tip;
-    const drafted = await draft(await readPublished(tip, request.project, world));
-    checkDrafted(request, drafted, codex);
-    return drafted;
+    const current = await planned(await readPublished(tip, request.project, session));
+    checkPlanned(request, current, codex);
+    return current;
   };
-  const common = { request, codex: codex.fullName, pull: side.pull, cameBack: undefined };
-  return bringBack(await (publishes(request.direction) ? publish() : look()), world);
+  const common = { request, codex: codex.fullName, pull: side.pull, pulled: undefined };
+  return writePulled(await (publishes(request.direction) ? publish() : look()), session);
 
   async function look(): Promise<SyncProjectResult> {
     const tip = expectTip(request.environment, codex, opened.tip, 'name another environment');
-    return { ...common, branch: 'found', ...(await draftOn(tip)), parent: tip.commit, commit: undefined, attempts: 0 };
+    return { ...common, branch: 'found', ...(await planOn(tip)), parent: tip.commit, commit: undefined, attempts: 0 };
   }
 
   async function publish(): Promise<SyncProjectResult> {
-    const { draft, ...ended } = await publishDraft(request, opened, world, draftOn, ({ plan }) => plan !== undefined);
+    const { planned, ...closed } = await publishPlan(
+      request,
+      opened,
+      session,
+      planOn,
+      ({ plan }) => plan !== undefined,
+    );
     // What was pushed was grafted into the list of all projects, which is here then.
-    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
-    const twins = caseTwins(request.project, projects);
+    const projects = closed.commit && last ? await listProjects(session.store, session.codex, last) : [];
+    const collisions = findCollisions(request.project, projects);
     const warnings = [
-      ...draft.warnings,
-      ...(twins.length > 0 ? [twinWarning(request.project, twins)] : []),
-      ...(ended.commit && last ? await warnOfLfs(request.project, draft, last, world) : []),
-      ...createdWarnings(request.environment, ended.created),
+      ...planned.warnings,
+      ...(collisions.length > 0 ? [collisionWarning(request.project, collisions)] : []),
+      ...(closed.commit && last ? await warnOfLfs(request.project, planned, last, session) : []),
+      ...createdWarnings(request.environment, closed.created),
     ];
-    return { ...common, ...draft, ...ended, warnings };
+    return { ...common, ...planned, ...closed, warnings };
   }
 }
 
 /** The project's side: the documents of the checkout, and whose text they are. */
-async function readProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<ProjectSide> {
-  const { checkout, store, project } = world;
+async function readProject(request: SyncProjectRequest, session: SyncProjectSession): Promise<ProjectSide> {
+  const { checkout, store, project } = session;
   const { environment, trigger } = request;
   const [read, pulled] = await together([readSelection(checkout, store, project, request), readPulled(checkout)]);
   const selected = publishes(request.direction) ? withoutPulled(read, pulled, request) : read;
@@ -89,10 +95,10 @@ async function readProject(request: SyncProjectRequest, world: SyncProjectWorld)
   const common = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
   // A run that only pulls publishes nothing, so nothing is asked about its text.
   if (!publishes(request.direction)) {
-    const nothing = { pull: undefined, decide: undefined, isOnGitHub: async () => true };
-    return { ...common, ...nothing, stableRefs: parseStableRefs(undefined, request.refs) };
+    const empty = { pull: undefined, decide: undefined, isOnGitHub: async () => true };
+    return { ...common, ...empty, stableRefs: parseStableRefs(undefined, request.refs) };
   }
-  const { facts, ...text } = await readText(request, selected, world);
+  const { facts, ...text } = await readText(request, selected, session);
   const decide: ProjectSide['decide'] = (codex) => decideWhoseText(facts, selected, codex);
   // At a terminal the codex decides too.
   if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
@@ -116,20 +122,21 @@ function withoutPulled(
     return from !== undefined && from !== here;
   });
   if (foreign.length === 0) return selected;
-  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
+  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
   const uncommittedDocuments = new Set(selected.uncommittedDocuments);
   for (const path of foreign) {
     documents.delete(path);
     uncommittedDocuments.delete(path);
-    leftAlone.set(
-      path,
-      `brought from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`,
-    );
+    skipped.set(path, `brought from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`);
   }
-  return { ...selected, documents, leftAlone, uncommittedDocuments };
+  return { ...selected, documents, skipped, uncommittedDocuments };
 }
 
 /** What is off the release line never reaches the codex's default branch, whatever the configuration maps to it. */
-function checkDrafted({ environment, direction }: SyncProjectRequest, { line }: Draft, codex: CodexRepository): void {
+function checkPlanned(
+  { environment, direction }: SyncProjectRequest,
+  { line }: ProjectPlan,
+  codex: CodexRepository,
+): void {
   if (publishes(direction)) checkOffReleaseLine(environment, line === 'release', codex.defaultBranch);
 }

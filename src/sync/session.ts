@@ -4,21 +4,21 @@ import { plainToken } from '../github/client.ts';
 import {
   openCodex,
   openRemote,
-  type PublishingWorld,
-  publishingWorld,
-  type WorldOptions,
+  type PublishingSession,
+  publishingSession,
+  type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** What the documents of one project are drafted in. */
-export interface DraftingWorld extends PublishingWorld {
+export interface PlanningSession extends PublishingSession {
   readonly project: Remote;
   readonly history: History;
 }
 
 /** The world that a run of `sync-project` acts on. */
-export interface SyncProjectWorld extends PublishingWorld {
+export interface SyncProjectSession extends PublishingSession {
   readonly project: Remote;
   readonly checkout: Checkout;
 }
@@ -27,10 +27,10 @@ export interface SyncProjectWorld extends PublishingWorld {
  * Opens the world for one run, lets `use` act on it, and removes what the run left on disk.
  * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
  */
-export function withSyncProjectWorld<T>(
+export function withSyncProjectSession<T>(
   request: SyncProjectRequest,
-  options: WorldOptions,
-  use: (world: SyncProjectWorld) => Promise<T>,
+  options: SessionOptions,
+  use: (session: SyncProjectSession) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => {
     const { directory, variables, console, head } = options;
@@ -38,6 +38,6 @@ export function withSyncProjectWorld<T>(
     const codex = await openCodex(request, options, temporary, checkout.objects);
     const { trigger } = request;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
+    return use({ ...publishingSession(codex, options), checkout, project });
   });
 }

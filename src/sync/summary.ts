@@ -1,5 +1,5 @@
-import { bringsBack, publishes } from '../inputs/definitions.ts';
-import { branchNote, holdNote, ICONS, whyPhrase } from '../report/change-words.ts';
+import { publishes, pullsDocuments } from '../inputs/definitions.ts';
+import { branchNote, holdNote, ICONS, whyPhrase } from '../report/changes.ts';
 import {
   fold,
   markdownCode,
@@ -11,7 +11,7 @@ import {
 } from '../report/markdown.ts';
 import { repositoryName } from '../text/names.ts';
 import { NAMED, SHORT_ID } from '../text/phrases.ts';
-import { MOST_BYTES, oneWayNotice, renderCameBack } from './pull-report.ts';
+import { MAX_BYTES, oneWayNotice, renderPulled } from './pull-report.ts';
 import {
   commitUrl,
   compareUrl,
@@ -26,9 +26,9 @@ import {
   conclusionIcon,
   conclusionSentence,
   HELD_BACK_TITLE,
-  layerPhrase,
   NON_DOCUMENTS_TITLE,
   nextStep,
+  publishesPhrase,
   replacedTitle,
   warningSentences,
 } from './words.ts';
@@ -45,7 +45,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
     ...(held ? [markdownText(held)] : []),
     ...renderChanges(result),
     ...renderReplaced(result),
-    ...renderCameBack(result),
+    ...renderPulled(result),
     ...renderKept(result),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];
@@ -56,7 +56,7 @@ function factsOf(result: SyncProjectResult): string {
   const { request, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request.trigger;
   const counts = countsOf(result);
-  const layer = layerPhrase(result);
+  const layer = publishesPhrase(result);
   const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
   const branch = markdownLink(
     request.environment.branch,
@@ -65,7 +65,7 @@ function factsOf(result: SyncProjectResult): string {
   const both = publishes(request.direction);
   const notice = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const cameBack = bringsBack(request.direction) ? [`${pullsOf(result).length} came back`] : [];
+  const pulled = pullsDocuments(request.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
     [
       both ? 'From' : 'Project',
@@ -79,12 +79,7 @@ function factsOf(result: SyncProjectResult): string {
     ...(notice ? [['Direction', markdownText(notice)]] : []),
     // What a superseded run would have published was not looked at to the end.
     ...(plan
-      ? [
-          [
-            'Documents',
-            `${selection.documents.size} selected: ${[...(both ? [published] : []), ...cameBack].join(', ')}`,
-          ],
-        ]
+      ? [['Documents', `${selection.documents.size} selected: ${[...(both ? [published] : []), ...pulled].join(', ')}`]]
       : []),
     ...(result.commit
       ? [
@@ -102,7 +97,7 @@ function renderChanges(result: SyncProjectResult): string[] {
   const changes = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
   const title = planned ? 'Changes that would be made' : 'Changes';
-  return fold(title, ['| | Document |', '|---|---|'], changes, MOST_BYTES, ({ path, action, because }) => {
+  return fold(title, ['| | Document |', '|---|---|'], changes, MAX_BYTES, ({ path, action, because }) => {
     const shown =
       result.commit && action !== 'delete'
         ? markdownLink(path, documentUrl(result, result.commit, path))
@@ -113,11 +108,11 @@ function renderChanges(result: SyncProjectResult): string[] {
 
 function renderReplaced(result: SyncProjectResult): string[] {
   const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold(replacedTitle(result.request), [], rows, MOST_BYTES);
+  return fold(replacedTitle(result.request), [], rows, MAX_BYTES);
 }
 
 /** The paths that the run did not touch, and why, where the warnings name only the first ones. */
-function renderKept({ layered, plan, selection }: SyncProjectResult): string[] {
+function renderKept({ overlayPlan, plan, selection }: SyncProjectResult): string[] {
   if (!plan) return [];
   const named = (paths: readonly string[]) => paths.map((path) => `- ${markdownCode(path)}`);
   const reasoned = (reasons: ReadonlyMap<string, string>) =>
@@ -126,14 +121,14 @@ function renderKept({ layered, plan, selection }: SyncProjectResult): string[] {
     ['Deletions withheld', named(plan.withheld)],
     ['Edited or removed in the codex', named(plan.drifted)],
     ['Changed on both sides', plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
+    ['Left alone, a link or a submodule of the codex', named(plan.skippedInCodex)],
     [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? new Map())],
-    ['Left alone', reasoned(selection.leftAlone)],
-    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? new Map())],
+    ['Left alone', reasoned(selection.skipped)],
+    [HELD_BACK_TITLE, reasoned(overlayPlan?.heldBack ?? new Map())],
   ];
-  const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MOST_BYTES);
+  const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MAX_BYTES);
   return [
-    ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES / 5))),
+    ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MAX_BYTES / 5))),
     ...unowned,
   ];
 }

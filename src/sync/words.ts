@@ -1,7 +1,7 @@
 import type { Change, ChangePlan } from '../codex/changes.ts';
 import type { UsedPatterns } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/overlay.ts';
-import type { PatternWords } from '../documents/patterns.ts';
+import type { PatternLists } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
 import { publishes } from '../inputs/definitions.ts';
 import {
@@ -11,10 +11,10 @@ import {
   spellInput,
   spellMode,
   withheldSentence,
-} from '../report/change-words.ts';
+} from '../report/changes.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './pull-report.ts';
+import { broughtBackSentence, commitStep, pulledPhrase, refusedSentence } from './pull-report.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
@@ -27,18 +27,18 @@ export function conclusionSentence(result: SyncProjectResult): string {
   const { request, run, plan, pull, preview } = result;
   const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
   const counts = countsOf(result);
-  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const empty = counts.added + counts.modified + counts.deleted === 0;
   const be = request.dryRun ? ' would be' : '';
-  const ended = pull?.closed ? '' : endedPhrase(result);
-  const numbers = nothing
-    ? ended === ''
+  const closed = pull?.closed ? '' : closedPhrase(result);
+  const numbers = empty
+    ? closed === ''
       ? 'no document changed, the manifest was brought up to date'
       : 'no document changed'
     : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')}${be} withheld` : '';
   if (plan && !publishes(request.direction)) return broughtBackSentence(result, place, withheld);
-  const also = withheld + ended + cameBackPhrase(result);
-  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  const also = withheld + closed + pulledPhrase(result);
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.skippedInCodex.length > 0;
   switch (conclusionOf(result)) {
     case 'superseded':
       if (!pull && !preview && result.published === undefined)
@@ -53,7 +53,7 @@ export function conclusionSentence(result: SyncProjectResult): string {
     case 'held':
       return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place}. Nothing was changed.`;
     case 'dry-run':
-      if (result.publication && nothing)
+      if (result.publication && empty)
         return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers} would be published to ${place}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place}${also}. Nothing was written.`;
@@ -61,12 +61,12 @@ export function conclusionSentence(result: SyncProjectResult): string {
         ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
-      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pullRequestKey(pull.number))) {
+      if (pull?.closed && pull.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull.number))) {
         return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
       if (preview) return `Nothing to publish: ${place} has what ${previewName(preview)} changes already.`;
-      if (cameBackPhrase(result)) return `Nothing to publish to ${place}${also}.`;
+      if (pulledPhrase(result)) return `Nothing to publish to ${place}${also}.`;
       if (differs) {
         return `Nothing to publish to ${place}: what differs there is kept as it is.`;
       }
@@ -80,9 +80,9 @@ export function conclusionSentence(result: SyncProjectResult): string {
   }
 }
 
-function endedPhrase({ ended = [], request }: SyncProjectResult): string {
-  if (ended.length === 0) return '';
-  return `; ${request.dryRun ? 'would end' : 'ended'} the preview${ended.length > 1 ? 's' : ''} of ${nameSome(ended.map(previewLabel))}`;
+function closedPhrase({ closed = [], request }: SyncProjectResult): string {
+  if (closed.length === 0) return '';
+  return `; ${request.dryRun ? 'would end' : 'ended'} the preview${closed.length > 1 ? 's' : ''} of ${nameSome(closed.map(previewLabel))}`;
 }
 
 /** Heads the list of what the run replaced in the codex. */
@@ -97,8 +97,8 @@ export const NON_DOCUMENTS_TITLE = 'Not published, and removed where an earlier 
 export const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';
 
 /** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
-export function layerPhrase({ preview: own, because, layered }: SyncProjectResult): string | undefined {
-  const others = [...(layered?.layers.previews.keys() ?? [])].filter((key) => key !== own);
+export function publishesPhrase({ preview: own, because, overlayPlan }: SyncProjectResult): string | undefined {
+  const others = [...(overlayPlan?.overlay.previews.keys() ?? [])].filter((key) => key !== own);
   const named = others.map(previewLabel).join(', ');
   if (own === undefined) return named ? `documents, beneath the previews of ${named}` : undefined;
   const why = because === undefined ? '' : `, since ${because}`;
@@ -117,8 +117,8 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const warn = (paths: readonly string[], sentence: (names: string) => string) => {
     if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
   };
-  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const skipped = [...selection.skipped].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(skipped, (names) => `Left alone, neither published nor deleted: ${names}.`);
   const nonDocuments = [...(selection.nonDocuments ?? [])];
   const thatAre = (why: string) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
   warn(
@@ -137,7 +137,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
       .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
   );
-  const { unpublished, removed } = heldBackPhrases(result.layered?.heldBack ?? new Map(), plan?.changes ?? []);
+  const { unpublished, removed } = heldBackPhrases(result.overlayPlan?.heldBack ?? new Map(), plan?.changes ?? []);
   warn(unpublished, (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
     removed,
@@ -152,19 +152,21 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const restored = because('restored');
   const inConflict = plan.conflicts.map(({ path }) => path);
   const pulled = new Set(pullsOf(result).map(({ path }) => path));
-  const waiting = [...plan.withheld, ...(result.cameBack?.refused.keys() ?? [])];
-  const told = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
+  const waiting = [...plan.withheld, ...(result.pulled?.refused.keys() ?? [])];
+  const reported = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
   const gone = new Set(plan.removedThere);
-  const kept = plan.drifted.filter((path) => !told.has(path));
-  const conflicts = (side: 'project' | 'codex', cameBack = false) =>
-    plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const hidden = [...(result.layered?.hidden ?? [])].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
+  const kept = plan.drifted.filter((path) => !reported.has(path));
+  const conflicts = (side: 'project' | 'codex', isPulled = false) =>
+    plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === isPulled).map(({ path }) => path);
+  const hidden = [...(result.overlayPlan?.hidden ?? [])].map(
+    ([path, key]) => `${printable(path)} (${previewLabel(key)})`,
+  );
   warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
   warn(
-    publishes(request.direction) ? (result.layered?.kept ?? []) : [],
+    publishes(request.direction) ? (result.overlayPlan?.kept ?? []) : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
   );
-  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(plan.skippedInCodex, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
   warn(
     because('stood there before'),
     (names) =>
@@ -218,7 +220,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
 
 /** Why documents go, or would, that the patterns of an earlier run of the same ref selected. */
 export function patternsWarning(
-  { patterns, run }: { readonly patterns: PatternWords; readonly run: UsedPatterns },
+  { patterns, run }: { readonly patterns: PatternLists; readonly run: UsedPatterns },
   others: readonly UsedPatterns[],
   { otherwiseSelected = [], withheld }: Pick<ChangePlan, 'otherwiseSelected' | 'withheld'>,
 ): string {

@@ -4,25 +4,25 @@ import { inTurns, type Pull, withDependents } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/checkout-files.ts';
-import { findUnfit } from '../git/read-documents.ts';
-import { bringsBack } from '../inputs/definitions.ts';
+import { findUnpublishable } from '../git/read-documents.ts';
+import { pullsDocuments } from '../inputs/definitions.ts';
 import { unfinishedSentence } from './pull-report.ts';
 import { publishedValues, type SyncProjectResult } from './report.ts';
-import type { SyncProjectWorld } from './session.ts';
+import type { SyncProjectSession } from './session.ts';
 
 /**
  * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.
  * A dry run looks at everything and writes nothing.
  * @throws CodexSyncError that says what was published and what was written before
  */
-export async function bringBack(result: SyncProjectResult, world: SyncProjectWorld): Promise<SyncProjectResult> {
+export async function writePulled(result: SyncProjectResult, session: SyncProjectSession): Promise<SyncProjectResult> {
   const { plan, request } = result;
-  if (!plan || !bringsBack(request.direction)) return result;
-  const { checkout, store, codex } = world;
+  if (!plan || !pullsDocuments(request.direction)) return result;
+  const { checkout, store, codex } = session;
   const refused = new Map(plan.refused);
   const done: Pull[] = [];
   let current: string | undefined;
-  if (result.commit) world.tell(publishedValues(result));
+  if (result.commit) session.record(publishedValues(result));
   try {
     const directory = join(store.directory, 'came-back');
     await mkdir(directory, { recursive: true });
@@ -30,14 +30,14 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
       plan.pulls.flatMap(({ path, document }) => (document ? [[document.id, path] as const] : [])),
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
+    const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document }) => {
       const writes = document && { id: document.id, file: join(directory, document.id) };
       return { path, holds: replaces, writes };
     });
     const places = await findPlaces(checkout, wanted, store);
     const unwanted = plan.pulls.flatMap(({ path, document }) => {
-      const why = document && unfit.get(document.id);
+      const why = document && unpublishable.get(document.id);
       return why === undefined ? [] : [[path, why] as const];
     });
     const denied = [...unwanted, ...places.refused];
@@ -56,7 +56,7 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
         const reason = waiting.get(path) ?? (request.dryRun ? undefined : await write());
         if (reason === undefined) done.push(pull);
         else refused.set(path, reason);
-        if (!request.dryRun) world.tell({ pulled: done.length });
+        if (!request.dryRun) session.record({ pulled: done.length });
       }
     }
   } catch (error) {
@@ -67,5 +67,5 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error });
   }
   const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
+  return { ...result, pulled: { commit: checkout.head.id, pulls, refused } };
 }

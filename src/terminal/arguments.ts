@@ -24,12 +24,12 @@ const isBoolean = ({ form }: InputDefinition) => form === 'boolean';
 
 /**
  * Reads a command line.
- * @param words what stands behind the name of the program
+ * @param values what stands behind the name of the program
  * @param terminal what texts are written for
  * @throws CodexSyncError `bad-input` for a word that is no command, flag or value of one
  */
 export function parseCommandLine(
-  words: readonly string[],
+  values: readonly string[],
   terminal: { readonly version: string; readonly columns: number },
 ): TypedCommand | AskedText {
   let text = '';
@@ -70,26 +70,26 @@ export function parseCommandLine(
     });
   }
   try {
-    program.parse(words.length === 0 ? ['--help'] : words.map(spellBoolean), { from: 'user' });
+    program.parse(values.length === 0 ? ['--help'] : values.map(spellBoolean), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CodexSyncError('bad-input', usageSentence(error, words));
+    if (error.exitCode !== 0) throw new CodexSyncError('bad-input', usageSentence(error, values));
   }
   return typed ?? { text };
 }
 
 function inputOptions(command: CommandName): Option[] {
   return inputsOf(command).flatMap(([name, definition]) => {
-    const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll('`', '');
+    const message = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll('`', '');
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
-      const yes = new Option(`--${name}`, says).hideHelp(negative !== undefined);
+      const yes = new Option(`--${name}`, message).hideHelp(negative !== undefined);
       return [yes, new Option(`--no-${name}`, negative).hideHelp(negative === undefined)];
     }
     const { choices, form } = definition;
     const among = choices ? ` One of: ${choices.join(', ')}.` : '';
     const repeated = form === 'lines' ? ' Once for each.' : '';
-    const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
+    const option = new Option(`--${name} <value>`, `${message}${among}${repeated}`);
     return option.argParser((value: string, before: readonly string[] = []) => {
       const others = before.filter((one) => one !== value);
       if (form !== 'lines' && others.length > 0) throw givenTwice(name, others[0], value);
@@ -112,8 +112,8 @@ function givenTwice(name: string, one = '', other = ''): CodexSyncError {
 }
 
 function flagOptions(command: CommandName): Option[] {
-  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
-    new Option(`--${name}`, says),
+  return Object.entries(COMMANDS[command].flags).flatMap(([name, message]) => [
+    new Option(`--${name}`, message),
     new Option(`--no-${name}`).hideHelp(),
   ]);
 }
@@ -139,20 +139,20 @@ function attribute(name: string): string {
 }
 
 /** `--dry-run=false` is how a workflow would put it. */
-function spellBoolean(word: string): string {
-  const [, name = '', value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
+function spellBoolean(argument: string): string {
+  const [, name = '', value] = /^--([a-z-]+)=(true|false)$/i.exec(argument) ?? [];
   const definition = (INPUTS as Readonly<Record<string, InputDefinition>>)[name];
-  if (definition === undefined || !isBoolean(definition) || value === undefined) return word;
+  if (definition === undefined || !isBoolean(definition) || value === undefined) return argument;
   return value.toLowerCase() === 'true' ? `--${name}` : `--no-${name}`;
 }
 
-function usageSentence(error: CommanderError, words: readonly string[]): string {
+function usageSentence(error: CommanderError, values: readonly string[]): string {
   // Commander answers a help for what there is not with the help for everything.
-  const message = error.code === 'commander.help' ? `unknown command '${words[1]}'` : error.message;
-  const [, said = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
-  const command = COMMAND_NAMES.find((name) => words.includes(name));
+  const message = error.code === 'commander.help' ? `unknown command '${values[1]}'` : error.message;
+  const [, given = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
+  const command = COMMAND_NAMES.find((name) => values.includes(name));
   const where = command === undefined ? '' : ` ${command}`;
-  const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
+  const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
   return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See what there is: codex-sync${where} --help`;
 }
 

@@ -40,11 +40,11 @@ export async function askUntil(
   usual: string | undefined,
   accepted: (answer: string) => string | undefined,
 ): Promise<string> {
-  for (let said = question; ; ) {
-    const answer = (await ask(`${said}${usual === undefined ? '' : ` [${usual}]`} `)) || (usual ?? '');
+  for (let sentence = question; ; ) {
+    const answer = (await ask(`${sentence}${usual === undefined ? '' : ` [${usual}]`} `)) || (usual ?? '');
     const wanted = accepted(answer);
     if (wanted === undefined) return answer;
-    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+    sentence = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
   }
 }
 

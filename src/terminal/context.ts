@@ -9,11 +9,11 @@ import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../inp
 import { inputVariable } from '../inputs/parse.ts';
 import type { RunContext } from '../inputs/trigger.ts';
 import type { Console } from '../report/console.ts';
-import type { RunWords } from '../run.ts';
+import type { RunInput } from '../run.ts';
 import { printable } from '../text/printable.ts';
 import type { TypedCommand } from './arguments.ts';
 
-type Variables = RunWords['variables'];
+type Variables = RunInput['variables'];
 type Debug = Console['debug'];
 
 /**
@@ -27,7 +27,7 @@ export async function readTerminalRun(
   directory: string,
   variables: Variables,
   { debug }: Pick<Console, 'debug'>,
-): Promise<Pick<RunWords, 'given' | 'context' | 'workspace' | 'variables' | 'organization'>> {
+): Promise<Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization'>> {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
   if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
   const origin = await readOrigin(local, debug);

@@ -159,7 +159,7 @@ function list(globs: readonly string[]): string {
 }
 
 /** A word as YAML takes it for text, without quotes where it needs none. */
-function quoted(word: string): string {
-  const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(word);
-  return isPlain ? word : JSON.stringify(word);
+function quoted(text: string): string {
+  const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
 }

@@ -17,7 +17,7 @@ export interface InitRequest {
   readonly workflows: boolean | undefined;
   readonly force: boolean;
   /** The flags that were said of what a configuration says. */
-  readonly said: readonly string[];
+  readonly given: readonly string[];
 }
 
 /** Joins what was typed with what is around it. */
@@ -42,6 +42,6 @@ export function parseInit(
     ...{ include, exclude },
     workflows: flag('workflows'),
     force: flag('force') ?? false,
-    said: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),
+    given: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),
   };
 }

@@ -34,7 +34,7 @@ export interface FoundCodex {
 }
 
 /** The world that `init` acts on. */
-export interface InitWorld {
+export interface InitSession {
   /** The root of the repository. */
   readonly root: string;
   /** `owner/name`; empty where no remote names it. */
@@ -52,8 +52,8 @@ export interface InitWorld {
  * Fractary's own command line is kept: a second one beside it would win, and the two would differ some day.
  * @throws CodexSyncError `bad-input` where something is left open, or a file is there already; then nothing was written
  */
-export async function initialize(request: InitRequest, world: InitWorld): Promise<InitReport> {
-  const { ask, root } = world;
+export async function initialize(request: InitRequest, session: InitSession): Promise<InitReport> {
+  const { ask, root } = session;
   const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
   const configs = await listExisting(root, ours);
   // A configuration of another name would win, so it is never just written beside.
@@ -64,13 +64,13 @@ export async function initialize(request: InitRequest, world: InitWorld): Promis
 
   // With "--force" the first one is replaced, and need not be readable.
   const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
-  const kept = isReplaced ? undefined : await world.readConfig();
-  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, world.repository);
-  const isCodex = isCodexOfOwn && (await isForCodex(request, world));
+  const kept = isReplaced ? undefined : await session.readConfig();
+  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, session.repository);
+  const isCodex = isCodexOfOwn && (await isForCodex(request, session));
   if (kept && isCodex) checkFree([kept.file], false);
   if (isCodex) {
-    const codex = world.repository;
-    const { defaultBranch } = world;
+    const codex = session.repository;
+    const { defaultBranch } = session;
     const files = planCodexConfig({ codex, productionBranch: defaultBranch });
     await writeNewFiles(root, files, request.force);
     const written = [...files.keys()];
@@ -78,13 +78,13 @@ export async function initialize(request: InitRequest, world: InitWorld): Promis
     return { kind, codex, productionBranch: defaultBranch, defaultBranch, written, workflows: false, kept: undefined };
   }
   if (kept) checkKept(kept, request);
-  const codex = kept ? keptCodex(kept) : await chooseCodex(request, world);
+  const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
   const project = kept ? '' : await chooseProject(request, ask);
   const workflows =
     request.workflows ?? (ask ? isYes(await ask(`Write the two workflows${kept ? '' : ' too'}? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
-  const { defaultBranch } = world;
+  const { defaultBranch } = session;
   const facts: FirstFacts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
   const files = new Map([...(kept ? [] : planConfig(facts)), ...(workflows ? planWorkflows(facts) : [])]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
@@ -94,11 +94,11 @@ export async function initialize(request: InitRequest, world: InitWorld): Promis
 }
 
 /** What a kept configuration says is not said by flags as well: they would change nothing. */
-function checkKept({ file }: FoundConfig, { said }: InitRequest): void {
-  if (said.length === 0) return;
+function checkKept({ file }: FoundConfig, { given }: InitRequest): void {
+  if (given.length === 0) return;
   throw new CodexSyncError(
     'bad-input',
-    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${said.join(', ')} would change nothing: edit the file, and leave the ${said.length === 1 ? 'flag' : 'flags'} out.`,
+    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${given.join(', ')} would change nothing: edit the file, and leave the ${given.length === 1 ? 'flag' : 'flags'} out.`,
   );
 }
 
@@ -108,7 +108,7 @@ function keptCodex(kept: FoundConfig): FoundCodex {
 }
 
 /** Whether this repository is a codex, and its own configuration is wanted, not one of a project in it. */
-async function isForCodex({ project, codex }: InitRequest, { root, repository, ask }: InitWorld): Promise<boolean> {
+async function isForCodex({ project, codex }: InitRequest, { root, repository, ask }: InitSession): Promise<boolean> {
   if (repository === '' || project !== undefined) return false;
   if (codex !== undefined && !sameRepository(codex, repository)) return false;
   const isNamed = isCodexName(repositoryName(repository));
@@ -139,8 +139,8 @@ function checkFree(existing: readonly string[], isOurs: boolean): void {
 }
 
 /** The one that was named; else the only one that is called so, or the one that a person chooses. */
-async function chooseCodex({ codex, organization }: InitRequest, world: InitWorld): Promise<FoundCodex> {
-  const { ask } = world;
+async function chooseCodex({ codex, organization }: InitRequest, session: InitSession): Promise<FoundCodex> {
+  const { ask } = session;
   if (codex !== undefined) return { fullName: codex, defaultBranch: 'main' };
   const isOrganization = (answer: string) => (ORGANIZATION.pattern.test(answer) ? undefined : ORGANIZATION.accepted);
   const owner =
@@ -151,7 +151,7 @@ async function chooseCodex({ codex, organization }: InitRequest, world: InitWorl
       'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".',
     );
   }
-  const found = await world.listCodexes(owner);
+  const found = await session.listCodexes(owner);
   if (ask === undefined) {
     const [only] = found;
     if (only && found.length === 1) return only;
@@ -172,7 +172,7 @@ async function chooseCodex({ codex, organization }: InitRequest, world: InitWorl
   return found.find((one) => one.fullName === fullName) ?? { fullName, defaultBranch: 'main' };
 }
 
-async function chooseProject({ project, usualProject }: InitRequest, ask: InitWorld['ask']): Promise<string> {
+async function chooseProject({ project, usualProject }: InitRequest, ask: InitSession['ask']): Promise<string> {
   if (project !== undefined) return project;
   const check = (answer: string) => (checkProjectName(answer) === undefined ? undefined : PROJECT_NAME.accepted);
   if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', usualProject, check);
@@ -183,17 +183,17 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitWo
 /** `init` from its words to its report. */
 export async function runInit(
   { flag }: TypedCommand,
-  words: Awaited<ReturnType<typeof readTerminalRun>>,
-  ask: InitWorld['ask'],
+  input: Awaited<ReturnType<typeof readTerminalRun>>,
+  ask: InitSession['ask'],
   console: Console,
 ): Promise<void> {
-  const inputs = parseInputs(words.given, { needsToken: false });
-  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words.context);
+  const inputs = parseInputs(input.given, { needsToken: false });
+  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(input.context);
   const project = repository === '' ? undefined : repositoryName(repository);
-  const request = parseInit(inputs, flag, { organization: words.organization, project });
+  const request = parseInit(inputs, flag, { organization: input.organization, project });
 
   async function listCodexes(organization: string): Promise<FoundCodex[]> {
-    checkToken(inputs.token, serverUrl, words.variables);
+    checkToken(inputs.token, serverUrl, input.variables);
     const connection = { apiUrl, debug: console.debug, warn: console.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();
@@ -202,16 +202,16 @@ export async function runInit(
 
   const parse = (text: ConfigText) => {
     const parsed = parseConfig(text);
-    const usual = words.organization === undefined ? {} : { organization: words.organization };
+    const usual = input.organization === undefined ? {} : { organization: input.organization };
     return parsed && { config: { ...usual, ...parsed.config }, file: text.file, inside: text.inside };
   };
   const result = await initialize(request, {
-    root: words.workspace,
+    root: input.workspace,
     repository,
     defaultBranch: defaultBranch ?? 'main',
     ask: flag('yes') ? undefined : ask,
     listCodexes,
-    readConfig: () => readConfig({ directory: words.workspace, root: words.workspace, path: '.' }, undefined, parse),
+    readConfig: () => readConfig({ directory: input.workspace, root: input.workspace, path: '.' }, undefined, parse),
   });
   writeInitLog(result, console);
 }

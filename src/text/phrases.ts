@@ -11,9 +11,9 @@ export function count(number: number, noun: string, nouns = `${noun}s`): string 
 }
 
 /** The first names of a list, and how many more there are. */
-export function nameSome(names: readonly string[], most = NAMED): string {
-  const more = names.length - most;
-  const shown = names.slice(0, most).map((name) => printable(name));
+export function nameSome(names: readonly string[], limit = NAMED): string {
+  const more = names.length - limit;
+  const shown = names.slice(0, limit).map((name) => printable(name));
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
@@ -39,7 +39,7 @@ export function span(seconds: number): string {
 export function alignColumns(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const table = [head, ...rows];
   const widths = head.map((_, column) =>
-    table.reduce((most, row) => Math.max(most, [...(row[column] ?? '')].length), 0),
+    table.reduce((limit, row) => Math.max(limit, [...(row[column] ?? '')].length), 0),
   );
   return table.map((row) =>
     row

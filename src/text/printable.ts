@@ -6,8 +6,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * A text from outside (a path, a branch, an input) as one harmless line: unprintable characters become `\u{…}`, and
  * what is longer than `most` characters is cut.
  */
-export function printable(text: string, most = Number.POSITIVE_INFINITY): string {
+export function printable(text: string, limit = Number.POSITIVE_INFINITY): string {
   const shown = text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  const characters = shown.length > most ? [...shown] : [];
-  return characters.length > most ? `${characters.slice(0, most).join('')}…` : shown;
+  const characters = shown.length > limit ? [...shown] : [];
+  return characters.length > limit ? `${characters.slice(0, limit).join('')}…` : shown;
 }

@@ -33,13 +33,13 @@ function at(row: readonly number[], column: number): number {
  * The word of `words` that was probably meant (NFR3): at most two edits away, and no more than a third of the length of
  * `word`, so that short words do not resemble everything. The first of equally near ones; undefined when none is near.
  */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  let limit = Math.min(2, Math.floor(word.length / 3));
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  let limit = Math.min(2, Math.floor(name.length / 3));
   let found: string | undefined;
-  for (const candidate of words) {
+  for (const candidate of names) {
     // The length alone rules most words out, and keeps a hostile, endless key cheap.
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(word, candidate);
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const distance = editDistance(name, candidate);
     if (distance < limit || (distance === limit && found === undefined)) {
       limit = distance;
       found = candidate;
@@ -49,13 +49,13 @@ export function nearest(word: string, words: readonly string[]): string | undefi
 }
 
 // Distances are taken only to so many paths, so that a mistyped reference into a huge project stays cheap.
-const MOST_COMPARED = 5000;
+const MAX_COMPARED = 5000;
 
 /** The path that was probably meant: of the same name elsewhere, else the most similar one if it is similar at all. */
 export function nearestPath(path: string, paths: readonly string[]): string | undefined {
   const name = posix.basename(path).toLowerCase();
   const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
+  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MAX_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest: string | undefined;
   for (const candidate of candidates) {

@@ -13902,8 +13902,8 @@ function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
   function progress(text3 = "") {
     if (!stderr.isTTY || text3 === live) return;
     live = text3;
-    const room = Math.max(10, (stderr.columns ?? 80) - 1);
-    stderr.write(`\r\x1B[2K${paint("dim", shown2(text3).slice(0, room))}`);
+    const limit = Math.max(10, (stderr.columns ?? 80) - 1);
+    stderr.write(`\r\x1B[2K${paint("dim", shown2(text3).slice(0, limit))}`);
   }
   return {
     line: (text3) => write(lines, text3, styleOf(text3)),
@@ -13934,15 +13934,15 @@ function isInteractive(stdin, stderr) {
 }
 async function ask(question) {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise((_, reject) => {
+  const closed = new Promise((_, reject) => {
     const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
     asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
   });
   try {
-    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
+    return stripVTControlCharacters(await Promise.race([asker.question(question), closed])).trim();
   } finally {
     asker.close();
-    await ended.catch(() => {
+    await closed.catch(() => {
     });
   }
 }
@@ -18173,10 +18173,10 @@ function branchOfRef(ref) {
 
 // src/text/printable.ts
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-function printable(text3, most = Number.POSITIVE_INFINITY) {
+function printable(text3, limit = Number.POSITIVE_INFINITY) {
   const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  const characters = shown2.length > most ? [...shown2] : [];
-  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
+  const characters = shown2.length > limit ? [...shown2] : [];
+  return characters.length > limit ? `${characters.slice(0, limit).join("")}\u2026` : shown2;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -24521,14 +24521,14 @@ function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
   if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
+    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchHint(environment2)}, or publish from the default branch or a tag.`
   );
 }
 function isDefaultBranch({ name, branch, production }) {
   const counts = production ? "" : ", so it counts as production for what was never merged";
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
-function defaultBranchRemedy({ name, production, productionBranch }) {
+function defaultBranchHint({ name, production, productionBranch }) {
   const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
   return `Map ${name} to another branch under environments.branches${other}`;
 }
@@ -24539,7 +24539,7 @@ function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
   if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
+    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchHint(environment2)}, or publish it after the merge.`
   );
 }
 function checkVisibility(project, codex, allowPublic) {
@@ -24754,18 +24754,18 @@ import { createHash as createHash2 } from "node:crypto";
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s", posix: true };
-function parsePatterns(words, isOfOtherProjects = () => false) {
-  const included = compileGlobs(words.include);
-  const excluded = compileGlobs(words.exclude);
-  const ignored = compileGlobs(words.includeIgnored);
+function parsePatterns(text3, isOfOtherProjects = () => false) {
+  const included = compileGlobs(text3.include);
+  const excluded = compileGlobs(text3.exclude);
+  const ignored = compileGlobs(text3.includeIgnored);
   return {
-    ...words,
+    ...text3,
     selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
     selectsKnown: (path) => included(path) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
     excludes: excluded,
     isOfOtherProjects,
-    ignoredUnder: words.includeIgnored.map(folderOf)
+    ignoredUnder: text3.includeIgnored.map(folderOf)
   };
 }
 function digestPatterns({ include, exclude, includeIgnored }) {
@@ -24843,12 +24843,12 @@ function editDistance(a, b) {
 function at(row2, column) {
   return row2[column] ?? Number.POSITIVE_INFINITY;
 }
-function nearest(word2, words) {
-  let limit = Math.min(2, Math.floor(word2.length / 3));
+function nearest(name, names) {
+  let limit = Math.min(2, Math.floor(name.length / 3));
   let found;
-  for (const candidate of words) {
-    if (Math.abs(candidate.length - word2.length) > limit) continue;
-    const distance = editDistance(word2, candidate);
+  for (const candidate of names) {
+    if (Math.abs(candidate.length - name.length) > limit) continue;
+    const distance = editDistance(name, candidate);
     if (distance < limit || distance === limit && found === void 0) {
       limit = distance;
       found = candidate;
@@ -24856,11 +24856,11 @@ function nearest(word2, words) {
   }
   return found;
 }
-var MOST_COMPARED = 5e3;
+var MAX_COMPARED = 5e3;
 function nearestPath(path, paths) {
   const name = posix.basename(path).toLowerCase();
   const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
+  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MAX_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
   for (const candidate of candidates) {
@@ -24904,7 +24904,10 @@ function parseConfigText({ text: text3, file, section }) {
   return {
     data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
-      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+      return findings.map(({ path, message }) => ({
+        key: [...root, ...path],
+        message: typeof message === "string" ? message : message(name)
+      })).map(({ key, message }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${message}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
     }
   };
 }
@@ -24920,10 +24923,10 @@ function dotted(path) {
   }).join("").replace(/^\./, "");
 }
 var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
-var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+var SECRET_NAME = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
 function withoutSecrets(rest, line) {
   if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
-  return rest.replace(SECRET_WORD, "\u2026");
+  return rest.replace(SECRET_NAME, "\u2026");
 }
 function parseSyntax(content, file, place2) {
   try {
@@ -24961,7 +24964,7 @@ function nodeProblems(document2, place2) {
       if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
       refuse(
         alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_NAME, "\u2026"), 60)} has no anchor.`
       );
       return import_yaml.visit.BREAK;
     },
@@ -25008,7 +25011,7 @@ function checkJson(content, place2) {
   }
 }
 var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
-var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+var JSON_LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 function findJsonFault(content) {
   let offset = 0;
   const skip = (pattern) => {
@@ -25025,7 +25028,7 @@ function findJsonFault(content) {
     while (take(/,(?!\s*[}\]])/y));
     return take(close);
   };
-  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
+  const value = () => take(JSON_STRING) || take(JSON_LITERAL) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
   if (value()) take(/$/y);
   return offset;
 }
@@ -25058,7 +25061,7 @@ var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
 function publishes(direction) {
   return direction !== "from-codex";
 }
-function bringsBack(direction) {
+function pullsDocuments(direction) {
   return direction !== "to-codex";
 }
 var CONFLICT_RULES = ["project", "codex", "fail"];
@@ -25494,7 +25497,7 @@ function unreadValue() {
   return unknown().describe("Not read by Codex Sync.").optional();
 }
 function plain(given3) {
-  return given3.refine((word2) => !VARIABLE.test(word2), {
+  return given3.refine((text3) => !VARIABLE.test(text3), {
     error: 'a text without "$" and braces: Codex Sync does not replace variables'
   });
 }
@@ -25544,7 +25547,7 @@ function spellingConflicts(data) {
     return [
       {
         path: theirs,
-        says: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
+        message: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
       }
     ];
   });
@@ -25587,7 +25590,7 @@ function parseConfig(source) {
       [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
         const meant = nearest(String(path.at(-1)), known);
         const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-        return { path, says: `is not a known key and is ignored.${hint}` };
+        return { path, message: `is not a known key and is ignored.${hint}` };
       })
     )
   };
@@ -25624,10 +25627,10 @@ function schemaProblem(issue2, data) {
     return path[0] === "projects" ? nameProblem(path, "project", PROJECT_NAME) : nameProblem(path);
   }
   const given3 = path.reduce((value, step) => value?.[step], data);
-  return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
+  return { path, message: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
 }
 function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) {
-  return { path, says: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
+  return { path, message: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
 }
 function ownerConflicts(projects) {
   if (!isMap2(projects)) return [];
@@ -25636,8 +25639,8 @@ function ownerConflicts(projects) {
     const earlier = first.get(name.toLowerCase());
     if (earlier === void 0) first.set(name.toLowerCase(), name);
     if (earlier === void 0) return [];
-    const says = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
-    return [{ path: ["projects", name], says }];
+    const message = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
+    return [{ path: ["projects", name], message }];
   });
 }
 function branchConflicts(entries) {
@@ -25647,8 +25650,8 @@ function branchConflicts(entries) {
     const earlier = first.get(environmentName(name));
     if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
     if (earlier === void 0 || earlier.branch === branch) return [];
-    const says = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
-    return [{ path, says }];
+    const message = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
+    return [{ path, message }];
   });
 }
 function nestedBranches(entries) {
@@ -25667,11 +25670,11 @@ function nestedBranches(entries) {
       seen.add(pair);
       const [at2, other] = inner.isDefault ? [outer, inner] : [inner, outer];
       const instead = `${inner.branch}`.replaceAll("/", "-");
-      const says = (named) => {
+      const message = (named) => {
         const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
         return `is ${shown(at2.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
       };
-      return [{ path: at2.path, says }];
+      return [{ path: at2.path, message }];
     })
   );
 }
@@ -25682,8 +25685,8 @@ function defaultProblems(entries, section) {
     (name) => ENVIRONMENT_NAME.pattern.test(name)
   );
   if (names.includes(chosen)) return [];
-  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
-  return [{ path: ["environments", "default"], says }];
+  const message = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
+  return [{ path: ["environments", "default"], message }];
 }
 function isBranch(value) {
   return typeof value === "string" && BRANCH_NAME.pattern.test(value);
@@ -25691,8 +25694,8 @@ function isBranch(value) {
 function shapeNotices([first, ...rest]) {
   if (first === void 0) return [];
   const branches2 = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
-  return [{ path: first.path, says }];
+  const message = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
+  return [{ path: first.path, message }];
 }
 function toConfig(file, entries, section) {
   const branches2 = { ...DEFAULT_BRANCHES };
@@ -25815,7 +25818,7 @@ function secretForms(token) {
 }
 
 // src/inputs/parse.ts
-var MOST_PARALLEL = 20;
+var MAX_PARALLEL = 20;
 var PREFIX = "INPUT_";
 function inputVariable(name) {
   return PREFIX + name.replaceAll(" ", "_").toUpperCase();
@@ -25884,7 +25887,7 @@ function parseInputs(variables, { needsToken = true } = {}) {
     repositories: read.repositoryNames("repositories"),
     excludeRepositories: read.repositoryNames("exclude-repositories"),
     sourceRef: read.choice("source-ref", SOURCE_REFS),
-    parallel: read.between("parallel", 1, MOST_PARALLEL),
+    parallel: read.between("parallel", 1, MAX_PARALLEL),
     shard: read.shard("shard"),
     references: given3("references") ?? "",
     cacheDir: read.line("cache-dir"),
@@ -25898,21 +25901,21 @@ function parseInputs(variables, { needsToken = true } = {}) {
 }
 function nearMisses(variables) {
   const names = Object.keys(INPUTS);
-  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
-    const meant = nearest(word2.replaceAll("_", "-"), names);
-    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((text3) => !names.includes(text3)).flatMap((text3) => {
+    const meant = nearest(text3.replaceAll("_", "-"), names);
+    return meant ? [`Input "${printable(text3)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });
 }
 var MAX_REASON = 500;
 function parseLines(text3) {
   return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
-function readers(words, problems) {
+function readers(text3, problems) {
   function refuse(name, accepted) {
-    problems.push(`Input "${name}" is "${printable(words(name) ?? "", 100)}". ${accepted}`);
+    problems.push(`Input "${name}" is "${printable(text3(name) ?? "", 100)}". ${accepted}`);
   }
   function names(name, of, isName2) {
-    const lines = parseLines(words(name));
+    const lines = parseLines(text3(name));
     for (const line of lines) {
       if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
       problems.push(
@@ -25923,51 +25926,51 @@ function readers(words, problems) {
   }
   return {
     choice(name, choices) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
       return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
     },
     boolean(name) {
-      const given3 = words(name)?.toLowerCase() ?? "false";
+      const given3 = text3(name)?.toLowerCase() ?? "false";
       if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
       return given3 === "true";
     },
     count(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
       return refuse(name, "Use a whole number, 0 or more.");
     },
-    between(name, least, most) {
-      const given3 = words(name);
+    between(name, least, limit) {
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
-      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= most) return Number(given3);
-      return refuse(name, `Use a whole number from ${least} to ${most}.`);
+      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= limit) return Number(given3);
+      return refuse(name, `Use a whole number from ${least} to ${limit}.`);
     },
     shard(name) {
-      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? "1/1") ?? [];
+      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(text3(name) ?? "1/1") ?? [];
       const shard = { index: Number(index), count: Number(count2) };
       if (shard.index >= 1 && shard.index <= shard.count) return shard;
       refuse(name, "Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
       return { index: 1, count: 1 };
     },
     percent(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
       if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
       return refuse(name, "Use a number from 0 to 100.");
     },
     repository(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0 || isRepository(given3)) return given3;
       return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
     },
     organization(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0 || ORGANIZATION.pattern.test(given3)) return given3;
       return refuse(name, `Use ${ORGANIZATION.accepted}.`);
     },
     projectName(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
       const accepted = checkProjectName(given3);
       return accepted === void 0 ? given3 : refuse(name, accepted);
@@ -25977,7 +25980,7 @@ function readers(words, problems) {
     /** The same of repositories. */
     repositoryNames: (name) => names(name, "repositories", () => true),
     globs(name) {
-      const globs2 = parseLines(words(name));
+      const globs2 = parseLines(text3(name));
       for (const glob2 of globs2) {
         const accepted = globProblem(glob2);
         if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
@@ -25985,19 +25988,19 @@ function readers(words, problems) {
       return globs2;
     },
     refGlobs(name) {
-      const globs2 = parseLines(words(name));
+      const globs2 = parseLines(text3(name));
       const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
       if (accepted) refuse(name, `Use ${accepted}.`);
       return globs2;
     },
     author(name) {
-      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? "");
+      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text3(name) ?? "");
       if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, "Use Name <email@example.com>.");
       return { name: "", email: "" };
     },
     preview(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
       const number4 = /^#?([1-9]\d{0,14})$/.exec(given3)?.[1];
       if (number4 !== void 0) return number4;
@@ -26006,13 +26009,13 @@ function readers(words, problems) {
     },
     /** It is written into manifests, which take no control characters and no half of a character. */
     reason(name) {
-      const given3 = words(name);
+      const given3 = text3(name);
       if (given3 === void 0) return void 0;
       if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given3) && given3.isWellFormed() && given3.length <= MAX_REASON) return given3;
       return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
     },
     line(name) {
-      const given3 = words(name) ?? "";
+      const given3 = text3(name) ?? "";
       if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
       return given3;
     }
@@ -26084,18 +26087,18 @@ function holdOutcome(before, left) {
   if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
   return before && { kind: "lifted", hold: before };
 }
-function asksForHeld({ held, mine, published, isByName, releases }) {
-  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+function asksForHeld({ held, ours, published, isByName, releases }) {
+  return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
-function judgeHold(question) {
-  const { held, mine, published, relation, texts, isByName, releases } = question;
+function decideHold(question) {
+  const { held, ours, published, relation, texts, isByName, releases } = question;
   if (releases) return { kind: "lifted" };
-  if (mine.commit === published) return { kind: "stays" };
+  if (ours.commit === published) return { kind: "stays" };
   if (isByName) return { kind: "lifted" };
-  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (ours.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
   if (relation === "newer") return { kind: "held", because: "an ancestor" };
   if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
+  if (ours.ref.startsWith("refs/tags/") && ours.ref !== held.ref) return { kind: "lifted" };
   for (const [path, id2] of held.documents) {
     if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
   }
@@ -26105,9 +26108,9 @@ function failsWhenHeld({ event }, { ref }, isOfMany) {
   if (isOfMany) return false;
   return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
 }
-function heldSentence(verdict, { held, mine }, place2) {
-  const { because, path = "" } = verdict;
-  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
+function heldSentence(decision, { held, ours }, place2) {
+  const { because, path = "" } = decision;
+  const commit2 = `commit ${ours.commit}${ours.ref === "" ? "" : ` (${printable(ours.ref)})`}`;
   const reasons = {
     "that commit": `${commit2} is that commit`,
     "an ancestor": `${commit2} is older than that`,
@@ -26121,9 +26124,9 @@ function holdPhrase({ commit: commit2, ref, since, reason }) {
   const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
   return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
 }
-function isRollBack(relation, published, mine, restores) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
+function isRollBack(relation, published, ours, restores) {
+  if (!published?.commit || published.commit === ours.commit) return false;
+  const versions = orderVersions(ours.ref, published.ref ?? "");
   if (versions === "higher" || versions === "lower") return versions === "lower";
   return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
 }
@@ -26265,12 +26268,12 @@ var ASCII = /^[\0-\x7f]*$/;
 function foldedPath(path) {
   return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
 }
-function twinReason(path, twin, where = "") {
-  if (foldedPath(path) !== foldedPath(twin)) {
-    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+function collisionReason(path, otherSpelling, where = "") {
+  if (foldedPath(path) !== foldedPath(otherSpelling)) {
+    return `cannot be beside ${otherSpelling}${where}: apart from case, a file and a folder have one name`;
   }
-  const inCase = path.toUpperCase() === twin.toUpperCase();
-  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+  const inCase = path.toUpperCase() === otherSpelling.toUpperCase();
+  return `differs from ${otherSpelling}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
 }
 function foldersOf(path) {
   const folders = [];
@@ -26340,7 +26343,7 @@ var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 var LARGEST_POINTER = 1024;
 var IS_LFS_POINTER = "a Git LFS pointer";
 var CONTENT_START = 100;
-function unfitContent(start2, size) {
+function unpublishableContent(start2, size) {
   if (PRIVATE_KEY.test(start2)) return "holds a private key";
   if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
   return void 0;
@@ -26359,32 +26362,32 @@ function planCandidates(listing, patterns) {
   const indexed = /* @__PURE__ */ new Map();
   const links = /* @__PURE__ */ new Map();
   const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
+  const skipped = /* @__PURE__ */ new Map();
   const nonDocuments = /* @__PURE__ */ new Map();
   const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+    if (patterns.selectsKnown(path)) skipped.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
   const unknownBelow = /* @__PURE__ */ new Map();
   const nested = [
     ...listing.nested.filter(patterns.selectsKnown),
     ...listing.nestedIgnored.filter(patterns.selectsIgnored)
   ];
-  for (const path of [...nested, ...listing.nestedSelected]) leftAlone.set(path, ANOTHER_REPOSITORY);
+  for (const path of [...nested, ...listing.nestedSelected]) skipped.set(path, ANOTHER_REPOSITORY);
   for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
   for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, "a submodule");
   const spellings = createSpellings();
   for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
     const entry = listing.index.get(path);
-    const twin = spellings.find(path);
+    const otherSpelling = spellings.find(path);
     const reason = neverPublished(path);
     const nonDocument = nonDocumentReason(path, patterns);
-    if (reason) leftAlone.set(path, reason);
+    if (reason) skipped.set(path, reason);
     else if (nonDocument) nonDocuments.set(path, nonDocument);
-    else if (listing.filtered.has(path)) leftAlone.set(path, filteredReason(listing.filtered.get(path) ?? ""));
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else if (listing.filtered.has(path)) skipped.set(path, filteredReason(listing.filtered.get(path) ?? ""));
+    else if (listing.unmerged.has(path)) skipped.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) skipped.set(path, "a submodule");
+    else if (otherSpelling !== void 0) skipped.set(path, collisionReason(path, otherSpelling));
     else {
       spellings.add(path);
       if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
@@ -26392,7 +26395,7 @@ function planCandidates(listing, patterns) {
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
+  return { indexed, links, onDisk, skipped, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
 }
 function filteredReason(driver) {
   const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : "";
@@ -26431,7 +26434,7 @@ function withoutFetched(candidates, isFetched) {
     indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
     links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
     onDisk: candidates.onDisk.filter(isOwn),
-    leftAlone: candidates.leftAlone,
+    skipped: candidates.skipped,
     unknownBelow: candidates.unknownBelow,
     nonDocuments: new Map([
       ...candidates.nonDocuments ?? [],
@@ -26457,45 +26460,45 @@ function filesToStage(disk) {
 function planSelection(candidates, links, disk, staged) {
   const documents = new Map(candidates.indexed);
   for (const [path, document2] of links.documents) documents.set(path, document2);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const skipped = new Map([...candidates.skipped, ...links.skipped]);
   const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
   for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
     const document2 = staged.get(file);
     if (document2) documents.set(path, document2);
-    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+    else if (disk.get(file)?.kind !== "gone") skipped.set(path, "not a regular file to git");
   }
   const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
   const untracked = new Set(changed.filter((path) => documents.has(path)));
   const { nonDocuments } = candidates;
   const unknownBelow = new Map(candidates.unknownBelow);
-  for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? "");
+  for (const path of links.folders) unknownBelow.set(path, links.skipped.get(path) ?? "");
   const linkTargets = links.targets;
-  return { documents, leftAlone, unknownBelow, untracked, linkTargets, ...nonDocuments && { nonDocuments } };
+  return { documents, skipped, unknownBelow, untracked, linkTargets, ...nonDocuments && { nonDocuments } };
 }
 function withUnknown(selection, paths) {
   const { documents, unknownBelow = /* @__PURE__ */ new Map() } = selection;
   if (unknownBelow.size === 0) return selection;
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   for (const path of paths) {
     const folder = documents.has(path) ? void 0 : foldersOf(path).find((one) => unknownBelow.has(one));
-    if (folder !== void 0) leftAlone.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
+    if (folder !== void 0) skipped.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
   }
-  return leftAlone.size === selection.leftAlone.size ? selection : { ...selection, leftAlone };
+  return skipped.size === selection.skipped.size ? selection : { ...selection, skipped };
 }
-function leftOut({ leftAlone, nonDocuments = /* @__PURE__ */ new Map() }) {
-  return new Map([...leftAlone, ...nonDocuments]);
+function leftOut({ skipped, nonDocuments = /* @__PURE__ */ new Map() }) {
+  return new Map([...skipped, ...nonDocuments]);
 }
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
+function withoutUnpublishable(selection, unpublishable) {
+  if (unpublishable.size === 0) return selection;
   const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   for (const [path, { id: id2 }] of selection.documents) {
-    const reason = unfit.get(id2);
+    const reason = unpublishable.get(id2);
     if (reason === void 0) continue;
     documents.delete(path);
-    leftAlone.set(path, reason);
+    skipped.set(path, reason);
   }
-  return { ...selection, documents, leftAlone };
+  return { ...selection, documents, skipped };
 }
 function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
@@ -26507,9 +26510,9 @@ var SHORT_ID = 12;
 function count(number4, noun, nouns = `${noun}s`) {
   return `${number4} ${number4 === 1 ? noun : nouns}`;
 }
-function nameSome(names, most = NAMED) {
-  const more = names.length - most;
-  const shown2 = names.slice(0, most).map((name) => printable(name));
+function nameSome(names, limit = NAMED) {
+  const more = names.length - limit;
+  const shown2 = names.slice(0, limit).map((name) => printable(name));
   return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 function bytes(number4) {
@@ -26529,7 +26532,7 @@ function span(seconds) {
 function alignColumns(head, rows) {
   const table = [head, ...rows];
   const widths = head.map(
-    (_, column) => table.reduce((most, row2) => Math.max(most, [...row2[column] ?? ""].length), 0)
+    (_, column) => table.reduce((limit, row2) => Math.max(limit, [...row2[column] ?? ""].length), 0)
   );
   return table.map(
     (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
@@ -26537,12 +26540,12 @@ function alignColumns(head, rows) {
 }
 
 // src/codex/publication.ts
-function checkOwner(published, mine, project, adopt) {
-  if (!published || isSameOwner(published, mine)) return false;
+function checkOwner(published, ours, project, adopt) {
+  if (!published || isSameOwner(published, ours)) return false;
   if (adopt) return true;
   throw new CodexSyncError(
     "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
   );
 }
 function isSameOwner(one, other) {
@@ -26551,11 +26554,11 @@ function isSameOwner(one, other) {
 function place({ repository, directory }) {
   return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
 }
-function planManifest(manifest, layers, ours, takesOver) {
-  const moved = !sameEntries(manifest.documents, layers.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, layers.previews);
+function planManifest(manifest, overlay, ours, takesOver) {
+  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews);
   if (same && !takesOver) return manifest;
-  const { documents, previews } = layers;
+  const { documents, previews } = overlay;
   const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
   return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
 }
@@ -26581,9 +26584,9 @@ function checkSelected({
   patterns
 }, selection, include = patterns.include.map((glob2) => printable(glob2))) {
   if (selection.documents.size > 0 || allowEmpty) return;
-  const leftAlone = leftOut(selection);
+  const skipped = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
-  const reasons = [...leftAlone].map(([path, reason]) => `${path} (${reason})`);
+  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
   const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
   throw new CodexSyncError(
     "nothing-selected",
@@ -26638,15 +26641,15 @@ function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
+var MAX_LIST_BYTES = 23e4;
+function fold(title, head, rows, limit = MAX_LIST_BYTES, render = String) {
   if (rows.length === 0) return [];
   const shown2 = [];
-  let room = most;
+  let left = limit;
   for (const one of rows) {
     const row2 = render(one);
-    room -= Buffer.byteLength(row2) + 1;
-    if (room < 0) break;
+    left -= Buffer.byteLength(row2) + 1;
+    if (left < 0) break;
     shown2.push(row2);
   }
   const rest = rows.length > shown2.length ? [`
@@ -26661,10 +26664,10 @@ function renderFacts(rows, attempts) {
 }
 function renderWarnings(warnings) {
   const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
-  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
+  return fold("\u26A0\uFE0F To look at", [], rows, MAX_LIST_BYTES / 5);
 }
 
-// src/report/change-words.ts
+// src/report/changes.ts
 var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
 var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 var BRANCH_NOTES = {
@@ -26704,9 +26707,12 @@ function missingSentence(missing) {
   const patterns = globs2.length === 1 ? "a pattern" : "patterns";
   return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
-var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
+var WHY = /* @__PURE__ */ new Map([
+  ["uncovered", "its preview ended"],
+  ["covered", "as a preview shows it"]
+]);
 function whyPhrase(because) {
-  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
+  return because === void 0 ? "" : ` (${WHY.get(because) ?? because})`;
 }
 function changeLines(changes2, replaced) {
   const urls = new Map(replaced.map(({ path, url }) => [path, url]));
@@ -26737,9 +26743,9 @@ function planValues(plans) {
     conflicts: sumIn(plans, "conflicts")
   };
 }
-var MOST_ERRORS = 10;
+var MAX_ERRORS = 10;
 function failureLines(head, failed3) {
-  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
+  const named = failed3.slice(0, MAX_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
   const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
   return [head, ...named, ...more].join("\n");
 }
@@ -26754,10 +26760,10 @@ function spellMode(started, mode) {
   return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 function spellRun(started, mode, projects, inputs) {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const given3 = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...given3].join(" ")];
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
+  return [spellMode(started, mode), ...block, ...given3];
 }
 function holdNote(outcome2, { trigger, dryRun }) {
   if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
@@ -26803,38 +26809,38 @@ var SILENT = {
   documents: "",
   "cache-dir": ""
 };
-var MOST_BYTES = 9e5;
+var MAX_BYTES = 9e5;
 function renderOutputs(conclusion, values, lists = {}, error2) {
-  const said = { conclusion, ...SILENT, ...values };
-  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
+  const given3 = { conclusion, ...SILENT, ...values };
+  const texts = Object.entries(given3).map(([name, value]) => [name, String(value)]);
   return {
     ...Object.fromEntries(texts),
-    result: renderResult({ ...said, ...emptied(lists), ...error2 && { error: error2 } }, lists)
+    result: renderResult({ ...given3, ...emptied(lists), ...error2 && { error: error2 } }, lists)
   };
 }
 function emptied(lists) {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
 }
 function renderList(list4) {
-  const { kept, leftOut: leftOut2 } = fit(list4, MOST_BYTES);
+  const { kept, leftOut: leftOut2 } = fit(list4, MAX_BYTES);
   return JSON.stringify(leftOut2 > 0 ? [...kept, { "left-out": leftOut2 }] : kept);
 }
-function renderResult(said, lists) {
-  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
+function renderResult(given3, lists) {
+  let limit = MAX_BYTES - Buffer.byteLength(JSON.stringify(given3)) - 200 * Object.keys(lists).length;
   let leftOut2 = 0;
   const kept = Object.entries(lists).map(([name, list4]) => {
-    const fitting = fit(list4, room);
-    room -= fitting.bytes;
+    const fitting = fit(list4, limit);
+    limit -= fitting.bytes;
     leftOut2 += fitting.leftOut;
     return [name, fitting.kept];
   });
-  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
+  return JSON.stringify({ ...given3, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
 }
-function fit(list4, room) {
+function fit(list4, limit) {
   let bytes2 = 0;
   const kept = list4.filter((entry) => {
     const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (bytes2 + size > room) return false;
+    if (bytes2 + size > limit) return false;
     bytes2 += size;
     return true;
   });
@@ -26842,23 +26848,23 @@ function fit(list4, room) {
 }
 var LONGEST_MESSAGE = 1e4;
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
-function isFullDisk(error2, said) {
+function isFullDisk(error2, given3) {
   const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
-  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
+  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(given3);
 }
 function sentenceOf(error2) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  if (error2 instanceof CodexSyncError) return said;
-  if (isFullDisk(error2, said))
-    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
-  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const given3 = error2 instanceof Error ? error2.message : String(error2);
+  if (error2 instanceof CodexSyncError) return given3;
+  if (isFullDisk(error2, given3))
+    return `The disk is full (${printable(given3, 200)}). Free some space there, then run this again.`;
+  return `Codex Sync failed unexpectedly (${given3}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
 }
 function renderFailure(error2, known) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
+  const given3 = error2 instanceof Error ? error2.message : String(error2);
+  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, given3);
   const annotation = sentenceOf(error2);
   const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
-  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
+  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? given3 : given3).split("\n").map((line) => printable(line, 1e3));
   const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
@@ -26885,8 +26891,8 @@ var ICONS2 = {
   ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
 };
 function writeDoctorLog(result, console2) {
-  for (const { check, state, says, remedy } of result.checks) {
-    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(" "));
+  for (const { check, state, message, hint } of result.checks) {
+    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${message}`, hint].filter(Boolean).join(" "));
   }
   console2.line(RULE);
   console2.line(`${isWell(result) ? "\u2705" : "\u274C"} COMPLETED: Doctor`);
@@ -26896,8 +26902,8 @@ function writeDoctorLog(result, console2) {
   console2.fail();
 }
 function renderDoctorSummary(result) {
-  const rows = result.checks.map(({ check, state, says, remedy }) => {
-    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
+  const rows = result.checks.map(({ check, state, message, hint }) => {
+    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(message), markdownText(hint)];
     return `| ${cells.join(" | ")} |`;
   });
   const blocks = [
@@ -26938,9 +26944,9 @@ function resultSentence(result) {
 }
 function failureSentence(result) {
   const failed3 = inState(result, "failed");
-  const named = failed3.map(({ check, says, remedy }) => ({
+  const named = failed3.map(({ check, message, hint }) => ({
     name: labelOf(check),
-    error: [says, remedy].filter(Boolean).join(" ")
+    error: [message, hint].filter(Boolean).join(" ")
   }));
   return failureLines(`${count(failed3.length, "check")} failed.`, named);
 }
@@ -26982,8 +26988,8 @@ function checkReferences(references, organization) {
   const found = /* @__PURE__ */ new Map();
   for (const { text: written, place: place2 } of references) {
     const reference = parseReference(written, organization);
-    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
-    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    const otherSpelling = typeof reference === "string" ? void 0 : otherSpellingOf(reference.project, [...found.values()]);
+    const problem = typeof reference === "string" ? reference : otherSpelling && `names project ${reference.project} beside ${otherSpelling}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === "string" || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -26997,9 +27003,9 @@ function checkReferences(references, organization) {
     `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
   );
 }
-function twinOf(project, others) {
-  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
-  return others.find((other) => isTwin(other.project))?.project;
+function otherSpellingOf(project, others) {
+  const isOtherSpelling = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isOtherSpelling(other.project))?.project;
 }
 function parseReference(text3, organization) {
   const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
@@ -27167,13 +27173,13 @@ function parseDoctor(inputs, found, places, trigger, unmerged) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const { environments: environments2 } = config2;
   const { production: productionRefs } = resolveRefs(inputs, config2);
-  const isGiven = inputs.productionRefs.length > 0;
+  const isGiven2 = inputs.productionRefs.length > 0;
   return {
     trigger,
     unmerged,
     project: tryProject(inputs, found, places.directory, trigger),
     productionRefs,
-    refsFrom: isGiven ? "input" : productionRefs.length > 0 ? "config" : "nothing",
+    refsFrom: isGiven2 ? "input" : productionRefs.length > 0 ? "config" : "nothing",
     environment: resolveEnvironment(inputs.env, environments2, found?.file),
     codex: resolveCodex(inputs.codexRepository, found),
     file: found?.file,
@@ -27239,9 +27245,9 @@ function findListing(codexConfig, project) {
   if (entry) return { kind: "listed", name: entry[0], owner: entry[1], file };
   return unlisted === "refuse" ? { kind: "unlisted", file } : { kind: "free" };
 }
-function ownsListed(owner, mine) {
-  if (owner.directory !== mine.directory) return "no";
-  return sameRepository(owner.repository, mine.repository) ? "yes" : "if renamed";
+function ownsListed(owner, ours) {
+  if (owner.directory !== ours.directory) return "no";
+  return sameRepository(owner.repository, ours.repository) ? "yes" : "if renamed";
 }
 
 // src/git/codex-commit.ts
@@ -27286,18 +27292,18 @@ function decodeName(bytes2) {
     return void 0;
   }
 }
-var WORDS = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
-var SHARED = new Map(WORDS.map((word2) => [word2, word2]));
-function wordsIn(line, end) {
-  const words = [];
+var TOKENS = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
+var SHARED = new Map(TOKENS.map((token) => [token, token]));
+function splitTokens(line, end) {
+  const tokens = [];
   for (let start2 = 0; start2 <= end; ) {
     const space = line.indexOf(32, start2);
     const stop = space === -1 || space > end ? end : space;
-    const word2 = line.toString("latin1", start2, stop);
-    words.push(SHARED.get(word2) ?? word2);
+    const token = line.toString("latin1", start2, stop);
+    tokens.push(SHARED.get(token) ?? token);
     start2 = stop + 1;
   }
-  return words;
+  return tokens;
 }
 function createListing() {
   const index = /* @__PURE__ */ new Map();
@@ -27320,7 +27326,7 @@ function createListing() {
         if (path.endsWith("/")) nested.push(path.slice(0, -1));
         else untracked.push(path);
       } else {
-        const [, mode = "", id2 = "", stage] = wordsIn(piece, tab);
+        const [, mode = "", id2 = "", stage] = splitTokens(piece, tab);
         if (stage !== "0") unmerged.add(path);
         if (tag === "C") changed.add(path);
         else if (tag === "R") deleted.add(path);
@@ -27347,10 +27353,10 @@ function parseTree(output) {
 }
 function parseTreeEntry(piece) {
   const tab = piece.indexOf(9);
-  const [mode = "", type = "", id2 = ""] = wordsIn(piece, tab);
+  const [mode = "", type = "", id2 = ""] = splitTokens(piece, tab);
   return { mode, type, id: id2, path: decodeName(piece.subarray(tab + 1)) };
 }
-var LOST_RACE = [
+var REJECTED = [
   /^\[rejected\]/,
   /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
 ];
@@ -27358,30 +27364,30 @@ var ANSWERED = /^\[(?:remote )?rejected\]/;
 var TRANSIENT = /internal server error|fatal error in commit_refs/i;
 var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
 var TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
-function lastHttpWords(stderr) {
-  return lastWords(
+function lastHttpMessage(stderr) {
+  return lastMessage(
     stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
   );
 }
 function parsePush(exitCode, stdout, stderr) {
   const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
-  if (exitCode === 0) return { kind: "landed" };
+  if (exitCode === 0) return { kind: "accepted" };
   const lines = remoteLines(stderr);
   if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr))
-    return { kind: "refused", words: lastHttpWords(stderr), lines };
+    return { kind: "refused", message: lastHttpMessage(stderr), lines };
   const tooLarge = lines.find((line) => TOO_LARGE.test(line));
-  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", words: tooLarge.trim(), lines };
+  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", message: tooLarge.trim(), lines };
   if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
-    return { kind: "unanswered", words: lastWords(stderr) };
-  if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: "lost-race" };
-  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
-  return { kind: "refused", words: [...said, summary].join(" "), lines };
+    return { kind: "unknown", message: lastMessage(stderr) };
+  if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: "rejected" };
+  const given3 = lines.map((line) => line.trim()).filter((line) => line !== "");
+  return { kind: "refused", message: [...given3, summary].join(" "), lines };
 }
 function remoteLines(stderr) {
   const tagged = stderr.split("\n").filter((line) => line.startsWith("remote: "));
   return tagged.map((line) => line.slice("remote: ".length).trimEnd());
 }
-function lastWords(stderr) {
+function lastMessage(stderr) {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
 }
@@ -27389,23 +27395,23 @@ var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
 function quoteName(name) {
   return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
 }
-var NOTHING = Buffer.alloc(0);
+var EMPTY_BUFFER = Buffer.alloc(0);
 function createCutter(separator, take) {
-  let rest = NOTHING;
+  let rest = EMPTY_BUFFER;
   return {
     read(output) {
       let start2 = 0;
       for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
         const piece = output.subarray(start2, end);
         take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = NOTHING;
+        rest = EMPTY_BUFFER;
         start2 = end + 1;
       }
       if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
     },
     end() {
       if (rest.length > 0) take(rest);
-      rest = NOTHING;
+      rest = EMPTY_BUFFER;
     }
   };
 }
@@ -27431,7 +27437,7 @@ var ALWAYS = [
   ["safe.directory", "*"]
 ];
 var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
-var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+var REMOVED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 function createGit(options) {
   const base = baseEnvironment(options.environment, options.protocols);
   return async (args, call = {}) => {
@@ -27451,8 +27457,8 @@ function createGit(options) {
         stderr: (piece) => errors.push(piece)
       }
     }).catch((error2) => {
-      const [said = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
-      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
+      const [given3 = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
+      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(given3, 200)}. ${INSTALL_GIT}`);
     }).finally(() => unsubscribe("child_process", allowUnreadInput));
     const stderr = Buffer.concat(errors).toString("utf8");
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
@@ -27482,7 +27488,7 @@ async function expectPieces(git, args, take, { separator = 0, ...call } = {}) {
 }
 function baseEnvironment(environment2, protocols) {
   const kept = Object.entries(environment2).filter(
-    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
+    (entry) => entry[1] !== void 0 && (!REMOVED.test(entry[0]) || KEPT.test(entry[0]))
   );
   return {
     ...Object.fromEntries(kept),
@@ -27569,7 +27575,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
   if (staged) return staged;
   throw new CodexSyncError(
     "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+    `git cannot read the working tree: ${printable(lastMessage(stderr))}. Mend the checkout, then run this again.`
   );
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
@@ -27907,11 +27913,11 @@ async function readListedFolders(store, codex, { tree: root, commit: commit2 }, 
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
   if (projects && commit2) await store.fetch(codex, [projects, commit2], "alone");
-  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING2;
+  const below2 = projects ? await readChildren(store, codex, projects, names) : NO_PROJECTS;
   const found = await readFolders(store, codex, below2.trees);
   const folderOf3 = (name) => {
-    const blocked = below2.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
-    if (blocked !== void 0) return { ...NO_FOLDER, problem: blockedSentence(codex, blocked) };
+    const skippedInCodex = below2.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
+    if (skippedInCodex !== void 0) return { ...NO_FOLDER, problem: skippedSentence(codex, skippedInCodex) };
     return found.get(name) ?? NO_FOLDER;
   };
   return new Map(names.map((name) => [name, folderOf3(name)]));
@@ -27925,7 +27931,7 @@ async function readProjectLists(store, codex, tips) {
   await fetchAll(tips.map(({ tree: tree2 }) => tree2));
   const above = await Promise.all(tips.map(({ tree: tree2 }) => readChildren(store, codex, tree2, [PROJECTS])));
   if (above.some(({ others }) => others.has(PROJECTS))) {
-    throw new CodexSyncError("conflict", blockedSentence(codex, PROJECTS));
+    throw new CodexSyncError("conflict", skippedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
   await fetchAll([...lists, ...tips.flatMap(({ commit: commit2 }) => commit2 ?? [])]);
@@ -27933,27 +27939,27 @@ async function readProjectLists(store, codex, tips) {
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
 }
-var NOTHING2 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+var NO_PROJECTS = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
 async function listProjects(store, codex, tip) {
   const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
   const projects = trees.get(PROJECTS);
   return projects === void 0 ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
-function blockedSentence(codex, path) {
+function skippedSentence(codex, path) {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
-async function listTrees(store, trees, tell) {
-  const list4 = (tree3, told) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree3], (piece) => told(parseTreeEntry(piece)));
+async function listTrees(store, trees, record2) {
+  const list4 = (tree3, reported) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree3], (piece) => reported(parseTreeEntry(piece)));
   const names = [...trees.keys()];
   const [only, tree2] = [...trees][0] ?? [];
   if (only === void 0 || tree2 === void 0) return;
-  if (names.length === 1) return list4(tree2, (entry) => tell(only, entry));
+  if (names.length === 1) return list4(tree2, (entry) => record2(only, entry));
   const input = [...trees.values()].map((id2, number4) => `040000 tree ${id2}	${number4}\0`).join("");
   const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
   await list4(all, (entry) => {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
-    if (name !== void 0) tell(name, { ...entry, path: entry.path?.slice(slash + 1) });
+    if (name !== void 0) record2(name, { ...entry, path: entry.path?.slice(slash + 1) });
   });
 }
 function createContent(codex, project) {
@@ -28043,14 +28049,14 @@ async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, fo
   }
   return { commit: commit2, tip: commit2, root, projects };
 }
-async function writeCodexCommit(store, base, { project, tree: tree2 }, words) {
+async function writeCodexCommit(store, base, { project, tree: tree2 }, details) {
   const projects = withTree(base.projects, project, tree2);
   const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  const commit2 = await writeCommit(store, await writeTree(store, root), base.commit, words);
+  const commit2 = await writeCommit(store, await writeTree(store, root), base.commit, details);
   return { commit: commit2, tip: base.tip, root, projects };
 }
-async function writeEmptyCommit(store, words) {
-  return { commit: await writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words), tip: void 0 };
+async function writeEmptyCommit(store, details) {
+  return { commit: await writeCommit(store, await writeId(store, ["mktree"], ""), void 0, details), tip: void 0 };
 }
 async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2) {
   const ref = `refs/heads/${branch}`;
@@ -28074,11 +28080,11 @@ async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
 }
 function indexInfo(changes2, manifest) {
-  const stands = manifest === void 0 ? void 0 : { id: manifest, executable: false };
+  const effective = manifest === void 0 ? void 0 : { id: manifest, executable: false };
   const inOrder = [
     ...changes2.filter(({ document: document2 }) => !document2),
     ...changes2.filter(({ document: document2 }) => document2),
-    { path: MANIFEST_FILE, document: stands }
+    { path: MANIFEST_FILE, document: effective }
   ];
   return encodeMany(
     inOrder,
@@ -28105,8 +28111,8 @@ async function writeTree(store, entries) {
   const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
 }
-async function writeCommit(store, tree2, parent, words) {
-  const { message, author, now } = words;
+async function writeCommit(store, tree2, parent, details) {
+  const { message, author, now } = details;
   const date2 = `${Math.floor(now.getTime() / 1e3)} +0000`;
   return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree2], message, {
     GIT_AUTHOR_NAME: author.name,
@@ -28122,22 +28128,22 @@ async function writeId(store, args, input, variables = {}) {
 }
 
 // src/codex/push-refusal.ts
-var MAX_WORDS = 500;
+var MAX_MESSAGE = 500;
 var MAX_NAMED = 10;
 var LONGEST_LINE = 1e4;
 function pushRefusalSentence(refusal, target) {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
   const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
   if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
-  return `${where}: ${printable(refusal.words, MAX_WORDS)}. ${adviceFor(refusal)}`;
+  return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
 }
 function isAboutDocuments(refusal) {
-  return isPushProtection(refusal) || LARGE_FILES.test(refusal.words);
+  return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
 }
 var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
 var PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
-function isPushProtection({ words }) {
-  return PUSH_PROTECTION.test(words);
+function isPushProtection({ message }) {
+  return PUSH_PROTECTION.test(message);
 }
 function findSecrets(lines, url) {
   const found = [];
@@ -28215,7 +28221,7 @@ var ADVICE = [
   ]
 ];
 function adviceFor(refusal) {
-  const known = ADVICE.find(([phrase]) => phrase.test(refusal.words));
+  const known = ADVICE.find(([phrase]) => phrase.test(refusal.message));
   return known ? known[1](refusal) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
 }
 function largeFilesAdvice(lines) {
@@ -28228,47 +28234,47 @@ function largeFilesAdvice(lines) {
 }
 
 // src/publish/push.ts
-var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
+var BACKOFF_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
-async function pushOnce(world, commit2, branch, isNew2) {
-  const outcome2 = await pushCommit(world.store, world.codex, commit2, branch, isNew2);
+async function pushOnce(session, commit2, branch, isNew2) {
+  const outcome2 = await pushCommit(session.store, session.codex, commit2, branch, isNew2);
   switch (outcome2.kind) {
     case "refused":
       throw new CodexSyncError(
         isAboutDocuments(outcome2) ? "documents-refused" : "remote-refused",
-        pushRefusalSentence(outcome2, { codex: world.codex.name, url: world.codex.url, branch })
+        pushRefusalSentence(outcome2, { codex: session.codex.name, url: session.codex.url, branch })
       );
-    case "unanswered":
-      await world.codexApi.checkPush();
+    case "unknown":
+      await session.codexApi.checkPush();
       return outcome2;
-    case "lost-race":
-      return { kind: "lost" };
+    case "rejected":
+      return { kind: "rejected" };
     default:
       return outcome2;
   }
 }
-function createPatience(world, where) {
-  const end = world.now().getTime() + PATIENCE_MILLISECONDS;
+function createBackoff(session, where) {
+  const end = session.now().getTime() + BACKOFF_MILLISECONDS;
   return async (attempts, last) => {
-    const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
-    if (world.now().getTime() + pause > end) {
-      const why = last.kind === "lost" ? "other runs were always faster" : `the last answer was: ${printable(last.words, 300)}`;
+    const pause = session.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
+    if (session.now().getTime() + pause > end) {
+      const why = last.kind === "rejected" ? "other runs were always faster" : `the last answer was: ${printable(last.message, 300)}`;
       throw new CodexSyncError(
         "remote-failed",
         `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`
       );
     }
-    await world.sleep(pause);
+    await session.sleep(pause);
   };
 }
 
 // src/publish/branch.ts
-async function findBranch({ environment: environment2 }, { codex, tip }, world) {
+async function findBranch({ environment: environment2 }, { codex, tip }, session) {
   const { production, productionBranch } = environment2;
   if (tip) return { tip, exists: true };
-  const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
-  if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
+  const base = production ? void 0 : await session.codexApi.readBranch(productionBranch);
+  if (base || await session.codexApi.isEmpty()) return { tip: base, exists: false };
   throw missingProduction(productionBranch, codex);
 }
 function missingProduction(branch, { fullName, defaultBranch }) {
@@ -28277,21 +28283,21 @@ function missingProduction(branch, { fullName, defaultBranch }) {
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}. Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
   );
 }
-async function createBranch(request2, codex, base, world) {
+async function createBranch(request2, codex, base, session) {
   const { branch, production } = request2.environment;
-  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, world);
+  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, session);
   if (production) return begun;
-  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
+  const refusal = await session.codexApi.tryCreateBranch(branch, begun.tip.commit);
   if (refusal === void 0) return { tip: begun.tip, how: "created" };
-  const others = await world.codexApi.readBranch(branch);
+  const others = await session.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
-  await checkRoom(request2, codex, world);
+  await checkNameIsFree(request2, codex, session);
   throw new CodexSyncError(
     "remote-refused",
     `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`
   );
 }
-async function checkRoom({ environment: { name, branch } }, { fullName }, { codexApi }) {
+async function checkNameIsFree({ environment: { name, branch } }, { fullName }, { codexApi }) {
   const clash = await codexApi.findClash(branch);
   if (clash === void 0) return;
   throw new CodexSyncError(
@@ -28299,41 +28305,41 @@ async function checkRoom({ environment: { name, branch } }, { fullName }, { code
     `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both. Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`
   );
 }
-async function initialise({ environment: environment2, author }, codex, world) {
+async function initialise({ environment: environment2, author }, codex, session) {
   const { productionBranch } = environment2;
-  const words = { message: "sync: Begin the codex\n", author, now: world.now() };
-  const first = await writeEmptyCommit(world.store, words);
+  const text3 = { message: "sync: Begin the codex\n", author, now: session.now() };
+  const first = await writeEmptyCommit(session.store, text3);
   const { commit: commit2 } = first;
-  const wait2 = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
+  const wait2 = createBackoff(session, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, first, productionBranch, true);
-    if (pushed.kind === "landed") return { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
-    const others = await world.codexApi.readBranch(productionBranch);
+    const pushed = await pushOnce(session, first, productionBranch, true);
+    if (pushed.kind === "accepted") return { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
+    const others = await session.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit2 ? "created" : "found" };
-    if (pushed.kind === "lost") {
-      await checkRoom({ environment: { ...environment2, branch: productionBranch } }, codex, world);
+    if (pushed.kind === "rejected") {
+      await checkNameIsFree({ environment: { ...environment2, branch: productionBranch } }, codex, session);
     }
     await wait2(attempts, pushed);
   }
 }
 
 // src/doctor/checks.ts
-function ok(check, says) {
-  return { check, state: "ok", says, remedy: "" };
+function ok(check, message) {
+  return { check, state: "ok", message, hint: "" };
 }
-function warning(check, says, remedy) {
-  return { check, state: "warning", says, remedy };
+function warning(check, message, hint) {
+  return { check, state: "warning", message, hint };
 }
-function advice(check, says, remedy) {
-  return { check, state: "advice", says, remedy };
+function advice(check, message, hint) {
+  return { check, state: "advice", message, hint };
 }
-function notLookedAt(check, because, remedy = "") {
-  return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
+function notLookedAt(check, because, hint = "") {
+  return { check, state: "not-looked-at", message: `Not looked at: ${because}.`, hint };
 }
 var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
-function failed(check, message) {
-  const [, says = message, remedy = ""] = SENTENCES.exec(message) ?? [];
-  return { check, state: "failed", says, remedy };
+function failed(check, text3) {
+  const [, message = text3, hint = ""] = SENTENCES.exec(text3) ?? [];
+  return { check, state: "failed", message, hint };
 }
 function gitCheck(version2) {
   return ok(
@@ -28360,20 +28366,20 @@ function codexChecks({ codex }, facts) {
   const { fullName, visibility, archived, defaultBranch } = facts;
   const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
-    const says = `${codex} is called ${fullName} now.`;
-    checks.push(warning("codex", says, 'Use the present name in "codex-repository", or in the configuration.'));
+    const message = `${codex} is called ${fullName} now.`;
+    checks.push(warning("codex", message, 'Use the present name in "codex-repository", or in the configuration.'));
   }
   if (archived) {
-    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
-    checks.push(warning("codex", says, "Unarchive it, or name another codex."));
+    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning("codex", message, "Unarchive it, or name another codex."));
   }
   return checks;
 }
 function codexConfigChecks(found, { fullName }, { name, branch }) {
   const check = "codex-configuration";
   if (!found) {
-    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
-    return [ok(check, says)];
+    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, message)];
   }
   const { file, config: config2, warnings } = found;
   const { projects = {}, unlisted, environments: environments2 } = config2;
@@ -28392,17 +28398,17 @@ function branchChecks({ name, branch, production, productionBranch }, exists, { 
     ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
   ];
   if (!production && branch === defaultBranch) {
-    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
-    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
-    return [...checks, warning("branches", says, remedy)];
+    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning("branches", message, hint)];
   }
   if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
     const other = printable(defaultBranch);
-    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    const message = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
     checks.push(
       warning(
         "branches",
-        says,
+        message,
         `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
       )
     );
@@ -28411,14 +28417,18 @@ function branchChecks({ name, branch, production, productionBranch }, exists, { 
 }
 function emptyCodexCheck({ branch, production, productionBranch }) {
   const also = production ? "" : `, and creates ${printable(branch)} from it`;
-  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
-  return ok("branches", says);
+  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok("branches", message);
 }
 function projectChecks({ repository }, project, visibility) {
   if (!project) {
-    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
-      warning("project-token", says, 'Give the job "permissions: contents: read", or pass a token that may read it.')
+      warning(
+        "project-token",
+        message,
+        'Give the job "permissions: contents: read", or pass a token that may read it.'
+      )
     ];
   }
   const { fullName, defaultBranch } = project;
@@ -28426,8 +28436,8 @@ function projectChecks({ repository }, project, visibility) {
     ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
-    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", says, 'If that is meant, say "allow-public: true".'));
+    const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning("project-token", message, 'If that is meant, say "allow-public: true".'));
   }
   return checks;
 }
@@ -28442,8 +28452,8 @@ var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept 
 function cacheCheck(trouble) {
   if (trouble === void 0) return ok("cache", "The Actions cache answers.");
   const [reason = ""] = trouble.split("\n");
-  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning("cache", says, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
+  const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning("cache", message, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
 }
 function cacheDirectoryCheck({ cacheDir }) {
   return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
@@ -28560,40 +28570,40 @@ function comparePreviewKeys(one, other) {
   if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
   return one === other ? 0 : one < other ? 1 : -1;
 }
-var NOTHING3 = { id: void 0, preview: void 0 };
+var NO_FILE = { id: void 0, preview: void 0 };
 function newestFirst(previews) {
   const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
   return [...previews].sort(
     ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
   );
 }
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING3 : { id: id2, preview: void 0 };
+function effectiveTree({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NO_FILE : { id: id2, preview: void 0 };
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
   const found = /* @__PURE__ */ new Map();
   const files = /* @__PURE__ */ new Map();
   const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
+  const addLayer = (layer, preview) => {
     const covering = (path) => {
       const folded = foldedPath(path);
       if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
       const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
       return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
     };
-    const laid = [...layer].flatMap(
+    const overlaid = [...layer].flatMap(
       ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
     );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
+    for (const [path, effective] of overlaid) found.set(path, effective);
+    for (const [path, { id: id2 }] of overlaid) {
       if (id2 === void 0) continue;
       const folded = foldedPath(path);
       files.set(folded, preview);
       for (const folder of foldersOf(folded)) inside.set(folder, preview);
     }
   };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING3 };
+  for (const [key, preview] of newestFirst(previews)) addLayer(preview.documents, key);
+  addLayer(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NO_FILE };
 }
 function isBeneath(key, { date: date2 }) {
   return date2 === void 0 && branchOf(key) !== void 0;
@@ -28766,7 +28776,7 @@ var UNIT_BYTES = 6;
 var SPLIT = 'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
 function checkManifestSize(project, manifests) {
   for (const manifest of manifests) {
-    if (!manifest || mostBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
+    if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
     const size = Buffer.byteLength(renderManifest(manifest));
     if (size <= MAX_MANIFEST_BYTES) continue;
     const documents = [...manifest.previews.values()].reduce(
@@ -28779,7 +28789,7 @@ function checkManifestSize(project, manifests) {
     );
   }
 }
-function mostBytes({ documents, previews, held }) {
+function maxBytes({ documents, previews, held }) {
   const lists = [documents, held?.documents ?? /* @__PURE__ */ new Map(), ...[...previews.values()].map((one) => one.documents)];
   let bytes2 = FRAME_BYTES * (2 + previews.size);
   for (const list4 of lists) for (const path of list4.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
@@ -28811,21 +28821,21 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-async function readBlobs(store, codex, ids, maxBytes) {
+async function readBlobs(store, codex, ids, maxBytes2) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
   const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  const scan = createObjectScan(maxBytes2, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes2) texts.set(id2, start2.toString("utf8"));
   });
   const input = wanted.map((id2) => `${id2}
 `).join("");
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
   return texts;
 }
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
+async function scanObjects(store, project, ids, keep, record2) {
+  const missing = await scanPresent(store, ids, keep, record2);
   if (missing.length === 0) return;
   const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, "blobs").catch((error2) => {
@@ -28836,12 +28846,12 @@ async function scanObjects(store, project, ids, keep, tell) {
       { cause: error2 }
     );
   });
-  await scanPresent(store, missing, keep, tell);
+  await scanPresent(store, missing, keep, record2);
 }
 var LARGEST_READ = 1024 * 1024;
 var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
+async function scanPresent(store, ids, keep, record2) {
+  const scan = createObjectScan(keep, record2);
   if (ids.length === 0) return [];
   const ask3 = (how, asked) => ({
     args: ["cat-file", how, "--buffer"],
@@ -28855,7 +28865,7 @@ async function scanPresent(store, ids, keep, tell) {
     const id2 = ids[answers++] ?? "";
     const [, type, size] = line.toString("latin1").split(" ");
     if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
     else small.push(id2);
   };
   await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
@@ -28863,7 +28873,7 @@ async function scanPresent(store, ids, keep, tell) {
   if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan.missing;
 }
-function createObjectScan(keep, tell) {
+function createObjectScan(keep, record2) {
   const missing = [];
   let line = "";
   let object3;
@@ -28889,7 +28899,7 @@ function createObjectScan(keep, tell) {
       object3.left -= taken;
       at2 += taken;
       if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
+      record2(object3.id, { size: object3.size, start: object3.start });
       object3 = void 0;
     }
   }
@@ -28943,12 +28953,12 @@ async function readSource({ environment: environment2, commit: commit2 }, codex,
     `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
   );
 }
-var MOST_BY_NAME = 3;
-async function readCodexFolders(tip, names, world) {
-  return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
+var MAX_BY_NAME = 3;
+async function readCodexFolders(tip, names, session) {
+  return readFoundFolders(await findFolders(tip, names, session), { tree: tip.tree }, names, session);
 }
 async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
-  if (names.length > MOST_BY_NAME || tree2 === EMPTY_TREE) return void 0;
+  if (names.length > MAX_BY_NAME || tree2 === EMPTY_TREE) return void 0;
   const found = /* @__PURE__ */ new Map();
   await inParallel(names, AT_A_TIME, async (name) => {
     const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit2);
@@ -28956,17 +28966,17 @@ async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }
   });
   return found.size === names.length ? found : void 0;
 }
-async function readFoundFolders(found, tip, names, world) {
-  const { store, codex } = world;
+async function readFoundFolders(found, tip, names, session) {
+  const { store, codex } = session;
   if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
-  await bringRoots([tip], world);
+  await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }
-async function listTips(tips, world) {
-  await bringRoots(tips, world);
-  return readProjectLists(world.store, world.codex, tips);
+async function listTips(tips, session) {
+  await fetchRoots(tips, session);
+  return readProjectLists(session.store, session.codex, tips);
 }
-async function bringRoots(tips, { store, codexApi }) {
+async function fetchRoots(tips, { store, codexApi }) {
   const missing = new Set(tips.map(({ tree: tree2 }) => tree2).filter((tree2) => tree2 !== EMPTY_TREE && !store.has(tree2)));
   await together(
     [...missing].map(async (tree2) => {
@@ -28975,8 +28985,8 @@ async function bringRoots(tips, { store, codexApi }) {
     })
   );
 }
-async function readProjects(tips, names, world) {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
+async function readProjects(tips, names, session) {
+  const { folders, texts } = await readFoldersAt(tips, names, session);
   return tips.map((tip, index) => {
     const found = folders[index];
     return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
@@ -29008,18 +29018,18 @@ function sideOf(project, { entries, manifest, problem }, texts, { label, branch 
     throw error2;
   }
 }
-async function readPublished(tip, project, world) {
+async function readPublished(tip, project, session) {
   if (!tip) return { ...publishedIn(NO_FOLDER, void 0, project), listProjects: async () => [] };
-  const found = await findFolders(tip, [project], world);
+  const found = await findFolders(tip, [project], session);
   const expected = found?.get(project)?.files.get(MANIFEST_FILE);
-  const early = expected === void 0 ? void 0 : world.codexApi.readText(expected);
+  const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
   early?.catch(() => {
   });
-  const folder = (await readFoundFolders(found, tip, [project], world)).get(project) ?? NO_FOLDER;
+  const folder = (await readFoundFolders(found, tip, [project], session)).get(project) ?? NO_FOLDER;
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
   const { manifest } = folder;
-  const text3 = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
-  const list4 = () => listProjects(world.store, world.codex, tip);
+  const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
+  const list4 = () => listProjects(session.store, session.codex, tip);
   return { ...publishedIn(folder, await text3, project), listProjects: list4 };
 }
 function publishedAmong(folder, texts, project) {
@@ -29090,7 +29100,7 @@ function branchesOfEntry(entry, production, branches2, rules) {
 }
 function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   if (refs2 === "protected branches") return true;
-  if (refs2 === "any" || "untold" in refs2) return false;
+  if (refs2 === "any" || "unavailable" in refs2) return false;
   const production = parseRefGlobs(list4);
   const { away, left } = splitEntries(list4);
   const areOnLine = (pattern) => {
@@ -29116,8 +29126,8 @@ function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
   }
   return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
 }
-function noWriteCheck(says, remedy) {
-  return warning("write-permission", `${says} ${NEEDED}`, remedy);
+function noWriteCheck(message, hint) {
+  return warning("write-permission", `${message} ${NEEDED}`, hint);
 }
 var RULES = new Map(
   Object.entries({
@@ -29139,22 +29149,22 @@ function rulesChecks(name, actor, protection2, refusals) {
   const unknown2 = "GitHub does not tell whether that is done already.";
   if (protection2?.isClassic) {
     const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
-    const says = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
-    const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
-    checks.push(warning("rules", says, remedy));
+    const message = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
+    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
+    checks.push(warning("rules", message, hint));
   }
-  if ("untold" in refusals) {
-    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.untold})`));
+  if ("unavailable" in refusals) {
+    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.unavailable})`));
   } else if (refusals.length > 0) {
-    const says = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(ruleWords))}.`;
-    const remedy = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
-    checks.push(warning("rules", says, remedy));
+    const message = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(rulePhrase))}.`;
+    const hint = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
+    checks.push(warning("rules", message, hint));
   }
   if (checks.length > 0) return checks;
   if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
   return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
 }
-function ruleWords({ type, id: id2, source }) {
+function rulePhrase({ type, id: id2, source }) {
   const asks = RULES.get(type);
   const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
@@ -29171,20 +29181,20 @@ function productionTokenCheck({ isApp }, environment2, production) {
   const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
   if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
   if (mayPush === void 0) return notLookedAt(check, "GitHub did not tell whether the token may push at all");
-  const refusals = "untold" in rules ? [] : planRefusals(rules, true);
-  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(ruleWords)];
+  const refusals = "unavailable" in rules ? [] : planRefusals(rules, true);
+  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(rulePhrase)];
   if (reasons.length > 0) {
-    const says2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
-    return ok(check, says2);
+    const message2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    return ok(check, message2);
   }
-  if ("untold" in rules && protection2?.isProtected) {
+  if ("unavailable" in rules && protection2?.isProtected) {
     return notLookedAt(
       check,
-      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.untold})`
+      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.unavailable})`
     );
   }
-  const says = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
-  return warning(check, says, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
+  const message = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
+  return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
 }
 function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
   const check = "release-line";
@@ -29199,8 +29209,8 @@ var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in prod
 function tagsCheck(repository, tags, rulesets) {
   const check = "release-line";
   if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
-  if ("untold" in rulesets) {
-    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.untold}), so it is not known who may create tags`;
+  if ("unavailable" in rulesets) {
+    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.unavailable}), so it is not known who may create tags`;
     return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
   }
   const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
@@ -29208,9 +29218,9 @@ function tagsCheck(repository, tags, rulesets) {
   if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
   const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
   const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
-  const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
-  const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
-  return warning(check, says, remedy);
+  const message = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const hint = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
+  return warning(check, message, hint);
 }
 function branchesOfEntryCheck(repository, found, isComplete) {
   const check = "release-line";
@@ -29219,61 +29229,61 @@ function branchesOfEntryCheck(repository, found, isComplete) {
   const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
   const anybody = `anybody who may push to ${repository}`;
   if (unprotectedBranches.length > 0) {
-    const says = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
-    return warning(check, says, protect);
+    const message = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
+    return warning(check, message, protect);
   }
   const exists = protectedBranches.length > 0;
-  const listed2 = rules !== void 0 && !("untold" in rules) ? rules : void 0;
+  const listed2 = rules !== void 0 && !("unavailable" in rules) ? rules : void 0;
   if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
   if (!exists && !listed2) {
-    const why = rules && "untold" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.untold})` : "";
+    const why = rules && "unavailable" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})` : "";
     return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
   }
   if (!exists && listed2?.length === 0) {
-    const says = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
-    return warning(check, says, protect);
+    const message = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
+    return warning(check, message, protect);
   }
   if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
-    const says = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
-    return warning(check, says, protect);
+    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    return warning(check, message, protect);
   }
   return ok(check, `${name} is protected.`);
 }
-function branchesUntoldCheck(repository, { untold: untold2 }) {
-  const because = `GitHub does not list the branches of ${repository} (${untold2}), so it is not known which are protected`;
+function branchesUnavailableCheck(repository, { unavailable: unavailable2 }) {
+  const because = `GitHub does not list the branches of ${repository} (${unavailable2}), so it is not known which are protected`;
   return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
 }
 function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
   const check = "github-environment";
   const actions = 'Give "project-token" the permission "actions: read".';
-  if ("untold" in environments2) {
+  if ("unavailable" in environments2) {
     return notLookedAt(
       check,
-      `GitHub does not list the environments of ${repository} (${environments2.untold})`,
+      `GitHub does not list the environments of ${repository} (${environments2.unavailable})`,
       actions
     );
   }
   const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
   if (limited) {
-    const says2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsWords(limited)}): keep the token of production there.`;
-    const remedy2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
-    return remedy2 ? advice(check, says2, remedy2) : ok(check, says2);
+    const message2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsPhrase(limited)}): keep the token of production there.`;
+    const hint2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
+    return hint2 ? advice(check, message2, hint2) : ok(check, message2);
   }
-  const untold2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "untold" in refs2);
-  if (untold2) {
-    const because = `GitHub does not tell what environment ${printable(untold2.name)} of ${repository} is limited to (${refsWords(untold2)})`;
+  const unavailable2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "unavailable" in refs2);
+  if (unavailable2) {
+    const because = `GitHub does not tell what environment ${printable(unavailable2.name)} of ${repository} is limited to (${refsPhrase(unavailable2)})`;
     return notLookedAt(check, because, actions);
   }
-  const seen = environments2.map((one) => `${one.name}: ${refsWords(one)}`);
+  const seen = environments2.map((one) => `${one.name}: ${refsPhrase(one)}`);
   const there = seen.length === 0 ? "there is none" : nameSome(seen);
-  const says = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
-  const remedy = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
-  return advice(check, says, remedy);
+  const message = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
+  const hint = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  return advice(check, message, hint);
 }
-function refsWords({ refs: refs2 }) {
+function refsPhrase({ refs: refs2 }) {
   if (refs2 === "any") return "any branch";
   if (refs2 === "protected branches") return refs2;
-  if ("untold" in refs2) return refs2.untold;
+  if ("unavailable" in refs2) return refs2.unavailable;
   const names = refs2.map(
     (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
   );
@@ -29285,11 +29295,11 @@ function previewsCheck(environment2, keys) {
   if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
   const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
   if (numbers2.length === 0) {
-    const says2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
-    return advice(check, says2, `${PULLS} before you publish pull requests.`);
+    const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
+    return advice(check, message2, `${PULLS} before you publish pull requests.`);
   }
-  const says = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
-  return warning(check, says, `${PULLS}.`);
+  const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
+  return warning(check, message, `${PULLS}.`);
 }
 
 // src/doctor/project.ts
@@ -29339,7 +29349,7 @@ async function askReleaseLine(productionRefs, rules) {
 function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
   const ofTags = tagsCheck(repository, tags, rulesets);
   if (!branches2) return [ofTags];
-  if ("untold" in branches2) return [ofTags, branchesUntoldCheck(repository, branches2)];
+  if ("unavailable" in branches2) return [ofTags, branchesUnavailableCheck(repository, branches2)];
   const ofBranches = entries.map(
     ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
   );
@@ -29364,27 +29374,27 @@ async function lookAtPreviews({ project, environment: environment2 }, codex, pro
 }
 
 // src/doctor/run.ts
-async function examine(request2, world) {
-  const codex = lookAtCodex(request2, world);
+async function examine(request2, session) {
+  const codex = lookAtCodex(request2, session);
   const found = codex.then((one) => one.found);
   found.catch(() => {
   });
   const [git, { checks }, project, cache] = await Promise.all([
-    look("git", async () => [gitCheck(await world.checkGit())]),
+    look("git", async () => [gitCheck(await session.checkGit())]),
     codex,
     lookAtProject(
       request2,
       codex.then(({ found: found2 }) => found2),
-      world
+      session
     ),
-    lookAtCache(request2, world)
+    lookAtCache(request2, session)
   ]);
   return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
 }
-async function lookAtCodex(request2, world) {
+async function lookAtCodex(request2, session) {
   let repository;
   const codex = await look("codex", async () => {
-    repository = await world.codexApi.readRepository();
+    repository = await session.codexApi.readRepository();
     return codexChecks(request2, repository);
   });
   if (!repository) {
@@ -29393,18 +29403,18 @@ async function lookAtCodex(request2, world) {
     return { found: void 0, checks: [...codex, ...checks] };
   }
   const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
-    lookAtPermission(repository, world),
-    lookAtEnvironment(request2, repository, world)
+    lookAtPermission(repository, session),
+    lookAtEnvironment(request2, repository, session)
   ]);
-  const token = productionToken(environment2, repository, write.mayPush, branch.production, world);
+  const token = productionToken(environment2, repository, write.mayPush, branch.production, session);
   return {
     found: { repository, environment: environment2 },
     checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
   };
 }
-async function lookAtEnvironment(request2, repository, world) {
-  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, world);
-  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, world) };
+async function lookAtEnvironment(request2, repository, session) {
+  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, session);
+  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, session) };
 }
 async function lookAtCodexConfig(request2, repository, { codexApi }) {
   let { environment: environment2 } = request2;
@@ -29416,28 +29426,28 @@ async function lookAtCodexConfig(request2, repository, { codexApi }) {
   });
   return { environment: environment2, checks };
 }
-async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, world) {
+async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
   if (archived) {
     return { mayPush: false, checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
   }
   let mayPush;
   const checks = await look("write-permission", async () => {
     try {
-      const answer = await world.mayPush();
+      const answer = await session.mayPush();
       mayPush = answer ?? (mayPushByRole === false ? false : void 0);
-      return [writeCheck(fullName, world.actor, mayPush)];
+      return [writeCheck(fullName, session.actor, mayPush)];
     } catch (error2) {
-      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
+      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
       mayPush = false;
-      const { says, remedy } = failed("write-permission", error2.message);
-      return [noWriteCheck(says, remedy)];
+      const { message, hint } = failed("write-permission", error2.message);
+      return [noWriteCheck(message, hint)];
     }
   });
   return { mayPush, checks };
 }
-async function lookAtBranches(environment2, codex, world) {
+async function lookAtBranches(environment2, codex, session) {
   const { branch, production, productionBranch } = environment2;
-  const { readProtection, tryRules } = world.rulesApi;
+  const { readProtection, tryRules } = session.rulesApi;
   let seen;
   const branches2 = await look("branches", async () => {
     const [own3, other] = await Promise.all([
@@ -29447,27 +29457,27 @@ async function lookAtBranches(environment2, codex, world) {
     const base2 = production ? own3 : other;
     seen = { own: own3, base: base2 };
     if (base2) return branchChecks(environment2, own3 !== void 0, codex);
-    if (!own3 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
+    if (!own3 && await session.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
     throw missingProduction(productionBranch, codex);
   });
   if (!seen) {
     return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
   }
   const { own: own2, base } = seen;
-  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUntold);
+  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUnavailable);
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
     look("rules", async () => {
       const listed2 = await tryRules(branch);
-      const refusals = "untold" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
-      return rulesChecks(branch, world.actor, own2, refusals);
+      const refusals = "unavailable" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
+      return rulesChecks(branch, session.actor, own2, refusals);
     })
   ]);
   const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
   return { production: guards, checks: [...branches2, ...rules] };
 }
-function asUntold(error2) {
-  if (error2 instanceof CodexSyncError) return { untold: error2.message };
+function asUnavailable(error2) {
+  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
   throw error2;
 }
 function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
@@ -29746,14 +29756,14 @@ function failRequest(error2, asked) {
   if (!error2.response) {
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerMessage(error2)}). Run it again later.`,
       { cause: error2 }
     );
   }
   if (isRateLimit(error2)) {
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}). Run it again later.`,
       { cause: error2 }
     );
   }
@@ -29763,7 +29773,7 @@ function failRequest(error2, asked) {
     case 403:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${signOnAdvice(error2) ?? advice2}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}). ${signOnAdvice(error2) ?? advice2}`,
         { cause: error2 }
       );
     case 404:
@@ -29775,7 +29785,7 @@ function failRequest(error2, asked) {
     default:
       throw new CodexSyncError(
         "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}). Run it again later.`,
         { cause: error2 }
       );
   }
@@ -29807,9 +29817,9 @@ function isRateLimit({ status, response, message }) {
   const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
   return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
 }
-function answerWords(error2) {
-  const [said = ""] = error2.message.split(" - https://");
-  return printable(said.replace(/\s+/g, " ").trim(), 200);
+function answerMessage(error2) {
+  const [given3 = ""] = error2.message.split(" - https://");
+  return printable(given3.replace(/\s+/g, " ").trim(), 200);
 }
 
 // src/github/answer-shapes.ts
@@ -29824,7 +29834,7 @@ function nameOf(value) {
 }
 var anything = kind((value) => typeof value === "object" && value !== null);
 var text2 = kind((value) => typeof value === "string");
-var word = kind((value) => typeof value === "string" && value !== "");
+var nonEmptyText = kind((value) => typeof value === "string" && value !== "");
 var id = kind((value) => typeof value === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
 var flag = kind((value) => typeof value === "boolean");
 var number3 = kind((value) => typeof value === "number");
@@ -29853,9 +29863,15 @@ function list(shape) {
 var tree = object2({ sha: id });
 var commit = object2({ sha: id, commit: object2({ tree, committer: optional2(object2({ date: optional2(text2) })) }) });
 var pull = object2({
-  ...{ number: number3, state: word, merged_at: optional2(text2), closed_at: optional2(text2), merge_commit_sha: optional2(id) },
-  head: object2({ sha: id, ref: word, repo: optional2(object2({ full_name: word })) }),
-  base: object2({ ref: word })
+  ...{
+    number: number3,
+    state: nonEmptyText,
+    merged_at: optional2(text2),
+    closed_at: optional2(text2),
+    merge_commit_sha: optional2(id)
+  },
+  head: object2({ sha: id, ref: nonEmptyText, repo: optional2(object2({ full_name: nonEmptyText })) }),
+  base: object2({ ref: nonEmptyText })
 });
 var installation = object2({ id: number3, html_url: text2, suspended_at: optional2(text2), permissions: anything });
 var ITEMS = {
@@ -29865,55 +29881,72 @@ var ITEMS = {
     size_in_bytes: optional2(number3),
     created_at: optional2(text2)
   }),
-  comment: object2({ id: number3, body: optional2(text2), user: optional2(object2({ login: word, id: number3 })) }),
+  comment: object2({ id: number3, body: optional2(text2), user: optional2(object2({ login: nonEmptyText, id: number3 })) }),
   repository: object2({
-    ...{ full_name: word, name: word, private: flag, fork: flag, archived: optional2(flag), disabled: optional2(flag) },
-    ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: word })) }
+    ...{
+      full_name: nonEmptyText,
+      name: nonEmptyText,
+      private: flag,
+      fork: flag,
+      archived: optional2(flag),
+      disabled: optional2(flag)
+    },
+    ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: nonEmptyText })) }
   }),
   ruleset: object2({ id: number3, target: optional2(text2), enforcement: text2 }),
-  rule: object2({ type: word, ruleset_id: optional2(number3), ruleset_source: optional2(text2) })
+  rule: object2({ type: nonEmptyText, ruleset_id: optional2(number3), ruleset_source: optional2(text2) })
 };
 var SHAPES = {
   "GET /app": object2({ html_url: text2 }),
-  "POST /app/installations/{installation_id}/access_tokens": object2({ token: word, expires_at: word }),
+  "POST /app/installations/{installation_id}/access_tokens": object2({ token: nonEmptyText, expires_at: nonEmptyText }),
   "GET /repos/{owner}/{repo}": object2({
-    ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional2(text2) },
+    ...{
+      full_name: nonEmptyText,
+      default_branch: nonEmptyText,
+      private: flag,
+      archived: flag,
+      visibility: optional2(text2)
+    },
     disabled: optional2(flag),
     permissions: optional2(object2({ push: optional2(flag) }))
   }),
-  "GET /repos/{owner}/{repo}/branches": list(object2({ name: word, protected: flag })),
+  "GET /repos/{owner}/{repo}/branches": list(object2({ name: nonEmptyText, protected: flag })),
   "GET /repos/{owner}/{repo}/branches/{branch}": object2({
-    name: word,
+    name: nonEmptyText,
     commit,
     protected: flag,
     protection: protection()
   }),
   "GET /repos/{owner}/{repo}/commits": list(commit),
   "GET /repos/{owner}/{repo}/commits/{ref}": commit,
-  "GET /repos/{owner}/{repo}/compare/{basehead}": object2({ status: word }),
+  "GET /repos/{owner}/{repo}/compare/{basehead}": object2({ status: nonEmptyText }),
   "GET /repos/{owner}/{repo}/contents/{path}": (value) => Array.isArray(value) ? void 0 : object2({ entries: optional2(list(folderEntry())) })(value),
   "GET /repos/{owner}/{repo}/environments": object2({ environments: optional2(list(environment())) }),
   "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": object2({
     ...{ total_count: number3, branch_policies: list(object2({ name: optional2(text2), type: optional2(text2) })) }
   }),
   "GET /repos/{owner}/{repo}/git/blobs/{file_sha}": object2({ content: text2 }),
-  "GET /repos/{owner}/{repo}/git/commits/{commit_sha}": object2({ sha: id, tree, committer: object2({ date: word }) }),
+  "GET /repos/{owner}/{repo}/git/commits/{commit_sha}": object2({
+    sha: id,
+    tree,
+    committer: object2({ date: nonEmptyText })
+  }),
   "GET /repos/{owner}/{repo}/git/trees/{tree_sha}": object2({
-    tree: list(object2({ mode: word, type: word, sha: id, path: word }))
+    tree: list(object2({ mode: nonEmptyText, type: nonEmptyText, sha: id, path: nonEmptyText }))
   }),
   "GET /repos/{owner}/{repo}/installation": installation,
   "GET /repos/{owner}/{repo}/pulls": list(pull),
   "GET /repos/{owner}/{repo}/pulls/{pull_number}": pull,
   "GET /repos/{owner}/{repo}/pulls/{pull_number}/files": list(
-    object2({ filename: word, previous_filename: optional2(word) })
+    object2({ filename: nonEmptyText, previous_filename: optional2(nonEmptyText) })
   ),
-  "GET /repos/{owner}/{repo}/releases/latest": object2({ tag_name: word }),
+  "GET /repos/{owner}/{repo}/releases/latest": object2({ tag_name: nonEmptyText }),
   "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}": object2({
-    rules: optional2(list(object2({ type: word }))),
+    rules: optional2(list(object2({ type: nonEmptyText }))),
     conditions: optional2(object2({ ref_name: optional2(object2({ include: refs(), exclude: refs() })) }))
   }),
-  "GET /user": object2({ login: word }),
-  "GET /users/{username}": object2({ type: word }),
+  "GET /user": object2({ login: nonEmptyText }),
+  "GET /users/{username}": object2({ type: nonEmptyText }),
   "GET /users/{username}/installation": installation
 };
 function protection() {
@@ -29922,13 +29955,13 @@ function protection() {
 }
 function environment() {
   const policy = object2({ protected_branches: flag, custom_branch_policies: flag });
-  return object2({ name: word, deployment_branch_policy: optional2(policy) });
+  return object2({ name: nonEmptyText, deployment_branch_policy: optional2(policy) });
 }
 function refs() {
   return optional2(list(text2));
 }
 function folderEntry() {
-  return object2({ type: word, name: word, sha: word });
+  return object2({ type: nonEmptyText, name: nonEmptyText, sha: nonEmptyText });
 }
 function checkAnswer(operation, url, data) {
   expectShape(SHAPES[operation] ?? anything, url, data);
@@ -31631,7 +31664,7 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
 // src/github/client.ts
 var import_minipass_fetch = __toESM(require_lib2(), 1);
 var Bounded = Octokit2.plugin(guardAnswers, retry, throttling);
-var MOST_WAITS = 2;
+var MAX_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
 var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
 var MAX_REDIRECTS = 5;
@@ -31717,7 +31750,7 @@ function createAppClient({ id: id2, privateKey }, connection2) {
 }
 function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }, authentication = {}) {
   const wait2 = (what) => (seconds, _options, _octokit, waits) => {
-    const again = waits < MOST_WAITS && seconds <= longestWaitSeconds;
+    const again = waits < MAX_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };
@@ -31763,7 +31796,7 @@ function plainToken(token) {
 // src/github/project-api.ts
 var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
 var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
-var MAX_COMPARED = 300;
+var MAX_COMPARED2 = 300;
 function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository.split("/");
   const branches2 = /* @__PURE__ */ new Map();
@@ -31775,9 +31808,9 @@ function createProjectApi(client, repository, token = "") {
     );
   }
   const pullFiles = /* @__PURE__ */ new Map();
-  async function readPullFiles(number4, most) {
+  async function readPullFiles(number4, limit) {
     const paths = [];
-    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
+    for (let page = 1; page <= Math.ceil(limit / PAGE_SIZE); page++) {
       const asked = { owner, repo, pull_number: number4, per_page: PAGE_SIZE, page };
       const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
       if (!answer) return void 0;
@@ -31829,7 +31862,7 @@ function createProjectApi(client, repository, token = "") {
       if (!answer) return void 0;
       const { files = [], merge_base_commit: mergeBase } = answer.data;
       const paths = files.flatMap(({ filename, previous_filename: before }) => [filename, ...before ? [before] : []]);
-      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED ? paths : void 0 };
+      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED2 ? paths : void 0 };
     },
     async tryOpenPulls(branch) {
       const asked = { owner, repo, state: "open", head: `${owner}:${branch}`, per_page: PAGE_SIZE };
@@ -31870,9 +31903,9 @@ function createProjectApi(client, repository, token = "") {
         at: new Map(known)
       };
     },
-    tryPullFiles(number4, most) {
-      const question = `${number4} ${most}`;
-      const answer = pullFiles.get(question) ?? readPullFiles(number4, most);
+    tryPullFiles(number4, limit) {
+      const question = `${number4} ${limit}`;
+      const answer = pullFiles.get(question) ?? readPullFiles(number4, limit);
       pullFiles.set(question, answer);
       return answer;
     },
@@ -32032,7 +32065,7 @@ function createCodexApi(client, asked, tryService2) {
         await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
         return void 0;
       } catch (error2) {
-        if (hasStatus(error2, 422)) return answerWords(error2);
+        if (hasStatus(error2, 422)) return answerMessage(error2);
         if (hasStatus(error2, 403)) await checkStillOpen();
         return fail(error2);
       }
@@ -32146,7 +32179,7 @@ function createRulesApi(client, asked) {
         return await readRules(client, asked.repository, branch);
       } catch (error2) {
         if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
-        return { untold: `${error2.status}: ${answerWords(error2)}` };
+        return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
       }
     }
   };
@@ -32167,7 +32200,7 @@ function createProjectRulesApi(client, repository) {
   async function refsOf2(environment2) {
     const asked = { ...named, environment_name: environment2, per_page: PAGE_SIZE };
     const { data } = await client.rest.repos.listDeploymentBranchPolicies(asked);
-    if (data.total_count > data.branch_policies.length) return { untold: `more than ${PAGE_SIZE} patterns` };
+    if (data.total_count > data.branch_policies.length) return { unavailable: `more than ${PAGE_SIZE} patterns` };
     return data.branch_policies.map(({ name = "", type }) => `refs/${type === "tag" ? "tags" : "heads"}/${name}`);
   }
   return {
@@ -32178,7 +32211,7 @@ function createProjectRulesApi(client, repository) {
         const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
         return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
       } catch (error2) {
-        return untold(error2);
+        return unavailable(error2);
       }
     },
     async tryBranches() {
@@ -32191,14 +32224,14 @@ function createProjectRulesApi(client, repository) {
         }
         return { branches: branches2, isComplete: false };
       } catch (error2) {
-        return untold(error2);
+        return unavailable(error2);
       }
     },
     async tryRules(branch) {
       try {
         return await readRules(client, repository, branch);
       } catch (error2) {
-        return untold(error2);
+        return unavailable(error2);
       }
     },
     async tryEnvironments() {
@@ -32210,19 +32243,19 @@ function createProjectRulesApi(client, repository) {
           environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
             if (!policy) return { name, refs: "any" };
             if (policy.protected_branches) return { name, refs: "protected branches" };
-            return { name, refs: await refsOf2(name).catch(untold) };
+            return { name, refs: await refsOf2(name).catch(unavailable) };
           })
         );
       } catch (error2) {
-        return untold(error2);
+        return unavailable(error2);
       }
     }
   };
 }
-function untold(error2) {
-  if (error2 instanceof CodexSyncError) return { untold: error2.message };
+function unavailable(error2) {
+  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
   if (!isRequestError(error2)) throw error2;
-  return { untold: `${error2.status}: ${answerWords(error2)}` };
+  return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
 }
 
 // src/publish/session.ts
@@ -32252,18 +32285,18 @@ function createActionsCache(options) {
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
       const folder = (name) => join10(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
         readRecord: async (name) => restored2.has(name) ? (await readPlain(join10(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
         readBlob: (name, id2) => readPlain(join10(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
       };
     },
     async save(entries, pool) {
-      const laidOut = await Promise.all(
+      const prepared = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
           const directory = join10(options.temporary, `entry-${index}`);
           const folder = join10(directory, ENTRY_PATH, folderOf2(name));
@@ -32273,7 +32306,7 @@ function createActionsCache(options) {
           return { name, key, directory };
         })
       );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
       const { answers, trouble } = await ask2(options, options.temporary, task);
       return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
     }
@@ -32319,7 +32352,7 @@ async function ask2({ client, temporary, variables, debug, secret }, workspace, 
     trouble = `it did not answer within ${seconds / 1e3} seconds`;
     stop();
   }, seconds);
-  const ended = new Promise((resolve3) => {
+  const exited = new Promise((resolve3) => {
     child.once("close", () => resolve3());
     child.once("error", (error2) => {
       trouble ??= String(error2);
@@ -32327,7 +32360,7 @@ async function ask2({ client, temporary, variables, debug, secret }, workspace, 
     });
   });
   child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await ended;
+  await exited;
   clearTimeout(timer);
   if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
   return { answers, trouble };
@@ -32391,7 +32424,7 @@ async function createObjectStore(options) {
         await remote.explain?.();
         throw new CodexSyncError(
           "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}. Run it again later.`
         );
       }
       await remote.renew?.();
@@ -32496,7 +32529,7 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
     if (hasStatus(error2, 401)) {
       fail(
         "no-permission",
-        `${site} does not take the private key of ${app} (401: ${answerWords(error2)}). The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
+        `${site} does not take the private key of ${app} (401: ${answerMessage(error2)}). The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
         error2
       );
     }
@@ -32541,14 +32574,14 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
       if (hasStatus(error2, 422) && isAllowed && name !== void 0) {
         fail(
           "not-found",
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error2)}). Was the repository renamed? Use its present name as "codex-repository".`,
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error2)}). Was the repository renamed? Use its present name as "codex-repository".`,
           error2
         );
       }
       if (hasStatus(error2, 422) && !isAllowed) {
         fail(
           "no-permission",
-          `${app} lacks the permission ${CONTENTS[access2]} on ${repository} (422: ${answerWords(error2)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          `${app} lacks the permission ${CONTENTS[access2]} on ${repository} (422: ${answerMessage(error2)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
           error2
         );
       }
@@ -32563,9 +32596,9 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
     }
   };
 }
-var TOKENS = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+var TOKENS2 = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
 function tryReadGhToken(host, isKnown, variables, debug) {
-  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS.includes(name)));
+  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS2.includes(name)));
   return new Promise((resolve3) => {
     execFile("gh", ["auth", "token", "--hostname", host], { env, timeout: 1e4 }, (error2, stdout) => {
       if (error2) debug(`gh auth token: ${error2.message}`);
@@ -32599,13 +32632,13 @@ function placeOf(to, from) {
 }
 
 // src/publish/session.ts
-function withPublishingWorld(request2, options, use) {
-  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
+function withPublishingSession(request2, options, use) {
+  return withCodexSession(request2, options, (codex) => use(publishingSession(codex, options)));
 }
-function publishingWorld(codex, { tell }) {
-  return { ...codex, tell, random: Math.random, sleep };
+function publishingSession(codex, { record: record2 }) {
+  return { ...codex, record: record2, random: Math.random, sleep };
 }
-function withCodexWorld(request2, options, use) {
+function withCodexSession(request2, options, use) {
   return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
 }
 async function openCodex2(request2, options, temporary, checkoutObjects) {
@@ -32715,8 +32748,8 @@ function isWorkflowToken(trigger, { app, token, projectToken }) {
   return !atTerminal(trigger) && !app && token === projectToken;
 }
 function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
-  const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
-  return { apiUrl, debug: console2.debug, warn: console2.warning, ...patience };
+  const backoff = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console2.debug, warn: console2.warning, ...backoff };
 }
 function withTemporary(options, use) {
   return withFolder(options, async (directory) => {
@@ -32739,7 +32772,7 @@ async function withFolder({ variables, console: console2 }, use) {
 }
 
 // src/doctor/session.ts
-function withDoctorWorld(request2, options, use) {
+function withDoctorSession(request2, options, use) {
   const { variables, console: console2, workspace } = options;
   return withFolder(options, (temporary) => {
     const { asked, client, codexApi } = openCodexApi(request2, options);
@@ -32774,53 +32807,53 @@ function clashFinder(paths) {
   for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
-var WORDS2 = {
+var MESSAGES = {
   codex: {
     cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
+    present: "stands in the codex, and this run may not delete it",
+    hint: "rename the document, or remove the other one in the codex"
   },
   checkout: {
     cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
+    present: "stands in the checkout, and this run may not remove it",
+    hint: "rename the document in the codex, or the other one in the project"
   }
 };
-function checkFolders(changes2, standing2, where = "codex") {
+function checkFolders(changes2, existing, where = "codex") {
   const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
   const added = changes2.filter(({ action }) => action === "add");
   if (added.length === 0) return;
   const findClash = clashFinder(after());
   function* after() {
-    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
+    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
     for (const { path } of added) yield path;
   }
   for (const { path } of added) {
     const inTheWay = findClash(path);
     if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS2[where];
+    const { cannot, present, hint } = MESSAGES[where];
     throw new CodexSyncError(
       "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}. A file and a folder cannot have one name: ${hint}.`
     );
   }
 }
-function caseTwins(project, projects) {
+function findCollisions(project, projects) {
   const folded = foldedPath(project);
   return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
 }
 function checkNewFolder(project, projects) {
   const problem = folderNameProblem(project);
-  const [twin] = caseTwins(project, projects);
-  if (problem === void 0 && twin === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  const [collision] = findCollisions(project, projects);
+  if (problem === void 0 && collision === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     "conflict",
-    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
+    `projects/${project} ${why}. Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`
   );
 }
-function twinWarning(project, twins) {
-  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
+function collisionWarning(project, collisions) {
+  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
   return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
 }
 
@@ -32862,8 +32895,8 @@ function parseRecord(text3) {
   const json = parseObject(text3);
   if (json?.version !== RECORD_VERSION || !isObject2(json.documents)) return void 0;
   const { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt } = json;
-  const words = { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt };
-  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
+  const strings = { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt };
+  if (!Object.values(strings).every((value) => typeof value === "string")) return void 0;
   if (!OBJECT_ID.test(String(commit2)) || !isDate(String(cachedAt))) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, document2] of Object.entries(json.documents)) {
@@ -32872,7 +32905,7 @@ function parseRecord(text3) {
       return void 0;
     documents.set(path, { id: id2, executable });
   }
-  return { ...words, documents };
+  return { ...strings, documents };
 }
 function sameOrigin(one, other) {
   return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
@@ -32883,9 +32916,9 @@ function originFolder({ organization, project, environment: environment2 }) {
 
 // src/fetch/cache-index.ts
 var INDEX_VERSION = "4.0";
-var NOTHING4 = { documents: [], found: "nothing" };
+var EMPTY_INDEX = { documents: [], found: "nothing" };
 function parseIndex(text3) {
-  if (text3 === void 0) return NOTHING4;
+  if (text3 === void 0) return EMPTY_INDEX;
   const json = parseObject(text3);
   if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
   if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
@@ -32937,24 +32970,24 @@ var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
 function parseEntry(json) {
   if (!isObject2(json)) return void 0;
   const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl: ttl2, size_bytes } = json;
-  const words = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
-  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
-  const said = words;
-  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
+  const text3 = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
+  if (!Object.values(text3).every((text4) => typeof text4 === "string")) return void 0;
+  const given3 = text3;
+  const [, organization = "", project = "", path = ""] = URI.exec(given3.uri) ?? [];
   const document2 = {
-    codex: said.codex,
+    codex: given3.codex,
     organization,
     project,
-    environment: said.env,
-    branch: said.branch,
+    environment: given3.env,
+    branch: given3.branch,
     path,
-    commit: said.commit,
-    blob: said.blob,
-    cachedAt: said.cached_at,
+    commit: given3.commit,
+    blob: given3.blob,
+    cachedAt: given3.cached_at,
     ttl: Number(ttl2),
     size: Number(size_bytes)
   };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl2) && ttl2 <= LONGEST_TTL && isCount(size_bytes);
+  const whole = pathProblem(given3.onDisk) === void 0 && pathOnDisk(document2) === given3.onDisk && OBJECT_ID.test(given3.blob) && isDate(given3.cached_at) && OBJECT_ID.test(given3.commit) && isCount(ttl2) && ttl2 <= LONGEST_TTL && isCount(size_bytes);
   return whole ? document2 : void 0;
 }
 function isCount(value) {
@@ -32962,22 +32995,22 @@ function isCount(value) {
 }
 
 // src/fetch/list.ts
-async function listCache(request2, world) {
+async function listCache(request2, session) {
   const { environment: environment2 } = request2;
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  const now = world.now();
+  const { documents, found } = parseIndex(await session.directory.readIndex());
+  const now = session.now();
   const asked = documents.filter((document2) => !environment2 || document2.environment === environment2.name);
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
+    rows.push({ document: document2, age, state: await stateOf(document2, now, session) });
   }
-  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const caches = await session.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf(document2, now, world) {
-  const content = await world.directory.read(pathOnDisk(document2));
+async function stateOf(document2, now, session) {
+  const content = await session.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
@@ -33044,7 +33077,7 @@ function workspacePath({ cacheDir }, origin2, path) {
 function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
   const lines = (values) => values.map((value) => value ?? "").join("\n");
   const documents = projects.flatMap(
-    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
+    ({ origin: origin2, documents: written }) => written.map(({ path, blob }) => ({
       reference: documentReference(origin2.project, path),
       path: workspacePath(request2, origin2, path),
       blob
@@ -33163,10 +33196,10 @@ function writeCacheListLog(result, console2) {
   if (result.rows.length > 0) console2.group(`Documents (${result.rows.length})`, lines);
   const caches = result.caches ?? [];
   if (caches.length > 0) {
-    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
+    const given3 = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
     console2.group(
       `Actions caches of this repository (${caches.length})`,
-      said.map((line) => printable(line))
+      given3.map((line) => printable(line))
     );
   }
 }
@@ -33238,40 +33271,40 @@ async function tryName(repository, { projectApiOf, codexApi }) {
   const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
   return found === "not-found" ? void 0 : found?.fullName;
 }
-function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
+function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
   if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
 }
-async function checkListed(project, mine, codexConfig, tryName2) {
+async function checkListed(project, ours, codexConfig, tryName2) {
   const listing = findListing(codexConfig, project);
   if (listing.kind === "free") return false;
   if (listing.kind === "unlisted") {
     throw new CodexSyncError(
       "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
     );
   }
   const { owner, name, file } = listing;
-  const owns = ownsListed(owner, mine);
+  const owns = ownsListed(owner, ours);
   if (owns === "yes") return true;
   if (owns === "if renamed") {
     const now = await tryName2(owner.repository);
-    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
+    if (now !== void 0 && sameRepository(now, ours.repository)) return true;
   }
   throw new CodexSyncError(
     "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}. Give this one another name with the input "project", or have that entry changed.`
   );
 }
 
 // src/fetch/cache-entries.ts
-async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
+async function lookUpEntries({ useCache, lookupOnly }, questions, session) {
   const all = questions.map((asked) => ({
     asked,
     name: originFolder(asked.origin),
     keys: planCacheKeys(asked.origin, asked.references, asked.documents)
   }));
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
-  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
+  const restored2 = useCache ? await session.cache.restore(wanted, lookupOnly) : void 0;
   const entries = all.map(async ({ asked, name, keys }) => {
     const text3 = await restored2?.readRecord(name);
     return {
@@ -33295,25 +33328,25 @@ function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: resto
     `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
   );
 }
-async function takeEntry(entry, restored2, world) {
+async function takeEntry(entry, restored2, session) {
   const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
   if (key === void 0) return false;
   if (!record2) return true;
   const wanted = new Set([...answer.documents.values()].map(({ id: id2 }) => id2));
   const held = new Set([...record2.documents.values()].map(({ id: id2 }) => id2).filter((id2) => wanted.has(id2)));
-  const whole = await takeBlobs(world, restored2, answer.origin, held);
+  const whole = await takeBlobs(session, restored2, answer.origin, held);
   const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(world, restored2, origin2, ids) {
+async function takeBlobs(session, restored2, origin2, ids) {
   let whole = true;
   for (const id2 of ids) {
     const content = await restored2.readBlob(originFolder(origin2), id2);
-    whole = await world.blobs.offer(id2, content, "Actions cache") && whole;
+    whole = await session.blobs.offer(id2, content, "Actions cache") && whole;
   }
   return whole;
 }
-async function saveEntries(taken, now, world) {
+async function saveEntries(taken, now, session) {
   const entries = taken.flatMap(({ asked: { origin: origin2, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
@@ -33322,57 +33355,57 @@ async function saveEntries(taken, now, world) {
     return [{ name: originFolder(origin2), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
-  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const { names, trouble } = await session.cache.save(entries, session.blobs);
   const saved = entries.filter(({ name }) => names.has(name));
   return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
 }
 
 // src/fetch/cache-folder.ts
-function deliveries({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
+function planWrites({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
   return [...documents].map(([path, { id: id2, executable }]) => ({
     document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
     executable
   }));
 }
-function listDelivered(documents, { blobs }) {
+function listWritten(documents, { blobs }) {
   return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
 }
-async function takeFromDirectory(answers, world) {
+async function takeFromDirectory(answers, session) {
   for (const { origin: origin2, documents } of answers) {
     for (const [path, { id: id2 }] of documents) {
-      if (world.blobs.source(id2) !== void 0) continue;
-      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
-      await world.blobs.offer(id2, content, "cache directory");
+      if (session.blobs.source(id2) !== void 0) continue;
+      const content = await session.directory.read(pathOnDisk({ ...origin2, path }));
+      await session.blobs.offer(id2, content, "cache directory");
     }
   }
 }
-async function openShelf(world) {
-  const { documents, found } = parseIndex(await world.directory.readIndex());
+async function openCacheFolder(session) {
+  const { documents, found } = parseIndex(await session.directory.readIndex());
   return {
     documents,
     found,
-    async deliver(questions, delivered) {
-      await world.directory.ensureIgnored();
-      const before = parseIndex(await world.directory.readIndex()).found;
+    async write(questions, written) {
+      await session.directory.ensureIgnored();
+      const before = parseIndex(await session.directory.readIndex()).found;
       if (before === "damaged" || before === "nothing") {
-        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
+        for (const { origin: origin2 } of questions) await session.directory.clear(originFolder(origin2));
       }
-      if (before === "old layout") await world.directory.keepOldIndex();
-      const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
-      const known = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
+      if (before === "old layout") await session.directory.keepOldIndex();
+      const added = written.map(({ document: document2 }) => ({ ...document2, size: session.blobs.size(document2.blob) }));
+      const known = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
       const removed = questions.flatMap(({ origin: origin2, references }) => {
         const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
         return planRemovals(known, origin2, references, answer);
       });
       const gone = [];
       for (const document2 of removed)
-        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
-      for (const { document: document2, executable } of delivered) {
-        await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
+        if (await session.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
+      for (const { document: document2, executable } of written) {
+        await session.directory.write(pathOnDisk(document2), session.blobs.file(document2.blob), executable);
       }
-      const now = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const now = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
       const placed = new Set(added.map(pathOnDisk));
       return gone.filter((path) => !placed.has(path));
     }
@@ -33386,8 +33419,8 @@ function resolveReferences(references, listed2, { onWindows }) {
   const leftOut2 = /* @__PURE__ */ new Map();
   const firstOfName = /* @__PURE__ */ new Map();
   const problemOf = (path) => {
-    const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return twinReason(path, twin);
+    const otherSpelling = firstOfName.get(foldedPath(path)) ?? path;
+    if (otherSpelling !== path) return collisionReason(path, otherSpelling);
     return fetchProblem(path, onWindows);
   };
   for (const reference of references) {
@@ -33418,20 +33451,20 @@ function planQuestions({ codex, organization, environment: environment2, referen
     references: asked
   }));
 }
-async function askCodex(request2, questions, { codex: repository, tip: found }, world) {
+async function askCodex(request2, questions, { codex: repository, tip: found }, session) {
   const { environment: environment2 } = request2;
   const tip = expectTip(environment2, repository, found, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(tip, names, world);
+  const folders = await readCodexFolders(tip, names, session);
   const missing = [];
   const answers = [];
   for (const { origin: origin2, references } of questions) {
     const folder = folders.get(origin2.project) ?? NO_FOLDER;
     const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed2, world.rules);
+    const resolution = resolveReferences(references, listed2, session.rules);
     answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, tip, folder, origin2, resolution.leftOut);
+    const hint = await createHint(session, tip, folder, origin2, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
@@ -33440,9 +33473,9 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
     `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
   );
 }
-async function createHint(world, tip, folder, { project, codex }, leftOut2) {
+async function createHint(session, tip, folder, { project, codex }, leftOut2) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
+  const projects = folder.tree === void 0 ? await listProjects(session.store, session.codex, { tree: tip.tree }) : [];
   return ({ path, glob: glob2 }) => {
     if (folder.tree === void 0) {
       if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
@@ -33460,19 +33493,19 @@ async function createHint(world, tip, folder, { project, codex }, leftOut2) {
 }
 
 // src/fetch/stale.ts
-async function fetchStale(request2, questions, shelf, world, failure2) {
-  const found = await lookUpEntries(request2, questions, world);
+async function fetchStale(request2, questions, cacheFolder, session, failure2) {
+  const found = await lookUpEntries(request2, questions, session);
   checkMisses(request2, found);
   const served = [];
   const lacking = [];
   const damaged = [];
   for (const entry of found.entries) {
-    const fromCache = await copyFromCache(entry, found.restored, world);
+    const fromCache = await copyFromCache(entry, found.restored, session);
     if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
-    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
+    const fromDirectory = await copyFromDirectory(entry.asked, cacheFolder, session);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
     const answer = newest(
-      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
+      copies.map((copy) => serve(copy, entry.asked, session)).filter(({ missing }) => missing.length === 0)
     );
     if (answer) served.push({ entry, answer });
     else lacking.push(...entry.asked.references.map(({ text: text3 }) => printable(text3)));
@@ -33485,12 +33518,12 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
       { cause: failure2 }
     );
   }
-  const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
-  const removed = await shelf.deliver(
+  const written = served.filter(({ answer }) => answer.copy.from === "Actions cache");
+  const removed = await cacheFolder.write(
     // A copy does not tell what the codex has no more, so no reference removes anything.
     questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
-    delivered.flatMap(
-      ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
+    written.flatMap(
+      ({ entry, answer: { copy, documents } }) => planWrites({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
     )
   );
   const projects = served.map(({ entry, answer }) => {
@@ -33504,7 +33537,7 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
       savedKey: void 0,
       commit: copy.commit,
       copyOf: copy.cachedAt,
-      documents: listDelivered(documents, world),
+      documents: listWritten(documents, session),
       leftOut: /* @__PURE__ */ new Map()
     };
   });
@@ -33514,7 +33547,7 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
     ...damaged,
     staleSentence(failure2.message, projects)
   ];
-  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
+  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: cacheFolder.found, warnings };
 }
 function serve(copy, { references }, { rules }) {
   const { documents, missing } = resolveReferences(references, copy.documents, rules);
@@ -33524,22 +33557,22 @@ function serve(copy, { references }, { rules }) {
 function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
-async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, world.now())) return void 0;
+async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, session) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, session.now())) return void 0;
   const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
-  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
+  if (!await takeBlobs(session, restored2, origin2, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
-async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
+async function copyFromDirectory({ origin: origin2, references }, cacheFolder, session) {
   const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
   const held = [];
-  const now = world.now();
-  const usable = shelf.documents.filter(
+  const now = session.now();
+  const usable = cacheFolder.documents.filter(
     (one) => sameOrigin(one, origin2) && asked(one.path) && !isOfTheFuture(one, now)
   );
   for (const document2 of usable) {
-    const content = await world.directory.read(pathOnDisk(document2));
-    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
+    const content = await session.directory.read(pathOnDisk(document2));
+    if (await session.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
   }
   const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
   if (!oldest) return void 0;
@@ -33548,82 +33581,82 @@ async function copyFromDirectory({ origin: origin2, references }, shelf, world) 
 }
 
 // src/fetch/run.ts
-async function fetchDocuments(request2, world) {
-  const shelf = await openShelf(world);
+async function fetchDocuments(request2, session) {
+  const cacheFolder = await openCacheFolder(session);
   try {
-    return await fetchCurrent(request2, shelf, world);
+    return await fetchCurrent(request2, cacheFolder, session);
   } catch (error2) {
     const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
     if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
-    await world.codexApi.checkFetch();
-    return fetchStale(request2, planQuestions(request2), shelf, world, error2);
+    await session.codexApi.checkFetch();
+    return fetchStale(request2, planQuestions(request2), cacheFolder, session, error2);
   }
 }
-async function fetchCurrent(given3, shelf, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
+async function fetchCurrent(given3, cacheFolder, session) {
+  const opened = await readCodex(given3.environment, session.codexApi);
   const { codex: repository, environment: environment2 } = opened;
-  tellPlace(given3.environment, environment2, repository, world);
+  noticeBranch(given3.environment, environment2, repository, session);
   const request2 = { ...given3, environment: environment2 };
   const questions = planQuestions(request2);
-  const answers = await askCodex(request2, questions, opened, world);
-  const found = await lookUpEntries(request2, answers, world);
+  const answers = await askCodex(request2, questions, opened, session);
+  const found = await lookUpEntries(request2, answers, session);
   checkMisses(request2, found);
   const warnings = [
-    ...await readersWarning(request2, repository, world),
+    ...await readersWarning(request2, repository, session),
     ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
   ];
-  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
+  const common2 = { request: request2, codex: repository.fullName, stale: false, index: cacheFolder.found };
   if (request2.lookupOnly) {
     const projects2 = found.entries.map(
-      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
+      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, session)
     );
     return { ...common2, projects: projects2, removed: [], warnings };
   }
   const taken = [];
   for (const entry of found.entries) {
-    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
+    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, session);
     if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
     taken.push({ ...entry, damaged });
   }
-  await takeFromDirectory(answers, world);
-  await takeFromCodex(answers, world);
-  const now = world.now();
-  const removed = await shelf.deliver(
+  await takeFromDirectory(answers, session);
+  await takeFromCodex(answers, session);
+  const now = session.now();
+  const removed = await cacheFolder.write(
     questions,
-    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
+    answers.flatMap((answer) => planWrites(answer, request2.ttl, now.toISOString()))
   );
   const usable = found.restored && found.restored.trouble === void 0;
-  const saved = usable ? await saveEntries(taken, now, world) : void 0;
+  const saved = usable ? await saveEntries(taken, now, session) : void 0;
   if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
   const projects = taken.map(
-    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
+    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, session)
   );
   return { ...common2, projects, removed, warnings };
 }
-async function takeFromCodex(answers, world) {
+async function takeFromCodex(answers, session) {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
-  const missing = [...new Set(ids)].filter((id2) => world.blobs.source(id2) === void 0);
+  const missing = [...new Set(ids)].filter((id2) => session.blobs.source(id2) === void 0);
   if (missing.length === 0) return;
-  world.progress(`Fetching ${count(missing.length, "document")} from the codex`);
-  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
-  world.progress(`Checking ${count(missing.length, "document")}`);
-  const wrong = await world.blobs.prove(missing, "codex");
-  world.progress();
+  session.progress(`Fetching ${count(missing.length, "document")} from the codex`);
+  await writeBlobs(session.store, session.codex, missing, session.blobs.directory);
+  session.progress(`Checking ${count(missing.length, "document")}`);
+  const wrong = await session.blobs.prove(missing, "codex");
+  session.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
-function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, world) {
-  const listed2 = listDelivered(documents, world);
+function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, session) {
+  const listed2 = listWritten(documents, session);
   return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
 }
-async function readersWarning({ useCache, trigger }, codex, world) {
+async function readersWarning({ useCache, trigger }, codex, session) {
   if (!useCache || codex.visibility === "public") return [];
-  const own2 = trigger.visibility ?? await world.projectApi.tryVisibility();
+  const own2 = trigger.visibility ?? await session.projectApi.tryVisibility();
   return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
 }
 
 // src/fetch/session.ts
 import { join as join13 } from "node:path";
-function withFetchWorld(request2, options, use) {
+function withFetchSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openCodex2(request2, options, temporary, void 0),
@@ -33635,7 +33668,7 @@ function withFetchWorld(request2, options, use) {
     });
   });
 }
-function openCacheListWorld(request2, options) {
+function openCacheListSession(request2, options) {
   return {
     directory: openCacheDirectory(options.workspace, request2.cacheDir),
     projectApi: openProjectApi(request2.trigger, options),
@@ -33671,11 +33704,11 @@ function replacedTexts(result) {
   if (!parent || !plan) return [];
   return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
 }
-function pullsOf({ cameBack }) {
-  return cameBack?.pulls ?? [];
+function pullsOf({ pulled }) {
+  return pulled?.pulls ?? [];
 }
 function replacedInCheckout(result) {
-  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? "", path) }));
+  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.pulled?.commit ?? "", path) }));
 }
 function projectUrl({ trigger, directory }, commit2, path) {
   const folder = directory === "." ? "" : `${urlPath(directory)}/`;
@@ -33706,28 +33739,28 @@ function renderSyncOutputs(result) {
       superseded: conclusionOf(result) === "superseded",
       attempts: result.attempts
     },
-    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings }
+    { ...projectLists(result), ...pulledLists(result), ...holdLists(result), warnings: result.warnings }
   );
 }
 function projectLists(result) {
-  const { layered, plan, selection } = result;
+  const { overlayPlan, plan, selection } = result;
   return {
     changes: changesJson(plan?.changes ?? []),
     "withheld-paths": plan?.withheld ?? [],
     "drifted-paths": plan?.drifted ?? [],
     "conflicting-paths": plan?.conflicts ?? [],
     "only-in-codex": plan?.unowned ?? [],
-    "blocked-paths": plan?.blocked ?? [],
+    "blocked-paths": plan?.skippedInCodex ?? [],
     replaced: replacedTexts(result),
-    "left-alone": [...leftOut(selection), ...layered?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
+    "left-alone": [...leftOut(selection), ...overlayPlan?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
   };
 }
 function holdLists({ hold }) {
   return hold ? { holds: [holdJson(hold)] } : {};
 }
-function cameBackLists(result) {
+function pulledLists(result) {
   const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const reasons = [...result.cameBack?.refused ?? [], ...result.plan?.unpulled ?? []];
+  const reasons = [...result.pulled?.refused ?? [], ...result.plan?.unpulled ?? []];
   return {
     pulls: pullsOf(result).map(({ path, action, because }) => ({
       path,
@@ -33741,18 +33774,18 @@ function cameBackLists(result) {
 
 // src/sync/pull-report.ts
 var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
-function cameBackPhrase(result) {
+function pulledPhrase(result) {
   const number4 = pullsOf(result).length;
   if (number4 === 0) return "";
   return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
 }
 function broughtBackSentence(result, place2, withheld) {
-  const { request: request2, plan, cameBack, pull: pull2 } = result;
+  const { request: request2, plan, pulled, pull: pull2 } = result;
   if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing comes back for it from ${place2}.`;
   const number4 = pullsOf(result).length;
   const documents = count(number4, "document");
-  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
-  const never2 = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
+  const left = plan ? [plan.drifted, plan.conflicts, plan.skippedInCodex, plan.unowned, plan.withheld] : [];
+  const never2 = (plan?.unpulled.size ?? 0) + (pulled?.refused.size ?? 0);
   const differs2 = never2 > 0 || left.some((paths) => paths.length > 0);
   const kept = differs2 ? ": what differs stays as it is on both sides" : "";
   if (request2.dryRun) {
@@ -33763,12 +33796,12 @@ function broughtBackSentence(result, place2, withheld) {
   return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
 }
 function oneWayNotice({ request: request2, plan, pull: pull2 }) {
-  const both = publishes(request2.direction) && bringsBack(request2.direction);
+  const both = publishes(request2.direction) && pullsDocuments(request2.direction);
   if (!both || !pull2 || pull2.closed || !plan) return void 0;
   return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
 }
-function refusedSentence({ cameBack }) {
-  const waiting = [...cameBack?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
+function refusedSentence({ pulled }) {
+  const waiting = [...pulled?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
   if (waiting.length === 0) return void 0;
   return `Not brought into the checkout: ${nameSome(waiting)}.`;
 }
@@ -33776,9 +33809,9 @@ function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
 }
-var MOST_BYTES2 = 165e3;
-function renderCameBack(result) {
-  const { cameBack, commit: commit2, parent, plan, request: request2 } = result;
+var MAX_BYTES2 = 165e3;
+function renderPulled(result) {
+  const { pulled, commit: commit2, parent, plan, request: request2 } = result;
   const at2 = commit2 ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
@@ -33787,14 +33820,14 @@ function renderCameBack(result) {
     return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const waiting = reasons(cameBack?.refused);
+  const waiting = reasons(pulled?.refused);
   return [
-    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2 / 2),
-    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES2 / 5) : [],
-    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES2 / 5)
+    ...fold(pulledTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MAX_BYTES2 / 2),
+    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MAX_BYTES2 / 5) : [],
+    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MAX_BYTES2 / 5)
   ];
 }
-function cameBackTitle({ dryRun }) {
+function pulledTitle({ dryRun }) {
   return dryRun ? "Would come back from the codex" : "Came back from the codex";
 }
 function unfinishedSentence(result, path, why, done) {
@@ -33813,14 +33846,14 @@ function conclusionSentence(result) {
   const { request: request2, run, plan, pull: pull2, preview } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const counts = countsOf(result);
-  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const empty = counts.added + counts.modified + counts.deleted === 0;
   const be = request2.dryRun ? " would be" : "";
-  const ended = pull2?.closed ? "" : endedPhrase(result);
-  const numbers2 = nothing ? ended === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const closed = pull2?.closed ? "" : closedPhrase(result);
+  const numbers2 = empty ? closed === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
-  const also = withheld + ended + cameBackPhrase(result);
-  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  const also = withheld + closed + pulledPhrase(result);
+  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.skippedInCodex.length > 0;
   switch (conclusionOf(result)) {
     case "superseded":
       if (!pull2 && !preview && result.published === void 0)
@@ -33835,18 +33868,18 @@ function conclusionSentence(result) {
     case "held":
       return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
     case "dry-run":
-      if (result.publication && nothing)
+      if (result.publication && empty)
         return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
       return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
-      if (pull2?.closed && pull2.merged && result.layered?.layers.previews.has(pullRequestKey(pull2.number))) {
+      if (pull2?.closed && pull2.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull2.number))) {
         return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
       }
       if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
       if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
-      if (cameBackPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
+      if (pulledPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
       if (differs2) {
         return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
       }
@@ -33859,17 +33892,17 @@ function conclusionSentence(result) {
       return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
   }
 }
-function endedPhrase({ ended = [], request: request2 }) {
-  if (ended.length === 0) return "";
-  return `; ${request2.dryRun ? "would end" : "ended"} the preview${ended.length > 1 ? "s" : ""} of ${nameSome(ended.map(previewLabel))}`;
+function closedPhrase({ closed = [], request: request2 }) {
+  if (closed.length === 0) return "";
+  return `; ${request2.dryRun ? "would end" : "ended"} the preview${closed.length > 1 ? "s" : ""} of ${nameSome(closed.map(previewLabel))}`;
 }
 function replacedTitle({ dryRun }) {
   return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
 }
 var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
 var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
-function layerPhrase({ preview: own2, because, layered }) {
-  const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
+function publishesPhrase({ preview: own2, because, overlayPlan }) {
+  const others = [...overlayPlan?.overlay.previews.keys() ?? []].filter((key) => key !== own2);
   const named = others.map(previewLabel).join(", ");
   if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
   const why = because === void 0 ? "" : `, since ${because}`;
@@ -33884,8 +33917,8 @@ function warningSentences(result) {
   const warn = (paths, sentence) => {
     if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
   };
-  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const skipped = [...selection.skipped].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(skipped, (names) => `Left alone, neither published nor deleted: ${names}.`);
   const nonDocuments = [...selection.nonDocuments ?? []];
   const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
   warn(
@@ -33900,7 +33933,7 @@ function warningSentences(result) {
     nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
   );
-  const { unpublished: unpublished2, removed } = heldBackPhrases(result.layered?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
+  const { unpublished: unpublished2, removed } = heldBackPhrases(result.overlayPlan?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
   warn(unpublished2, (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
     removed,
@@ -33912,18 +33945,20 @@ function warningSentences(result) {
   const restored2 = because("restored");
   const inConflict = plan.conflicts.map(({ path }) => path);
   const pulled = new Set(pullsOf(result).map(({ path }) => path));
-  const waiting = [...plan.withheld, ...result.cameBack?.refused.keys() ?? []];
-  const told = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
+  const waiting = [...plan.withheld, ...result.pulled?.refused.keys() ?? []];
+  const reported = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
   const gone = new Set(plan.removedThere);
-  const kept = plan.drifted.filter((path) => !told.has(path));
-  const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const hidden = [...result.layered?.hidden ?? []].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
+  const kept = plan.drifted.filter((path) => !reported.has(path));
+  const conflicts = (side, isPulled = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === isPulled).map(({ path }) => path);
+  const hidden = [...result.overlayPlan?.hidden ?? []].map(
+    ([path, key]) => `${printable(path)} (${previewLabel(key)})`
+  );
   warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
   warn(
-    publishes(request2.direction) ? result.layered?.kept ?? [] : [],
+    publishes(request2.direction) ? result.overlayPlan?.kept ?? [] : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
   );
-  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(plan.skippedInCodex, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
   warn(
     because("stood there before"),
     (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
@@ -34014,8 +34049,8 @@ function publishStep(result) {
 }
 
 // src/org/report.ts
-function repositoryOutcome(repository, said) {
-  return { repository, result: void 0, skipped: void 0, error: void 0, ...said };
+function repositoryOutcome(repository, given3) {
+  return { repository, result: void 0, skipped: void 0, error: void 0, ...given3 };
 }
 function failureOf({ error: error2, result }) {
   if (error2 !== void 0 || !result?.plan) return error2;
@@ -34099,7 +34134,7 @@ function projectJson(one) {
       superseded: result.plan === void 0 && result.hold === void 0,
       ...result.hold && { hold: holdJson(result.hold) },
       ...projectLists(result),
-      previews: [...result.layered?.layers.previews.keys() ?? []].map(previewJson),
+      previews: [...result.overlayPlan?.overlay.previews.keys() ?? []].map(previewJson),
       warnings: warningSentences(result)
     }
   };
@@ -34173,24 +34208,24 @@ function conclusionIcon2(result) {
 }
 function movesOf(outcomes) {
   const { added, modified, deleted } = countsOf2(outcomes);
-  const said = [
+  const given3 = [
     [added, "added"],
     [modified, "modified"],
     [deleted, "deleted"]
   ];
-  return said.flatMap(([number4, word2]) => number4 > 0 ? [`${number4} ${word2}`] : []).join(", ");
+  return given3.flatMap(([number4, text3]) => number4 > 0 ? [`${number4} ${text3}`] : []).join(", ");
 }
 function stateOf2(one) {
   const { result, skipped } = one;
   const failure2 = failureOf(one);
   if (skipped) return `passed over: ${skipped}`;
   if (!result) return `failed: ${failure2}`;
-  const { plan, request: request2, layered } = result;
+  const { plan, request: request2, overlayPlan } = result;
   if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
   const be = request2.dryRun ? "would be " : "";
   const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
-  const previews = layered?.layers.previews.size ?? 0;
+  const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
     changes(one) ? be + moves : moves,
     ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
@@ -34345,7 +34380,7 @@ var USUAL_PARALLEL = 5;
 function parseSyncOrg(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  checkWords(inputs, environment2);
+  checkInputs(inputs, environment2);
   const codex = resolveCodex(inputs.codexRepository, found);
   return {
     mode: "sync-org",
@@ -34369,7 +34404,7 @@ function parseSyncOrg(inputs, found, trigger) {
     dryRun: inputs.dryRun
   };
 }
-function checkWords(inputs, environment2) {
+function checkInputs(inputs, environment2) {
   const { project, direction, sourceRef } = inputs;
   if (project !== void 0) {
     throw new CodexSyncError(
@@ -34389,15 +34424,15 @@ function checkWords(inputs, environment2) {
       'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.'
     );
   }
-  const said = [
+  const given3 = [
     ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
     ...inputs.adopt ? ["adopt: true"] : [],
     ...inputs.allowOlder ? ["allow-older: true"] : []
   ];
-  if (said.length > 0) {
+  if (given3.length > 0) {
     throw new CodexSyncError(
       "bad-input",
-      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
+      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
     );
   }
   if (!environment2.production || sourceRef !== void 0) return;
@@ -34449,11 +34484,11 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
 function sameDocument(one, other) {
   return one?.id === other?.id && one?.executable === other?.executable;
 }
-function actionOf(mine, theirs) {
-  if (!mine) return "delete";
+function actionOf(ours, theirs) {
+  if (!ours) return "delete";
   return theirs ? "modify" : "add";
 }
-function judge(project, codex, base, differs2 = "both changed") {
+function compareThreeWay(project, codex, base, differs2 = "both changed") {
   if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
   if (base === void 0) {
     if (!codex) return "project changed";
@@ -34463,8 +34498,8 @@ function judge(project, codex, base, differs2 = "both changed") {
   return project?.id === base ? "codex changed" : "both changed";
 }
 var MAX_NAMED2 = 20;
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
+function sideToKeep(ours, theirs, rule) {
+  if (!ours) return "codex";
   return theirs && rule === "codex" ? "codex" : "project";
 }
 function checkConflicts(conflicts, rule, changedIn) {
@@ -34477,15 +34512,15 @@ function checkConflicts(conflicts, rule, changedIn) {
 }
 
 // src/codex/effective-tree.ts
-function beneathPreviews(layers, codex, selection) {
-  if (layers.previews.size === 0) return codex;
+function beneathPreviews(overlay, codex, selection) {
+  if (overlay.previews.size === 0) return codex;
   const seen = new Map(codex);
-  const stands = standing(layers);
-  for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
-    const id2 = layers.documents.get(path);
-    const mine = selection.get(path);
+  const effective = effectiveTree(overlay);
+  for (const path of effective.paths.filter((one) => effective.at(one).preview !== void 0)) {
+    const id2 = overlay.documents.get(path);
+    const ours = selection.get(path);
     if (id2 === void 0) seen.delete(path);
-    else seen.set(path, { document: { id: id2, executable: mine?.executable ?? false } });
+    else seen.set(path, { document: { id: id2, executable: ours?.executable ?? false } });
   }
   return seen;
 }
@@ -34502,9 +34537,9 @@ function isAt(codex, path, document2) {
   return sameDocument(codex.get(path)?.document, document2);
 }
 function differences(from, to, planned) {
-  const said = new Map(planned.map((change) => [change.path, change]));
+  const plannedAt = new Map(planned.map((change) => [change.path, change]));
   const changes2 = Array.from(differing(from, to), (change) => {
-    const { because, replaces } = said.get(change.path) ?? { because: "uncovered" };
+    const { because, replaces } = plannedAt.get(change.path) ?? { because: "uncovered" };
     return { ...change, ...because && { because }, ...replaces && { replaces } };
   });
   return changes2.sort((one, other) => one.path < other.path ? -1 : 1);
@@ -34525,9 +34560,9 @@ function publicationOf(about, before, next, { steps }) {
   const final = isOver(next) ? void 0 : next;
   if (steps.length === 0 && next === before) return void 0;
   const last = steps.length - 1;
-  const written = steps.map(({ changes: changes2, layers }, index) => ({
+  const written = steps.map(({ changes: changes2, overlay }, index) => ({
     changes: changes2,
-    manifest: index === last ? final : { ...next, ...layers }
+    manifest: index === last ? final : { ...next, ...overlay }
   }));
   const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
   checkManifestSize(
@@ -34543,20 +34578,20 @@ function isNew({ projects, tips = [] }) {
     return steps.every(({ changes: changes2 }) => changes2.every(({ document: document2 }) => !document2 || !held.has(document2.id)));
   });
 }
-async function writePublication(request2, world, publication, tip) {
+async function writePublication(request2, session, publication, tip) {
   const [opened, steps] = await together([
-    openBase(world, publication, tip),
-    writeSteps(request2, world, publication, tip)
+    openBase(session, publication, tip),
+    writeSteps(request2, session, publication, tip)
   ]);
   let base = opened;
   for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(world.store, base, folder, { message, author: request2.author, now: world.now() });
+    base = await writeCodexCommit(session.store, base, folder, { message, author: request2.author, now: session.now() });
   }
   return base;
 }
-async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
-  const { store, codex } = world;
-  await bringRoots([tip], world);
+async function openBase(session, { projects, tips = [], blobs = [] }, tip) {
+  const { store, codex } = session;
+  await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,
     codex,
@@ -34567,35 +34602,35 @@ async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
   await store.fetch(codex, blobs, "blobs");
   return base;
 }
-async function writeSteps({ environment: environment2, trigger, reason }, world, { projects }, tip) {
+async function writeSteps({ environment: environment2, trigger, reason }, session, { projects }, tip) {
   const written = [];
   for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
-    const returning = await readReturning(uncovered, tip.commit, project, world);
+    const hiddenBefore = steps.flatMap(({ changes: changes2 }) => changes2.filter(isRevealed));
+    const revealed = await readRevealed(hiddenBefore, tip.commit, project, session);
     let last = [];
     for (const { changes: planned, manifest } of steps) {
-      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
+      const changes2 = planned.map((change) => isRevealed(change) && revealed.get(change.path) || change);
       const counts = countChanges(
         steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
       );
       last = changes2;
       const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
       const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await writeFolderTree(world.store, update), message });
+      written.push({ project, tree: await writeFolderTree(session.store, update), message });
     }
   }
   return written;
 }
-function isUncovered({ because, document: document2 }) {
+function isRevealed({ because, document: document2 }) {
   return because === "uncovered" && document2 !== void 0;
 }
-var MOST_ASKED = 20;
-async function readReturning(returning, tip, project, world) {
-  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
+var MAX_ASKED2 = 20;
+async function readRevealed(revealed, tip, project, session) {
+  await session.store.fetch(session.codex, [...new Set(revealed.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
-  for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit2, [project], world);
+  for (const change of revealed.slice(0, MAX_ASKED2)) {
+    for (const commit2 of await session.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit2, [project], session);
       const document2 = folders.get(project)?.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document: document2 });
@@ -34604,9 +34639,9 @@ async function readReturning(returning, tip, project, world) {
   }
   return found;
 }
-async function bringBeneath(covered, environment2, world) {
+async function fetchBeneath(covered, environment2, session) {
   const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
+  await session.store.fetch(session.codex, ids, "blobs").catch((error2) => {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
@@ -34617,52 +34652,53 @@ async function bringBeneath(covered, environment2, world) {
 }
 
 // src/publish/publish.ts
-async function publishDraft(request2, opened, world, draftOn, needsBranch) {
+async function publishPlan(request2, opened, session, planOn, needsBranch) {
   const { codex } = opened;
-  const found = await findBranch(request2, opened, world);
-  const draft = await draftOn(found.tip);
-  if (request2.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request2, codex, world);
-  if (request2.dryRun || !found.exists && !needsBranch(draft)) {
+  const found = await findBranch(request2, opened, session);
+  const planned = await planOn(found.tip);
+  if (request2.dryRun && !found.exists && found.tip && needsBranch(planned))
+    await checkNameIsFree(request2, codex, session);
+  if (request2.dryRun || !found.exists && !needsBranch(planned)) {
     const branch2 = found.exists ? "found" : "would be created";
-    return { branch: branch2, draft, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+    return { branch: branch2, planned, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
-  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
-  world.tell({ "branch-created": branch.how === "created" });
+  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, session);
+  session.record({ "branch-created": branch.how === "created" });
   const isNewBranch = branch.how === "created" && !request2.environment.production;
-  const deletion = isNewBranch ? world.codexApi.tryDeletion(request2.environment.branch) : void 0;
-  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
-  const ended = await publishUntilLanded(request2, codex, world, branch.tip, first, draftOn);
+  const deletion = isNewBranch ? session.codexApi.tryDeletion(request2.environment.branch) : void 0;
+  const first = branch.tip === found.tip ? planned : await planOn(branch.tip);
+  const outcome2 = await publishUntilAccepted(request2, codex, session, branch.tip, first, planOn);
   const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : void 0;
-  return { ...ended, branch: branch.how, ...created && { created } };
+  return { ...outcome2, branch: branch.how, ...created && { created } };
 }
-async function publishUntilLanded(request2, codex, world, start2, first, draftOn) {
+async function publishUntilAccepted(request2, codex, session, start2, first, planOn) {
   const { branch } = request2.environment;
-  const wait2 = createPatience(world, `branch ${branch} of ${codex.fullName}`);
+  const wait2 = createBackoff(session, `branch ${branch} of ${codex.fullName}`);
   const written = [];
   let doubtful = false;
-  const landed = (ended) => {
-    world.tell(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, ended.commit));
-    return ended;
+  const accepted = (outcome2) => {
+    session.record(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, outcome2.commit));
+    return outcome2;
   };
   try {
-    for (let tip = start2, draft = first, attempts = 1; ; attempts++) {
-      if (!draft.publication) {
-        for (const ended2 of written.toReversed()) {
-          const isThere = tip.commit === ended2.commit || await world.codexApi.contains(tip.commit, ended2.commit);
-          if (isThere) return landed(ended2);
+    for (let tip = start2, planned = first, attempts = 1; ; attempts++) {
+      if (!planned.publication) {
+        for (const outcome3 of written.toReversed()) {
+          const isThere = tip.commit === outcome3.commit || await session.codexApi.contains(tip.commit, outcome3.commit);
+          if (isThere) return accepted(outcome3);
         }
-        return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+        return { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
       }
-      const made = await writePublication(request2, world, draft.publication, tip);
-      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
-      written.push(ended);
-      world.tell({ attempts });
-      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
-      if (pushed.kind === "landed") return landed(ended);
-      doubtful = pushed.kind === "unanswered";
+      const made = await writePublication(request2, session, planned.publication, tip);
+      const outcome2 = { planned, parent: tip.commit, commit: made.commit, attempts };
+      written.push(outcome2);
+      session.record({ attempts });
+      const pushed = await pushOnce(session, made, branch, isNew(planned.publication));
+      if (pushed.kind === "accepted") return accepted(outcome2);
+      doubtful = pushed.kind === "unknown";
       await wait2(attempts, pushed);
-      tip = await readTipAgain(world, branch, codex.fullName);
-      draft = await draftOn(tip);
+      tip = await readTipAgain(session, branch, codex.fullName);
+      planned = await planOn(tip);
       doubtful = false;
     }
   } catch (error2) {
@@ -34671,8 +34707,8 @@ async function publishUntilLanded(request2, codex, world, start2, first, draftOn
     throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
   }
 }
-async function readTipAgain(world, branch, codex) {
-  const tip = await world.codexApi.readBranch(branch);
+async function readTipAgain(session, branch, codex) {
+  const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
@@ -34681,9 +34717,9 @@ async function readTipAgain(world, branch, codex) {
 function withoutCollisions(tree2) {
   const { codex, changes: changes2, before, after } = tree2;
   const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-  const stands = standing(after);
+  const groups2 = findCollisions2(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, overlay: after, heldBack: /* @__PURE__ */ new Map() };
+  const effective = effectiveTree(after);
   const isPublished = (path) => {
     const id2 = codex.get(path)?.document?.id;
     return id2 !== void 0 && isNamed(before, path, id2);
@@ -34693,14 +34729,14 @@ function withoutCollisions(tree2) {
     return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
   };
   const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
-  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const rank2 = (path) => changed.has(path) ? 0 : effective.at(path).id === void 0 ? 2 : 1;
   const isEdited = (path) => {
     const id2 = codex.get(path)?.document?.id;
     return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
   };
-  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  const hint = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
   const heldBack = /* @__PURE__ */ new Map();
-  const lost = /* @__PURE__ */ new Set();
+  const replaced = /* @__PURE__ */ new Set();
   for (const group of groups2) {
     const isMixed = new Set(group.map(foldedPath)).size > 1;
     const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
@@ -34708,37 +34744,37 @@ function withoutCollisions(tree2) {
     const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
     const [first = ""] = [...kept, ...ours];
     if (kept.length > 1) {
-      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+      for (const path of kept) if (isFoundEqual(path)) replaced.add(path);
     }
     const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
     for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
+      if (!kept.includes(path)) replaced.add(path);
       if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
+        heldBack.set(path, `${collisionReason(path, first, " in the codex")}${hint(first)}`);
     }
   }
-  const removals = [...lost].filter(isPublished);
+  const removals = [...replaced].filter(isPublished);
   const removed = removals.map(
     (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
   );
-  const left = changes2.filter(({ path }) => !lost.has(path));
+  const left = changes2.filter(({ path }) => !replaced.has(path));
   const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+  return { changes: inOrder, overlay: withoutPaths(after, replaced), heldBack };
 }
 function* pathsAfter(codex, changed) {
   for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
   for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
 }
-function findCollisions(paths) {
+function findCollisions2(paths) {
   const files = /* @__PURE__ */ new Map();
   const groups2 = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Set();
   const all = [];
   for (const path of paths) {
     const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    const otherSpelling = files.get(folded);
+    if (otherSpelling === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([otherSpelling])).add(path));
     folders.add(path.slice(0, path.lastIndexOf("/") + 1));
     all.push(path);
   }
@@ -34765,15 +34801,15 @@ function isOwned({ documents, previews }, path) {
 function isNamed({ documents, previews }, path, id2) {
   return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
 }
-function withoutPaths({ documents, previews }, lost) {
-  if (lost.size === 0) return { documents, previews };
+function withoutPaths({ documents, previews }, replaced) {
+  if (replaced.size === 0) return { documents, previews };
   const left = [...previews].flatMap(([key, preview]) => {
-    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !replaced.has(path));
     if (kept.length === preview.documents.size) return [[key, preview]];
     return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
   });
   return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    documents: new Map([...documents].filter(([path]) => !replaced.has(path))),
     previews: new Map(left)
   };
 }
@@ -34802,7 +34838,7 @@ var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PUR
 var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
 var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
 var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
-function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
+function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
   const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
   const folders = foldersOf(path);
   const unholdable = unholdableReason(path);
@@ -34810,17 +34846,17 @@ function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
   if (!selects(path)) return "the patterns do not select it";
   if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
   if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
-  if (mine?.executable || theirs?.executable) return "executable";
-  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  if (ours?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
   return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
 }
-function pullOf(path, mine, theirs, because) {
+function pullOf(path, ours, theirs, because) {
   return {
     path,
-    action: actionOf(theirs, mine),
+    action: actionOf(theirs, ours),
     document: theirs,
     ...because && { because },
-    ...mine && { replaces: mine.id }
+    ...ours && { replaces: ours.id }
   };
 }
 function textsAfter(pulls, { documents }) {
@@ -34843,19 +34879,19 @@ function planPulls(wanted, question, owned) {
   );
   const free = allowed.filter(({ path }) => !refused2.has(path));
   const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const standing2 = new Map(
-    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
+  const existing = new Map(
+    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
   );
   const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled = new Map([...known, ...standing2.keys()].map((path) => [foldedPath(path), path]));
+  const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = /* @__PURE__ */ new Map();
   const pulls = free.filter(({ path, action }) => {
-    const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled.set(foldedPath(path), twin);
-    if (twin !== path) unpulled.set(path, twinReason(path, twin));
-    return twin === path;
+    const otherSpelling = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled.set(foldedPath(path), otherSpelling);
+    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
+    return otherSpelling === path;
   });
-  checkFolders(pulls, standing2, "checkout");
+  checkFolders(pulls, existing, "checkout");
   return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
 }
 function withDependents(pulls, refused2, selection) {
@@ -34894,7 +34930,7 @@ function planChanges(question) {
   const removedThere = [];
   const conflicts = [];
   const unowned = [];
-  const blocked = [];
+  const skippedInCodex = [];
   const documents = new Map(owned);
   let published;
   const isPublished = (id2) => {
@@ -34937,43 +34973,43 @@ function planChanges(question) {
     else documents.delete(path);
   };
   const pull2 = (path, because) => {
-    if (!bringsBack(direction)) return false;
-    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
-    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
-    if (problem === void 0) wanted.push(pullOf(path, mine, theirs, because));
+    if (!pullsDocuments(direction)) return false;
+    const [ours, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, ours, theirs, { selection, checkout, selects });
+    if (problem === void 0) wanted.push(pullOf(path, ours, theirs, because));
     else unpulled.set(path, problem);
     return problem === void 0;
   };
   for (const path of pathsToCompare(question)) {
     const entry = codex.get(path);
     if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
       continue;
     }
-    const mine = selection.documents.get(path);
+    const ours = selection.documents.get(path);
     const theirs = entry?.document;
     const base = baseOf(path);
-    const verdict = judge(mine, theirs, base, differs2);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) {
+    const comparison = compareThreeWay(ours, theirs, base, differs2);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== ours?.id) {
       drifted.push(path);
       if (!theirs) removedThere.push(path);
     }
-    if (verdict === "equal") record2(path, mine);
-    else if (verdict === "only in codex") {
+    if (comparison === "equal") record2(path, ours);
+    else if (comparison === "only in codex") {
       if (firstRun) unowned.push(path);
       else pull2(path);
-    } else if (verdict === "codex changed") {
-      if (!pull2(path) && !theirs && mine) publish(path, mine, "restored");
-      else if (theirs && mine && bases?.has(path)) record2(path, mine);
-    } else if (verdict === "project changed") {
-      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
+    } else if (comparison === "codex changed") {
+      if (!pull2(path) && !theirs && ours) publish(path, ours, "restored");
+      else if (theirs && ours && bases?.has(path)) record2(path, ours);
+    } else if (comparison === "project changed") {
+      const wasThere = base === void 0 && theirs && theirs.id !== ours?.id;
+      if (ours) publish(path, ours, wasThere ? "stood there before" : void 0);
       else if (theirs) remove(path, theirs.id);
     } else {
-      const kept = sideToKeep(mine, theirs, onConflict);
+      const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
       if (kept === "codex") pull2(path, "conflict");
-      else if (mine) publish(path, mine, "conflict");
+      else if (ours) publish(path, ours, "conflict");
     }
   }
   checkConflicts(conflicts, onConflict, "project");
@@ -34992,7 +35028,7 @@ function planChanges(question) {
     removedThere,
     conflicts,
     unowned,
-    blocked,
+    skippedInCodex,
     documents,
     otherwiseSelected,
     ...back,
@@ -35004,20 +35040,20 @@ function planChanges(question) {
 function pathsToCompare({ selection, codex, owned, selects }) {
   const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
   for (const path of codex.keys()) if (selects(path)) paths.add(path);
-  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+  return [...paths].filter((path) => !selection.skipped.has(path)).sort();
 }
 
 // src/codex/preview.ts
 function planPreview(question) {
-  const { key, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
+  const { key, head, touched, overlay, codex, onConflict, threshold } = question;
+  const before = overlay.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
   const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const after = withPreview(overlay, key, { ...head, documents: new Map(documents) });
+  const [effectiveBefore, effective] = [effectiveTree(overlay), effectiveTree(after)];
+  const changed = effective.paths.filter((path) => effectiveBefore.at(path).id !== effective.at(path).id);
   const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const outcomeOf = outcomeFinder(question, effectiveBefore, effective);
+  const outcomes = paths.map((path) => ({ path, ...outcomeOf(path) }));
   const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
   const conflicts = outcomes.flatMap(
     ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
@@ -35025,12 +35061,12 @@ function planPreview(question) {
   checkConflicts(conflicts, onConflict, "pull request");
   const changes2 = outcomes.flatMap(({ change }) => change ?? []);
   const own2 = changes2.filter(({ because }) => because === void 0);
-  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
+  const withheld = deletionsToWithhold(own2, effectiveBefore.paths.length, threshold);
   const allowed = changes2.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
   const hidden = /* @__PURE__ */ new Map();
   for (const path of documents.keys()) {
-    const { preview: preview2 } = stands.at(path);
+    const { preview: preview2 } = effective.at(path);
     if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
@@ -35041,7 +35077,7 @@ function planPreview(question) {
   const preview = documents.size > 0 ? { ...head, documents } : void 0;
   const kept = named("disowned");
   const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  const owned = new Map([...overlay.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
@@ -35050,65 +35086,65 @@ function planPreview(question) {
     withheld: [...withheld, ...missing.map(([path]) => path)],
     ...missing.length > 0 && { missingGenerated: new Map(missing) },
     unowned: [],
-    blocked: named("blocked"),
+    skippedInCodex: named("skippedInCodex"),
     documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, key, preview),
+    overlay: withPreview({ ...overlay, documents: owned }, key, preview),
     hidden,
     kept
   };
 }
-function outcomeFinder(question, stood, stands) {
-  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
-  const shown2 = layers.previews.get(key)?.documents;
+function outcomeFinder(question, effectiveBefore, effective) {
+  const { key, touched, overlay, codex, onConflict, missingGenerated } = question;
+  const shown2 = overlay.previews.get(key)?.documents;
   const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
   const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
   const brought = new Set(documents.map(({ document: document2 }) => document2.id));
   const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
+    if (entry && !entry.document) return { skippedInCodex: true, keeps: true };
     const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
-    const isMine = touched.has(path) && is.preview === key;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const [before, after] = [effectiveBefore.at(path), effective.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== before.id, missing: after.id === void 0 };
+    const isOurs = touched.has(path) && after.preview === key;
+    const ours = isOurs ? touched.get(path) : restored(after.id, theirs);
+    const edited = theirs?.id !== before.id && theirs?.id !== ours?.id;
     const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
-    if (theirs && was.id === void 0 && was.preview === void 0) {
-      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    const comparison = compareThreeWay(ours, theirs, before.id);
+    if (theirs && before.id === void 0 && before.preview === void 0) {
+      return { ...drifted, keeps: true, ...comparison === "both changed" && { conflict: "codex" } };
     }
-    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
-    if (verdict === "codex changed" && theirs) return { ...drifted };
-    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (comparison === "equal" && theirs?.id !== before.id) return { keeps: true };
+    if (comparison === "equal" || comparison === "only in codex") return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: before.preview === key };
+    if (comparison === "codex changed" && theirs) return { ...drifted };
+    const conflict = comparison === "both changed" ? sideToKeep(ours, theirs, onConflict) : void 0;
     if (conflict === "codex") return { ...drifted, conflict, keeps: true };
     const because = whyChanged();
     const replaces = edited && theirs ? theirs.id : void 0;
     const change = {
       path,
-      action: actionOf(mine, theirs),
-      document: mine,
+      action: actionOf(ours, theirs),
+      document: ours,
       ...because && { because },
       ...replaces && { replaces }
     };
     return { ...drifted, ...conflict && { conflict }, change };
     function whyChanged() {
-      if (!isMine) return is.preview === key ? "covered" : "uncovered";
-      if (verdict === "codex changed") return "restored";
+      if (!isOurs) return after.preview === key ? "covered" : "uncovered";
+      if (comparison === "codex changed") return "restored";
       if (conflict) return "conflict";
-      if (mine || was.id === void 0) return void 0;
-      if (brought.has(was.id)) return "moved";
+      if (ours || before.id === void 0) return void 0;
+      if (brought.has(before.id)) return "moved";
       return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
     }
   };
 }
-function endPreview(layers, key, codex) {
-  const after = withPreview(layers, key, void 0);
+function endPreview(overlay, key, codex) {
+  const after = withPreview(overlay, key, void 0);
   const changes2 = [];
   const kept = /* @__PURE__ */ new Map();
-  const [shown2, remaining] = [standing(layers), standing(after)];
+  const [shown2, remaining] = [effectiveTree(overlay), effectiveTree(after)];
   const isDecided = (path) => shown2.at(path).preview === key || shown2.at(path).id !== remaining.at(path).id;
   for (const path of shown2.paths.filter(isDecided).sort()) {
     const entry = codex.get(path);
@@ -35122,30 +35158,31 @@ function endPreview(layers, key, codex) {
     }
     changes2.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? "uncovered" : "covered" });
   }
-  return { layers: after, changes: changes2, kept };
+  return { overlay: after, changes: changes2, kept };
 }
-function settle2(layers, codex, ended) {
-  let settled = layers;
+function applyClosed(overlay, codex, closed) {
+  let afterClosed = overlay;
   let virtual = codex;
   const kept = /* @__PURE__ */ new Map();
   const end = (key) => {
-    const one = endPreview(settled, key, virtual);
-    settled = one.layers;
+    const one = endPreview(afterClosed, key, virtual);
+    afterClosed = one.overlay;
     virtual = withChanges(virtual, one.changes);
     for (const [path, id2] of one.kept) if (!kept.has(path)) kept.set(path, id2);
   };
-  for (const key of ended) end(key);
-  const rest = [...settled.previews];
-  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
-  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
-  const stands = standing(settled);
-  const documents = new Map(settled.documents);
+  for (const key of closed) end(key);
+  const rest = [...afterClosed.previews];
+  if (afterClosed !== overlay && rest.every(([key, preview]) => isBeneath(key, preview)))
+    for (const [key] of rest) end(key);
+  if (kept.size === 0) return { before: overlay, overlay: afterClosed, codex: virtual, kept };
+  const effective = effectiveTree(afterClosed);
+  const documents = new Map(afterClosed.documents);
   for (const path of kept.keys()) {
-    const { id: id2, preview } = stands.at(path);
+    const { id: id2, preview } = effective.at(path);
     if (preview !== void 0 || virtual.get(path)?.document?.id === id2) kept.delete(path);
     else documents.delete(path);
   }
-  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
+  return { before: overlay, overlay: { ...afterClosed, documents }, codex: virtual, kept };
 }
 function restored(id2, covering) {
   return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
@@ -35153,17 +35190,17 @@ function restored(id2, covering) {
 
 // src/codex/plan-documents.ts
 function planDocuments(question) {
-  const { codex, ended, text: text3 } = question;
+  const { codex, closed, text: text3 } = question;
   const { selection, checkout, recordsEqual } = text3;
   if (!text3.mayBePublished && publishes(question.direction ?? "to-codex")) {
     throw new Error("Texts that are only compared were about to be published");
   }
-  const settled = settle2(question.layers, codex, ended);
-  const { documents: published } = question.layers;
+  const afterClosed = applyClosed(question.overlay, codex, closed);
+  const { documents: published } = question.overlay;
   const bases = /* @__PURE__ */ new Map();
-  const owned = new Map(settled.layers.documents);
+  const owned = new Map(afterClosed.overlay.documents);
   const kept = [];
-  for (const [path, shown2] of settled.kept) {
+  for (const [path, shown2] of afterClosed.kept) {
     const [ours, old] = [selection.documents.get(path), published.get(path)];
     if (ours === void 0) {
       kept.push(path);
@@ -35172,8 +35209,8 @@ function planDocuments(question) {
     if (old !== void 0) owned.set(path, old);
     bases.set(path, ours.id === old ? old : shown2);
   }
-  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const leftAlone = kept.map((path) => [path, ""]);
+  const beneath = beneathPreviews(afterClosed.overlay, afterClosed.codex, selection.documents);
+  const skipped = kept.map((path) => [path, ""]);
   const plan = planChanges({
     ...question,
     checkout,
@@ -35182,32 +35219,32 @@ function planDocuments(question) {
     bases,
     firstRun: question.firstRun ?? published.size === 0,
     codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) }
+    selection: { ...selection, skipped: new Map([...selection.skipped, ...skipped]) }
   });
-  const planned = { ...settled.layers, documents: plan.documents };
-  const stands = standing(planned);
-  const isHidden = ({ path }) => stands.at(path).preview !== void 0;
+  const planned = { ...afterClosed.overlay, documents: plan.documents };
+  const effective = effectiveTree(planned);
+  const isHidden = ({ path }) => effective.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
-  const covered = standing(settled.layers);
-  const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && settled.codex.has(path);
+  const covered = effectiveTree(afterClosed.overlay);
+  const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && afterClosed.codex.has(path);
   const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
   for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
   const withheld = new Set(plan.withheld);
   const tree2 = {
     codex,
-    changes: changesFrom(codex, settled, visible),
-    before: question.layers,
+    changes: changesFrom(codex, afterClosed, visible),
+    before: question.overlay,
     after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path)
+    isUnknown: (path) => selection.skipped.has(path) || withheld.has(path)
   };
-  const { changes: changes2, layers, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
+  const { changes: changes2, overlay, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
   return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
-    layers,
+    plan: { ...plan, documents: overlay.documents, changes: [...changes2, ...hidden] },
+    overlay,
     heldBack: withoutRemoved(heldBack, plan),
     kept,
-    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
-    steps: stepsOf(codex, changes2, hidden, layers, void 0)
+    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, effective.at(path).preview))),
+    steps: stepsOf(codex, changes2, hidden, overlay, void 0)
   };
 }
 function withoutRemoved(heldBack, { withheld }) {
@@ -35215,61 +35252,61 @@ function withoutRemoved(heldBack, { withheld }) {
   return new Map([...heldBack].filter(([path]) => !removed.has(path)));
 }
 function asPlanned({ changes: changes2, after }) {
-  return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  return { changes: changes2, overlay: after, heldBack: /* @__PURE__ */ new Map() };
 }
 function pairOf(path, key) {
   return key === void 0 ? [] : [[path, key]];
 }
-function layEnded(layers, codex, ended) {
-  const settled = settle2(layers, codex, ended);
+function planClosed(overlay, codex, closed) {
+  const afterClosed = applyClosed(overlay, codex, closed);
   const { changes: changes2, ...checked } = withoutCollisions({
     codex,
-    changes: changesFrom(codex, settled, []),
-    before: layers,
-    after: settled.layers,
+    changes: changesFrom(codex, afterClosed, []),
+    before: overlay,
+    after: afterClosed.overlay,
     isUnknown: () => false
   });
-  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const empty = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], skippedInCodex: [] };
   return {
-    plan: { ...nothing, changes: changes2, documents: checked.layers.documents },
+    plan: { ...empty, changes: changes2, documents: checked.overlay.documents },
     ...checked,
-    kept: [...settled.kept.keys()],
+    kept: [...afterClosed.kept.keys()],
     hidden: /* @__PURE__ */ new Map(),
-    steps: stepsOf(codex, changes2, [], checked.layers, void 0)
+    steps: stepsOf(codex, changes2, [], checked.overlay, void 0)
   };
 }
-function layPreview(codex, settled, key, plan, touched) {
+function overlayPreview(codex, afterClosed, key, plan, touched) {
   const withheld = new Set(plan.withheld);
-  const { changes: changes2, layers, heldBack } = withoutCollisions({
+  const { changes: changes2, overlay, heldBack } = withoutCollisions({
     codex,
-    changes: changesFrom(codex, settled, plan.changes),
-    before: settled.before,
-    after: plan.layers,
+    changes: changesFrom(codex, afterClosed, plan.changes),
+    before: afterClosed.before,
+    after: plan.overlay,
     isUnknown: (path) => withheld.has(path)
   });
-  const shown2 = settled.layers.previews.get(key)?.documents;
+  const shown2 = afterClosed.overlay.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
     const document2 = touched.get(path);
-    const known = [shown2?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    const known = [shown2?.get(path), afterClosed.overlay.documents.get(path), codex.get(path)?.document?.id];
     return document2 && !known.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
   });
   return {
-    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
-    layers,
+    plan: { ...plan, documents: overlay.documents, changes: [...changes2, ...hidden] },
+    overlay,
     heldBack: withoutRemoved(heldBack, plan),
-    kept: [...settled.kept.keys(), ...plan.kept],
+    kept: [...afterClosed.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
-    steps: stepsOf(codex, changes2, hidden, layers, key)
+    steps: stepsOf(codex, changes2, hidden, overlay, key)
   };
 }
-function changesFrom(codex, settled, planned) {
-  if (settled.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
-  const all = settled.planned ? [...settled.planned, ...planned] : planned;
-  return differences(codex, withChanges(settled.codex, planned), all);
+function changesFrom(codex, afterClosed, planned) {
+  if (afterClosed.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
+  const all = afterClosed.planned ? [...afterClosed.planned, ...planned] : planned;
+  return differences(codex, withChanges(afterClosed.codex, planned), all);
 }
-function stepsOf(codex, changes2, hidden, layers, owner) {
+function stepsOf(codex, changes2, hidden, overlay, owner) {
   checkFolders(changes2, codex);
-  const last = { changes: changes2, layers };
+  const last = { changes: changes2, overlay };
   const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
   if (shown2.length === 0) return changes2.length === 0 ? [] : [last];
   const paths = new Set(shown2.map(({ path }) => path));
@@ -35279,7 +35316,7 @@ function stepsOf(codex, changes2, hidden, layers, owner) {
   const others = changes2.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
   const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
   const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
-  return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
+  return [{ changes: [...others, ...aside, ...shown2], overlay: revealing(overlay, owner, givesWay) }, last];
 }
 function revealing({ documents, previews }, owner, givesWay) {
   const order = newestFirst(previews).map(([key]) => key);
@@ -35313,15 +35350,15 @@ function patternsAfter(ours, others, areLeft) {
 }
 function withOthersDocuments(selection, owned, { workflow: ours }, others) {
   const other = others.find(({ workflow }) => workflow !== ours);
-  const leftAlone = new Map(selection.leftAlone);
+  const skipped = new Map(selection.skipped);
   if (!other) return { selection, isLeft: false };
   const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
   for (const path of owned) {
-    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) leftAlone.set(path, reason);
+    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) skipped.set(path, reason);
   }
-  const isLeft = leftAlone.size > selection.leftAlone.size;
-  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
+  const isLeft = skipped.size > selection.skipped.size;
+  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
 }
 
 // src/codex/whose-text.ts
@@ -35336,8 +35373,8 @@ var AllowedText = class {
   mayBePublished;
   /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
   offLine;
-  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
-    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
+  constructor({ documents, skipped, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
+    this.selection = { documents, skipped, ...nonDocuments && { nonDocuments } };
     this.checkout = { uncommitted, foreign: foreign2, known };
     this.line = about.line;
     this.recordsEqual = about.recordsEqual;
@@ -35506,7 +35543,7 @@ function lfsWarning(project, paths) {
 }
 
 // src/documents/unmatched-patterns.ts
-var MAX_COMPARED2 = 2e4;
+var MAX_COMPARED3 = 2e4;
 function findUnmatched(listing, selection, patterns) {
   const documents = [...selection.documents.keys()];
   const ignored = new Set(listing.ignored);
@@ -35562,7 +35599,7 @@ function isBelow(path, folder) {
   return path === folder || path.startsWith(`${folder}/`);
 }
 function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED2);
+  const paths = all.slice(0, MAX_COMPARED3);
   const folders = [...new Set(paths.flatMap(foldersOf))];
   const nearestPlain = (path) => {
     const folder = folders.includes(path) ? path : void 0;
@@ -35726,12 +35763,12 @@ function planLinks(listing, ends, nonDocument) {
   const documents = /* @__PURE__ */ new Map();
   const changed = /* @__PURE__ */ new Map();
   const rerouted = /* @__PURE__ */ new Set();
-  const leftAlone = /* @__PURE__ */ new Map();
+  const skipped = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Set();
   const targets = /* @__PURE__ */ new Map();
   for (const [path, end] of ends) {
     if (end.kind !== "file") {
-      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      skipped.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
       if (end.kind === "other" && end.isFolder) folders.add(path);
       continue;
     }
@@ -35740,17 +35777,16 @@ function planLinks(listing, ends, nonDocument) {
     const entry = listing.index.get(target);
     const reason = neverPublished(target);
     const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
-    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign2 !== void 0) skipped.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
+    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
     else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (leftAlone.has(path)) continue;
+    if (skipped.has(path)) continue;
     targets.set(path, way);
     if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
   }
-  return { targets, documents, changed, rerouted, leftAlone, folders };
+  return { targets, documents, changed, rerouted, skipped, folders };
 }
 
 // src/git/fetch-records.ts
@@ -35899,9 +35935,9 @@ async function readLfsContents(checkout, store, project, { index }, { documents,
   }
   return checkout.writeLfsContents(pointers, store);
 }
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, skipped }, patterns) {
   const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
   return /* @__PURE__ */ new Set([
     ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
     ...ignored.filter((path) => documents.has(path))
@@ -35966,20 +36002,20 @@ function checkSize(path, size) {
     `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
   );
 }
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
+async function findUnpublishable(store, project, documents) {
+  const unpublishable = /* @__PURE__ */ new Map();
   const tooLarge = /* @__PURE__ */ new Map();
   await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
     if (size > LARGEST_FILE2) tooLarge.set(id2, size);
-    const reason = unfitContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id2, reason);
+    const reason = unpublishableContent(start2.toString("utf8"), size);
+    if (reason !== void 0) unpublishable.set(id2, reason);
   });
   for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
-  return unfit;
+  return unpublishable;
 }
 
-// src/previews/find-ended.ts
-var MAX_ASKED2 = 5;
+// src/previews/find-closed.ts
+var MAX_ASKED3 = 5;
 var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
 function createPullReader(projectApi) {
   const one = /* @__PURE__ */ new Map();
@@ -35998,7 +36034,7 @@ function createPullReader(projectApi) {
     },
     async any(number4) {
       const found = await this.recent(number4);
-      if (found || one.size >= MAX_ASKED2) return found ?? one.get(number4);
+      if (found || one.size >= MAX_ASKED3) return found ?? one.get(number4);
       const asked = one.get(number4) ?? projectApi.tryPull(number4);
       one.set(number4, asked);
       return asked;
@@ -36009,9 +36045,9 @@ function createPullReader(projectApi) {
     }
   };
 }
-async function findEnded({ previews }, question) {
+async function findClosed({ previews }, question) {
   const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
-  const ended = [];
+  const closed = [];
   const keys = [...previews.keys()].filter((key) => key !== own2);
   const first = Math.floor(random() * keys.length);
   let asked = 0;
@@ -36020,9 +36056,9 @@ async function findEnded({ previews }, question) {
     const preview = previews.get(key);
     const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
     const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
-    if (ends) ended.push(key);
+    if (ends) closed.push(key);
   }
-  return ended;
+  return closed;
   async function endsPull(number4, commit2) {
     const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
     if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
@@ -36058,7 +36094,7 @@ async function findEnded({ previews }, question) {
   }
   async function isGone(branch) {
     const defaultBranch = stableRefs?.defaultBranch;
-    if (asked >= MAX_ASKED2 || defaultBranch === void 0) return false;
+    if (asked >= MAX_ASKED3 || defaultBranch === void 0) return false;
     asked += 1;
     if (await projectApi.tryHasBranch(branch) !== false) return false;
     answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
@@ -36066,7 +36102,7 @@ async function findEnded({ previews }, question) {
   }
   async function contains2(commit2, ancestor) {
     const known = await history.contains(commit2, ancestor);
-    if (known !== void 0 || asked >= MAX_ASKED2) return known;
+    if (known !== void 0 || asked >= MAX_ASKED3) return known;
     asked += 1;
     const relation = await projectApi.tryRelation(commit2, ancestor);
     return relation && (relation === "same" || relation === "contained");
@@ -36084,20 +36120,20 @@ async function findEnded({ previews }, question) {
 }
 
 // src/sync/check-codex.ts
-async function placeRequest(request2, { codex, environment: environment2 }, world) {
-  tellPlace(request2.environment, environment2, codex, world);
+async function placeRequest(request2, { codex, environment: environment2 }, session) {
+  noticeBranch(request2.environment, environment2, codex, session);
   if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
   const { repository } = request2.trigger;
-  const mine = { repository, directory: request2.directory };
-  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
+  const ours = { repository, directory: request2.directory };
+  const isListed = await checkListed(request2.project, ours, codex.config, (name) => tryName(name, session));
   return { ...request2, environment: environment2, isListed };
 }
-async function checkCodex(request2, codex, world) {
+async function checkCodex(request2, codex, session) {
   const { trigger, environment: environment2, direction } = request2;
   if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
   checkWritable(request2, codex);
   if (codex.visibility === "private") return;
-  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  const visibility = trigger.visibility ?? await session.projectApi.tryVisibility() ?? "private";
   checkVisibility(visibility, codex.visibility, request2.allowPublic);
 }
 function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
@@ -36134,31 +36170,31 @@ function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
 }
 
 // src/codex/commit-order.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  if (!production) return published.ref === mine.ref;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
+function asksForRelation(published, thisRun, production) {
+  if (!published?.commit || published.commit === thisRun.commit) return false;
+  if (!production) return published.ref === thisRun.ref;
+  const versions = orderVersions(thisRun.ref, published.ref ?? "");
   return versions === void 0 || versions === "same";
 }
 var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
-function relationByDates(published, mine, now) {
+function relationByDates(published, thisRun, now) {
   const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
+  const ours = Date.parse(thisRun.date ?? "");
   if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
   if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
   return theirs > ours ? "newer" : "contained";
 }
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
-  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
+function planOlderRun(relation, published, thisRun, options) {
+  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
   if (versions === "higher") return "go";
   if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
+  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
   if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
 }
-function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
-  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
+function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
+  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
   const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
   const allow = 'say "allow-older: true".';
   if (versions === "lower") {
@@ -36245,10 +36281,10 @@ function createSourceRelationReader({
 }) {
   const known = /* @__PURE__ */ new Map();
   const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, mine) => {
-    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask3(mine.repository, commit2, other);
+  return async (published, ours) => {
+    const [commit2, other] = [ours.commit ?? "", published.commit ?? ""];
+    const question = `${ours.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? ask3(ours.repository, commit2, other);
     known.set(question, answer);
     return await answer ?? "unknown";
   };
@@ -36291,19 +36327,19 @@ function below(directory, paths) {
 }
 function touchedDocuments(changed, selection, published, selects) {
   const { documents, untracked, linkTargets } = selection;
-  const leftAlone = leftOut(selection);
+  const skipped = leftOut(selection);
   const touched = /* @__PURE__ */ new Map();
   const differs2 = (path) => documents.get(path)?.id !== published.get(path);
   if (changed === void 0) {
     for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+      if (differs2(path) && !skipped.has(path)) touched.set(path, documents.get(path));
     }
     return touched;
   }
   const paths = new Set(changed);
   for (const path of paths) {
     if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+    else if (selects(path) && !skipped.has(path)) touched.set(path, void 0);
   }
   for (const [path, way] of linkTargets) {
     if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
@@ -36313,8 +36349,8 @@ function touchedDocuments(changed, selection, published, selects) {
 }
 function uncommittedChanges(uncommitted, selection) {
   const { documents } = selection;
-  const leftAlone = leftOut(selection);
-  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  const skipped = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !skipped.has(path));
   return new Map(paths.map((path) => [path, documents.get(path)]));
 }
 function isMergeOf({ parents }, head) {
@@ -36322,15 +36358,15 @@ function isMergeOf({ parents }, head) {
 }
 
 // src/sync/plan-preview.ts
-function createPreviewPlanner(request2, world, side) {
+function createPreviewPlanner(request2, session, side) {
   const { onConflict, threshold, patterns, directory } = request2;
   const { pull: pull2, stableRefs } = side;
-  const reader = { ...world, directory };
+  const reader = { ...session, directory };
   let read;
   let date2;
   let local;
   function readChanges({ key, run, changes: changes2 }) {
-    const base = world.history.head.id;
+    const base = session.history.head.id;
     if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
     if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
     return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
@@ -36338,12 +36374,12 @@ function createPreviewPlanner(request2, world, side) {
   async function readLocal(key) {
     const branch = branchOf(key);
     if (branch === void 0 || request2.trigger.event !== "") return void 0;
-    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(world.now());
+    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(session.now());
   }
   return async (decided, on, warnings) => {
     const { key, run } = decided;
     read ??= readChanges(decided);
-    date2 ??= run.date === void 0 ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    date2 ??= run.date === void 0 ? session.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
     local ??= readLocal(key);
     const { base, paths } = await read;
     if (decided.changes === "since its base" && paths === void 0 && pull2)
@@ -36361,32 +36397,32 @@ function createPreviewPlanner(request2, world, side) {
     const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
     const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
     const touched = new Map([...changed].filter((one) => !isMissing(one)));
-    let settled = settle2(manifest, folder.entries, on.ended);
+    let afterClosed = applyClosed(manifest, folder.entries, on.closed);
     const steps = [];
     const isOther = beneath !== void 0 && beneath !== key;
     const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
     if (isOther && base !== void 0 && others.size > 0) {
       const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
-      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
-      const laid2 = layPreview(folder.entries, settled, beneath, plan2, others);
-      steps.push(...laid2.steps);
-      const codex2 = new Map(settled.codex);
+      const plan2 = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
+      const overlaid2 = overlayPreview(folder.entries, afterClosed, beneath, plan2, others);
+      steps.push(...overlaid2.steps);
+      const codex2 = new Map(afterClosed.codex);
       for (const { path, document: document2 } of plan2.changes) {
         if (document2) codex2.set(path, { document: document2 });
         else codex2.delete(path);
       }
-      settled = { ...settled, layers: plan2.layers, codex: codex2, planned: plan2.changes };
+      afterClosed = { ...afterClosed, overlay: plan2.overlay, codex: codex2, planned: plan2.changes };
     }
-    const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
-    const laid = layPreview(folder.entries, settled, key, plan, touched);
-    return { ...laid, steps: joinSteps(steps, laid) };
+    const { overlay, codex } = afterClosed;
+    const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
+    const overlaid = overlayPreview(folder.entries, afterClosed, key, plan, touched);
+    return { ...overlaid, steps: joinSteps(steps, overlaid) };
   };
 }
-function joinSteps(beneath, { steps, layers }) {
+function joinSteps(beneath, { steps, overlay }) {
   const brings = beneath.some(({ changes: changes2 }) => changes2.some(({ document: document2 }) => document2 !== void 0));
   if (steps.length > 0) return [...beneath, ...steps];
-  return brings ? [...beneath, { changes: [], layers }] : [];
+  return brings ? [...beneath, { changes: [], overlay }] : [];
 }
 function documentsBeneath({ documents }, touched, manifest, key) {
   const before = manifest.previews.get(key)?.documents;
@@ -36401,7 +36437,7 @@ function unknownBaseWarning(number4) {
 }
 
 // src/sync/read-hold.ts
-function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
+function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, session, readRelation) {
   const known = /* @__PURE__ */ new Map();
   async function relationOf({ repository, directory }, other, commit2) {
     if (other === commit2) return "same";
@@ -36412,19 +36448,19 @@ function createHoldReader({ environment: environment2, trigger, releaseHold, rea
     return answer;
   }
   return {
-    async judge({ held, source }, { run, texts, isByName }) {
+    async decide({ held, source }, { run, texts, isByName }) {
       if (held === void 0) return { kind: "stays" };
-      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
+      const question = { held, ours: run, published: source?.commit, isByName, releases: releaseHold };
       const asks = source !== void 0 && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
-      return judgeHold({ ...question, relation, texts });
+      return decideHold({ ...question, relation, texts });
     },
-    /** @param verdict none of `held` */
-    async leave(verdict, before, after, rollsBack) {
+    /** @param decision none of `held` */
+    async leave(decision, before, after, rollsBack) {
       const { held, source } = before;
-      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
+      if (!rollsBack || !environment2.production || releaseHold) return decision.kind === "lifted" ? void 0 : held;
       const about = {
-        since: utcSeconds(world.now()),
+        since: utcSeconds(session.now()),
         ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
         ...reason !== void 0 && { reason }
       };
@@ -36436,16 +36472,16 @@ function createHoldReader({ environment: environment2, trigger, releaseHold, rea
 }
 
 // src/sync/plan.ts
-function createDrafter(request2, world, side) {
+function createPlanner(request2, session, side) {
   const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
   const { selected, stableRefs, pull: pull2 } = side;
   const pointer = pointerReason(side.isOneOfMany ? "sync-org" : "sync-project", request2.includeLfs);
-  const findUnfitOnce = createUnfitFinder(world, pointer);
+  const findUnpublishableOnce = createUnpublishableFinder(session, pointer);
   const rules = { direction, onConflict, threshold, selects: patterns.selects };
-  const readOrders = createOrderReaders(request2, world);
-  const planOnPreviews = createPreviewPlanner(request2, world, side);
-  const canAdopt = checkAdoption(request2, world);
-  const holds2 = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
+  const readOrders = createOrderReaders(request2, session);
+  const planOnPreviews = createPreviewPlanner(request2, session, side);
+  const canAdopt = checkAdoption(request2, session);
+  const holds2 = createHoldReader(request2, session, createCommitReader(session.history, session.projectApi));
   return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
     const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
     const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
@@ -36455,9 +36491,9 @@ function createDrafter(request2, world, side) {
     const source = sourceOf(request2, run);
     const line = decided.kind === "documents" ? decided.text.line : void 0;
     const about = { run, preview: key, because, line };
-    const nothing = { ...about, selection: selected, plan: void 0, layered: void 0 };
+    const empty = { ...about, selection: selected, plan: void 0, overlayPlan: void 0 };
     if (decided.kind === "superseded") {
-      return { ...nothing, folder, published: void 0, publication: void 0, warnings: [] };
+      return { ...empty, folder, published: void 0, publication: void 0, warnings: [] };
     }
     if (publishes(direction)) checkProduction(environment2, decided);
     if (publishes(direction) && decided.kind === "documents") checkMerged(request2, run);
@@ -36468,7 +36504,7 @@ function createDrafter(request2, world, side) {
       request2.isListed || request2.adopt && decided.kind === "documents"
     );
     if (takesOver && !request2.isListed) await canAdopt(manifest.source);
-    const pulls = createPullReader(world.projectApi);
+    const pulls = createPullReader(session.projectApi);
     const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
     const warnings = [
       warning2,
@@ -36476,8 +36512,11 @@ function createDrafter(request2, world, side) {
       decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
     ].filter((one) => one !== void 0);
     const found = { folder, published };
-    if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
-    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    if (order === "superseded") return { ...empty, ...found, publication: void 0, warnings };
+    const fit2 = {
+      ...selected,
+      ...withoutUnpublishable(selected, await findUnpublishableOnce(selected, manifest, folder))
+    };
     const known = withUnknown(fit2, publishedPaths(manifest));
     checkSelected(request2, known);
     const isHoldable = decided.kind === "documents" && publishes(direction);
@@ -36485,48 +36524,52 @@ function createDrafter(request2, world, side) {
     const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const { selection, isLeft } = side.isOneOfMany ? withOthersDocuments(known, manifest.documents.keys(), ours, others) : { selection: known, isLeft: false };
     const holdable = { run, texts: selection.documents, isByName: false };
-    const verdict = isHoldable ? await holds2.judge(manifest, holdable) : { kind: "stays" };
-    if (verdict.kind === "held" && manifest.held) {
+    const comparison = isHoldable ? await holds2.decide(manifest, holdable) : { kind: "stays" };
+    if (comparison.kind === "held" && manifest.held) {
       const { held: hold2 } = manifest;
-      const sentence = heldSentence(verdict, { held: hold2, mine: run }, { project, environment: environment2.name });
+      const sentence = heldSentence(comparison, { held: hold2, ours: run }, { project, environment: environment2.name });
       if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
-      return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
+      return { ...empty, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
     }
     const missingGenerated = await readMissingGenerated(manifest);
-    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
-    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings) : planDocuments({
+    const closed = publishes(direction) ? await findClosedPreviews(manifest, decided, pulls, takesOver) : [];
+    const overlayPlan = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, closed, missingGenerated }, warnings) : planDocuments({
       ...{ ...rules, missingGenerated },
       otherPatterns: others.length > 0,
       text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
       firstRun: !wasPublished(manifest),
       codex: folder.entries,
-      layers: manifest,
-      ended
+      overlay: manifest,
+      closed
     });
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const { otherwiseSelected = [], withheld, missingGenerated: missing = /* @__PURE__ */ new Map() } = layered.plan;
-    const told = new Set(missing.values());
-    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !told.has(glob2));
+    const {
+      otherwiseSelected = [],
+      withheld,
+      missingGenerated: missing = /* @__PURE__ */ new Map()
+    } = overlayPlan.plan;
+    const reported = new Set(missing.values());
+    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !reported.has(glob2));
     warnings.push(...unmatchedSentences(unmatched));
-    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
+    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, overlayPlan.plan));
     const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
     const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
-    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
+    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, overlayPlan) : void 0;
     const newOwner = takesOver ? made ?? owner : void 0;
-    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
-    const left = await holds2.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const planned = planManifest(manifest, overlayPlan.overlay, made ?? manifest.source ?? owner, newOwner);
+    const left = await holds2.leave(comparison, manifest, planned, isHoldable && rollsBack);
     const next = withHold(planned, left);
     const named = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(named, manifest, next, layered) : void 0;
+    const own2 = publishes(direction) ? publicationOf(named, manifest, next, overlayPlan) : void 0;
     if (own2 && folder.tree === void 0) checkNewFolder(project, await listProjects2());
     const publication = own2 && { projects: [own2] };
     if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+    return { ...about, ...found, selection, plan: overlayPlan.plan, overlayPlan, closed, publication, hold, warnings };
   };
   function unmatchedIn({ entries }) {
-    if (!bringsBack(direction)) return selected.unmatched;
+    if (!pullsDocuments(direction)) return selected.unmatched;
     const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
     return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
   }
@@ -36536,20 +36579,20 @@ function createDrafter(request2, world, side) {
     const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
     return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
   }
-  async function findEndedPreviews(manifest, decided, pulls, takesOver) {
-    const { history, projectApi, random, now } = world;
+  async function findClosedPreviews(manifest, decided, pulls, takesOver) {
+    const { history, projectApi, random, now } = session;
     const isDocuments = decided.kind === "documents";
     const own2 = decided.kind === "preview" ? decided.key : void 0;
     const ownBranch = own2 === void 0 || pull2 === void 0 ? void 0 : pull2.headBranch;
     const asked = { own: own2, ownBranch, takesOver, pulls, history, projectApi, random, now };
     const refs2 = { run: decided.run, stableRefs: isDocuments ? stableRefs : void 0 };
-    return findEnded(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
+    return findClosed(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
   }
-  function documentsSource({ text: text3, uncommitted }, source, manifest, { layers }) {
+  function documentsSource({ text: text3, uncommitted }, source, manifest, { overlay }) {
     const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
-    const after = lineAfter(text3, layers.documents, before, source.ref);
-    const isPublished = (path) => layers.documents.get(path) === text3.selection.documents.get(path)?.id;
-    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
+    const after = lineAfter(text3, overlay.documents, before, source.ref);
+    const isPublished = (path) => overlay.documents.get(path) === text3.selection.documents.get(path)?.id;
+    const made = [...uncommitted].filter((path) => overlay.documents.has(path) && isPublished(path));
     return sourceOfDocuments(source, after, made.length);
   }
 }
@@ -36558,10 +36601,10 @@ function checkProduction({ name, branch, production }, decided) {
   const problem = productionProblem(decided);
   if (problem === void 0) return;
   const isOfText = decided.kind === "preview" && decided.because !== void 0;
-  const remedy = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`
   );
 }
 function checkMerged({ previewsOnly }, { ref }) {
@@ -36571,11 +36614,11 @@ function checkMerged({ previewsOnly }, { ref }) {
     `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
   );
 }
-function createOrderReaders(request2, world) {
+function createOrderReaders(request2, session) {
   const known = /* @__PURE__ */ new Map();
   return (run, key) => {
     const name = `${key ?? ""} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request2, world, run, key);
+    const reader = known.get(name) ?? createOrderReader(request2, session, run, key);
     known.set(name, reader);
     return reader;
   };
@@ -36600,17 +36643,17 @@ async function warnOfPermission({ previews }, pulls, warnings) {
     `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
   );
 }
-function createUnfitFinder(world, pointer) {
+function createUnpublishableFinder(session, pointer) {
   const seen = /* @__PURE__ */ new Set();
-  const unfit = /* @__PURE__ */ new Map();
+  const unpublishable = /* @__PURE__ */ new Map();
   return async (selection, { documents }, { entries }) => {
-    const stands = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
+    const effective = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
     const pathOf = /* @__PURE__ */ new Map();
-    for (const [path, { id: id2 }] of selection.documents) if (!stands(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf))
-      unfit.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const [path, { id: id2 }] of selection.documents) if (!effective(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
+    for (const [id2, reason] of await findUnpublishable(session.store, session.project, pathOf))
+      unpublishable.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
     for (const id2 of pathOf.keys()) seen.add(id2);
-    return unfit;
+    return unpublishable;
   };
 }
 function* publishedPaths({ documents, previews }) {
@@ -36654,7 +36697,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
       "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
   await checkWorkingTree(join16(top, prefix), directory);
@@ -36701,7 +36744,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`
       );
     },
     async tryMergeBase(one, other) {
@@ -36871,22 +36914,22 @@ async function selectSnapshot(store, project, listing, patterns) {
 }
 
 // src/org/repository.ts
-async function readRepository(listed2, request2, codex, world) {
+async function readRepository(listed2, request2, codex, session) {
   checkVisibility(listed2.visibility, codex.visibility, request2.allowPublic);
-  const source = await readSource2(listed2, request2, world.organizationApi);
+  const source = await readSource2(listed2, request2, session.organizationApi);
   if (typeof source === "string") return source;
   const { tip, ref } = source;
   const { fullName: repository, name, defaultBranch, visibility } = listed2;
-  const opened = await world.openRepository(repository);
+  const opened = await session.openRepository(repository);
   const listing = await readSnapshot(opened.store, opened.project, tip.tree);
-  const own2 = await readOwnConfig(repository, listing, world.organizationApi);
+  const own2 = await readOwnConfig(repository, listing, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
   const merged = isDefault ? own2 : await readMergedOne(repository, opened.projectApi);
   const asked = projectRequest(request2, about, own2?.config, merged?.config);
   if (findListing(codex.config, asked.project).kind === "unlisted") return "not listed in the codex";
-  const mine = { repository, directory: asked.directory };
-  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
+  const ours = { repository, directory: asked.directory };
+  const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
@@ -36895,13 +36938,13 @@ async function readRepository(listed2, request2, codex, world) {
     () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
   );
   const run = { commit: tip.commit, date: tip.date, ref };
-  const drafting = { ...opened, history: historyOf(tip) };
-  await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
+  const planningSession = { ...opened, history: historyOf(tip) };
+  await checkVisibilityAgain(repository, request2, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, void 0);
   if (line === void 0) return "not on the release line";
   const text3 = textOfStableRef(selection, line);
-  const draftOn = createDrafter(project, drafting, {
+  const planOn = createPlanner(project, planningSession, {
     selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set(), unmatched },
     ...{ stableRefs, run, pull: void 0 },
     decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
@@ -36909,11 +36952,11 @@ async function readRepository(listed2, request2, codex, world) {
     listIgnored: async () => [],
     isOneOfMany: true
   });
-  const draft = async (stands) => {
-    checkMatchingTime(project.patterns, stands.folder.entries.keys());
-    return draftOn(stands);
+  const planned = async (effective) => {
+    checkMatchingTime(project.patterns, effective.folder.entries.keys());
+    return planOn(effective);
   };
-  return { name, request: project, run, draft, warnings: own2?.warnings ?? [] };
+  return { name, request: project, run, planned, warnings: own2?.warnings ?? [] };
 }
 async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
   if (codex.visibility === "private" || allowPublic) return;
@@ -36990,141 +37033,141 @@ function withinMatchingTime({ include, exclude }, match) {
 }
 
 // src/org/batch.ts
-function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
+function createBatchPlanner(batch, parallel, session, owners, recordFailure) {
   return async (tip) => {
-    const standing2 = await readStanding(
+    const state = await readBatchState(
       tip,
       batch.map(({ request: request2 }) => request2.project),
-      world
+      session
     );
-    const drafts = await inParallel(batch, parallel, async (repository) => ({
+    const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      drafted: await draftOne(repository, standing2, tellFailure)
+      planned: await planOne(repository, state, recordFailure)
     }));
-    const repositories = drafts.map(({ repository, drafted }) => ({
+    const repositories = plans.map(({ repository, planned }) => ({
       repository,
-      drafted: claim2(repository, drafted, owners)
+      planned: claim2(repository, planned, owners)
     }));
     const projects = repositories.flatMap(
-      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
+      ({ planned }) => isPlan(planned) ? planned.publication?.projects ?? [] : []
     );
     return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
   };
 }
-function isDraft(drafted) {
-  return typeof drafted !== "string" && !("error" in drafted);
+function isPlan(planned) {
+  return typeof planned !== "string" && !("error" in planned);
 }
-function claim2({ name, request: { project } }, drafted, owners) {
-  if (!isDraft(drafted)) return drafted;
-  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
+function claim2({ name, request: { project } }, planned, owners) {
+  if (!isPlan(planned)) return planned;
+  const owner = planned.published ? name : owners.get(project.toLowerCase()) ?? name;
   owners.set(project.toLowerCase(), owner);
-  if (owner === name) return drafted;
+  if (owner === name) return planned;
   return {
     error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
   };
 }
-async function readStanding(tip, projects, world) {
-  const tips = await listTips(tip ? [tip] : [], world);
-  const { folders, texts } = await readFoldersAt(tips, projects, world);
+async function readBatchState(tip, projects, session) {
+  const tips = await listTips(tip ? [tip] : [], session);
+  const { folders, texts } = await readFoldersAt(tips, projects, session);
   const listed2 = tips[0]?.list.trees.keys() ?? [];
   return { folders: folders[0], texts, listProjects: async () => [...listed2] };
 }
-var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
-async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
+var NEEDS_OWN_MESSAGE = ["not-owner", "older-commit"];
+async function planOne(repository, { folders, texts, listProjects: listProjects2 }, recordFailure) {
   const { project } = repository.request;
   const folder = folders?.get(project) ?? NO_FOLDER;
   let owns = true;
   try {
-    const stands = publishedAmong(folder, texts, project);
-    owns = stands.manifest.documents.size > 0;
-    const { source } = stands.manifest;
+    const effective = publishedAmong(folder, texts, project);
+    owns = effective.manifest.documents.size > 0;
+    const { source } = effective.manifest;
     if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
-    return await repository.draft({ ...stands, listProjects: listProjects2 });
+    return await repository.planned({ ...effective, listProjects: listProjects2 });
   } catch (error2) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
-    await tellFailure(error2);
-    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
+    await recordFailure(error2);
+    const alone = code && NEEDS_OWN_MESSAGE.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
     return { error: sentenceOf(error2) + alone };
   }
 }
 var NOT_REACHED = "Not looked at: the run ended before.";
 var NOT_PUBLISHED = "Not published: the run ended there.";
-var MOST_REFUSED = 5;
-function createBatchPublisher(request2, codex, world, owners, tellRead) {
+var MAX_REFUSED = 5;
+function createBatchPublisher(request2, codex, session, owners, recordRead) {
   let stopped;
   let refused2 = 0;
-  return (batch) => world.withBatch(async (batchWorld) => {
+  return (batch) => session.withBatch(async (batchSession) => {
     const read = await inParallel(batch, request2.parallel, async (listed2) => {
-      const one = await readOne(listed2, batchWorld);
-      tellRead(listed2.name);
+      const one = await readOne(listed2, batchSession);
+      recordRead(listed2.name);
       return one;
     });
-    const published = await publish(read.filter(isRead), batchWorld);
+    const published = await publish(read.filter(isRead), batchSession);
     const outcomes = [...read.filter(isOutcome), ...published.outcomes];
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
-    return { outcomes, ended: published.ended, stopped };
+    return { outcomes, pushes: published.pushes, stopped };
   });
-  async function readOne(listed2, batchWorld) {
+  async function readOne(listed2, batchSession) {
     const { name } = listed2;
     if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed2, request2, codex, batchWorld);
+      const read = await readRepository(listed2, request2, codex, batchSession);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error2) {
       await checkReach(error2);
       return repositoryOutcome(name, { error: sentenceOf(error2) });
     }
   }
-  async function publish(read, batchWorld) {
-    if (read.length === 0) return { outcomes: [], ended: [] };
-    if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+  async function publish(read, batchSession) {
+    if (read.length === 0) return { outcomes: [], pushes: [] };
+    if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
     try {
-      const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
-      const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
+      const planOn = createBatchPlanner(read, request2.parallel, batchSession, owners, checkReach);
+      const tip = await batchSession.codexApi.readBranch(request2.environment.branch);
       let last;
-      const ended = await publishDraft(
+      const pushes = await publishPlan(
         request2,
         { codex, environment: request2.environment, tip },
-        batchWorld,
+        batchSession,
         (on) => {
           last = on;
-          return draftOn(on);
+          return planOn(on);
         },
         ({ publication }) => publication !== void 0
       );
-      if (ended.commit !== void 0) refused2 = 0;
-      const { draft, ...rest } = ended;
-      const lfs = ended.commit && last ? await readLfsWarnings(draft, last, batchWorld) : /* @__PURE__ */ new Map();
-      return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
+      if (pushes.commit !== void 0) refused2 = 0;
+      const { planned, ...rest } = pushes;
+      const lfs = pushes.commit && last ? await readLfsWarnings(planned, last, batchSession) : /* @__PURE__ */ new Map();
+      return { outcomes: outcomesOf(planned, rest, codex, lfs), pushes: [rest] };
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
       if (error2.code !== "remote-refused" && error2.code !== "documents-refused") {
         stopped ??= error2.message;
-        return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+        return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
       }
       if (read.length === 1) {
         if (error2.code === "remote-refused") refused2 += 1;
-        if (refused2 >= MOST_REFUSED) stopped ??= error2.message;
-        return { outcomes: unpublished(read, error2.message), ended: [] };
+        if (refused2 >= MAX_REFUSED) stopped ??= error2.message;
+        return { outcomes: unpublished(read, error2.message), pushes: [] };
       }
       const half = Math.ceil(read.length / 2);
-      const first = await publish(read.slice(0, half), batchWorld);
-      const second = await publish(read.slice(half), batchWorld);
-      return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
+      const first = await publish(read.slice(0, half), batchSession);
+      const second = await publish(read.slice(half), batchSession);
+      return { outcomes: [...first.outcomes, ...second.outcomes], pushes: [...first.pushes, ...second.pushes] };
     }
   }
   async function checkReach(error2) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code !== "no-permission" && code !== "remote-failed") return;
-    await world.codexApi.readRepository().catch((reason) => {
+    await session.codexApi.readRepository().catch((reason) => {
       if (!(reason instanceof CodexSyncError)) throw reason;
       stopped ??= reason.message;
     });
   }
 }
 function isRead(one) {
-  return "draft" in one;
+  return "planned" in one;
 }
 function isOutcome(one) {
   return !isRead(one);
@@ -37132,28 +37175,28 @@ function isOutcome(one) {
 function unpublished(read, error2) {
   return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
 }
-async function readLfsWarnings({ repositories }, tip, world) {
+async function readLfsWarnings({ repositories }, tip, session) {
   const found = /* @__PURE__ */ new Map();
-  for (const { repository, drafted } of repositories) {
-    if (!isDraft(drafted) || !drafted.publication) continue;
-    found.set(repository.name, await warnOfLfs(repository.request.project, drafted, tip, world));
+  for (const { repository, planned } of repositories) {
+    if (!isPlan(planned) || !planned.publication) continue;
+    found.set(repository.name, await warnOfLfs(repository.request.project, planned, tip, session));
   }
   return found;
 }
 function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }, lfs) {
-  return repositories.map(({ repository, drafted }) => {
+  return repositories.map(({ repository, planned }) => {
     const { name, request: request2, run, warnings } = repository;
-    if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
-    if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
-    const made = drafted.publication ? commit2 : void 0;
+    if (typeof planned === "string") return repositoryOutcome(name, { skipped: planned });
+    if (!isPlan(planned)) return repositoryOutcome(name, { error: planned.error });
+    const made = planned.publication ? commit2 : void 0;
     return repositoryOutcome(name, {
       result: {
-        ...drafted,
+        ...planned,
         ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: made },
         ...{
           pull: void 0,
-          cameBack: void 0,
-          warnings: [...warnings, ...drafted.warnings, ...lfs.get(name) ?? []]
+          pulled: void 0,
+          warnings: [...warnings, ...planned.warnings, ...lfs.get(name) ?? []]
         }
       }
     });
@@ -37161,43 +37204,43 @@ function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempt
 }
 
 // src/org/run.ts
-async function syncOrganization(given3, world, follower) {
-  const { codexApi, organizationApi } = world;
+async function syncOrganization(given3, session, follower) {
+  const { codexApi, organizationApi } = session;
   const codex = await openCodex(codexApi);
   const environment2 = placeEnvironment(given3.environment, codex.config, codex);
   const request2 = { ...given3, environment: environment2 };
-  tellPlace(given3.environment, environment2, codex, world);
+  noticeBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
   const listed2 = await organizationApi.listRepositories();
   checkListed2(listed2, request2, codex);
   const choice2 = chooseRepositories(listed2, request2, codex.fullName);
   follower.chosen(choice2);
-  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed2, codex.fullName), follower.read);
+  const publishBatch = createBatchPublisher(request2, codex, session, ownNames(listed2, codex.fullName), follower.read);
   const outcomes = [];
-  const ended = [];
+  const pushes = [];
   let stopped;
   for (const batch of inBatches(choice2.chosen)) {
     const published = await publishBatch(batch);
     follower.finished(published.outcomes);
     outcomes.push(...published.outcomes);
-    ended.push(...published.ended);
+    pushes.push(...published.pushes);
     stopped = published.stopped;
     if (stopped !== void 0) break;
   }
   const missed = choice2.chosen.slice(outcomes.length);
-  const created = ended.find((one) => one.created !== void 0)?.created;
-  const landed = ended.filter(({ commit: commit2 }) => commit2 !== void 0);
+  const created = pushes.find((one) => one.created !== void 0)?.created;
+  const accepted = pushes.filter(({ commit: commit2 }) => commit2 !== void 0);
   return {
     request: request2,
     codex: codex.fullName,
     choice: choice2,
     outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
-    branch: ended.find(({ branch }) => branch === "created")?.branch ?? ended.at(-1)?.branch ?? "found",
+    branch: pushes.find(({ branch }) => branch === "created")?.branch ?? pushes.at(-1)?.branch ?? "found",
     ...created && { created },
-    commit: landed.at(-1)?.commit,
-    parent: landed[0]?.parent,
-    pushes: landed.length,
-    attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
+    commit: accepted.at(-1)?.commit,
+    parent: accepted[0]?.parent,
+    pushes: accepted.length,
+    attempts: Math.max(0, ...pushes.map(({ attempts }) => attempts)),
     stopped,
     warnings: [
       ...createdWarnings(environment2, created),
@@ -37352,12 +37395,12 @@ function tipOf({ sha, commit: commit2 }) {
 
 // src/org/session.ts
 var LONGEST_WAIT_SECONDS2 = 60 * 60;
-function withSyncOrgWorld(request2, given3, use) {
+function withSyncOrgSession(request2, given3, use) {
   const options = { ...given3, longestWaitSeconds: LONGEST_WAIT_SECONDS2 };
   return withTemporary(options, async (temporary) => {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
-    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
+    const publishing = publishingSession(await openCodex2(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request2.trigger, options);
@@ -37399,7 +37442,7 @@ function withSyncOrgWorld(request2, given3, use) {
 }
 
 // src/org/summary.ts
-var MOST_BYTES3 = 185e3;
+var MAX_BYTES3 = 185e3;
 function renderSyncOrgSummary(result) {
   const { request: request2, stopped } = result;
   const next = nextStep2(result);
@@ -37413,14 +37456,14 @@ function renderSyncOrgSummary(result) {
       "\u274C Failed",
       [],
       failedOf(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
-      MOST_BYTES3
+      MAX_BYTES3
     ),
     ...renderWarnings(warningSentences2(result)),
     ...fold(
       "Projects",
       ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
       [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
-      MOST_BYTES3
+      MAX_BYTES3
     ),
     ...fold(
       "To look at, by repository",
@@ -37428,13 +37471,13 @@ function renderSyncOrgSummary(result) {
       result.outcomes.flatMap(
         (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
       ),
-      MOST_BYTES3
+      MAX_BYTES3
     ),
     ...fold(
       `Passed over: ${skippedPhrase(skipped)}`,
       [],
       [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
-      MOST_BYTES3
+      MAX_BYTES3
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
@@ -37485,17 +37528,17 @@ function projectRow2(one) {
 
 // src/promote/report.ts
 function outcome(project, more) {
-  const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
+  const empty = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
   const none = {
     hidden: /* @__PURE__ */ new Map(),
     released: /* @__PURE__ */ new Set(),
     beneath: /* @__PURE__ */ new Map(),
-    leftAlone: /* @__PURE__ */ new Map(),
+    skippedDocuments: /* @__PURE__ */ new Map(),
     heldBack: /* @__PURE__ */ new Map()
   };
   const noEdits = { editsLeft: /* @__PURE__ */ new Map(), editsReleased: /* @__PURE__ */ new Map() };
   const noHold = { hold: void 0, skipped: void 0 };
-  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
+  return { project, ...empty, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
 }
 function skippedOf2({ projects }) {
   return projects.filter(({ skipped }) => skipped !== void 0);
@@ -37592,9 +37635,9 @@ function projectJson2(result, one) {
     "withheld-paths": plan?.withheld ?? [],
     "drifted-paths": plan?.drifted ?? [],
     "conflicting-paths": plan?.conflicts ?? [],
-    "blocked-paths": plan?.blocked ?? [],
+    "blocked-paths": plan?.skippedInCodex ?? [],
     replaced: replacedTexts2(result, one),
-    "left-alone": [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    "left-alone": [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
     "edits-left": editsJson(one.editsLeft),
     "edits-released": editsJson(one.editsReleased),
     ...one.skipped && { skipped: one.skipped },
@@ -37624,7 +37667,7 @@ function conclusionSentence3(result) {
   const withheld = sumOf(result, "withheld");
   const be = request2.dryRun ? " would be" : "";
   const isRetired = request2.mode === "retire";
-  const ended = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
+  const closed = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
   const skipped = skippedOf2(result).length;
   const left = skipped > 0 ? `; ${count(skipped, "project")} left as ${skipped === 1 ? "it is" : "they are"}` : "";
   const also = (withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "") + left;
@@ -37633,7 +37676,7 @@ function conclusionSentence3(result) {
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
     }
-    const verb2 = ended ? `changed in ${place2} by the end of ${ended}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf2(from)}`;
+    const verb2 = closed ? `changed in ${place2} by the end of ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf2(from)}`;
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit2 === void 0) {
@@ -37643,7 +37686,7 @@ function conclusionSentence3(result) {
   if (noted === moving.length) {
     return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
   }
-  const verb = ended ? `Ended ${ended} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf2(from)} to ${place2}`;
+  const verb = closed ? `Ended ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf2(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
 }
 function failureSentence3(result) {
@@ -37679,7 +37722,7 @@ function warningSentences3(result) {
   return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
 }
 function projectWarnings({ request: request2, from }, one) {
-  const { project, plan, hidden, leftAlone, heldBack } = one;
+  const { project, plan, hidden, skippedDocuments, heldBack } = one;
   const name = printable(project);
   const warnings = one.warnings.map((warning2) => `${name}: ${warning2}`);
   const warn = (paths, sentence) => {
@@ -37694,7 +37737,7 @@ function projectWarnings({ request: request2, from }, one) {
   const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
   const be = request2.dryRun ? "would be " : "";
   warn(
-    [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
+    [...skippedDocuments].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`
   );
   const { unpublished: unpublished2, removed } = heldBackPhrases(heldBack, plan.changes);
@@ -37715,7 +37758,7 @@ function projectWarnings({ request: request2, from }, one) {
     [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
     (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`
   );
-  warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
+  warn(plan.skippedInCodex, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
   warn(
     because("stood there before"),
     (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`
@@ -37758,19 +37801,19 @@ function waysBack(result) {
   if (!from) return [];
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
-  const isNamed2 = before.length <= MOST_NAMED;
+  const isNamed2 = before.length <= MAX_NAMED3;
   const ways = [];
   if (before.length > 0) {
     const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
     ways.push({
-      words: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
+      text: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
       inputs: spellRun(request2.trigger, "promote", isNamed2 ? before : [], inputs)
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : "";
     ways.push({
-      words: `New in ${name}, so retire it to take that back${others}, with`,
+      text: `New in ${name}, so retire it to take that back${others}, with`,
       inputs: spellRun(request2.trigger, "retire", [project], { env: name })
     });
   }
@@ -37780,16 +37823,16 @@ function waysBackOfRetirement({ request: request2, projects }, parent) {
   const { name, production } = request2.environment;
   const { preview } = request2;
   if (preview !== void 0) {
-    return [{ words: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+    return [{ text: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
   }
   const gone = projects.filter(({ changes: changes2, published }) => changes2 && published?.commit !== void 0);
   const others = production ? "" : " (previews come back with the next run of their pull requests or branches)";
   return gone.map(({ project }) => ({
-    words: `To take this back, promote it from the commit before${others}, with`,
+    text: `To take this back, promote it from the commit before${others}, with`,
     inputs: spellRun(request2.trigger, "promote", [project], { from: `${name}@${parent}`, env: name })
   }));
 }
-var MOST_NAMED = 200;
+var MAX_NAMED3 = 200;
 function sideOf2(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
@@ -37811,8 +37854,8 @@ function writeReleaseLog(result, console2) {
     console2.line(`Documents: ${branchUrl2(result, request2.environment.branch)}`);
   const next = nextStep3(result);
   if (next) console2.line(`Next: ${next}`);
-  for (const { words, inputs } of waysBack(result)) {
-    console2.line(words);
+  for (const { text: text3, inputs } of waysBack(result)) {
+    console2.line(text3);
     for (const input of inputs) console2.line(`  ${input}`);
   }
   const failure2 = failureSentence3(result);
@@ -37852,7 +37895,7 @@ function renderReleaseBanner(request2) {
 // src/promote/request.ts
 function parsePromote(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = saidEnvironment(inputs, config2, found?.file);
+  const environment2 = givenEnvironment(inputs, config2, found?.file);
   const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
   checkTwoBranches(from, environment2);
   const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
@@ -37879,7 +37922,7 @@ function checkTwoBranches(from, environment2) {
 }
 function parseRetire(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = saidEnvironment(inputs, config2, found?.file);
+  const environment2 = givenEnvironment(inputs, config2, found?.file);
   const { preview } = inputs;
   if (preview !== void 0 && environment2.production) {
     throw new CodexSyncError(
@@ -37894,7 +37937,7 @@ function parseRetire(inputs, found, directory, trigger) {
 function subjectOf2({ subject }, project) {
   return subject.replaceAll("<project>", project);
 }
-function saidEnvironment(inputs, { environments: environments2 }, configFile) {
+function givenEnvironment(inputs, { environments: environments2 }, configFile) {
   const environment2 = resolveEnvironment(inputs.env, environments2, configFile);
   if (environment2.origin === "input") return environment2;
   const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
@@ -37916,39 +37959,39 @@ function common(inputs, config2, found, trigger) {
 }
 
 // src/promote/retire.ts
-async function retire(given3, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
+async function retire(given3, session) {
+  const opened = await readCodex(given3.environment, session.codexApi);
   const { codex, environment: environment2 } = opened;
   const request2 = { ...given3, environment: environment2 };
-  tellPlace(given3.environment, environment2, codex, world);
+  noticeBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
-  const draftOn = createRetirer(request2, codex, world);
-  const { draft, ...ended } = await publishDraft(request2, opened, world, draftOn, () => false);
-  if (ended.branch !== "found") throw nothingThere(request2, codex);
-  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
+  const planOn = createRetirer(request2, codex, session);
+  const { planned, ...ending } = await publishPlan(request2, opened, session, planOn, () => false);
+  if (ending.branch !== "found") throw notPublishedError(request2, codex);
+  return { request: request2, codex: codex.fullName, from: void 0, projects: planned.projects, ...ending, warnings: [] };
 }
-function createRetirer(request2, codex, world) {
+function createRetirer(request2, codex, session) {
   const { project, environment: environment2, threshold, preview } = request2;
   let wasThere = false;
-  function draftEnd({ folder, manifest }, source, key) {
+  function planRetired({ folder, manifest }, source, key) {
     const { previews } = manifest;
     if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
     if (!previews.has(key)) throw noSuchPreview(request2, key, [...previews.keys()]);
     wasThere = true;
-    const layered = layEnded(manifest, folder.entries, [key]);
-    const next = planManifest(manifest, layered.layers, source, void 0);
+    const overlayPlan = planClosed(manifest, folder.entries, [key]);
+    const next = planManifest(manifest, overlayPlan.overlay, source, void 0);
     const subject = subjectOf2(request2, project);
-    const own2 = publicationOf({ project, folder, subject, source }, manifest, next, layered);
-    const { plan, kept } = layered;
+    const own2 = publicationOf({ project, folder, subject, source }, manifest, next, overlayPlan);
+    const { plan, kept } = overlayPlan;
     const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`] : [];
-    const ended = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
-    return { projects: [ended], publication: own2 && { projects: [own2] } };
+    const ending = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
+    return { projects: [ending], publication: own2 && { projects: [own2] } };
   }
   return async (tip) => {
-    const published = await readPublished(tip, project, world);
+    const published = await readPublished(tip, project, session);
     const { folder, manifest, warning: warning2 } = published;
     if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
-    if (folder.manifest === void 0) throw nothingThere(request2, codex);
+    if (folder.manifest === void 0) throw notPublishedError(request2, codex);
     const { source } = manifest;
     if (!source) {
       throw new CodexSyncError(
@@ -37956,7 +37999,7 @@ function createRetirer(request2, codex, world) {
         `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
       );
     }
-    if (preview !== void 0) return draftEnd(published, source, preview);
+    if (preview !== void 0) return planRetired(published, source, preview);
     wasThere = true;
     const asked = { project, environment: environment2.name, manifest, entries: folder.entries };
     const plan = planRetirement(asked, threshold.count);
@@ -37974,7 +38017,7 @@ function noSuchPreview({ project, environment: environment2 }, key, others) {
     `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}. Correct the input "preview", "project" or "env".`
   );
 }
-function nothingThere({ project, environment: { name, branch } }, codex) {
+function notPublishedError({ project, environment: { name, branch } }, codex) {
   return new CodexSyncError(
     "not-found",
     `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
@@ -37985,25 +38028,34 @@ function planRetirement({
   environment: environment2,
   manifest,
   entries
-}, most) {
+}, limit) {
   const changes2 = [];
   const drifted = [];
-  const blocked = [];
-  const stands = standing(manifest);
-  for (const path of [...stands.paths].sort()) {
+  const skippedInCodex = [];
+  const effective = effectiveTree(manifest);
+  for (const path of [...effective.paths].sort()) {
     const entry = entries.get(path);
     if (!entry) continue;
-    if (!entry.document) blocked.push(path);
-    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    if (!entry.document) skippedInCodex.push(path);
+    else if (entry.document.id !== effective.at(path).id) drifted.push(path);
     else changes2.push({ path, action: "delete", document: void 0 });
   }
-  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
+  if (isOverThreshold(changes2.length, effective.paths.length, { count: limit, percent: 100 })) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${limit}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
     );
   }
-  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
+  return {
+    ...NO_PULLS,
+    changes: changes2,
+    drifted,
+    skippedInCodex,
+    conflicts: [],
+    withheld: [],
+    unowned: [],
+    documents: /* @__PURE__ */ new Map()
+  };
 }
 
 // src/promote/plan.ts
@@ -38013,11 +38065,11 @@ function planPromotion(question) {
   const withEdits = !production || releaseEdits;
   const released = releasedDocuments(from.manifest, from.entries, withEdits);
   const { editsReleased } = released;
-  checkReleased(question, released.documents.size + released.leftAlone.size);
+  checkReleased(question, released.documents.size + released.skippedDocuments.size);
   const beneath = /* @__PURE__ */ new Map();
-  const stands = standing(from.manifest);
-  for (const path of stands.paths) {
-    const { preview } = stands.at(path);
+  const effective = effectiveTree(from.manifest);
+  for (const path of effective.paths) {
+    const { preview } = effective.at(path);
     if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
   }
   const isReleasedBefore = (path) => to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
@@ -38030,26 +38082,26 @@ function planPromotion(question) {
       return isElsewhere && theirs?.id === document2.id ? [path, theirs] : [path, document2];
     })
   );
-  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
-  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
-  const selection = { documents, leftAlone };
+  const unreleased = new Map([...released.skippedDocuments, ...disowned(from, to)]);
+  const notPromoted = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
+  const selection = { documents, skipped: notPromoted };
   const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
   const text3 = promotedText(from.manifest, selection, line, {
     // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
     recordsEqual: from.branch !== to.branch,
     releasesEdits: withEdits
   });
-  const layered = planDocuments({
+  const overlayPlan = planDocuments({
     text: text3,
     codex: to.entries,
-    layers: to.manifest,
+    overlay: to.manifest,
     firstRun: !wasPublished(to.manifest),
-    ended: [],
+    closed: [],
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === "fail" ? "codex" : onConflict,
     threshold
   });
-  const { conflicts } = layered.plan;
+  const { conflicts } = overlayPlan.plan;
   if (onConflict === "fail" && conflicts.length > 0) {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
@@ -38058,22 +38110,22 @@ function planPromotion(question) {
     );
   }
   return {
-    layered,
-    manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
+    overlayPlan,
+    manifest: manifestAfter(from.manifest, to.manifest, text3, overlayPlan),
     released: documents,
-    leftAlone: unreleased,
+    skippedDocuments: unreleased,
     beneath,
     editsLeft,
     editsReleased
   };
 }
-function manifestAfter({ source }, target, text3, { layers }) {
+function manifestAfter({ source }, target, text3, { overlay }) {
   if (!source) return target;
   const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
-  const { line, otherRefs } = lineAfter(text3, layers.documents, before, source.ref);
+  const { line, otherRefs } = lineAfter(text3, overlay.documents, before, source.ref);
   const left = otherRefs + (source.otherRefs ?? 0);
-  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
-  return withHold(planManifest(target, layers, mine, void 0), target.held);
+  const ours = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
+  return withHold(planManifest(target, overlay, ours, void 0), target.held);
 }
 function disowned(from, to) {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
@@ -38088,25 +38140,25 @@ function lineProblem({ project, from, to, production }, isNamed2) {
   const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
   return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
 }
-function isOrdered(published, mine) {
-  return published?.commit !== void 0 && mine.commit !== void 0 && isSameOwner(published, mine);
+function isOrdered(published, ours) {
+  return published?.commit !== void 0 && ours.commit !== void 0 && isSameOwner(published, ours);
 }
-function asksForOrder(published, mine) {
-  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
+function asksForOrder(published, ours) {
+  return isOrdered(published, ours) && asksForRelation(published, runOf(ours), true);
 }
-function checkOrder(relation, published, mine) {
+function checkOrder(relation, published, ours) {
   const options = { production: true, allowOlder: false, hasCheckout: false };
-  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
+  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(ours), options);
 }
 function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
   return { commit: commit2, date: date2, ref };
 }
 function checkOwners(project, from, to) {
-  const [mine, theirs] = [from.manifest.source, to.manifest.source];
-  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
+  const [ours, theirs] = [from.manifest.source, to.manifest.source];
+  if (!ours || !theirs || isSameOwner(ours, theirs)) return;
   throw new CodexSyncError(
     "not-owner",
-    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
+    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`
   );
 }
 function checkReleased({ project, from, to, allowEmpty }, released) {
@@ -38124,30 +38176,30 @@ function chooseProjects(given3, listed2) {
 function listUnmatched(given3, projects) {
   return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
 }
-function releasedDocuments(layers, entries, withEdits) {
+function releasedDocuments(overlay, entries, withEdits) {
   const documents = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
+  const skippedDocuments = /* @__PURE__ */ new Map();
   const edits = /* @__PURE__ */ new Map();
-  const stands = standing(layers);
-  for (const [path, id2] of layers.documents) {
+  const effective = effectiveTree(overlay);
+  for (const [path, id2] of overlay.documents) {
     const unholdable = unholdableReason(path);
     if (unholdable !== void 0) {
-      leftAlone.set(path, `its path ${unholdable}`);
+      skippedDocuments.set(path, `its path ${unholdable}`);
       continue;
     }
     const entry = entries.get(path);
     const published = { id: id2, executable: entry?.document?.executable ?? false };
-    const isHidden = stands.at(path).preview !== void 0;
+    const isHidden = effective.at(path).preview !== void 0;
     const edit = isHidden ? void 0 : editOf(entry, id2);
     if (edit !== void 0) edits.set(path, edit);
     if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
     else if (entry?.document) documents.set(path, entry.document);
-    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
+    else if (entry) skippedDocuments.set(path, "a link or a submodule in the codex");
   }
   const none = /* @__PURE__ */ new Map();
   return {
     documents,
-    leftAlone,
+    skippedDocuments,
     ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
   };
 }
@@ -38167,23 +38219,23 @@ var OF_ONE_PROJECT = [
   "refused-by-guard",
   "too-many-documents"
 ];
-var MOST_MOVES = 3;
-function createPromoter(request2, codex, world) {
-  const draftProject = createProjectDrafter(request2, codex, world);
+var MAX_MOVES = 3;
+function createPromoter(request2, codex, session) {
+  const planProject = createProjectPlanner(request2, codex, session);
   const { environment: environment2 } = request2.from;
-  let drafts = 0;
+  let plans = 0;
   return async (tip) => {
     const { tree: tree2, ...source } = await readSource(
       request2.from,
       codex,
-      await world.codexApi.readBranch(environment2.branch),
-      world.codexApi
+      await session.codexApi.readBranch(environment2.branch),
+      session.codexApi
     );
     const from = { environment: environment2.name, branch: environment2.branch, ...source };
-    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
+    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
     const listed2 = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const others = [...tips[1]?.list.trees.keys() ?? []];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), world);
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), session);
     const [there, here] = folders;
     const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
     const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
@@ -38196,50 +38248,50 @@ function createPromoter(request2, codex, world) {
     const publications = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed: listed2, others }).catch(
+      const one = await planProject({ ...sides, project, texts, listed: listed2, others }).catch(
         (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
       if (one.publication) publications.push(one.publication);
     }
-    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
     const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
     return { from, projects, publication: publications.length > 0 ? publication : void 0 };
   };
 }
-function createProjectDrafter(request2, codex, world) {
+function createProjectPlanner(request2, codex, session) {
   const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
   const production = environment2.production || environment2.branch === codex.defaultBranch;
-  const readRelation = createSourceRelationReader(world);
-  const holds2 = createHoldReader(request2, world, readRelation);
+  const readRelation = createSourceRelationReader(session);
+  const holds2 = createHoldReader(request2, session, readRelation);
   const productionRefs = parseRefGlobs(request2.productionRefs);
   async function isNamed2({ repository, ref = "", line }) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
     if (match !== "by glob" || branch === void 0) return match !== "no";
-    const state = await world.projectApiOf(repository).tryBranch(branch);
+    const state = await session.projectApiOf(repository).tryBranch(branch);
     return typeof state === "object" && state.isProtected;
   }
   return async (sides) => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
-    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
-    const { source } = mine.manifest;
-    if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine.warning}`);
-    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const [ours, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = ours.manifest;
+    if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${ours.warning}`);
+    await checkListed(project, source, codex.config, (name) => tryName(name, session));
     const isByName = request2.projects.includes(project);
     const published = theirs.manifest.source;
     const about = {
       source,
       published,
-      previews: [...mine.manifest.previews.keys()],
+      previews: [...ours.manifest.previews.keys()],
       warnings: theirs.warning === void 0 ? [] : [theirs.warning]
     };
     const question = {
       project,
-      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      from: { ...from, manifest: ours.manifest, entries: there.entries },
       to: {
         environment: environment2.name,
         branch: environment2.branch,
@@ -38257,17 +38309,17 @@ function createProjectDrafter(request2, codex, world) {
       };
     }
     const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
-    const { layered, beneath, editsLeft } = promotion;
+    const { overlayPlan, beneath, editsLeft } = promotion;
     const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
     const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : "same";
     if (replaces && !allowOlder) checkOrder(relation, published, source);
     const before = theirs.manifest.held;
     const restores = from.branch === environment2.branch;
     const run = runOf(source);
-    const verdict = await holds2.judge(theirs.manifest, { run, texts: promotion.released, isByName });
-    if (verdict.kind === "held" && before) {
+    const comparison = await holds2.decide(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (comparison.kind === "held" && before) {
       const place2 = { project, environment: environment2.name };
-      const sentence = heldSentence(verdict, { held: before, mine: run }, place2);
+      const sentence = heldSentence(comparison, { held: before, ours: run }, place2);
       const warnings = [...about.warnings, sentence];
       return {
         publication: void 0,
@@ -38280,30 +38332,30 @@ function createProjectDrafter(request2, codex, world) {
       };
     }
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds2.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+    const left = await holds2.leave(comparison, theirs.manifest, promotion.manifest, rollsBack);
     const next = withHold(promotion.manifest, left);
     const subject = subjectOf2(request2, project);
-    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, overlayPlan);
     if (planned && here.tree === void 0) checkNewFolder(project, sides.others);
     const isCovered = ({ path, document: document2 }) => document2 !== void 0 && (beneath.has(path) || editsLeft.has(path));
-    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringBeneath(covered, from.environment, world);
-    const returning = await readReturning(covered, from.commit, project, world);
+    const covered = request2.dryRun ? [] : overlayPlan.plan.changes.filter(isCovered);
+    await fetchBeneath(covered, from.environment, session);
+    const revealed = await readRevealed(covered, from.commit, project, session);
     const steps = planned?.steps.map(({ changes: changes2, manifest }) => ({
-      changes: changes2.map((change) => returning.get(change.path) ?? change),
+      changes: changes2.map((change) => revealed.get(change.path) ?? change),
       manifest
     }));
     return {
       publication: planned && steps && { ...planned, steps },
       outcome: outcome(project, {
         ...about,
-        plan: layered.plan,
+        plan: overlayPlan.plan,
         changes: planned !== void 0,
-        hidden: layered.hidden,
+        hidden: overlayPlan.hidden,
         released: new Set(promotion.released.keys()),
         beneath,
-        leftAlone: promotion.leftAlone,
-        heldBack: layered.heldBack,
+        skippedDocuments: promotion.skippedDocuments,
+        heldBack: overlayPlan.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
         hold: holdOutcome(before, left)
@@ -38334,34 +38386,34 @@ function missingBlobs(publications, held) {
   const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
   return [...new Set(ids)].filter((id2) => !held.has(id2));
 }
-async function promote(given3, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
+async function promote(given3, session) {
+  const opened = await readCodex(given3.environment, session.codexApi);
   const { codex } = opened;
-  const request2 = placePromotion(given3, opened, world);
+  const request2 = placePromotion(given3, opened, session);
   checkWritable(request2, codex);
-  const draftOn = createPromoter(request2, codex, world);
+  const planOn = createPromoter(request2, codex, session);
   const isReset = request2.from.environment.branch === request2.environment.productionBranch;
-  const { draft, ...ended } = await publishDraft(
+  const { planned, ...closed } = await publishPlan(
     request2,
     opened,
-    world,
-    draftOn,
+    session,
+    planOn,
     ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
   );
-  const warnings = createdWarnings(request2.environment, ended.created);
-  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
+  const warnings = createdWarnings(request2.environment, closed.created);
+  return { request: request2, codex: codex.fullName, from: planned.from, projects: planned.projects, ...closed, warnings };
 }
-function placePromotion(request2, { codex, environment: environment2 }, world) {
+function placePromotion(request2, { codex, environment: environment2 }, session) {
   const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
-  tellPlace(request2.environment, environment2, codex, world);
-  tellPlace(request2.from.environment, from.environment, codex, world);
+  noticeBranch(request2.environment, environment2, codex, session);
+  noticeBranch(request2.from.environment, from.environment, codex, session);
   checkTwoBranches(from, environment2);
   return { ...request2, environment: environment2, from };
 }
 
 // src/promote/summary.ts
-var MOST_BYTES4 = 185e3;
-var list2 = (title, head, rows, most = MOST_BYTES4) => fold(title, head, rows, most);
+var MAX_BYTES4 = 185e3;
+var list2 = (title, head, rows, limit = MAX_BYTES4) => fold(title, head, rows, limit);
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep3(result);
@@ -38374,7 +38426,7 @@ function renderReleaseSummary(result) {
       "\u274C Failed",
       [],
       failed3.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
-      MOST_BYTES4 / 5
+      MAX_BYTES4 / 5
     ),
     ...renderWarnings(warningSentences3(result)),
     ...list2(
@@ -38388,7 +38440,7 @@ function renderReleaseSummary(result) {
       projects.flatMap(
         (one) => holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`)
       ),
-      MOST_BYTES4 / 5
+      MAX_BYTES4 / 5
     ),
     ...list2("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
     ...list2(
@@ -38409,8 +38461,8 @@ function renderReleaseSummary(result) {
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : [],
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...waysBack(result).flatMap(({ words, inputs }) => [
-      markdownText(words),
+    ...waysBack(result).flatMap(({ text: text3, inputs }) => [
+      markdownText(text3),
       ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []
     ])
   ];
@@ -38468,7 +38520,7 @@ function decisions(result) {
       ),
       ...plan.withheld.map((path) => textRow(result, one, path, "\u270B deletion withheld")),
       ...[...one.editsLeft].map(([path, edit]) => textRow(result, one, path, `\u270F\uFE0F ${edit} in ${source}: left there`)),
-      ...plan.blocked.map((path) => textRow(result, one, path, "\u{1F517} a link or a submodule: left alone"))
+      ...plan.skippedInCodex.map((path) => textRow(result, one, path, "\u{1F517} a link or a submodule: left alone"))
     ];
   });
 }
@@ -38542,8 +38594,8 @@ function differingKeys(own2, decided) {
 function branchesOf({ environments: environments2 }) {
   return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
 }
-function list3(words) {
-  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0] ?? "";
+function list3(text3) {
+  return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
 }
 function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
@@ -38734,11 +38786,11 @@ var PROJECT_STATES = [
   "unpublished",
   "in-step"
 ];
-var NOTHING5 = {
+var EMPTY_PLAN = {
   counts: { added: 0, modified: 0, deleted: 0 },
   drifted: 0,
   conflicts: 0,
-  leftAlone: 0,
+  skipped: 0,
   source: void 0,
   envSource: void 0,
   line: void 0,
@@ -38748,30 +38800,30 @@ var NOTHING5 = {
   problem: void 0
 };
 function inStep(project) {
-  return { ...NOTHING5, project, state: "in-step" };
+  return { ...EMPTY_PLAN, project, state: "in-step" };
 }
 function planStatus(project, from, env, { production, now }) {
   if ("problem" in from || "problem" in env) {
     const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
-    return { ...NOTHING5, project, state: "problem", problem: [...new Set(problems)].join(" ") };
+    return { ...EMPTY_PLAN, project, state: "problem", problem: [...new Set(problems)].join(" ") };
   }
-  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
+  const [ours, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
   const common2 = {
-    ...NOTHING5,
+    ...EMPTY_PLAN,
     project,
-    source: mine.source,
+    source: ours.source,
     envSource: theirs.source,
-    line: lineOf(mine.source),
+    line: lineOf(ours.source),
     held: theirs.held,
-    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort(
+    previews: [.../* @__PURE__ */ new Set([...ours.previews.keys(), ...theirs.previews.keys()])].sort(
       (one, other) => comparePreviewKeys(other, one)
     )
   };
-  if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
+  if (!wasPublished(ours)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
   const planned = tryPlan(
     () => planPromotion({
       project,
-      from: { ...from, manifest: mine },
+      from: { ...from, manifest: ours },
       to: { ...env, manifest: theirs },
       production,
       releaseEdits: false,
@@ -38781,29 +38833,29 @@ function planStatus(project, from, env, { production, now }) {
     })
   );
   if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
-  const { changes: changes2, drifted, conflicts, blocked } = planned.layered.plan;
+  const { changes: changes2, drifted, conflicts, skippedInCodex } = planned.overlayPlan.plan;
   const compared = {
     ...common2,
     counts: countChanges(changes2),
     drifted: drifted.length,
     conflicts: conflicts.length,
-    leftAlone: planned.leftAlone.size + blocked.length,
+    skipped: planned.skippedDocuments.size + skippedInCodex.length,
     editsLeft: planned.editsLeft.size
   };
   if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
   if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
-  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? "older" : "waiting" };
+  return { ...compared, state: isOlder(ours.source, theirs.source, now) ? "older" : "waiting" };
 }
 function sortStatuses(statuses) {
   const rank2 = ({ state }) => PROJECT_STATES.indexOf(state);
   return [...statuses].sort((one, other) => rank2(one) - rank2(other) || (one.project < other.project ? -1 : 1));
 }
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
-function isOlder(mine, theirs, now) {
-  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
-  const versions = orderVersions(mine.ref ?? "", theirs.ref ?? "");
+function isOlder(ours, theirs, now) {
+  if (!ours?.commit || !theirs?.commit || ours.commit === theirs.commit) return false;
+  const versions = orderVersions(ours.ref ?? "", theirs.ref ?? "");
   if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }, now) === "newer";
+  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref ?? "" }, now) === "newer";
 }
 function tryPlan(plan) {
   try {
@@ -38813,7 +38865,7 @@ function tryPlan(plan) {
     throw error2;
   }
 }
-var MOST_ASKED2 = 50;
+var MAX_ASKED4 = 50;
 function sourceRepository({ source, envSource }) {
   const named = (source ?? envSource)?.repository;
   return named !== void 0 && isRepository(named) ? named : void 0;
@@ -38876,7 +38928,7 @@ function sincePhrase({ state, source }, now) {
   return `${source.date.slice(0, 16).replace("T", " ")}${ago}`;
 }
 function statusNotes(status, result) {
-  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { state, drifted, conflicts, skipped, previews, envSource, problem, editsLeft } = status;
   const { name: env } = result.request.environment;
   const from = environmentLabel(result.request.from);
   const numbers2 = previews.map(previewLabel).join(", ");
@@ -38889,7 +38941,7 @@ function statusNotes(status, result) {
     lineNote(status, result),
     heldNote(status, result),
     editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
-    leftAlone > 0 ? `${count(leftAlone, "path")} left alone` : void 0,
+    skipped > 0 ? `${count(skipped, "path")} left alone` : void 0,
     previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
     sourceNote(status, result)
   ].filter((note) => note !== void 0);
@@ -38908,8 +38960,8 @@ function heldNote({ held }, { request: request2 }) {
   return `a roll-back of ${request2.environment.name} holds back ${of}${day}${reason === void 0 ? "" : `: ${printable(reason)}`}`;
 }
 function seesNone({ sources }) {
-  const told = [...sources.values()].filter((state) => state !== "unknown");
-  return told.length > 1 && told.every((state) => state === "not-found");
+  const reported = [...sources.values()].filter((state) => state !== "unknown");
+  return reported.length > 1 && reported.every((state) => state === "not-found");
 }
 var SOURCE_NOTES = {
   archived: "is archived",
@@ -38941,7 +38993,7 @@ function sourceSentences(result) {
   }
   if (unknown2 > 0) {
     sentences.push(
-      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MOST_ASKED2}, and for no more once GitHub does not tell.`
+      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MAX_ASKED4}, and for no more once GitHub does not tell.`
     );
   }
   if (projects.some(({ state }) => state === "in-step")) {
@@ -38956,7 +39008,7 @@ function sourceStateOf(status, { sources }) {
 function renderStatusOutputs(result, warnings) {
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
-    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { project, state, counts, source, envSource, drifted, conflicts, skipped, previews, problem } = status;
     const { line, held, editsLeft } = status;
     if (state === "in-step" && !source) return { project, state };
     return {
@@ -38970,7 +39022,7 @@ function renderStatusOutputs(result, warnings) {
       "env-commit": envSource?.commit,
       drifted,
       conflicts,
-      "left-alone": leftAlone,
+      "left-alone": skipped,
       "edits-left": editsLeft,
       held: held && heldJson(held),
       previews: previews.map(previewJson),
@@ -38984,10 +39036,10 @@ function renderStatusOutputs(result, warnings) {
 var TABLE = "Differences and open previews";
 var HEAD3 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
 function writeStatusLog(result, console2) {
-  const { told, quiet } = parts(result);
+  const { reported, quiet } = parts(result);
   console2.line(`Compare: ${compareUrl2(result)}`);
   const labels = stateLabels(result.request);
-  const rows = told.map((status) => {
+  const rows = reported.map((status) => {
     const { project, state, counts } = status;
     const notes = statusNotes(status, result).join("; ");
     return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
@@ -39003,7 +39055,7 @@ function writeStatusLog(result, console2) {
 }
 function renderStatusSummary(result, warnings) {
   const { request: request2 } = result;
-  const { told, quiet } = parts(result);
+  const { reported, quiet } = parts(result);
   const head = [`| ${HEAD3.join(" | ")} |`, `|${HEAD3.map((title) => isNumber(title) ? "---:|" : "---|").join("")}`];
   const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
   const blocks = [
@@ -39014,8 +39066,8 @@ function renderStatusSummary(result, warnings) {
     ...fold(
       TABLE,
       head,
-      told.map((status) => row(status, result, told.length <= MOST_LINKED)),
-      MOST_BYTES_FOR_PROJECTS
+      reported.map((status) => row(status, result, reported.length <= MAX_LINKED)),
+      MAX_PROJECT_BYTES
     ),
     ...fold(
       "In step",
@@ -39027,8 +39079,8 @@ function renderStatusSummary(result, warnings) {
   return `${blocks.join("\n\n")}
 `;
 }
-var MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
-var MOST_LINKED = 1e3;
+var MAX_PROJECT_BYTES = 2.5 * MAX_LIST_BYTES;
+var MAX_LINKED = 1e3;
 function row(status, result, linked) {
   const { request: request2, codex } = result;
   const { project, state, counts, source } = status;
@@ -39049,7 +39101,7 @@ function row(status, result, linked) {
 function parts(result) {
   const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
   return {
-    told: result.projects.filter((one) => !isQuiet(one)),
+    reported: result.projects.filter((one) => !isQuiet(one)),
     quiet: result.projects.filter(isQuiet)
   };
 }
@@ -39094,40 +39146,40 @@ function parseStatus(inputs, found, trigger) {
 }
 
 // src/status/run.ts
-async function compareEnvironments(given3, world) {
-  const { codexApi } = world;
+async function compareEnvironments(given3, session) {
+  const { codexApi } = session;
   const [{ codex, environment: environment2, tip }, expected] = await together([
     readCodex(given3.environment, codexApi),
     codexApi.readBranch(given3.from.environment.branch)
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
   const request2 = { ...given3, environment: environment2, from: { ...given3.from, environment: source } };
-  tellPlace(given3.environment, environment2, codex, world);
-  tellPlace(given3.from.environment, source, codex, world);
+  noticeBranch(given3.environment, environment2, codex, session);
+  noticeBranch(given3.from.environment, source, codex, session);
   const from = await readSource(request2.from, codex, sourceTip, codexApi);
   const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
   const sides = [
     { tree: from.tree, label: environmentLabel(request2.from), branch: source.branch },
     { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
   ];
-  const tips = await listTips(sides, world);
+  const tips = await listTips(sides, session);
   const names = [...new Set(tips.flatMap(({ list: list4 }) => [...list4.trees.keys()]))];
   const idsOf = (name) => new Set(tips.map(({ list: list4 }) => list4.trees.get(name)));
   const differing2 = names.filter((name) => idsOf(name).size > 1);
-  const [mine, theirs] = await readProjects(tips, differing2, world);
+  const [ours, theirs] = await readProjects(tips, differing2, session);
   const compared = /* @__PURE__ */ new Map();
-  const how = { production: request2.environment.production, now: world.now() };
-  for (const [name, side] of mine ?? []) {
+  const how = { production: request2.environment.production, now: session.now() };
+  for (const [name, side] of ours ?? []) {
     const other = theirs?.get(name);
     if (other) compared.set(name, planStatus(name, side, other, how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
-  const sources = await askSources(projects, world);
+  const sources = await askSources(projects, session);
   return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
 }
 async function askSources(projects, { codexApi }) {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let left = MOST_ASKED2;
+  let left = MAX_ASKED4;
   const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
     const asks = left-- > 0;
     const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
@@ -39138,44 +39190,44 @@ async function askSources(projects, { codexApi }) {
 }
 
 // src/sync/close-pull-request.ts
-async function closePreview(given3, pull2, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
+async function closePreview(given3, pull2, session) {
+  const opened = await readCodex(given3.environment, session.codexApi);
   const { codex } = opened;
-  const request2 = await placeRequest(given3, opened, world);
-  await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, opened, world);
+  const request2 = await placeRequest(given3, opened, session);
+  await checkCodex(request2, codex, session);
+  const found = await findBranch(request2, opened, session);
   const run = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
   const key = pullRequestKey(pull2.number);
-  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", cameBack: void 0 };
-  const draftOn = async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
+  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", pulled: void 0 };
+  const planOn = async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, session);
     const { repository } = request2.trigger;
     const source = { repository, directory: request2.directory, commit: pull2.headCommit };
     const isOthers = checkOwner(manifest.source, source, request2.project, request2.isListed);
     const keys = [key, ...pull2.headBranch === void 0 ? [] : [branchKey(pull2.headBranch)]];
-    const standing2 = !isOthers && publishes(request2.direction) && !pull2.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
-    const ends = standing2.length > 0 && !(await world.projectApi.tryPull(pull2.number))?.open;
-    const layered = layEnded(manifest, folder.entries, ends ? standing2 : []);
+    const published = !isOthers && publishes(request2.direction) && !pull2.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
+    const ends = published.length > 0 && !(await session.projectApi.tryPull(pull2.number))?.open;
+    const overlayPlan = planClosed(manifest, folder.entries, ends ? published : []);
     const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
-    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
+    const next = planManifest(manifest, overlayPlan.overlay, manifest.source ?? source, void 0);
     const about = { project: request2.project, folder, subject: request2.subject, source };
-    const own2 = publicationOf(about, manifest, next, layered);
+    const own2 = publicationOf(about, manifest, next, overlayPlan);
     return {
       ...{ folder, run, preview: key, because: void 0, line: void 0 },
-      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
+      selection: { documents: /* @__PURE__ */ new Map(), skipped: /* @__PURE__ */ new Map() },
       published: manifest.source,
-      plan: layered.plan,
-      layered,
+      plan: overlayPlan.plan,
+      overlayPlan,
       publication: own2 && { projects: [own2] },
       warnings: [warning2, unknown2].filter((one) => one !== void 0)
     };
   };
-  const first = await draftOn(found.exists ? found.tip : void 0);
+  const first = await planOn(found.exists ? found.tip : void 0);
   if (request2.dryRun || !found.tip || !found.exists) {
     return { ...common2, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
-  const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
-  return { ...common2, ...draft, ...ended };
+  const { planned, ...closed } = await publishUntilAccepted(request2, codex, session, found.tip, first, planOn);
+  return { ...common2, ...planned, ...closed };
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
@@ -39186,14 +39238,14 @@ function commentMarker({ project, environment: environment2 }) {
   return `<!-- codex-sync ${project} ${environment2.name} -->`;
 }
 function renderComment(result) {
-  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
+  const { request: request2, overlayPlan, commit: commit2, parent, pull: pull2 } = result;
   const at2 = commit2 ?? parent;
-  if (!pull2 || !layered || !at2) return void 0;
-  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
+  if (!pull2 || !overlayPlan || !at2) return void 0;
+  const documents = overlayPlan.overlay.previews.get(pullRequestKey(pull2.number))?.documents;
   if (!documents && !commit2 && !pull2.closed) return void 0;
-  const stands = standing(layered.layers);
+  const effective = effectiveTree(overlayPlan.overlay);
   const rows = [...documents ?? []].sort().map(([path, id2]) => {
-    const hiding = stands.at(path).preview;
+    const hiding = effective.at(path).preview;
     if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
       return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
     if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
@@ -39202,15 +39254,15 @@ function renderComment(result) {
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES5),
-    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MAX_BYTES5),
+    ...renderWarnings(warningSentences(result).slice(0, MAX_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
 `;
 }
-var MOST_BYTES5 = 4e4;
-var MOST_WARNINGS = 5;
+var MAX_BYTES5 = 4e4;
+var MAX_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
 }
@@ -39231,7 +39283,7 @@ function writeSyncLog(result, console2) {
   console2.line(
     `${request2.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
   );
-  const layer = layerPhrase(result);
+  const layer = publishesPhrase(result);
   if (layer) console2.line(`Publishes: ${layer}`);
   const branch = branchSentence(result.branch, request2.environment, result.created);
   if (branch) console2.line(branch);
@@ -39240,7 +39292,7 @@ function writeSyncLog(result, console2) {
   };
   group(
     "Left alone",
-    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+    [...selection.skipped].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   group(
     NON_DOCUMENTS_TITLE,
@@ -39248,7 +39300,7 @@ function writeSyncLog(result, console2) {
   );
   group(
     HELD_BACK_TITLE,
-    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+    [...result.overlayPlan?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   if (plan) {
     group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
@@ -39266,10 +39318,10 @@ function writeSyncLog(result, console2) {
     );
   }
   const { dryRun } = request2;
-  const word2 = { ...DONE, delete: "removed " };
+  const text3 = { ...DONE, delete: "removed " };
   group(
-    cameBackTitle(request2),
-    pullsOf(result).map(({ path, action, because }) => `${word2[action]} ${printable(path)}${whyPhrase(because)}`)
+    pulledTitle(request2),
+    pullsOf(result).map(({ path, action, because }) => `${text3[action]} ${printable(path)}${whyPhrase(because)}`)
   );
   group(
     `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
@@ -39551,9 +39603,9 @@ async function readSshHost(name, debug) {
     ignoreReturnCode: true,
     listeners: { stdout: (piece) => output.push(piece) }
   };
-  const ended = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
-  const said = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
-  return ended === 0 && said ? said : name;
+  const closed = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
+  const given3 = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
+  return closed === 0 && given3 ? given3 : name;
 }
 async function tryListRefs(store, remote) {
   const settings = await remote.settings();
@@ -39569,29 +39621,29 @@ async function tryListRefs(store, remote) {
 }
 
 // src/sync/read-text.ts
-async function readText(request2, selection, world) {
+async function readText(request2, selection, session) {
   const { trigger } = request2;
-  await checkOrigin(request2, world);
+  await checkOrigin(request2, session);
   const { subject } = trigger;
   if (subject.kind === "pull request") {
-    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
-    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
+    const pull2 = trigger.pullRequest ?? await findPull(subject, session);
+    const facts2 = await readPullRequestFacts(request2, pull2, selection, session);
     const stableRefs2 = parseStableRefs(void 0, request2.refs);
     return {
       facts: facts2,
       pull: typeof pull2 === "object" ? pull2 : void 0,
       stableRefs: stableRefs2,
-      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
+      isOnGitHub: createRefReader(stableRefs2, session).hasWithHead
     };
   }
-  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
+  const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
   const stableRefs = parseStableRefs(defaultBranch, request2.refs);
-  const refs2 = createRefReader(stableRefs, world);
-  const facts = await readHeadFacts(request2, selection, world, refs2);
+  const refs2 = createRefReader(stableRefs, session);
+  const facts = await readHeadFacts(request2, selection, session, refs2);
   return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
 }
-async function checkOrigin({ trigger }, world) {
-  const { checkout, projectApiOf } = world;
+async function checkOrigin({ trigger }, session) {
+  const { checkout, projectApiOf } = session;
   const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
   if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
     return;
@@ -39644,9 +39696,9 @@ async function readPullRequestFacts({ trigger }, found, selection, { checkout })
   const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
 }
-async function readHeadFacts(request2, selection, world, refs2) {
+async function readHeadFacts(request2, selection, session, refs2) {
   const { trigger } = request2;
-  const { checkout } = world;
+  const { checkout } = session;
   const { head } = checkout;
   const branch = branchOfRef(trigger.ref);
   const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
@@ -39665,10 +39717,10 @@ async function readHeadFacts(request2, selection, world, refs2) {
       run: { ...own2, ref }
     };
   }
-  const { line, ...named } = await readNamed(trigger, refs2, world);
-  const { position, made } = await readPosition(named.commit, refs2, world);
-  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
-  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
+  const { line, ...named } = await readNamed(trigger, refs2, session);
+  const { position, made } = await readPosition(named.commit, refs2, session);
+  const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const found = position === "elsewhere" || isUninformative ? await refs2.find(head.id, void 0) : "not asked";
   const changed = new Set(made);
   const uncommitted = /* @__PURE__ */ new Set([
     ...selection.uncommittedDocuments,
@@ -39742,9 +39794,9 @@ async function readOthers({ trigger }, named, refs2, head) {
   }
   return others;
 }
-var MAX_COMPARED3 = 5;
-function createRefReader(stableRefs, world) {
-  const { checkout, projectApi, project, store } = world;
+var MAX_COMPARED4 = 5;
+function createRefReader(stableRefs, session) {
+  const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
   let listed2;
   const found = /* @__PURE__ */ new Map();
@@ -39776,7 +39828,7 @@ function createRefReader(stableRefs, world) {
     }
     const branches2 = [
       ...isDefaultBranchStable(stableRefs) ? [main] : [],
-      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED3)
+      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED4)
     ];
     let isUnknown = false;
     for (const ref of branches2) {
@@ -39812,14 +39864,14 @@ function createRefReader(stableRefs, world) {
 // src/sync/write-checkout.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
 import { join as join19, posix as posix7 } from "node:path";
-async function bringBack(result, world) {
+async function writePulled(result, session) {
   const { plan, request: request2 } = result;
-  if (!plan || !bringsBack(request2.direction)) return result;
-  const { checkout, store, codex } = world;
+  if (!plan || !pullsDocuments(request2.direction)) return result;
+  const { checkout, store, codex } = session;
   const refused2 = new Map(plan.refused);
   const done = [];
   let current;
-  if (result.commit) world.tell(publishedValues(result));
+  if (result.commit) session.record(publishedValues(result));
   try {
     const directory = join19(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
@@ -39827,14 +39879,14 @@ async function bringBack(result, world) {
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
+    const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
       const writes2 = document2 && { id: document2.id, file: join19(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
     const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
-      const why = document2 && unfit.get(document2.id);
+      const why = document2 && unpublishable.get(document2.id);
       return why === void 0 ? [] : [[path, why]];
     });
     const denied = [...unwanted, ...places.refused];
@@ -39853,7 +39905,7 @@ async function bringBack(result, world) {
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
         else refused2.set(path, reason);
-        if (!request2.dryRun) world.tell({ pulled: done.length });
+        if (!request2.dryRun) session.record({ pulled: done.length });
       }
     }
   } catch (error2) {
@@ -39863,50 +39915,56 @@ async function bringBack(result, world) {
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
   }
   const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
+  return { ...result, pulled: { commit: checkout.head.id, pulls, refused: refused2 } };
 }
 
 // src/sync/run.ts
-async function syncProject(given3, world) {
-  const early = mayBeRefused(given3) ? await readProject(given3, world) : void 0;
+async function syncProject(given3, session) {
+  const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
   const [read, opened] = await together([
-    early ? Promise.resolve(early) : readProject(given3, world),
-    readCodex(given3.environment, world.codexApi)
+    early ? Promise.resolve(early) : readProject(given3, session),
+    readCodex(given3.environment, session.codexApi)
   ]);
   const { codex } = opened;
   const named = withCodexName(given3, codex.fullName);
-  const side = named === given3 ? read : await readProject(named, world);
-  const request2 = await placeRequest(named, opened, world);
-  await checkCodex(request2, codex, world);
-  const draft = createDrafter(request2, { ...world, history: world.checkout }, side);
+  const side = named === given3 ? read : await readProject(named, session);
+  const request2 = await placeRequest(named, opened, session);
+  await checkCodex(request2, codex, session);
+  const planned = createPlanner(request2, { ...session, history: session.checkout }, side);
   let last;
-  const draftOn = async (tip) => {
+  const planOn = async (tip) => {
     last = tip;
-    const drafted = await draft(await readPublished(tip, request2.project, world));
-    checkDrafted(request2, drafted, codex);
-    return drafted;
+    const current = await planned(await readPublished(tip, request2.project, session));
+    checkPlanned(request2, current, codex);
+    return current;
   };
-  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
+  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, pulled: void 0 };
+  return writePulled(await (publishes(request2.direction) ? publish() : look3()), session);
   async function look3() {
     const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
-    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+    return { ...common2, branch: "found", ...await planOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
   async function publish() {
-    const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
-    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
-    const twins = caseTwins(request2.project, projects);
+    const { planned: planned2, ...closed } = await publishPlan(
+      request2,
+      opened,
+      session,
+      planOn,
+      ({ plan }) => plan !== void 0
+    );
+    const projects = closed.commit && last ? await listProjects(session.store, session.codex, last) : [];
+    const collisions = findCollisions(request2.project, projects);
     const warnings = [
-      ...draft2.warnings,
-      ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
-      ...ended.commit && last ? await warnOfLfs(request2.project, draft2, last, world) : [],
-      ...createdWarnings(request2.environment, ended.created)
+      ...planned2.warnings,
+      ...collisions.length > 0 ? [collisionWarning(request2.project, collisions)] : [],
+      ...closed.commit && last ? await warnOfLfs(request2.project, planned2, last, session) : [],
+      ...createdWarnings(request2.environment, closed.created)
     ];
-    return { ...common2, ...draft2, ...ended, warnings };
+    return { ...common2, ...planned2, ...closed, warnings };
   }
 }
-async function readProject(request2, world) {
-  const { checkout, store, project } = world;
+async function readProject(request2, session) {
+  const { checkout, store, project } = session;
   const { environment: environment2, trigger } = request2;
   const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
   const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
@@ -39915,10 +39973,10 @@ async function readProject(request2, world) {
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
   const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
   if (!publishes(request2.direction)) {
-    const nothing = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
-    return { ...common2, ...nothing, stableRefs: parseStableRefs(void 0, request2.refs) };
+    const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
+    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
   }
-  const { facts, ...text3 } = await readText(request2, selected, world);
+  const { facts, ...text3 } = await readText(request2, selected, session);
   const decide = (codex) => decideWhoseText(facts, selected, codex);
   if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
   return { ...common2, ...text3, decide };
@@ -39934,31 +39992,28 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
     return from !== void 0 && from !== here;
   });
   if (foreign2.length === 0) return selected;
-  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
+  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
   const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
   for (const path of foreign2) {
     documents.delete(path);
     uncommittedDocuments2.delete(path);
-    leftAlone.set(
-      path,
-      `brought from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`
-    );
+    skipped.set(path, `brought from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`);
   }
-  return { ...selected, documents, leftAlone, uncommittedDocuments: uncommittedDocuments2 };
+  return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
 }
-function checkDrafted({ environment: environment2, direction }, { line }, codex) {
+function checkPlanned({ environment: environment2, direction }, { line }, codex) {
   if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
 }
 
 // src/sync/session.ts
-function withSyncProjectWorld(request2, options, use) {
+function withSyncProjectSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     const { directory, variables, console: console2, head } = options;
     const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
     const codex = await openCodex2(request2, options, temporary, checkout.objects);
     const { trigger } = request2;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
+    return use({ ...publishingSession(codex, options), checkout, project });
   });
 }
 
@@ -39974,7 +40029,7 @@ function renderSyncSummary(result) {
     ...held ? [markdownText(held)] : [],
     ...renderChanges(result),
     ...renderReplaced(result),
-    ...renderCameBack(result),
+    ...renderPulled(result),
     ...renderKept(result),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
@@ -39985,7 +40040,7 @@ function factsOf3(result) {
   const { request: request2, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const counts = countsOf(result);
-  const layer = layerPhrase(result);
+  const layer = publishesPhrase(result);
   const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
   const branch = markdownLink(
     request2.environment.branch,
@@ -39994,7 +40049,7 @@ function factsOf3(result) {
   const both = publishes(request2.direction);
   const notice = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const cameBack = bringsBack(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
+  const pulled = pullsDocuments(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
     [
       both ? "From" : "Project",
@@ -40007,12 +40062,7 @@ function factsOf3(result) {
     ...layer ? [["Publishes", markdownText(layer)]] : [],
     ...notice ? [["Direction", markdownText(notice)]] : [],
     // What a superseded run would have published was not looked at to the end.
-    ...plan ? [
-      [
-        "Documents",
-        `${selection.documents.size} selected: ${[...both ? [published] : [], ...cameBack].join(", ")}`
-      ]
-    ] : [],
+    ...plan ? [["Documents", `${selection.documents.size} selected: ${[...both ? [published] : [], ...pulled].join(", ")}`]] : [],
     ...result.commit ? [
       [
         "Commit",
@@ -40026,16 +40076,16 @@ function renderChanges(result) {
   const changes2 = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
   const title = planned ? "Changes that would be made" : "Changes";
-  return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES2, ({ path, action, because }) => {
+  return fold(title, ["| | Document |", "|---|---|"], changes2, MAX_BYTES2, ({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
   });
 }
 function renderReplaced(result) {
   const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
+  return fold(replacedTitle(result.request), [], rows, MAX_BYTES2);
 }
-function renderKept({ layered, plan, selection }) {
+function renderKept({ overlayPlan, plan, selection }) {
   if (!plan) return [];
   const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
   const reasoned = (reasons) => [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
@@ -40043,14 +40093,14 @@ function renderKept({ layered, plan, selection }) {
     ["Deletions withheld", named(plan.withheld)],
     ["Edited or removed in the codex", named(plan.drifted)],
     ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    ["Left alone, a link or a submodule of the codex", named(plan.skippedInCodex)],
     [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? /* @__PURE__ */ new Map())],
-    ["Left alone", reasoned(selection.leftAlone)],
-    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? /* @__PURE__ */ new Map())]
+    ["Left alone", reasoned(selection.skipped)],
+    [HELD_BACK_TITLE, reasoned(overlayPlan?.heldBack ?? /* @__PURE__ */ new Map())]
   ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES2);
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MAX_BYTES2);
   return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MAX_BYTES2 / 5)),
     ...unowned
   ];
 }
@@ -40058,7 +40108,7 @@ function renderKept({ layered, plan, selection }) {
 // src/modes.ts
 async function runMode(call) {
   const { mode } = call.inputs;
-  if (mode === "doctor") return RUN_MODE.doctor(await withMergedConfigIfTold(call));
+  if (mode === "doctor") return RUN_MODE.doctor(await withMergedConfigIfKnown(call));
   await RUN_MODE[mode](writes(mode) ? await withMergedConfig(call) : call);
 }
 async function withMergedConfig(call) {
@@ -40066,16 +40116,16 @@ async function withMergedConfig(call) {
     checkBefore(call);
     return await mergeCall(call);
   } catch (error2) {
-    tellConfiguration(call);
+    recordConfiguration(call);
     throw error2;
   }
 }
-async function withMergedConfigIfTold(call) {
+async function withMergedConfigIfKnown(call) {
   try {
     return await mergeCall(call);
   } catch (error2) {
     if (!(error2 instanceof CodexSyncError) || error2.code === "bad-input" || error2.code === "bad-config") {
-      tellConfiguration(call);
+      recordConfiguration(call);
       throw error2;
     }
     return { ...call, unmerged: error2.message };
@@ -40094,10 +40144,10 @@ async function mergeCall(call) {
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother2
   });
-  const said = { notices: [...own2?.notices ?? [], ...notices], warnings: own2?.warnings ?? [] };
+  const messages = { notices: [...own2?.notices ?? [], ...notices], warnings: own2?.warnings ?? [] };
   return {
     ...call,
-    found: found && { ...found, ...said },
+    found: found && { ...found, ...messages },
     previewsOnly,
     options: { ...options, head, ...!isOfAnother2 && { projectApi } }
   };
@@ -40105,8 +40155,8 @@ async function mergeCall(call) {
 function checkBefore({ inputs, found, trigger, options }) {
   const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, environments2, found?.file);
-  const production = environment2.production && isSaid(environment2);
-  options.tell({ env: environment2.name, branch: environment2.branch });
+  const production = environment2.production && isGiven(environment2);
+  options.record({ env: environment2.name, branch: environment2.branch });
   checkEventAndHead(trigger, { ...environment2, production });
 }
 var RUN_MODE = {
@@ -40117,18 +40167,22 @@ var RUN_MODE = {
     const request2 = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request2.environment, renderBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
-    tellConfiguration(call);
+    recordConfiguration(call);
     if (publishes(request2.direction)) await confirm(call, request2);
     const { pullRequest } = request2.trigger;
-    const result = await (pullRequest?.closed ? withPublishingWorld(
+    const result = await (pullRequest?.closed ? withPublishingSession(
       request2,
       options,
-      async (world) => saveComment(await closePreview(request2, pullRequest, world), world)
-    ) : withSyncProjectWorld(request2, options, async (world) => saveComment(await syncProject(request2, world), world)));
+      async (session) => saveComment(await closePreview(request2, pullRequest, session), session)
+    ) : withSyncProjectSession(
+      request2,
+      options,
+      async (session) => saveComment(await syncProject(request2, session), session)
+    ));
     writeSyncLog(result, console2);
-    const told = withConfigurationWarnings(call, result);
-    await console2.summary(renderSyncSummary(told));
-    writeOutputs(renderSyncOutputs(told), console2);
+    const reported = withConfigurationWarnings(call, result);
+    await console2.summary(renderSyncSummary(reported));
+    writeOutputs(renderSyncOutputs(reported), console2);
   },
   async "sync-org"(call) {
     const { inputs, found, trigger, options } = call;
@@ -40136,22 +40190,26 @@ var RUN_MODE = {
     const request2 = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request2.environment, renderSyncOrgBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
-    tellConfiguration(call);
+    recordConfiguration(call);
     await confirm(call, request2);
     const follower = followSyncOrg(console2, () => /* @__PURE__ */ new Date());
-    const result = await withSyncOrgWorld(request2, options, (world) => syncOrganization(request2, world, follower));
+    const result = await withSyncOrgSession(
+      request2,
+      options,
+      (session) => syncOrganization(request2, session, follower)
+    );
     writeSyncOrgLog(result, console2);
-    const told = withConfigurationWarnings(call, result);
-    await console2.summary(renderSyncOrgSummary(told));
-    writeOutputs(renderSyncOrgOutputs(told), console2);
+    const reported = withConfigurationWarnings(call, result);
+    await console2.summary(renderSyncOrgSummary(reported));
+    writeOutputs(renderSyncOrgOutputs(reported), console2);
   },
   async status(call) {
     const { inputs, found, trigger, options } = call;
     const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request2.environment, renderStatusBanner(request2));
-    tellConfiguration(call);
-    const result = await withCodexWorld(request2, options, (world) => compareEnvironments(request2, world));
+    recordConfiguration(call);
+    const result = await withCodexSession(request2, options, (session) => compareEnvironments(request2, session));
     writeStatusLog(result, console2);
     const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
     await console2.summary(renderStatusSummary(result, warnings));
@@ -40160,31 +40218,31 @@ var RUN_MODE = {
   async promote(call) {
     const { inputs, found, place: place2, trigger, options } = call;
     const request2 = parseTelling(call, () => parsePromote(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withPublishingWorld(request2, options, (world) => promote(request2, world)));
+    await release(call, request2, () => withPublishingSession(request2, options, (session) => promote(request2, session)));
   },
   async retire(call) {
     const { inputs, found, place: place2, trigger, options } = call;
     const request2 = parseTelling(call, () => parseRetire(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withPublishingWorld(request2, options, (world) => retire(request2, world)));
+    await release(call, request2, () => withPublishingSession(request2, options, (session) => retire(request2, session)));
   },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
     const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request2.environment, renderFetchBanner(request2));
-    tellConfiguration(call);
-    const result = await withFetchWorld(request2, options, (world) => fetchDocuments(request2, world));
+    recordConfiguration(call);
+    const result = await withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
     writeFetchLog(result, console2);
-    const told = withConfigurationWarnings(call, result);
-    await console2.summary(renderFetchSummary(told));
-    writeOutputs(renderFetchOutputs(told), console2);
+    const reported = withConfigurationWarnings(call, result);
+    await console2.summary(renderFetchSummary(reported));
+    writeOutputs(renderFetchOutputs(reported), console2);
   },
   async "cache-list"(call) {
     const { inputs, found, trigger, options } = call;
     const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
-    tellConfiguration(call);
-    const result = await listCache(request2, openCacheListWorld(request2, options));
+    recordConfiguration(call);
+    const result = await listCache(request2, openCacheListSession(request2, options));
     writeCacheListLog(result, console2);
     await console2.summary(renderCacheListSummary(result));
     writeOutputs(renderCacheListOutputs(result), console2);
@@ -40197,7 +40255,7 @@ var RUN_MODE = {
       () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
     );
     begin(call, request2.environment, renderDoctorBanner(request2));
-    const result = await withDoctorWorld(request2, options, (world) => examine(request2, world));
+    const result = await withDoctorSession(request2, options, (session) => examine(request2, session));
     writeDoctorLog(result, console2);
     await console2.summary(renderDoctorSummary(result));
     writeOutputs(renderDoctorOutputs(result), console2);
@@ -40207,37 +40265,37 @@ async function release(call, request2, run) {
   const { console: console2 } = call.options;
   begin(call, request2.environment, renderReleaseBanner(request2));
   checkEventAndHead(call.trigger, request2.environment);
-  tellConfiguration(call);
+  recordConfiguration(call);
   await confirm(call, request2);
   const result = await run();
   writeReleaseLog(result, console2);
-  const told = withConfigurationWarnings(call, result);
-  await console2.summary(renderReleaseSummary(told));
-  writeOutputs(renderReleaseOutputs(told), console2);
+  const reported = withConfigurationWarnings(call, result);
+  await console2.summary(renderReleaseSummary(reported));
+  writeOutputs(renderReleaseOutputs(reported), console2);
 }
 function begin({ options }, { name, branch }, banner) {
-  options.tell({ env: name, branch });
+  options.record({ env: name, branch });
   for (const line of banner) options.console.line(line);
 }
 async function confirm({ confirmProduction, found }, request2) {
   const { environment: environment2, dryRun } = request2;
-  if (environment2.production && !isSaid(environment2) && !dryRun) await confirmProduction(environment2, found?.file);
+  if (environment2.production && !isGiven(environment2) && !dryRun) await confirmProduction(environment2, found?.file);
 }
-function isSaid({ origin: origin2, name }) {
+function isGiven({ origin: origin2, name }) {
   return origin2 === "input" && name === PRODUCTION_NAMES[0];
 }
 function parseTelling(call, parse4) {
   try {
     return parse4();
   } catch (error2) {
-    tellConfiguration(call);
+    recordConfiguration(call);
     throw error2;
   }
 }
 function withConfigurationWarnings({ found }, result) {
   return { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
 }
-function tellConfiguration({ found, options }) {
+function recordConfiguration({ found, options }) {
   for (const notice of found?.notices ?? []) options.console.notice(notice);
   for (const warning2 of found?.warnings ?? []) options.console.warning(warning2);
 }
@@ -40245,16 +40303,16 @@ function tellConfiguration({ found, options }) {
 // src/run.ts
 function createRun(console2) {
   let known = {};
-  let told = false;
-  const tell = (more) => {
+  let reported = false;
+  const record2 = (more) => {
     known = { ...known, ...more };
   };
   return {
-    start: (words) => start(words, console2, tell),
+    start: (input) => start(input, console2, record2),
     async fail(error2) {
       console2.fail();
-      if (told) return;
-      told = true;
+      if (reported) return;
+      reported = true;
       const failure2 = renderFailure(error2, known);
       for (const line of failure2.stack) console2.line(line);
       console2.error(failure2.annotation);
@@ -40263,14 +40321,14 @@ function createRun(console2) {
     }
   };
 }
-async function start(words, console2, tell) {
-  const { given: given3, workspace, variables, cacheClient, confirmProduction } = words;
-  const word2 = (name) => given3[inputVariable(name)] ?? "";
-  const tokens = [word2("token"), word2("project-token")].flatMap(secretForms);
-  for (const form of [...tokens, ...secretLines(word2("private-key"))]) console2.secret(form);
-  const trigger = parseTrigger(words.context);
+async function start(input, console2, record2) {
+  const { given: given3, workspace, variables, cacheClient, confirmProduction } = input;
+  const inputOf = (name) => given3[inputVariable(name)] ?? "";
+  const tokens = [inputOf("token"), inputOf("project-token")].flatMap(secretForms);
+  for (const form of [...tokens, ...secretLines(inputOf("private-key"))]) console2.secret(form);
+  const trigger = parseTrigger(input.context);
   const isGuarded = writes(parseMode(given3) ?? "sync-project");
-  const secret = word2(word2("app-id").trim() === "" ? "token" : "private-key");
+  const secret = inputOf(inputOf("app-id").trim() === "" ? "token" : "private-key");
   const skipped = isGuarded ? skipReason(trigger, secret) : void 0;
   if (skipped !== void 0) {
     console2.notice(skipped);
@@ -40282,13 +40340,13 @@ async function start(words, console2, tell) {
   const place2 = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
   const parse4 = (text3) => {
     const parsed = parseConfig(text3);
-    return parsed && { ...withOrganization(parsed, words.organization), file: text3.file, inside: text3.inside };
+    return parsed && { ...withOrganization(parsed, input.organization), file: text3.file, inside: text3.inside };
   };
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
   const found = isClosed ? void 0 : await readConfig(place2, inputs.config, parse4);
   const { token, app, projectToken } = inputs;
   const { directory } = place2;
-  const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, tell };
+  const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, record: record2 };
   await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse4, previewsOnly: false });
 }
 function withOrganization(parsed, organization) {

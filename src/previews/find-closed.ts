@@ -1,5 +1,5 @@
 import type { RunCommit } from '../codex/commit-order.ts';
-import { branchOf, isBeneath, type Layers, type Preview, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
+import { branchOf, isBeneath, type Overlay, type Preview, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
@@ -41,7 +41,7 @@ export function createPullReader(projectApi: ProjectApi) {
 }
 export type PullReader = ReturnType<typeof createPullReader>;
 
-export interface EndedQuestion {
+export interface ClosedQuestion {
   readonly run: RunCommit;
   /** Which refs are stable; `undefined` in a run for a preview, which takes away only what no stable ref can have yet. */
   readonly stableRefs: StableRefs | undefined;
@@ -63,10 +63,10 @@ export interface EndedQuestion {
  * Finds the previews that end with this run: those of pull requests and branches that its commit contains, and those that no
  * event removed. Merged or closed, they are dropped alike.
  */
-export async function findEnded({ previews }: Layers, question: EndedQuestion): Promise<PreviewKey[]> {
+export async function findClosed({ previews }: Overlay, question: ClosedQuestion): Promise<PreviewKey[]> {
   const { run, stableRefs, own, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } =
     question;
-  const ended: PreviewKey[] = [];
+  const closed: PreviewKey[] = [];
   // Begins at a random preview: of more than can be asked about in one run, all are checked over several.
   const keys = [...previews.keys()].filter((key) => key !== own);
   const first = Math.floor(random() * keys.length);
@@ -79,9 +79,9 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
       preview &&
       ((number !== undefined && (await endsPull(number, preview.commit))) ||
         (branch !== undefined && (await endsBranch(key, branch, preview))));
-    if (ends) ended.push(key);
+    if (ends) closed.push(key);
   }
-  return ended;
+  return closed;
 
   async function endsPull(number: number, commit: string): Promise<boolean> {
     const pull = stableRefs ? await pulls.any(number) : await pulls.recent(number);

@@ -94,11 +94,14 @@ export function missingSentence(missing: ReadonlyMap<string, string>): string {
   );
 }
 
-const WHY: Readonly<Record<string, string>> = { uncovered: 'its preview ended', covered: 'as a preview shows it' };
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['uncovered', 'its preview ended'],
+  ['covered', 'as a preview shows it'],
+]);
 
 /** Why a document was changed, behind its name: ` (moved)`; nothing where it is simply what the project did. */
 export function whyPhrase(because: string | undefined): string {
-  return because === undefined ? '' : ` (${WHY[because] ?? because})`;
+  return because === undefined ? '' : ` (${WHY.get(because) ?? because})`;
 }
 
 /** Changes as the log lists them, each with what it replaced, where that is to be seen. */
@@ -148,14 +151,14 @@ export function planValues(plans: Plans): OutputValues {
   };
 }
 
-const MOST_ERRORS = 10;
+const MAX_ERRORS = 10;
 
 /** The one error of a run in which not all went well: how many did not, and the first of them with their reasons. */
 export function failureLines(
   head: string,
   failed: readonly { readonly name: string; readonly error: string | undefined }[],
 ): string {
-  const named = failed.slice(0, MOST_ERRORS).map(({ name, error }) => `${printable(name)}: ${error}`);
+  const named = failed.slice(0, MAX_ERRORS).map(({ name, error }) => `${printable(name)}: ${error}`);
   const more = failed.length > named.length ? [`… and ${failed.length - named.length} more, in the summary`] : [];
   return [head, ...named, ...more].join('\n');
 }
@@ -188,11 +191,11 @@ export function spellRun(
   projects: readonly string[],
   inputs: Readonly<Record<string, string>>,
 ): string[] {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(' ')];
+  const given = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...given].join(' ')];
   // A block of YAML: no name in it is read as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
+  return [spellMode(started, mode), ...block, ...given];
 }
 
 /** How long a roll-back holds and what lifts it, or which hold was lifted; what is held back is a warning. */
