@@ -31,7 +31,7 @@ import { retire } from './promote/retire.ts';
 import { promote } from './promote/run.ts';
 import { renderReleaseSummary } from './promote/summary.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
-import { openProjectApi, type SessionOptions, withCodexSession, withPublishingSession } from './publish/session.ts';
+import { openProjectApi, type SessionOptions, withSession } from './publish/session.ts';
 import { writeOutputs } from './report/outputs.ts';
 import {
   renderStatusBanner,
@@ -147,7 +147,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     if (publishes(request.direction)) await confirm(call, request);
     const { pullRequest } = request.trigger;
     const result = await (pullRequest?.closed
-      ? withPublishingSession(request, options, async (session) =>
+      ? withSession(request, options, async (session) =>
           saveComment(await closePreview(request, pullRequest, session), session),
         )
       : withSyncProjectSession(request, options, async (session) =>
@@ -183,7 +183,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const request = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request.environment, renderStatusBanner(request));
     recordConfiguration(call);
-    const result = await withCodexSession(request, options, (session) => compareEnvironments(request, session));
+    const result = await withSession(request, options, (session) => compareEnvironments(request, session));
     writeStatusLog(result, console);
     const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
     await console.summary(renderStatusSummary(result, warnings));
@@ -193,13 +193,13 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async promote(call) {
     const { inputs, found, place, trigger, options } = call;
     const request = parseTelling(call, () => parsePromote(inputs, found, place.path, trigger));
-    await release(call, request, () => withPublishingSession(request, options, (session) => promote(request, session)));
+    await release(call, request, () => withSession(request, options, (session) => promote(request, session)));
   },
 
   async retire(call) {
     const { inputs, found, place, trigger, options } = call;
     const request = parseTelling(call, () => parseRetire(inputs, found, place.path, trigger));
-    await release(call, request, () => withPublishingSession(request, options, (session) => retire(request, session)));
+    await release(call, request, () => withSession(request, options, (session) => retire(request, session)));
   },
 
   async fetch(call) {

@@ -4,10 +4,10 @@ import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import {
-  type CodexSession,
+  type Session,
   openActionsCache,
-  openCodex,
   openProjectApi,
+  openSession,
   type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
@@ -15,7 +15,7 @@ import type { CacheListRequest, FetchRequest } from './request.ts';
 import type { ResolutionRules } from './resolve.ts';
 
 /** The world that a run of `fetch` acts on. */
-export interface FetchSession extends CodexSession {
+export interface FetchSession extends Session {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
@@ -39,7 +39,7 @@ export function withFetchSession<T>(
 ): Promise<T> {
   return withTemporary(options, async (temporary) => {
     return use({
-      ...(await openCodex(request, options, temporary, undefined)),
+      ...(await openSession(request, options, temporary, undefined)),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),

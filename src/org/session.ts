@@ -8,11 +8,10 @@ import {
   askedBy,
   connection,
   isWorkflowToken,
-  openCodex,
   openRemote,
+  openSession,
   openSourceCredentials,
-  type PublishingSession,
-  publishingSession,
+  type Session,
   type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
@@ -20,7 +19,7 @@ import type { PlanningSession } from '../sync/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */
-export interface SyncOrgSession extends PublishingSession {
+export interface SyncOrgSession extends Session {
   readonly organizationApi: OrganizationApi;
   /**
    * Opens what a batch is read into, and removes it once the batch is published: git looks into every pack that there is,
@@ -30,7 +29,7 @@ export interface SyncOrgSession extends PublishingSession {
 }
 
 /** The world of one batch: its pushes see what was fetched of its repositories. */
-export interface BatchSession extends PublishingSession {
+export interface BatchSession extends Session {
   readonly organizationApi: OrganizationApi;
   /** Opens a repository, to be read beside the others of the batch, into objects that all of them share. */
   readonly openRepository: (fullName: string) => Promise<RepositorySession>;
@@ -52,7 +51,7 @@ export function withSyncOrgSession<T>(
   return withTemporary(options, async (temporary) => {
     const { variables, console } = options;
     const { trigger, organization } = request;
-    const publishing = publishingSession(await openCodex(request, options, temporary, undefined), options);
+    const session = await openSession(request, options, temporary, undefined);
     const credentials = openSourceCredentials(request, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request.trigger, options);
@@ -68,21 +67,21 @@ export function withSyncOrgSession<T>(
         sharedObjects: join(batch, 'objects'),
         environment: variables,
         debug: console.debug,
-        sleep: publishing.sleep,
+        sleep: session.sleep,
       });
       const project = openRemote(trigger, fullName, credentials, options.app !== undefined);
-      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      return { ...session, store, project, projectApi: createProjectApi(client, fullName) };
     }
 
     return use({
-      ...publishing,
+      ...session,
       organizationApi,
       async withBatch(act) {
         const batch = join(temporary, 'batch');
         try {
-          const store = withObjects(publishing.store, join(batch, 'objects'));
+          const store = withObjects(session.store, join(batch, 'objects'));
           return await act({
-            ...publishing,
+            ...session,
             store,
             organizationApi,
             openRepository: (fullName) => openRepository(batch, fullName),

@@ -11,7 +11,7 @@ import { checkWritable, noticeBranch } from '../publish/check-codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
 import { type Published, readCodex, readPublished } from '../publish/read-folders.ts';
-import type { PublishingSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';
@@ -27,7 +27,7 @@ interface PlannedRetirement {
  * @throws CodexSyncError when a guard refuses, the remote refuses, or nothing of the project is there; then nothing was
  * changed
  */
-export async function retire(given: RetireRequest, session: PublishingSession): Promise<ReleaseResult> {
+export async function retire(given: RetireRequest, session: Session): Promise<ReleaseResult> {
   const opened = await readCodex(given.environment, session.codexApi);
   const { codex, environment } = opened;
   const request = { ...given, environment };
@@ -43,7 +43,7 @@ export async function retire(given: RetireRequest, session: PublishingSession): 
 function createRetirer(
   request: RetireRequest,
   codex: CodexRepository,
-  session: PublishingSession,
+  session: Session,
 ): (tip: BranchTip | undefined) => Promise<PlannedRetirement> {
   const { project, environment, threshold, preview } = request;
   let wasThere = false;

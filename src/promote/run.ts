@@ -25,7 +25,7 @@ import {
   readFoldersAt,
   readSource,
 } from '../publish/read-folders.ts';
-import type { PublishingSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { createSourceRelationReader } from '../sync/order.ts';
 import { createHoldReader } from '../sync/read-hold.ts';
@@ -83,7 +83,7 @@ const MAX_MOVES = 3;
 export function createPromoter(
   request: PromoteRequest,
   codex: OpenedCodex,
-  session: PublishingSession,
+  session: Session,
 ): (tip: BranchTip | undefined) => Promise<PlannedPromotion> {
   const planProject = createProjectPlanner(request, codex, session);
   const { environment } = request.from;
@@ -132,7 +132,7 @@ export function createPromoter(
 }
 
 /** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
-function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, session: PublishingSession) {
+function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, session: Session) {
   const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
   // What the codex's default branch has is released, whatever environment is mapped to it.
   const production = environment.production || environment.branch === codex.defaultBranch;
@@ -280,7 +280,7 @@ function missingBlobs(publications: readonly ProjectPublication[], held: Readonl
  * A project that cannot be promoted stands in the result with the reason, and stops no other.
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
  */
-export async function promote(given: PromoteRequest, session: PublishingSession): Promise<ReleaseResult> {
+export async function promote(given: PromoteRequest, session: Session): Promise<ReleaseResult> {
   const opened = await readCodex(given.environment, session.codexApi);
   const { codex } = opened;
   const request = placePromotion(given, opened, session);
@@ -304,7 +304,7 @@ export async function promote(given: PromoteRequest, session: PublishingSession)
 function placePromotion(
   request: PromoteRequest,
   { codex, environment }: FoundCodex,
-  session: PublishingSession,
+  session: Session,
 ): PromoteRequest {
   const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
   noticeBranch(request.environment, environment, codex, session);

@@ -6,7 +6,7 @@ import type { WritingRequest } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
 import { createBackoff, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-folders.ts';
-import type { PublishingSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
 export interface FoundBranch {
@@ -22,7 +22,7 @@ export interface FoundBranch {
 export async function findBranch(
   { environment }: WritingRequest,
   { codex, tip }: FoundCodex,
-  session: PublishingSession,
+  session: Session,
 ): Promise<FoundBranch> {
   const { production, productionBranch } = environment;
   if (tip) return { tip, exists: true };
@@ -49,7 +49,7 @@ export async function createBranch(
   request: WritingRequest,
   codex: CodexRepository,
   base: BranchTip | undefined,
-  session: PublishingSession,
+  session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { branch, production } = request.environment;
   const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, session);
@@ -74,7 +74,7 @@ export async function createBranch(
 export async function checkNameIsFree(
   { environment: { name, branch } }: Pick<WritingRequest, 'environment'>,
   { fullName }: Pick<CodexRepository, 'fullName'>,
-  { codexApi }: Pick<PublishingSession, 'codexApi'>,
+  { codexApi }: Pick<Session, 'codexApi'>,
 ): Promise<void> {
   const clash = await codexApi.findClash(branch);
   if (clash === undefined) return;
@@ -89,7 +89,7 @@ export async function checkNameIsFree(
 async function initialise(
   { environment, author }: WritingRequest,
   codex: CodexRepository,
-  session: PublishingSession,
+  session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch } = environment;
   const text = { message: 'sync: Begin the codex\n', author, now: session.now() };

@@ -8,7 +8,7 @@ import type { WritingRequest } from '../inputs/request.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { OpenedCodex } from './read-folders.ts';
-import type { CodexSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /**
  * The guards that need the codex's answer, for every run that writes to it.
@@ -22,7 +22,7 @@ export function checkWritable({ trigger, environment }: WritingRequest, codex: C
 /** What a repository is called now, as far as one of the tokens may see it. */
 export async function tryName(
   repository: string,
-  { projectApiOf, codexApi }: CodexSession,
+  { projectApiOf, codexApi }: Session,
 ): Promise<string | undefined> {
   const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
   return found === 'not-found' ? undefined : found?.fullName;
@@ -33,7 +33,7 @@ export function noticeBranch(
   before: Environment,
   { name, branch }: Environment,
   { config }: OpenedCodex,
-  { notice }: Pick<CodexSession, 'notice'>,
+  { notice }: Pick<Session, 'notice'>,
 ): void {
   if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config?.file} says.`);
 }

@@ -17,7 +17,7 @@ import type { WritingRequest } from '../inputs/request.ts';
 import { nameSome } from '../text/phrases.ts';
 import { together } from './parallel.ts';
 import { fetchRoots, readCodexFolders } from './read-folders.ts';
-import type { PublishingSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What a run has to commit, in one push. */
 export interface Publication {
@@ -86,7 +86,7 @@ interface WrittenStep {
  */
 export async function writePublication(
   request: WritingRequest,
-  session: PublishingSession,
+  session: Session,
   publication: Publication,
   tip: BranchTip,
 ): Promise<CommitOnTip> {
@@ -102,7 +102,7 @@ export async function writePublication(
 }
 
 async function openBase(
-  session: PublishingSession,
+  session: Session,
   { projects, tips = [], blobs = [] }: Publication,
   tip: BranchTip,
 ): Promise<CommitBase> {
@@ -121,7 +121,7 @@ async function openBase(
 
 async function writeSteps(
   { environment, trigger, reason }: WritingRequest,
-  session: PublishingSession,
+  session: Session,
   { projects }: Publication,
   tip: BranchTip,
 ): Promise<WrittenStep[]> {
@@ -163,7 +163,7 @@ export async function readRevealed(
   revealed: readonly Change[],
   tip: string,
   project: string,
-  session: PublishingSession,
+  session: Session,
 ): Promise<Map<string, Change>> {
   await session.store.fetch(session.codex, [...new Set(revealed.map(({ document }) => document?.id ?? ''))], 'blobs');
   const found = new Map<string, Change>();
@@ -187,7 +187,7 @@ export async function readRevealed(
 export async function fetchBeneath(
   covered: readonly Change[],
   environment: string,
-  session: PublishingSession,
+  session: Session,
 ): Promise<void> {
   const ids = covered.flatMap(({ document }) => document?.id ?? []);
   await session.store.fetch(session.codex, ids, 'blobs').catch((error: unknown) => {

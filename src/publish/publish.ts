@@ -7,7 +7,7 @@ import { checkNameIsFree, createBranch, findBranch } from './branch.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
 import { createBackoff, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-folders.ts';
-import type { PublishingSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
 interface Planned {
@@ -33,7 +33,7 @@ export interface PublishOutcome<Plan extends Planned> {
 export async function publishPlan<Plan extends Planned>(
   request: WritingRequest,
   opened: FoundCodex,
-  session: PublishingSession,
+  session: Session,
   planOn: (tip: BranchTip | undefined) => Promise<Plan>,
   needsBranch: (planned: Plan) => boolean,
 ): Promise<PublishOutcome<Plan> & { readonly branch: BranchState; readonly created?: CreatedBranch }> {
@@ -63,7 +63,7 @@ export async function publishPlan<Plan extends Planned>(
 export async function publishUntilAccepted<Plan extends Planned>(
   request: WritingRequest,
   codex: CodexRepository,
-  session: PublishingSession,
+  session: Session,
   start: BranchTip,
   first: Plan,
   planOn: (tip: BranchTip) => Promise<Plan>,
@@ -106,7 +106,7 @@ export async function publishUntilAccepted<Plan extends Planned>(
   }
 }
 
-async function readTipAgain(session: PublishingSession, branch: string, codex: string): Promise<BranchTip> {
+async function readTipAgain(session: Session, branch: string, codex: string): Promise<BranchTip> {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);

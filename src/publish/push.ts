@@ -2,7 +2,7 @@ import { isAboutDocuments, pushRefusalSentence } from '../codex/push-refusal.ts'
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../text/printable.ts';
-import type { PublishingSession } from './session.ts';
+import type { Session } from './session.ts';
 
 const BACKOFF_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
@@ -22,7 +22,7 @@ export type Pushed =
  * @throws CodexSyncError `remote-refused` or `documents-refused` with the remote's words, or `no-permission`; all are final
  */
 export async function pushOnce(
-  session: PublishingSession,
+  session: Session,
   commit: CommitOnTip,
   branch: string,
   isNew: boolean,
@@ -49,7 +49,7 @@ export async function pushOnce(
  * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
  * `remote-failed` instead, with what went wrong last.
  */
-export function createBackoff(session: Pick<PublishingSession, 'now' | 'random' | 'sleep'>, where: string) {
+export function createBackoff(session: Pick<Session, 'now' | 'random' | 'sleep'>, where: string) {
   const end = session.now().getTime() + BACKOFF_MILLISECONDS;
   return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'accepted' }>): Promise<void> => {
     const pause = session.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);

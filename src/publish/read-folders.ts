@@ -20,7 +20,7 @@ import type { BranchTip, CodexApi, CodexRepository, FoundFolder } from '../githu
 import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
 import { AT_A_TIME, inParallel, together } from './parallel.ts';
-import type { CodexSession, PublishingSession } from './session.ts';
+import type { Session } from './session.ts';
 
 /** A codex with its own configuration. */
 export interface OpenedCodex extends CodexRepository {
@@ -118,7 +118,7 @@ const MAX_BY_NAME = 3;
 export async function readCodexFolders(
   tip: BranchTip,
   names: readonly string[],
-  session: CodexSession,
+  session: Session,
 ): Promise<Map<string, CodexFolder>> {
   return readFoundFolders(await findFolders(tip, names, session), { tree: tip.tree }, names, session);
 }
@@ -127,7 +127,7 @@ export async function readCodexFolders(
 export async function findFolders(
   { commit, tree }: BranchTip,
   names: readonly string[],
-  { codexApi }: CodexSession,
+  { codexApi }: Session,
 ): Promise<ReadonlyMap<string, FoundFolder> | undefined> {
   if (names.length > MAX_BY_NAME || tree === EMPTY_TREE) return undefined;
   const found = new Map<string, FoundFolder>();
@@ -143,7 +143,7 @@ export async function readFoundFolders(
   found: ReadonlyMap<string, FoundFolder> | undefined,
   tip: Tip,
   names: readonly string[],
-  session: CodexSession,
+  session: Session,
 ): Promise<Map<string, CodexFolder>> {
   const { store, codex } = session;
   if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
@@ -152,7 +152,7 @@ export async function readFoundFolders(
 }
 
 /** Lists the projects at several tips, as `readProjectLists` does. */
-export async function listTips<Listed extends Tip>(tips: readonly Listed[], session: CodexSession) {
+export async function listTips<Listed extends Tip>(tips: readonly Listed[], session: Session) {
   await fetchRoots(tips, session);
   return readProjectLists(session.store, session.codex, tips);
 }
@@ -161,7 +161,7 @@ export async function listTips<Listed extends Tip>(tips: readonly Listed[], sess
  * Brings the root trees of tips: GitHub's API says in one request what git needs two for, and the tree's own id proves it.
  * What it does not say, or not exactly (a name that is not UTF-8), git fetches when it is read.
  */
-export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: CodexSession): Promise<void> {
+export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: Session): Promise<void> {
   const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
   await together(
     [...missing].map(async (tree) => {
@@ -188,7 +188,7 @@ export interface ListedTip {
 export async function readProjects(
   tips: readonly ListedTip[],
   names: readonly string[],
-  session: CodexSession,
+  session: Session,
 ): Promise<Map<string, ProjectSide>[]> {
   const { folders, texts } = await readFoldersAt(tips, names, session);
   return tips.map((tip, index) => {
@@ -201,7 +201,7 @@ export async function readProjects(
 export async function readFoldersAt(
   tips: readonly Pick<ListedTip, 'tree' | 'list'>[],
   names: readonly string[],
-  { store, codex }: CodexSession,
+  { store, codex }: Session,
 ): Promise<{ folders: ReadonlyMap<string, CodexFolder>[]; texts: ReadonlyMap<string, string> }> {
   await store.fetch(
     codex,
@@ -254,7 +254,7 @@ export interface Published {
 export async function readPublished(
   tip: BranchTip | undefined,
   project: string,
-  session: PublishingSession,
+  session: Session,
 ): Promise<Published> {
   if (!tip) return { ...publishedIn(NO_FOLDER, undefined, project), listProjects: async () => [] };
   const found = await findFolders(tip, [project], session);

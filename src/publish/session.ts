@@ -15,15 +15,15 @@ import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
 import { type GitService, tryService } from '../github/service-permission.ts';
 import type { Direction } from '../inputs/definitions.ts';
-import { codexAccess, type WritingRequest } from '../inputs/request.ts';
+import { codexAccess } from '../inputs/request.ts';
 import type { AppKey } from '../inputs/secrets.ts';
 import { atTerminal, type Trigger } from '../inputs/trigger.ts';
 import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
 
-/** What every run that talks to a codex acts on. */
-export interface CodexSession {
+/** What a run acts on: the codex, and what GitHub answers about the project. One is opened for each run, and closed once. */
+export interface Session {
   readonly store: ObjectStore;
   readonly codex: Remote;
   readonly codexApi: CodexApi;
@@ -31,16 +31,12 @@ export interface CodexSession {
   /** The same for another repository, as far as the project token may see it. */
   readonly projectApiOf: (repository: string) => ProjectApi;
   readonly now: () => Date;
-  /** Told what the user should know, and need not change. */
-  readonly notice: (text: string) => void;
-}
-
-/** The world that a run acts on that commits to the codex. */
-export interface PublishingSession extends CodexSession {
-  /** Told what a failure should still report: the branch was created, so many attempts were made. */
-  readonly record: (known: OutputValues) => void;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Reports what the user should know, and need not change. */
+  readonly notice: (text: string) => void;
+  /** Keeps what a failure should still report: the branch was created, so many attempts were made. */
+  readonly record: (known: OutputValues) => void;
 }
 
 export interface SessionOptions extends CredentialOptions {
@@ -58,37 +54,26 @@ export interface SessionOptions extends CredentialOptions {
   readonly record: (known: OutputValues) => void;
 }
 
-/** The same for a run that needs no checkout: what it publishes, or takes away, is in the codex. */
-export function withPublishingSession<T>(
-  request: WritingRequest,
-  options: SessionOptions,
-  use: (session: PublishingSession) => Promise<T>,
-): Promise<T> {
-  return withCodexSession(request, options, (codex) => use(publishingSession(codex, options)));
-}
-
-/** What publishing needs besides the codex. */
-export function publishingSession(codex: CodexSession, { record }: Pick<SessionOptions, 'record'>): PublishingSession {
-  return { ...codex, record, random: Math.random, sleep };
-}
-
-/** The same for a run that only reads the codex. */
-export function withCodexSession<T>(
+/** Opens what one run acts on, lets `use` act on it, and removes what the run left on disk. */
+export function withSession<T>(
   request: CodexRequest,
   options: SessionOptions,
-  use: (session: CodexSession) => Promise<T>,
+  use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return withTemporary(options, async (temporary) => use(await openCodex(request, options, temporary, undefined)));
+  return withTemporary(options, async (temporary) => use(await openSession(request, options, temporary, undefined)));
 }
 
-/** The codex of a run, in a folder of its own. */
-export async function openCodex(
+/**
+ * The same in a folder that is there.
+ * @param checkoutObjects the objects of a checkout, which need not be fetched then
+ */
+export async function openSession(
   request: CodexRequest,
   options: SessionOptions,
   temporary: string,
   checkoutObjects: string | undefined,
-): Promise<CodexSession> {
-  const { variables, console } = options;
+): Promise<Session> {
+  const { variables, console, record } = options;
   const { trigger } = request;
   const store = await createObjectStore({
     directory: join(temporary, 'objects.git'),
@@ -105,7 +90,10 @@ export async function openCodex(
     projectApi: options.projectApi ?? openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
+    random: Math.random,
+    sleep,
     notice: console.notice,
+    record,
   };
 }
 

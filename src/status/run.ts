@@ -1,7 +1,7 @@
 import { noticeBranch } from '../publish/check-codex.ts';
 import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
 import { expectTip, listTips, placeTip, readCodex, readProjects, readSource } from '../publish/read-folders.ts';
-import type { CodexSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import {
   inStep,
   MAX_ASKED,
@@ -20,7 +20,7 @@ import type { StatusRequest } from './request.ts';
  * says of the source repositories only where the folders differ, so the cost grows with what differs.
  * @throws CodexSyncError `not-found` when one of the branches does not exist
  */
-export async function compareEnvironments(given: StatusRequest, session: CodexSession): Promise<StatusResult> {
+export async function compareEnvironments(given: StatusRequest, session: Session): Promise<StatusResult> {
   const { codexApi } = session;
   const [{ codex, environment, tip }, expected] = await together([
     readCodex(given.environment, codexApi),
@@ -58,7 +58,7 @@ export async function compareEnvironments(given: StatusRequest, session: CodexSe
 /** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */
 async function askSources(
   projects: readonly ProjectStatus[],
-  { codexApi }: CodexSession,
+  { codexApi }: Session,
 ): Promise<Map<string, SourceState>> {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
   let left = MAX_ASKED;

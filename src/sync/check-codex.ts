@@ -5,7 +5,7 @@ import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
 import type { FoundCodex } from '../publish/read-folders.ts';
-import type { PublishingSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -18,7 +18,7 @@ import type { PlanningSession } from './session.ts';
 export async function placeRequest(
   request: SyncProjectRequest,
   { codex, environment }: FoundCodex,
-  session: PublishingSession,
+  session: Session,
 ): Promise<SyncProjectRequest> {
   noticeBranch(request.environment, environment, codex, session);
   if (!publishes(request.direction)) return { ...request, environment };
@@ -35,7 +35,7 @@ export async function placeRequest(
 export async function checkCodex(
   request: SyncProjectRequest,
   codex: CodexRepository,
-  session: PublishingSession,
+  session: Session,
 ): Promise<void> {
   const { trigger, environment, direction } = request;
   if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);

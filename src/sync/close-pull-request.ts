@@ -8,7 +8,7 @@ import { findBranch } from '../publish/branch.ts';
 import { publicationOf } from '../publish/commit.ts';
 import { publishUntilAccepted } from '../publish/publish.ts';
 import { readCodex, readPublished } from '../publish/read-folders.ts';
-import type { PublishingSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
 import type { ProjectPlan } from './plan.ts';
 import type { SyncProjectResult } from './report.ts';
@@ -22,7 +22,7 @@ import type { SyncProjectRequest } from './request.ts';
 export async function closePreview(
   given: SyncProjectRequest,
   pull: PullRequest,
-  session: PublishingSession,
+  session: Session,
 ): Promise<SyncProjectResult> {
   const opened = await readCodex(given.environment, session.codexApi);
   const { codex } = opened;

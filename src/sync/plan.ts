@@ -37,7 +37,7 @@ import type { Environment } from '../inputs/environment.ts';
 import { createPullReader, findClosed, type PullReader } from '../previews/find-closed.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { Published } from '../publish/read-folders.ts';
-import type { CodexSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-codex.ts';
 import { createCommitReader, createOrderReader, type RunOrder } from './order.ts';
@@ -372,7 +372,7 @@ export async function warnOfLfs(
   project: string,
   { folder, plan }: Pick<ProjectPlan, 'folder' | 'plan'>,
   tip: BranchTip,
-  { store, codex }: Pick<CodexSession, 'store' | 'codex'>,
+  { store, codex }: Pick<Session, 'store' | 'codex'>,
 ): Promise<string[]> {
   const paths = (plan?.changes ?? []).flatMap(({ path, document }) => (document ? [path] : []));
   // What was published is published: a warning that cannot be made is no reason to fail.

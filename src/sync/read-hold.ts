@@ -3,7 +3,7 @@ import { asksForHeld, decideHold, type HoldDecision, planHold } from '../codex/h
 import { type Hold, type Manifest, type Source, utcSeconds } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import type { PublishingSession } from '../publish/session.ts';
+import type { Session } from '../publish/session.ts';
 
 /** What a run says about holds. */
 interface HoldRules {
@@ -29,7 +29,7 @@ export interface HoldableRun {
  */
 export function createHoldReader(
   { environment, trigger, releaseHold, reason }: HoldRules,
-  session: Pick<PublishingSession, 'now'>,
+  session: Pick<Session, 'now'>,
   readRelation: (other: Source, ours: Source) => Promise<Relation>,
 ) {
   const known = new Map<string, Promise<Relation>>();

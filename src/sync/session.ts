@@ -2,23 +2,22 @@ import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
 import type { Remote } from '../git/object-store.ts';
 import { plainToken } from '../github/client.ts';
 import {
-  openCodex,
   openRemote,
-  type PublishingSession,
-  publishingSession,
+  openSession,
+  type Session,
   type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** What the documents of one project are drafted in. */
-export interface PlanningSession extends PublishingSession {
+export interface PlanningSession extends Session {
   readonly project: Remote;
   readonly history: History;
 }
 
 /** The world that a run of `sync-project` acts on. */
-export interface SyncProjectSession extends PublishingSession {
+export interface SyncProjectSession extends Session {
   readonly project: Remote;
   readonly checkout: Checkout;
 }
@@ -35,9 +34,9 @@ export function withSyncProjectSession<T>(
   return withTemporary(options, async (temporary) => {
     const { directory, variables, console, head } = options;
     const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
-    const codex = await openCodex(request, options, temporary, checkout.objects);
+    const session = await openSession(request, options, temporary, checkout.objects);
     const { trigger } = request;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
-    return use({ ...publishingSession(codex, options), checkout, project });
+    return use({ ...session, checkout, project });
   });
 }
