@@ -144,7 +144,7 @@ test('one file holds the rule of what may become documents, and one planner publ
   const rule = 'src/codex/whose-text.ts';
   const callers = (name: string) => filesWith(new RegExp(`\\b${name}\\(`));
   expect(await callers('new AllowedText')).toEqual([rule]);
-  expect(await callers('decideWhoseText')).toEqual([rule, 'src/sync/run.ts']);
+  expect(await callers('decideWhoseText')).toEqual([rule, 'src/sync/project.ts']);
   expect(await callers('textOfStableRef')).toEqual([rule, 'src/org/repository.ts']);
   expect(await callers('promotedText')).toEqual([rule, 'src/promote/plan.ts']);
   expect(await callers('comparedText')).toEqual([rule, 'src/sync/plan.ts']);

@@ -44,7 +44,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-3MSYUGL6.js";
+} from "./chunks/chunk-YFVHUHQ3.js";
 import {
   __commonJS,
   __require,

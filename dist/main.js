@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-3MSYUGL6.js";
+} from "./chunks/chunk-YFVHUHQ3.js";
 import {
   ExitCode,
   debug,

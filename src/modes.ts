@@ -31,7 +31,7 @@ import { retire } from './promote/retire.ts';
 import { promote } from './promote/run.ts';
 import { renderReleaseSummary } from './promote/summary.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
-import { openProjectApi, type SessionOptions, withSession } from './publish/session.ts';
+import { openProjectApi, type SessionOptions, withCheckout, withSession } from './publish/session.ts';
 import { writeOutputs } from './report/outputs.ts';
 import {
   renderStatusBanner,
@@ -48,7 +48,6 @@ import { renderBanner, writeSyncLog } from './sync/log.ts';
 import { renderSyncOutputs } from './sync/report.ts';
 import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
-import { withSyncProjectSession } from './sync/session.ts';
 import { renderSyncSummary } from './sync/summary.ts';
 import { sameRepository } from './text/names.ts';
 
@@ -150,9 +149,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
       ? withSession(request, options, async (session) =>
           saveComment(await closePreview(request, pullRequest, session), session),
         )
-      : withSyncProjectSession(request, options, async (session) =>
-          saveComment(await syncProject(request, session), session),
-        ));
+      : withCheckout(request, options, async (session) => saveComment(await syncProject(request, session), session)));
     writeSyncLog(result, console);
     const reported = withConfigurationWarnings(call, result);
     await console.summary(renderSyncSummary(reported));

@@ -13,7 +13,7 @@ const OFTEN = [
   'sync test: superseded',
   'sync test: refused-by-guard',
   'sync prod: published',
-  'sync prod: off the release line',
+  'sync prod: refused-by-guard',
   'sync prod: held',
   'sync-org prod: published',
   'closed: published',

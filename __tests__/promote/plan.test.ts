@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { ProjectState } from '../../src/codex/effective-tree.ts';
+import type { EnvironmentState } from '../../src/codex/effective-tree.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
 import {
   asksForOrder,
@@ -24,21 +24,21 @@ function side(
   texts: Texts,
   owned: Texts = texts,
   preview?: Record<string, string | null>,
-): ProjectState {
+): EnvironmentState {
   const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
   const previews: Manifest['previews'] = preview ? new Map([['12', one]]) : new Map();
   const manifest = { documents: new Map(Object.entries(owned)), previews, source };
   return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
 }
 
-function plan(from: ProjectState, to: ProjectState, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
+function plan(from: EnvironmentState, to: EnvironmentState, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
   const threshold = { count: 1000, percent: 100 };
   const usual = { onConflict: 'project', threshold, allowEmpty: false, production: true, releaseEdits: false } as const;
   return planPromotion({ project: 'widgets', from, to, ...usual, ...more });
 }
 
 /** The target once the plan is carried out. */
-function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: ProjectState): Texts {
+function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: EnvironmentState): Texts {
   const after = new Map(to.entries);
   for (const { path, document } of steps.at(-1)?.changes ?? []) {
     if (document) after.set(path, { document });
@@ -48,7 +48,7 @@ function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: ProjectS
 }
 
 describe('what is released', () => {
-  test.each<[string, ProjectState, ProjectState, Texts]>([
+  test.each<[string, EnvironmentState, EnvironmentState, Texts]>([
     ['what stands there', side('test', { a: '1', b: '2' }), side('prod', {}), { a: '1', b: '2' }],
     ['no edit in the codex', side('test', { a: 'edit' }, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
     ['what somebody removed in the codex', side('test', {}, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
@@ -207,11 +207,11 @@ describe('what stops it', () => {
 });
 
 describe('the line of what is promoted', () => {
-  const of = (environment: string, about: Partial<Source>): ProjectState => {
+  const of = (environment: string, about: Partial<Source>): EnvironmentState => {
     const one = side(environment, { a: '1' });
     return { ...one, manifest: { ...one.manifest, source: { ...source, ...about } } };
   };
-  const problem = (about: Partial<Source>, more: { production?: boolean; to?: ProjectState } = {}) =>
+  const problem = (about: Partial<Source>, more: { production?: boolean; to?: EnvironmentState } = {}) =>
     lineProblem(
       { project: 'widgets', from: of('test', about), to: side('prod', {}), production: true, ...more },
       about.ref === 'refs/heads/release/9',
@@ -311,7 +311,7 @@ test('from any start, a fixed point is reached within two runs, and no text is l
       (stands, owned, above, there, mine, onConflict, releaseEdits) => {
         const from = side('test', stands, owned, above);
         /** Promotes, and looks whether what nobody had published is still there, or linked. */
-        const promote = (to: ProjectState) => {
+        const promote = (to: EnvironmentState) => {
           const { overlayPlan, ...promotion } = plan(from, to, { onConflict, releaseEdits, allowEmpty: true });
           const now = texts({ overlayPlan, ...promotion }, to);
           for (const [path, entry] of to.entries) {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { ProjectSide } from '../../src/codex/effective-tree.ts';
 import type { Manifest, Source } from '../../src/codex/manifest.ts';
 import { countChanges } from '../../src/codex/publication.ts';
 import type { SeenRepository } from '../../src/github/codex-api.ts';
@@ -9,6 +8,7 @@ import { planPromotion } from '../../src/promote/plan.ts';
 import {
   inStep,
   PROJECT_STATES,
+  type ProjectSide,
   planStatus,
   sortStatuses,
   sourceRepository,

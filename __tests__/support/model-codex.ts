@@ -5,7 +5,7 @@ import type { OverlayPlan } from '../../src/codex/plan-documents.ts';
 import { foldersOf } from '../../src/documents/paths.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';
-import { publicationOf } from '../../src/publish/commit.ts';
+import { type ProjectPublication, publicationOf } from '../../src/publish/commit.ts';
 import { foldName } from './model-repository.ts';
 
 /** One state of a project's folder in one branch of the codex. */
@@ -30,13 +30,17 @@ export class ModelFolder {
     return this.states.at(-1)?.manifest ?? EMPTY_MANIFEST;
   }
 
-  /** Pushes what a run planned, one commit for each step. */
-  publish(next: Manifest, overlayPlan: Pick<OverlayPlan, 'steps' | 'plan'>): void {
+  /** The commits of a run that leaves this manifest. */
+  stepsOf(next: Manifest, overlayPlan: Pick<OverlayPlan, 'steps'>): ProjectPublication['steps'] {
     const source = next.source ?? { repository: '', directory: '.' };
     const about = { project: 'widgets', folder: NO_FOLDER, subject: '', source };
+    return publicationOf(about, this.manifest, next, overlayPlan)?.steps ?? [];
+  }
+
+  /** Pushes what a run planned, one commit for each step. */
+  publish(steps: ProjectPublication['steps'], plan: OverlayPlan['plan']): void {
     const { entries: before, manifest: owned } = this;
-    const publication = publicationOf(about, owned, next, overlayPlan);
-    for (const { changes, manifest } of publication?.steps ?? []) {
+    for (const { changes, manifest } of steps) {
       const entries = new Map(before);
       for (const { path, document } of changes) {
         if (document) entries.set(path, { document });
@@ -45,7 +49,7 @@ export class ModelFolder {
       this.push({ manifest, entries });
       this.checkCase(before);
     }
-    if (publication) this.checkEdits(before, owned, overlayPlan.plan);
+    if (steps.length > 0) this.checkEdits(before, owned, plan);
     this.checkShown();
   }
 

@@ -1,35 +1,20 @@
-import { beneathPreviews, withChanges } from '../../src/codex/effective-tree.ts';
-import { heldSentence, isRollBack, withHold } from '../../src/codex/hold.ts';
-import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/codex/manifest.ts';
-import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/overlay.ts';
-import { type OverlayPlan, overlayPreview, planClosed, planDocuments } from '../../src/codex/plan-documents.ts';
-import { applyClosed, planPreview } from '../../src/codex/preview.ts';
-import { checkSelected, planManifest } from '../../src/codex/publication.ts';
-import {
-  decideWhoseText,
-  lineAfter,
-  narrowText,
-  productionProblem,
-  sourceOfDocuments,
-  textOfStableRef,
-  type WhoseText,
-} from '../../src/codex/whose-text.ts';
-import type { Document } from '../../src/documents/select.ts';
+import type { CodexEntry } from '../../src/codex/changes.ts';
+import { holdAfter, isRollBack, withHold } from '../../src/codex/hold.ts';
+import type { Manifest } from '../../src/codex/manifest.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from '../../src/codex/overlay.ts';
+import { type OverlayPlan, planClosed } from '../../src/codex/plan-documents.ts';
+import { planManifest } from '../../src/codex/publication.ts';
+import { decideWhoseText, textOfStableRef, type WhoseText } from '../../src/codex/whose-text.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { NO_FOLDER } from '../../src/git/codex-folder.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import {
-  readBranchChanges,
-  readPullRequestChanges,
-  touchedDocuments,
-  uncommittedChanges,
-} from '../../src/previews/changes.ts';
-import { createPullReader, findClosed } from '../../src/previews/find-closed.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
-import { createCommitReader, createOrderReader } from '../../src/sync/order.ts';
-import { joinSteps } from '../../src/sync/plan-preview.ts';
-import { createHoldReader } from '../../src/sync/read-hold.ts';
+import type { ProjectPublication } from '../../src/publish/commit.ts';
+import { createCommitReader, createHoldReader } from '../../src/publish/relations.ts';
+import { createFactReader, type FactSession } from '../../src/sync/facts.ts';
+import { planSync } from '../../src/sync/plan.ts';
+import type { Project } from '../../src/sync/project.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
-import type { PlanningSession } from '../../src/sync/session.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';
@@ -67,7 +52,7 @@ export interface PromotionOptions
 
 /**
  * Runs of the action on a model of its world: facts are read from the model, everything that decides or plans is the
- * product's own, put together as `src/commands` does. A run that is refused changes nothing.
+ * product's own, put together as it does. A run that is refused changes nothing.
  */
 export class ModelRuns {
   readonly test = new ModelFolder();
@@ -102,11 +87,8 @@ export class ModelRuns {
     for (const kind of allowed) {
       for (const [path, { id }] of selected.documents) this.repository[kind].add(`${path}\0${id}`);
     }
-    const folder = this[options.environment];
-    return this.conclude(`sync ${options.environment}`, async () => {
-      const beneath = beneathPreviews(folder.manifest, folder.entries, selected.documents);
-      return this.draft(context, options, selected, decideWhoseText(facts, selected, beneath));
-    });
+    const decide = (codex: ReadonlyMap<string, CodexEntry>) => decideWhoseText(facts, selected, codex);
+    return this.conclude(`sync ${options.environment}`, () => this.plan(context, options, selected, decide, false));
   }
 
   /** `mode: sync-org`, as far as this repository goes: the commit of a ref that GitHub names, without a checkout. */
@@ -128,88 +110,54 @@ export class ModelRuns {
       };
       const run = { commit: head.id, date: head.date, ref };
       const text = textOfStableRef(selected, line);
-      return this.draft(context, options, selected, { kind: 'documents', text, run, uncommitted: new Set() });
+      const decided: WhoseText = { kind: 'documents', text, run, uncommitted: new Set() };
+      return this.plan(context, options, selected, () => decided, true);
     });
   }
 
-  /** As `createDrafter` does. */
-  private async draft(
+  /** Reads the facts and plans, as `syncProject` does. */
+  private async plan(
     context: RunContext,
     options: RunOptions,
     selected: ModelSelection,
-    decided: WhoseText,
+    decide: Project['decide'],
+    isOneOfMany: boolean,
   ): Promise<string> {
-    if (decided.kind === 'superseded') return decided.kind;
     const { environment, isSilent, isShallow, random, deletedBranch } = options;
-    if (environment === 'prod' && productionProblem(decided) !== undefined) return 'off the release line';
-    const [folder, request] = [
-      this[environment],
-      { ...REQUESTS[environment], ...options, environment: REQUESTS[environment].environment },
-    ];
-    const { manifest, entries } = folder;
-    const { run } = decided;
-    const key = decided.kind === 'preview' ? decided.key : undefined;
-    const history = this.repository.history(context.head, isShallow);
-    const projectApi = this.repository.api(isSilent);
-    const source: Source = {
-      ...OWNER,
-      commit: run.commit,
-      ...(run.date !== undefined && { date: run.date }),
-      ...(run.ref !== '' && { ref: run.ref }),
+    const folder = this[environment];
+    const { event, head, subject } = context;
+    const request: SyncProjectRequest = {
+      ...REQUESTS[environment],
+      ...options,
+      environment: REQUESTS[environment].environment,
+      trigger: { ...PUSH, event, deletedBranch },
     };
-    const pulls = createPullReader(projectApi);
-    const readOrder = createOrderReader(request, { history, projectApi, now } as PlanningSession, run, key);
-    const { order, rollsBack } = await readOrder(manifest, source, pulls);
-    if (order === 'superseded') return order;
-    const selection = selected;
-    checkSelected(request, selection);
-
-    const holds = createHoldReader(request, { now }, createCommitReader(history, projectApi));
-    const isDocuments = decided.kind === 'documents';
-    const asked = { run, texts: selection.documents, isByName: false };
-    const verdict = isDocuments ? await holds.decide(manifest, asked) : ({ kind: 'stays' } as const);
-    if (verdict.kind === 'held' && manifest.held) {
-      heldSentence(verdict, { held: manifest.held, ours: run }, { project: 'widgets', environment });
-      return verdict.kind;
-    }
-    const pull =
-      context.subject.kind === 'pull request' ? this.repository.pulls.get(context.subject.number) : undefined;
-    const closed = await findClosed(manifest, {
-      run,
-      stableRefs: isDocuments ? REFS : undefined,
-      own: key,
-      ownBranch: key === undefined ? undefined : pull?.branch,
-      deletedBranch,
-      takesOver: false,
-      pulls,
-      history,
-      projectApi,
-      random: () => random,
-      now,
-    });
-    const overlayPlan =
-      decided.kind === 'preview'
-        ? await this.drawPreview(context, options, { ...selected, ...selection }, decided, closed)
-        : planDocuments({
-            ...request,
-            selects,
-            text: narrowText(decided.text, selection),
-            firstRun: !wasPublished(manifest),
-            codex: entries,
-            overlay: manifest,
-            closed,
-          });
-    let ours: Source = manifest.source ?? OWNER;
-    if (decided.kind === 'documents') {
-      const { documents } = overlayPlan.overlay;
-      const before = { ...manifest, line: lineOfSource(manifest.source) };
-      const after = lineAfter(decided.text, documents, before, source.ref);
-      const made = [...decided.uncommitted].filter((path) => documents.get(path) === selected.documents.get(path)?.id);
-      ours = sourceOfDocuments(source, after, made.length);
-    }
-    const planned = planManifest(manifest, overlayPlan.overlay, ours, undefined);
-    const left = await holds.leave(verdict, manifest, planned, isDocuments && rollsBack);
-    return this.publish(folder, withHold(planned, left), overlayPlan, key);
+    const project: Project = {
+      selected: { ...selected, unmatched: [] },
+      decide,
+      run: { commit: head.id, date: head.date, ref: '' },
+      stableRefs: REFS,
+      pull: subject.kind === 'pull request' ? subject.pull : undefined,
+      isOnGitHub: async () => this.repository.knows(head),
+      listIgnored: async () => [],
+      isOneOfMany,
+    };
+    const projectApi = this.repository.api(isSilent);
+    const session = {
+      history: this.repository.history(head, isShallow),
+      ...{ projectApi, projectApiOf: () => projectApi, codexApi: {} as FactSession['codexApi'] },
+      ...{ now, random: () => random },
+    };
+    const snapshot = {
+      folder: { ...NO_FOLDER, tree: 'tree', entries: folder.entries },
+      manifest: folder.manifest,
+      warning: undefined,
+    };
+    const readFacts = createFactReader(request, project, session, async () => new Map());
+    const planned = planSync(request, project, snapshot, await readFacts(snapshot, async () => []));
+    if (planned.plan === undefined) return planned.hold?.kind ?? 'superseded';
+    const [published] = planned.publication?.projects ?? [];
+    return this.apply(folder, published?.steps ?? [], planned.plan, planned.preview);
   }
 
   private publish(
@@ -218,64 +166,19 @@ export class ModelRuns {
     overlayPlan: Pick<OverlayPlan, 'steps' | 'plan'>,
     key: PreviewKey | undefined,
   ): string {
-    const states = folder.states.length;
-    folder.publish(next, overlayPlan);
-    if (folder.states.length === states) return 'unchanged';
-    return key === undefined ? 'published' : 'preview';
+    return this.apply(folder, folder.stepsOf(next, overlayPlan), overlayPlan.plan, key);
   }
 
-  /** As `createPreviewPlanner` does. */
-  private async drawPreview(
-    context: RunContext,
-    { threshold, onConflict, isSilent, isShallow }: RunOptions,
-    selection: ModelSelection,
-    { key, run, changes, uncommitted }: Extract<WhoseText, { kind: 'preview' }>,
-    closed: readonly PreviewKey[],
-  ): Promise<OverlayPlan> {
-    const { manifest, entries } = this.test;
-    const reader = {
-      history: this.repository.history(context.head, isShallow),
-      projectApi: this.repository.api(isSilent),
-      directory: '.',
-    };
-    const { subject } = context;
-    const pull = subject.kind === 'pull request' ? subject.pull : undefined;
-    const { base, paths } =
-      changes === 'uncommitted'
-        ? { base: context.head.id, paths: undefined }
-        : pull && pullRequestOf(key) === pull.number
-          ? await readPullRequestChanges(pull, reader)
-          : await readBranchChanges(branchOf(key) ?? '', run.commit, 'main', reader);
-    const isLocal = context.event === '' && !this.repository.knows(context.head);
-    const head = { commit: run.commit, date: run.date, ...(isLocal && { local: now().toISOString() }) };
-    const baseBranch = pull?.baseBranch ?? 'main';
-    const beneath = !wasPublished(manifest) && base !== undefined ? branchKey(baseBranch) : undefined;
-    const touched =
-      beneath === key
-        ? new Map(selection.documents)
-        : changes === 'uncommitted'
-          ? uncommittedChanges(uncommitted, selection)
-          : touchedDocuments(paths, selection, manifest.documents, selects);
-    let settled = applyClosed(manifest, entries, closed);
-    const steps: OverlayPlan['steps'][number][] = [];
-    const others = new Map<string, Document>();
-    if (beneath !== undefined && beneath !== key) {
-      for (const [path, document] of selection.documents) if (!touched.has(path)) others.set(path, document);
-      for (const [path, id] of manifest.previews.get(beneath)?.documents ?? []) {
-        if (id !== null && touched.has(path)) others.set(path, { id, executable: false });
-      }
-    }
-    if (beneath !== undefined && base !== undefined && others.size > 0) {
-      const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
-      const plan = planPreview({ ...first, overlay: settled.overlay, codex: settled.codex, onConflict, threshold });
-      steps.push(...overlayPreview(entries, settled, beneath, plan, others).steps);
-      const codex = withChanges(settled.codex, plan.changes);
-      settled = { ...settled, overlay: plan.overlay, codex, planned: plan.changes };
-    }
-    const { overlay, codex } = settled;
-    const plan = planPreview({ key, head, touched, overlay, codex, onConflict, threshold });
-    const laid = overlayPreview(entries, settled, key, plan, touched);
-    return { ...laid, steps: joinSteps(steps, laid) };
+  private apply(
+    folder: ModelFolder,
+    steps: ProjectPublication['steps'],
+    plan: OverlayPlan['plan'],
+    key: PreviewKey | undefined,
+  ): string {
+    const states = folder.states.length;
+    folder.publish(steps, plan);
+    if (folder.states.length === states) return 'unchanged';
+    return key === undefined ? 'published' : 'preview';
   }
 
   /** The run of a closed pull request, as `closePreview` does. */
@@ -336,11 +239,18 @@ export class ModelRuns {
       const relation = asks && target.source ? await commits(target.source, source) : 'same';
       if (replaces && target.source && !allowOlder) checkOrder(relation, target.source, source);
       const run = runOf(source);
-      const holds = createHoldReader({ ...REQUESTS[to], ...options }, { now }, commits);
-      const verdict = await holds.decide(target, { run, texts: promotion.released, isByName });
+      const holds = createHoldReader(commits);
+      const verdict = await holds.decide(target, {
+        ...{ ours: run, texts: promotion.released, isByName },
+        releases: options.releaseHold,
+      });
       if (verdict.kind === 'held') return verdict.kind;
       const rollsBack = replaces && isRollBack(relation, target.source, run, from === to);
-      const left = await holds.leave(verdict, target, promotion.manifest, rollsBack);
+      const left = holdAfter(verdict, target, promotion.manifest, {
+        ...{ makes: rollsBack, releaseHold: options.releaseHold },
+        relation: await holds.relationToPublished(target),
+        about: { now: now(), runUrl: REQUESTS[to].trigger.runUrl, reason: undefined },
+      });
       const copied = releaseEdits ? this.releasedEdits : this.copiedEdits;
       for (const path of editsReleased.keys()) copied.add(`${path}\0${state.entries.get(path)?.document?.id}`);
       return this.publish(folder, withHold(promotion.manifest, left), overlayPlan, undefined);

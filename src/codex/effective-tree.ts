@@ -5,21 +5,13 @@ import { effectiveTree, type Overlay } from './overlay.ts';
 import { actionOf, sameDocument } from './three-way.ts';
 
 /** A project as it stands in an environment. */
-export interface ProjectState {
+export interface EnvironmentState {
   /** The environment's name, for messages. */
   readonly environment: string;
   readonly branch: string;
   readonly manifest: Manifest;
   readonly entries: ReadonlyMap<string, CodexEntry>;
 }
-
-/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
-export type ProjectSide =
-  | (Omit<ProjectState, 'manifest'> & {
-      /** `undefined` where there is none. */
-      readonly manifest: Manifest | undefined;
-    })
-  | { readonly problem: string };
 
 /** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
 export function beneathPreviews(

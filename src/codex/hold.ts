@@ -1,7 +1,7 @@
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 import type { Relation, RunCommit } from './commit-order.ts';
-import type { Hold, Manifest, Source } from './manifest.ts';
+import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
 import { orderVersions } from './version-order.ts';
 
 /*
@@ -154,6 +154,33 @@ export function planHold(
   const isKept = relation === 'newer' || relation === 'same';
   const [kept, other] = isKept ? [held, made] : [made, held];
   return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+
+/**
+ * The hold that a run leaves.
+ * @param decision none of `held`
+ * @param makes whether the run takes back what production has
+ * @param relation as `planHold` takes it
+ */
+export function holdAfter(
+  decision: HoldDecision,
+  before: Manifest,
+  after: Pick<Manifest, 'documents'>,
+  run: {
+    readonly makes: boolean;
+    readonly releaseHold: boolean;
+    readonly relation: Relation;
+    readonly about: { readonly now: Date; readonly runUrl: string | undefined; readonly reason: string | undefined };
+  },
+): Hold | undefined {
+  if (!run.makes || run.releaseHold) return decision.kind === 'lifted' ? undefined : before.held;
+  const { now, runUrl, reason } = run.about;
+  const about = {
+    since: utcSeconds(now),
+    ...(runUrl !== undefined && { run: runUrl }),
+    ...(reason !== undefined && { reason }),
+  };
+  return planHold(before, after.documents, about, run.relation);
 }
 
 /** The manifest with this hold, or without one; the very same object where that says nothing new. */

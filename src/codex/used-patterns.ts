@@ -1,6 +1,9 @@
-import { digestPatterns, type Patterns } from '../documents/patterns.ts';
+import { digestPatterns, type PatternLists, type Patterns } from '../documents/patterns.ts';
 import type { Selection } from '../documents/select.ts';
 import type { Trigger } from '../inputs/trigger.ts';
+import { count, nameSome } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
+import type { ChangePlan } from './changes.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
 
 /** The patterns of a run, as a manifest records them. */
@@ -67,4 +70,32 @@ export function withOthersDocuments<Selected extends Selection>(
   }
   const isLeft = skipped.size > selection.skipped.size;
   return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
+}
+
+/** Why documents go, or would, that the patterns of an earlier run of the same ref selected. */
+export function patternsWarning(
+  { patterns, run }: { readonly patterns: PatternLists; readonly run: UsedPatterns },
+  others: readonly UsedPatterns[],
+  { otherwiseSelected = [], withheld }: Pick<ChangePlan, 'otherwiseSelected' | 'withheld'>,
+): string {
+  const named = ({ workflow }: UsedPatterns) => (workflow === undefined ? 'a terminal' : printable(workflow));
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, 'published document');
+  const selects = `(include ${nameSome(patterns.include)}${listed('exclude', patterns.exclude)}${listed('include-ignored', patterns.includeIgnored)})`;
+  const [they, them, go, stay] =
+    otherwiseSelected.length === 1 ? ['It', 'it', 'goes', 'stays'] : ['They', 'them', 'go', 'stay'];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome}.`;
+  }
+  return (
+    `The last documents were published by ${before.join(' and ')} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome}. ` +
+    'Two workflows with different patterns delete each other\'s documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.'
+  );
+}
+
+function listed(input: string, globs: readonly string[]): string {
+  return globs.length === 0 ? '' : `; ${input} ${nameSome(globs)}`;
 }

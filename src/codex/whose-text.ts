@@ -1,5 +1,6 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
+import type { Environment } from '../inputs/environment.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
@@ -299,6 +300,28 @@ export function productionProblem(decided: WhoseText): string | undefined {
     return decided.text.line === 'release' ? undefined : `${printable(decided.run.ref)} is not on the release line`;
   }
   return decided.because ?? `${printable(decided.run.ref) || 'what is checked out'} is not on the release line`;
+}
+
+/**
+ * Production takes `documents` of the release line alone (design section 4, "Guards").
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkProduction(
+  { name, branch, production }: Environment,
+  decided: WhoseText | { readonly kind: 'compared' },
+): void {
+  if (!production || decided.kind === 'compared') return;
+  const problem = productionProblem(decided);
+  if (problem === undefined) return;
+  // A text that is in no commit, or in one that nobody merged, does not get there by another ref.
+  const isOfText = decided.kind === 'preview' && decided.because !== undefined;
+  const hint = isOfText
+    ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
+    : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`,
+  );
 }
 
 /** The source that a manifest records, once `documents` were published. */

@@ -169,7 +169,7 @@ export function projectChecks(
   return checks;
 }
 
-export const NO_PROJECT = notLookedAt('project-token', 'this run belongs to no repository');
+export const PROJECT_IS_MISSING = notLookedAt('project-token', 'this run belongs to no repository');
 export const NO_PROJECT_TOKEN = notLookedAt(
   'project-token',
   'none is given, so runs cannot compare commits of the project',

@@ -5,8 +5,8 @@ import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ProjectRulesApi } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
-import { publishedIn } from '../publish/read-folders.ts';
-import { look, NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';
+import { parseProject } from '../publish/snapshot.ts';
+import { look, NO_PROJECT_TOKEN, notLookedAt, PROJECT_IS_MISSING, projectChecks } from './checks.ts';
 import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from './push-rules.ts';
 import {
   branchesOfEntryCheck,
@@ -42,7 +42,7 @@ export async function lookAtProject(
 ): Promise<Check[]> {
   const { trigger } = request;
   const because = (reason: string) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (trigger.repository === '') return [NO_PROJECT, ...because('this run belongs to no repository')];
+  if (trigger.repository === '') return [PROJECT_IS_MISSING, ...because('this run belongs to no repository')];
   if (!project) return [NO_PROJECT_TOKEN, ...because('the project could not be read')];
   const { api, rules } = project;
   const [repository, line, environments, previews] = await Promise.all([
@@ -117,7 +117,7 @@ async function lookAtPreviews(
     const folder = await codexApi.tryFolder(`projects/${project}`, branch);
     const blob = folder?.files.get(MANIFEST_FILE);
     const text = blob === undefined ? undefined : await codexApi.readText(blob);
-    const { manifest, warning } = publishedIn(NO_FOLDER, text, project);
+    const { manifest, warning } = parseProject(project, NO_FOLDER, text);
     if (warning !== undefined) return [notLookedAt(check, warning.replace(/\.$/, ''))];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });

@@ -1,8 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
-import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
-import type { BranchTip } from '../github/codex-api.ts';
+import { type CodexFolder, NO_FOLDER } from '../git/codex-folder.ts';
 import type { Reference } from '../inputs/references.ts';
-import { expectTip, type FoundCodex, readCodexFolders } from '../publish/read-folders.ts';
+import { expectTip, type FoundCodex } from '../publish/codex.ts';
+import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';
@@ -47,7 +47,8 @@ export async function askCodex(
   const { environment } = request;
   const tip = expectTip(environment, repository, found, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
-  const folders = await readCodexFolders(tip, names, session);
+  const snapshot = openSnapshot(tip, session);
+  const folders = await snapshot.folders(names);
   const missing: string[] = [];
   const answers: Answer[] = [];
   for (const { origin, references } of questions) {
@@ -56,7 +57,7 @@ export async function askCodex(
     const resolution = resolveReferences(references, listed, session.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(session, tip, folder, origin, resolution.leftOut);
+    const hint = await createHint(snapshot, folder, origin, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
@@ -69,15 +70,13 @@ export async function askCodex(
 
 /** Why a reference leads nowhere: what it names is no document, or another path or project was probably meant. */
 async function createHint(
-  session: FetchSession,
-  tip: BranchTip,
+  snapshot: Snapshot,
   folder: CodexFolder,
   { project, codex }: Origin,
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
-  const projects =
-    folder.tree === undefined ? await listProjects(session.store, session.codex, { tree: tip.tree }) : [];
+  const projects = folder.tree === undefined ? await snapshot.names() : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
       // In that form of reference the codex is a project like any other, but nothing puts its documents there by itself.

@@ -3,7 +3,7 @@ import { writeBlobs } from '../git/blobs.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { noticeBranch } from '../publish/check-codex.ts';
-import { readCodex } from '../publish/read-folders.ts';
+import { readCodex } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import { type CacheFolder, listWritten, openCacheFolder, planWrites, takeFromDirectory } from './cache-folder.ts';

@@ -4,10 +4,10 @@ import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import {
-  type Session,
   openActionsCache,
   openProjectApi,
   openSession,
+  type Session,
   type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';

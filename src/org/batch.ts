@@ -1,13 +1,14 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
+import type { OpenedCodex } from '../publish/codex.ts';
 import type { Publication } from '../publish/commit.ts';
 import { inParallel } from '../publish/parallel.ts';
 import { publishPlan } from '../publish/publish.ts';
-import { listTips, type OpenedCodex, publishedAmong, readFoldersAt } from '../publish/read-folders.ts';
+import { listSnapshots, NO_PROJECT, type ProjectReading } from '../publish/snapshot.ts';
 import { sentenceOf } from '../report/outputs.ts';
-import { type ProjectPlan, warnOfLfs } from '../sync/plan.ts';
+import type { ProjectPlan } from '../sync/plan.ts';
+import { warnOfLfs } from '../sync/run.ts';
 import type { SkipReason } from './choose.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';
 import { type ReadRepository, readRepository } from './repository.ts';
@@ -42,24 +43,22 @@ export function createBatchPlanner(
   recordFailure: (error: unknown) => Promise<void>,
 ): (tip: BranchTip | undefined) => Promise<BatchPlan> {
   return async (tip) => {
-    const state = await readBatchState(
-      tip,
-      batch.map(({ request }) => request.project),
-      session,
-    );
+    const listed = await listSnapshots(tip ? [tip] : [], session);
+    const [projects] = await listed.projects(batch.map(({ request }) => request.project));
+    const names = async () => listed.names.flat();
     const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      planned: await planOne(repository, state, recordFailure),
+      planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure),
     }));
     // In the order of the names, and only then: who may have a folder does not depend on who was read first.
     const repositories = plans.map(({ repository, planned }) => ({
       repository,
       planned: claim(repository, planned, owners),
     }));
-    const projects = repositories.flatMap(({ planned }) =>
+    const publications = repositories.flatMap(({ planned }) =>
       isPlan(planned) ? (planned.publication?.projects ?? []) : [],
     );
-    return { repositories, publication: projects.length > 0 ? { projects } : undefined };
+    return { repositories, publication: publications.length > 0 ? { projects: publications } : undefined };
   };
 }
 
@@ -86,34 +85,23 @@ function claim(
   };
 }
 
-type BatchState = Awaited<ReturnType<typeof readBatchState>>;
-
-/** The folders of the projects, and their manifests. */
-async function readBatchState(tip: BranchTip | undefined, projects: readonly string[], session: BatchSession) {
-  const tips = await listTips(tip ? [tip] : [], session);
-  const { folders, texts } = await readFoldersAt(tips, projects, session);
-  const listed = tips[0]?.list.trees.keys() ?? [];
-  return { folders: folders[0], texts, listProjects: async () => [...listed] };
-}
-
 /** What an input mends that a run for many does not take. */
 const NEEDS_OWN_MESSAGE: readonly ErrorCode[] = ['not-owner', 'older-commit'];
 
 /** Drafts one project; what is wrong with it stops no other. */
 async function planOne(
   repository: ReadRepository,
-  { folders, texts, listProjects }: BatchState,
+  found: ProjectReading,
+  listProjects: () => Promise<readonly string[]>,
   recordFailure: (error: unknown) => Promise<void>,
 ): Promise<PlannedRepository['planned']> {
-  const { project } = repository.request;
-  const folder = folders?.get(project) ?? NO_FOLDER;
   let owns = true;
   try {
-    const effective = publishedAmong(folder, texts, project);
-    owns = effective.manifest.documents.size > 0;
-    const { source } = effective.manifest;
+    if ('error' in found) throw found.error;
+    owns = found.manifest.documents.size > 0;
+    const { source } = found.manifest;
     if (source?.line === 'stable' && source.ref !== repository.run.ref) return 'published from another stable ref';
-    return await repository.planned({ ...effective, listProjects });
+    return await repository.planOn(found, listProjects);
   } catch (error) {
     const code = error instanceof CodexSyncError ? error.code : undefined;
     if (code === 'nothing-selected' && !owns) return 'selects no documents';
@@ -241,7 +229,7 @@ export function createBatchPublisher(
 }
 
 function isRead(one: ReadRepository | RepositoryOutcome): one is ReadRepository {
-  return 'planned' in one;
+  return 'planOn' in one;
 }
 
 function isOutcome(one: ReadRepository | RepositoryOutcome): one is RepositoryOutcome {

@@ -10,14 +10,18 @@ import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
 import { CONFIG_FILES, configSection } from '../git/find-config.ts';
 import { readSnapshot, selectSnapshot } from '../git/read-commit.ts';
+import { findUnpublishable } from '../git/read-documents.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi, SourceTip } from '../github/organization-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
 import { checkListed, tryName } from '../publish/check-codex.ts';
-import type { OpenedCodex, Published } from '../publish/read-folders.ts';
-import { createPlanner, type ProjectPlan } from '../sync/plan.ts';
+import type { OpenedCodex } from '../publish/codex.ts';
+import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import { createFactReader } from '../sync/facts.ts';
+import { type ProjectPlan, planSync } from '../sync/plan.ts';
+import type { Project } from '../sync/project.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { nameSome } from '../text/phrases.ts';
 import type { SkipReason } from './choose.ts';
@@ -29,7 +33,7 @@ export interface ReadRepository {
   readonly name: string;
   readonly request: SyncProjectRequest;
   readonly run: RunCommit;
-  readonly planned: (effective: Published) => Promise<ProjectPlan>;
+  readonly planOn: (snapshot: ProjectSnapshot, listProjects: () => Promise<readonly string[]>) => Promise<ProjectPlan>;
   /** What is wrong with its configuration. */
   readonly warnings: readonly string[];
 }
@@ -68,25 +72,27 @@ export async function readRepository(
     explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
   );
   const run = { commit: tip.commit, date: tip.date, ref };
-  const planningSession = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, undefined);
   if (line === undefined) return 'not on the release line';
   const text = textOfStableRef(selection, line);
-  const planOn = createPlanner(project, planningSession, {
+  const side: Project = {
+    ...{ run, stableRefs, pull: undefined },
     selected: { ...selection, uncommittedDocuments: new Set(), unmatched },
-    ...{ stableRefs, run, pull: undefined },
     decide: () => ({ kind: 'documents', text, run, uncommitted: new Set() }),
     isOnGitHub: async () => true,
     listIgnored: async () => [],
     isOneOfMany: true,
-  });
-  const planned = async (effective: Published) => {
-    checkMatchingTime(project.patterns, effective.folder.entries.keys());
-    return planOn(effective);
   };
-  return { name, request: project, run, planned, warnings: own?.warnings ?? [] };
+  const readFacts = createFactReader(project, side, { ...opened, history: historyOf(tip) }, (paths) =>
+    findUnpublishable(opened.store, opened.project, paths),
+  );
+  const planOn: ReadRepository['planOn'] = async (snapshot, listProjects) => {
+    checkMatchingTime(project.patterns, snapshot.folder.entries.keys());
+    return planSync(project, side, snapshot, await readFacts(snapshot, listProjects));
+  };
+  return { name, request: project, run, planOn, warnings: own?.warnings ?? [] };
 }
 
 /** The list may be hours old: where more people see the codex than some repositories, GitHub is asked again. */

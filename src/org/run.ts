@@ -4,7 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
 import { checkWritable, noticeBranch } from '../publish/check-codex.ts';
-import { openCodex } from '../publish/read-folders.ts';
+import { openCodex } from '../publish/codex.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';

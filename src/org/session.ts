@@ -11,11 +11,11 @@ import {
   openRemote,
   openSession,
   openSourceCredentials,
+  type ProjectSession,
   type Session,
   type SessionOptions,
   withTemporary,
 } from '../publish/session.ts';
-import type { PlanningSession } from '../sync/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */
@@ -36,7 +36,7 @@ export interface BatchSession extends Session {
 }
 
 /** The world of one repository of the organization, of which nothing is known yet. */
-export type RepositorySession = Omit<PlanningSession, 'history'>;
+export type RepositorySession = Omit<ProjectSession, 'history'>;
 
 /** A run for hundreds of repositories spends the hour's requests; GitHub gives new ones after an hour at most. */
 const LONGEST_WAIT_SECONDS = 60 * 60;

@@ -1,4 +1,8 @@
+import { utcSeconds } from '../codex/manifest.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import type { Touched } from '../codex/preview.ts';
+import type { StableRefs } from '../codex/stable-refs.ts';
+import type { WhoseText } from '../codex/whose-text.ts';
 import { type CheckoutSelection, type Document, leftOut } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo, History } from '../git/checkout.ts';
@@ -116,4 +120,65 @@ export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: 
 /** Whether a commit is a merge of this head, as GitHub makes one of a pull request. */
 export function isMergeOf({ parents }: CommitInfo, head: string): boolean {
   return parents.length === 2 && parents[1] === head;
+}
+
+/**
+ * Reads what is known of the preview that a run publishes; each question is asked once, however often a run plans.
+ * @param side the pull request that the run is for, and whether GitHub has a branch together with HEAD
+ */
+export function createPreviewReader(
+  { directory, isAtTerminal }: { readonly directory: string; readonly isAtTerminal: boolean },
+  session: Pick<ChangeReader, 'history' | 'projectApi'> & { readonly now: () => Date },
+  {
+    pull,
+    stableRefs,
+    isOnGitHub,
+  }: {
+    readonly stableRefs: StableRefs;
+    readonly pull: PullRequest | undefined;
+    readonly isOnGitHub: (branch: string) => Promise<boolean>;
+  },
+): (decided: Extract<WhoseText, { kind: 'preview' }>) => Promise<PreviewFacts> {
+  const reader = { ...session, directory };
+  let facts: Promise<PreviewFacts> | undefined;
+
+  function readChanges({ key, run, changes }: Extract<WhoseText, { kind: 'preview' }>): Promise<PreviewChanges> {
+    if (changes === 'uncommitted') return Promise.resolve({ base: session.history.head.id, paths: undefined });
+    if (pull && pullRequestOf(key) === pull.number) return readPullRequestChanges(pull, reader);
+    return readBranchChanges(branchOf(key) ?? '', run.commit, stableRefs.defaultBranch, reader);
+  }
+
+  async function readLocal(key: PreviewKey): Promise<string | undefined> {
+    const branch = branchOf(key);
+    if (branch === undefined || !isAtTerminal) return undefined;
+    return (await isOnGitHub(branch)) ? undefined : utcSeconds(session.now());
+  }
+
+  async function read(decided: Extract<WhoseText, { kind: 'preview' }>): Promise<PreviewFacts> {
+    const { key, run } = decided;
+    const [changes, date, local] = await Promise.all([
+      readChanges(decided),
+      // A shallow checkout does not have the head.
+      run.date === undefined ? session.projectApi.tryCommitDate(run.commit) : run.date,
+      readLocal(key),
+    ]);
+    return { changes, date, local, pull, defaultBranch: stableRefs.defaultBranch };
+  }
+
+  return (decided) => {
+    facts ??= read(decided);
+    return facts;
+  };
+}
+
+/** What is known of the preview that a run publishes. */
+export interface PreviewFacts {
+  readonly changes: PreviewChanges;
+  /** By the dates of their heads previews are ordered; `undefined` where nothing gives it. */
+  readonly date: string | undefined;
+  /** When it was published, where GitHub has neither its branch nor its commit. */
+  readonly local: string | undefined;
+  /** The pull request that the run is for. */
+  readonly pull: PullRequest | undefined;
+  readonly defaultBranch: string | undefined;
 }

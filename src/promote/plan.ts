@@ -1,6 +1,6 @@
 import type { CodexEntry } from '../codex/changes.ts';
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../codex/commit-order.ts';
-import type { ProjectState } from '../codex/effective-tree.ts';
+import type { EnvironmentState } from '../codex/effective-tree.ts';
 import { withHold } from '../codex/hold.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
 import { effectiveTree, type Overlay, type PreviewKey } from '../codex/overlay.ts';
@@ -19,8 +19,8 @@ import { printable } from '../text/printable.ts';
 
 export interface PromotionQuestion {
   readonly project: string;
-  readonly from: ProjectState;
-  readonly to: ProjectState;
+  readonly from: EnvironmentState;
+  readonly to: EnvironmentState;
   /** Whether it goes into production, where only what was released belongs. */
   readonly production: boolean;
   /** `release-edits: true` */
@@ -138,7 +138,7 @@ function manifestAfter(
  * What the target owns, and in the source stands without an owner: somebody edited it in a preview that ended, and no branch
  * was published there since. It is no deletion, and what was edited was never merged.
  */
-function disowned(from: ProjectState, to: ProjectState): [string, string][] {
+function disowned(from: EnvironmentState, to: EnvironmentState): [string, string][] {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
   const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
@@ -190,7 +190,7 @@ export function runOf({ commit = '', date, ref = '' }: Source): RunCommit {
   return { commit, date, ref };
 }
 
-function checkOwners(project: string, from: ProjectState, to: ProjectState): void {
+function checkOwners(project: string, from: EnvironmentState, to: EnvironmentState): void {
   const [ours, theirs] = [from.manifest.source, to.manifest.source];
   if (!ours || !theirs || isSameOwner(ours, theirs)) return;
   throw new CodexSyncError(

@@ -8,10 +8,11 @@ import { NO_PULLS } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { checkWritable, noticeBranch } from '../publish/check-codex.ts';
+import { readCodex } from '../publish/codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
-import { type Published, readCodex, readPublished } from '../publish/read-folders.ts';
 import type { Session } from '../publish/session.ts';
+import { openSnapshot, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';
@@ -48,7 +49,7 @@ function createRetirer(
   const { project, environment, threshold, preview } = request;
   let wasThere = false;
 
-  function planRetired({ folder, manifest }: Published, source: Source, key: PreviewKey): PlannedRetirement {
+  function planRetired({ folder, manifest }: ProjectSnapshot, source: Source, key: PreviewKey): PlannedRetirement {
     const { previews } = manifest;
     if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: undefined };
     if (!previews.has(key)) throw noSuchPreview(request, key, [...previews.keys()]);
@@ -67,7 +68,7 @@ function createRetirer(
   }
 
   return async (tip) => {
-    const published = await readPublished(tip, project, session);
+    const published = await openSnapshot(tip, session).project(project);
     const { folder, manifest, warning } = published;
     // Gone meanwhile is what was wanted; it may even be this run's own push, of which the answer was lost.
     if (folder.manifest === undefined && wasThere) return { projects: [outcome(project, {})], publication: undefined };

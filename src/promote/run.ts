@@ -1,13 +1,14 @@
 import type { Change } from '../codex/changes.ts';
 import { placeEnvironment } from '../codex/codex-config.ts';
-import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
+import { heldSentence, holdAfter, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
 import type { Source } from '../codex/manifest.ts';
 import { checkNewFolder } from '../codex/path-clashes.ts';
 import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
+import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
+import { type FoundCodex, type OpenedCodex, readCodex, readSource } from '../publish/codex.ts';
 import {
   fetchBeneath,
   type ProjectPublication,
@@ -16,19 +17,10 @@ import {
   readRevealed,
 } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
-import {
-  type FoundCodex,
-  listTips,
-  type OpenedCodex,
-  publishedAmong,
-  readCodex,
-  readFoldersAt,
-  readSource,
-} from '../publish/read-folders.ts';
+import { createHoldReader, createSourceRelationReader } from '../publish/relations.ts';
 import type { Session } from '../publish/session.ts';
+import { listSnapshots, NO_PROJECT, type ProjectReading, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { createdWarnings } from '../report/changes.ts';
-import { createSourceRelationReader } from '../sync/order.ts';
-import { createHoldReader } from '../sync/read-hold.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';
@@ -52,13 +44,12 @@ export interface PlannedPromotion {
   readonly publication: Publication | undefined;
 }
 
-/** A project on both sides, with the texts of all manifests by their ids. */
+/** A project on both sides. */
 interface Sides {
   readonly project: string;
   readonly from: ReleaseSource;
-  readonly there: CodexFolder;
-  readonly here: CodexFolder;
-  readonly texts: ReadonlyMap<string, string>;
+  readonly there: ProjectReading;
+  readonly here: ProjectReading;
   /** Names of all projects of the source, and of the target. */
   readonly listed: readonly string[];
   readonly others: readonly string[];
@@ -97,14 +88,14 @@ export function createPromoter(
       session.codexApi,
     );
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
-    const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
-    const others = [...(tips[1]?.list.trees.keys() ?? [])];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), session);
-    const [there, here] = folders;
-    // What stands in the place of a manifest is no reason to pass the project over without a word.
-    const isPublished = ({ manifest, problem }: CodexFolder) => manifest !== undefined || problem !== undefined;
-    const found = [...(there ?? [])].filter(([name, folder]) => request.projects.includes(name) || isPublished(folder));
+    const snapshots = await listSnapshots([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
+    const [all = [], others = []] = snapshots.names;
+    const listed = all.filter((name) => checkProjectName(name) === undefined);
+    const [there, here] = await snapshots.projects(chooseProjects(request.projects, listed));
+    // What is in the place of a manifest is no reason to pass the project over silently.
+    const isPublished = ({ folder: { manifest, problem } }: ProjectReading) =>
+      manifest !== undefined || problem !== undefined;
+    const found = [...(there ?? [])].filter(([name, one]) => request.projects.includes(name) || isPublished(one));
     const names = found.map(([name]) => name);
 
     const projects = listUnmatched(request.projects, names).map((glob) =>
@@ -114,8 +105,8 @@ export function createPromoter(
     );
     const publications: ProjectPublication[] = [];
     for (const project of names) {
-      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await planProject({ ...sides, project, texts, listed, others }).catch((error: unknown) =>
+      const sides = { from, there: there?.get(project) ?? NO_PROJECT, here: here?.get(project) ?? NO_PROJECT };
+      const one = await planProject({ ...sides, project, listed, others }).catch((error: unknown) =>
         failed(project, error),
       );
       projects.push(one.outcome);
@@ -137,7 +128,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
   // What the codex's default branch has is released, whatever environment is mapped to it.
   const production = environment.production || environment.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(session);
-  const holds = createHoldReader(request, session, readRelation);
+  const holds = createHoldReader(readRelation);
   const productionRefs = parseRefGlobs(request.productionRefs);
 
   /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
@@ -150,9 +141,10 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
   }
 
   return async (sides: Sides): Promise<{ outcome: ProjectOutcome; publication: ProjectPublication | undefined }> => {
-    const { project, from, there, here, texts } = sides;
+    const { project, from } = sides;
     checkFolder(sides);
-    const [ours, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const [ours, theirs] = [expectRead(sides.there), expectRead(sides.here)];
+    const [there, here] = [ours.folder, theirs.folder];
     const { source } = ours.manifest;
     if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${ours.warning}`);
     await checkListed(project, source, codex.config, (name) => tryName(name, session));
@@ -193,7 +185,10 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const before = theirs.manifest.held;
     const restores = from.branch === environment.branch;
     const run = runOf(source);
-    const comparison = await holds.decide(theirs.manifest, { run, texts: promotion.released, isByName });
+    const comparison = await holds.decide(theirs.manifest, {
+      ...{ ours: run, texts: promotion.released, isByName },
+      releases: request.releaseHold,
+    });
     if (comparison.kind === 'held' && before) {
       const place = { project, environment: environment.name };
       const sentence = heldSentence(comparison, { held: before, ours: run }, place);
@@ -209,7 +204,12 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
       };
     }
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds.leave(comparison, theirs.manifest, promotion.manifest, rollsBack);
+    const makes = rollsBack && environment.production;
+    const left = holdAfter(comparison, theirs.manifest, promotion.manifest, {
+      ...{ makes, releaseHold: request.releaseHold },
+      relation: makes && !request.releaseHold ? await holds.relationToPublished(theirs.manifest) : 'unknown',
+      about: { now: session.now(), runUrl: request.trigger.runUrl, reason: request.reason },
+    });
 
     const next = withHold(promotion.manifest, left);
     const subject = subjectOf(request, project);
@@ -244,11 +244,17 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
   };
 }
 
+/** @throws CodexSyncError why it cannot be read */
+function expectRead(one: ProjectReading): ProjectSnapshot {
+  if ('error' in one) throw one.error;
+  return one;
+}
+
 /** @throws CodexSyncError where there is nothing that could be promoted, or no place for it */
 function checkFolder({ project, from, there, here, listed }: Sides): void {
-  const problem = there.problem ?? here.problem;
+  const problem = there.folder.problem ?? here.folder.problem;
   if (problem !== undefined) throw new CodexSyncError('conflict', problem);
-  if (there.manifest !== undefined) return;
+  if (there.folder.manifest !== undefined) return;
   const other = nearestPath(project, listed);
   const meant = other !== undefined && other !== project ? ` Did you mean ${other}?` : '';
   throw new CodexSyncError(
@@ -263,8 +269,8 @@ function failed(project: string, error: unknown): { outcome: ProjectOutcome; pub
   return { outcome: outcome(project, { error: error.message }), publication: undefined };
 }
 
-function blobsOf({ entries }: CodexFolder): string[] {
-  return [...entries.values()].flatMap(({ document }) => (document ? [document.id] : []));
+function blobsOf({ folder }: ProjectReading): string[] {
+  return [...folder.entries.values()].flatMap(({ document }) => (document ? [document.id] : []));
 }
 
 function missingBlobs(publications: readonly ProjectPublication[], held: ReadonlySet<string>): string[] {
@@ -301,11 +307,7 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
 }
 
 /** The request on the branches that the codex says. */
-function placePromotion(
-  request: PromoteRequest,
-  { codex, environment }: FoundCodex,
-  session: Session,
-): PromoteRequest {
+function placePromotion(request: PromoteRequest, { codex, environment }: FoundCodex, session: Session): PromoteRequest {
   const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
   noticeBranch(request.environment, environment, codex, session);
   noticeBranch(request.from.environment, from.environment, codex, session);

@@ -4,8 +4,8 @@ import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
-import { createBackoff, pushOnce } from './push.ts';
-import type { FoundCodex } from './read-folders.ts';
+import type { FoundCodex } from './codex.ts';
+import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
@@ -91,19 +91,18 @@ async function initialise(
   codex: CodexRepository,
   session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
-  const { productionBranch } = environment;
-  const text = { message: 'sync: Begin the codex\n', author, now: session.now() };
-  const first = await writeEmptyCommit(session.store, text);
-  const { commit } = first;
-  const wait = createBackoff(session, `branch ${productionBranch} of ${codex.fullName}`);
-  for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(session, first, productionBranch, true);
-    if (pushed.kind === 'accepted') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
-    const others = await session.codexApi.readBranch(productionBranch);
-    if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };
-    if (pushed.kind === 'rejected') {
-      await checkNameIsFree({ environment: { ...environment, branch: productionBranch } }, codex, session);
-    }
-    await wait(attempts, pushed);
-  }
+  const { productionBranch: branch } = environment;
+  const made = await writeEmptyCommit(session.store, {
+    message: 'sync: Begin the codex\n',
+    author,
+    now: session.now(),
+  });
+  const { commit } = made;
+  const result = { tip: { commit, tree: EMPTY_TREE }, how: 'created' as const };
+  return pushUntilAccepted(session, { branch, codex: codex.fullName }, async (attempts, last) => {
+    const others = attempts === 1 ? undefined : await session.codexApi.readBranch(branch);
+    if (others) return { kind: 'done', result: { tip: others, how: others.commit === commit ? 'created' : 'found' } };
+    if (last?.kind === 'rejected') await checkNameIsFree({ environment: { ...environment, branch } }, codex, session);
+    return { kind: 'push', made, isNew: true, result };
+  });
 }

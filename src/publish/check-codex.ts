@@ -7,7 +7,7 @@ import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
-import type { OpenedCodex } from './read-folders.ts';
+import type { OpenedCodex } from './codex.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -20,10 +20,7 @@ export function checkWritable({ trigger, environment }: WritingRequest, codex: C
 }
 
 /** What a repository is called now, as far as one of the tokens may see it. */
-export async function tryName(
-  repository: string,
-  { projectApiOf, codexApi }: Session,
-): Promise<string | undefined> {
+export async function tryName(repository: string, { projectApiOf, codexApi }: Session): Promise<string | undefined> {
   const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
   return found === 'not-found' ? undefined : found?.fullName;
 }

@@ -16,8 +16,8 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { nameSome } from '../text/phrases.ts';
 import { together } from './parallel.ts';
-import { fetchRoots, readCodexFolders } from './read-folders.ts';
 import type { Session } from './session.ts';
+import { fetchRoots, openSnapshot } from './snapshot.ts';
 
 /** What a run has to commit, in one push. */
 export interface Publication {
@@ -169,7 +169,7 @@ export async function readRevealed(
   const found = new Map<string, Change>();
   for (const change of revealed.slice(0, MAX_ASKED)) {
     for (const commit of await session.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit, [project], session);
+      const folders = await openSnapshot(commit, session).folders([project]);
       const document = folders.get(project)?.entries.get(change.path)?.document;
       if (document?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document });
@@ -184,11 +184,7 @@ export async function readRevealed(
  * their project names them.
  * @throws CodexSyncError `not-found` where they cannot be had, which is no reason to stop for other projects
  */
-export async function fetchBeneath(
-  covered: readonly Change[],
-  environment: string,
-  session: Session,
-): Promise<void> {
+export async function fetchBeneath(covered: readonly Change[], environment: string, session: Session): Promise<void> {
   const ids = covered.flatMap(({ document }) => document?.id ?? []);
   await session.store.fetch(session.codex, ids, 'blobs').catch((error: unknown) => {
     if (!(error instanceof CodexSyncError)) throw error;

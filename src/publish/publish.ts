@@ -4,9 +4,9 @@ import type { WritingRequest } from '../inputs/request.ts';
 import type { BranchState, CreatedBranch } from '../report/changes.ts';
 import { commitValues } from '../report/outputs.ts';
 import { checkNameIsFree, createBranch, findBranch } from './branch.ts';
+import type { FoundCodex } from './codex.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
-import { createBackoff, pushOnce } from './push.ts';
-import type { FoundCodex } from './read-folders.ts';
+import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
@@ -59,7 +59,7 @@ export async function publishPlan<Plan extends Planned>(
   return { ...outcome, branch: branch.how, ...(created && { created }) };
 }
 
-/** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
+/** Plans, commits and pushes until a push is accepted, five minutes have passed, or there is nothing left to publish. */
 export async function publishUntilAccepted<Plan extends Planned>(
   request: WritingRequest,
   codex: CodexRepository,
@@ -69,41 +69,32 @@ export async function publishUntilAccepted<Plan extends Planned>(
   planOn: (tip: BranchTip) => Promise<Plan>,
 ): Promise<PublishOutcome<Plan>> {
   const { branch } = request.environment;
-  const wait = createBackoff(session, `branch ${branch} of ${codex.fullName}`);
   const written: (PublishOutcome<Plan> & { readonly commit: string })[] = [];
-  let doubtful = false;
-  const accepted = <T extends { readonly commit: string }>(outcome: T): T => {
-    session.record(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, outcome.commit));
-    return outcome;
-  };
-  try {
-    for (let tip = start, planned = first, attempts = 1; ; attempts++) {
+  const outcome = await pushUntilAccepted<PublishOutcome<Plan>>(
+    session,
+    { branch, codex: codex.fullName },
+    async (attempts) => {
+      const tip = attempts === 1 ? start : await readTipAgain(session, branch, codex.fullName);
+      const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
-        // A push may have landed although its answer said, or was, something else; and later than another one was tried.
+        // A push may have been accepted although its answer was another one, or none; and later than another one was tried.
         for (const outcome of written.toReversed()) {
           const isThere =
             tip.commit === outcome.commit || (await session.codexApi.contains(tip.commit, outcome.commit));
-          if (isThere) return accepted(outcome);
+          if (isThere) return { kind: 'done', result: outcome };
         }
-        return { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
+        return { kind: 'done', result: { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 } };
       }
       const made = await writePublication(request, session, planned.publication, tip);
-      const outcome = { planned, parent: tip.commit, commit: made.commit, attempts };
-      written.push(outcome);
+      const result = { planned, parent: tip.commit, commit: made.commit, attempts };
+      written.push(result);
       session.record({ attempts });
-      const pushed = await pushOnce(session, made, branch, isNew(planned.publication));
-      if (pushed.kind === 'accepted') return accepted(outcome);
-      doubtful = pushed.kind === 'unknown';
-      await wait(attempts, pushed);
-      tip = await readTipAgain(session, branch, codex.fullName);
-      planned = await planOn(tip);
-      doubtful = false;
-    }
-  } catch (error) {
-    if (!doubtful || !(error instanceof CodexSyncError)) throw error;
-    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
-  }
+      return { kind: 'push', made, isNew: isNew(planned.publication), result };
+    },
+  );
+  const { commit } = outcome;
+  if (commit !== undefined) session.record(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, commit));
+  return outcome;
 }
 
 async function readTipAgain(session: Session, branch: string, codex: string): Promise<BranchTip> {

@@ -16,17 +16,48 @@ export type Pushed =
   /** The connection broke, and the commit may have landed; git's words. */
   | { readonly kind: 'unknown'; readonly message: string };
 
+/** What one attempt came to: nothing has to be pushed, or this commit. */
+type Attempt<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  /** `isNew`: whether all documents that it brings are new to the codex. */
+  | { readonly kind: 'push'; readonly made: CommitOnTip; readonly isNew: boolean; readonly result: Result };
+
+/**
+ * The one loop that pushes: attempts again until a push is accepted, there is nothing to push, or five minutes have passed.
+ * @param attempt reads, plans and commits; the first one is number 1
+ * @throws CodexSyncError as `pushOnce`, and `remote-failed` after five minutes
+ */
+export async function pushUntilAccepted<Result>(
+  session: Session,
+  { branch, codex }: { readonly branch: string; readonly codex: string },
+  attempt: (attempts: number, last: Pushed | undefined) => Promise<Attempt<Result>>,
+): Promise<Result> {
+  const wait = createBackoff(session, `branch ${branch} of ${codex}`);
+  let doubtful: string | undefined;
+  let last: Pushed | undefined;
+  try {
+    for (let attempts = 1; ; attempts++) {
+      const next = await attempt(attempts, last);
+      if (next.kind === 'done') return next.result;
+      doubtful = undefined;
+      last = await pushOnce(session, next.made, branch, next.isNew);
+      if (last.kind === 'accepted') return next.result;
+      doubtful = last.kind === 'unknown' ? next.made.commit : undefined;
+      await wait(attempts, last);
+    }
+  } catch (error) {
+    if (doubtful === undefined || !(error instanceof CodexSyncError)) throw error;
+    const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
+  }
+}
+
 /**
  * Pushes once.
  * @param isNew whether all documents that it brings are new to the codex
  * @throws CodexSyncError `remote-refused` or `documents-refused` with the remote's words, or `no-permission`; all are final
  */
-export async function pushOnce(
-  session: Session,
-  commit: CommitOnTip,
-  branch: string,
-  isNew: boolean,
-): Promise<Pushed> {
+async function pushOnce(session: Session, commit: CommitOnTip, branch: string, isNew: boolean): Promise<Pushed> {
   const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
   switch (outcome.kind) {
     case 'refused':

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
-import type { CommitInfo } from '../git/checkout.ts';
+import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
 import { checkGit, type GitOptions } from '../git/exec.ts';
 import { createObjectStore, type ObjectStore, type Remote, tokenSettings } from '../git/object-store.ts';
 import { type Client, type Connection, type Credentials, createClient, plainToken } from '../github/client.ts';
@@ -39,6 +39,17 @@ export interface Session {
   readonly record: (known: OutputValues) => void;
 }
 
+/** The same, and a project: its repository as git talks to it, and what is known of its history. */
+export interface ProjectSession extends Session {
+  readonly project: Remote;
+  readonly history: History;
+}
+
+/** The same with the project's checkout, which is its history then. */
+export interface CheckoutSession extends ProjectSession {
+  readonly checkout: Checkout;
+}
+
 export interface SessionOptions extends CredentialOptions {
   /** HEAD of the checkout, where it was read already. */
   readonly head?: CommitInfo | undefined;
@@ -61,6 +72,25 @@ export function withSession<T>(
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => use(await openSession(request, options, temporary, undefined)));
+}
+
+/**
+ * The same with the checkout that is around.
+ * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
+ */
+export function withCheckout<T>(
+  request: CodexRequest,
+  options: SessionOptions,
+  use: (session: CheckoutSession) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
+    const session = await openSession(request, options, temporary, checkout.objects);
+    const { trigger } = request;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
+    return use({ ...session, checkout, history: checkout, project });
+  });
 }
 
 /**

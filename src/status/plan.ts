@@ -1,6 +1,14 @@
 import { relationByDates } from '../codex/commit-order.ts';
-import type { ProjectSide } from '../codex/effective-tree.ts';
-import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../codex/manifest.ts';
+import type { EnvironmentState } from '../codex/effective-tree.ts';
+import {
+  EMPTY_MANIFEST,
+  type Hold,
+  type Line,
+  lineOf,
+  type Manifest,
+  type Source,
+  wasPublished,
+} from '../codex/manifest.ts';
 import { comparePreviewKeys, type PreviewKey } from '../codex/overlay.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
 import { orderVersions } from '../codex/version-order.ts';
@@ -178,3 +186,11 @@ export function sourceState(asked: string, seen: SeenRepository | 'not-found' | 
   if (!sameRepository(seen.fullName, asked)) return 'renamed';
   return seen.archived ? 'archived' : 'there';
 }
+
+/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
+export type ProjectSide =
+  | (Omit<EnvironmentState, 'manifest'> & {
+      /** `undefined` where there is none. */
+      readonly manifest: Manifest | undefined;
+    })
+  | { readonly problem: string };

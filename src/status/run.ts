@@ -1,10 +1,13 @@
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { noticeBranch } from '../publish/check-codex.ts';
+import { expectTip, placeTip, readCodex, readSource } from '../publish/codex.ts';
 import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
-import { expectTip, listTips, placeTip, readCodex, readProjects, readSource } from '../publish/read-folders.ts';
 import type { Session } from '../publish/session.ts';
+import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';
 import {
   inStep,
   MAX_ASKED,
+  type ProjectSide,
   type ProjectStatus,
   planStatus,
   type SourceState,
@@ -32,23 +35,19 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   noticeBranch(given.from.environment, source, codex, session);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
   const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
-  // Without their commits: nothing will be built on them.
-  const sides = [
-    { tree: from.tree, label: environmentLabel(request.from), branch: source.branch },
-    { tree: env.tree, label: request.environment.name, branch: request.environment.branch },
-  ];
-  const tips = await listTips(sides, session);
-
-  // What is a folder in neither of the two, such as a README, is no project.
-  const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
-  const idsOf = (name: string) => new Set(tips.map(({ list }) => list.trees.get(name)));
-  const differing = names.filter((name) => idsOf(name).size > 1);
-  const [ours, theirs] = await readProjects(tips, differing, session);
+  // Without their commits: nothing will be built on them. What is a folder in neither of the two, such as a README, is no project.
+  const listed = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
+  const names = [...new Set(listed.names.flat())];
+  const [ours, theirs] = await listed.projects(listed.differing());
+  const places = [
+    { environment: environmentLabel(request.from), branch: source.branch },
+    { environment: request.environment.name, branch: request.environment.branch },
+  ] as const;
   const compared = new Map<string, ProjectStatus>();
   const how = { production: request.environment.production, now: session.now() };
-  for (const [name, side] of ours ?? []) {
-    const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other, how));
+  for (const [name, here] of ours ?? []) {
+    const there = theirs?.get(name);
+    if (there) compared.set(name, planStatus(name, sideOf(name, here, places[0]), sideOf(name, there, places[1]), how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, session);
@@ -69,4 +68,21 @@ async function askSources(
     return [repository, state] as const;
   });
   return new Map(states);
+}
+
+/** A project in one environment, or why that cannot be read. */
+function sideOf(
+  name: string,
+  reading: ProjectReading,
+  place: { readonly environment: string; readonly branch: string },
+): ProjectSide {
+  const problem = (text: string) => ({ problem: `In ${place.environment}: ${text}` });
+  if ('error' in reading) return problem(reading.error.message);
+  const { folder, manifest, warning } = reading;
+  if (warning !== undefined) {
+    return problem(
+      `projects/${name}/${MANIFEST_FILE} cannot be read. Publish the project there again, or restore that file.`,
+    );
+  }
+  return { ...place, entries: folder.entries, manifest: folder.manifest === undefined ? undefined : manifest };
 }

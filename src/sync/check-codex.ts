@@ -4,12 +4,11 @@ import type { CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
-import type { FoundCodex } from '../publish/read-folders.ts';
+import type { FoundCodex } from '../publish/codex.ts';
 import type { Session } from '../publish/session.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { PlanningSession } from './session.ts';
 
 /**
  * A request on the branch that the codex says, and whether the codex lists the project for this repository.
@@ -32,11 +31,7 @@ export async function placeRequest(
  * The same for a run of a project: its documents must not become visible to more people. One that only brings documents
  * back may do so from an archived codex.
  */
-export async function checkCodex(
-  request: SyncProjectRequest,
-  codex: CodexRepository,
-  session: Session,
-): Promise<void> {
+export async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, session: Session): Promise<void> {
   const { trigger, environment, direction } = request;
   if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);
   checkWritable(request, codex);
@@ -50,9 +45,9 @@ export async function checkCodex(
  * Makes the check of `adopt`: a folder changes hands only where GitHub says that its repository became this one, is archived
  * or gone. Asked once for each repository.
  */
-export function checkAdoption(
+export function createAdoptionCheck(
   { trigger, project }: SyncProjectRequest,
-  { codexApi, projectApiOf }: Pick<PlanningSession, 'codexApi' | 'projectApiOf'>,
+  { codexApi, projectApiOf }: Pick<Session, 'codexApi' | 'projectApiOf'>,
 ): (owner: Source | undefined) => Promise<void> {
   const known = new Map<string, Promise<string | undefined>>();
 

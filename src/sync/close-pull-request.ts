@@ -5,10 +5,11 @@ import type { BranchTip } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
+import { readCodex } from '../publish/codex.ts';
 import { publicationOf } from '../publish/commit.ts';
 import { publishUntilAccepted } from '../publish/publish.ts';
-import { readCodex, readPublished } from '../publish/read-folders.ts';
 import type { Session } from '../publish/session.ts';
+import { openSnapshot } from '../publish/snapshot.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
 import type { ProjectPlan } from './plan.ts';
 import type { SyncProjectResult } from './report.ts';
@@ -34,7 +35,7 @@ export async function closePreview(
   const common = { request, codex: codex.fullName, pull, branch: 'found' as const, pulled: undefined };
 
   const planOn = async (tip: BranchTip | undefined): Promise<ProjectPlan> => {
-    const { folder, manifest, warning } = await readPublished(tip, request.project, session);
+    const { folder, manifest, warning } = await openSnapshot(tip, session).project(request.project);
     const { repository } = request.trigger;
     const source = { repository, directory: request.directory, commit: pull.headCommit };
     const isOthers = checkOwner(manifest.source, source, request.project, request.isListed);

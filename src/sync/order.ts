@@ -1,21 +1,14 @@
-import {
-  asksForRelation,
-  planOlderRun,
-  type Relation,
-  type RunCommit,
-  relationByDates,
-} from '../codex/commit-order.ts';
+import { planOlderRun, type RunCommit, relationByDates } from '../codex/commit-order.ts';
 import { isRollBack } from '../codex/hold.ts';
 import type { Manifest, Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
-import type { History } from '../git/checkout.ts';
-import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import type { PullReader } from '../previews/find-closed.ts';
+import { createRelationReader } from '../publish/relations.ts';
+import type { ProjectSession } from '../publish/session.ts';
 import { sameRepository } from '../text/names.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { PlanningSession } from './session.ts';
 
 /** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {
@@ -33,7 +26,7 @@ export interface RunOrder {
  */
 export function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
-  { history, projectApi, now: clock }: PlanningSession,
+  { history, projectApi, now: clock }: Pick<ProjectSession, 'history' | 'projectApi' | 'now'>,
   run: RunCommit,
   key: PreviewKey | undefined,
 ) {
@@ -86,77 +79,4 @@ function previewSource(manifest: Manifest, key: PreviewKey, ours: Source): Sourc
   const { commit, date } = preview;
   const { repository, directory, ref } = ours;
   return { repository, directory, commit, ...(date !== undefined && { date }), ...(ref !== undefined && { ref }) };
-}
-
-/** How a run is ordered. */
-interface Ordering {
-  /** Whether it goes into production, where more refs are compared. */
-  readonly production: boolean;
-  /** The time that commit dates are compared by; `undefined` in production, where a date decides nothing. */
-  readonly datesAt: (() => Date) | undefined;
-}
-
-/**
- * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else, outside of
- * production, from the commit dates. Each commit is asked for once, however often a run plans.
- */
-export function createRelationReader(
-  history: History,
-  projectApi: ProjectApi,
-  run: RunCommit,
-  { production, datesAt }: Ordering,
-) {
-  const known = new Map<string, Promise<Relation>>();
-
-  const readCommits = createCommitReader(history, projectApi);
-
-  async function ask(published: Source): Promise<Relation> {
-    const relation = await readCommits(published, run);
-    return relation === 'unknown' && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-
-  return (published: Source | undefined): Promise<Relation> => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve('same');
-    const answer = known.get(theirs) ?? ask(published);
-    known.set(theirs, answer);
-    return answer;
-  };
-}
-
-type Commit = Pick<Source, 'commit'>;
-
-/** The same of any two commits of the project, which no date orders. */
-export function createCommitReader(history: History, projectApi: ProjectApi) {
-  return async ({ commit: other = '' }: Commit, { commit = '' }: Commit): Promise<Relation> => {
-    const [newer, contained] = await Promise.all([history.contains(other, commit), history.contains(commit, other)]);
-    if (newer) return 'newer';
-    if (contained) return 'contained';
-    if (newer === false && contained === false) return 'diverged';
-    return (await projectApi.tryRelation(commit, other)) ?? 'unknown';
-  };
-}
-
-/**
- * Reads how what production has stands to what comes from another environment: no checkout has either commit, so GitHub's
- * comparison tells, asked with the project's token, else with the codex's, which often may read the projects too. Each question
- * is asked once.
- */
-export function createSourceRelationReader({
-  projectApiOf,
-  codexApi,
-}: {
-  readonly projectApiOf: (repository: string) => Pick<ProjectApi, 'tryRelation'>;
-  readonly codexApi: Pick<CodexApi, 'tryRelation'>;
-}) {
-  const known = new Map<string, Promise<Relation | undefined>>();
-  const ask = async (repository: string, commit: string, other: string) =>
-    (await projectApiOf(repository).tryRelation(commit, other)) ?? codexApi.tryRelation(repository, commit, other);
-  return async (published: Source, ours: Source): Promise<Relation> => {
-    const [commit, other] = [ours.commit ?? '', published.commit ?? ''];
-    const question = `${ours.repository} ${commit} ${other}`;
-    const answer = known.get(question) ?? ask(ours.repository, commit, other);
-    known.set(question, answer);
-    return (await answer) ?? 'unknown';
-  };
 }

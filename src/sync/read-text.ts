@@ -15,10 +15,10 @@ import type { ReadSelection } from '../git/read-documents.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/changes.ts';
+import type { CheckoutSession } from '../publish/session.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
-import type { SyncProjectSession } from './session.ts';
 
 /** Facts about the text of a run, and what they were read with. */
 export interface ReadText {
@@ -38,7 +38,7 @@ export interface ReadText {
 export async function readText(
   request: SyncProjectRequest,
   selection: ReadSelection,
-  session: SyncProjectSession,
+  session: CheckoutSession,
 ): Promise<ReadText> {
   const { trigger } = request;
   await checkOrigin(request, session);
@@ -65,7 +65,7 @@ export async function readText(
  * The checkout belongs to the repository that is published (rule 6).
  * @throws CodexSyncError `refused-by-guard`
  */
-async function checkOrigin({ trigger }: SyncProjectRequest, session: SyncProjectSession): Promise<void> {
+async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSession): Promise<void> {
   const { checkout, projectApiOf } = session;
   const origin = checkout.origin === undefined ? undefined : parseOrigin(checkout.origin);
   if (!origin || origin.serverUrl !== trigger.serverUrl || sameRepository(origin.repository, trigger.repository))
@@ -86,7 +86,7 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: SyncProject
 /** The open pull request that an event names in part; asked once. */
 async function findPull(
   subject: { readonly number: number | undefined; readonly head: { commit: string; branch: string } | undefined },
-  { projectApi }: SyncProjectSession,
+  { projectApi }: CheckoutSession,
 ): Promise<PullRequest | 'none' | 'unknown'> {
   const ends = { closed: false, merged: false };
   if (subject.number !== undefined) {
@@ -117,7 +117,7 @@ async function readPullRequestFacts(
   { trigger }: SyncProjectRequest,
   found: PullRequest | 'none' | 'unknown',
   selection: ReadSelection,
-  { checkout }: SyncProjectSession,
+  { checkout }: CheckoutSession,
 ): Promise<PullRequestFacts> {
   const { head } = checkout;
   const about = { kind: 'pull request', event: trigger.event, head: head.id } as const;
@@ -137,7 +137,7 @@ async function readPullRequestFacts(
 async function readHeadFacts(
   request: SyncProjectRequest,
   selection: ReadSelection,
-  session: SyncProjectSession,
+  session: CheckoutSession,
   refs: RefReader,
 ): Promise<HeadFacts> {
   const { trigger } = request;
@@ -189,7 +189,7 @@ async function readHeadFacts(
 async function readNamed(
   trigger: SyncProjectRequest['trigger'],
   refs: RefReader,
-  { checkout }: SyncProjectSession,
+  { checkout }: CheckoutSession,
 ): Promise<SeenRef & { readonly commit: string }> {
   const named = namedBy(trigger);
   const line = await refs.lineOf(named.ref);
@@ -207,7 +207,7 @@ async function readNamed(
 async function readPosition(
   named: string,
   refs: RefReader,
-  { checkout, projectApi, sleep }: SyncProjectSession,
+  { checkout, projectApi, sleep }: CheckoutSession,
 ): Promise<{ position: HeadFacts['position']; made: readonly string[] }> {
   const { head, contains } = checkout;
   const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
@@ -281,7 +281,7 @@ type RefReader = ReturnType<typeof createRefReader>;
 const MAX_COMPARED = 5;
 
 /** Asks which stable ref has a commit; each question is asked once. */
-function createRefReader(stableRefs: StableRefs, session: SyncProjectSession) {
+function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
   let listed: Promise<RemoteRefs | undefined> | undefined;

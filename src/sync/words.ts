@@ -1,7 +1,5 @@
-import type { Change, ChangePlan } from '../codex/changes.ts';
-import type { UsedPatterns } from '../codex/manifest.ts';
+import type { Change } from '../codex/changes.ts';
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/overlay.ts';
-import type { PatternLists } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
 import { publishes } from '../inputs/definitions.ts';
 import {
@@ -216,34 +214,6 @@ export function warningSentences(result: SyncProjectResult): string[] {
   warn([...missing.keys()], () => missingSentence(missing));
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
-}
-
-/** Why documents go, or would, that the patterns of an earlier run of the same ref selected. */
-export function patternsWarning(
-  { patterns, run }: { readonly patterns: PatternLists; readonly run: UsedPatterns },
-  others: readonly UsedPatterns[],
-  { otherwiseSelected = [], withheld }: Pick<ChangePlan, 'otherwiseSelected' | 'withheld'>,
-): string {
-  const named = ({ workflow }: UsedPatterns) => (workflow === undefined ? 'a terminal' : printable(workflow));
-  const before = [...new Set(others.map(named))];
-  const paths = nameSome(otherwiseSelected);
-  const documents = count(otherwiseSelected.length, 'published document');
-  const selects = `(include ${nameSome(patterns.include)}${listed('exclude', patterns.exclude)}${listed('include-ignored', patterns.includeIgnored)})`;
-  const [they, them, go, stay] =
-    otherwiseSelected.length === 1 ? ['It', 'it', 'goes', 'stays'] : ['They', 'them', 'go', 'stay'];
-  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
-  const outcome = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
-  if (before.every((name) => name === named(run))) {
-    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome}.`;
-  }
-  return (
-    `The last documents were published by ${before.join(' and ')} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome}. ` +
-    'Two workflows with different patterns delete each other\'s documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.'
-  );
-}
-
-function listed(input: string, globs: readonly string[]): string {
-  return globs.length === 0 ? '' : `; ${input} ${nameSome(globs)}`;
 }
 
 /** What to do next, where there is something to do. */

@@ -6,16 +6,16 @@ import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/checkout-files.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import { pullsDocuments } from '../inputs/definitions.ts';
+import type { CheckoutSession } from '../publish/session.ts';
 import { unfinishedSentence } from './pull-report.ts';
 import { publishedValues, type SyncProjectResult } from './report.ts';
-import type { SyncProjectSession } from './session.ts';
 
 /**
  * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.
  * A dry run looks at everything and writes nothing.
  * @throws CodexSyncError that says what was published and what was written before
  */
-export async function writePulled(result: SyncProjectResult, session: SyncProjectSession): Promise<SyncProjectResult> {
+export async function writePulled(result: SyncProjectResult, session: CheckoutSession): Promise<SyncProjectResult> {
   const { plan, request } = result;
   if (!plan || !pullsDocuments(request.direction)) return result;
   const { checkout, store, codex } = session;

@@ -27,7 +27,7 @@ import { type InitReport, writeInitLog } from './init-report.ts';
 import { type InitRequest, parseInit } from './init-request.ts';
 
 /** A repository that is called as a codex is. */
-export interface FoundCodex {
+export interface ListedCodex {
   /** `owner/name` */
   readonly fullName: string;
   readonly defaultBranch: string;
@@ -42,7 +42,7 @@ export interface InitSession {
   readonly defaultBranch: string;
   /** `undefined` where nobody is there. */
   readonly ask: Ask | undefined;
-  readonly listCodexes: (organization: string) => Promise<FoundCodex[]>;
+  readonly listCodexes: (organization: string) => Promise<ListedCodex[]>;
   /** The first configuration of the repository that has something for us. */
   readonly readConfig: () => Promise<FoundConfig | undefined>;
 }
@@ -102,7 +102,7 @@ function checkKept({ file }: FoundConfig, { given }: InitRequest): void {
   );
 }
 
-function keptCodex(kept: FoundConfig): FoundCodex {
+function keptCodex(kept: FoundConfig): ListedCodex {
   const fullName = resolveCodex(undefined, kept);
   return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
@@ -139,7 +139,7 @@ function checkFree(existing: readonly string[], isOurs: boolean): void {
 }
 
 /** The one that was named; else the only one that is called so, or the one that a person chooses. */
-async function chooseCodex({ codex, organization }: InitRequest, session: InitSession): Promise<FoundCodex> {
+async function chooseCodex({ codex, organization }: InitRequest, session: InitSession): Promise<ListedCodex> {
   const { ask } = session;
   if (codex !== undefined) return { fullName: codex, defaultBranch: 'main' };
   const isOrganization = (answer: string) => (ORGANIZATION.pattern.test(answer) ? undefined : ORGANIZATION.accepted);
@@ -192,7 +192,7 @@ export async function runInit(
   const project = repository === '' ? undefined : repositoryName(repository);
   const request = parseInit(inputs, flag, { organization: input.organization, project });
 
-  async function listCodexes(organization: string): Promise<FoundCodex[]> {
+  async function listCodexes(organization: string): Promise<ListedCodex[]> {
     checkToken(inputs.token, serverUrl, input.variables);
     const connection = { apiUrl, debug: console.debug, warn: console.warning };
     const client = createClient(plainToken(inputs.token), connection);

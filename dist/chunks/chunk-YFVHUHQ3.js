@@ -26032,132 +26032,6 @@ function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }
 
-// src/codex/version-order.ts
-var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
-var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
-  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
-);
-var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
-var FULL = 3;
-function parseTag(ref) {
-  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
-  return {
-    prefix,
-    text: text3,
-    numbers: numbers2.split(".").map(BigInt),
-    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
-  };
-}
-function orderVersions(ref, other) {
-  const [one, two] = [parseTag(ref), parseTag(other)];
-  if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
-  if (order === void 0) return void 0;
-  if (order !== 0) return order > 0 ? "higher" : "lower";
-  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
-}
-function comparePreReleases(one, other) {
-  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
-  return compareLists(one, other, compareIdentifiers);
-}
-function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
-  return compare(one, other);
-}
-function compareLists(one, other, compareItems) {
-  for (const [index, item] of one.entries()) {
-    const against = other[index];
-    if (against === void 0) return 1;
-    const order = compareItems(item, against);
-    if (order !== 0) return order;
-  }
-  return compare(one.length, other.length);
-}
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-// src/codex/hold.ts
-function holdOutcome(before, left) {
-  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
-  return before && { kind: "lifted", hold: before };
-}
-function asksForHeld({ held, ours, published, isByName, releases }) {
-  return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
-}
-function decideHold(question) {
-  const { held, ours, published, relation, texts, isByName, releases } = question;
-  if (releases) return { kind: "lifted" };
-  if (ours.commit === published) return { kind: "stays" };
-  if (isByName) return { kind: "lifted" };
-  if (ours.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
-  if (relation === "newer") return { kind: "held", because: "an ancestor" };
-  if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (ours.ref.startsWith("refs/tags/") && ours.ref !== held.ref) return { kind: "lifted" };
-  for (const [path, id2] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
-  }
-  return { kind: "lifted" };
-}
-function failsWhenHeld({ event }, { ref }, isOfMany) {
-  if (isOfMany) return false;
-  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
-}
-function heldSentence(decision, { held, ours }, place2) {
-  const { because, path = "" } = decision;
-  const commit2 = `commit ${ours.commit}${ours.ref === "" ? "" : ` (${printable(ours.ref)})`}`;
-  const reasons = {
-    "that commit": `${commit2} is that commit`,
-    "an ancestor": `${commit2} is older than that`,
-    "no order": `nothing tells whether ${commit2} is older than that`,
-    "its text": `${commit2} still has its text of ${printable(path)}`
-  };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
-}
-function holdPhrase({ commit: commit2, ref, since, reason }) {
-  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
-  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
-  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
-}
-function isRollBack(relation, published, ours, restores) {
-  if (!published?.commit || published.commit === ours.commit) return false;
-  const versions = orderVersions(ours.ref, published.ref ?? "");
-  if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
-}
-function planHold(before, after, about, relation) {
-  const { source, held } = before;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
-    const id2 = before.documents.get(path);
-    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
-  }
-  if (source?.commit === void 0 || documents.size === 0) return held;
-  const { since, run, reason } = about;
-  const made = {
-    commit: source.commit,
-    ...source.ref !== void 0 && { ref: source.ref },
-    documents,
-    since,
-    ...run !== void 0 && { run },
-    ...reason !== void 0 && { reason }
-  };
-  if (held === void 0) return made;
-  const isKept = relation === "newer" || relation === "same";
-  const [kept, other] = isKept ? [held, made] : [made, held];
-  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
-}
-function withHold(manifest, held) {
-  if (manifest.held === held) return manifest;
-  const { held: _, ...others } = manifest;
-  return held === void 0 ? others : { ...others, held };
-}
-
 // src/documents/paths.ts
 var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
@@ -26281,6 +26155,441 @@ function foldersOf(path) {
   return folders;
 }
 var MANIFEST_FILE = ".codex-sync.json";
+
+// src/text/json.ts
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text3) {
+  try {
+    const json = JSON.parse(text3);
+    return isObject2(json) ? json : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isDate(text3) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
+}
+
+// src/codex/join.ts
+var BLOCK = 1e3;
+function joinMany(texts) {
+  const blocks = [];
+  let block = [];
+  for (const text3 of texts) {
+    if (block.push(text3) < BLOCK) continue;
+    blocks.push(block.join(""));
+    block = [];
+  }
+  if (block.length > 0) blocks.push(block.join(""));
+  return blocks.join("");
+}
+function encodeMany(items, render) {
+  let size = 0;
+  for (const item of items) size += Buffer.byteLength(render(item));
+  const bytes2 = Buffer.allocUnsafe(size);
+  let at2 = 0;
+  for (const item of items) at2 += bytes2.write(render(item), at2);
+  return bytes2;
+}
+
+// src/codex/overlay.ts
+var PULL_REQUEST = /^[1-9]\d{0,14}$/;
+var BRANCH = /^heads\/(.+)$/s;
+function parsePreviewKey(text3) {
+  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
+}
+function pullRequestKey(number4) {
+  return `${number4}`;
+}
+function branchKey(branch) {
+  return `heads/${branch}`;
+}
+function pullRequestOf2(key) {
+  return PULL_REQUEST.test(key) ? Number(key) : void 0;
+}
+function branchOf(key) {
+  return BRANCH.exec(key)?.[1];
+}
+function previewLabel(key) {
+  const branch = branchOf(key);
+  return branch === void 0 ? `#${key}` : printable(branch, 100);
+}
+function previewJson(key) {
+  return pullRequestOf2(key) ?? key;
+}
+function comparePreviewKeys(one, other) {
+  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
+  if (number4 !== void 0 && another !== void 0) return another - number4;
+  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+var NO_FILE = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function effectiveTree({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NO_FILE : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const addLayer = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const overlaid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, effective] of overlaid) found.set(path, effective);
+    for (const [path, { id: id2 }] of overlaid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) addLayer(preview.documents, key);
+  addLayer(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NO_FILE };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}
+
+// src/codex/manifest.ts
+var MANIFEST_VERSION = 2;
+var FIRST_VERSION = 1;
+var LINES = ["release", "stable"];
+function lineOf(source) {
+  if (source?.commit === void 0) return void 0;
+  if (source.line !== void 0) return source.line;
+  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? "") ? "release" : "stable";
+}
+function wasPublished({ documents, source }) {
+  return documents.size > 0 || source?.commit !== void 0;
+}
+var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
+function parseManifest(text3, where) {
+  const json = parseObject(text3);
+  if (json === void 0) return void 0;
+  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      "newer-manifest",
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+    );
+  }
+  const isFirst = json.version === FIRST_VERSION;
+  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
+  const documents = parseDocuments(json.documents);
+  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
+  const source = parseSource(json.source);
+  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
+  if (!documents || !previews || !source || !held) return void 0;
+  return { documents, previews, source, ...held !== "none" && { held } };
+}
+function renderManifest(manifest) {
+  const { documents, previews, source, held } = manifest;
+  const json = {
+    documents,
+    held,
+    previews: previews.size > 0 ? previews : void 0,
+    source,
+    version: MANIFEST_VERSION
+  };
+  function* texts() {
+    yield* renderSorted(json, "");
+    yield "\n";
+  }
+  return joinMany(texts());
+}
+function* renderSorted(object3, indent) {
+  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
+  const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
+  if (keys.length === 0) return yield "{}";
+  const deeper = `${indent}  `;
+  let start2 = `{
+${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
+    start2 = `,
+${deeper}`;
+    if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
+${deeper}`)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
+  }
+  yield `
+${indent}}`;
+}
+function parseDocuments(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of Object.keys(json)) {
+    const id2 = json[path];
+    if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function parsePreviews(json, isFirst) {
+  if (!isObject2(json)) return void 0;
+  const previews = /* @__PURE__ */ new Map();
+  for (const [name, preview] of Object.entries(json)) {
+    const key = isName(name) ? parsePreviewKey(name) : void 0;
+    const parsed = parsePreview(preview);
+    if (!parsed || key === void 0 || isFirst && pullRequestOf2(key) === void 0) return void 0;
+    previews.set(key, parsed);
+  }
+  return previews;
+}
+function parsePreview(json) {
+  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
+  const { commit: commit2, date: date2, local } = json;
+  if (!isObjectId(commit2)) return void 0;
+  if (!isOptionalText(date2) || !isOptionalText(local)) return void 0;
+  const documents = parseTexts(json.documents);
+  return documents && { commit: commit2, date: date2, ...local !== void 0 && { local }, documents };
+}
+function parseHold(json) {
+  if (!isObject2(json)) return void 0;
+  const { commit: commit2, ref, since, run, reason } = json;
+  const documents = parseTexts(json.documents);
+  if (!documents || !isObjectId(commit2) || typeof since !== "string" || !isOptionalText(since)) return void 0;
+  if (![ref, run, reason].every(isOptionalText)) return void 0;
+  const given3 = Object.entries({ ref, run, reason }).filter(([, value]) => value !== void 0);
+  return { commit: commit2, documents, since, ...Object.fromEntries(given3) };
+}
+function parseTexts(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id2] of Object.entries(json)) {
+    if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function isOptionalText(value) {
+  return value === void 0 || typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value);
+}
+function isObjectId(value) {
+  return typeof value === "string" && OBJECT_ID.test(value);
+}
+function parseSource(json) {
+  if (!isObject2(json)) return void 0;
+  const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
+  const patterns = json.patterns === void 0 ? void 0 : parsePatternList(json.patterns);
+  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
+  if (typeof directory !== "string" || !isName(directory)) return void 0;
+  if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
+  if (![date2, ref].every(isOptionalText)) return void 0;
+  if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
+  if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
+  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs, patterns };
+  const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
+  return { repository, directory, ...Object.fromEntries(given3) };
+}
+function parsePatternList(json) {
+  if (!Array.isArray(json)) return void 0;
+  return json.flatMap((one) => {
+    if (!isObject2(one) || typeof one.digest !== "string" || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
+    const { digest: digest2, workflow } = one;
+    return [{ digest: digest2, ...typeof workflow === "string" && isOptionalText(workflow) && { workflow } }];
+  });
+}
+function isOptionalCount(value) {
+  return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
+}
+function isDocumentPath(path) {
+  const parts2 = path.split("/");
+  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+function isName(text3) {
+  return text3.isWellFormed() && !text3.includes("\0");
+}
+function utcSeconds(time2) {
+  return time2.toISOString().replace(/\.\d+Z$/, "Z");
+}
+var MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+var MEGABYTE = 1024 * 1024;
+var MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
+var [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
+var UNIT_BYTES = 6;
+var SPLIT = 'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
+function checkManifestSize(project, manifests) {
+  for (const manifest of manifests) {
+    if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
+    const size = Buffer.byteLength(renderManifest(manifest));
+    if (size <= MAX_MANIFEST_BYTES) continue;
+    const documents = [...manifest.previews.values()].reduce(
+      (sum, preview) => sum + preview.documents.size,
+      manifest.documents.size
+    );
+    throw new CodexSyncError(
+      "too-many-documents",
+      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published. ${SPLIT}`
+    );
+  }
+}
+function maxBytes({ documents, previews, held }) {
+  const lists = [documents, held?.documents ?? /* @__PURE__ */ new Map(), ...[...previews.values()].map((one) => one.documents)];
+  let bytes2 = FRAME_BYTES * (2 + previews.size);
+  for (const list4 of lists) for (const path of list4.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
+  return bytes2;
+}
+function tooLargeToRead(where) {
+  return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
+}
+
+// src/codex/version-order.ts
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// src/codex/hold.ts
+function holdOutcome(before, left) {
+  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
+  return before && { kind: "lifted", hold: before };
+}
+function asksForHeld({ held, ours, published, isByName, releases }) {
+  return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
+}
+function decideHold(question) {
+  const { held, ours, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: "lifted" };
+  if (ours.commit === published) return { kind: "stays" };
+  if (isByName) return { kind: "lifted" };
+  if (ours.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (relation === "newer") return { kind: "held", because: "an ancestor" };
+  if (relation === "unknown") return { kind: "held", because: "no order" };
+  if (ours.ref.startsWith("refs/tags/") && ours.ref !== held.ref) return { kind: "lifted" };
+  for (const [path, id2] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+  }
+  return { kind: "lifted" };
+}
+function failsWhenHeld({ event }, { ref }, isOfMany) {
+  if (isOfMany) return false;
+  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+}
+function heldSentence(decision, { held, ours }, place2) {
+  const { because, path = "" } = decision;
+  const commit2 = `commit ${ours.commit}${ours.ref === "" ? "" : ` (${printable(ours.ref)})`}`;
+  const reasons = {
+    "that commit": `${commit2} is that commit`,
+    "an ancestor": `${commit2} is older than that`,
+    "no order": `nothing tells whether ${commit2} is older than that`,
+    "its text": `${commit2} still has its text of ${printable(path)}`
+  };
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+}
+function holdPhrase({ commit: commit2, ref, since, reason }) {
+  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
+  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
+}
+function isRollBack(relation, published, ours, restores) {
+  if (!published?.commit || published.commit === ours.commit) return false;
+  const versions = orderVersions(ours.ref, published.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
+}
+function planHold(before, after, about, relation) {
+  const { source, held } = before;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
+    const id2 = before.documents.get(path);
+    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
+  }
+  if (source?.commit === void 0 || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made = {
+    commit: source.commit,
+    ...source.ref !== void 0 && { ref: source.ref },
+    documents,
+    since,
+    ...run !== void 0 && { run },
+    ...reason !== void 0 && { reason }
+  };
+  if (held === void 0) return made;
+  const isKept = relation === "newer" || relation === "same";
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+function holdAfter(decision, before, after, run) {
+  if (!run.makes || run.releaseHold) return decision.kind === "lifted" ? void 0 : before.held;
+  const { now, runUrl, reason } = run.about;
+  const about = {
+    since: utcSeconds(now),
+    ...runUrl !== void 0 && { run: runUrl },
+    ...reason !== void 0 && { reason }
+  };
+  return planHold(before, after.documents, about, run.relation);
+}
+function withHold(manifest, held) {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === void 0 ? others : { ...others, held };
+}
 
 // src/documents/never-published.ts
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
@@ -27253,28 +27562,6 @@ function ownsListed(owner, ours) {
 // src/git/codex-commit.ts
 import { join as join6 } from "node:path";
 
-// src/codex/join.ts
-var BLOCK = 1e3;
-function joinMany(texts) {
-  const blocks = [];
-  let block = [];
-  for (const text3 of texts) {
-    if (block.push(text3) < BLOCK) continue;
-    blocks.push(block.join(""));
-    block = [];
-  }
-  if (block.length > 0) blocks.push(block.join(""));
-  return blocks.join("");
-}
-function encodeMany(items, render) {
-  let size = 0;
-  for (const item of items) size += Buffer.byteLength(render(item));
-  const bytes2 = Buffer.allocUnsafe(size);
-  let at2 = 0;
-  for (const item of items) at2 += bytes2.write(render(item), at2);
-  return bytes2;
-}
-
 // src/git/codex-folder.ts
 import { devNull as devNull2 } from "node:os";
 import { join as join5 } from "node:path";
@@ -28237,6 +28524,26 @@ function largeFilesAdvice(lines) {
 var BACKOFF_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
+async function pushUntilAccepted(session, { branch, codex }, attempt) {
+  const wait2 = createBackoff(session, `branch ${branch} of ${codex}`);
+  let doubtful;
+  let last;
+  try {
+    for (let attempts = 1; ; attempts++) {
+      const next = await attempt(attempts, last);
+      if (next.kind === "done") return next.result;
+      doubtful = void 0;
+      last = await pushOnce(session, next.made, branch, next.isNew);
+      if (last.kind === "accepted") return next.result;
+      doubtful = last.kind === "unknown" ? next.made.commit : void 0;
+      await wait2(attempts, last);
+    }
+  } catch (error2) {
+    if (doubtful === void 0 || !(error2 instanceof CodexSyncError)) throw error2;
+    const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
+  }
+}
 async function pushOnce(session, commit2, branch, isNew2) {
   const outcome2 = await pushCommit(session.store, session.codex, commit2, branch, isNew2);
   switch (outcome2.kind) {
@@ -28306,21 +28613,20 @@ async function checkNameIsFree({ environment: { name, branch } }, { fullName }, 
   );
 }
 async function initialise({ environment: environment2, author }, codex, session) {
-  const { productionBranch } = environment2;
-  const text3 = { message: "sync: Begin the codex\n", author, now: session.now() };
-  const first = await writeEmptyCommit(session.store, text3);
-  const { commit: commit2 } = first;
-  const wait2 = createBackoff(session, `branch ${productionBranch} of ${codex.fullName}`);
-  for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(session, first, productionBranch, true);
-    if (pushed.kind === "accepted") return { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
-    const others = await session.codexApi.readBranch(productionBranch);
-    if (others) return { tip: others, how: others.commit === commit2 ? "created" : "found" };
-    if (pushed.kind === "rejected") {
-      await checkNameIsFree({ environment: { ...environment2, branch: productionBranch } }, codex, session);
-    }
-    await wait2(attempts, pushed);
-  }
+  const { productionBranch: branch } = environment2;
+  const made = await writeEmptyCommit(session.store, {
+    message: "sync: Begin the codex\n",
+    author,
+    now: session.now()
+  });
+  const { commit: commit2 } = made;
+  const result = { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
+  return pushUntilAccepted(session, { branch, codex: codex.fullName }, async (attempts, last) => {
+    const others = attempts === 1 ? void 0 : await session.codexApi.readBranch(branch);
+    if (others) return { kind: "done", result: { tip: others, how: others.commit === commit2 ? "created" : "found" } };
+    if (last?.kind === "rejected") await checkNameIsFree({ environment: { ...environment2, branch } }, codex, session);
+    return { kind: "push", made, isNew: true, result };
+  });
 }
 
 // src/doctor/checks.ts
@@ -28441,7 +28747,7 @@ function projectChecks({ repository }, project, visibility) {
   }
   return checks;
 }
-var NO_PROJECT = notLookedAt("project-token", "this run belongs to no repository");
+var PROJECT_IS_MISSING = notLookedAt("project-token", "this run belongs to no repository");
 var NO_PROJECT_TOKEN = notLookedAt(
   "project-token",
   "none is given, so runs cannot compare commits of the project",
@@ -28521,283 +28827,6 @@ function candidateBranches(refs2, names) {
   return [...names].filter(isNamed2).sort();
 }
 var HEADS = "refs/heads/";
-
-// src/text/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text3) {
-  try {
-    const json = JSON.parse(text3);
-    return isObject2(json) ? json : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isDate(text3) {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
-}
-
-// src/codex/overlay.ts
-var PULL_REQUEST = /^[1-9]\d{0,14}$/;
-var BRANCH = /^heads\/(.+)$/s;
-function parsePreviewKey(text3) {
-  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
-}
-function pullRequestKey(number4) {
-  return `${number4}`;
-}
-function branchKey(branch) {
-  return `heads/${branch}`;
-}
-function pullRequestOf2(key) {
-  return PULL_REQUEST.test(key) ? Number(key) : void 0;
-}
-function branchOf(key) {
-  return BRANCH.exec(key)?.[1];
-}
-function previewLabel(key) {
-  const branch = branchOf(key);
-  return branch === void 0 ? `#${key}` : printable(branch, 100);
-}
-function previewJson(key) {
-  return pullRequestOf2(key) ?? key;
-}
-function comparePreviewKeys(one, other) {
-  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
-  if (number4 !== void 0 && another !== void 0) return another - number4;
-  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
-  return one === other ? 0 : one < other ? 1 : -1;
-}
-var NO_FILE = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function effectiveTree({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NO_FILE : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const files = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const addLayer = (layer, preview) => {
-    const covering = (path) => {
-      const folded = foldedPath(path);
-      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
-      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
-      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
-    };
-    const overlaid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
-    );
-    for (const [path, effective] of overlaid) found.set(path, effective);
-    for (const [path, { id: id2 }] of overlaid) {
-      if (id2 === void 0) continue;
-      const folded = foldedPath(path);
-      files.set(folded, preview);
-      for (const folder of foldersOf(folded)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) addLayer(preview.documents, key);
-  addLayer(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NO_FILE };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
-}
-
-// src/codex/manifest.ts
-var MANIFEST_VERSION = 2;
-var FIRST_VERSION = 1;
-var LINES = ["release", "stable"];
-function lineOf(source) {
-  if (source?.commit === void 0) return void 0;
-  if (source.line !== void 0) return source.line;
-  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? "") ? "release" : "stable";
-}
-function wasPublished({ documents, source }) {
-  return documents.size > 0 || source?.commit !== void 0;
-}
-var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
-function parseManifest(text3, where) {
-  const json = parseObject(text3);
-  if (json === void 0) return void 0;
-  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
-    throw new CodexSyncError(
-      "newer-manifest",
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
-    );
-  }
-  const isFirst = json.version === FIRST_VERSION;
-  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
-  const documents = parseDocuments(json.documents);
-  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
-  const source = parseSource(json.source);
-  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
-  if (!documents || !previews || !source || !held) return void 0;
-  return { documents, previews, source, ...held !== "none" && { held } };
-}
-function renderManifest(manifest) {
-  const { documents, previews, source, held } = manifest;
-  const json = {
-    documents,
-    held,
-    previews: previews.size > 0 ? previews : void 0,
-    source,
-    version: MANIFEST_VERSION
-  };
-  function* texts() {
-    yield* renderSorted(json, "");
-    yield "\n";
-  }
-  return joinMany(texts());
-}
-function* renderSorted(object3, indent) {
-  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
-  const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
-  if (keys.length === 0) return yield "{}";
-  const deeper = `${indent}  `;
-  let start2 = `{
-${deeper}`;
-  for (const key of keys.sort()) {
-    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
-    start2 = `,
-${deeper}`;
-    if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
-${deeper}`)}`;
-    else {
-      yield name;
-      yield* renderSorted(value, deeper);
-    }
-  }
-  yield `
-${indent}}`;
-}
-function parseDocuments(json) {
-  if (!isObject2(json)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of Object.keys(json)) {
-    const id2 = json[path];
-    if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
-    documents.set(path, id2);
-  }
-  return documents;
-}
-function parsePreviews(json, isFirst) {
-  if (!isObject2(json)) return void 0;
-  const previews = /* @__PURE__ */ new Map();
-  for (const [name, preview] of Object.entries(json)) {
-    const key = isName(name) ? parsePreviewKey(name) : void 0;
-    const parsed = parsePreview(preview);
-    if (!parsed || key === void 0 || isFirst && pullRequestOf2(key) === void 0) return void 0;
-    previews.set(key, parsed);
-  }
-  return previews;
-}
-function parsePreview(json) {
-  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
-  const { commit: commit2, date: date2, local } = json;
-  if (!isObjectId(commit2)) return void 0;
-  if (!isOptionalText(date2) || !isOptionalText(local)) return void 0;
-  const documents = parseTexts(json.documents);
-  return documents && { commit: commit2, date: date2, ...local !== void 0 && { local }, documents };
-}
-function parseHold(json) {
-  if (!isObject2(json)) return void 0;
-  const { commit: commit2, ref, since, run, reason } = json;
-  const documents = parseTexts(json.documents);
-  if (!documents || !isObjectId(commit2) || typeof since !== "string" || !isOptionalText(since)) return void 0;
-  if (![ref, run, reason].every(isOptionalText)) return void 0;
-  const given3 = Object.entries({ ref, run, reason }).filter(([, value]) => value !== void 0);
-  return { commit: commit2, documents, since, ...Object.fromEntries(given3) };
-}
-function parseTexts(json) {
-  if (!isObject2(json)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, id2] of Object.entries(json)) {
-    if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
-    documents.set(path, id2);
-  }
-  return documents;
-}
-function isOptionalText(value) {
-  return value === void 0 || typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value);
-}
-function isObjectId(value) {
-  return typeof value === "string" && OBJECT_ID.test(value);
-}
-function parseSource(json) {
-  if (!isObject2(json)) return void 0;
-  const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
-  const patterns = json.patterns === void 0 ? void 0 : parsePatternList(json.patterns);
-  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
-  if (typeof directory !== "string" || !isName(directory)) return void 0;
-  if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
-  if (![date2, ref].every(isOptionalText)) return void 0;
-  if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
-  if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
-  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs, patterns };
-  const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
-  return { repository, directory, ...Object.fromEntries(given3) };
-}
-function parsePatternList(json) {
-  if (!Array.isArray(json)) return void 0;
-  return json.flatMap((one) => {
-    if (!isObject2(one) || typeof one.digest !== "string" || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
-    const { digest: digest2, workflow } = one;
-    return [{ digest: digest2, ...typeof workflow === "string" && isOptionalText(workflow) && { workflow } }];
-  });
-}
-function isOptionalCount(value) {
-  return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
-}
-function isDocumentPath(path) {
-  const parts2 = path.split("/");
-  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
-}
-function isName(text3) {
-  return text3.isWellFormed() && !text3.includes("\0");
-}
-function utcSeconds(time2) {
-  return time2.toISOString().replace(/\.\d+Z$/, "Z");
-}
-var MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
-var MEGABYTE = 1024 * 1024;
-var MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
-var [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
-var UNIT_BYTES = 6;
-var SPLIT = 'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
-function checkManifestSize(project, manifests) {
-  for (const manifest of manifests) {
-    if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
-    const size = Buffer.byteLength(renderManifest(manifest));
-    if (size <= MAX_MANIFEST_BYTES) continue;
-    const documents = [...manifest.previews.values()].reduce(
-      (sum, preview) => sum + preview.documents.size,
-      manifest.documents.size
-    );
-    throw new CodexSyncError(
-      "too-many-documents",
-      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published. ${SPLIT}`
-    );
-  }
-}
-function maxBytes({ documents, previews, held }) {
-  const lists = [documents, held?.documents ?? /* @__PURE__ */ new Map(), ...[...previews.values()].map((one) => one.documents)];
-  let bytes2 = FRAME_BYTES * (2 + previews.size);
-  for (const list4 of lists) for (const path of list4.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
-  return bytes2;
-}
-function tooLargeToRead(where) {
-  return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
-}
 
 // src/git/blobs.ts
 import { devNull as devNull3 } from "node:os";
@@ -28922,41 +28951,85 @@ async function together(asked) {
   return Promise.all(asked);
 }
 
-// src/publish/read-folders.ts
-async function openCodex(codexApi) {
-  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
-  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+// src/publish/snapshot.ts
+function openSnapshot(tip, session) {
+  if (!tip) {
+    return {
+      tip,
+      project: async (name) => parseProject(name, NO_FOLDER, void 0),
+      folders: async () => /* @__PURE__ */ new Map(),
+      names: async () => []
+    };
+  }
+  return {
+    tip,
+    project: (name) => readProject(tip, name, session),
+    folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
+    names: () => listProjects(session.store, session.codex, tip)
+  };
 }
-async function readCodex(environment2, codexApi) {
-  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
-  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+async function listSnapshots(tips, session) {
+  const { store, codex } = session;
+  await fetchRoots(tips, session);
+  const listed2 = await readProjectLists(store, codex, tips);
+  const names = listed2.map(({ list: list4 }) => [...list4.trees.keys()]);
+  return {
+    names,
+    differing() {
+      const idsOf = (name) => new Set(listed2.map(({ list: list4 }) => list4.trees.get(name)));
+      return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
+    },
+    async projects(wanted) {
+      const trees = listed2.flatMap(({ list: list4 }) => wanted.flatMap((name) => list4.trees.get(name) ?? []));
+      await store.fetch(codex, trees, "trees");
+      const folders = [];
+      for (const tip of listed2) folders.push(await readListedFolders(store, codex, tip, wanted));
+      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
+      return folders.map(
+        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]))
+      );
+    }
+  };
 }
-async function placeTip(environment2, codex, tip, codexApi) {
-  const placed = placeEnvironment(environment2, codex.config, codex);
-  const isSame2 = placed.branch === environment2.branch;
-  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
+function parseOneOf(name, folder, texts) {
+  try {
+    const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
+    if (folder.problem === void 0 && folder.manifest !== void 0 && text3 === void 0) {
+      throw new CodexSyncError("too-many-documents", tooLargeToRead(manifestPath(name)));
+    }
+    return parseProject(name, folder, text3);
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return { folder, error: error2 };
+    throw error2;
+  }
 }
-function expectTip({ name, branch }, { fullName }, tip, instead) {
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
+function parseProject(name, folder, text3) {
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  if (text3 === void 0) return { ...NO_PROJECT, folder };
+  const where = manifestPath(name);
+  const manifest = parseManifest(text3, where);
+  if (manifest) return { folder, manifest, warning: void 0 };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
-async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
-  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit2);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
-  );
+function manifestPath(project) {
+  return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
+}
+async function readProject(tip, name, session) {
+  const found = await findFolders(tip, [name], session);
+  const expected = found?.get(name)?.files.get(MANIFEST_FILE);
+  const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
+  early?.catch(() => {
+  });
+  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  const { manifest } = folder;
+  const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
+  return parseProject(name, folder, await text3);
 }
 var MAX_BY_NAME = 3;
-async function readCodexFolders(tip, names, session) {
-  return readFoundFolders(await findFolders(tip, names, session), { tree: tip.tree }, names, session);
-}
 async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
   if (names.length > MAX_BY_NAME || tree2 === EMPTY_TREE) return void 0;
   const found = /* @__PURE__ */ new Map();
@@ -28966,15 +29039,11 @@ async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }
   });
   return found.size === names.length ? found : void 0;
 }
-async function readFoundFolders(found, tip, names, session) {
+async function readFound(found, tip, names, session) {
   const { store, codex } = session;
   if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
   await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
-}
-async function listTips(tips, session) {
-  await fetchRoots(tips, session);
-  return readProjectLists(session.store, session.codex, tips);
 }
 async function fetchRoots(tips, { store, codexApi }) {
   const missing = new Set(tips.map(({ tree: tree2 }) => tree2).filter((tree2) => tree2 !== EMPTY_TREE && !store.has(tree2)));
@@ -28984,67 +29053,6 @@ async function fetchRoots(tips, { store, codexApi }) {
       if (entries) await store.tryWriteTree(tree2, entries);
     })
   );
-}
-async function readProjects(tips, names, session) {
-  const { folders, texts } = await readFoldersAt(tips, names, session);
-  return tips.map((tip, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
-  });
-}
-async function readFoldersAt(tips, names, { store, codex }) {
-  await store.fetch(
-    codex,
-    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
-    "trees"
-  );
-  const folders = [];
-  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
-  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
-}
-function sideOf(project, { entries, manifest, problem }, texts, { label, branch }) {
-  const place2 = { environment: label, branch, entries };
-  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { ...place2, manifest: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const text3 = texts.get(manifest);
-  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
-  try {
-    const parsed = parseManifest(text3, where);
-    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
-    throw error2;
-  }
-}
-async function readPublished(tip, project, session) {
-  if (!tip) return { ...publishedIn(NO_FOLDER, void 0, project), listProjects: async () => [] };
-  const found = await findFolders(tip, [project], session);
-  const expected = found?.get(project)?.files.get(MANIFEST_FILE);
-  const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
-  early?.catch(() => {
-  });
-  const folder = (await readFoundFolders(found, tip, [project], session)).get(project) ?? NO_FOLDER;
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  const { manifest } = folder;
-  const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
-  const list4 = () => listProjects(session.store, session.codex, tip);
-  return { ...publishedIn(folder, await text3, project), listProjects: list4 };
-}
-function publishedAmong(folder, texts, project) {
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
-  if (folder.manifest === void 0 || text3 !== void 0) return publishedIn(folder, text3, project);
-  throw new CodexSyncError("too-many-documents", tooLargeToRead(`projects/${project}/${MANIFEST_FILE}`));
-}
-function publishedIn(folder, text3, project) {
-  if (text3 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(text3, where);
-  if (manifest) return { folder, manifest, warning: void 0 };
-  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
 // src/doctor/push-rules.ts
@@ -29308,7 +29316,7 @@ var MAX_ENTRIES2 = 10;
 async function lookAtProject(request2, codex, { project, codexApi }) {
   const { trigger } = request2;
   const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (trigger.repository === "") return [NO_PROJECT, ...because("this run belongs to no repository")];
+  if (trigger.repository === "") return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
   if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
   const { api, rules } = project;
   const [repository, line, environments2, previews] = await Promise.all([
@@ -29367,7 +29375,7 @@ async function lookAtPreviews({ project, environment: environment2 }, codex, pro
     const folder = await codexApi.tryFolder(`projects/${project}`, branch);
     const blob = folder?.files.get(MANIFEST_FILE);
     const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
-    const { manifest, warning: warning2 } = publishedIn(NO_FOLDER, text3, project);
+    const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
     if (warning2 !== void 0) return [notLookedAt(check, warning2.replace(/\.$/, ""))];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });
@@ -32262,7 +32270,7 @@ function unavailable(error2) {
 import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
 import { rm as rm3 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join15 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -32369,9 +32377,293 @@ function decode2(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join13 } from "node:path";
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join11(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile3(join11(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
+
+// src/git/lfs.ts
+import { join as join12 } from "node:path";
+
+// src/documents/lfs.ts
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
+  }
+  return { ...selection, documents, untracked };
+}
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
+}
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
+}
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+}
+function lfsWarning(project, paths) {
+  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+}
+
+// src/git/lfs.ts
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join12(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
+    const some2 = paths.slice(at2, at2 + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  await checkWorkingTree(join13(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin: origin2,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin: origin2, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: id2,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
 // src/git/object-store.ts
 import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join14 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -32382,10 +32674,10 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join11(directory, "objects");
-  const configFile = join11(directory, "config");
-  for (const folder of [objects, join11(directory, "refs")]) await mkdir6(folder, { recursive: true });
-  await writeFile4(join11(directory, "HEAD"), HEAD);
+  const objects = options.sharedObjects ?? join14(directory, "objects");
+  const configFile = join14(directory, "config");
+  for (const folder of [objects, join14(directory, "refs")]) await mkdir6(folder, { recursive: true });
+  await writeFile4(join14(directory, "HEAD"), HEAD);
   await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -32632,20 +32924,24 @@ function placeOf(to, from) {
 }
 
 // src/publish/session.ts
-function withPublishingSession(request2, options, use) {
-  return withCodexSession(request2, options, (codex) => use(publishingSession(codex, options)));
+function withSession(request2, options, use) {
+  return withTemporary(options, async (temporary) => use(await openSession(request2, options, temporary, void 0)));
 }
-function publishingSession(codex, { record: record2 }) {
-  return { ...codex, record: record2, random: Math.random, sleep };
+function withCheckout(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console: console2, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
+    const session = await openSession(request2, options, temporary, checkout.objects);
+    const { trigger } = request2;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
+    return use({ ...session, checkout, history: checkout, project });
+  });
 }
-function withCodexSession(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
-}
-async function openCodex2(request2, options, temporary, checkoutObjects) {
-  const { variables, console: console2 } = options;
+async function openSession(request2, options, temporary, checkoutObjects) {
+  const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join12(temporary, "objects.git"),
+    directory: join15(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -32659,7 +32955,10 @@ async function openCodex2(request2, options, temporary, checkoutObjects) {
     projectApi: options.projectApi ?? openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => /* @__PURE__ */ new Date(),
-    notice: console2.notice
+    random: Math.random,
+    sleep,
+    notice: console2.notice,
+    record: record2
   };
 }
 function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
@@ -32758,7 +33057,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join12(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join15(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -33296,6 +33595,38 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   );
 }
 
+// src/publish/codex.ts
+async function openCodex(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
+
 // src/fetch/cache-entries.ts
 async function lookUpEntries({ useCache, lookupOnly }, questions, session) {
   const all = questions.map((asked) => ({
@@ -33455,7 +33786,8 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   const { environment: environment2 } = request2;
   const tip = expectTip(environment2, repository, found, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(tip, names, session);
+  const snapshot = openSnapshot(tip, session);
+  const folders = await snapshot.folders(names);
   const missing = [];
   const answers = [];
   for (const { origin: origin2, references } of questions) {
@@ -33464,7 +33796,7 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
     const resolution = resolveReferences(references, listed2, session.rules);
     answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(session, tip, folder, origin2, resolution.leftOut);
+    const hint = await createHint(snapshot, folder, origin2, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
@@ -33473,9 +33805,9 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
     `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
   );
 }
-async function createHint(session, tip, folder, { project, codex }, leftOut2) {
+async function createHint(snapshot, folder, { project, codex }, leftOut2) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(session.store, session.codex, { tree: tip.tree }) : [];
+  const projects = folder.tree === void 0 ? await snapshot.names() : [];
   return ({ path, glob: glob2 }) => {
     if (folder.tree === void 0) {
       if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
@@ -33655,14 +33987,14 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 }
 
 // src/fetch/session.ts
-import { join as join13 } from "node:path";
+import { join as join16 } from "node:path";
 function withFetchSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
-      ...await openCodex2(request2, options, temporary, void 0),
+      ...await openSession(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join13(temporary, "blobs")),
+      blobs: await createBlobPool(join16(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -34000,23 +34332,6 @@ function warningSentences(result) {
   warn([...missing.keys()], () => missingSentence(missing));
   const refused2 = refusedSentence(result);
   return refused2 ? [...warnings, refused2] : warnings;
-}
-function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
-  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
-  const before = [...new Set(others.map(named))];
-  const paths = nameSome(otherwiseSelected);
-  const documents = count(otherwiseSelected.length, "published document");
-  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
-  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
-  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
-  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
-  if (before.every((name) => name === named(run))) {
-    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
-  }
-  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
-}
-function listed(input, globs2) {
-  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 function nextStep(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
@@ -34630,7 +34945,7 @@ async function readRevealed(revealed, tip, project, session) {
   const found = /* @__PURE__ */ new Map();
   for (const change of revealed.slice(0, MAX_ASKED2)) {
     for (const commit2 of await session.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit2, [project], session);
+      const folders = await openSnapshot(commit2, session).folders([project]);
       const document2 = folders.get(project)?.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document: document2 });
@@ -34673,44 +34988,821 @@ async function publishPlan(request2, opened, session, planOn, needsBranch) {
 }
 async function publishUntilAccepted(request2, codex, session, start2, first, planOn) {
   const { branch } = request2.environment;
-  const wait2 = createBackoff(session, `branch ${branch} of ${codex.fullName}`);
   const written = [];
-  let doubtful = false;
-  const accepted = (outcome2) => {
-    session.record(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, outcome2.commit));
-    return outcome2;
-  };
-  try {
-    for (let tip = start2, planned = first, attempts = 1; ; attempts++) {
+  const outcome2 = await pushUntilAccepted(
+    session,
+    { branch, codex: codex.fullName },
+    async (attempts) => {
+      const tip = attempts === 1 ? start2 : await readTipAgain(session, branch, codex.fullName);
+      const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
         for (const outcome3 of written.toReversed()) {
           const isThere = tip.commit === outcome3.commit || await session.codexApi.contains(tip.commit, outcome3.commit);
-          if (isThere) return accepted(outcome3);
+          if (isThere) return { kind: "done", result: outcome3 };
         }
-        return { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+        return { kind: "done", result: { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 } };
       }
       const made = await writePublication(request2, session, planned.publication, tip);
-      const outcome2 = { planned, parent: tip.commit, commit: made.commit, attempts };
-      written.push(outcome2);
+      const result = { planned, parent: tip.commit, commit: made.commit, attempts };
+      written.push(result);
       session.record({ attempts });
-      const pushed = await pushOnce(session, made, branch, isNew(planned.publication));
-      if (pushed.kind === "accepted") return accepted(outcome2);
-      doubtful = pushed.kind === "unknown";
-      await wait2(attempts, pushed);
-      tip = await readTipAgain(session, branch, codex.fullName);
-      planned = await planOn(tip);
-      doubtful = false;
+      return { kind: "push", made, isNew: isNew(planned.publication), result };
     }
-  } catch (error2) {
-    if (!doubtful || !(error2 instanceof CodexSyncError)) throw error2;
-    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
-  }
+  );
+  const { commit: commit2 } = outcome2;
+  if (commit2 !== void 0) session.record(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, commit2));
+  return outcome2;
 }
 async function readTipAgain(session, branch, codex) {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
+}
+
+// src/documents/links.ts
+import { posix as posix5 } from "node:path";
+var MAX_LINKS = 40;
+function resolveLinks(listing, links, known) {
+  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
+}
+function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+  const folders = /* @__PURE__ */ new Set([""]);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored)
+  };
+}
+function resolve2(path, listing, place2, { texts, disk }) {
+  const way = [];
+  const end = (what, isFolder = false) => {
+    const leads = way.length === 0 ? "" : "to a link that leads ";
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? "";
+  let parts2 = partsOf(texts.get(path) ?? "");
+  if (!parts2) return end("out of the project");
+  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (folder === "") return end("out of the project");
+      folder = foldersOf(folder).at(-1) ?? "";
+      continue;
+    }
+    const next = posix5.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place2.nested.has(next)) return end("to another repository", true);
+    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
+    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
+    if (entry && listing.deleted.has(next)) return end("to a deleted file");
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
+      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
+      if (text3 !== void 0) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
+        const more = partsOf(text3);
+        if (!more) return end("out of the project");
+        parts2 = [...more, ...parts2];
+        continue;
+      }
+    }
+    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (place2.folders.has(next)) folder = next;
+    else return endOf(posix5.join(next, ...parts2));
+  }
+  return end("to a folder", true);
+  function endOf(target) {
+    if (target.startsWith("..")) return end("out of the project");
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place2.untracked.has(target)) return end("to an untracked file");
+    if (place2.ignored.has(target)) return end("to an ignored file");
+    if (!disk) return end("to nothing");
+    const found = disk.get(target);
+    if (!found) return { kind: "unread", path: target };
+    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
+  }
+}
+function partsOf(text3) {
+  return text3.startsWith("/") ? void 0 : text3.split("/");
+}
+function pathsOnTheWay(ends) {
+  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
+}
+function planLinks(listing, ends, nonDocument) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const rerouted = /* @__PURE__ */ new Set();
+  const skipped = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const targets = /* @__PURE__ */ new Map();
+  for (const [path, end] of ends) {
+    if (end.kind !== "file") {
+      skipped.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      if (end.kind === "other" && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? "";
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
+    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign2 !== void 0) skipped.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
+    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (skipped.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, skipped, folders };
+}
+
+// src/documents/unmatched-patterns.ts
+var MAX_COMPARED3 = 2e4;
+function findUnmatched(listing, selection, patterns) {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+  const whyUnmatched = (glob2, paths) => {
+    const matches = compileGlobs([glob2]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== void 0 && reasons.has(kept))
+      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
+    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
+    const folder = folderOf(glob2);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
+  };
+  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+    if (documents.some(compileGlobs([glob2]))) return [];
+    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
+    const matches = compileGlobs([glob2]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob2, listing.ignored);
+    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
+    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
+  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+function isUnexplained({ why }) {
+  return why.kind === "nothing matches";
+}
+function explainUnmatched(unmatched, listing, ignored) {
+  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob: glob2 } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
+    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
+  });
+}
+function coverage(glob2, folder) {
+  const matches = compileGlobs([glob2]);
+  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
+}
+function isBelow(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+function similarFinder(all) {
+  const paths = all.slice(0, MAX_COMPARED3);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path) => {
+    const folder = folders.includes(path) ? path : void 0;
+    const file = folder === void 0 ? nearest(path, paths) : void 0;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === void 0 || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob2) => {
+    const folder = folderOf(glob2);
+    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob2.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
+  };
+  return (glob2) => {
+    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
+    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
+    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
+  };
+}
+function findMissingGenerated(unmatched, published, { documents }, patterns) {
+  const hasFiles = ({ why }) => why.kind === "left out";
+  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = /* @__PURE__ */ new Map();
+  const ifIgnored = /* @__PURE__ */ new Map();
+  if (globs2.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
+    const matching2 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+  }
+  return { certain, ifIgnored };
+}
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var MAX_SHOWN2 = 200;
+function unmatchedSentences(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    if (named.length === 0) return [];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+  });
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+    case "not ignored":
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
+}
+
+// src/git/read-documents.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, { patterns, includeLfs }) {
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: checkout.lookAt
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
+  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
+  const selection = withLfsContents(planned, listing, contents);
+  const state = stateOf3(listing, stagedPaths, selection);
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored)
+  };
+}
+function withoutLfs(filtered) {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
+}
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, skipped }, patterns) {
+  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
+  return /* @__PURE__ */ new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path))
+  ]);
+}
+function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return sameDocument(indexed, document2);
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
+}
+async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
+  const texts = new Map(given3);
+  const disk = lookAt3 && /* @__PURE__ */ new Map();
+  for (; ; ) {
+    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
+    if (unread.length === 0) return ends;
+    const links = /* @__PURE__ */ new Map();
+    const others = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
+    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
+  }
+}
+function foreignReason(isFetched, { isOfOtherProjects }) {
+  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const targets = /* @__PURE__ */ new Map();
+  await scanObjects(
+    store,
+    project,
+    [...new Set(links.values())],
+    LONGEST_TARGET,
+    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
+  );
+  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+function checkSize(path, size) {
+  if (size <= LARGEST_FILE2) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+  );
+}
+async function findUnpublishable(store, project, documents) {
+  const unpublishable = /* @__PURE__ */ new Map();
+  const tooLarge = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
+    const reason = unpublishableContent(start2.toString("utf8"), size);
+    if (reason !== void 0) unpublishable.set(id2, reason);
+  });
+  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
+  return unpublishable;
+}
+
+// src/sync/check-codex.ts
+async function placeRequest(request2, { codex, environment: environment2 }, session) {
+  noticeBranch(request2.environment, environment2, codex, session);
+  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
+  const { repository } = request2.trigger;
+  const ours = { repository, directory: request2.directory };
+  const isListed = await checkListed(request2.project, ours, codex.config, (name) => tryName(name, session));
+  return { ...request2, environment: environment2, isListed };
+}
+async function checkCodex(request2, codex, session) {
+  const { trigger, environment: environment2, direction } = request2;
+  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkWritable(request2, codex);
+  if (codex.visibility === "private") return;
+  const visibility = trigger.visibility ?? await session.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
+}
+function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
+  const known = /* @__PURE__ */ new Map();
+  async function readProblem(repository) {
+    if (sameRepository(repository, trigger.repository)) return void 0;
+    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
+      codexApi.tryRepository(repository),
+      projectApiOf(repository).tryRepository(),
+      projectApiOf(trigger.repository).tryRepository(),
+      codexApi.tryRepository(trigger.repository)
+    ]);
+    if (typeof seen === "object" || seenByProject) {
+      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
+      const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
+      const isArchived = typeof seen === "object" && seen.archived;
+      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
+    }
+    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
+    if (seen === "not-found" && seesPrivate) return void 0;
+    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
+  }
+  return async (owner) => {
+    if (!owner) return;
+    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
+    known.set(owner.repository, asked);
+    const problem = await asked;
+    if (problem === void 0) return;
+    throw new CodexSyncError(
+      "not-owner",
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
+    );
+  };
+}
+
+// src/previews/changes.ts
+async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
+  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
+}
+async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
+  const { head } = history;
+  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
+  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
+  if (since) {
+    const here = await history.tryChanged(since.mergeBase, head.id);
+    if (here) return { base: since.mergeBase, paths: here };
+    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
+    if (since.paths && made) {
+      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
+    }
+  }
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
+  );
+}
+function below(directory, paths) {
+  const folder = directory === "." ? "" : `${directory}/`;
+  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, selection, published, selects) {
+  const { documents, untracked, linkTargets } = selection;
+  const skipped = leftOut(selection);
+  const touched = /* @__PURE__ */ new Map();
+  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs2(path) && !skipped.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !skipped.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, way] of linkTargets) {
+    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+function uncommittedChanges(uncommitted, selection) {
+  const { documents } = selection;
+  const skipped = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !skipped.has(path));
+  return new Map(paths.map((path) => [path, documents.get(path)]));
+}
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
+}
+function createPreviewReader({ directory, isAtTerminal }, session, {
+  pull: pull2,
+  stableRefs,
+  isOnGitHub
+}) {
+  const reader = { ...session, directory };
+  let facts;
+  function readChanges({ key, run, changes: changes2 }) {
+    if (changes2 === "uncommitted") return Promise.resolve({ base: session.history.head.id, paths: void 0 });
+    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
+    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
+  }
+  async function readLocal(key) {
+    const branch = branchOf(key);
+    if (branch === void 0 || !isAtTerminal) return void 0;
+    return await isOnGitHub(branch) ? void 0 : utcSeconds(session.now());
+  }
+  async function read(decided) {
+    const { key, run } = decided;
+    const [changes2, date2, local] = await Promise.all([
+      readChanges(decided),
+      // A shallow checkout does not have the head.
+      run.date === void 0 ? session.projectApi.tryCommitDate(run.commit) : run.date,
+      readLocal(key)
+    ]);
+    return { changes: changes2, date: date2, local, pull: pull2, defaultBranch: stableRefs.defaultBranch };
+  }
+  return (decided) => {
+    facts ??= read(decided);
+    return facts;
+  };
+}
+
+// src/previews/find-closed.ts
+var MAX_ASKED3 = 5;
+var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MAX_ASKED3) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** Those of the hundred that moved last which come from a branch of this repository. */
+    async from(branch) {
+      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
+    }
+  };
+}
+async function findClosed({ previews }, question) {
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
+  const closed = [];
+  const keys = [...previews.keys()].filter((key) => key !== own2);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
+    if (ends) closed.push(key);
+  }
+  return closed;
+  async function endsPull(number4, commit2) {
+    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
+    if (pull2) return endsWith(pull2);
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
+  }
+  async function endsWith(pull2) {
+    if (pull2.open) return false;
+    if (!pull2.merged) return true;
+    if (!stableRefs) return pull2.baseBranch === ownBranch;
+    if (await isIn(pull2)) return true;
+    if (isStable(pull2.baseBranch)) return false;
+    const next = await pulls.from(pull2.baseBranch);
+    if (next.some(({ open: open3 }) => open3)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
+    }
+    return true;
+  }
+  async function endsBranch(key, branch, preview) {
+    const { commit: commit2, local } = preview;
+    if (!stableRefs) return branch === ownBranch;
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
+    for (const pull2 of await pulls.from(branch)) {
+      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
+    }
+    if (await contains2(run.commit, commit2) === true) return true;
+    return local === void 0 && await isGone(branch);
+  }
+  async function isGone(branch) {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED3 || defaultBranch === void 0) return false;
+    asked += 1;
+    if (await projectApi.tryHasBranch(branch) !== false) return false;
+    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    return answersForDefault;
+  }
+  async function contains2(commit2, ancestor) {
+    const known = await history.contains(commit2, ancestor);
+    if (known !== void 0 || asked >= MAX_ASKED3) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit2, ancestor);
+    return relation && (relation === "same" || relation === "contained");
+  }
+  function isStable(branch) {
+    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await history.contains(run.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
+  }
+}
+
+// src/codex/commit-order.ts
+function asksForRelation(published, thisRun, production) {
+  if (!published?.commit || published.commit === thisRun.commit) return false;
+  if (!production) return published.ref === thisRun.ref;
+  const versions = orderVersions(thisRun.ref, published.ref ?? "");
+  return versions === void 0 || versions === "same";
+}
+var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
+function relationByDates(published, thisRun, now) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(thisRun.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, thisRun, options) {
+  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
+  if (versions === "higher") return "go";
+  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
+  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
+}
+function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
+  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === "lower") {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === "same") {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
+  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
+  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+}
+
+// src/publish/relations.ts
+function createRelationReader(history, projectApi, run, { production, datesAt }) {
+  const known = /* @__PURE__ */ new Map();
+  const readCommits = createCommitReader(history, projectApi);
+  async function ask3(published) {
+    const relation = await readCommits(published, run);
+    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
+    const answer = known.get(theirs) ?? ask3(published);
+    known.set(theirs, answer);
+    return answer;
+  };
+}
+function createCommitReader(history, projectApi) {
+  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
+    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
+    if (newer) return "newer";
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(commit2, other) ?? "unknown";
+  };
+}
+function createSourceRelationReader({
+  projectApiOf,
+  codexApi
+}) {
+  const known = /* @__PURE__ */ new Map();
+  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
+  return async (published, ours) => {
+    const [commit2, other] = [ours.commit ?? "", published.commit ?? ""];
+    const question = `${ours.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? ask3(ours.repository, commit2, other);
+    known.set(question, answer);
+    return await answer ?? "unknown";
+  };
+}
+function createHoldReader(readRelation) {
+  const known = /* @__PURE__ */ new Map();
+  async function relationOf({ repository, directory }, other, commit2) {
+    if (other === commit2) return "same";
+    const question = `${repository} ${other} ${commit2}`;
+    const about = { repository, directory };
+    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
+    known.set(question, answer);
+    return answer;
+  }
+  return {
+    /**
+     * Decides what a hold does with a run that would publish `documents`.
+     * @param texts what it would publish, by path
+     */
+    async decide({ held, source }, run) {
+      if (held === void 0) return { kind: "stays" };
+      const question = { ...run, held, published: source?.commit };
+      const asks = source !== void 0 && asksForHeld(question);
+      const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : "unknown";
+      return decideHold({ ...question, relation });
+    },
+    /** How the commit of the hold stands to what is published, which a roll-back takes back. */
+    async relationToPublished({ held, source }) {
+      if (held === void 0 || source?.commit === void 0) return "unknown";
+      return relationOf(source, held.commit, source.commit);
+    }
+  };
+}
+
+// src/sync/order.ts
+function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
+  const production = environment2.production && publishes(direction);
+  const datesAt = environment2.production ? void 0 : clock;
+  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
+  const number4 = key && pullRequestOf2(key);
+  const branch = key && branchOf(key);
+  return async (manifest, ours, pulls) => {
+    const published = key ? previewSource(manifest, key, ours) : manifest.source;
+    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
+    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
+    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
+    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
+    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
+    const related = await readRelation(comparable);
+    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
+      const isTip = await isTipOf(projectApi, branch, comparable.commit);
+      if (isTip) return superseded(published);
+    }
+    const isForced = key && comparable && related === "diverged";
+    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
+    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
+  };
+}
+function superseded(published) {
+  return { order: "superseded", published, rollsBack: false };
+}
+function isPreviewed({ previews }, commit2) {
+  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
+}
+async function isTipOf(projectApi, branch, commit2) {
+  const state = await projectApi.tryBranch(branch);
+  return typeof state === "object" && state.commit === commit2;
+}
+function previewSource(manifest, key, ours) {
+  const preview = manifest.previews.get(key);
+  if (!preview) return void 0;
+  const { commit: commit2, date: date2 } = preview;
+  const { repository, directory, ref } = ours;
+  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
 }
 
 // src/codex/case-collisions.ts
@@ -35360,6 +36452,23 @@ function withOthersDocuments(selection, owned, { workflow: ours }, others) {
   const isLeft = skipped.size > selection.skipped.size;
   return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
 }
+function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
+  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, "published document");
+  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
+  }
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
+}
+function listed(input, globs2) {
+  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
+}
 
 // src/codex/whose-text.ts
 var AllowedText = class {
@@ -35495,6 +36604,17 @@ function productionProblem(decided) {
   }
   return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
 }
+function checkProduction({ name, branch, production }, decided) {
+  if (!production || decided.kind === "compared") return;
+  const problem = productionProblem(decided);
+  if (problem === void 0) return;
+  const isOfText = decided.kind === "preview" && decided.because !== void 0;
+  const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`
+  );
+}
 function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
   const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
   return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
@@ -35506,918 +36626,48 @@ function refused(message) {
   return new CodexSyncError("refused-by-guard", message);
 }
 
-// src/documents/lfs.ts
-var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
-var POINTER_START = 1024;
-function parseLfsPointer(text3) {
-  const [, oid, size] = POINTER.exec(text3) ?? [];
-  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
-}
-function withLfsContents(selection, listing, contents) {
-  if (contents.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const untracked = new Set(selection.untracked);
-  for (const [path, document2] of selection.documents) {
-    const way = selection.linkTargets.get(path);
-    const id2 = contents.get(way?.at(-1) ?? path);
-    if (id2 === void 0) continue;
-    documents.set(path, { ...document2, id: id2 });
-    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
-    if (isAsCommitted) untracked.delete(path);
-  }
-  return { ...selection, documents, untracked };
-}
-function isRerouted(links, { changed, index }) {
-  return links.some((link) => changed.has(link) || !index.has(link));
-}
-function hasItsBit(path, { executable }, { index }) {
-  const entry = index.get(path);
-  return entry !== void 0 && indexedDocument(entry).executable === executable;
-}
-function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
-}
-function lfsWarning(project, paths) {
-  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/documents/unmatched-patterns.ts
-var MAX_COMPARED3 = 2e4;
-function findUnmatched(listing, selection, patterns) {
-  const documents = [...selection.documents.keys()];
-  const ignored = new Set(listing.ignored);
-  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
-  const known = knownPaths(listing);
-  const reasons = leftOut(selection);
-  const whyUnmatched = (glob2, paths) => {
-    const matches = compileGlobs([glob2]);
-    const matched = paths.filter(matches);
-    const kept = matched.find((path) => !patterns.excludes(path));
-    if (kept !== void 0 && reasons.has(kept))
-      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
-    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
-    const folder = folderOf(glob2);
-    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
-    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
-  };
-  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
-    if (documents.some(compileGlobs([glob2]))) return [];
-    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
-  });
-  const published = documents.filter((path) => ignored.has(path));
-  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
-    const matches = compileGlobs([glob2]);
-    if (published.some(matches)) return [];
-    const why = whyUnmatched(glob2, listing.ignored);
-    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
-    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
-  });
-  return [...include, ...includeIgnored];
-}
-function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
-  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
-  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
-}
-function isUnexplained({ why }) {
-  return why.kind === "nothing matches";
-}
-function explainUnmatched(unmatched, listing, ignored) {
-  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
-  return unmatched.map((one) => {
-    const { input, glob: glob2 } = one;
-    if (!isUnexplained(one)) return one;
-    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
-    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
-  });
-}
-function coverage(glob2, folder) {
-  const matches = compileGlobs([glob2]);
-  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
-}
-function isBelow(path, folder) {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED3);
-  const folders = [...new Set(paths.flatMap(foldersOf))];
-  const nearestPlain = (path) => {
-    const folder = folders.includes(path) ? path : void 0;
-    const file = folder === void 0 ? nearest(path, paths) : void 0;
-    const found = file ?? folder ?? nearest(path, folders);
-    return found === void 0 || found === file ? found : `${found}/**`;
-  };
-  const nearestGlob = (glob2) => {
-    const folder = folderOf(glob2);
-    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
-    const found = nearest(folder, folders);
-    const meant = found && found + glob2.slice(folder.length);
-    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
-  };
-  return (glob2) => {
-    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
-    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
-    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
-    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
-    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
-  };
-}
-function findMissingGenerated(unmatched, published, { documents }, patterns) {
-  const hasFiles = ({ why }) => why.kind === "left out";
-  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
-  const certain = /* @__PURE__ */ new Map();
-  const ifIgnored = /* @__PURE__ */ new Map();
-  if (globs2.length === 0) return { certain, ifIgnored };
-  for (const path of published) {
-    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
-    const matching2 = globs2.filter(({ matches }) => matches(path));
-    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
-    if (alone) certain.set(path, alone.glob);
-    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
-  }
-  return { certain, ifIgnored };
-}
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
-var MAX_SHOWN2 = 200;
-function unmatchedSentences(unmatched) {
-  return ["include", "include-ignored"].flatMap((input) => {
-    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
-  });
-}
-function includePhrases(include, unmatched) {
-  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
-  return include.map((glob2) => {
-    const one = known.get(glob2);
-    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
-  });
-}
-function unmatchedPhrase(one) {
-  const why = reasonOf(one);
-  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
-}
-function reasonOf({ input, why }) {
-  switch (why.kind) {
-    case "misspelled": {
-      const meant = printable(why.meant, MAX_SHOWN2);
-      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+// src/previews/plan.ts
+function planPreviews({
+  onConflict,
+  threshold,
+  patterns
+}, { folder, manifest }, { decided, preview, selection, closed, missingGenerated }, warnings) {
+  const { key, run } = decided;
+  const { date: date2, local, pull: pull2, defaultBranch } = preview;
+  const { base, paths } = preview.changes;
+  if (decided.changes === "since its base" && paths === void 0 && pull2)
+    warnings.push(unknownBaseWarning(pull2.number));
+  const rules = { onConflict, threshold, missingGenerated };
+  const head = { commit: run.commit, date: date2, ...local !== void 0 && { local } };
+  const baseBranch = pull2?.baseBranch ?? defaultBranch;
+  const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
+  const baseKey = isFirst ? branchKey(baseBranch) : void 0;
+  const ofBase = baseKey && manifest.previews.get(baseKey);
+  const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
+  const beneath = isShown ? void 0 : baseKey;
+  const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+  const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
+  const touched = new Map([...changed].filter((one) => !isMissing(one)));
+  let afterClosed = applyClosed(manifest, folder.entries, closed);
+  const steps = [];
+  const isOther = beneath !== void 0 && beneath !== key;
+  const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
+  if (isOther && base !== void 0 && others.size > 0) {
+    const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
+    const plan2 = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
+    const overlaid2 = overlayPreview(folder.entries, afterClosed, beneath, plan2, others);
+    steps.push(...overlaid2.steps);
+    const codex2 = new Map(afterClosed.codex);
+    for (const { path, document: document2 } of plan2.changes) {
+      if (document2) codex2.set(path, { document: document2 });
+      else codex2.delete(path);
     }
-    case "excluded":
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
-    case "left out":
-      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
-    case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
-    case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
-    case "not ignored":
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
-    default:
-      return input === "include" ? void 0 : "no file that git ignores";
+    afterClosed = { ...afterClosed, overlay: plan2.overlay, codex: codex2, planned: plan2.changes };
   }
-}
-
-// src/documents/links.ts
-import { posix as posix5 } from "node:path";
-var MAX_LINKS = 40;
-function resolveLinks(listing, links, known) {
-  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
-  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
-}
-function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
-  const folders = /* @__PURE__ */ new Set([""]);
-  for (const path of [...index.keys(), ...untracked, ...ignored])
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const folder = path.slice(0, end);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  return {
-    folders,
-    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
-    untracked: new Set(untracked),
-    ignored: new Set(ignored)
-  };
-}
-function resolve2(path, listing, place2, { texts, disk }) {
-  const way = [];
-  const end = (what, isFolder = false) => {
-    const leads = way.length === 0 ? "" : "to a link that leads ";
-    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
-  };
-  let folder = foldersOf(path).at(-1) ?? "";
-  let parts2 = partsOf(texts.get(path) ?? "");
-  if (!parts2) return end("out of the project");
-  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      if (folder === "") return end("out of the project");
-      folder = foldersOf(folder).at(-1) ?? "";
-      continue;
-    }
-    const next = posix5.join(folder, part);
-    const entry = listing.index.get(next);
-    if (place2.nested.has(next)) return end("to another repository", true);
-    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
-    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
-    if (entry && listing.deleted.has(next)) return end("to a deleted file");
-    const isChanged = listing.changed.has(next);
-    if (entry && (isChanged || isLink(entry.mode))) {
-      const found = disk?.get(next);
-      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
-      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
-      if (text3 !== void 0) {
-        way.push(next);
-        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
-        const more = partsOf(text3);
-        if (!more) return end("out of the project");
-        parts2 = [...more, ...parts2];
-        continue;
-      }
-    }
-    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
-    if (place2.folders.has(next)) folder = next;
-    else return endOf(posix5.join(next, ...parts2));
-  }
-  return end("to a folder", true);
-  function endOf(target) {
-    if (target.startsWith("..")) return end("out of the project");
-    const reason = neverPublished(target);
-    if (reason) return end(`to ${target}: ${reason}`);
-    if (place2.untracked.has(target)) return end("to an untracked file");
-    if (place2.ignored.has(target)) return end("to an ignored file");
-    if (!disk) return end("to nothing");
-    const found = disk.get(target);
-    if (!found) return { kind: "unread", path: target };
-    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
-  }
-}
-function partsOf(text3) {
-  return text3.startsWith("/") ? void 0 : text3.split("/");
-}
-function pathsOnTheWay(ends) {
-  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
-}
-function planLinks(listing, ends, nonDocument) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const rerouted = /* @__PURE__ */ new Set();
-  const skipped = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const targets = /* @__PURE__ */ new Map();
-  for (const [path, end] of ends) {
-    if (end.kind !== "file") {
-      skipped.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
-      if (end.kind === "other" && end.isFolder) folders.add(path);
-      continue;
-    }
-    const { way } = end;
-    const target = way.at(-1) ?? "";
-    const entry = listing.index.get(target);
-    const reason = neverPublished(target);
-    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
-    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign2 !== void 0) skipped.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
-    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (skipped.has(path)) continue;
-    targets.set(path, way);
-    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
-  }
-  return { targets, documents, changed, rerouted, skipped, folders };
-}
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join14 } from "node:path";
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join14(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join14(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/lfs.ts
-import { join as join15 } from "node:path";
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join15(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
-    const some2 = paths.slice(at2, at2 + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/read-documents.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, { patterns, includeLfs }) {
-  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: checkout.lookAt
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
-  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
-  const { bitAlone } = listing;
-  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
-  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
-  const planned = planSelection(candidates, links, disk, staged);
-  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
-  const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf3(listing, stagedPaths, selection);
-  const unmatched = findUnmatched(listing, selection, patterns);
-  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
-  return {
-    ...selection,
-    ...state,
-    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
-    unmatched: explainUnmatched(unmatched, listing, ignored)
-  };
-}
-function withoutLfs(filtered) {
-  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
-}
-async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
-  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
-  }
-  const pointers = await readPointers(store, project, ids);
-  const disk = await checkout.lookAt([...pointers.keys()]);
-  for (const [path, { size }] of pointers) {
-    const found = disk.get(path);
-    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
-    else checkSize(path, size);
-  }
-  return checkout.writeLfsContents(pointers, store);
-}
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, skipped }, patterns) {
-  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
-  return /* @__PURE__ */ new Set([
-    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
-    ...ignored.filter((path) => documents.has(path))
-  ]);
-}
-function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
-  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return sameDocument(indexed, document2);
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
-  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
-  const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
-}
-async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
-  const texts = new Map(given3);
-  const disk = lookAt3 && /* @__PURE__ */ new Map();
-  for (; ; ) {
-    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
-    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
-    if (unread.length === 0) return ends;
-    const links = /* @__PURE__ */ new Map();
-    const others = [];
-    for (const path of new Set(unread)) {
-      const entry = listing.index.get(path);
-      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
-      else others.push(path);
-    }
-    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
-    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
-  }
-}
-function foreignReason(isFetched, { isOfOtherProjects }) {
-  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const targets = /* @__PURE__ */ new Map();
-  await scanObjects(
-    store,
-    project,
-    [...new Set(links.values())],
-    LONGEST_TARGET,
-    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
-  );
-  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
-}
-var LARGEST_FILE2 = 100 * 1024 * 1024;
-function checkSize(path, size) {
-  if (size <= LARGEST_FILE2) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-  );
-}
-async function findUnpublishable(store, project, documents) {
-  const unpublishable = /* @__PURE__ */ new Map();
-  const tooLarge = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
-    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
-    const reason = unpublishableContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unpublishable.set(id2, reason);
-  });
-  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
-  return unpublishable;
-}
-
-// src/previews/find-closed.ts
-var MAX_ASKED3 = 5;
-var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    /** Whether GitHub tells anything of pull requests. */
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MAX_ASKED3) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** Those of the hundred that moved last which come from a branch of this repository. */
-    async from(branch) {
-      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
-    }
-  };
-}
-async function findClosed({ previews }, question) {
-  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
-  const closed = [];
-  const keys = [...previews.keys()].filter((key) => key !== own2);
-  const first = Math.floor(random() * keys.length);
-  let asked = 0;
-  let answersForDefault;
-  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
-    const preview = previews.get(key);
-    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
-    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
-    if (ends) closed.push(key);
-  }
-  return closed;
-  async function endsPull(number4, commit2) {
-    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
-    if (pull2) return endsWith(pull2);
-    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
-  }
-  async function endsWith(pull2) {
-    if (pull2.open) return false;
-    if (!pull2.merged) return true;
-    if (!stableRefs) return pull2.baseBranch === ownBranch;
-    if (await isIn(pull2)) return true;
-    if (isStable(pull2.baseBranch)) return false;
-    const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open3 }) => open3)) return false;
-    for (const one of next) {
-      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
-    }
-    return true;
-  }
-  async function endsBranch(key, branch, preview) {
-    const { commit: commit2, local } = preview;
-    if (!stableRefs) return branch === ownBranch;
-    if (isBeneath(key, preview)) return true;
-    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
-    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
-    for (const pull2 of await pulls.from(branch)) {
-      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
-      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
-    }
-    if (await contains2(run.commit, commit2) === true) return true;
-    return local === void 0 && await isGone(branch);
-  }
-  async function isGone(branch) {
-    const defaultBranch = stableRefs?.defaultBranch;
-    if (asked >= MAX_ASKED3 || defaultBranch === void 0) return false;
-    asked += 1;
-    if (await projectApi.tryHasBranch(branch) !== false) return false;
-    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
-    return answersForDefault;
-  }
-  async function contains2(commit2, ancestor) {
-    const known = await history.contains(commit2, ancestor);
-    if (known !== void 0 || asked >= MAX_ASKED3) return known;
-    asked += 1;
-    const relation = await projectApi.tryRelation(commit2, ancestor);
-    return relation && (relation === "same" || relation === "contained");
-  }
-  function isStable(branch) {
-    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== void 0) return contained;
-    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
-  }
-}
-
-// src/sync/check-codex.ts
-async function placeRequest(request2, { codex, environment: environment2 }, session) {
-  noticeBranch(request2.environment, environment2, codex, session);
-  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
-  const { repository } = request2.trigger;
-  const ours = { repository, directory: request2.directory };
-  const isListed = await checkListed(request2.project, ours, codex.config, (name) => tryName(name, session));
-  return { ...request2, environment: environment2, isListed };
-}
-async function checkCodex(request2, codex, session) {
-  const { trigger, environment: environment2, direction } = request2;
-  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkWritable(request2, codex);
-  if (codex.visibility === "private") return;
-  const visibility = trigger.visibility ?? await session.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
-  const known = /* @__PURE__ */ new Map();
-  async function readProblem(repository) {
-    if (sameRepository(repository, trigger.repository)) return void 0;
-    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
-      codexApi.tryRepository(repository),
-      projectApiOf(repository).tryRepository(),
-      projectApiOf(trigger.repository).tryRepository(),
-      codexApi.tryRepository(trigger.repository)
-    ]);
-    if (typeof seen === "object" || seenByProject) {
-      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
-      const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
-      const isArchived = typeof seen === "object" && seen.archived;
-      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
-    }
-    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
-    if (seen === "not-found" && seesPrivate) return void 0;
-    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
-  }
-  return async (owner) => {
-    if (!owner) return;
-    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
-    known.set(owner.repository, asked);
-    const problem = await asked;
-    if (problem === void 0) return;
-    throw new CodexSyncError(
-      "not-owner",
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
-    );
-  };
-}
-
-// src/codex/commit-order.ts
-function asksForRelation(published, thisRun, production) {
-  if (!published?.commit || published.commit === thisRun.commit) return false;
-  if (!production) return published.ref === thisRun.ref;
-  const versions = orderVersions(thisRun.ref, published.ref ?? "");
-  return versions === void 0 || versions === "same";
-}
-var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
-function relationByDates(published, thisRun, now) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(thisRun.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, thisRun, options) {
-  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
-  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
-  if (versions === "higher") return "go";
-  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
-}
-function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
-  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
-  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'say "allow-older: true".';
-  if (versions === "lower") {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
-  }
-  if (versions === "same") {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
-  }
-  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
-  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
-}
-
-// src/sync/order.ts
-function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
-  const production = environment2.production && publishes(direction);
-  const datesAt = environment2.production ? void 0 : clock;
-  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
-  const number4 = key && pullRequestOf2(key);
-  const branch = key && branchOf(key);
-  return async (manifest, ours, pulls) => {
-    const published = key ? previewSource(manifest, key, ours) : manifest.source;
-    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
-    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
-    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
-    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
-    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
-    const related = await readRelation(comparable);
-    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
-      const isTip = await isTipOf(projectApi, branch, comparable.commit);
-      if (isTip) return superseded(published);
-    }
-    const isForced = key && comparable && related === "diverged";
-    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
-    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
-    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
-  };
-}
-function superseded(published) {
-  return { order: "superseded", published, rollsBack: false };
-}
-function isPreviewed({ previews }, commit2) {
-  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
-}
-async function isTipOf(projectApi, branch, commit2) {
-  const state = await projectApi.tryBranch(branch);
-  return typeof state === "object" && state.commit === commit2;
-}
-function previewSource(manifest, key, ours) {
-  const preview = manifest.previews.get(key);
-  if (!preview) return void 0;
-  const { commit: commit2, date: date2 } = preview;
-  const { repository, directory, ref } = ours;
-  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
-}
-function createRelationReader(history, projectApi, run, { production, datesAt }) {
-  const known = /* @__PURE__ */ new Map();
-  const readCommits = createCommitReader(history, projectApi);
-  async function ask3(published) {
-    const relation = await readCommits(published, run);
-    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask3(published);
-    known.set(theirs, answer);
-    return answer;
-  };
-}
-function createCommitReader(history, projectApi) {
-  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
-    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(commit2, other) ?? "unknown";
-  };
-}
-function createSourceRelationReader({
-  projectApiOf,
-  codexApi
-}) {
-  const known = /* @__PURE__ */ new Map();
-  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, ours) => {
-    const [commit2, other] = [ours.commit ?? "", published.commit ?? ""];
-    const question = `${ours.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask3(ours.repository, commit2, other);
-    known.set(question, answer);
-    return await answer ?? "unknown";
-  };
-}
-
-// src/previews/changes.ts
-async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
-  const { head } = history;
-  const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
-  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
-}
-async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
-  const { head } = history;
-  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
-  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
-  if (since) {
-    const here = await history.tryChanged(since.mergeBase, head.id);
-    if (here) return { base: since.mergeBase, paths: here };
-    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
-    if (since.paths && made) {
-      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
-    }
-  }
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
-  );
-}
-function below(directory, paths) {
-  const folder = directory === "." ? "" : `${directory}/`;
-  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, selection, published, selects) {
-  const { documents, untracked, linkTargets } = selection;
-  const skipped = leftOut(selection);
-  const touched = /* @__PURE__ */ new Map();
-  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs2(path) && !skipped.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !skipped.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, way] of linkTargets) {
-    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-function uncommittedChanges(uncommitted, selection) {
-  const { documents } = selection;
-  const skipped = leftOut(selection);
-  const paths = [...uncommitted].filter((path) => !skipped.has(path));
-  return new Map(paths.map((path) => [path, documents.get(path)]));
-}
-function isMergeOf({ parents }, head) {
-  return parents.length === 2 && parents[1] === head;
-}
-
-// src/sync/plan-preview.ts
-function createPreviewPlanner(request2, session, side) {
-  const { onConflict, threshold, patterns, directory } = request2;
-  const { pull: pull2, stableRefs } = side;
-  const reader = { ...session, directory };
-  let read;
-  let date2;
-  let local;
-  function readChanges({ key, run, changes: changes2 }) {
-    const base = session.history.head.id;
-    if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
-    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
-    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
-  }
-  async function readLocal(key) {
-    const branch = branchOf(key);
-    if (branch === void 0 || request2.trigger.event !== "") return void 0;
-    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(session.now());
-  }
-  return async (decided, on, warnings) => {
-    const { key, run } = decided;
-    read ??= readChanges(decided);
-    date2 ??= run.date === void 0 ? session.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
-    local ??= readLocal(key);
-    const { base, paths } = await read;
-    if (decided.changes === "since its base" && paths === void 0 && pull2)
-      warnings.push(unknownBaseWarning(pull2.number));
-    const { manifest, folder, selection, missingGenerated } = on;
-    const rules = { onConflict, threshold, missingGenerated };
-    const since = await local;
-    const head = { commit: run.commit, date: await date2, ...since !== void 0 && { local: since } };
-    const baseBranch = pull2?.baseBranch ?? stableRefs.defaultBranch;
-    const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
-    const baseKey = isFirst ? branchKey(baseBranch) : void 0;
-    const ofBase = baseKey && manifest.previews.get(baseKey);
-    const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
-    const beneath = isShown ? void 0 : baseKey;
-    const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
-    const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
-    const touched = new Map([...changed].filter((one) => !isMissing(one)));
-    let afterClosed = applyClosed(manifest, folder.entries, on.closed);
-    const steps = [];
-    const isOther = beneath !== void 0 && beneath !== key;
-    const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
-    if (isOther && base !== void 0 && others.size > 0) {
-      const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
-      const plan2 = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
-      const overlaid2 = overlayPreview(folder.entries, afterClosed, beneath, plan2, others);
-      steps.push(...overlaid2.steps);
-      const codex2 = new Map(afterClosed.codex);
-      for (const { path, document: document2 } of plan2.changes) {
-        if (document2) codex2.set(path, { document: document2 });
-        else codex2.delete(path);
-      }
-      afterClosed = { ...afterClosed, overlay: plan2.overlay, codex: codex2, planned: plan2.changes };
-    }
-    const { overlay, codex } = afterClosed;
-    const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
-    const overlaid = overlayPreview(folder.entries, afterClosed, key, plan, touched);
-    return { ...overlaid, steps: joinSteps(steps, overlaid) };
-  };
+  const { overlay, codex } = afterClosed;
+  const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
+  const overlaid = overlayPreview(folder.entries, afterClosed, key, plan, touched);
+  return { ...overlaid, steps: joinSteps(steps, overlaid) };
 }
 function joinSteps(beneath, { steps, overlay }) {
   const brings = beneath.some(({ changes: changes2 }) => changes2.some(({ document: document2 }) => document2 !== void 0));
@@ -36436,176 +36686,138 @@ function unknownBaseWarning(number4) {
   return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
 }
 
-// src/sync/read-hold.ts
-function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, session, readRelation) {
-  const known = /* @__PURE__ */ new Map();
-  async function relationOf({ repository, directory }, other, commit2) {
-    if (other === commit2) return "same";
-    const question = `${repository} ${other} ${commit2}`;
-    const about = { repository, directory };
-    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
-    known.set(question, answer);
-    return answer;
-  }
-  return {
-    async decide({ held, source }, { run, texts, isByName }) {
-      if (held === void 0) return { kind: "stays" };
-      const question = { held, ours: run, published: source?.commit, isByName, releases: releaseHold };
-      const asks = source !== void 0 && asksForHeld(question);
-      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
-      return decideHold({ ...question, relation, texts });
-    },
-    /** @param decision none of `held` */
-    async leave(decision, before, after, rollsBack) {
-      const { held, source } = before;
-      if (!rollsBack || !environment2.production || releaseHold) return decision.kind === "lifted" ? void 0 : held;
-      const about = {
-        since: utcSeconds(session.now()),
-        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
-        ...reason !== void 0 && { reason }
-      };
-      const asks = held !== void 0 && source?.commit !== void 0;
-      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
-      return planHold(before, after.documents, about, relation);
-    }
-  };
-}
-
 // src/sync/plan.ts
-function createPlanner(request2, session, side) {
-  const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
-  const { selected, stableRefs, pull: pull2 } = side;
-  const pointer = pointerReason(side.isOneOfMany ? "sync-org" : "sync-project", request2.includeLfs);
-  const findUnpublishableOnce = createUnpublishableFinder(session, pointer);
-  const rules = { direction, onConflict, threshold, selects: patterns.selects };
-  const readOrders = createOrderReaders(request2, session);
-  const planOnPreviews = createPreviewPlanner(request2, session, side);
-  const canAdopt = checkAdoption(request2, session);
-  const holds2 = createHoldReader(request2, session, createCommitReader(session.history, session.projectApi));
-  return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
-    const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
-    const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
-    const { run } = decided;
-    const key = decided.kind === "preview" ? decided.key : void 0;
-    const because = decided.kind === "preview" ? decided.because : void 0;
-    const source = sourceOf(request2, run);
-    const line = decided.kind === "documents" ? decided.text.line : void 0;
-    const about = { run, preview: key, because, line };
-    const empty = { ...about, selection: selected, plan: void 0, overlayPlan: void 0 };
-    if (decided.kind === "superseded") {
-      return { ...empty, folder, published: void 0, publication: void 0, warnings: [] };
-    }
-    if (publishes(direction)) checkProduction(environment2, decided);
-    if (publishes(direction) && decided.kind === "documents") checkMerged(request2, run);
-    const takesOver = checkOwner(
-      manifest.source,
-      source,
-      project,
-      request2.isListed || request2.adopt && decided.kind === "documents"
-    );
-    if (takesOver && !request2.isListed) await canAdopt(manifest.source);
-    const pulls = createPullReader(session.projectApi);
-    const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
-    const warnings = [
-      warning2,
-      order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
-      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
-    ].filter((one) => one !== void 0);
-    const found = { folder, published };
-    if (order === "superseded") return { ...empty, ...found, publication: void 0, warnings };
-    const fit2 = {
-      ...selected,
-      ...withoutUnpublishable(selected, await findUnpublishableOnce(selected, manifest, folder))
-    };
-    const known = withUnknown(fit2, publishedPaths(manifest));
-    checkSelected(request2, known);
-    const isHoldable = decided.kind === "documents" && publishes(direction);
-    const ours = usedPatterns(request2);
-    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
-    const { selection, isLeft } = side.isOneOfMany ? withOthersDocuments(known, manifest.documents.keys(), ours, others) : { selection: known, isLeft: false };
-    const holdable = { run, texts: selection.documents, isByName: false };
-    const comparison = isHoldable ? await holds2.decide(manifest, holdable) : { kind: "stays" };
-    if (comparison.kind === "held" && manifest.held) {
-      const { held: hold2 } = manifest;
-      const sentence = heldSentence(comparison, { held: hold2, ours: run }, { project, environment: environment2.name });
-      if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
-      return { ...empty, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
-    }
-    const missingGenerated = await readMissingGenerated(manifest);
-    const closed = publishes(direction) ? await findClosedPreviews(manifest, decided, pulls, takesOver) : [];
-    const overlayPlan = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, closed, missingGenerated }, warnings) : planDocuments({
-      ...{ ...rules, missingGenerated },
-      otherPatterns: others.length > 0,
-      text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
-      firstRun: !wasPublished(manifest),
-      codex: folder.entries,
-      overlay: manifest,
-      closed
-    });
-    const { repository, directory } = source;
-    const owner = { repository, directory };
-    const {
-      otherwiseSelected = [],
-      withheld,
-      missingGenerated: missing = /* @__PURE__ */ new Map()
-    } = overlayPlan.plan;
-    const reported = new Set(missing.values());
-    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !reported.has(glob2));
-    warnings.push(...unmatchedSentences(unmatched));
-    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, overlayPlan.plan));
-    const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
-    const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
-    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, overlayPlan) : void 0;
-    const newOwner = takesOver ? made ?? owner : void 0;
-    const planned = planManifest(manifest, overlayPlan.overlay, made ?? manifest.source ?? owner, newOwner);
-    const left = await holds2.leave(comparison, manifest, planned, isHoldable && rollsBack);
-    const next = withHold(planned, left);
-    const named = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(named, manifest, next, overlayPlan) : void 0;
-    if (own2 && folder.tree === void 0) checkNewFolder(project, await listProjects2());
-    const publication = own2 && { projects: [own2] };
-    if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
-    const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: overlayPlan.plan, overlayPlan, closed, publication, hold, warnings };
-  };
-  function unmatchedIn({ entries }) {
-    if (!pullsDocuments(direction)) return selected.unmatched;
-    const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
-    return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
-  }
-  async function readMissingGenerated(manifest) {
-    const paths = publishedPaths(manifest);
-    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
-    const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
-    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
-  }
-  async function findClosedPreviews(manifest, decided, pulls, takesOver) {
-    const { history, projectApi, random, now } = session;
-    const isDocuments = decided.kind === "documents";
-    const own2 = decided.kind === "preview" ? decided.key : void 0;
-    const ownBranch = own2 === void 0 || pull2 === void 0 ? void 0 : pull2.headBranch;
-    const asked = { own: own2, ownBranch, takesOver, pulls, history, projectApi, random, now };
-    const refs2 = { run: decided.run, stableRefs: isDocuments ? stableRefs : void 0 };
-    return findClosed(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
-  }
-  function documentsSource({ text: text3, uncommitted }, source, manifest, { overlay }) {
-    const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
-    const after = lineAfter(text3, overlay.documents, before, source.ref);
-    const isPublished = (path) => overlay.documents.get(path) === text3.selection.documents.get(path)?.id;
-    const made = [...uncommitted].filter((path) => overlay.documents.has(path) && isPublished(path));
-    return sourceOfDocuments(source, after, made.length);
-  }
+function decideRun(request2, { selected, decide, run }, { folder, manifest }) {
+  const { direction, environment: environment2, project } = request2;
+  const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
+  const decided = decide?.(beneath) ?? { kind: "compared", run };
+  const source = sourceOf(request2, decided.run);
+  if (decided.kind === "superseded") return { decided, source, takesOver: false };
+  if (publishes(direction)) checkProduction(environment2, decided);
+  if (publishes(direction) && decided.kind === "documents") checkMerged(request2, decided.run);
+  const mayTakeOver = request2.isListed || request2.adopt && decided.kind === "documents";
+  return { decided, source, takesOver: checkOwner(manifest.source, source, project, mayTakeOver) };
 }
-function checkProduction({ name, branch, production }, decided) {
-  if (!production || decided.kind === "compared") return;
-  const problem = productionProblem(decided);
-  if (problem === void 0) return;
-  const isOfText = decided.kind === "preview" && decided.because !== void 0;
-  const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`
+function selectTexts(request2, { selected, isOneOfMany }, { manifest }, { decided }, published, unpublishable) {
+  const fit2 = { ...selected, ...withoutUnpublishable(selected, unpublishable) };
+  const known = withUnknown(fit2, publishedPaths(manifest));
+  checkSelected(request2, known);
+  const patterns = usedPatterns(request2);
+  const others = isHoldable(request2, decided) ? findOtherPatterns(published, decided.run.ref, patterns) : [];
+  if (!isOneOfMany) return { selection: known, patterns, others, isLeft: false };
+  return { ...withOthersDocuments(known, manifest.documents.keys(), patterns, others), patterns, others };
+}
+function isHoldable({ direction }, { kind: kind2 }) {
+  return kind2 === "documents" && publishes(direction);
+}
+function planSync(request2, project, snapshot, facts) {
+  const { folder, manifest } = snapshot;
+  const { decided } = facts.decision;
+  const about = aboutRun(decided);
+  const empty = { ...about, folder, selection: project.selected, plan: void 0, overlayPlan: void 0 };
+  if (facts.kind === "superseded") {
+    const warnings2 = decided.kind === "superseded" ? [] : firstWarnings(request2, snapshot, facts.published, decided, false);
+    return { ...empty, published: facts.published, publication: void 0, warnings: warnings2 };
+  }
+  const { published, order } = facts.order;
+  const warnings = firstWarnings(request2, snapshot, published, facts.decision.decided, order === "unsure");
+  if (facts.kind === "held") {
+    const hold = heldOutcome(request2, project, manifest, facts);
+    return { ...empty, published, publication: void 0, hold, warnings };
+  }
+  const { closed } = facts;
+  const { selection } = facts.texts;
+  const overlayPlan = planOverlay(request2, snapshot, facts, warnings);
+  warnings.push(...patternWarnings(request2, project, folder, facts, overlayPlan));
+  const next = planNext(request2, manifest, facts, overlayPlan);
+  const left = holdAfter(facts.hold, manifest, next, {
+    makes: isHoldable(request2, decided) && facts.order.rollsBack && request2.environment.production,
+    releaseHold: request2.releaseHold,
+    relation: facts.heldRelation,
+    about: { now: facts.now, runUrl: request2.trigger.runUrl, reason: request2.reason }
+  });
+  const named = { project: request2.project, folder, subject: request2.subject, source: facts.decision.source };
+  const own2 = publishes(request2.direction) ? publicationOf(named, manifest, withHold(next, left), overlayPlan) : void 0;
+  if (own2 && folder.tree === void 0) checkNewFolder(request2.project, facts.projects);
+  if (decided.kind === "documents") warnings.push(...permissionWarnings(manifest, facts.answersPulls));
+  return {
+    ...about,
+    ...{ folder, published, selection, plan: overlayPlan.plan, overlayPlan, closed, warnings },
+    publication: own2 && { projects: [own2] },
+    hold: holdOutcome(manifest.held, left)
+  };
+}
+function aboutRun(decided) {
+  const { key, because } = decided.kind === "preview" ? decided : { key: void 0, because: void 0 };
+  return {
+    run: decided.run,
+    preview: key,
+    because,
+    line: decided.kind === "documents" ? decided.text.line : void 0
+  };
+}
+function firstWarnings({ direction }, { manifest, warning: warning2 }, published, decided, isUnsure) {
+  return [
+    warning2,
+    isUnsure && publishes(direction) ? unsureWarning(decided.run, published) : void 0,
+    decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
+  ].filter((one) => one !== void 0);
+}
+function heldOutcome({ environment: environment2, project, trigger }, { isOneOfMany }, { held: hold }, { hold: decision, decision: { decided } }) {
+  if (!hold) return void 0;
+  const place2 = { project, environment: environment2.name };
+  const sentence = heldSentence(decision, { held: hold, ours: decided.run }, place2);
+  if (failsWhenHeld(trigger, decided.run, isOneOfMany)) throw new CodexSyncError("held", sentence);
+  return { kind: "held", hold, sentence };
+}
+function planOverlay({ direction, onConflict, threshold, patterns }, snapshot, { decision: { decided }, texts, closed, missingGenerated, preview }, warnings) {
+  const { folder, manifest } = snapshot;
+  const { selection, others } = texts;
+  if (decided.kind === "preview" && preview) {
+    const rules = { onConflict, threshold, patterns };
+    return planPreviews(rules, snapshot, { decided, preview, selection, closed, missingGenerated }, warnings);
+  }
+  if (decided.kind === "preview") throw new Error("A preview is planned without its facts");
+  return planDocuments({
+    ...{ direction, onConflict, threshold, selects: patterns.selects, missingGenerated },
+    otherPatterns: others.length > 0,
+    text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
+    firstRun: !wasPublished(manifest),
+    codex: folder.entries,
+    overlay: manifest,
+    closed
+  });
+}
+function patternWarnings({ direction, patterns }, { selected }, folder, { texts }, { plan }) {
+  const { otherwiseSelected = [], missingGenerated = /* @__PURE__ */ new Map() } = plan;
+  const reported = new Set(missingGenerated.values());
+  const unmatched = unmatchedIn(folder, selected.unmatched, direction).filter(
+    ({ input, glob: glob2 }) => input === "include" || !reported.has(glob2)
   );
+  const sentences = unmatchedSentences(unmatched);
+  if (otherwiseSelected.length === 0) return sentences;
+  return [...sentences, patternsWarning({ patterns, run: texts.patterns }, texts.others, plan)];
+}
+function unmatchedIn({ entries }, unmatched, direction) {
+  if (!pullsDocuments(direction)) return unmatched;
+  const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
+  return unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
+}
+function planNext(request2, manifest, { decision, texts }, { overlay, plan }) {
+  const { decided, source, takesOver } = decision;
+  const { otherwiseSelected = [], withheld } = plan;
+  const areLeft = texts.isLeft || otherwiseSelected.some((path) => withheld.includes(path));
+  const origin2 = { ...source, patterns: patternsAfter(texts.patterns, texts.others, areLeft) };
+  const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, overlay) : void 0;
+  const owner = { repository: source.repository, directory: request2.directory };
+  return planManifest(manifest, overlay, made ?? manifest.source ?? owner, takesOver ? made ?? owner : void 0);
+}
+function documentsSource({ text: text3, uncommitted }, source, manifest, { documents }) {
+  const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
+  const after = lineAfter(text3, documents, before, source.ref);
+  const isPublished = (path) => documents.get(path) === text3.selection.documents.get(path)?.id;
+  const made = [...uncommitted].filter((path) => documents.has(path) && isPublished(path));
+  return sourceOfDocuments(source, after, made.length);
 }
 function checkMerged({ previewsOnly }, { ref }) {
   if (!previewsOnly) return;
@@ -36613,15 +36825,6 @@ function checkMerged({ previewsOnly }, { ref }) {
     "refused-by-guard",
     `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
   );
-}
-function createOrderReaders(request2, session) {
-  const known = /* @__PURE__ */ new Map();
-  return (run, key) => {
-    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request2, session, run, key);
-    known.set(name, reader);
-    return reader;
-  };
 }
 function refWarning({ source }, decided) {
   const { ref } = source ?? {};
@@ -36636,25 +36839,16 @@ function refWarning({ source }, decided) {
   if (!isBranch2(ref) || !isBranch2(run.ref) || ref === run.ref) return void 0;
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
-async function warnOfPermission({ previews }, pulls, warnings) {
-  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
-  if (numbers2.length === 0 || await pulls.answers()) return;
-  warnings.push(
-    `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
-  );
+function permissionWarnings({ previews }, answersPulls) {
+  const numbers2 = pullRequestPreviews(previews);
+  if (numbers2.length === 0 || answersPulls) return [];
+  const named = numbers2.slice(0, 10).map((key) => `#${key}`);
+  return [
+    `GitHub does not answer about pull requests, so the previews of ${named.join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
+  ];
 }
-function createUnpublishableFinder(session, pointer) {
-  const seen = /* @__PURE__ */ new Set();
-  const unpublishable = /* @__PURE__ */ new Map();
-  return async (selection, { documents }, { entries }) => {
-    const effective = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
-    const pathOf = /* @__PURE__ */ new Map();
-    for (const [path, { id: id2 }] of selection.documents) if (!effective(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await findUnpublishable(session.store, session.project, pathOf))
-      unpublishable.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
-    for (const id2 of pathOf.keys()) seen.add(id2);
-    return unpublishable;
-  };
+function pullRequestPreviews(previews) {
+  return [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
 }
 function* publishedPaths({ documents, previews }) {
   yield* documents.keys();
@@ -36672,6 +36866,775 @@ function sourceOf({ trigger, directory }, run) {
     ...run.ref !== "" && { ref: run.ref }
   };
 }
+
+// src/sync/facts.ts
+function createFactReader(request2, project, session, findUnpublishable2) {
+  const { directory, direction, environment: environment2, patterns, releaseHold, trigger } = request2;
+  const { selected, stableRefs, pull: pull2 } = project;
+  const { history, projectApi, random, now } = session;
+  const findUnpublishableOnce = createUnpublishableFinder(request2, project, findUnpublishable2);
+  const readOrder = createOrderReaders(request2, session);
+  const readPreview = createPreviewReader({ directory, isAtTerminal: atTerminal(trigger) }, session, project);
+  const checkAdoption = createAdoptionCheck(request2, session);
+  const holds2 = createHoldReader(createCommitReader(history, projectApi));
+  return async (snapshot, listProjects2) => {
+    const { folder, manifest } = snapshot;
+    const decision = decideRun(request2, project, snapshot);
+    const { decided, source, takesOver } = decision;
+    if (decided.kind === "superseded") return { kind: "superseded", published: void 0, decision };
+    if (takesOver && !request2.isListed) await checkAdoption(manifest.source);
+    const pulls = createPullReader(projectApi);
+    const key = decided.kind === "preview" ? decided.key : void 0;
+    const order = await readOrder(decided.run, key)(manifest, source, pulls);
+    const { published } = order;
+    if (order.order === "superseded") return { kind: "superseded", published, decision };
+    const unpublishable = await findUnpublishableOnce(snapshot);
+    const texts = selectTexts(request2, project, snapshot, decision, published, unpublishable);
+    const ordered = { decision: { ...decision, decided }, order, texts };
+    const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
+    const hold = isHoldable(request2, decided) ? await holds2.decide(manifest, holdable) : { kind: "stays" };
+    if (hold.kind === "held") return { kind: "held", hold, ...ordered };
+    const makesHold = order.rollsBack && environment2.production && !releaseHold;
+    return {
+      ...{ kind: "current", hold, ...ordered },
+      // A run that publishes nothing looks beneath the previews that are there.
+      missingGenerated: await readMissingGenerated(manifest),
+      closed: publishes(direction) ? await findClosedPreviews(manifest, decided, takesOver, pulls) : [],
+      preview: decided.kind === "preview" ? await readPreview(decided) : void 0,
+      heldRelation: makesHold ? await holds2.relationToPublished(manifest) : "unknown",
+      projects: folder.tree === void 0 && publishes(direction) ? await listProjects2() : [],
+      answersPulls: pullRequestPreviews(manifest.previews).length === 0 || await pulls.answers(),
+      now: now()
+    };
+  };
+  async function readMissingGenerated(manifest) {
+    const paths = publishedPaths(manifest);
+    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
+    const ignored = ifIgnored.size > 0 ? await project.listIgnored([...ifIgnored.keys()]) : [];
+    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
+  }
+  function findClosedPreviews(manifest, decided, takesOver, pulls) {
+    const own2 = decided.kind === "preview" ? decided.key : void 0;
+    return findClosed(manifest, {
+      ...{ run: decided.run, own: own2, takesOver, pulls, history, projectApi, random, now },
+      stableRefs: decided.kind === "documents" ? stableRefs : void 0,
+      ownBranch: own2 === void 0 ? void 0 : pull2?.headBranch,
+      deletedBranch: trigger.deletedBranch
+    });
+  }
+}
+function createOrderReaders(request2, session) {
+  const known = /* @__PURE__ */ new Map();
+  return (run, key) => {
+    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
+    const reader = known.get(name) ?? createOrderReader(request2, session, run, key);
+    known.set(name, reader);
+    return reader;
+  };
+}
+function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, find) {
+  const pointer = pointerReason(isOneOfMany ? "sync-org" : "sync-project", includeLfs);
+  const seen = /* @__PURE__ */ new Set();
+  const unpublishable = /* @__PURE__ */ new Map();
+  return async ({ manifest, folder }) => {
+    const isPublished = (path, id2) => manifest.documents.get(path) === id2 && folder.entries.get(path)?.document?.id === id2;
+    const pathOf = /* @__PURE__ */ new Map();
+    for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
+    for (const [id2, reason] of await find(pathOf)) unpublishable.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const id2 of pathOf.keys()) seen.add(id2);
+    return unpublishable;
+  };
+}
+
+// src/sync/project.ts
+import { posix as posix7 } from "node:path";
+
+// src/git/checkout-files.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join17, posix as posix6 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused2.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused2.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds what was fetched");
+  const held = new Map(
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
+  const staged = await checkout.stage(
+    others.map(([path]) => path),
+    store,
+    "as on disk"
+  );
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id: id2 } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
+  return { free, refused: refused2 };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file = join17(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook2(file);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm4(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir7(join17(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join17(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  try {
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    if (now) chmodSync2(beside, Number(now.mode) & 511);
+    renameSync2(beside, file);
+  } finally {
+    rmSync3(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const root = await realpath3(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join17(directory, folder);
+    const stats = await tryLook2(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook2(join17(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join17(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look2(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook2(join17(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error2) {
+    return { reason: `cannot be looked at (${error2.code ?? error2})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir2(join17(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix6.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir2(join17(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook2(path) {
+  return lstat7(path, { bigint: true }).catch((error2) => {
+    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
+    throw error2;
+  });
+}
+var RECORD_FILE2 = "codex-sync-pulled.json";
+function pulledFrom(codex, branch) {
+  return `${codex.toLowerCase()} ${branch}`;
+}
+async function readPulled({ gitDirectory }) {
+  const text3 = await readFile4(join17(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const paths = parseObject(text3)?.pulled;
+  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
+  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
+}
+async function savePulled(checkout, pulled) {
+  if (pulled.size === 0) return;
+  const all = new Map([...await readPulled(checkout), ...pulled]);
+  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
+  await writeFile5(join17(checkout.gitDirectory, RECORD_FILE2), `${text3}
+`);
+}
+
+// src/git/local-repository.ts
+async function tryReadLocalRepository(options) {
+  const git = createGit({ ...options, protocols: "none" });
+  const ask3 = async (...args) => {
+    const { exitCode, stdout } = await git(args);
+    return exitCode === 0 ? stdout.toString("utf8").replace(/\n$/, "") : void 0;
+  };
+  const root = await ask3("rev-parse", "--show-toplevel");
+  if (!root) return void 0;
+  const [origin2, branch, commit2, remoteHead] = await Promise.all([
+    ask3("remote", "get-url", "origin"),
+    ask3("symbolic-ref", "--quiet", "HEAD"),
+    ask3("rev-parse", "--verify", "--quiet", "HEAD"),
+    ask3("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+  ]);
+  const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
+  const [tag] = tags.length === 1 ? tags : [];
+  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
+  return { root, origin: origin2, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
+}
+async function readSshHost(name, debug) {
+  const output = [];
+  const options = {
+    silent: true,
+    ignoreReturnCode: true,
+    listeners: { stdout: (piece) => output.push(piece) }
+  };
+  const closed = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
+  const given3 = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
+  return closed === 0 && given3 ? given3 : name;
+}
+async function tryListRefs(store, remote) {
+  const settings = await remote.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
+  if (exitCode !== 0) return void 0;
+  const refs2 = /* @__PURE__ */ new Map();
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
+    if (id2 === void 0 || name === void 0) continue;
+    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
+  }
+  return refs2;
+}
+
+// src/inputs/origin.ts
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
+var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
+function parseOrigin(url) {
+  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
+  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
+  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
+  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
+  if (!HOST.test(host) || !isRepository(repository)) return void 0;
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
+  return {
+    repository,
+    host: nameOf2(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
+    ssh: protocol === "ssh"
+  };
+}
+function serverOf(host) {
+  return `https://${nameOf2(host).toLowerCase()}`;
+}
+function nameOf2(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function apiOf(serverUrl) {
+  const { protocol, host } = new URL(serverUrl);
+  if (host === "github.com") return "https://api.github.com";
+  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
+}
+
+// src/sync/read-text.ts
+async function readText(request2, selection, session) {
+  const { trigger } = request2;
+  await checkOrigin(request2, session);
+  const { subject } = trigger;
+  if (subject.kind === "pull request") {
+    const pull2 = trigger.pullRequest ?? await findPull(subject, session);
+    const facts2 = await readPullRequestFacts(request2, pull2, selection, session);
+    const stableRefs2 = parseStableRefs(void 0, request2.refs);
+    return {
+      facts: facts2,
+      pull: typeof pull2 === "object" ? pull2 : void 0,
+      stableRefs: stableRefs2,
+      isOnGitHub: createRefReader(stableRefs2, session).hasWithHead
+    };
+  }
+  const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
+  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
+  const refs2 = createRefReader(stableRefs, session);
+  const facts = await readHeadFacts(request2, selection, session, refs2);
+  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
+}
+async function checkOrigin({ trigger }, session) {
+  const { checkout, projectApiOf } = session;
+  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
+  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
+    return;
+  const [there, here] = await Promise.all([
+    projectApiOf(origin2.repository).tryRepository(),
+    projectApiOf(trigger.repository).tryRepository()
+  ]);
+  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
+  );
+}
+async function findPull(subject, { projectApi }) {
+  const ends = { closed: false, merged: false };
+  if (subject.number !== void 0) {
+    const { number: number5 } = subject;
+    const found2 = await projectApi.tryPull(number5);
+    if (!found2) return "unknown";
+    if (!found2.open) return "none";
+    if (found2.headBranch === void 0) {
+      throw new CodexSyncError(
+        "refused-by-guard",
+        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
+      );
+    }
+    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
+    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
+  }
+  if (!subject.head) return "unknown";
+  const { commit: commit2, branch } = subject.head;
+  const open3 = await projectApi.tryOpenPulls(branch);
+  if (!open3) return "unknown";
+  const found = open3.find(({ headCommit }) => headCommit === commit2);
+  if (!found) return "none";
+  const { number: number4, headRepository, baseBranch, baseCommit } = found;
+  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
+}
+async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
+  const { head } = checkout;
+  const about = { kind: "pull request", event: trigger.event, head: head.id };
+  const uncommitted = selection.uncommittedDocuments;
+  if (typeof found === "string") {
+    const run = { commit: head.id, date: head.date, ref: trigger.ref };
+    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
+  }
+  const { number: number4, headCommit } = found;
+  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
+  const date2 = (await checkout.readCommit(headCommit))?.date;
+  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
+  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
+}
+async function readHeadFacts(request2, selection, session, refs2) {
+  const { trigger } = request2;
+  const { checkout } = session;
+  const { head } = checkout;
+  const branch = branchOfRef(trigger.ref);
+  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
+  const own2 = { commit: head.id, date: head.date };
+  if (atTerminal(trigger)) {
+    const found2 = await refs2.find(head.id, trigger.ref);
+    const stable = typeof found2 === "object" ? found2 : void 0;
+    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
+    return {
+      ...common2,
+      atTerminal: true,
+      named: { commit: head.id, ref, line: line2 },
+      position: "same",
+      found: found2 === "unknown" ? "unknown" : "not asked",
+      uncommitted: selection.uncommittedDocuments,
+      run: { ...own2, ref }
+    };
+  }
+  const { line, ...named } = await readNamed(trigger, refs2, session);
+  const { position, made } = await readPosition(named.commit, refs2, session);
+  const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const found = position === "elsewhere" || isUninformative ? await refs2.find(head.id, void 0) : "not asked";
+  const changed = new Set(made);
+  const uncommitted = /* @__PURE__ */ new Set([
+    ...selection.uncommittedDocuments,
+    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
+    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
+  ]);
+  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
+  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
+  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+}
+async function readNamed(trigger, refs2, { checkout }) {
+  const named = namedBy(trigger);
+  const line = await refs2.lineOf(named.ref);
+  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
+  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
+    return { ...named, line };
+  }
+  const found = await refs2.find(named.commit, named.ref);
+  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
+}
+async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
+  const { head, contains: contains2 } = checkout;
+  const at2 = (position, made2 = []) => ({ position, made: made2 });
+  if (named === "") return at2("elsewhere");
+  if (head.id === named) return at2("same");
+  if (await contains2(named, head.id) === true) return at2("earlier");
+  if (await contains2(head.id, named) !== true) return at2("elsewhere");
+  const since = await checkout.tryCommitsSince(named, head.id);
+  const first = since?.at(-1);
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
+  const made = await checkout.tryChanged(named, head.id);
+  if (made === void 0) return at2("elsewhere");
+  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
+  if (await isUnknown(first.id) === true) return at2("made here", made);
+  if (await isUnknown(head.id) !== true) return at2("elsewhere");
+  for (const { id: id2 } of since.slice(1)) {
+    const unknown2 = await isUnknown(id2);
+    if (unknown2 === true) continue;
+    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
+    return stable ? at2("made here", made) : at2("elsewhere");
+  }
+  return at2("elsewhere");
+  async function isUnknown(commit2) {
+    const knows = await projectApi.tryKnows(commit2);
+    if (knows !== false) return knows === void 0 ? void 0 : false;
+    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
+    const again = await projectApi.tryKnows(commit2);
+    return again === void 0 ? void 0 : !again;
+  }
+}
+var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
+async function readOthers({ trigger }, named, refs2, head) {
+  const { subject } = trigger;
+  if (subject.kind === "unknown") return "unknown";
+  const known = /* @__PURE__ */ new Map();
+  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
+    const { pullRequest, branch } = subject;
+    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
+    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
+  }
+  const others = [];
+  for (const [commit2, preview] of known) {
+    if (commit2 === head || commit2 === "") continue;
+    const found = await refs2.find(commit2, void 0);
+    others.push({
+      commit: commit2,
+      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
+      preview
+    });
+  }
+  return others;
+}
+var MAX_COMPARED4 = 5;
+function createRefReader(stableRefs, session) {
+  const { checkout, projectApi, project, store } = session;
+  const { defaultBranch } = stableRefs;
+  let listed2;
+  const found = /* @__PURE__ */ new Map();
+  const list4 = () => {
+    listed2 ??= tryListRefs(store, project);
+    return listed2;
+  };
+  async function lineOf2(ref) {
+    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
+    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
+  }
+  async function has(ref, tip, commit2) {
+    if (tip === void 0) return false;
+    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
+    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
+  }
+  async function search(commit2, preferred) {
+    const refs2 = await list4();
+    if (!refs2) return "unknown";
+    const main = `refs/heads/${defaultBranch}`;
+    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
+    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
+    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
+    for (const ref of exact) {
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    const branches2 = [
+      ...isDefaultBranchStable(stableRefs) ? [main] : [],
+      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED4)
+    ];
+    let isUnknown = false;
+    for (const ref of branches2) {
+      const contained = await has(ref, refs2.get(ref), commit2);
+      if (contained === void 0) isUnknown = true;
+      if (!contained) continue;
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
+  }
+  return {
+    lineOf: lineOf2,
+    /** The stable ref that has a commit. */
+    async find(commit2, preferred) {
+      const asked = found.get(commit2) ?? search(commit2, preferred);
+      found.set(commit2, asked);
+      return asked;
+    },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch) {
+      const tip = (await list4())?.get(`refs/heads/${branch}`);
+      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
+    },
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref) {
+      const name = branchOfRef(ref);
+      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
+    }
+  };
+}
+
+// src/sync/project.ts
+async function readProject2(request2, session) {
+  const { checkout, store, project } = session;
+  const { environment: environment2, trigger } = request2;
+  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
+  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
+  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
+  const { head } = checkout;
+  const run = { commit: head.id, date: head.date, ref: trigger.ref };
+  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
+  if (!publishes(request2.direction)) {
+    const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
+    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
+  }
+  const { facts, ...text3 } = await readText(request2, selected, session);
+  const decide = (codex) => decideWhoseText(facts, selected, codex);
+  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
+  return { ...common2, ...text3, decide };
+}
+function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
+  const here = pulledFrom(codex, environment2.branch);
+  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
+    const from = pulled.get(posix7.join(directory, path));
+    return from !== void 0 && from !== here;
+  });
+  if (foreign2.length === 0) return selected;
+  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
+  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
+  for (const path of foreign2) {
+    documents.delete(path);
+    uncommittedDocuments2.delete(path);
+    skipped.set(path, `brought from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
+  }
+  return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
+}
+
+// src/sync/request.ts
+function parseSyncProject(inputs, found, directory, given3) {
+  const trigger = triggerOf(given3, inputs.projectRepository);
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  if (trigger.repository === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
+    );
+  }
+  const project = resolveProject(inputs, found, directory, trigger);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    trigger,
+    environment: environment2,
+    codex,
+    project,
+    directory,
+    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
+    patterns: parsePatterns(
+      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
+      otherProjectsFinder(trigger.repository, codex, directory)
+    ),
+    includeLfs: inputs.includeLfs,
+    refs: resolveRefs(inputs, config2),
+    previewsOnly: false,
+    onConflict: inputs.onConflict,
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    adopt: inputs.adopt,
+    isListed: false,
+    allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll("<project>", project),
+    dryRun: inputs.dryRun
+  };
+}
+function triggerOf(trigger, repository) {
+  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  return {
+    ...trigger,
+    repository,
+    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
+    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
+    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
+  };
+}
+function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
+  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
+  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
+}
+function withCodexName(request2, codex) {
+  const { directory, patterns, trigger } = request2;
+  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
+  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
+}
+function otherProjectsFinder(repository, codex, directory) {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === "." ? "" : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith("projects/");
+}
+
+// src/sync/write-checkout.ts
+import { mkdir as mkdir8 } from "node:fs/promises";
+import { join as join18, posix as posix8 } from "node:path";
+async function writePulled(result, session) {
+  const { plan, request: request2 } = result;
+  if (!plan || !pullsDocuments(request2.direction)) return result;
+  const { checkout, store, codex } = session;
+  const refused2 = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) session.record(publishedValues(result));
+  try {
+    const directory = join18(store.directory, "came-back");
+    await mkdir8(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unpublishable = await findUnpublishable(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
+      const writes2 = document2 && { id: document2.id, file: join18(directory, document2.id) };
+      return { path, holds: replaces, writes: writes2 };
+    });
+    const places = await findPlaces(checkout, wanted, store);
+    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
+      const why = document2 && unpublishable.get(document2.id);
+      return why === void 0 ? [] : [[path, why]];
+    });
+    const denied = [...unwanted, ...places.refused];
+    if (!request2.dryRun) {
+      const from = pulledFrom(request2.codex, request2.environment.branch);
+      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix8.join(request2.directory, path), from])));
+    }
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
+      for (const pull2 of turn) {
+        const { path, document: document2 } = pull2;
+        current = path;
+        const content = document2 && join18(directory, document2.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
+        if (reason === void 0) done.push(pull2);
+        else refused2.set(path, reason);
+        if (!request2.dryRun) session.record({ pulled: done.length });
+      }
+    }
+  } catch (error2) {
+    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
+    if (why === void 0) throw error2;
+    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
+  }
+  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
+  return { ...result, pulled: { commit: checkout.head.id, pulls, refused: refused2 } };
+}
+
+// src/sync/run.ts
+async function syncProject(given3, session) {
+  const { request: request2, opened, project } = await readBoth(given3, session);
+  const { codex } = opened;
+  const readFacts = createFactReader(
+    request2,
+    project,
+    session,
+    (paths) => findUnpublishable(session.store, session.project, paths)
+  );
+  const planOn = async (tip) => {
+    const snapshot = openSnapshot(tip, session);
+    const found = await snapshot.project(request2.project);
+    const planned2 = planSync(request2, project, found, await readFacts(found, snapshot.names));
+    checkPlanned(request2, planned2, codex);
+    return { ...planned2, snapshot };
+  };
+  const outcome2 = publishes(request2.direction) ? await publishPlan(request2, opened, session, planOn, ({ plan: plan2 }) => plan2 !== void 0) : await lookOnly(request2, opened, planOn);
+  const { planned, ...published } = outcome2;
+  const { snapshot: _, ...plan } = planned;
+  const warnings = [...plan.warnings, ...await readWarnings(request2, outcome2, session)];
+  const about = { request: request2, codex: codex.fullName, pull: project.pull, pulled: void 0 };
+  return writePulled({ ...about, ...plan, ...published, warnings }, session);
+}
+async function readBoth(given3, session) {
+  const early = mayBeRefused(given3) ? await readProject2(given3, session) : void 0;
+  const [read, opened] = await together([
+    early ? Promise.resolve(early) : readProject2(given3, session),
+    readCodex(given3.environment, session.codexApi)
+  ]);
+  const named = withCodexName(given3, opened.codex.fullName);
+  const project = named === given3 ? read : await readProject2(named, session);
+  const request2 = await placeRequest(named, opened, session);
+  await checkCodex(request2, opened.codex, session);
+  return { request: request2, opened, project };
+}
+async function lookOnly({ environment: environment2 }, { codex, tip: found }, planOn) {
+  const tip = expectTip(environment2, codex, found, "name another environment");
+  const branch = "found";
+  return { planned: await planOn(tip), branch, parent: tip.commit, commit: void 0, attempts: 0 };
+}
+function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
+  if (!environment2.production || !publishes(direction)) return false;
+  return !isReleaseRef(parseRefGlobs(refs2.production), namedBy(trigger).ref, trigger.defaultBranch);
+}
+function checkPlanned({ environment: environment2, direction }, { line }, codex) {
+  if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
+}
+async function readWarnings({ project, environment: environment2 }, {
+  planned,
+  commit: commit2,
+  created
+}, session) {
+  const { tip, names } = planned.snapshot;
+  if (commit2 === void 0 || tip === void 0) return createdWarnings(environment2, created);
+  const collisions = findCollisions(project, await names());
+  return [
+    ...collisions.length > 0 ? [collisionWarning(project, collisions)] : [],
+    ...await warnOfLfs(project, planned, tip, session),
+    ...createdWarnings(environment2, created)
+  ];
+}
 async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
   const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
   const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
@@ -36680,158 +37643,6 @@ async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
 
 // src/org/repository.ts
 import { runInNewContext } from "node:vm";
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join16 } from "node:path";
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join16(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin: origin2,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin2;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: id2,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
 
 // src/git/read-commit.ts
 async function tryReadCommitted(git, name, paths) {
@@ -36938,25 +37749,30 @@ async function readRepository(listed2, request2, codex, session) {
     () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
   );
   const run = { commit: tip.commit, date: tip.date, ref };
-  const planningSession = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request2, codex, session.organizationApi);
   const stableRefs = parseStableRefs(defaultBranch, project.refs);
   const line = lineOfRef(stableRefs, ref, void 0);
   if (line === void 0) return "not on the release line";
   const text3 = textOfStableRef(selection, line);
-  const planOn = createPlanner(project, planningSession, {
+  const side = {
+    ...{ run, stableRefs, pull: void 0 },
     selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set(), unmatched },
-    ...{ stableRefs, run, pull: void 0 },
     decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
     isOnGitHub: async () => true,
     listIgnored: async () => [],
     isOneOfMany: true
-  });
-  const planned = async (effective) => {
-    checkMatchingTime(project.patterns, effective.folder.entries.keys());
-    return planOn(effective);
   };
-  return { name, request: project, run, planned, warnings: own2?.warnings ?? [] };
+  const readFacts = createFactReader(
+    project,
+    side,
+    { ...opened, history: historyOf(tip) },
+    (paths) => findUnpublishable(opened.store, opened.project, paths)
+  );
+  const planOn = async (snapshot, listProjects2) => {
+    checkMatchingTime(project.patterns, snapshot.folder.entries.keys());
+    return planSync(project, side, snapshot, await readFacts(snapshot, listProjects2));
+  };
+  return { name, request: project, run, planOn, warnings: own2?.warnings ?? [] };
 }
 async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
   if (codex.visibility === "private" || allowPublic) return;
@@ -37035,23 +37851,21 @@ function withinMatchingTime({ include, exclude }, match) {
 // src/org/batch.ts
 function createBatchPlanner(batch, parallel, session, owners, recordFailure) {
   return async (tip) => {
-    const state = await readBatchState(
-      tip,
-      batch.map(({ request: request2 }) => request2.project),
-      session
-    );
+    const listed2 = await listSnapshots(tip ? [tip] : [], session);
+    const [projects] = await listed2.projects(batch.map(({ request: request2 }) => request2.project));
+    const names = async () => listed2.names.flat();
     const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      planned: await planOne(repository, state, recordFailure)
+      planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure)
     }));
     const repositories = plans.map(({ repository, planned }) => ({
       repository,
       planned: claim2(repository, planned, owners)
     }));
-    const projects = repositories.flatMap(
+    const publications = repositories.flatMap(
       ({ planned }) => isPlan(planned) ? planned.publication?.projects ?? [] : []
     );
-    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
+    return { repositories, publication: publications.length > 0 ? { projects: publications } : void 0 };
   };
 }
 function isPlan(planned) {
@@ -37066,23 +37880,15 @@ function claim2({ name, request: { project } }, planned, owners) {
     error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
   };
 }
-async function readBatchState(tip, projects, session) {
-  const tips = await listTips(tip ? [tip] : [], session);
-  const { folders, texts } = await readFoldersAt(tips, projects, session);
-  const listed2 = tips[0]?.list.trees.keys() ?? [];
-  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
-}
 var NEEDS_OWN_MESSAGE = ["not-owner", "older-commit"];
-async function planOne(repository, { folders, texts, listProjects: listProjects2 }, recordFailure) {
-  const { project } = repository.request;
-  const folder = folders?.get(project) ?? NO_FOLDER;
+async function planOne(repository, found, listProjects2, recordFailure) {
   let owns = true;
   try {
-    const effective = publishedAmong(folder, texts, project);
-    owns = effective.manifest.documents.size > 0;
-    const { source } = effective.manifest;
+    if ("error" in found) throw found.error;
+    owns = found.manifest.documents.size > 0;
+    const { source } = found.manifest;
     if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
-    return await repository.planned({ ...effective, listProjects: listProjects2 });
+    return await repository.planOn(found, listProjects2);
   } catch (error2) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
@@ -37167,7 +37973,7 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
   }
 }
 function isRead(one) {
-  return "planned" in one;
+  return "planOn" in one;
 }
 function isOutcome(one) {
   return !isRead(one);
@@ -37283,8 +38089,8 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 }
 
 // src/org/session.ts
-import { rm as rm4 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { rm as rm5 } from "node:fs/promises";
+import { join as join19 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -37400,7 +38206,7 @@ function withSyncOrgSession(request2, given3, use) {
   return withTemporary(options, async (temporary) => {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
-    const publishing = publishingSession(await openCodex2(request2, options, temporary, void 0), options);
+    const session = await openSession(request2, options, temporary, void 0);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request2.trigger, options);
@@ -37411,30 +38217,30 @@ function withSyncOrgSession(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join17(batch, `${opened}.git`),
-        sharedObjects: join17(batch, "objects"),
+        directory: join19(batch, `${opened}.git`),
+        sharedObjects: join19(batch, "objects"),
         environment: variables,
         debug: console2.debug,
-        sleep: publishing.sleep
+        sleep: session.sleep
       });
       const project = openRemote(trigger, fullName, credentials, options.app !== void 0);
-      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      return { ...session, store, project, projectApi: createProjectApi(client, fullName) };
     }
     return use({
-      ...publishing,
+      ...session,
       organizationApi,
       async withBatch(act) {
-        const batch = join17(temporary, "batch");
+        const batch = join19(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join17(batch, "objects"));
+          const store = withObjects(session.store, join19(batch, "objects"));
           return await act({
-            ...publishing,
+            ...session,
             store,
             organizationApi,
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm4(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm5(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });
@@ -37676,7 +38482,7 @@ function conclusionSentence3(result) {
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
     }
-    const verb2 = closed ? `changed in ${place2} by the end of ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf2(from)}`;
+    const verb2 = closed ? `changed in ${place2} by the end of ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit2 === void 0) {
@@ -37686,7 +38492,7 @@ function conclusionSentence3(result) {
   if (noted === moving.length) {
     return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
   }
-  const verb = closed ? `Ended ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf2(from)} to ${place2}`;
+  const verb = closed ? `Ended ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
 }
 function failureSentence3(result) {
@@ -37833,7 +38639,7 @@ function waysBackOfRetirement({ request: request2, projects }, parent) {
   }));
 }
 var MAX_NAMED3 = 200;
-function sideOf2(from) {
+function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
 
@@ -37988,7 +38794,7 @@ function createRetirer(request2, codex, session) {
     return { projects: [ending], publication: own2 && { projects: [own2] } };
   }
   return async (tip) => {
-    const published = await readPublished(tip, project, session);
+    const published = await openSnapshot(tip, session).project(project);
     const { folder, manifest, warning: warning2 } = published;
     if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
     if (folder.manifest === void 0) throw notPublishedError(request2, codex);
@@ -38232,13 +39038,12 @@ function createPromoter(request2, codex, session) {
       session.codexApi
     );
     const from = { environment: environment2.name, branch: environment2.branch, ...source };
-    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
-    const listed2 = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
-    const others = [...tips[1]?.list.trees.keys() ?? []];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), session);
-    const [there, here] = folders;
-    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
-    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
+    const snapshots = await listSnapshots([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
+    const [all = [], others = []] = snapshots.names;
+    const listed2 = all.filter((name) => checkProjectName(name) === void 0);
+    const [there, here] = await snapshots.projects(chooseProjects(request2.projects, listed2));
+    const isPublished = ({ folder: { manifest, problem } }) => manifest !== void 0 || problem !== void 0;
+    const found = [...there ?? []].filter(([name, one]) => request2.projects.includes(name) || isPublished(one));
     const names = found.map(([name]) => name);
     const projects = listUnmatched(request2.projects, names).map(
       (glob2) => outcome(glob2, {
@@ -38247,8 +39052,8 @@ function createPromoter(request2, codex, session) {
     );
     const publications = [];
     for (const project of names) {
-      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await planProject({ ...sides, project, texts, listed: listed2, others }).catch(
+      const sides = { from, there: there?.get(project) ?? NO_PROJECT, here: here?.get(project) ?? NO_PROJECT };
+      const one = await planProject({ ...sides, project, listed: listed2, others }).catch(
         (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
@@ -38265,7 +39070,7 @@ function createProjectPlanner(request2, codex, session) {
   const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
   const production = environment2.production || environment2.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(session);
-  const holds2 = createHoldReader(request2, session, readRelation);
+  const holds2 = createHoldReader(readRelation);
   const productionRefs = parseRefGlobs(request2.productionRefs);
   async function isNamed2({ repository, ref = "", line }) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
@@ -38275,9 +39080,10 @@ function createProjectPlanner(request2, codex, session) {
     return typeof state === "object" && state.isProtected;
   }
   return async (sides) => {
-    const { project, from, there, here, texts } = sides;
+    const { project, from } = sides;
     checkFolder(sides);
-    const [ours, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const [ours, theirs] = [expectRead(sides.there), expectRead(sides.here)];
+    const [there, here] = [ours.folder, theirs.folder];
     const { source } = ours.manifest;
     if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${ours.warning}`);
     await checkListed(project, source, codex.config, (name) => tryName(name, session));
@@ -38316,7 +39122,10 @@ function createProjectPlanner(request2, codex, session) {
     const before = theirs.manifest.held;
     const restores = from.branch === environment2.branch;
     const run = runOf(source);
-    const comparison = await holds2.decide(theirs.manifest, { run, texts: promotion.released, isByName });
+    const comparison = await holds2.decide(theirs.manifest, {
+      ...{ ours: run, texts: promotion.released, isByName },
+      releases: request2.releaseHold
+    });
     if (comparison.kind === "held" && before) {
       const place2 = { project, environment: environment2.name };
       const sentence = heldSentence(comparison, { held: before, ours: run }, place2);
@@ -38332,7 +39141,12 @@ function createProjectPlanner(request2, codex, session) {
       };
     }
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds2.leave(comparison, theirs.manifest, promotion.manifest, rollsBack);
+    const makes = rollsBack && environment2.production;
+    const left = holdAfter(comparison, theirs.manifest, promotion.manifest, {
+      ...{ makes, releaseHold: request2.releaseHold },
+      relation: makes && !request2.releaseHold ? await holds2.relationToPublished(theirs.manifest) : "unknown",
+      about: { now: session.now(), runUrl: request2.trigger.runUrl, reason: request2.reason }
+    });
     const next = withHold(promotion.manifest, left);
     const subject = subjectOf2(request2, project);
     const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, overlayPlan);
@@ -38363,10 +39177,14 @@ function createProjectPlanner(request2, codex, session) {
     };
   };
 }
+function expectRead(one) {
+  if ("error" in one) throw one.error;
+  return one;
+}
 function checkFolder({ project, from, there, here, listed: listed2 }) {
-  const problem = there.problem ?? here.problem;
+  const problem = there.folder.problem ?? here.folder.problem;
   if (problem !== void 0) throw new CodexSyncError("conflict", problem);
-  if (there.manifest !== void 0) return;
+  if (there.folder.manifest !== void 0) return;
   const other = nearestPath(project, listed2);
   const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
   throw new CodexSyncError(
@@ -38378,8 +39196,8 @@ function failed2(project, error2) {
   if (!(error2 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error2.code)) throw error2;
   return { outcome: outcome(project, { error: error2.message }), publication: void 0 };
 }
-function blobsOf({ entries }) {
-  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+function blobsOf({ folder }) {
+  return [...folder.entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
 }
 function missingBlobs(publications, held) {
   const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
@@ -38599,40 +39417,6 @@ function list3(text3) {
 }
 function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
-}
-
-// src/inputs/origin.ts
-var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
-var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
-function parseOrigin(url) {
-  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
-  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
-  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
-  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
-  if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isPlain = protocol === "http" && LOOPBACK.test(host);
-  return {
-    repository,
-    host: nameOf2(host),
-    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
-    ssh: protocol === "ssh"
-  };
-}
-function serverOf(host) {
-  return `https://${nameOf2(host).toLowerCase()}`;
-}
-function nameOf2(host) {
-  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
-}
-function isKnownServer(serverUrl, named) {
-  const { protocol, host } = new URL(serverUrl);
-  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
-  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
-}
-function apiOf(serverUrl) {
-  const { protocol, host } = new URL(serverUrl);
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
 // src/publish/read-merged-config.ts
@@ -39158,20 +39942,18 @@ async function compareEnvironments(given3, session) {
   noticeBranch(given3.from.environment, source, codex, session);
   const from = await readSource(request2.from, codex, sourceTip, codexApi);
   const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
-  const sides = [
-    { tree: from.tree, label: environmentLabel(request2.from), branch: source.branch },
-    { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
+  const listed2 = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
+  const names = [...new Set(listed2.names.flat())];
+  const [ours, theirs] = await listed2.projects(listed2.differing());
+  const places = [
+    { environment: environmentLabel(request2.from), branch: source.branch },
+    { environment: request2.environment.name, branch: request2.environment.branch }
   ];
-  const tips = await listTips(sides, session);
-  const names = [...new Set(tips.flatMap(({ list: list4 }) => [...list4.trees.keys()]))];
-  const idsOf = (name) => new Set(tips.map(({ list: list4 }) => list4.trees.get(name)));
-  const differing2 = names.filter((name) => idsOf(name).size > 1);
-  const [ours, theirs] = await readProjects(tips, differing2, session);
   const compared = /* @__PURE__ */ new Map();
   const how = { production: request2.environment.production, now: session.now() };
-  for (const [name, side] of ours ?? []) {
-    const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other, how));
+  for (const [name, here] of ours ?? []) {
+    const there = theirs?.get(name);
+    if (there) compared.set(name, planStatus(name, sideOf2(name, here, places[0]), sideOf2(name, there, places[1]), how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, session);
@@ -39188,6 +39970,17 @@ async function askSources(projects, { codexApi }) {
   });
   return new Map(states);
 }
+function sideOf2(name, reading, place2) {
+  const problem = (text3) => ({ problem: `In ${place2.environment}: ${text3}` });
+  if ("error" in reading) return problem(reading.error.message);
+  const { folder, manifest, warning: warning2 } = reading;
+  if (warning2 !== void 0) {
+    return problem(
+      `projects/${name}/${MANIFEST_FILE} cannot be read. Publish the project there again, or restore that file.`
+    );
+  }
+  return { ...place2, entries: folder.entries, manifest: folder.manifest === void 0 ? void 0 : manifest };
+}
 
 // src/sync/close-pull-request.ts
 async function closePreview(given3, pull2, session) {
@@ -39200,7 +39993,7 @@ async function closePreview(given3, pull2, session) {
   const key = pullRequestKey(pull2.number);
   const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", pulled: void 0 };
   const planOn = async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, session);
+    const { folder, manifest, warning: warning2 } = await openSnapshot(tip, session).project(request2.project);
     const { repository } = request2.trigger;
     const source = { repository, directory: request2.directory, commit: pull2.headCommit };
     const isOthers = checkOwner(manifest.source, source, request2.project, request2.isListed);
@@ -39361,662 +40154,6 @@ function renderBanner(request2, configFile) {
   ];
 }
 
-// src/sync/request.ts
-function parseSyncProject(inputs, found, directory, given3) {
-  const trigger = triggerOf(given3, inputs.projectRepository);
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (trigger.repository === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
-    );
-  }
-  const project = resolveProject(inputs, found, directory, trigger);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  return {
-    trigger,
-    environment: environment2,
-    codex,
-    project,
-    directory,
-    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns(
-      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
-      otherProjectsFinder(trigger.repository, codex, directory)
-    ),
-    includeLfs: inputs.includeLfs,
-    refs: resolveRefs(inputs, config2),
-    previewsOnly: false,
-    onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    adopt: inputs.adopt,
-    isListed: false,
-    allowPublic: inputs.allowPublic,
-    comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
-  };
-}
-function triggerOf(trigger, repository) {
-  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
-  return {
-    ...trigger,
-    repository,
-    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
-    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
-    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
-  };
-}
-function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
-  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
-  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
-}
-function withCodexName(request2, codex) {
-  const { directory, patterns, trigger } = request2;
-  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
-  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
-}
-function otherProjectsFinder(repository, codex, directory) {
-  if (!sameRepository(repository, codex)) return () => false;
-  const prefix = directory === "." ? "" : `${directory}/`;
-  return (path) => `${prefix}${path}`.startsWith("projects/");
-}
-
-// src/sync/run.ts
-import { posix as posix8 } from "node:path";
-
-// src/git/checkout-files.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm5, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join18, posix as posix6 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused2 = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds: holds2 } of wanted) {
-    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused2.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused2.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
-  for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds what was fetched");
-  const held = new Map(
-    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
-  );
-  const unchanged = await checkout.listUnchanged(held);
-  const others = [...held].filter(([path]) => !unchanged.has(path));
-  const staged = await checkout.stage(
-    others.map(([path]) => path),
-    store,
-    "as on disk"
-  );
-  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id: id2 } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
-  }
-  return { free, refused: refused2 };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join18(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook2(file);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm5(file, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir7(join18(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join18(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
-  try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
-    if (now) chmodSync2(beside, Number(now.mode) & 511);
-    renameSync2(beside, file);
-  } finally {
-    rmSync3(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath3(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join18(directory, folder);
-    const stats = await tryLook2(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join18(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join18(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look2(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join18(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error2) {
-    return { reason: `cannot be looked at (${error2.code ?? error2})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join18(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix6.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join18(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook2(path) {
-  return lstat7(path, { bigint: true }).catch((error2) => {
-    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
-    throw error2;
-  });
-}
-var RECORD_FILE2 = "codex-sync-pulled.json";
-function pulledFrom(codex, branch) {
-  return `${codex.toLowerCase()} ${branch}`;
-}
-async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join18(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
-  const paths = parseObject(text3)?.pulled;
-  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
-  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
-}
-async function savePulled(checkout, pulled) {
-  if (pulled.size === 0) return;
-  const all = new Map([...await readPulled(checkout), ...pulled]);
-  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join18(checkout.gitDirectory, RECORD_FILE2), `${text3}
-`);
-}
-
-// src/git/local-repository.ts
-async function tryReadLocalRepository(options) {
-  const git = createGit({ ...options, protocols: "none" });
-  const ask3 = async (...args) => {
-    const { exitCode, stdout } = await git(args);
-    return exitCode === 0 ? stdout.toString("utf8").replace(/\n$/, "") : void 0;
-  };
-  const root = await ask3("rev-parse", "--show-toplevel");
-  if (!root) return void 0;
-  const [origin2, branch, commit2, remoteHead] = await Promise.all([
-    ask3("remote", "get-url", "origin"),
-    ask3("symbolic-ref", "--quiet", "HEAD"),
-    ask3("rev-parse", "--verify", "--quiet", "HEAD"),
-    ask3("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-  ]);
-  const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
-  const [tag] = tags.length === 1 ? tags : [];
-  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
-  return { root, origin: origin2, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
-}
-async function readSshHost(name, debug) {
-  const output = [];
-  const options = {
-    silent: true,
-    ignoreReturnCode: true,
-    listeners: { stdout: (piece) => output.push(piece) }
-  };
-  const closed = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
-  const given3 = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
-  return closed === 0 && given3 ? given3 : name;
-}
-async function tryListRefs(store, remote) {
-  const settings = await remote.settings();
-  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
-  if (exitCode !== 0) return void 0;
-  const refs2 = /* @__PURE__ */ new Map();
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
-    if (id2 === void 0 || name === void 0) continue;
-    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
-  }
-  return refs2;
-}
-
-// src/sync/read-text.ts
-async function readText(request2, selection, session) {
-  const { trigger } = request2;
-  await checkOrigin(request2, session);
-  const { subject } = trigger;
-  if (subject.kind === "pull request") {
-    const pull2 = trigger.pullRequest ?? await findPull(subject, session);
-    const facts2 = await readPullRequestFacts(request2, pull2, selection, session);
-    const stableRefs2 = parseStableRefs(void 0, request2.refs);
-    return {
-      facts: facts2,
-      pull: typeof pull2 === "object" ? pull2 : void 0,
-      stableRefs: stableRefs2,
-      isOnGitHub: createRefReader(stableRefs2, session).hasWithHead
-    };
-  }
-  const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
-  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
-  const refs2 = createRefReader(stableRefs, session);
-  const facts = await readHeadFacts(request2, selection, session, refs2);
-  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
-}
-async function checkOrigin({ trigger }, session) {
-  const { checkout, projectApiOf } = session;
-  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
-  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
-    return;
-  const [there, here] = await Promise.all([
-    projectApiOf(origin2.repository).tryRepository(),
-    projectApiOf(trigger.repository).tryRepository()
-  ]);
-  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
-  );
-}
-async function findPull(subject, { projectApi }) {
-  const ends = { closed: false, merged: false };
-  if (subject.number !== void 0) {
-    const { number: number5 } = subject;
-    const found2 = await projectApi.tryPull(number5);
-    if (!found2) return "unknown";
-    if (!found2.open) return "none";
-    if (found2.headBranch === void 0) {
-      throw new CodexSyncError(
-        "refused-by-guard",
-        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
-      );
-    }
-    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
-    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
-  }
-  if (!subject.head) return "unknown";
-  const { commit: commit2, branch } = subject.head;
-  const open3 = await projectApi.tryOpenPulls(branch);
-  if (!open3) return "unknown";
-  const found = open3.find(({ headCommit }) => headCommit === commit2);
-  if (!found) return "none";
-  const { number: number4, headRepository, baseBranch, baseCommit } = found;
-  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
-}
-async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
-  const { head } = checkout;
-  const about = { kind: "pull request", event: trigger.event, head: head.id };
-  const uncommitted = selection.uncommittedDocuments;
-  if (typeof found === "string") {
-    const run = { commit: head.id, date: head.date, ref: trigger.ref };
-    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
-  }
-  const { number: number4, headCommit } = found;
-  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
-  const date2 = (await checkout.readCommit(headCommit))?.date;
-  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
-  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
-}
-async function readHeadFacts(request2, selection, session, refs2) {
-  const { trigger } = request2;
-  const { checkout } = session;
-  const { head } = checkout;
-  const branch = branchOfRef(trigger.ref);
-  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
-  const own2 = { commit: head.id, date: head.date };
-  if (atTerminal(trigger)) {
-    const found2 = await refs2.find(head.id, trigger.ref);
-    const stable = typeof found2 === "object" ? found2 : void 0;
-    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
-    return {
-      ...common2,
-      atTerminal: true,
-      named: { commit: head.id, ref, line: line2 },
-      position: "same",
-      found: found2 === "unknown" ? "unknown" : "not asked",
-      uncommitted: selection.uncommittedDocuments,
-      run: { ...own2, ref }
-    };
-  }
-  const { line, ...named } = await readNamed(trigger, refs2, session);
-  const { position, made } = await readPosition(named.commit, refs2, session);
-  const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
-  const found = position === "elsewhere" || isUninformative ? await refs2.find(head.id, void 0) : "not asked";
-  const changed = new Set(made);
-  const uncommitted = /* @__PURE__ */ new Set([
-    ...selection.uncommittedDocuments,
-    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
-    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
-  ]);
-  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
-  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
-  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
-}
-async function readNamed(trigger, refs2, { checkout }) {
-  const named = namedBy(trigger);
-  const line = await refs2.lineOf(named.ref);
-  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
-  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
-    return { ...named, line };
-  }
-  const found = await refs2.find(named.commit, named.ref);
-  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
-}
-async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
-  const { head, contains: contains2 } = checkout;
-  const at2 = (position, made2 = []) => ({ position, made: made2 });
-  if (named === "") return at2("elsewhere");
-  if (head.id === named) return at2("same");
-  if (await contains2(named, head.id) === true) return at2("earlier");
-  if (await contains2(head.id, named) !== true) return at2("elsewhere");
-  const since = await checkout.tryCommitsSince(named, head.id);
-  const first = since?.at(-1);
-  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
-  const made = await checkout.tryChanged(named, head.id);
-  if (made === void 0) return at2("elsewhere");
-  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
-  if (await isUnknown(first.id) === true) return at2("made here", made);
-  if (await isUnknown(head.id) !== true) return at2("elsewhere");
-  for (const { id: id2 } of since.slice(1)) {
-    const unknown2 = await isUnknown(id2);
-    if (unknown2 === true) continue;
-    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
-    return stable ? at2("made here", made) : at2("elsewhere");
-  }
-  return at2("elsewhere");
-  async function isUnknown(commit2) {
-    const knows = await projectApi.tryKnows(commit2);
-    if (knows !== false) return knows === void 0 ? void 0 : false;
-    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
-    const again = await projectApi.tryKnows(commit2);
-    return again === void 0 ? void 0 : !again;
-  }
-}
-var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
-async function readOthers({ trigger }, named, refs2, head) {
-  const { subject } = trigger;
-  if (subject.kind === "unknown") return "unknown";
-  const known = /* @__PURE__ */ new Map();
-  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
-  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
-    const { pullRequest, branch } = subject;
-    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
-    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
-  }
-  const others = [];
-  for (const [commit2, preview] of known) {
-    if (commit2 === head || commit2 === "") continue;
-    const found = await refs2.find(commit2, void 0);
-    others.push({
-      commit: commit2,
-      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
-      preview
-    });
-  }
-  return others;
-}
-var MAX_COMPARED4 = 5;
-function createRefReader(stableRefs, session) {
-  const { checkout, projectApi, project, store } = session;
-  const { defaultBranch } = stableRefs;
-  let listed2;
-  const found = /* @__PURE__ */ new Map();
-  const list4 = () => {
-    listed2 ??= tryListRefs(store, project);
-    return listed2;
-  };
-  async function lineOf2(ref) {
-    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
-    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
-  }
-  async function has(ref, tip, commit2) {
-    if (tip === void 0) return false;
-    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
-    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
-    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
-  }
-  async function search(commit2, preferred) {
-    const refs2 = await list4();
-    if (!refs2) return "unknown";
-    const main = `refs/heads/${defaultBranch}`;
-    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
-    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
-    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
-    for (const ref of exact) {
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    const branches2 = [
-      ...isDefaultBranchStable(stableRefs) ? [main] : [],
-      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED4)
-    ];
-    let isUnknown = false;
-    for (const ref of branches2) {
-      const contained = await has(ref, refs2.get(ref), commit2);
-      if (contained === void 0) isUnknown = true;
-      if (!contained) continue;
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
-  }
-  return {
-    lineOf: lineOf2,
-    /** The stable ref that has a commit. */
-    async find(commit2, preferred) {
-      const asked = found.get(commit2) ?? search(commit2, preferred);
-      found.set(commit2, asked);
-      return asked;
-    },
-    /** Whether GitHub has a branch, and HEAD. */
-    async hasWithHead(branch) {
-      const tip = (await list4())?.get(`refs/heads/${branch}`);
-      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
-    },
-    /** What texts from a ref are published as, where that is no stable one. */
-    async previewOf(ref) {
-      const name = branchOfRef(ref);
-      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
-    }
-  };
-}
-
-// src/sync/write-checkout.ts
-import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join19, posix as posix7 } from "node:path";
-async function writePulled(result, session) {
-  const { plan, request: request2 } = result;
-  if (!plan || !pullsDocuments(request2.direction)) return result;
-  const { checkout, store, codex } = session;
-  const refused2 = new Map(plan.refused);
-  const done = [];
-  let current;
-  if (result.commit) session.record(publishedValues(result));
-  try {
-    const directory = join19(store.directory, "came-back");
-    await mkdir8(directory, { recursive: true });
-    const pathOf = new Map(
-      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
-    );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unpublishable = await findUnpublishable(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join19(directory, document2.id) };
-      return { path, holds: replaces, writes: writes2 };
-    });
-    const places = await findPlaces(checkout, wanted, store);
-    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
-      const why = document2 && unpublishable.get(document2.id);
-      return why === void 0 ? [] : [[path, why]];
-    });
-    const denied = [...unwanted, ...places.refused];
-    if (!request2.dryRun) {
-      const from = pulledFrom(request2.codex, request2.environment.branch);
-      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix7.join(request2.directory, path), from])));
-    }
-    for (const turn of inTurns(plan.pulls)) {
-      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
-      for (const pull2 of turn) {
-        const { path, document: document2 } = pull2;
-        current = path;
-        const content = document2 && join19(directory, document2.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
-        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
-        if (reason === void 0) done.push(pull2);
-        else refused2.set(path, reason);
-        if (!request2.dryRun) session.record({ pulled: done.length });
-      }
-    }
-  } catch (error2) {
-    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
-    if (why === void 0) throw error2;
-    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
-  }
-  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
-  return { ...result, pulled: { commit: checkout.head.id, pulls, refused: refused2 } };
-}
-
-// src/sync/run.ts
-async function syncProject(given3, session) {
-  const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
-  const [read, opened] = await together([
-    early ? Promise.resolve(early) : readProject(given3, session),
-    readCodex(given3.environment, session.codexApi)
-  ]);
-  const { codex } = opened;
-  const named = withCodexName(given3, codex.fullName);
-  const side = named === given3 ? read : await readProject(named, session);
-  const request2 = await placeRequest(named, opened, session);
-  await checkCodex(request2, codex, session);
-  const planned = createPlanner(request2, { ...session, history: session.checkout }, side);
-  let last;
-  const planOn = async (tip) => {
-    last = tip;
-    const current = await planned(await readPublished(tip, request2.project, session));
-    checkPlanned(request2, current, codex);
-    return current;
-  };
-  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, pulled: void 0 };
-  return writePulled(await (publishes(request2.direction) ? publish() : look3()), session);
-  async function look3() {
-    const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
-    return { ...common2, branch: "found", ...await planOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
-  }
-  async function publish() {
-    const { planned: planned2, ...closed } = await publishPlan(
-      request2,
-      opened,
-      session,
-      planOn,
-      ({ plan }) => plan !== void 0
-    );
-    const projects = closed.commit && last ? await listProjects(session.store, session.codex, last) : [];
-    const collisions = findCollisions(request2.project, projects);
-    const warnings = [
-      ...planned2.warnings,
-      ...collisions.length > 0 ? [collisionWarning(request2.project, collisions)] : [],
-      ...closed.commit && last ? await warnOfLfs(request2.project, planned2, last, session) : [],
-      ...createdWarnings(request2.environment, closed.created)
-    ];
-    return { ...common2, ...planned2, ...closed, warnings };
-  }
-}
-async function readProject(request2, session) {
-  const { checkout, store, project } = session;
-  const { environment: environment2, trigger } = request2;
-  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
-  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
-  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
-  const { head } = checkout;
-  const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
-  if (!publishes(request2.direction)) {
-    const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
-    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
-  }
-  const { facts, ...text3 } = await readText(request2, selected, session);
-  const decide = (codex) => decideWhoseText(facts, selected, codex);
-  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
-  return { ...common2, ...text3, decide };
-}
-function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
-  if (!environment2.production || !publishes(direction)) return false;
-  return !isReleaseRef(parseRefGlobs(refs2.production), namedBy(trigger).ref, trigger.defaultBranch);
-}
-function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
-  const here = pulledFrom(codex, environment2.branch);
-  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
-    const from = pulled.get(posix8.join(directory, path));
-    return from !== void 0 && from !== here;
-  });
-  if (foreign2.length === 0) return selected;
-  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
-  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
-  for (const path of foreign2) {
-    documents.delete(path);
-    uncommittedDocuments2.delete(path);
-    skipped.set(path, `brought from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`);
-  }
-  return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
-}
-function checkPlanned({ environment: environment2, direction }, { line }, codex) {
-  if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
-}
-
-// src/sync/session.ts
-function withSyncProjectSession(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const { directory, variables, console: console2, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const codex = await openCodex2(request2, options, temporary, checkout.objects);
-    const { trigger } = request2;
-    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...publishingSession(codex, options), checkout, project });
-  });
-}
-
 // src/sync/summary.ts
 function renderSyncSummary(result) {
   const next = nextStep(result);
@@ -40170,15 +40307,11 @@ var RUN_MODE = {
     recordConfiguration(call);
     if (publishes(request2.direction)) await confirm(call, request2);
     const { pullRequest } = request2.trigger;
-    const result = await (pullRequest?.closed ? withPublishingSession(
+    const result = await (pullRequest?.closed ? withSession(
       request2,
       options,
       async (session) => saveComment(await closePreview(request2, pullRequest, session), session)
-    ) : withSyncProjectSession(
-      request2,
-      options,
-      async (session) => saveComment(await syncProject(request2, session), session)
-    ));
+    ) : withCheckout(request2, options, async (session) => saveComment(await syncProject(request2, session), session)));
     writeSyncLog(result, console2);
     const reported = withConfigurationWarnings(call, result);
     await console2.summary(renderSyncSummary(reported));
@@ -40209,7 +40342,7 @@ var RUN_MODE = {
     const request2 = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request2.environment, renderStatusBanner(request2));
     recordConfiguration(call);
-    const result = await withCodexSession(request2, options, (session) => compareEnvironments(request2, session));
+    const result = await withSession(request2, options, (session) => compareEnvironments(request2, session));
     writeStatusLog(result, console2);
     const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
     await console2.summary(renderStatusSummary(result, warnings));
@@ -40218,12 +40351,12 @@ var RUN_MODE = {
   async promote(call) {
     const { inputs, found, place: place2, trigger, options } = call;
     const request2 = parseTelling(call, () => parsePromote(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withPublishingSession(request2, options, (session) => promote(request2, session)));
+    await release(call, request2, () => withSession(request2, options, (session) => promote(request2, session)));
   },
   async retire(call) {
     const { inputs, found, place: place2, trigger, options } = call;
     const request2 = parseTelling(call, () => parseRetire(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withPublishingSession(request2, options, (session) => retire(request2, session)));
+    await release(call, request2, () => withSession(request2, options, (session) => retire(request2, session)));
   },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
@@ -40387,14 +40520,14 @@ export {
   resolvePatterns,
   createClient,
   plainToken,
-  tryReadGhToken,
   checkWorkingTree,
-  createOrganizationApi,
+  tryReadGhToken,
+  tryReadLocalRepository,
+  readSshHost,
   parseOrigin,
   serverOf,
   isKnownServer,
   apiOf,
-  tryReadLocalRepository,
-  readSshHost,
+  createOrganizationApi,
   createRun
 };

@@ -1,0 +1,117 @@
+import { type Manifest, wasPublished } from '../codex/manifest.ts';
+import { branchKey, isBeneath, type PreviewKey } from '../codex/overlay.ts';
+import { type OverlayPlan, overlayPreview } from '../codex/plan-documents.ts';
+import { applyClosed, planPreview, type Touched } from '../codex/preview.ts';
+import type { WhoseText } from '../codex/whose-text.ts';
+import type { Patterns } from '../documents/patterns.ts';
+import type { CheckoutSelection } from '../documents/select.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
+import type { DeletionThreshold } from '../inputs/request.ts';
+import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import { type PreviewFacts, touchedDocuments, uncommittedChanges } from './changes.ts';
+
+/** A preview to plan, on one tip of the codex. */
+export interface PreviewRun {
+  readonly decided: Extract<WhoseText, { kind: 'preview' }>;
+  readonly preview: PreviewFacts;
+  readonly selection: CheckoutSelection;
+  readonly closed: readonly PreviewKey[];
+  readonly missingGenerated: ReadonlyMap<string, string>;
+}
+
+/**
+ * Plans the preview of a run, and, of a project without `documents`, what is shown beneath it.
+ * @param warnings what is found on the way is added to them
+ */
+export function planPreviews(
+  {
+    onConflict,
+    threshold,
+    patterns,
+  }: { readonly onConflict: ConflictRule; readonly threshold: DeletionThreshold; readonly patterns: Patterns },
+  { folder, manifest }: ProjectSnapshot,
+  { decided, preview, selection, closed, missingGenerated }: PreviewRun,
+  warnings: string[],
+): OverlayPlan {
+  const { key, run } = decided;
+  const { date, local, pull, defaultBranch } = preview;
+  const { base, paths } = preview.changes;
+  if (decided.changes === 'since its base' && paths === undefined && pull)
+    warnings.push(unknownBaseWarning(pull.number));
+  const rules = { onConflict, threshold, missingGenerated };
+  const head = { commit: run.commit, date, ...(local !== undefined && { local }) };
+  const baseBranch = pull?.baseBranch ?? defaultBranch;
+  const isFirst = !wasPublished(manifest) && baseBranch !== undefined && base !== undefined;
+  const baseKey = isFirst ? branchKey(baseBranch) : undefined;
+  const ofBase = baseKey && manifest.previews.get(baseKey);
+  // Of the base branch itself there may be a preview, which shows its documents already.
+  const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
+  const beneath = isShown ? undefined : baseKey;
+  const changed =
+    beneath === key
+      ? new Map(selection.documents)
+      : decided.changes === 'uncommitted'
+        ? uncommittedChanges(decided.uncommitted, selection)
+        : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+
+  // What nobody generated is not what the preview removes.
+  const isMissing = ([path, document]: [string, unknown]) => document === undefined && missingGenerated.has(path);
+  const touched = new Map([...changed].filter((one) => !isMissing(one)));
+
+  let afterClosed = applyClosed(manifest, folder.entries, closed);
+  const steps: OverlayPlan['steps'][number][] = [];
+  const isOther = beneath !== undefined && beneath !== key;
+  const others: Touched = isOther ? documentsBeneath(selection, touched, manifest, beneath) : new Map();
+  // Where the preview names all of them there is nothing to commit beneath it.
+  if (isOther && base !== undefined && others.size > 0) {
+    const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
+    const plan = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
+    const overlaid = overlayPreview(folder.entries, afterClosed, beneath, plan, others);
+    steps.push(...overlaid.steps);
+    const codex = new Map(afterClosed.codex);
+    for (const { path, document } of plan.changes) {
+      if (document) codex.set(path, { document });
+      else codex.delete(path);
+    }
+    afterClosed = { ...afterClosed, overlay: plan.overlay, codex, planned: plan.changes };
+  }
+  const { overlay, codex } = afterClosed;
+  const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
+  const overlaid = overlayPreview(folder.entries, afterClosed, key, plan, touched);
+  return { ...overlaid, steps: joinSteps(steps, overlaid) };
+}
+
+/**
+ * The commits of a preview, upon those of what is shown beneath it. Each is made on the tip: where that holds already what the
+ * preview leaves, a last one says so, unless those beneath only take away what it brings back.
+ */
+export function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: OverlayPlan): OverlayPlan['steps'] {
+  const brings = beneath.some(({ changes }) => changes.some(({ document }) => document !== undefined));
+  if (steps.length > 0) return [...beneath, ...steps];
+  return brings ? [...beneath, { changes: [], overlay }] : [];
+}
+
+/**
+ * Where a project has no `documents` yet, those that a preview does not touch are shown beneath all previews (design section
+ * 4, "Previews"). Of those that it touches, what an earlier preview left there stays.
+ */
+function documentsBeneath(
+  { documents }: CheckoutSelection,
+  touched: Touched,
+  manifest: Manifest,
+  key: PreviewKey,
+): Touched {
+  const before = manifest.previews.get(key)?.documents;
+  const others = new Map([...documents].filter(([path]) => !touched.has(path)));
+  for (const [path, id] of before ?? []) {
+    if (id !== null && touched.has(path)) others.set(path, { id, executable: false });
+  }
+  return others;
+}
+
+function unknownBaseWarning(number: number): string {
+  return (
+    `Neither the checkout nor GitHub tells what pull request #${number} changes against its base, so all that differs from ` +
+    'what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+  );
+}

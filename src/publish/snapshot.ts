@@ -1,0 +1,188 @@
+import { EMPTY_MANIFEST, MAX_MANIFEST_BYTES, type Manifest, parseManifest, tooLargeToRead } from '../codex/manifest.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
+import { CodexSyncError } from '../errors.ts';
+import { readBlobs } from '../git/blobs.ts';
+import {
+  type CodexFolder,
+  EMPTY_TREE,
+  listProjects,
+  NO_FOLDER,
+  PROJECTS,
+  readFolders,
+  readListedFolders,
+  readProjectLists,
+  type Tip,
+} from '../git/codex-folder.ts';
+import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
+import { AT_A_TIME, inParallel, together } from './parallel.ts';
+import type { Session } from './session.ts';
+
+/** What the folder of a project holds at one tip of the codex, and what its manifest says. */
+export interface ProjectSnapshot {
+  readonly folder: CodexFolder;
+  readonly manifest: Manifest;
+  /** That the manifest is there and cannot be read. */
+  readonly warning: string | undefined;
+}
+
+/** A project of many, of which what is wrong with it stops no other one. */
+export type ProjectReading = ProjectSnapshot | { readonly folder: CodexFolder; readonly error: CodexSyncError };
+
+/** The codex at one tip: of a branch that does not exist, one without projects. Everything is read when it is asked for. */
+export interface Snapshot {
+  readonly tip: BranchTip | undefined;
+  /**
+   * One project. GitHub is asked where it is, so that nothing is read which grows with the codex.
+   * @throws CodexSyncError `conflict` when something else is in the place of the folder or the manifest, `newer-manifest`
+   */
+  readonly project: (name: string) => Promise<ProjectSnapshot>;
+  /** The folders of some projects, without their manifests. */
+  readonly folders: (names: readonly string[]) => Promise<ReadonlyMap<string, CodexFolder>>;
+  /** The names of all projects: this grows with the codex. */
+  readonly names: () => Promise<readonly string[]>;
+}
+
+export function openSnapshot(tip: BranchTip | undefined, session: Session): Snapshot {
+  if (!tip) {
+    return {
+      tip,
+      project: async (name) => parseProject(name, NO_FOLDER, undefined),
+      folders: async () => new Map(),
+      names: async () => [],
+    };
+  }
+  return {
+    tip,
+    project: (name) => readProject(tip, name, session),
+    folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
+    names: () => listProjects(session.store, session.codex, tip),
+  };
+}
+
+/** Several tips of the codex, whose lists of projects were read together. */
+export interface ListedSnapshots {
+  /** The names of all projects at each tip. */
+  readonly names: readonly (readonly string[])[];
+  /** Reads these projects at each tip: one fetch for all folders, one for all manifests. */
+  readonly projects: (names: readonly string[]) => Promise<ReadonlyMap<string, ProjectReading>[]>;
+  /** Those of the projects whose folder is not the same one at all tips. */
+  readonly differing: () => readonly string[];
+}
+
+/** @param tips with their commit where something will be built on them */
+export async function listSnapshots(tips: readonly Tip[], session: Session): Promise<ListedSnapshots> {
+  const { store, codex } = session;
+  await fetchRoots(tips, session);
+  const listed = await readProjectLists(store, codex, tips);
+  const names = listed.map(({ list }) => [...list.trees.keys()]);
+  return {
+    names,
+    differing() {
+      const idsOf = (name: string) => new Set(listed.map(({ list }) => list.trees.get(name)));
+      return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
+    },
+    async projects(wanted) {
+      const trees = listed.flatMap(({ list }) => wanted.flatMap((name) => list.trees.get(name) ?? []));
+      await store.fetch(codex, trees, 'trees');
+      const folders: ReadonlyMap<string, CodexFolder>[] = [];
+      for (const tip of listed) folders.push(await readListedFolders(store, codex, tip, wanted));
+      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
+      return folders.map(
+        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)])),
+      );
+    },
+  };
+}
+
+/** What a project is where its branch has no folder of it, or there is no branch. */
+export const NO_PROJECT: ProjectSnapshot = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: undefined };
+
+function parseOneOf(name: string, folder: CodexFolder, texts: ReadonlyMap<string, string>): ProjectReading {
+  try {
+    const text = folder.manifest === undefined ? undefined : texts.get(folder.manifest);
+    if (folder.problem === undefined && folder.manifest !== undefined && text === undefined) {
+      throw new CodexSyncError('too-many-documents', tooLargeToRead(manifestPath(name)));
+    }
+    return parseProject(name, folder, text);
+  } catch (error) {
+    if (error instanceof CodexSyncError) return { folder, error };
+    throw error;
+  }
+}
+
+/**
+ * @param text of the manifest; `undefined` where there is none
+ * @throws CodexSyncError `conflict`, `newer-manifest`
+ */
+export function parseProject(name: string, folder: CodexFolder, text: string | undefined): ProjectSnapshot {
+  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
+  if (text === undefined) return { ...NO_PROJECT, folder };
+  const where = manifestPath(name);
+  const manifest = parseManifest(text, where);
+  if (manifest) return { folder, manifest, warning: undefined };
+  const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning };
+}
+
+function manifestPath(project: string): string {
+  return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
+}
+
+async function readProject(tip: BranchTip, name: string, session: Session): Promise<ProjectSnapshot> {
+  const found = await findFolders(tip, [name], session);
+  const expected = found?.get(name)?.files.get(MANIFEST_FILE);
+  const early = expected === undefined ? undefined : session.codexApi.readText(expected);
+  // Awaited below, where it was the right one.
+  early?.catch(() => {});
+  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
+  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
+  const { manifest } = folder;
+  const text = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
+  return parseProject(name, folder, await text);
+}
+
+/** So many folders are asked for by name: that takes no more requests than the trees on the way to all of them. */
+const MAX_BY_NAME = 3;
+
+/** Where the folders are, as GitHub answers; `undefined` where it does not know all of them, or they are many. */
+async function findFolders(
+  { commit, tree }: BranchTip,
+  names: readonly string[],
+  { codexApi }: Session,
+): Promise<ReadonlyMap<string, FoundFolder> | undefined> {
+  if (names.length > MAX_BY_NAME || tree === EMPTY_TREE) return undefined;
+  const found = new Map<string, FoundFolder>();
+  await inParallel(names, AT_A_TIME, async (name) => {
+    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit);
+    if (folder) found.set(name, folder);
+  });
+  return found.size === names.length ? found : undefined;
+}
+
+/** Reads the folders that GitHub found, or looks for them in the list of all projects. */
+async function readFound(
+  found: ReadonlyMap<string, FoundFolder> | undefined,
+  tip: Tip,
+  names: readonly string[],
+  session: Session,
+): Promise<Map<string, CodexFolder>> {
+  const { store, codex } = session;
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
+  await fetchRoots([tip], session);
+  return readListedFolders(store, codex, tip, names);
+}
+
+/**
+ * Brings the root trees of tips: GitHub's API gives in one request what git needs two for, and the tree's own id proves it.
+ * What it does not give, or not exactly (a name that is not UTF-8), git fetches when it is read.
+ */
+export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: Session): Promise<void> {
+  const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
+  await together(
+    [...missing].map(async (tree) => {
+      const entries = await codexApi.tryTree(tree);
+      if (entries) await store.tryWriteTree(tree, entries);
+    }),
+  );
+}

@@ -1,0 +1,139 @@
+import type { RunCommit } from '../codex/commit-order.ts';
+import type { Manifest } from '../codex/manifest.ts';
+import type { PreviewKey } from '../codex/overlay.ts';
+import { pointerReason } from '../documents/lfs.ts';
+import { IS_LFS_POINTER } from '../documents/never-published.ts';
+import { findMissingGenerated } from '../documents/unmatched-patterns.ts';
+import type { History } from '../git/checkout.ts';
+import { publishes } from '../inputs/definitions.ts';
+import { atTerminal } from '../inputs/trigger.ts';
+import { createPreviewReader } from '../previews/changes.ts';
+import { createPullReader, findClosed, type PullReader } from '../previews/find-closed.ts';
+import { createCommitReader, createHoldReader } from '../publish/relations.ts';
+import type { Session } from '../publish/session.ts';
+import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import { createAdoptionCheck } from './check-codex.ts';
+import { createOrderReader } from './order.ts';
+import {
+  type Decided,
+  decideRun,
+  isHoldable,
+  publishedPaths,
+  pullRequestPreviews,
+  type SyncFacts,
+  selectTexts,
+} from './plan.ts';
+import type { Project } from './project.ts';
+import type { SyncProjectRequest } from './request.ts';
+
+/** What a run asks about. */
+export type FactSession = Pick<Session, 'codexApi' | 'projectApi' | 'projectApiOf' | 'now' | 'random'> & {
+  readonly history: History;
+};
+
+/**
+ * Reads what a run needs to know on a tip of the codex, as often as it loses a race. What does not change is asked once, and
+ * nothing is asked that the guards refuse before.
+ * @param findUnpublishable of blobs, those that are never published for what they hold: blob id -> path, to blob id -> why
+ */
+export function createFactReader(
+  request: SyncProjectRequest,
+  project: Project,
+  session: FactSession,
+  findUnpublishable: (paths: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>,
+): (snapshot: ProjectSnapshot, listProjects: () => Promise<readonly string[]>) => Promise<SyncFacts> {
+  const { directory, direction, environment, patterns, releaseHold, trigger } = request;
+  const { selected, stableRefs, pull } = project;
+  const { history, projectApi, random, now } = session;
+  const findUnpublishableOnce = createUnpublishableFinder(request, project, findUnpublishable);
+  const readOrder = createOrderReaders(request, session);
+  const readPreview = createPreviewReader({ directory, isAtTerminal: atTerminal(trigger) }, session, project);
+  const checkAdoption = createAdoptionCheck(request, session);
+  const holds = createHoldReader(createCommitReader(history, projectApi));
+
+  return async (snapshot, listProjects) => {
+    const { folder, manifest } = snapshot;
+    const decision = decideRun(request, project, snapshot);
+    const { decided, source, takesOver } = decision;
+    if (decided.kind === 'superseded') return { kind: 'superseded', published: undefined, decision };
+    if (takesOver && !request.isListed) await checkAdoption(manifest.source);
+    // Asked again on each tip: a pull request may be closed while others are faster.
+    const pulls = createPullReader(projectApi);
+    const key = decided.kind === 'preview' ? decided.key : undefined;
+    const order = await readOrder(decided.run, key)(manifest, source, pulls);
+    const { published } = order;
+    if (order.order === 'superseded') return { kind: 'superseded', published, decision };
+
+    const unpublishable = await findUnpublishableOnce(snapshot);
+    const texts = selectTexts(request, project, snapshot, decision, published, unpublishable);
+    const ordered = { decision: { ...decision, decided }, order, texts };
+    const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
+    const hold = isHoldable(request, decided) ? await holds.decide(manifest, holdable) : ({ kind: 'stays' } as const);
+    if (hold.kind === 'held') return { kind: 'held', hold, ...ordered };
+    const makesHold = order.rollsBack && environment.production && !releaseHold;
+    return {
+      ...{ kind: 'current', hold, ...ordered },
+      // A run that publishes nothing looks beneath the previews that are there.
+      missingGenerated: await readMissingGenerated(manifest),
+      closed: publishes(direction) ? await findClosedPreviews(manifest, decided, takesOver, pulls) : [],
+      preview: decided.kind === 'preview' ? await readPreview(decided) : undefined,
+      heldRelation: makesHold ? await holds.relationToPublished(manifest) : 'unknown',
+      projects: folder.tree === undefined && publishes(direction) ? await listProjects() : [],
+      answersPulls: pullRequestPreviews(manifest.previews).length === 0 || (await pulls.answers()),
+      now: now(),
+    };
+  };
+
+  async function readMissingGenerated(manifest: Manifest): Promise<ReadonlyMap<string, string>> {
+    const paths = publishedPaths(manifest);
+    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
+    const ignored = ifIgnored.size > 0 ? await project.listIgnored([...ifIgnored.keys()]) : [];
+    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ''] as const)]);
+  }
+
+  function findClosedPreviews(
+    manifest: Manifest,
+    decided: Decided,
+    takesOver: boolean,
+    pulls: PullReader,
+  ): Promise<PreviewKey[]> {
+    const own = decided.kind === 'preview' ? decided.key : undefined;
+    return findClosed(manifest, {
+      ...{ run: decided.run, own, takesOver, pulls, history, projectApi, random, now },
+      stableRefs: decided.kind === 'documents' ? stableRefs : undefined,
+      ownBranch: own === undefined ? undefined : pull?.headBranch,
+      deletedBranch: trigger.deletedBranch,
+    });
+  }
+}
+
+/** One reader for each ref and preview that a run turns out to be of; each asks its questions once. */
+function createOrderReaders(request: SyncProjectRequest, session: FactSession) {
+  const known = new Map<string, ReturnType<typeof createOrderReader>>();
+  return (run: RunCommit, key: PreviewKey | undefined) => {
+    const name = `${key ?? ''} ${run.ref} ${run.commit}`;
+    const reader = known.get(name) ?? createOrderReader(request, session, run, key);
+    known.set(name, reader);
+    return reader;
+  };
+}
+
+/** Content is looked at once, and only where it was not published before or is not in the codex any more. */
+function createUnpublishableFinder(
+  { includeLfs }: SyncProjectRequest,
+  { selected, isOneOfMany }: Project,
+  find: (paths: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>,
+) {
+  const pointer = pointerReason(isOneOfMany ? 'sync-org' : 'sync-project', includeLfs);
+  const seen = new Set<string>();
+  const unpublishable = new Map<string, string>();
+  return async ({ manifest, folder }: ProjectSnapshot): Promise<ReadonlyMap<string, string>> => {
+    const isPublished = (path: string, id: string) =>
+      manifest.documents.get(path) === id && folder.entries.get(path)?.document?.id === id;
+    const pathOf = new Map<string, string>();
+    for (const [path, { id }] of selected.documents) if (!isPublished(path, id) && !seen.has(id)) pathOf.set(id, path);
+    for (const [id, reason] of await find(pathOf)) unpublishable.set(id, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const id of pathOf.keys()) seen.add(id);
+    return unpublishable;
+  };
+}
