@@ -25,9 +25,10 @@ const ORDER = [
 const PACKAGES: Record<string, string> = {
   '@actions/cache': 'cache',
   '@actions/core': 'console',
-  '@actions/exec': 'git',
+  '@actions/exec': 'programs',
   '@actions/github': 'github',
   '@actions/http-client': 'github',
+  '@actions/io': 'programs',
   '@octokit/auth-app': 'github',
   '@octokit/plugin-retry': 'github',
   '@octokit/plugin-throttling': 'github',

@@ -309,7 +309,7 @@ describe('a cache that is absent, slow, broken or read-only costs no job', () =>
     const pids = (await readFile(join(notes, 'pids'), 'utf8')).split('\n').filter(Boolean);
     expect(pids.length).toBeGreaterThan(0);
     await sleep(500);
-    for (const pid of pids) expect(await stateOf(pid)).toMatch(/^Z?$/);
+    for (const pid of pids) expect(await stateOf(pid)).toMatch(/^Z|^$/);
   });
 
   test.concurrent('a token that may only read', async () => {

@@ -13,7 +13,7 @@ import { runningWith } from '../support/runner-process.ts';
 import { codex, useStories } from '../support/story.ts';
 
 const startStory = useStories();
-const EXIT_CODE = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODE = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof EXIT_CODE;
 
 /** Lets a run be cancelled, and looks a second after its end which of its programs go on. */
@@ -43,7 +43,7 @@ function cancellable(signal: Signal) {
 
 const points: { what: string; at: RegExp; signal: Signal }[] = [
   { what: 'GitHub is asked', at: /^GET .*\/branches\/test$/, signal: 'SIGINT' },
-  { what: 'git fetches', at: new RegExp(`^POST /${codex}/git-upload-pack`), signal: 'SIGTERM' },
+  { what: 'git fetches', at: new RegExp(`^POST /${codex}/git-upload-pack`), signal: 'SIGHUP' },
   { what: 'a push begins', at: new RegExp(`^GET /${codex}/info/refs\\?service=git-receive-pack`), signal: 'SIGINT' },
   { what: 'a push is under way', at: new RegExp(`^POST /${codex}/git-receive-pack`), signal: 'SIGTERM' },
 ];

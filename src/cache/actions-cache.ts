@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endProgram, endWithProcess, OWN_GROUP } from '../programs.ts';
 import { type BlobPool, readPlain } from './blobs.ts';
 import type { CacheAnswer, RestoreTask, SaveTask } from './client.ts';
 
@@ -136,8 +137,7 @@ async function ask(
     RUNNER_TEMP: temporary,
     ...(task.kind === 'restore' && STAY_INSIDE),
   };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill('SIGKILL');
+  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
   const answers: CacheAnswer[] = [];
   let trouble: string | undefined;
   child.on('message', (answer: CacheAnswer) => answers.push(answer));
@@ -151,7 +151,7 @@ async function ask(
   const seconds = task.kind === 'restore' ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
   const timer = setTimeout(() => {
     trouble = `it did not answer within ${seconds / 1000} seconds`;
-    stop();
+    endProgram(child);
   }, seconds);
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());

@@ -1,8 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { devNull } from 'node:os';
-import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
+import { runProgram, runShortProgram } from '../programs.ts';
 import { printable } from '../text/printable.ts';
 import { createCutter } from './porcelain.ts';
 
@@ -72,53 +70,23 @@ export function createGit(options: GitOptions): Git {
   const base = baseEnvironment(options.environment, options.protocols);
   return async (args, call = {}) => {
     const settings = [...ALWAYS, ...(options.settings ?? []), ...(call.settings ?? [])];
-    const output: Buffer[] = [];
-    const errors: Buffer[] = [];
     options.debug(`git ${args.join(' ')}`);
-    subscribe('child_process', allowUnreadInput);
-    const exitCode = await exec('git', [...args], {
+    const { exitCode, stdout, stderr } = await runProgram('git', args, {
       cwd: options.directory,
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
-      silent: true,
-      ignoreReturnCode: true,
-      ...(call.input !== undefined && { input: typeof call.input === 'string' ? Buffer.from(call.input) : call.input }),
-      listeners: {
-        stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
-        stderr: (piece) => errors.push(piece),
-      },
-    })
-      .catch((error: unknown) => {
-        // What @actions/exec says behind its first sentence is general advice.
-        const [given = ''] = String(error instanceof Error ? error.message : error).split('. ');
-        throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(given, 200)}. ${INSTALL_GIT}`);
-      })
-      .finally(() => unsubscribe('child_process', allowUnreadInput));
-    const stderr = Buffer.concat(errors).toString('utf8');
-    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
-    return { exitCode, stdout: Buffer.concat(output), stderr };
+      ...(call.input !== undefined && { input: call.input }),
+      ...(call.onOutput && { onOutput: call.onOutput }),
+    }).catch(failToStart);
+    const text = stderr.toString('utf8');
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${text}`);
+    return { exitCode, stdout, stderr: text };
   };
 }
 
-/**
- * A git that ends before it has read its input closes the pipe, and its exit code says why. @actions/exec listens to no error
- * of that pipe, which would end this process; Node announces each process that it starts.
- */
-function allowUnreadInput(message: unknown): void {
-  const { process: child } = message as { process: ChildProcess };
-  // Every call that waits for its process is told of this one; one listener is enough.
-  if (child.listenerCount('spawn') > 0) return;
-  child.once('spawn', () => child.stdin?.on('error', () => undefined));
-}
-
-/**
- * Takes a piece of output for good. Behind its listeners `exec` looks for lines in every piece, joined to all before it; an
- * answer to `-z` is a single line, so that would copy four megabytes sixty times, for nobody.
- */
-function taking(take: (piece: Buffer) => void): (piece: Buffer) => void {
-  return (piece) => {
-    take(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
-    piece.toString = () => '';
-  };
+function failToStart(error: unknown): never {
+  // The first sentence gives the reason, the others general advice.
+  const [reason = ''] = String(error instanceof Error ? error.message : error).split('. ');
+  throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(reason, 200)}. ${INSTALL_GIT}`);
 }
 
 /** Standard output of a call that has no reason to fail; anything else is a fault that nobody can plan for. */
@@ -174,9 +142,15 @@ function settingVariables(settings: readonly GitSetting[]): Record<string, strin
  * @returns its version; empty where it does not tell
  * @throws CodexSyncError `bad-checkout` where it is missing or too old
  */
-export async function checkGit(options: Pick<GitOptions, 'directory' | 'environment' | 'debug'>): Promise<string> {
-  const { stdout } = await createGit({ ...options, protocols: 'none' })(['version']);
-  const [, version = '', major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString('utf8')) ?? [];
+export async function checkGit({
+  directory,
+  environment,
+  debug,
+}: Pick<GitOptions, 'directory' | 'environment' | 'debug'>): Promise<string> {
+  debug('git version');
+  const env = { ...baseEnvironment(environment, 'none'), ...settingVariables(ALWAYS) };
+  const { stdout } = await runShortProgram('git', ['version'], { cwd: directory, env }).catch(failToStart);
+  const [, version = '', major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
   // What does not tell its version is somebody's own build, and no old one.
   if (version === '' || Number(major) > OLDEST_GIT.major) return version;
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version;

@@ -1,4 +1,4 @@
-import { exec } from '@actions/exec';
+import { runShortProgram } from '../programs.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -41,15 +41,9 @@ export async function tryReadLocalRepository(
 
 /** The host that ssh connects to for a name, which may be an alias of the user's; the name itself where ssh is silent. */
 export async function readSshHost(name: string, debug: (line: string) => void): Promise<string> {
-  const output: Buffer[] = [];
-  const options = {
-    silent: true,
-    ignoreReturnCode: true,
-    listeners: { stdout: (piece: Buffer) => output.push(piece) },
-  };
-  const closed = await exec('ssh', ['-G', name], options).catch((error: unknown) => debug(String(error)));
-  const given = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString('utf8'))?.[1];
-  return closed === 0 && given ? given : name;
+  const output = await runShortProgram('ssh', ['-G', name]).catch((error: unknown) => debug(String(error)));
+  const host = /^hostname (\S+)$/m.exec(output?.stdout ?? '')?.[1];
+  return output?.exitCode === 0 && host ? host : name;
 }
 
 /** The branches and tags of a repository: full ref name -> the commit that it names. */

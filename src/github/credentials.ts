@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { type AppKey, secretForms } from '../inputs/secrets.ts';
+import { runProgram } from '../programs.ts';
 import { printable } from '../text/printable.ts';
 import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
 import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
@@ -188,17 +188,21 @@ const TOKENS = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTER
  * The token that GitHub's own terminal program has for a host; `undefined` without it.
  * @param isKnown whether the host may have a token of the variables too; else it has to be logged in there
  */
-export function tryReadGhToken(
+export async function tryReadGhToken(
   host: string,
   isKnown: boolean,
   variables: Variables,
   debug: (line: string) => void,
 ): Promise<string | undefined> {
   const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS.includes(name)));
-  return new Promise((resolve) => {
-    execFile('gh', ['auth', 'token', '--hostname', host], { env, timeout: 10_000 }, (error, stdout) => {
-      if (error) debug(`gh auth token: ${error.message}`);
-      resolve(error ? undefined : stdout.trim() || undefined);
-    });
-  });
+  try {
+    const args = ['auth', 'token', '--hostname', host];
+    // With a deadline, since it may wait until its user unlocks a keyring.
+    const { exitCode, stdout, stderr } = await runProgram('gh', args, { env, timeout: 10_000 });
+    if (exitCode === 0) return stdout.toString('utf8').trim() || undefined;
+    debug(`gh auth token: ${stderr.toString('utf8')}`);
+  } catch (error) {
+    debug(`gh auth token: ${error instanceof Error ? error.message : error}`);
+  }
+  return undefined;
 }
