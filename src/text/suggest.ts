@@ -1,67 +1,56 @@
 import { posix } from 'node:path';
 
-/**
- * How many edits lie between two words: letters added, dropped, replaced, or two neighbours swapped (the optimal string
- * alignment distance).
- */
+/** Edits between two words: letters added, dropped, replaced, or two neighbours swapped (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
+    rows[row] = [row];
     for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
-      );
+      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, replaced, swapped));
     }
-    beforeLast = last;
-    last = current;
   }
-  return at(last, b.length);
+  return at(a.length, b.length);
 }
 
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY;
-}
-
-/**
- * The word of `words` that was probably meant (NFR3): at most two edits away, and no more than a third of the length of
- * `word`, so that short words do not resemble everything. The first of equally near ones; undefined when none is near.
- */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  let limit = Math.min(2, Math.floor(name.length / 3));
-  let found: string | undefined;
-  for (const candidate of names) {
-    // The length alone rules most words out, and keeps a hostile, endless key cheap.
-    if (Math.abs(candidate.length - name.length) > limit) continue;
+/** The nearest candidate that is at most `limit` edits away; the first of equally near ones. */
+function nearestWithin(name: string, candidates: readonly string[], limit: number): string | undefined {
+  let [least, found]: [number, string | undefined] = [limit + 1, undefined];
+  for (const candidate of candidates) {
+    // The length alone rules most of them out, and keeps a hostile, endless key cheap.
+    if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name, candidate);
-    if (distance < limit || (distance === limit && found === undefined)) {
-      limit = distance;
-      found = candidate;
-    }
+    if (distance < least) [least, found] = [distance, candidate];
   }
   return found;
 }
 
-// Distances are taken only to so many paths, so that a mistyped reference into a huge project stays cheap.
+/**
+ * The name that was probably meant (NFR3): at most two edits away, and no more than a third of the length of `name`, so that
+ * short names do not resemble everything.
+ */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  return nearestWithin(name, names, Math.min(2, Math.floor(name.length / 3)));
+}
+
+// Keeps a mistyped reference into a huge project cheap.
 const MAX_COMPARED = 5000;
 
 /** The path that was probably meant: of the same name elsewhere, else the most similar one if it is similar at all. */
 export function nearestPath(path: string, paths: readonly string[]): string | undefined {
   const name = posix.basename(path).toLowerCase();
   const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MAX_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest: string | undefined;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || (distance === limit && nearest === undefined)) [limit, nearest] = [distance, candidate];
-  }
-  return nearest;
+  const [candidates, limit] =
+    namesakes.length > 0
+      ? [namesakes, Number.POSITIVE_INFINITY]
+      : [paths.slice(0, MAX_COMPARED), Math.floor(path.length / 2)];
+  const found = nearestWithin(
+    path.toLowerCase(),
+    candidates.map((other) => other.toLowerCase()),
+    limit,
+  );
+  return candidates.find((other) => other.toLowerCase() === found);
 }
