@@ -1,0 +1,31 @@
+// Puts what is unreleased under the new version: the `version` script of package.json, which npm runs between writing the version
+// and committing it.
+import { readFile, writeFile } from 'node:fs/promises';
+
+const REPOSITORY = 'https://github.com/fractary/codex-sync';
+
+/**
+ * The changelog of a release, with an empty section for what comes next.
+ * @throws Error where a release has nothing to say, or a version that the release workflow does not listen to
+ */
+export function releaseChangelog(text: string, version: string, date: Date): string {
+  if (!/^1\.\d+\.\d+$/.test(version))
+    throw new Error(`${version} is not 1.<minor>.<patch>: the workflow ignores its tag`);
+  const [, entries = ''] = /^## \[Unreleased\]\n(.*?)^(?:## |\[)/ms.exec(text) ?? [];
+  const [link] = /^\[Unreleased\]: .*$/m.exec(text) ?? [];
+  if (link === undefined || !/^- /m.test(entries)) {
+    throw new Error('CHANGELOG.md needs an entry under "## [Unreleased]" and a link "[Unreleased]: …" at its end');
+  }
+  const day = date.toISOString().slice(0, 10);
+  return text
+    .replace('## [Unreleased]\n', `## [Unreleased]\n\n## [${version}] - ${day}\n`)
+    .replace(
+      link,
+      `[Unreleased]: ${REPOSITORY}/compare/v${version}...HEAD\n[${version}]: ${REPOSITORY}/releases/tag/v${version}`,
+    );
+}
+
+if (import.meta.main) {
+  const version = process.env.npm_new_version ?? '';
+  await writeFile('CHANGELOG.md', releaseChangelog(await readFile('CHANGELOG.md', 'utf8'), version, new Date()));
+}
