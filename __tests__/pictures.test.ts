@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAnsi } from '../scripts/pictures/ansi.ts';
-import { parseLog, renderLog } from '../scripts/pictures/log.ts';
-import { parseMarkdown } from '../scripts/pictures/markdown.ts';
-import { renderComment, renderSummary } from '../scripts/pictures/page.ts';
+import {
+  renderAnsi,
+  renderComment,
+  renderLog,
+  renderLogLines,
+  renderMarkdown,
+  renderTerminal,
+  wrap,
+} from '../scripts/pictures/html.ts';
 import { tellPictures } from '../scripts/pictures/story.ts';
-import { escapeXml } from '../scripts/pictures/svg.ts';
-import { renderTerminal } from '../scripts/pictures/terminal.ts';
-import { cellsOf, widthOf, wrapRuns } from '../scripts/pictures/widths.ts';
 import { renderPictures } from '../scripts/pictures.ts';
 import { markdownText } from '../src/report/markdown.ts';
 import { anyText } from './support/any-text.ts';
@@ -16,132 +18,109 @@ import { anyText } from './support/any-text.ts';
 const pictures = [...renderPictures(await tellPictures())];
 
 /** Elements that draw, and nothing that loads, runs or leads anywhere. */
-const DRAWN = new Set(['svg', 'title', 'g', 'rect', 'circle', 'path', 'text', 'tspan']);
+const DRAWN = new Set(
+  [
+    ...[
+      'svg',
+      'title',
+      'style',
+      'foreignObject',
+      'div',
+      'span',
+      'pre',
+      'b',
+      'u',
+      'strong',
+      'code',
+      'a',
+      'h2',
+      'h3',
+      'p',
+    ],
+    ...['ul', 'li', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'details', 'summary'],
+  ].sort(),
+);
 
 function expectHarmless(picture: string): void {
-  const tags = [...picture.matchAll(/<(\/?)([\w:-]+)((?: [\w:-]+="[^"<>]*")*)(\/?)>/g)];
+  const tags = [...picture.matchAll(/<(\/?)([\w:-]+)((?: [\w:-]+="[^"<>]*")*)>/g)];
   expect(picture.match(/<|>/g)).toHaveLength(2 * tags.length);
   const open: string[] = [];
-  for (const [, end, name = '', attributes = '', alone] of tags) {
+  for (const [, end, name = '', attributes = ''] of tags) {
     expect(DRAWN).toContain(name);
     expect(attributes).not.toMatch(/href|src=|style=| on\w+=|url\(/);
     if (end) expect(open.pop()).toBe(name);
-    else if (!alone) open.push(name);
+    else open.push(name);
   }
   expect(open).toEqual([]);
-  expect(picture).not.toMatch(/&(?!(?:amp|lt|gt|quot);)/);
+  expect(picture).not.toMatch(/&(?!(?:amp|lt|gt|quot|#\d+);)|@import|url\(/);
 }
 
 describe('docs/images', () => {
-  test.each(pictures)('%s shows what is said', async (file, picture) => {
+  test.each(pictures)('%s shows what a run prints', async (file, picture) => {
     expect(await readFile(file, 'utf8')).toBe(picture);
     expectHarmless(picture);
   });
 
   test('have the colours of a terminal in them', () => {
     const [[, terminal = ''] = []] = pictures;
-    expect(terminal).toContain('<tspan fill="#e3b341">Warning: Edited in the codex');
-    expect(terminal).toContain('<tspan fill="#f0f6fc" font-weight="600">Changes that would be made (4)</tspan>');
+    expect(terminal).toContain('<span class="warn">Warning: Edited in the codex');
+    expect(terminal).toContain('<span class="bold">Changes that would be made (4)</span>');
   });
 });
 
-test('whatever is said is text in a picture', () => {
+test('any output is text in a picture', () => {
   fc.assert(
     fc.property(anyText({ maxLength: 200 }), (any) => {
-      const text = escapeXml(any);
-      expect(text).not.toMatch(/[<>"\0\ufffe\uffff]|&(?!(?:amp|lt|gt|quot);)/);
-      const plain = any.replace(/[^\P{C}\t\n]|[\r\n\u2028\u2029]/gu, ' ');
-      expectHarmless(renderTerminal({ title: any, folder: any, typed: any, output: plain }));
-      expectHarmless(renderLog({ title: any, step: any, output: any }));
-      expectHarmless(renderComment({ title: any, author: any, markdown: `## ${markdownText(any)}` }));
+      expectHarmless(renderTerminal(any, any, any, any.replaceAll('\u001b', '')));
+      expectHarmless(renderLog(any, any, any));
+      expectHarmless(renderComment(any, any, `## ${markdownText(any)}`));
     }),
   );
   const hostile = '</text><script>alert("&")</script><image href="https://example.org/x.png"/>';
-  expectHarmless(renderLog({ title: hostile, step: hostile, output: `::warning::${hostile}` }));
+  expectHarmless(renderLog(hostile, hostile, `::warning::${hostile}`));
 });
 
-test('a terminal shows colours, and not what was wiped away', () => {
-  const output =
-    '\u001b[1mTitle\u001b[22m plain\n\r\u001b[2K\u001b[2mbusy\u001b[22m\r\u001b[2K\u001b[33mWarning\u001b[39m\n';
-  expect(parseAnsi(output)).toEqual([
-    [{ text: 'Title', bold: true, fill: '#f0f6fc' }, { text: ' plain' }],
-    [{ text: 'Warning', fill: '#e3b341' }],
-  ]);
+test('a terminal shows colours, and no line that was wiped away', () => {
+  const output = '\u001b[1mTitle\u001b[22m <\n\r\u001b[2K\u001b[2mbusy\u001b[22m\r\u001b[2K\u001b[33mWarning\u001b[39m';
+  expect(renderAnsi(output)).toBe('<span class="bold">Title</span> &lt;\n<span class="warn">Warning</span>');
   for (const strange of ['\u001b[5mx', '\u001b]0;x\u0007', '\u001b']) {
-    expect(() => parseAnsi(strange)).toThrow('No picture knows the terminal command');
+    expect(() => renderAnsi(strange)).toThrow('No picture knows the command');
   }
 });
 
-test('a log has its first group open, counts what is folded, and shows no command of the runner', () => {
+test('a log has its first group open, counts folded lines, and shows no command of the runner', () => {
   const said = ['::add-mask::x', 'a', '::group::One', 'b', '::endgroup::', '::group::Two', 'c', 'd', '::endgroup::'];
-  expect(parseLog([...said, '::warning::w%25', 'e', '', ''].join('\n'))).toEqual([
-    { number: 1, text: 'a', inside: false },
-    { number: 2, text: 'One', group: 'open' },
-    { number: 3, text: 'b', inside: true },
-    { number: 4, text: 'Two', group: 'folded' },
-    { number: 7, text: 'w%', level: 'warning', inside: false },
-    { number: 8, text: 'e', inside: false },
+  const { html, height } = renderLogLines([...said, '::warning::w%25', 'https://a.b', '', ''].join('\n'));
+  expect(html.replace(/<span class="number">(\d+)<\/span>/g, '$1 ').split(/(?<=<\/div>)/)).toEqual([
+    '<div class="line ">1 <span>a</span></div>',
+    '<div class="line group">2 <b class="bold">▾ One</b></div>',
+    '<div class="line ">3 <span>  b</span></div>',
+    '<div class="line group">4 <b class="bold">▸ Two</b></div>',
+    '<div class="line warning">7 <span><b>Warning: </b>w%</span></div>',
+    '<div class="line ">8 <span><u>https://a.b</u></span></div>',
   ]);
+  expect(height).toBe(6 * 20);
 });
 
-describe('Markdown', () => {
-  test('is what GitHub shows of it', () => {
-    const markdown = [
-      '<!-- seen by nobody -->\n## A &#60;b&#62;\n\n**Bold:** <a href="https://example.org"><code>a&#46;md</code></a>\n\n- one\n- <b>two</b>',
-      '<details><summary><b>Many</b> (21)</summary>\n\n| | Path |\n|---|---|\n| x | y |\n\n</details>',
-      '| | Path |\n|---|---|\n| x | <code>y</code> |',
-    ].join('\n\n');
-    expect(parseMarkdown(markdown)).toEqual([
-      { kind: 'heading', depth: 2, runs: [{ text: 'A <b>' }] },
-      {
-        kind: 'paragraph',
-        runs: [{ text: 'Bold:', bold: true }, { text: ' ' }, { text: 'a.md', fill: '#0969da', code: true }],
-      },
-      { kind: 'list', items: [[{ text: 'one' }], [{ text: 'two', bold: true }]] },
-      { kind: 'folded', runs: [{ text: 'Many', bold: true }, { text: ' (21)' }] },
-      {
-        kind: 'table',
-        rows: [
-          [[], [{ text: 'Path' }]],
-          [[{ text: 'x' }], [{ text: 'y', code: true }]],
-        ],
-      },
-    ]);
-    expectHarmless(renderSummary({ title: 't', job: 'j', markdown }));
-  });
-
-  test.each(['![x](y.png)', '<script>x</script>', 'a <u>b</u>', '> quoted'])(
-    'that no summary has is said: %s',
-    (odd) => {
-      expect(() => parseMarkdown(odd)).toThrow('No picture knows');
-    },
+test('Markdown has no comments, no links and folded details, and is as high as its blocks', () => {
+  const folded = '<details><summary><b>Many</b> (21)</summary>\n\n| | Path |\n|---|---|\n| x | y |\n\n</details>';
+  const { html, height } = renderMarkdown(
+    `<!-- no reader sees this -->\n### A &#60;b&#62;\n\n<a href="https://a.b"><code>a.md</code></a>\n\n- ${'one '.repeat(30)}\n\n${folded}`,
   );
-});
-
-test('lines are no longer than their room, and lose nothing', () => {
-  const runs = fc.array(fc.record({ text: fc.stringMatching(/^[a-z/ .✅]{1,60}$/u), bold: fc.boolean() }));
-  const room = 40;
-  for (const measure of [({ text }: { text: string }) => cellsOf(text), (run: { text: string }) => widthOf(run, 2)]) {
-    fc.assert(
-      fc.property(runs, (given) => {
-        const lines = wrapRuns(given, room, measure);
-        const textOf = (all: readonly { text: string }[]) => all.map(({ text }) => text).join('');
-        for (const line of lines) {
-          const sum = line.reduce((all, run) => all + measure(run), 0);
-          expect(sum).toBeLessThanOrEqual(room + 0.001);
-        }
-        expect(lines.map(textOf).join('').replaceAll(' ', '')).toBe(textOf(given).replaceAll(' ', ''));
-      }),
-    );
-  }
-  const address = wrapRuns([{ text: 'At https://example.org/a/rather/long/way/to/go' }], room, ({ text }) =>
-    cellsOf(text),
+  expect(html.replace(/\s+/g, ' ')).toBe(
+    ` <h3>A &lt;b&gt;</h3> <p><a><code>a.md</code></a></p> <ul> <li>${'one '.repeat(30).trim()}</li> </ul> <details><summary><b>Many</b> (21)</summary></details>`,
   );
-  expect(address).toEqual([[{ text: 'At https://example.org/a/rather/long/' }], [{ text: 'way/to/go' }]]);
+  expect(height).toBe(37 + 37 + (16 + 25 + 21) + 37);
 });
 
-test('an emoji takes two letters of a terminal, and what cannot be seen takes none', () => {
-  expect(['a', '✅', '⚠️', '🎯', '─', '漢', 'e\u0301', '\u200b', 'a\u200bb'].map(cellsOf)).toEqual([
-    1, 2, 2, 2, 1, 2, 1, 0, 2,
-  ]);
+test('no line is longer than its room, and none loses anything', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z/ .\n]{1,600}$/), (text) => {
+      const wrapped = wrap(text);
+      for (const line of wrapped.split('\n')) expect(line.length).toBeLessThanOrEqual(105);
+      expect(wrapped.replaceAll('\n', '')).toBe(text.replaceAll('\n', ''));
+    }),
+  );
+  const way = `https://example.org/${'way/'.repeat(30)}`;
+  expect(wrap(`At ${way}`).split('\n')).toEqual([`At ${way.slice(0, 100)}`, way.slice(100)]);
 });

@@ -1,25 +1,17 @@
-// Draws what the papers show: the bundle tells a story on a local GitHub, and log, summary, comment and terminal are drawn
-// as they were said.
+// Draws the pictures of the documents: the bundle tells a story on a local GitHub, and its log, summary, comment and terminal output
+// become pictures.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { renderLog } from './pictures/log.ts';
-import { renderComment, renderSummary } from './pictures/page.ts';
+import { renderComment, renderLog, renderSummary, renderTerminal } from './pictures/html.ts';
 import { type Said, tellPictures } from './pictures/story.ts';
-import { renderTerminal } from './pictures/terminal.ts';
 
-/** Every picture by its file, drawn from what was said. */
+/** Every picture by its file. */
 export function renderPictures({ typed, terminal, log, summary, comment }: Said): Map<string, string> {
   return new Map([
-    [
-      'docs/images/terminal.svg',
-      renderTerminal({ title: `A terminal: ${typed}`, folder: '~/widgets', typed, output: terminal }),
-    ],
-    ['docs/images/log.svg', renderLog({ title: 'The log of a step', step: 'Run fractary/codex-sync@v1', output: log })],
-    ['docs/images/summary.svg', renderSummary({ title: 'A job summary', job: 'publish', markdown: summary })],
-    [
-      'docs/images/comment.svg',
-      renderComment({ title: 'A comment on a pull request', author: 'github-actions', markdown: comment }),
-    ],
+    ['docs/images/terminal.svg', renderTerminal(`A terminal: ${typed}`, '~/widgets', typed, terminal)],
+    ['docs/images/log.svg', renderLog('The log of a step', 'Run fractary/codex-sync@v1', log)],
+    ['docs/images/summary.svg', renderSummary('A job summary', 'publish', summary)],
+    ['docs/images/comment.svg', renderComment('A comment on a pull request', 'github-actions', comment)],
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { renderBox, renderGroup, renderPicture, renderText } from '../pictures/svg.ts';
+import { renderBox, renderGroup, renderPicture, renderText } from '../svg.ts';
 import type { Figure, Spread } from './figures.ts';
 import { renderFigure } from './units.ts';
 

@@ -3,8 +3,6 @@ export interface Run {
   readonly text: string;
   readonly fill?: string;
   readonly bold?: boolean;
-  readonly code?: boolean;
-  readonly underlined?: boolean;
 }
 
 export interface Box {
@@ -18,18 +16,15 @@ export interface Box {
 }
 
 /**
- * The fonts of whoever looks: a picture that brought one would be large. None of emoji is named, since those have digits too,
- * which some programs would take from there.
+ * The fonts of the reader's system: a picture that brought one would be large. None of emoji is named, since those have digits
+ * too, which some programs would take from there.
  */
 export const FONTS = {
   mono: "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
   sans: "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif",
 } as const;
 
-/** Code is a little smaller than the text around it. */
-export const CODE_SIZE = 0.85;
-
-/** A whole picture, as text: it loads nothing, runs nothing, and says its title to whoever cannot see it. */
+/** A whole picture, as text: it loads nothing, runs nothing, and has a title for readers who cannot see it. */
 export function renderPicture(
   { width, height, title }: { width: number; height: number; title: string },
   parts: readonly string[],
@@ -47,9 +42,9 @@ export function renderGroup(font: keyof typeof FONTS, size: number, fill: string
 
 /** One line of text; where its runs end is left to the font. */
 export function renderText(x: number, y: number, runs: readonly Run[], more = ''): string {
-  const inner = runs.map((run) => {
-    const looks = attributes(run);
-    return looks === '' ? escapeXml(run.text) : `<tspan${looks}>${escapeXml(run.text)}</tspan>`;
+  const inner = runs.map(({ text, fill, bold }) => {
+    const looks = `${fill ? ` fill="${fill}"` : ''}${bold ? ' font-weight="600"' : ''}`;
+    return looks === '' ? escapeXml(text) : `<tspan${looks}>${escapeXml(text)}</tspan>`;
   });
   return `<text x="${x}" y="${y}"${more} xml:space="preserve">${inner.join('')}</text>`;
 }
@@ -57,12 +52,6 @@ export function renderText(x: number, y: number, runs: readonly Run[], more = ''
 export function renderBox({ x, y, width, height, fill = 'none', stroke, radius = 0 }: Box): string {
   const [edge, corner] = [stroke ? ` stroke="${stroke}"` : '', radius > 0 ? ` rx="${radius}"` : ''];
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}"${corner} fill="${fill}"${edge}/>`;
-}
-
-/** The small triangle beside what can be folded. */
-export function renderTriangle(x: number, y: number, isOpen: boolean, fill: string): string {
-  const way = isOpen ? 'l8 0l-4 6z' : 'l6 4l-6 4z';
-  return `<path d="M${x} ${isOpen ? y + 1 : y}${way}" fill="${fill}"/>`;
 }
 
 /** A text as XML may hold it: no mark of its own, and none of the controls that it forbids. */
@@ -73,13 +62,4 @@ export function escapeXml(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
-}
-
-function attributes({ fill, bold, code, underlined }: Run): string {
-  return [
-    fill ? ` fill="${fill}"` : '',
-    bold ? ' font-weight="600"' : '',
-    code ? ` font-family="${FONTS.mono}" font-size="${CODE_SIZE * 100}%"` : '',
-    underlined ? ' text-decoration="underline"' : '',
-  ].join('');
 }
