@@ -18,8 +18,11 @@ import {
   renderPathRules,
   withChoices,
 } from './reference.ts';
+import { renderLongPushes, renderRaces } from './scale/races.ts';
 
 const GENERATED = 'Generated from src/inputs/definitions.ts and src/report/outputs.ts by "npm run generate".';
+
+const GENERATOR = 'generated, see scripts/generate.ts';
 
 /** The tables of each paper, by the name of their block in it. */
 const BLOCKS = {
@@ -35,6 +38,7 @@ const BLOCKS = {
     configuration: renderConfiguration,
     errors: renderErrors,
   },
+  'docs/SCALE.md': { races: renderRaces, 'long-pushes': renderLongPushes },
 };
 
 /** Every generated file with the text it should have. */
@@ -45,7 +49,7 @@ export async function renderGenerated(): Promise<Map<string, string>> {
   ]);
   for (const [paper, blocks] of Object.entries(BLOCKS)) {
     let text = await readFile(paper, 'utf8');
-    for (const [name, render] of Object.entries(blocks)) text = replaceBlock(paper, text, name, render());
+    for (const [name, render] of Object.entries(blocks)) text = replaceBlock(paper, text, name, await render());
     files.set(paper, text);
   }
   return files;
@@ -74,8 +78,8 @@ function renderAction(): string {
   return `# ${GENERATED}\n${stringify(action, { lineWidth: 120 })}`;
 }
 
-function replaceBlock(paper: string, text: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- ${name}: generated, see scripts/generate.ts -->`, `<!-- /${name} -->`];
+export function replaceBlock(paper: string, text: string, name: string, content: string, by = GENERATOR): string {
+  const [begin, end] = [`<!-- ${name}: ${by} -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from === -1 || to === -1) throw new Error(`${paper} has no block "${name}": ${begin} … ${end}`);
   return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;

@@ -52,9 +52,10 @@ export async function simulateRace(racers: readonly Racer[], random: () => numbe
   return all;
 }
 
-/** A clock that jumps to the next moment at which somebody wakes; who would wake together does so in the order of asking. */
+/** A clock that jumps to the next moment at which a sleeper wakes; of several at one moment the first that slept is the first. */
 function virtualClock() {
   let now = 0;
+  /** The last one wakes first. */
   const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
 
   function sleep(milliseconds: number): Promise<void> {
@@ -63,7 +64,6 @@ function virtualClock() {
       let [low, high] = [0, sleepers.length];
       while (low < high) {
         const middle = (low + high) >> 1;
-        // The last one wakes first.
         if ((sleepers[middle]?.at ?? 0) > at) low = middle + 1;
         else high = middle;
       }
@@ -107,8 +107,6 @@ export function independentRacers(perHour: number, count: number, critical: numb
 export interface RaceFigures {
   /** Attempts of a run, on average. */
   readonly attempts: number;
-  /** The share of all pushes that lost. */
-  readonly lost: number;
   /** Milliseconds within which 95 of 100 runs had ended. */
   readonly most: number;
   /** The share of the runs that gave up. */
@@ -121,7 +119,6 @@ export function raceFigures(ended: readonly Ended[]): RaceFigures {
   const times = ended.map(({ took }) => took).sort((one, other) => one - other);
   return {
     attempts: attempts / ended.length,
-    lost: 1 - landed / attempts,
     most: times[Math.ceil(times.length * 0.95) - 1] ?? 0,
     failed: 1 - landed / ended.length,
   };

@@ -1,5 +1,6 @@
+import { renderMarkdown } from '../bench/tables.ts';
+import { renderCount } from '../bench/units.ts';
 import { independentRacers, raceFigures, seededRandom, simulateRace } from './race.ts';
-import { percent, renderTable, whole } from './table.ts';
 
 /** Seconds from reading the tip to the push's answer. */
 const CRITICAL = [0.5, 1, 2, 3, 5];
@@ -22,10 +23,10 @@ export async function renderRaces(): Promise<string> {
       const gaveUp = failed > 0 ? `, ${percent(failed)} give up` : '';
       cells.push(`${attempts.toFixed(1)}, ${(most / 1000).toFixed(0)} s${gaveUp}`);
     }
-    rows.push([`${seconds} s`, ...cells, whole(await highestRate(seconds)), `${await largestCrowd(seconds)}`]);
+    rows.push([`${seconds} s`, ...cells, renderCount(await highestRate(seconds)), `${await largestCrowd(seconds)}`]);
   }
-  const rates = RATES.map((rate) => `${whole(rate)} pushes an hour`);
-  return renderTable(['A push needs', ...rates, 'Most an hour', 'Most at once'], rows);
+  const rates = RATES.map((rate) => `${renderCount(rate)} pushes an hour`);
+  return renderMarkdown([['A push needs', ...rates, 'Most an hour', 'Most at once'], ...rows]).trim();
 }
 
 async function fare(seconds: number, rate: number) {
@@ -81,6 +82,10 @@ export async function renderLongPushes(): Promise<string> {
     }
     rows.push([`${seconds} s`, ...cells]);
   }
-  const rates = AMONG.map((rate) => `among ${whole(rate)} an hour`);
-  return renderTable(['A push needs', ...rates], rows);
+  const rates = AMONG.map((rate) => `among ${renderCount(rate)} an hour`);
+  return renderMarkdown([['A push needs', ...rates], ...rows]).trim();
+}
+
+function percent(share: number): string {
+  return share > 0 && share < 0.01 ? '<1%' : `${(share * 100).toFixed(0)}%`;
 }
