@@ -44,12 +44,12 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-YFVHUHQ3.js";
+} from "./chunks/chunk-WAEEUNZ5.js";
 import {
   __commonJS,
   __require,
   __toESM
-} from "./chunks/chunk-AJTYQIQ5.js";
+} from "./chunks/chunk-WYVVSWKP.js";
 
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({

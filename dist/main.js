@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-YFVHUHQ3.js";
+} from "./chunks/chunk-WAEEUNZ5.js";
 import {
   ExitCode,
   debug,
@@ -21,7 +21,7 @@ import {
   summary,
   warning
 } from "./chunks/chunk-FCGAWLTA.js";
-import "./chunks/chunk-AJTYQIQ5.js";
+import "./chunks/chunk-WYVVSWKP.js";
 
 // src/main.ts
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { orderVersions, type VersionOrder } from '../../src/codex/version-order.ts';
+import { orderVersions, type VersionOrder } from '../../src/codex/commit-order.ts';
 
 const OPPOSITE = { higher: 'lower', lower: 'higher', same: 'same' } as const;
 const order = (one: string, other: string) => orderVersions(`refs/tags/${one}`, `refs/tags/${other}`);

@@ -12,8 +12,7 @@ import {
   gitCheck,
   projectChecks,
 } from '../../src/doctor/checks.ts';
-import { rulesChecks, writeCheck } from '../../src/doctor/push-checks.ts';
-import { ALL_TAGS, type BranchesOfEntry } from '../../src/doctor/push-rules.ts';
+import { ALL_TAGS, type BranchesOfEntry, rulesChecks, writeCheck } from '../../src/doctor/push-rules.ts';
 import {
   branchesOfEntryCheck,
   environmentsCheck,

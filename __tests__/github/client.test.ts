@@ -2,12 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ITEMS } from '../../src/github/answer-shapes.ts';
-import { type Client, createClient, plainToken, readPages } from '../../src/github/client.ts';
+import { type Client, createClient, plainToken, readPages, tryService } from '../../src/github/client.ts';
 import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
-import { tryService } from '../../src/github/service-permission.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

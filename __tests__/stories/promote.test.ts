@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { blobId } from '../../src/codex/blob-id.ts';
+import { blobId } from '../../src/text/bytes.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
 import { employ, outcomes, type ReleaseManager } from '../support/release.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { blobId } from '../../src/codex/blob-id.ts';
+import { blobId } from '../../src/text/bytes.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
 import { employ, outcomes } from '../support/release.ts';

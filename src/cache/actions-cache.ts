@@ -4,8 +4,8 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endProgram, endWithProcess, OWN_GROUP } from '../programs.ts';
-import { type BlobPool, readPlain } from './blobs.ts';
 import type { CacheAnswer, RestoreTask, SaveTask } from './client.ts';
+import { type BlobPool, readPlain } from './directory.ts';
 
 /** The one path that entries hold. The client makes it part of an entry's identity, so it never changes. */
 const ENTRY_PATH = 'codex-sync';

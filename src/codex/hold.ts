@@ -1,8 +1,7 @@
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
-import type { Relation, RunCommit } from './commit-order.ts';
+import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
-import { orderVersions } from './version-order.ts';
 
 /*
  * A roll-back holds (design section 4): what was taken back does not come back by itself. Rules with facts handed in; a

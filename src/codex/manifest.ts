@@ -1,8 +1,8 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
+import { joinMany } from '../text/bytes.ts';
 import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { isRepository } from '../text/names.ts';
-import { joinMany } from './join.ts';
 import {
   type Overlay,
   type Preview,

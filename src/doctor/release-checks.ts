@@ -9,8 +9,15 @@ import type {
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { advice, notLookedAt, ok, warning } from './checks.ts';
-import { type Actor, rulePhrase } from './push-checks.ts';
-import { ALL_TAGS, type BranchesOfEntry, isLimitedToRelease, openTags, planRefusals } from './push-rules.ts';
+import {
+  type Actor,
+  ALL_TAGS,
+  type BranchesOfEntry,
+  isLimitedToRelease,
+  openTags,
+  planRefusals,
+  rulePhrase,
+} from './push-rules.ts';
 import type { Check } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 

@@ -21,8 +21,7 @@ import {
   notLookedAt,
 } from './checks.ts';
 import { type CodexOfProject, lookAtProject } from './project.ts';
-import { noWriteCheck, rulesChecks, writeCheck } from './push-checks.ts';
-import { planRefusals } from './push-rules.ts';
+import { noWriteCheck, planRefusals, rulesChecks, writeCheck } from './push-rules.ts';
 import { type ProductionFacts, productionTokenCheck } from './release-checks.ts';
 import type { Check, DoctorResult } from './report.ts';
 import type { DoctorRequest } from './request.ts';

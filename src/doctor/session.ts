@@ -13,7 +13,7 @@ import {
   type SessionOptions,
   withFolder,
 } from '../publish/session.ts';
-import type { Actor } from './push-checks.ts';
+import type { Actor } from './push-rules.ts';
 import type { DoctorRequest } from './request.ts';
 
 /** The world that `doctor` looks at. It is opened whatever is wrong with it. */

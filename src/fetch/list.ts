@@ -1,4 +1,4 @@
-import { blobId } from '../codex/blob-id.ts';
+import { blobId } from '../text/bytes.ts';
 import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from './cache-index.ts';
 import { KEY_PREFIX, keyEnvironment } from './cache-key.ts';
 import type { CacheListResult, CacheState } from './list-report.ts';

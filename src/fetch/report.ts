@@ -1,4 +1,4 @@
-import { type DocumentSource, SOURCES } from '../cache/blobs.ts';
+import { type DocumentSource, SOURCES } from '../cache/directory.ts';
 import { documentReference } from '../inputs/references.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { environmentLine, RULE } from '../report/banner.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ActionsCache } from '../cache/actions-cache.ts';
-import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
-import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
+import { type BlobPool, type CacheDirectory, createBlobPool, openCacheDirectory } from '../cache/directory.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import {
   openActionsCache,

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { encodeMany } from '../codex/join.ts';
 import { CodexSyncError } from '../errors.ts';
+import { encodeMany } from '../text/bytes.ts';
 import { expectGit, expectPieces, type GitSetting } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 

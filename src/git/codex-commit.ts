@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Change } from '../codex/changes.ts';
-import { encodeMany } from '../codex/join.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/parse.ts';
+import { encodeMany } from '../text/bytes.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';

@@ -1,8 +1,8 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { blobId } from '../codex/blob-id.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConfigSource } from '../inputs/config-file.ts';
+import { blobId } from '../text/bytes.ts';
 import { printable } from '../text/printable.ts';
 
 /** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */

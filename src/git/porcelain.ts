@@ -1,5 +1,5 @@
-import type { PushRefusal } from '../codex/push-refusal.ts';
 import type { CheckoutListing } from '../documents/select.ts';
+import type { PushRefusal } from './push-refusal.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,4 +1,3 @@
-import { blobId } from '../codex/blob-id.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../codex/pull-plan.ts';
 import { pathsOnTheWay, planLinks } from '../documents/links.ts';
 import type { Patterns } from '../documents/patterns.ts';
@@ -10,6 +9,7 @@ import {
   planSelection,
   withoutFetched,
 } from '../documents/select.ts';
+import { blobId } from '../text/bytes.ts';
 import { type CommitInfo, parseCommit } from './checkout.ts';
 import { expectPieces, type Git } from './exec.ts';
 import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';

@@ -1,9 +1,9 @@
-import { blobId } from '../codex/blob-id.ts';
 import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
+import { blobId } from '../text/bytes.ts';
 import { OBJECT_ID } from '../text/json.ts';
-import type { Client } from './client.ts';
+import type { Client, GitService, ServiceAnswer } from './client.ts';
 import {
   type Asked,
   answerMessage,
@@ -16,7 +16,6 @@ import {
   who,
 } from './failures.ts';
 import { compareCommits, visibilityOf } from './project-api.ts';
-import type { GitService, ServiceAnswer } from './service-permission.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {

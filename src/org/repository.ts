@@ -16,8 +16,7 @@ import type { ListedRepository, OrganizationApi, SourceTip } from '../github/org
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
-import { checkListed, tryName } from '../publish/check-codex.ts';
-import type { OpenedCodex } from '../publish/codex.ts';
+import { checkListed, type OpenedCodex, tryName } from '../publish/codex.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import { createFactReader } from '../sync/facts.ts';
 import { type ProjectPlan, planSync } from '../sync/plan.ts';

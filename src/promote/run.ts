@@ -7,8 +7,16 @@ import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { checkListed, checkWritable, noticeBranch, tryName } from '../publish/check-codex.ts';
-import { type FoundCodex, type OpenedCodex, readCodex, readSource } from '../publish/codex.ts';
+import {
+  checkListed,
+  checkWritable,
+  type FoundCodex,
+  noticeBranch,
+  type OpenedCodex,
+  readCodex,
+  readSource,
+  tryName,
+} from '../publish/codex.ts';
 import {
   fetchBeneath,
   type ProjectPublication,

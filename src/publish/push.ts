@@ -1,6 +1,6 @@
-import { isAboutDocuments, pushRefusalSentence } from '../codex/push-refusal.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
+import { isAboutDocuments, pushRefusalSentence } from '../git/push-refusal.ts';
 import { printable } from '../text/printable.ts';
 import type { Session } from './session.ts';
 

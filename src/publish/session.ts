@@ -7,13 +7,20 @@ import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts
 import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
 import { checkGit, type GitOptions } from '../git/exec.ts';
 import { createObjectStore, type ObjectStore, type Remote, tokenSettings } from '../git/object-store.ts';
-import { type Client, type Connection, type Credentials, createClient, plainToken } from '../github/client.ts';
+import {
+  type Client,
+  type Connection,
+  type Credentials,
+  createClient,
+  type GitService,
+  plainToken,
+  tryService,
+} from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { type AppOptions, createAppCredentials } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
-import { type GitService, tryService } from '../github/service-permission.ts';
 import type { Direction } from '../inputs/definitions.ts';
 import { codexAccess } from '../inputs/request.ts';
 import type { AppKey } from '../inputs/secrets.ts';

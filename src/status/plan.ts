@@ -1,4 +1,4 @@
-import { relationByDates } from '../codex/commit-order.ts';
+import { orderVersions, relationByDates } from '../codex/commit-order.ts';
 import type { EnvironmentState } from '../codex/effective-tree.ts';
 import {
   EMPTY_MANIFEST,
@@ -11,7 +11,6 @@ import {
 } from '../codex/manifest.ts';
 import { comparePreviewKeys, type PreviewKey } from '../codex/overlay.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
-import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { SeenRepository } from '../github/codex-api.ts';
 import { planPromotion } from '../promote/plan.ts';

@@ -1,6 +1,5 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
-import { noticeBranch } from '../publish/check-codex.ts';
-import { expectTip, placeTip, readCodex, readSource } from '../publish/codex.ts';
+import { expectTip, noticeBranch, placeTip, readCodex, readSource } from '../publish/codex.ts';
 import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
 import type { Session } from '../publish/session.ts';
 import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';

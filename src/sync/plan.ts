@@ -1,5 +1,5 @@
 import type { ChangePlan } from '../codex/changes.ts';
-import type { Relation, RunCommit } from '../codex/commit-order.ts';
+import type { Relation, RunCommit, RunOrder } from '../codex/commit-order.ts';
 import { beneathPreviews } from '../codex/effective-tree.ts';
 import {
   failsWhenHeld,
@@ -42,7 +42,6 @@ import { planPreviews } from '../previews/plan.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import { printable } from '../text/printable.ts';
-import type { RunOrder } from './order.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 

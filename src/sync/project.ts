@@ -1,17 +1,40 @@
 import { posix } from 'node:path';
 import type { CodexEntry } from '../codex/changes.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
+import type { Line } from '../codex/manifest.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from '../codex/overlay.ts';
 import { checkSelected } from '../codex/publication.ts';
-import { parseStableRefs, type StableRefs } from '../codex/stable-refs.ts';
-import { checkProduction, decideWhoseText, type WhoseText } from '../codex/whose-text.ts';
+import {
+  candidateBranches,
+  isDefaultBranchStable,
+  lineOfRef,
+  needsProtection,
+  parseStableRefs,
+  type StableRefs,
+} from '../codex/stable-refs.ts';
+import {
+  checkProduction,
+  decideWhoseText,
+  type HeadFacts,
+  type NamedCommit,
+  type PullRequestFacts,
+  type SeenRef,
+  type TextFacts,
+  type WhoseText,
+} from '../codex/whose-text.ts';
 import { includePhrases } from '../documents/unmatched-patterns.ts';
+import { CodexSyncError } from '../errors.ts';
 import { type PulledRecord, pulledFrom, readPulled } from '../git/checkout-files.ts';
+import { type RemoteRefs, tryListRefs } from '../git/local-repository.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import { publishes } from '../inputs/definitions.ts';
-import type { PullRequest } from '../inputs/trigger.ts';
+import { parseOrigin } from '../inputs/origin.ts';
+import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
+import { isMergeOf } from '../previews/changes.ts';
 import { together } from '../publish/parallel.ts';
 import type { CheckoutSession } from '../publish/session.ts';
-import { readText } from './read-text.ts';
+import { branchOfRef, sameRepository } from '../text/names.ts';
+import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** The project's side of a run, read once. */
@@ -74,4 +97,339 @@ function withoutPulled(
     skipped.set(path, `brought from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`);
   }
   return { ...selected, documents, skipped, uncommittedDocuments };
+}
+
+/** Facts about the text of a run, and what they were read with. */
+export interface ReadText {
+  readonly facts: TextFacts;
+  /** The pull request that the run is for. */
+  readonly pull: PullRequest | undefined;
+  readonly stableRefs: StableRefs;
+  /** Whether GitHub has the branch and the commit of a preview. */
+  readonly isOnGitHub: (branch: string) => Promise<boolean>;
+}
+
+/**
+ * Reads what decides whose text a run publishes (design section 4, "Whose text"). In the usual case, a push with its own
+ * commit checked out, nothing is asked.
+ * @throws CodexSyncError `refused-by-guard` where the checkout is of another repository
+ */
+export async function readText(
+  request: SyncProjectRequest,
+  selection: ReadSelection,
+  session: CheckoutSession,
+): Promise<ReadText> {
+  const { trigger } = request;
+  await checkOrigin(request, session);
+  const { subject } = trigger;
+  if (subject.kind === 'pull request') {
+    const pull = trigger.pullRequest ?? (await findPull(subject, session));
+    const facts = await readPullRequestFacts(request, pull, selection, session);
+    const stableRefs = parseStableRefs(undefined, request.refs);
+    return {
+      facts,
+      pull: typeof pull === 'object' ? pull : undefined,
+      stableRefs,
+      isOnGitHub: createRefReader(stableRefs, session).hasWithHead,
+    };
+  }
+  const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
+  const stableRefs = parseStableRefs(defaultBranch, request.refs);
+  const refs = createRefReader(stableRefs, session);
+  const facts = await readHeadFacts(request, selection, session, refs);
+  return { facts, pull: undefined, stableRefs, isOnGitHub: refs.hasWithHead };
+}
+
+/**
+ * The checkout belongs to the repository that is published (rule 6).
+ * @throws CodexSyncError `refused-by-guard`
+ */
+async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSession): Promise<void> {
+  const { checkout, projectApiOf } = session;
+  const origin = checkout.origin === undefined ? undefined : parseOrigin(checkout.origin);
+  if (!origin || origin.serverUrl !== trigger.serverUrl || sameRepository(origin.repository, trigger.repository))
+    return;
+  // A former name of a repository that was renamed or moved is no other one.
+  const [there, here] = await Promise.all([
+    projectApiOf(origin.repository).tryRepository(),
+    projectApiOf(trigger.repository).tryRepository(),
+  ]);
+  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. ` +
+      `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`,
+  );
+}
+
+/** The open pull request that an event names in part; asked once. */
+async function findPull(
+  subject: { readonly number: number | undefined; readonly head: { commit: string; branch: string } | undefined },
+  { projectApi }: CheckoutSession,
+): Promise<PullRequest | 'none' | 'unknown'> {
+  const ends = { closed: false, merged: false };
+  if (subject.number !== undefined) {
+    const { number } = subject;
+    const found = await projectApi.tryPull(number);
+    if (!found) return 'unknown';
+    if (!found.open) return 'none';
+    if (found.headBranch === undefined) {
+      throw new CodexSyncError(
+        'refused-by-guard',
+        `Pull request #${number} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`,
+      );
+    }
+    const { headCommit, headBranch, baseBranch, headRepository } = found;
+    return { number, headCommit, headBranch, headRepository, baseBranch, baseCommit: undefined, ...ends };
+  }
+  if (!subject.head) return 'unknown';
+  const { commit, branch } = subject.head;
+  const open = await projectApi.tryOpenPulls(branch);
+  if (!open) return 'unknown';
+  const found = open.find(({ headCommit }) => headCommit === commit);
+  if (!found) return 'none';
+  const { number, headRepository, baseBranch, baseCommit } = found;
+  return { number, headCommit: commit, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
+}
+
+async function readPullRequestFacts(
+  { trigger }: SyncProjectRequest,
+  found: PullRequest | 'none' | 'unknown',
+  selection: ReadSelection,
+  { checkout }: CheckoutSession,
+): Promise<PullRequestFacts> {
+  const { head } = checkout;
+  const about = { kind: 'pull request', event: trigger.event, head: head.id } as const;
+  const uncommitted = selection.uncommittedDocuments;
+  if (typeof found === 'string') {
+    const run = { commit: head.id, date: head.date, ref: trigger.ref };
+    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
+  }
+  const { number, headCommit } = found;
+  const isItsHead =
+    head.id === headCommit || isMergeOf(head, headCommit) || (await checkout.contains(head.id, headCommit)) === true;
+  const date = (await checkout.readCommit(headCommit))?.date;
+  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number}/head`;
+  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date, ref } };
+}
+
+async function readHeadFacts(
+  request: SyncProjectRequest,
+  selection: ReadSelection,
+  session: CheckoutSession,
+  refs: RefReader,
+): Promise<HeadFacts> {
+  const { trigger } = request;
+  const { checkout } = session;
+  const { head } = checkout;
+  const branch = branchOfRef(trigger.ref);
+  const common = { kind: 'head', event: trigger.event, head: head.id, branch, others: [] } as const;
+  const own = { commit: head.id, date: head.date };
+  if (atTerminal(trigger)) {
+    // The remote decides, not what the local branch is called.
+    const found = await refs.find(head.id, trigger.ref);
+    const stable = typeof found === 'object' ? found : undefined;
+    const { ref, line } = stable ?? { ref: trigger.ref, line: undefined };
+    return {
+      ...common,
+      atTerminal: true,
+      named: { commit: head.id, ref, line },
+      position: 'same',
+      found: found === 'unknown' ? 'unknown' : 'not asked',
+      uncommitted: selection.uncommittedDocuments,
+      run: { ...own, ref },
+    };
+  }
+  const { line, ...named } = await readNamed(trigger, refs, session);
+  const { position, made } = await readPosition(named.commit, refs, session);
+  const isUninformative =
+    line === undefined && (position === 'earlier' || trigger.event === 'workflow_run' || named.ref === '');
+  const found = position === 'elsewhere' || isUninformative ? await refs.find(head.id, undefined) : 'not asked';
+  const changed = new Set(made);
+  const uncommitted = new Set([
+    ...selection.uncommittedDocuments,
+    ...made.filter((path) => selection.documents.has(path) || request.patterns.selectsKnown(path)),
+    ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
+  ]);
+  const others = uncommitted.size > 0 ? await readOthers(request, { ...named, line }, refs, head.id) : [];
+  // What a job commits without pushing it nobody else can find: the commit that it builds on is recorded.
+  const run =
+    position === 'made here'
+      ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref }
+      : { ...own, ref: named.ref };
+  return { ...common, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+}
+
+/**
+ * The commit and the ref that the run names. A run that another one follows is named in part: what is called a branch may be a
+ * tag of the same name, which anybody may put anywhere. So its commit is looked for, unless the default branch has it, on which
+ * such a run is.
+ */
+async function readNamed(
+  trigger: SyncProjectRequest['trigger'],
+  refs: RefReader,
+  { checkout }: CheckoutSession,
+): Promise<SeenRef & { readonly commit: string }> {
+  const named = namedBy(trigger);
+  const line = await refs.lineOf(named.ref);
+  const isFollowed = trigger.event === 'workflow_run' && named.commit !== trigger.commit;
+  if (line === undefined || !isFollowed || (await checkout.contains(trigger.commit, named.commit)) === true) {
+    return { ...named, line };
+  }
+  const found = await refs.find(named.commit, named.ref);
+  return typeof found === 'object'
+    ? { commit: named.commit, ...found }
+    : { commit: named.commit, ref: '', line: undefined };
+}
+
+/** How HEAD stands to the commit that the run names; `made` are the paths that commits of this job changed. */
+async function readPosition(
+  named: string,
+  refs: RefReader,
+  { checkout, projectApi, sleep }: CheckoutSession,
+): Promise<{ position: HeadFacts['position']; made: readonly string[] }> {
+  const { head, contains } = checkout;
+  const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
+  if (named === '') return at('elsewhere');
+  if (head.id === named) return at('same');
+  if ((await contains(named, head.id)) === true) return at('earlier');
+  if ((await contains(head.id, named)) !== true) return at('elsewhere');
+  const since = await checkout.tryCommitsSince(named, head.id);
+  const first = since?.at(-1);
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at('elsewhere');
+  const made = await checkout.tryChanged(named, head.id);
+  if (made === undefined) return at('elsewhere');
+  // To a token that may not read the repository GitHub says of every commit that there is none; this one is there.
+  if ((await projectApi.tryKnows(named)) !== true) return at('elsewhere');
+  // What GitHub does not know, it does not have on top of it either: the oldest of the commits tells for all of them.
+  if ((await isUnknown(first.id)) === true) return at('made here', made);
+  if ((await isUnknown(head.id)) !== true) return at('elsewhere');
+  // Some of them were pushed: what this job made builds on the newest of those.
+  for (const { id } of since.slice(1)) {
+    const unknown = await isUnknown(id);
+    if (unknown === true) continue;
+    const stable = unknown === false && typeof (await refs.find(id, undefined)) === 'object';
+    return stable ? at('made here', made) : at('elsewhere');
+  }
+  return at('elsewhere');
+
+  /** Asked once more where GitHub does not know it: it may have been pushed a second ago. */
+  async function isUnknown(commit: string): Promise<boolean | undefined> {
+    const knows = await projectApi.tryKnows(commit);
+    if (knows !== false) return knows === undefined ? undefined : false;
+    await sleep(PUSHED_JUST_NOW_MILLISECONDS);
+    const again = await projectApi.tryKnows(commit);
+    return again === undefined ? undefined : !again;
+  }
+}
+
+const PUSHED_JUST_NOW_MILLISECONDS = 1000;
+
+/** The commits that the run names besides HEAD, and whether they are on stable refs (rule 5). */
+async function readOthers(
+  { trigger }: SyncProjectRequest,
+  named: { readonly commit: string; readonly ref: string; readonly line: Line | undefined },
+  refs: RefReader,
+  head: string,
+): Promise<readonly NamedCommit[] | 'unknown'> {
+  const { subject } = trigger;
+  if (subject.kind === 'unknown') return 'unknown';
+  const known = new Map<string, PreviewKey | undefined>();
+  if (named.line === undefined) known.set(named.commit, await refs.previewOf(named.ref));
+  if (subject.kind === 'commit' && (subject.commit !== named.commit || named.line === undefined)) {
+    const { pullRequest, branch } = subject;
+    const ofBranch = branch === undefined ? undefined : await refs.previewOf(`refs/heads/${branch}`);
+    known.set(subject.commit, pullRequest === undefined ? ofBranch : pullRequestKey(pullRequest));
+  }
+  const others: NamedCommit[] = [];
+  for (const [commit, preview] of known) {
+    if (commit === head || commit === '') continue;
+    const found = await refs.find(commit, undefined);
+    others.push({
+      commit,
+      onStableRef: typeof found === 'object' ? 'yes' : found === 'none' ? 'no' : 'unknown',
+      preview,
+    });
+  }
+  return others;
+}
+
+type RefReader = ReturnType<typeof createRefReader>;
+
+/** At most so many branches besides the default one are compared with a commit. */
+const MAX_COMPARED = 5;
+
+/** Asks which stable ref has a commit; each question is asked once. */
+function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
+  const { checkout, projectApi, project, store } = session;
+  const { defaultBranch } = stableRefs;
+  let listed: Promise<RemoteRefs | undefined> | undefined;
+  const found = new Map<string, Promise<HeadFacts['found']>>();
+
+  const list = () => {
+    listed ??= tryListRefs(store, project);
+    return listed;
+  };
+  async function lineOf(ref: string): Promise<Line | undefined> {
+    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, undefined);
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
+    return lineOfRef(stableRefs, ref, typeof state === 'object' ? state.isProtected : undefined);
+  }
+
+  /** Whether a branch has a commit; the checkout tells for nothing where it has the branch's tip. */
+  async function has(ref: string, tip: string | undefined, commit: string): Promise<boolean | undefined> {
+    if (tip === undefined) return false;
+    if (tip === commit || (await checkout.contains(tip, commit)) === true) return true;
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit);
+    return relation === undefined || relation === 'unknown'
+      ? undefined
+      : relation === 'same' || relation === 'contained';
+  }
+
+  async function search(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
+    const refs = await list();
+    if (!refs) return 'unknown';
+    const main = `refs/heads/${defaultBranch}`;
+    const named = [...refs].filter(([, id]) => id === commit).map(([ref]) => ref);
+    const rank = (ref: string) => (ref === preferred ? 2 : ref === main ? 1 : 0);
+    const exact = named.sort((one, other) => rank(other) - rank(one) || (one < other ? -1 : 1));
+    for (const ref of exact) {
+      const line = await lineOf(ref);
+      if (line !== undefined) return { ref, line };
+    }
+    const branches = [
+      ...(isDefaultBranchStable(stableRefs) ? [main] : []),
+      ...candidateBranches(stableRefs, refs.keys()).slice(0, MAX_COMPARED),
+    ];
+    let isUnknown = false;
+    for (const ref of branches) {
+      const contained = await has(ref, refs.get(ref), commit);
+      if (contained === undefined) isUnknown = true;
+      if (!contained) continue;
+      const line = await lineOf(ref);
+      if (line !== undefined) return { ref, line };
+    }
+    // A commit that GitHub does not have is on none of its refs.
+    return isUnknown && (await projectApi.tryKnows(commit)) !== false ? 'unknown' : 'none';
+  }
+
+  return {
+    lineOf,
+    /** The stable ref that has a commit. */
+    async find(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
+      const asked = found.get(commit) ?? search(commit, preferred);
+      found.set(commit, asked);
+      return asked;
+    },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch: string): Promise<boolean> {
+      const tip = (await list())?.get(`refs/heads/${branch}`);
+      return tip !== undefined && (tip === checkout.head.id || (await projectApi.tryKnows(checkout.head.id)) === true);
+    },
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref: string): Promise<PreviewKey | undefined> {
+      const name = branchOfRef(ref);
+      return name === undefined || (await lineOf(ref)) !== undefined ? undefined : branchKey(name);
+    },
+  };
 }

@@ -6,10 +6,12 @@ import {
   __export,
   __require,
   __toESM,
-  exec,
+  getExecOutput,
+  require_http,
   require_tunnel,
-  require_undici
-} from "./chunk-AJTYQIQ5.js";
+  require_undici,
+  which
+} from "./chunk-WYVVSWKP.js";
 
 // node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js
 var require_proxy = __commonJS({
@@ -164,7 +166,7 @@ var require_lib = __commonJS({
     exports.HttpClient = exports.HttpClientResponse = exports.HttpClientError = exports.MediaTypes = exports.Headers = exports.HttpCodes = void 0;
     exports.getProxyUrl = getProxyUrl;
     exports.isHttps = isHttps;
-    var http = __importStar(__require("http"));
+    var http = __importStar(require_http());
     var https = __importStar(__require("https"));
     var pm = __importStar(require_proxy());
     var tunnel = __importStar(require_tunnel());
@@ -1391,7 +1393,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants5 = require_constants();
+    var constants6 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -1399,7 +1401,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants5;
+    } = constants6;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -1608,7 +1610,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants5.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants6.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches2 = splitTopLevel(body).map((branch) => branch.trim());
       if (branches2.length > 1) {
         if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
@@ -1654,8 +1656,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants5.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants5.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants6.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants6.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -2351,7 +2353,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants5.globChars(opts.windows);
+      } = constants6.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -2409,7 +2411,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants5 = require_constants();
+    var constants6 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -2537,7 +2539,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants5;
+    picomatch2.constants = constants6;
     module.exports = picomatch2;
   }
 });
@@ -10895,11 +10897,11 @@ var require_light = __commonJS({
             }
           }
           async _free(index, job, options, eventInfo) {
-            var e, running;
+            var e, running2;
             try {
-              ({ running } = await this._store.__free__(index, options.weight));
+              ({ running: running2 } = await this._store.__free__(index, options.weight));
               this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
-              if (running === 0 && this.empty()) {
+              if (running2 === 0 && this.empty()) {
                 return this.Events.trigger("idle");
               }
             } catch (error1) {
@@ -10977,12 +10979,12 @@ var require_light = __commonJS({
           stop(options = {}) {
             var done, waitForExecuting;
             options = parser$5.load(options, this.stopDefaults);
-            waitForExecuting = (at2) => {
+            waitForExecuting = (at) => {
               var finished;
               finished = () => {
                 var counts;
                 counts = this._states.counts;
-                return counts[0] + counts[1] + counts[2] + counts[3] === at2;
+                return counts[0] + counts[1] + counts[2] + counts[3] === at;
               };
               return new this.Promise((resolve3, reject) => {
                 if (finished()) {
@@ -12762,9 +12764,9 @@ var require_fetch_error = __commonJS({
   }
 });
 
-// unused:iconv-lite
+// replaced:iconv-lite
 var require_iconv_lite = __commonJS({
-  "unused:iconv-lite"() {
+  "replaced:iconv-lite"() {
   }
 });
 
@@ -13222,7 +13224,7 @@ var require_headers = __commonJS({
 var require_response = __commonJS({
   "node_modules/minipass-fetch/lib/response.js"(exports, module) {
     "use strict";
-    var http = __require("http");
+    var http = require_http();
     var { STATUS_CODES } = http;
     var Headers = require_headers();
     var Body = require_body();
@@ -13609,7 +13611,7 @@ var require_lib2 = __commonJS({
   "node_modules/minipass-fetch/lib/index.js"(exports, module) {
     "use strict";
     var { URL: URL2 } = __require("url");
-    var http = __require("http");
+    var http = require_http();
     var https = __require("https");
     var zlib = require_commonjs2();
     var { Minipass } = require_commonjs();
@@ -24591,72 +24593,80 @@ function checkNodeDebug({ NODE_DEBUG: value = "" }) {
 }
 
 // src/programs.ts
-import { spawnSync } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
-import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { setFlagsFromString } from "node:v8";
 function guardProcess(fail) {
   setFlagsFromString("--optimize-for-size");
   process.on("uncaughtException", (error2) => {
     if (error2.code !== "EPIPE") void fail(error2).finally(() => process.exit());
   });
-  endProgramsOnExit();
-  for (const [signal, number4] of [
-    ["SIGINT", 2],
-    ["SIGTERM", 15]
-  ]) {
-    process.on(signal, () => process.exit(128 + number4));
-  }
-}
-function endProgramsOnExit() {
-  const running = /* @__PURE__ */ new Set();
-  subscribe("child_process", (message) => {
-    const { process: child } = message;
-    running.add(child);
-    child.once("exit", () => running.delete(child));
-  });
   process.on("exit", () => {
-    if (running.size === 0) return;
-    const below2 = descendantsOf(process.pid);
-    for (const child of running) child.kill("SIGKILL");
-    for (const pid of below2) tryKill(pid);
+    for (const child of running) endProgram(child);
   });
-}
-function descendantsOf(ancestor) {
-  const all = process.platform === "linux" ? listFromProc() : listFromPs();
-  const below2 = [];
-  for (let parents = [ancestor]; parents.length > 0; below2.push(...parents)) {
-    parents = all.flatMap(([pid, parent]) => parents.includes(parent) ? pid : []);
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  return below2;
 }
-function listFromProc() {
-  return readdirSync("/proc").map(Number).filter((pid) => pid > 0).flatMap((pid) => {
-    try {
-      const [, parent] = readFileSync2(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-      return [[pid, Number(parent)]];
-    } catch {
-      return [];
-    }
-  });
+var running = /* @__PURE__ */ new Set();
+var OWN_GROUP = { detached: process.platform !== "win32" };
+function endWithProcess(child) {
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
 }
-function listFromPs() {
-  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8", timeout: 2e3 });
-  return [...(stdout ?? "").matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
-}
-function tryKill(pid) {
+function endProgram(child) {
+  if (!OWN_GROUP.detached || child.pid === void 0) return void child.kill("SIGKILL");
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
   }
+}
+var KILLED = 128;
+function runShortProgram(name, args, options = {}) {
+  return getExecOutput(name, [...args], { ...options, silent: true, ignoreReturnCode: true });
+}
+async function runProgram(name, args, { cwd, env, input, timeout, onOutput } = {}) {
+  const path = await which(name, true);
+  const child = endWithProcess(spawn(path, args, { cwd, env, ...OWN_GROUP, windowsHide: true }));
+  const timer = timeout === void 0 ? void 0 : setTimeout(() => endProgram(child), timeout);
+  const [output, errors] = [[], []];
+  child.stdout.on("data", onOutput ?? ((piece) => output.push(piece)));
+  child.stderr.on("data", (piece) => errors.push(piece));
+  child.stdin.on("error", () => void 0).end(input);
+  const exitCode = await new Promise((resolve3, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve3(code ?? KILLED));
+  }).finally(() => clearTimeout(timer));
+  return { exitCode, stdout: Buffer.concat(output), stderr: Buffer.concat(errors) };
 }
 
 // src/git/find-config.ts
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep as sep2 } from "node:path";
 
-// src/codex/blob-id.ts
+// src/text/bytes.ts
 import { createHash } from "node:crypto";
+var BLOCK = 1e3;
+function joinMany(texts) {
+  const blocks = [];
+  let block = [];
+  for (const text3 of texts) {
+    if (block.push(text3) < BLOCK) continue;
+    blocks.push(block.join(""));
+    block = [];
+  }
+  if (block.length > 0) blocks.push(block.join(""));
+  return blocks.join("");
+}
+function encodeMany(items, render) {
+  let size = 0;
+  for (const item of items) size += Buffer.byteLength(render(item));
+  const bytes2 = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const item of items) at += bytes2.write(render(item), at);
+  return bytes2;
+}
 function blobId(content) {
   return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
@@ -24821,54 +24831,42 @@ function refGlobProblem(entry) {
 // src/text/suggest.ts
 import { posix } from "node:path";
 function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row2, column) => rows[row2]?.[column] ?? Number.POSITIVE_INFINITY;
   for (let row2 = 1; row2 <= a.length; row2++) {
-    const current = [row2];
+    rows[row2] = [row2];
     for (let column = 1; column <= b.length; column++) {
-      const same = a[row2 - 1] === b[column - 1];
-      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-      );
+      const isSwapped = a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
+      const swapped = isSwapped ? at(row2 - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
+      const replaced = at(row2 - 1, column - 1) + (a[row2 - 1] === b[column - 1] ? 0 : 1);
+      rows[row2]?.push(Math.min(at(row2 - 1, column) + 1, at(row2, column - 1) + 1, replaced, swapped));
     }
-    beforeLast = last;
-    last = current;
   }
-  return at(last, b.length);
+  return at(a.length, b.length);
 }
-function at(row2, column) {
-  return row2[column] ?? Number.POSITIVE_INFINITY;
-}
-function nearest(name, names) {
-  let limit = Math.min(2, Math.floor(name.length / 3));
-  let found;
-  for (const candidate of names) {
-    if (Math.abs(candidate.length - name.length) > limit) continue;
+function nearestWithin(name, candidates, limit) {
+  let [least, found] = [limit + 1, void 0];
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name, candidate);
-    if (distance < limit || distance === limit && found === void 0) {
-      limit = distance;
-      found = candidate;
-    }
+    if (distance < least) [least, found] = [distance, candidate];
   }
   return found;
+}
+function nearest(name, names) {
+  return nearestWithin(name, names, Math.min(2, Math.floor(name.length / 3)));
 }
 var MAX_COMPARED = 5e3;
 function nearestPath(path, paths) {
   const name = posix.basename(path).toLowerCase();
   const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MAX_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest2;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
-  }
-  return nearest2;
+  const [candidates, limit] = namesakes.length > 0 ? [namesakes, Number.POSITIVE_INFINITY] : [paths.slice(0, MAX_COMPARED), Math.floor(path.length / 2)];
+  const found = nearestWithin(
+    path.toLowerCase(),
+    candidates.map((other) => other.toLowerCase()),
+    limit
+  );
+  return candidates.find((other) => other.toLowerCase() === found);
 }
 
 // src/inputs/config-file.ts
@@ -25328,9 +25326,9 @@ function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 function parseSourceEnvironment(from, environments2, configFile) {
-  const at2 = from.indexOf("@");
-  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
-  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
+  const at = from.indexOf("@");
+  const name = (at === -1 ? from : from.slice(0, at)).trim();
+  const commit2 = at === -1 ? void 0 : from.slice(at + 1).trim();
   if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
     throw new CodexSyncError(
       "bad-input",
@@ -25668,13 +25666,13 @@ function nestedBranches(entries) {
       const pair = `${environmentName(inner.name)} ${environmentName(outer.name)}`;
       if (seen.has(pair)) return [];
       seen.add(pair);
-      const [at2, other] = inner.isDefault ? [outer, inner] : [inner, outer];
+      const [at, other] = inner.isDefault ? [outer, inner] : [inner, outer];
       const instead = `${inner.branch}`.replaceAll("/", "-");
       const message = (named) => {
         const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
-        return `is ${shown(at2.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
+        return `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
       };
-      return [{ path: at2.path, message }];
+      return [{ path: at.path, message }];
     })
   );
 }
@@ -26032,6 +26030,94 @@ function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }
 
+// src/codex/commit-order.ts
+function asksForRelation(published, thisRun, production) {
+  if (!published?.commit || published.commit === thisRun.commit) return false;
+  if (!production) return published.ref === thisRun.ref;
+  const versions = orderVersions(thisRun.ref, published.ref ?? "");
+  return versions === void 0 || versions === "same";
+}
+var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
+function relationByDates(published, thisRun, now) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(thisRun.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, thisRun, options) {
+  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
+  if (versions === "higher") return "go";
+  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
+  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
+}
+function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
+  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === "lower") {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === "same") {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
+  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
+  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+}
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
 // src/documents/paths.ts
 var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
@@ -26173,28 +26259,6 @@ function isDate(text3) {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
 }
 
-// src/codex/join.ts
-var BLOCK = 1e3;
-function joinMany(texts) {
-  const blocks = [];
-  let block = [];
-  for (const text3 of texts) {
-    if (block.push(text3) < BLOCK) continue;
-    blocks.push(block.join(""));
-    block = [];
-  }
-  if (block.length > 0) blocks.push(block.join(""));
-  return blocks.join("");
-}
-function encodeMany(items, render) {
-  let size = 0;
-  for (const item of items) size += Buffer.byteLength(render(item));
-  const bytes2 = Buffer.allocUnsafe(size);
-  let at2 = 0;
-  for (const item of items) at2 += bytes2.write(render(item), at2);
-  return bytes2;
-}
-
 // src/codex/overlay.ts
 var PULL_REQUEST = /^[1-9]\d{0,14}$/;
 var BRANCH = /^heads\/(.+)$/s;
@@ -26316,14 +26380,14 @@ function renderManifest(manifest) {
   return joinMany(texts());
 }
 function* renderSorted(object3, indent) {
-  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
+  const at = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
   const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
   if (keys.length === 0) return yield "{}";
   const deeper = `${indent}  `;
   let start2 = `{
 ${deeper}`;
   for (const key of keys.sort()) {
-    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
+    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at(key)];
     start2 = `,
 ${deeper}`;
     if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
@@ -26453,56 +26517,6 @@ function maxBytes({ documents, previews, held }) {
 }
 function tooLargeToRead(where) {
   return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
-}
-
-// src/codex/version-order.ts
-var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
-var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
-  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
-);
-var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
-var FULL = 3;
-function parseTag(ref) {
-  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
-  return {
-    prefix,
-    text: text3,
-    numbers: numbers2.split(".").map(BigInt),
-    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
-  };
-}
-function orderVersions(ref, other) {
-  const [one, two] = [parseTag(ref), parseTag(other)];
-  if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
-  if (order === void 0) return void 0;
-  if (order !== 0) return order > 0 ? "higher" : "lower";
-  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
-}
-function comparePreReleases(one, other) {
-  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
-  return compareLists(one, other, compareIdentifiers);
-}
-function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
-  return compare(one, other);
-}
-function compareLists(one, other, compareItems) {
-  for (const [index, item] of one.entries()) {
-    const against = other[index];
-    if (against === void 0) return 1;
-    const order = compareItems(item, against);
-    if (order !== 0) return order;
-  }
-  return compare(one.length, other.length);
-}
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 // src/codex/hold.ts
@@ -26992,8 +27006,8 @@ function iconOf(conclusion) {
 function branchSentence(state, environment2, created) {
   if (state === "found") return void 0;
   const name = printable(environment2.branch);
-  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
+  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at}`;
   return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }
 function branchNote(state, { productionBranch }, created) {
@@ -27567,7 +27581,6 @@ import { devNull as devNull2 } from "node:os";
 import { join as join5 } from "node:path";
 
 // src/git/exec.ts
-import { subscribe as subscribe2, unsubscribe } from "node:diagnostics_channel";
 import { devNull } from "node:os";
 
 // src/git/porcelain.ts
@@ -27729,39 +27742,21 @@ function createGit(options) {
   const base = baseEnvironment(options.environment, options.protocols);
   return async (args, call = {}) => {
     const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
-    const output = [];
-    const errors = [];
     options.debug(`git ${args.join(" ")}`);
-    subscribe2("child_process", allowUnreadInput);
-    const exitCode = await exec("git", [...args], {
+    const { exitCode, stdout, stderr } = await runProgram("git", args, {
       cwd: options.directory,
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
-      silent: true,
-      ignoreReturnCode: true,
-      ...call.input !== void 0 && { input: typeof call.input === "string" ? Buffer.from(call.input) : call.input },
-      listeners: {
-        stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
-        stderr: (piece) => errors.push(piece)
-      }
-    }).catch((error2) => {
-      const [given3 = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
-      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(given3, 200)}. ${INSTALL_GIT}`);
-    }).finally(() => unsubscribe("child_process", allowUnreadInput));
-    const stderr = Buffer.concat(errors).toString("utf8");
-    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
-    return { exitCode, stdout: Buffer.concat(output), stderr };
+      ...call.input !== void 0 && { input: call.input },
+      ...call.onOutput && { onOutput: call.onOutput }
+    }).catch(failToStart);
+    const text3 = stderr.toString("utf8");
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${text3}`);
+    return { exitCode, stdout, stderr: text3 };
   };
 }
-function allowUnreadInput(message) {
-  const { process: child } = message;
-  if (child.listenerCount("spawn") > 0) return;
-  child.once("spawn", () => child.stdin?.on("error", () => void 0));
-}
-function taking(take) {
-  return (piece) => {
-    take(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
-    piece.toString = () => "";
-  };
+function failToStart(error2) {
+  const [reason = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
+  throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(reason, 200)}. ${INSTALL_GIT}`);
 }
 async function expectGit(git, args, call) {
   const { exitCode, stdout, stderr } = await git(args, call);
@@ -27800,9 +27795,15 @@ function settingVariables(settings) {
   ]);
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
 }
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+async function checkGit({
+  directory,
+  environment: environment2,
+  debug
+}) {
+  debug("git version");
+  const env = { ...baseEnvironment(environment2, "none"), ...settingVariables(ALWAYS) };
+  const { stdout } = await runShortProgram("git", ["version"], { cwd: directory, env }).catch(failToStart);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
   if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
   throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
@@ -27814,12 +27815,12 @@ import { dirname as dirname2, join as join4 } from "node:path";
 
 // src/git/unchanged-files.ts
 import { createHash as createHash3 } from "node:crypto";
-import { constants as constants2 } from "node:fs";
+import { constants as constants3 } from "node:fs";
 import { lstat as lstat3, mkdir, mkdtemp, open as open2, rm } from "node:fs/promises";
 import { join as join3 } from "node:path";
 
 // src/git/working-tree.ts
-import { constants } from "node:fs";
+import { constants as constants2 } from "node:fs";
 import { copyFile, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
 import { join as join2, posix as posix3 } from "node:path";
 async function lookAt(directory, paths) {
@@ -27853,7 +27854,7 @@ async function readExecutable(directory, paths) {
   const found = /* @__PURE__ */ new Set();
   for (const path of paths) {
     const stats = await lstat2(join2(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants.S_IXUSR) !== 0) found.add(path);
+    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
   }
   return found;
 }
@@ -27994,7 +27995,7 @@ async function tryReadNamedBlobId(file, { oid, size }) {
   return content === oid ? id2 : void 0;
 }
 async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
+  const handle = await open2(file, constants3.O_RDONLY | constants3.O_NOFOLLOW).catch(() => void 0);
   if (!handle) return void 0;
   try {
     const { size } = await handle.stat();
@@ -28101,8 +28102,8 @@ async function readFilters(git, paths, from = "working tree") {
     decodeName
   );
   const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
+  for (let at = 0; at + 2 < answer.length; at += 3) {
+    const [path, , driver] = answer.slice(at, at + 3);
     if (path !== void 0 && driver !== void 0) found.set(path, driver);
   }
   return found;
@@ -28414,7 +28415,7 @@ async function writeId(store, args, input, variables = {}) {
   return (await expectGit(store.git, args, { input, variables })).toString("latin1").trim();
 }
 
-// src/codex/push-refusal.ts
+// src/git/push-refusal.ts
 var MAX_MESSAGE = 500;
 var MAX_NAMED = 10;
 var LONGEST_LINE = 1e4;
@@ -28913,20 +28914,20 @@ function createObjectScan(keep, record2) {
     else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
   function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
+    let at = 0;
+    while (at < piece.length) {
       if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        const end = piece.indexOf(10, at);
+        line += piece.subarray(at, end === -1 ? piece.length : end).toString("latin1");
         if (end === -1) return;
-        at2 = end + 1;
+        at = end + 1;
         endHeader();
         continue;
       }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      const taken = Math.min(object3.left, piece.length - at);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at, at + taken);
       object3.left -= taken;
-      at2 += taken;
+      at += taken;
       if (object3.left > 0) continue;
       record2(object3.id, { size: object3.size, start: object3.start });
       object3 = void 0;
@@ -29119,8 +29120,6 @@ function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
   return refs2.length > 0 && refs2.every(isOnLine);
 }
-
-// src/doctor/push-checks.ts
 var WRITING = MODES.filter(writes);
 var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
 function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
@@ -29510,9 +29509,9 @@ async function lookAtCache(request2, { cache, directory }) {
 
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
-import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat6, mkdir as mkdir4, rename, rm as rm2, rmdir, writeFile as writeFile2 } from "node:fs/promises";
-import { dirname as dirname3, join as join9, posix as posix4 } from "node:path";
+import { chmodSync, constants as constants4, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat5, mkdir as mkdir3, readFile as readFile2, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
+import { dirname as dirname3, join as join8, posix as posix4 } from "node:path";
 
 // src/documents/fetched.ts
 var INDEX_FILE = ".cache-index.json";
@@ -29589,9 +29588,7 @@ function splitPath(path) {
   return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }
 
-// src/cache/blobs.ts
-import { lstat as lstat5, mkdir as mkdir3, readFile as readFile2, writeFile } from "node:fs/promises";
-import { join as join8 } from "node:path";
+// src/cache/directory.ts
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir3(directory, { recursive: true });
@@ -29626,8 +29623,6 @@ async function readPlain(path) {
   if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
   return readFile2(path).catch(() => void 0);
 }
-
-// src/cache/directory.ts
 function openCacheDirectory(workspace, cacheDir) {
   const fail = (path, why) => {
     throw new CodexSyncError(
@@ -29638,7 +29633,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat6(join9(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat5(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -29657,7 +29652,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
     await ensureFolder(posix4.dirname(path));
-    await mkdir4(join9(workspace, path)).catch((error2) => {
+    await mkdir3(join8(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -29665,8 +29660,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix4.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join9(workspace, path);
-    const beside = join9(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
+    const target = join8(workspace, path);
+    const beside = join8(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -29681,7 +29676,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile2(join9(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile(join8(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -29689,7 +29684,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join9(workspace, below2(INDEX_FILE)), join9(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join8(workspace, below2(INDEX_FILE)), join8(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -29698,9 +29693,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join9(workspace, below2(path)), { force: true });
+      await rm2(join8(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join9(workspace, below2(folder))).then(
+        const emptied2 = await rmdir(join8(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -29711,16 +29706,16 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder(folder)) folder = posix4.dirname(folder);
-      await access(join9(workspace, folder), constants3.W_OK).catch(
+      await access(join8(workspace, folder), constants4.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join9(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join8(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join9(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
   }
 }
 
@@ -31800,6 +31795,28 @@ function endless(name, problem) {
 function plainToken(token) {
   return { tokenFor: async () => token, renew: async () => void 0 };
 }
+async function tryService(gitUrl, credentials, service) {
+  const ask3 = async (token2) => {
+    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
+    return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
+  };
+  const token = await credentials.tokenFor().catch(() => void 0);
+  if (token === void 0) return void 0;
+  const first = await ask3(token);
+  const other = first?.status === 401 ? await credentials.renew(token) : void 0;
+  const answer = other === void 0 ? first : await ask3(other);
+  const { status = 0 } = answer ?? {};
+  if (status === 200) return "served";
+  if (status === 401) return "unknown";
+  if (status === 403 || status === 404) return "refused";
+  const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
+  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
+  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
+}
+function placeOf(to, from) {
+  const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
+  return name !== void 0 && to.origin === from.origin ? name : to.origin;
+}
 
 // src/github/project-api.ts
 var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
@@ -32270,14 +32287,14 @@ function unavailable(error2) {
 import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
 import { rm as rm3 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join15 } from "node:path";
+import { join as join14 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
 import { createHash as createHash4 } from "node:crypto";
-import { copyFile as copyFile3, mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join9 } from "node:path";
 import { createInterface as createInterface2 } from "node:readline";
 var ENTRY_PATH = "codex-sync";
 var RECORD_FILE = "record.json";
@@ -32286,19 +32303,19 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join10(options.temporary, "restored");
-      await mkdir5(workspace, { recursive: true });
+      const workspace = join9(options.temporary, "restored");
+      await mkdir4(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask2(options, workspace, task);
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join10(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join9(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join10(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join10(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join9(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join9(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
       };
@@ -32306,11 +32323,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const prepared = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join10(options.temporary, `entry-${index}`);
-          const folder = join10(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir5(folder, { recursive: true });
-          await writeFile3(join10(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join10(folder, id2));
+          const directory = join9(options.temporary, `entry-${index}`);
+          const folder = join9(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir4(folder, { recursive: true });
+          await writeFile2(join9(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join9(folder, id2));
           return { name, key, directory };
         })
       );
@@ -32343,8 +32360,7 @@ async function ask2({ client, temporary, variables, debug, secret }, workspace, 
     RUNNER_TEMP: temporary,
     ...task.kind === "restore" && STAY_INSIDE
   };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
+  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
   const answers = [];
   let trouble;
   child.on("message", (answer) => answers.push(answer));
@@ -32358,7 +32374,7 @@ async function ask2({ client, temporary, variables, debug, secret }, workspace, 
   const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
   const timer = setTimeout(() => {
     trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
+    endProgram(child);
   }, seconds);
   const exited = new Promise((resolve3) => {
     child.once("close", () => resolve3());
@@ -32379,12 +32395,12 @@ function decode2(data) {
 
 // src/git/checkout.ts
 import { realpath as realpath2 } from "node:fs/promises";
-import { join as join13 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
 import { readFile as readFile3 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join10 } from "node:path";
 function createRecordReader(store, project) {
   return async (ids) => {
     const texts = /* @__PURE__ */ new Map();
@@ -32397,13 +32413,13 @@ function createRecordReader(store, project) {
 async function readFetched({ top, prefix }, paths, tracked, readRecords) {
   const hidden = [];
   const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join11(top, path));
+    const stats = tryLook(join10(top, path));
     if (!stats) {
       if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
       return void 0;
     }
     const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join11(top, path), "utf8").catch(() => void 0) : void 0 };
+    return { path, text: isSmall ? await readFile3(join10(top, path), "utf8").catch(() => void 0) : void 0 };
   });
   const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
   const below2 = await readTracked(
@@ -32435,7 +32451,7 @@ function tryLook(path) {
 }
 
 // src/git/lfs.ts
-import { join as join12 } from "node:path";
+import { join as join11 } from "node:path";
 
 // src/documents/lfs.ts
 var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
@@ -32491,13 +32507,13 @@ var AT_ONCE = 100;
 async function writeLfsContents(git, directory, pointers, { objects }) {
   const named = /* @__PURE__ */ new Map();
   for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join12(directory, path), pointer);
+    const id2 = await tryReadNamedBlobId(join11(directory, path), pointer);
     if (id2 !== void 0) named.set(path, id2);
   }
   const written = /* @__PURE__ */ new Map();
   const paths = [...named.keys()];
-  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
-    const some2 = paths.slice(at2, at2 + AT_ONCE);
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some2 = paths.slice(at, at + AT_ONCE);
     const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
       variables: { GIT_OBJECT_DIRECTORY: objects },
       // Pictures are compressed already.
@@ -32528,7 +32544,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join13(top, prefix), directory);
+  await checkWorkingTree(join12(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -32662,8 +32678,8 @@ async function contains(git, commit2, ancestor, shallow) {
 }
 
 // src/git/object-store.ts
-import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join14 } from "node:path";
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join13 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -32674,11 +32690,11 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join14(directory, "objects");
-  const configFile = join14(directory, "config");
-  for (const folder of [objects, join14(directory, "refs")]) await mkdir6(folder, { recursive: true });
-  await writeFile4(join14(directory, "HEAD"), HEAD);
-  await writeFile4(configFile, CONFIG);
+  const objects = options.sharedObjects ?? join13(directory, "objects");
+  const configFile = join13(directory, "config");
+  for (const folder of [objects, join13(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join13(directory, "HEAD"), HEAD);
+  await writeFile3(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -32710,7 +32726,7 @@ async function createObjectStore(options) {
       const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile4(configFile, CONFIG);
+      await writeFile3(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         await remote.explain?.();
@@ -32773,7 +32789,6 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
 }
 
 // src/github/credentials.ts
-import { execFile } from "node:child_process";
 var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
   const client = createAppClient(app, options);
@@ -32889,38 +32904,17 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
   };
 }
 var TOKENS2 = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
-function tryReadGhToken(host, isKnown, variables, debug) {
+async function tryReadGhToken(host, isKnown, variables, debug) {
   const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS2.includes(name)));
-  return new Promise((resolve3) => {
-    execFile("gh", ["auth", "token", "--hostname", host], { env, timeout: 1e4 }, (error2, stdout) => {
-      if (error2) debug(`gh auth token: ${error2.message}`);
-      resolve3(error2 ? void 0 : stdout.trim() || void 0);
-    });
-  });
-}
-
-// src/github/service-permission.ts
-async function tryService(gitUrl, credentials, service) {
-  const ask3 = async (token2) => {
-    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
-    return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
-  };
-  const token = await credentials.tokenFor().catch(() => void 0);
-  if (token === void 0) return void 0;
-  const first = await ask3(token);
-  const other = first?.status === 401 ? await credentials.renew(token) : void 0;
-  const answer = other === void 0 ? first : await ask3(other);
-  const { status = 0 } = answer ?? {};
-  if (status === 200) return "served";
-  if (status === 401) return "unknown";
-  if (status === 403 || status === 404) return "refused";
-  const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
-  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
-  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
-}
-function placeOf(to, from) {
-  const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
-  return name !== void 0 && to.origin === from.origin ? name : to.origin;
+  try {
+    const args = ["auth", "token", "--hostname", host];
+    const { exitCode, stdout, stderr } = await runProgram("gh", args, { env, timeout: 1e4 });
+    if (exitCode === 0) return stdout.toString("utf8").trim() || void 0;
+    debug(`gh auth token: ${stderr.toString("utf8")}`);
+  } catch (error2) {
+    debug(`gh auth token: ${error2 instanceof Error ? error2.message : error2}`);
+  }
+  return void 0;
 }
 
 // src/publish/session.ts
@@ -32941,7 +32935,7 @@ async function openSession(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join15(temporary, "objects.git"),
+    directory: join14(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -33057,7 +33051,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join15(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join14(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -33561,7 +33555,37 @@ function totals({ request: request2, rows, caches }) {
   ];
 }
 
-// src/publish/check-codex.ts
+// src/publish/codex.ts
+async function openCodex(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
 function checkWritable({ trigger, environment: environment2 }, codex) {
   checkDefaultBranch(trigger, environment2, codex.defaultBranch);
   checkOpen(codex);
@@ -33592,38 +33616,6 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   throw new CodexSyncError(
     "not-owner",
     `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}. Give this one another name with the input "project", or have that entry changed.`
-  );
-}
-
-// src/publish/codex.ts
-async function openCodex(codexApi) {
-  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
-  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
-}
-async function readCodex(environment2, codexApi) {
-  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
-  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
-}
-async function placeTip(environment2, codex, tip, codexApi) {
-  const placed = placeEnvironment(environment2, codex.config, codex);
-  const isSame2 = placed.branch === environment2.branch;
-  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
-}
-function expectTip({ name, branch }, { fullName }, tip, instead) {
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
-  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit2);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
   );
 }
 
@@ -33987,14 +33979,14 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 }
 
 // src/fetch/session.ts
-import { join as join16 } from "node:path";
+import { join as join15 } from "node:path";
 function withFetchSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openSession(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join16(temporary, "blobs")),
+      blobs: await createBlobPool(join15(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -34144,10 +34136,10 @@ function commitStep(result) {
 var MAX_BYTES2 = 165e3;
 function renderPulled(result) {
   const { pulled, commit: commit2, parent, plan, request: request2 } = result;
-  const at2 = commit2 ?? parent;
+  const at = commit2 ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
-    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
+    const shown2 = at && action !== "delete" ? markdownLink(path, documentUrl(result, at, path)) : markdownCode(path);
     const before = replaced.get(path);
     return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
@@ -35653,46 +35645,6 @@ async function findClosed({ previews }, question) {
   }
 }
 
-// src/codex/commit-order.ts
-function asksForRelation(published, thisRun, production) {
-  if (!published?.commit || published.commit === thisRun.commit) return false;
-  if (!production) return published.ref === thisRun.ref;
-  const versions = orderVersions(thisRun.ref, published.ref ?? "");
-  return versions === void 0 || versions === "same";
-}
-var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
-function relationByDates(published, thisRun, now) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(thisRun.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, thisRun, options) {
-  if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
-  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
-  if (versions === "higher") return "go";
-  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
-}
-function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
-  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
-  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'say "allow-older: true".';
-  if (versions === "lower") {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
-  }
-  if (versions === "same") {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
-  }
-  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
-  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
-}
-
 // src/publish/relations.ts
 function createRelationReader(history, projectApi, run, { production, datesAt }) {
   const known = /* @__PURE__ */ new Map();
@@ -35760,49 +35712,6 @@ function createHoldReader(readRelation) {
       return relationOf(source, held.commit, source.commit);
     }
   };
-}
-
-// src/sync/order.ts
-function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
-  const production = environment2.production && publishes(direction);
-  const datesAt = environment2.production ? void 0 : clock;
-  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
-  const number4 = key && pullRequestOf2(key);
-  const branch = key && branchOf(key);
-  return async (manifest, ours, pulls) => {
-    const published = key ? previewSource(manifest, key, ours) : manifest.source;
-    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
-    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
-    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
-    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
-    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
-    const related = await readRelation(comparable);
-    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
-      const isTip = await isTipOf(projectApi, branch, comparable.commit);
-      if (isTip) return superseded(published);
-    }
-    const isForced = key && comparable && related === "diverged";
-    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
-    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
-    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
-  };
-}
-function superseded(published) {
-  return { order: "superseded", published, rollsBack: false };
-}
-function isPreviewed({ previews }, commit2) {
-  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
-}
-async function isTipOf(projectApi, branch, commit2) {
-  const state = await projectApi.tryBranch(branch);
-  return typeof state === "object" && state.commit === commit2;
-}
-function previewSource(manifest, key, ours) {
-  const preview = manifest.previews.get(key);
-  if (!preview) return void 0;
-  const { commit: commit2, date: date2 } = preview;
-  const { repository, directory, ref } = ours;
-  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
 }
 
 // src/codex/case-collisions.ts
@@ -36945,15 +36854,56 @@ function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, fi
     return unpublishable;
   };
 }
+function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
+  const production = environment2.production && publishes(direction);
+  const datesAt = environment2.production ? void 0 : clock;
+  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
+  const number4 = key && pullRequestOf2(key);
+  const branch = key && branchOf(key);
+  return async (manifest, ours, pulls) => {
+    const published = key ? previewSource(manifest, key, ours) : manifest.source;
+    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
+    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
+    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
+    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
+    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
+    const related = await readRelation(comparable);
+    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
+      const isTip = await isTipOf(projectApi, branch, comparable.commit);
+      if (isTip) return superseded(published);
+    }
+    const isForced = key && comparable && related === "diverged";
+    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
+    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
+  };
+}
+function superseded(published) {
+  return { order: "superseded", published, rollsBack: false };
+}
+function isPreviewed({ previews }, commit2) {
+  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
+}
+async function isTipOf(projectApi, branch, commit2) {
+  const state = await projectApi.tryBranch(branch);
+  return typeof state === "object" && state.commit === commit2;
+}
+function previewSource(manifest, key, ours) {
+  const preview = manifest.previews.get(key);
+  if (!preview) return void 0;
+  const { commit: commit2, date: date2 } = preview;
+  const { repository, directory, ref } = ours;
+  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
+}
 
 // src/sync/project.ts
 import { posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join17, posix as posix6 } from "node:path";
+import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat6, mkdir as mkdir6, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join16, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -36994,7 +36944,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join17(directory, path);
+  const file = join16(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -37005,10 +36955,10 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join17(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join17(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir6(join16(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join16(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants5.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
@@ -37019,13 +36969,13 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join17(directory, folder);
+    const place2 = join16(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join17(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join17(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join16(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join16(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -37033,7 +36983,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join17(directory, path));
+    const stats = await tryLook2(join16(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -37042,7 +36992,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join17(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join16(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -37062,7 +37012,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join17(directory, folder)).then(
+    const removed = await rmdir2(join16(directory, folder)).then(
       () => true,
       () => false
     );
@@ -37070,7 +37020,7 @@ async function removeEmptyFolders(directory, path) {
   }
 }
 async function tryLook2(path) {
-  return lstat7(path, { bigint: true }).catch((error2) => {
+  return lstat6(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
   });
@@ -37080,7 +37030,7 @@ function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join17(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join16(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -37089,7 +37039,7 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join17(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile4(join16(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
@@ -37114,15 +37064,9 @@ async function tryReadLocalRepository(options) {
   return { root, origin: origin2, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
 }
 async function readSshHost(name, debug) {
-  const output = [];
-  const options = {
-    silent: true,
-    ignoreReturnCode: true,
-    listeners: { stdout: (piece) => output.push(piece) }
-  };
-  const closed = await exec("ssh", ["-G", name], options).catch((error2) => debug(String(error2)));
-  const given3 = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString("utf8"))?.[1];
-  return closed === 0 && given3 ? given3 : name;
+  const output = await runShortProgram("ssh", ["-G", name]).catch((error2) => debug(String(error2)));
+  const host = /^hostname (\S+)$/m.exec(output?.stdout ?? "")?.[1];
+  return output?.exitCode === 0 && host ? host : name;
 }
 async function tryListRefs(store, remote) {
   const settings = await remote.settings();
@@ -37171,7 +37115,41 @@ function apiOf(serverUrl) {
   return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
-// src/sync/read-text.ts
+// src/sync/project.ts
+async function readProject2(request2, session) {
+  const { checkout, store, project } = session;
+  const { environment: environment2, trigger } = request2;
+  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
+  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
+  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
+  const { head } = checkout;
+  const run = { commit: head.id, date: head.date, ref: trigger.ref };
+  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
+  if (!publishes(request2.direction)) {
+    const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
+    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
+  }
+  const { facts, ...text3 } = await readText(request2, selected, session);
+  const decide = (codex) => decideWhoseText(facts, selected, codex);
+  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
+  return { ...common2, ...text3, decide };
+}
+function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
+  const here = pulledFrom(codex, environment2.branch);
+  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
+    const from = pulled.get(posix7.join(directory, path));
+    return from !== void 0 && from !== here;
+  });
+  if (foreign2.length === 0) return selected;
+  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
+  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
+  for (const path of foreign2) {
+    documents.delete(path);
+    uncommittedDocuments2.delete(path);
+    skipped.set(path, `brought from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
+  }
+  return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
+}
 async function readText(request2, selection, session) {
   const { trigger } = request2;
   await checkOrigin(request2, session);
@@ -37294,26 +37272,26 @@ async function readNamed(trigger, refs2, { checkout }) {
 }
 async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
   const { head, contains: contains2 } = checkout;
-  const at2 = (position, made2 = []) => ({ position, made: made2 });
-  if (named === "") return at2("elsewhere");
-  if (head.id === named) return at2("same");
-  if (await contains2(named, head.id) === true) return at2("earlier");
-  if (await contains2(head.id, named) !== true) return at2("elsewhere");
+  const at = (position, made2 = []) => ({ position, made: made2 });
+  if (named === "") return at("elsewhere");
+  if (head.id === named) return at("same");
+  if (await contains2(named, head.id) === true) return at("earlier");
+  if (await contains2(head.id, named) !== true) return at("elsewhere");
   const since = await checkout.tryCommitsSince(named, head.id);
   const first = since?.at(-1);
-  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at("elsewhere");
   const made = await checkout.tryChanged(named, head.id);
-  if (made === void 0) return at2("elsewhere");
-  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
-  if (await isUnknown(first.id) === true) return at2("made here", made);
-  if (await isUnknown(head.id) !== true) return at2("elsewhere");
+  if (made === void 0) return at("elsewhere");
+  if (await projectApi.tryKnows(named) !== true) return at("elsewhere");
+  if (await isUnknown(first.id) === true) return at("made here", made);
+  if (await isUnknown(head.id) !== true) return at("elsewhere");
   for (const { id: id2 } of since.slice(1)) {
     const unknown2 = await isUnknown(id2);
     if (unknown2 === true) continue;
     const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
-    return stable ? at2("made here", made) : at2("elsewhere");
+    return stable ? at("made here", made) : at("elsewhere");
   }
-  return at2("elsewhere");
+  return at("elsewhere");
   async function isUnknown(commit2) {
     const knows = await projectApi.tryKnows(commit2);
     if (knows !== false) return knows === void 0 ? void 0 : false;
@@ -37412,42 +37390,6 @@ function createRefReader(stableRefs, session) {
   };
 }
 
-// src/sync/project.ts
-async function readProject2(request2, session) {
-  const { checkout, store, project } = session;
-  const { environment: environment2, trigger } = request2;
-  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
-  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
-  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
-  const { head } = checkout;
-  const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
-  if (!publishes(request2.direction)) {
-    const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
-    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
-  }
-  const { facts, ...text3 } = await readText(request2, selected, session);
-  const decide = (codex) => decideWhoseText(facts, selected, codex);
-  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
-  return { ...common2, ...text3, decide };
-}
-function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
-  const here = pulledFrom(codex, environment2.branch);
-  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
-    const from = pulled.get(posix7.join(directory, path));
-    return from !== void 0 && from !== here;
-  });
-  if (foreign2.length === 0) return selected;
-  const [documents, skipped] = [new Map(selected.documents), new Map(selected.skipped)];
-  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
-  for (const path of foreign2) {
-    documents.delete(path);
-    uncommittedDocuments2.delete(path);
-    skipped.set(path, `brought from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
-  }
-  return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
-}
-
 // src/sync/request.ts
 function parseSyncProject(inputs, found, directory, given3) {
   const trigger = triggerOf(given3, inputs.projectRepository);
@@ -37517,8 +37459,8 @@ function otherProjectsFinder(repository, codex, directory) {
 }
 
 // src/sync/write-checkout.ts
-import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join18, posix as posix8 } from "node:path";
+import { mkdir as mkdir7 } from "node:fs/promises";
+import { join as join17, posix as posix8 } from "node:path";
 async function writePulled(result, session) {
   const { plan, request: request2 } = result;
   if (!plan || !pullsDocuments(request2.direction)) return result;
@@ -37528,15 +37470,15 @@ async function writePulled(result, session) {
   let current;
   if (result.commit) session.record(publishedValues(result));
   try {
-    const directory = join18(store.directory, "came-back");
-    await mkdir8(directory, { recursive: true });
+    const directory = join17(store.directory, "came-back");
+    await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join18(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join17(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -37555,7 +37497,7 @@ async function writePulled(result, session) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join18(directory, document2.id);
+        const content = document2 && join17(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -37676,19 +37618,19 @@ async function tryListCommitted(git, commit2, paths) {
   return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
 }
 function* parseAnswers(output) {
-  for (let at2 = 0; at2 < output.length; ) {
-    const end = output.indexOf(10, at2);
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(10, at);
     if (end === -1) return;
-    const header = output.subarray(at2, end).toString("utf8");
-    at2 = end + 1;
+    const header = output.subarray(at, end).toString("utf8");
+    at = end + 1;
     if (/ (?:missing|ambiguous)$/.test(header)) {
       yield { id: "", type: "missing", content: Buffer.alloc(0) };
       continue;
     }
     const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
     const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
-    const content = output.subarray(at2, at2 + Number(size ?? length));
-    at2 += content.length + 1;
+    const content = output.subarray(at, at + Number(size ?? length));
+    at += content.length + 1;
     yield { id: id2, type: type ?? reason, content };
   }
 }
@@ -38090,7 +38032,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 
 // src/org/session.ts
 import { rm as rm5 } from "node:fs/promises";
-import { join as join19 } from "node:path";
+import { join as join18 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -38217,8 +38159,8 @@ function withSyncOrgSession(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join19(batch, `${opened}.git`),
-        sharedObjects: join19(batch, "objects"),
+        directory: join18(batch, `${opened}.git`),
+        sharedObjects: join18(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: session.sleep
@@ -38230,9 +38172,9 @@ function withSyncOrgSession(request2, given3, use) {
       ...session,
       organizationApi,
       async withBatch(act) {
-        const batch = join19(temporary, "batch");
+        const batch = join18(temporary, "batch");
         try {
-          const store = withObjects(session.store, join19(batch, "objects"));
+          const store = withObjects(session.store, join18(batch, "objects"));
           return await act({
             ...session,
             store,
@@ -39868,8 +39810,8 @@ var MAX_LINKED = 1e3;
 function row(status, result, linked) {
   const { request: request2, codex } = result;
   const { project, state, counts, source } = status;
-  const at2 = state === "only-in-env" ? result.env : result.from;
-  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
+  const at = state === "only-in-env" ? result.env : result.from;
+  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
   const [since, commit2] = origin(status, result);
   const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
   const cells = [
@@ -40032,8 +39974,8 @@ function commentMarker({ project, environment: environment2 }) {
 }
 function renderComment(result) {
   const { request: request2, overlayPlan, commit: commit2, parent, pull: pull2 } = result;
-  const at2 = commit2 ?? parent;
-  if (!pull2 || !overlayPlan || !at2) return void 0;
+  const at = commit2 ?? parent;
+  if (!pull2 || !overlayPlan || !at) return void 0;
   const documents = overlayPlan.overlay.previews.get(pullRequestKey(pull2.number))?.documents;
   if (!documents && !commit2 && !pull2.closed) return void 0;
   const effective = effectiveTree(overlayPlan.overlay);
@@ -40042,7 +39984,7 @@ function renderComment(result) {
     if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
       return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
     if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at, path))} |`;
   });
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,

@@ -40,9 +40,9 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// required:http
+// replaced:http
 var require_http = __commonJS({
-  "required:http"(exports, module) {
+  "replaced:http"(exports, module) {
     module.exports = __require("node:http");
   }
 });
@@ -53,7 +53,7 @@ var require_tunnel = __commonJS({
     "use strict";
     var net = __require("net");
     var tls = __require("tls");
-    var http2 = __require("http");
+    var http2 = require_http();
     var https2 = __require("https");
     var events2 = __require("events");
     var assert = __require("assert");
@@ -284,9 +284,9 @@ var require_tunnel2 = __commonJS({
   }
 });
 
-// unused:undici
+// replaced:undici
 var require_undici = __commonJS({
-  "unused:undici"(exports) {
+  "replaced:undici"(exports) {
     exports.ProxyAgent = class {
     };
   }
@@ -1248,6 +1248,9 @@ function findInPath(tool) {
   });
 }
 
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+
 // node_modules/@actions/exec/lib/toolrunner.js
 import * as os from "os";
 import * as events from "events";
@@ -1738,6 +1741,38 @@ function exec(commandLine, args, options) {
     return runner.exec();
   });
 }
+function getExecOutput(commandLine, args, options) {
+  return __awaiter5(this, void 0, void 0, function* () {
+    var _a, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
 
 export {
   __require,
@@ -1753,5 +1788,6 @@ export {
   rmRF,
   mkdirP,
   which,
-  exec
+  exec,
+  getExecOutput
 };

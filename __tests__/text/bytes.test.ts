@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeMany, joinMany } from '../../src/codex/join.ts';
+import { encodeMany, joinMany } from '../../src/text/bytes.ts';
 
 test('joins as an array does, however many there are', () => {
   const texts = fc.array(fc.string({ maxLength: 2 }), { maxLength: 20 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { blobId } from '../../src/codex/blob-id.ts';
+import { blobId } from '../../src/text/bytes.ts';
 
 // As `git hash-object` says.
 test.each([

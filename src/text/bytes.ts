@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 const BLOCK = 1000;
 
 /**
@@ -24,4 +26,9 @@ export function encodeMany<Item>(items: Iterable<Item>, render: (item: Item) => 
   let at = 0;
   for (const item of items) at += bytes.write(render(item), at);
   return bytes;
+}
+
+/** The id that git gives to a content. */
+export function blobId(content: Uint8Array): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
