@@ -4,7 +4,7 @@ import { type Patterns, parsePatterns } from '../../src/documents/patterns.ts';
 import type { Selection } from '../../src/documents/select.ts';
 import { openCheckout } from '../../src/git/checkout.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../../src/git/object-store.ts';
-import { readSnapshot, selectSnapshot } from '../../src/git/read-commit.ts';
+import { listCommitFiles, selectCommitted } from '../../src/git/read-commit.ts';
 import { readSelection } from '../../src/git/read-documents.ts';
 import { cleanGitEnvironment } from './git.ts';
 
@@ -49,7 +49,7 @@ export async function selectBare(bare: string, tree: string, temporary: string, 
 }
 
 async function selectTree(store: ObjectStore, remote: Remote, tree: string, patterns: Patterns) {
-  return selectSnapshot(store, remote, await readSnapshot(store, remote, tree), patterns);
+  return selectCommitted(store, remote, await listCommitFiles(store, remote, tree), patterns);
 }
 
 /** Path -> mode and blob id, as `git ls-files --stage` has them. */

@@ -108,7 +108,7 @@ function* parseAnswers(output: Buffer): Generator<Answer> {
  * Lists a commit that nobody checked out, fetched as its trees alone.
  * @param tree root tree of the commit
  */
-export async function readSnapshot(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
+export async function listCommitFiles(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
   await store.fetch(project, [tree], 'trees');
   const index = new Map<string, { mode: string; id: string }>();
   const undecodable: string[] = [];
@@ -127,7 +127,7 @@ export async function readSnapshot(store: ObjectStore, project: Remote, tree: st
 }
 
 /** The documents of a snapshot that the patterns select; of blobs only links are fetched, to see where they lead, and indexes of cache directories. */
-export async function selectSnapshot(
+export async function selectCommitted(
   store: ObjectStore,
   project: Remote,
   listing: CheckoutListing,

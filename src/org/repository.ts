@@ -9,7 +9,7 @@ import { explainUnmatched, findUnmatched } from '../documents/unmatched-patterns
 import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
 import { CONFIG_FILES, configSection } from '../git/find-config.ts';
-import { readSnapshot, selectSnapshot } from '../git/read-commit.ts';
+import { listCommitFiles, selectCommitted } from '../git/read-commit.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi, SourceTip } from '../github/organization-api.ts';
@@ -55,7 +55,7 @@ export async function readRepository(
   const { tip, ref } = source;
   const { fullName: repository, name, defaultBranch, visibility } = listed;
   const opened = await session.openRepository(repository);
-  const listing = await readSnapshot(opened.store, opened.project, tip.tree);
+  const listing = await listCommitFiles(opened.store, opened.project, tip.tree);
   const own = await readOwnConfig(repository, listing, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
@@ -66,7 +66,7 @@ export async function readRepository(
   const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
-  const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const selection = await selectCommitted(opened.store, opened.project, listing, project.patterns);
   const unmatched = withinMatchingTime(project.patterns, () =>
     explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
   );
