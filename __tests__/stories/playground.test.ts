@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { blocksOf, readPapers } from '../support/papers.ts';
+import { startRecord } from '../support/record.ts';
 import { type EndedProcess, follow } from '../support/runner-process.ts';
 
 const papers = await readPapers();
@@ -12,11 +13,14 @@ function paper(file: string) {
 }
 
 /** Types lines into the shell of the playground, one after the other; the first that fails ends it. */
-function play(lines: readonly string[]): Promise<EndedProcess> {
+async function play(lines: readonly string[]): Promise<EndedProcess> {
+  const record = startRecord();
   const env = { ...process.env, SHELL: '/bin/sh', GH_TOKEN: 'unused' };
   const child = spawn(process.execPath, ['scripts/playground.ts'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(`set -e\n${lines.join('\n')}\n`);
-  return follow(child, () => {}, 100_000);
+  const ended = await follow(child, () => {}, 100_000);
+  await record(ended);
+  return ended;
 }
 
 test('the README alone leads from nothing to a published document, a promotion and a fetch', async () => {

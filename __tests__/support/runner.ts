@@ -11,6 +11,7 @@ import type { Access, Permission, Permissions } from './github-access.ts';
 import { pullVersion } from './github-pull-store.ts';
 import { defaultBranchOf, type Repository } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
+import { startRecord } from './record.ts';
 import { runnerEnvironment } from './runner-environment.ts';
 import {
   type EventFacts,
@@ -177,6 +178,7 @@ function addRunToken(github: LocalGitHub, repository: string, asked: WorkflowPer
 
 /** Runs the action as GitHub's runner does and returns everything that it did for others to see. */
 export async function runAction(options: ActionOptions): Promise<ActionRun> {
+  const record = startRecord();
   const { github } = options;
   const action = readAction(options.entry);
   const [major] = process.versions.node.split('.');
@@ -233,12 +235,14 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   }
   const [env, state, path] = await Promise.all([read(files.env), read(files.state), read(files.path)]);
   const [left, tmp] = await Promise.all([readdir(temp), readdir(system)]);
+  const outputs = parseOutputs(await read(files.output));
+  await record(ended, { outputs, summary });
   return {
     ...closed,
     log: log.lines.join('\n'),
     annotations: log.annotations,
     masks: log.masks.slice(secrets.length),
-    outputs: parseOutputs(await read(files.output)),
+    outputs,
     summary,
     handedOn: { env, state, path },
     runnerWarnings,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LocalGitHub } from './github.ts';
 import type { RecordedRequest } from './github-requests.ts';
+import { startRecord } from './record.ts';
 import { type EndedProcess, follow } from './runner-process.ts';
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -30,6 +31,7 @@ export interface TerminalOptions {
  * a pipe. Expects that nothing is left on disk, and that nothing said is a command of GitHub's runner.
  */
 export async function typeCommand(words: readonly string[], options: TerminalOptions): Promise<TerminalRun> {
+  const record = startRecord();
   const { github, directory, env = {}, programs = {} } = options;
   const place = await github.scratch('terminal');
   const [home, system, bin] = [join(place, 'home'), join(place, 'tmp'), join(place, 'bin')];
@@ -54,6 +56,7 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
   });
   const closed = await follow(child, () => {}, 60_000);
   await github.settled();
+  await record(ended);
   deepEqual([...(await readdir(system))], [], 'A command leaves something on disk');
   const spoken = /^\s*::|##\[/m.test(`${closed.stdout}\n${closed.stderr}`);
   equal(spoken, false, 'What a command says is a command of the runner');

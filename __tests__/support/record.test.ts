@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { compareRecords, renderDifferences } from '../../scripts/compare-records.ts';
+import { normalize, type Parts, parseRecord, renderRecord } from './record.ts';
+
+const parts = (changes: Partial<Parts> = {}): Parts => ({ exit: '0', outputs: '', summary: '', log: '', ...changes });
+const records = (changes?: Partial<Parts>, path = 'stories/fetch/a-1.txt') =>
+  new Map([[path, renderRecord('stories/fetch: a (run 1)', parts(changes))]]);
+
+describe('normalization', () => {
+  const commit = (digit: string) => digit.padEnd(39, 'a4') + '0';
+
+  test('numbers ids in the order of their appearance, and keeps the length of those that are cut', () => {
+    const [first, second] = [commit('6'), commit('7')];
+    const log = `${second.slice(0, 12)} ${first.slice(0, 7)} ${commit('8')}`;
+    const expected = { outputs: 'a=<id 1>,<id 2>', log: '<id 2, 12 digits> <id 1, 7 digits> <id 3>' };
+    expect(normalize(parts({ outputs: `a=${first},${second}`, log }))).toEqual(parts(expected));
+  });
+
+  test('leaves numbers and words', () => {
+    const log = 'run 9000000001 of 1234567 defaced ghs_runner6163 0.5';
+    expect(normalize(parts({ log })).log).toBe(log);
+  });
+
+  test.each([
+    ['http://127.0.0.1:40123/acme', 'http://127.0.0.1:<port>/acme'],
+    ['in /tmp/local-github-aB3dE6/runner-xY1zZ2/_temp/a', 'in <runner>/_temp/a'],
+    ['at 2026-11-30T16:19:43.120Z, not 2026-11-30', 'at <time>, not 2026-11-30'],
+  ])('%s', (log, expected) => {
+    expect(normalize(parts({ log })).log).toBe(expected);
+  });
+});
+
+describe('comparison', () => {
+  test('a record is read as it was written', () => {
+    const given = parts({ exit: '1', summary: '## Title\n\n=== not a part\n', log: '' });
+    expect(parseRecord(renderRecord('a: b (run 1)', given))).toEqual({ name: 'a: b (run 1)', parts: given });
+  });
+
+  test('equal records have no differences', () => {
+    const differences = compareRecords(records({ log: 'a' }), records({ log: 'a' }));
+    expect(differences).toEqual([]);
+    expect(renderDifferences(differences)).toBe('Exit, outputs and summary: no differences\n\nLog: no differences\n');
+  });
+
+  test('names the run and the part, with the changed lines and the lines around them', () => {
+    const lines = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const before = records({ outputs: 'result={"a":1,"b":2}', log: [...lines, 'old'].join('\n') });
+    const after = records({ outputs: 'result={"a":1,"b":3}', log: [...lines, 'new', 'more'].join('\n') });
+    expect(renderDifferences(compareRecords(before, after))).toBe(`Exit, outputs and summary: 1 different
+
+stories/fetch: a (run 1): outputs
+   result={"a":1,
+  -"b":2}
+  +"b":3}
+
+Log: 1 different
+
+stories/fetch: a (run 1): log
+  …
+   e
+   f
+  -old
+  +new
+  +more
+`);
+  });
+
+  test('a run that only one side has is a difference', () => {
+    const difference = { name: 'stories/fetch: a (run 1)', part: 'record' };
+    expect(compareRecords(records(), new Map())).toEqual([{ ...difference, lines: ['only before'] }]);
+    expect(compareRecords(new Map(), records())).toEqual([{ ...difference, lines: ['only after'] }]);
+  });
+});
