@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diff } from 'node:util';
-import { PARTS, type Part, parseRecord } from '../__tests__/support/record.ts';
+import { PARTS, type Part, parseRecord, type Run } from '../__tests__/support/record.ts';
 
 const CONTEXT = 2;
 const MAX_LINES = 40;
@@ -14,19 +14,34 @@ export interface Difference {
   readonly lines: readonly string[];
 }
 
-/** The differences between two directories, given as the text of each file by its path. */
-export function compareRecords(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): readonly Difference[] {
-  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((path): Difference[] => {
-    const [old, current] = [before.get(path), after.get(path)];
-    if (old === undefined) return [{ name: parseRecord(current ?? '').name, part: 'record', lines: ['only after'] }];
-    if (current === undefined) return [{ name: parseRecord(old).name, part: 'record', lines: ['only before'] }];
-    const [{ name, parts }, now] = [parseRecord(old), parseRecord(current)];
-    return PARTS.filter((part) => parts[part] !== now.parts[part]).map((part) => {
-      return { name, part, lines: renderDiff(parts[part], now.parts[part]) };
+/** Texts by the path of their file. */
+type Records = ReadonlyMap<string, string>;
+
+/** The runs of each test, in their order. */
+function groupByTest(records: Records) {
+  const sorted = [...records].sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }));
+  const groups = Map.groupBy(sorted, ([path]) => path.replace(/-\d+\.txt$/, ''));
+  return new Map([...groups].map(([test, runs]) => [test, runs.map(([, text]) => parseRecord(text))]));
+}
+
+/** The runs of a test match in any order: the test orders them, and it may start some at the same time. */
+export function compareRecords(before: Records, after: Records): readonly Difference[] {
+  const [old, current] = [groupByTest(before), groupByTest(after)];
+  return [...new Set([...old.keys(), ...current.keys()])].sort().flatMap((test) => {
+    const right = [...(current.get(test) ?? [])];
+    const left = (old.get(test) ?? []).filter(({ parts }) => {
+      const equal = right.findIndex((run) => PARTS.every((part) => run.parts[part] === parts[part]));
+      if (equal !== -1) right.splice(equal, 1);
+      return equal === -1;
     });
+    const paired = left.slice(0, right.length).flatMap(({ name, parts }, at) => {
+      const now = right[at]?.parts ?? parts;
+      const changed = PARTS.filter((part) => parts[part] !== now[part]);
+      return changed.map((part): Difference => ({ name, part, lines: renderDiff(parts[part], now[part]) }));
+    });
+    const alone = (runs: readonly Run[], side: string) =>
+      runs.map(({ name }): Difference => ({ name, part: 'record', lines: [`only ${side}`] }));
+    return [...paired, ...alone(left.slice(right.length), 'before'), ...alone(right.slice(left.length), 'after')];
   });
 }
 

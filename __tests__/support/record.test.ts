@@ -11,8 +11,9 @@ describe('normalization', () => {
 
   test('numbers ids in the order of their appearance, and keeps the length of those that are cut', () => {
     const [first, second] = [commit('6'), commit('7')];
-    const log = `${second.slice(0, 12)} ${first.slice(0, 7)} ${commit('8')}`;
-    const expected = { outputs: 'a=<id 1>,<id 2>', log: '<id 2, 12 digits> <id 1, 7 digits> <id 3>' };
+    const log = `${second.slice(0, 12)} ${first.slice(0, 7)} ${commit('8').slice(0, 12)} ${commit('8')}`;
+    const cut = '<id 2, 12 digits> <id 1, 7 digits> <id 3, 12 digits> <id 3>';
+    const expected = { outputs: 'a=<id 1>,<id 2>', log: cut };
     expect(normalize(parts({ outputs: `a=${first},${second}`, log }))).toEqual(parts(expected));
   });
 
@@ -24,8 +25,18 @@ describe('normalization', () => {
   test.each([
     ['http://127.0.0.1:40123/acme', 'http://127.0.0.1:<port>/acme'],
     ['in /tmp/local-github-aB3dE6/runner-xY1zZ2/_temp/a', 'in <runner>/_temp/a'],
+    ['cut to 123456789012', 'cut to <id 1, 12 digits>'],
+    ['http&#58;//127.0.0.1&#58;40123/acme', 'http&#58;//127.0.0.1&#58;<port>/acme'],
+    ['since 2026-11-30 16:19 (4 seconds)', 'since <time> (<age>)'],
+    [`of 2026-11-30T16&#58;19&#58;43Z`, 'of <time>'],
+    [`${'/'.padEnd(33, '0a')}-${'b1'.repeat(16)}-mx3hkx79`, '/<id 1>-<id 2>-<time>'],
+    [`::add-mask::${'Ab/+'.repeat(12)}=`, '::add-mask::<secret>'],
+    ['::add-mask::ghp_codex', '::add-mask::ghp_codex'],
+    [`Since ${' '.repeat(20)}Commit`, 'Since  Commit'],
+    [`2026-11-30 16:19 (1 second)${' '.repeat(4)}a`, '<time> (<age>)  a'],
+    ['::debug::b 200 with id 118 in 20ms\nc\n::debug::a 1234567890ab\n', 'c\n\n::debug::a <id>\n::debug::b 200'],
     ['at 2026-11-30T16:19:43.120Z, not 2026-11-30', 'at <time>, not 2026-11-30'],
-  ])('%s', (log, expected) => {
+  ])('%j becomes %j', (log, expected) => {
     expect(normalize(parts({ log })).log).toBe(expected);
   });
 });
@@ -63,6 +74,19 @@ stories/fetch: a (run 1): log
   +new
   +more
 `);
+  });
+
+  test('the runs of a test match in any order, and those that are left in theirs', () => {
+    const runs = (...logs: string[]) =>
+      new Map(logs.map((log, at) => [`a-${at + 1}.txt`, renderRecord(`a (run ${at + 1})`, parts({ log }))]));
+    expect(compareRecords(runs('a', 'b', 'c'), runs('c', 'a', 'b'))).toEqual([]);
+    const differences = compareRecords(runs('a', 'a', 'old', 'gone'), runs('a', 'new', 'a'));
+    expect(differences).toEqual([
+      { name: 'a (run 3)', part: 'log', lines: ['-old', '+new'] },
+      { name: 'a (run 4)', part: 'record', lines: ['only before'] },
+    ]);
+    const changed = compareRecords(runs(...'abcdefghij'), runs(...'aBcdefghiJ'));
+    expect(changed.map(({ name }) => name)).toEqual(['a (run 2)', 'a (run 10)']);
   });
 
   test('a run that only one side has is a difference', () => {

@@ -11,25 +11,24 @@ export type Part = (typeof PARTS)[number];
 
 export type Parts = Readonly<Record<Part, string>>;
 
-interface Normalization {
-  readonly reason: string;
-  readonly pattern: RegExp;
-  readonly replacement: string;
+export interface Run {
+  readonly name: string;
+  readonly parts: Parts;
 }
 
-/** What differs between two runs of the same code, in the order in which it is replaced. */
-const NORMALIZATIONS: readonly Normalization[] = [
-  {
-    reason: 'Each test has directories of its own',
-    pattern: /(?:\/[\w.-]+)*\/local-github-\w{6}\/([\w.-]+)-\w{6}(?![\w-])/g,
-    replacement: '<$1>',
-  },
-  { reason: 'Servers listen on a free port', pattern: /(127\.0\.0\.1|localhost):\d+/g, replacement: '$1:<port>' },
-  {
-    reason: 'Commits, caches and reports have the time of the run',
-    pattern: /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g,
-    replacement: '<time>',
-  },
+/**
+ * What differs between two runs of the same code, in the order of replacement: the reason, what to replace, and by what.
+ * Markdown writes a colon as `&#58;`.
+ */
+const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, replacement: string])[] = [
+  ['A test has its own directories', /(?:\/[\w.-]+)*\/local-github-\w{6}\/([\w.-]+)-\w{6}(?![\w-])/g, '<$1>'],
+  ['A server listens on a free port', /((?:127\.0\.0\.1|localhost)(?::|&#58;))\d+/g, '$1<port>'],
+  ['Tests commit now', /\b\d{4}-\d\d-\d\d[T ]\d\d(?:(?::|&#58;)\d\d){1,2}(?:\.\d+)?Z?/g, '<time>'],
+  ['A report says how long ago that was', /<time> \(\d+ \w+\)/g, '<time> (<age>)'],
+  ['A column is as wide as the longest of these', /(\bSince|\(<age>\)) {2,}/g, '$1  '],
+  ['The key of a cache that is saved again has the time', /(\/[\da-f]{32}-[\da-f]{32}-)\w{8}\b/g, '$1<time>'],
+  ['Keys of Apps and signatures of caches are random', /^::add-mask::(?=.{40})\S+$/gm, '::add-mask::<secret>'],
+  ['A debug line has the number and the time of a request', / with id \w+ in \d+ms\b/g, ''],
 ];
 
 /** Ids of commits, trees and keys. A word of digits alone is a number, unless it has the length that reports cut ids to. */
@@ -41,15 +40,20 @@ export function normalize(parts: Parts): Parts {
   const nameId = (id: string): string => {
     const known = ids.findIndex((other) => other.startsWith(id) || id.startsWith(other));
     const at = known === -1 ? ids.push(id) - 1 : known;
-    if (id.length > (ids[at] ?? '').length) ids[at] = id;
     return `<id ${at + 1}${id.length < 32 ? `, ${id.length} digits` : ''}>`;
   };
   const normalizeText = (text: string): string =>
-    NORMALIZATIONS.reduce((all, { pattern, replacement }) => all.replaceAll(pattern, replacement), text).replaceAll(
-      ID,
-      nameId,
-    );
-  return Object.fromEntries(PARTS.map((part) => [part, normalizeText(parts[part])])) as Parts;
+    NORMALIZATIONS.reduce((all, [, pattern, replacement]) => all.replaceAll(pattern, replacement), text);
+  const texts = PARTS.map((part) => [part, sortDebugLines(normalizeText(parts[part])).replaceAll(ID, nameId)]);
+  return Object.fromEntries(texts);
+}
+
+/** Debug lines come from work that is done at the same time: they follow the others, sorted, and without their ids. */
+function sortDebugLines(text: string): string {
+  const lines = text.split('\n');
+  const debug = lines.filter((line) => line.startsWith('::debug::'));
+  const others = lines.filter((line) => !line.startsWith('::debug::'));
+  return [...others, ...debug.map((line) => line.replaceAll(ID, '<id>')).sort()].join('\n');
 }
 
 /** The file of a record: its name, then the parts. */
@@ -58,7 +62,7 @@ export function renderRecord(name: string, parts: Parts): string {
 }
 
 /** Reads what `renderRecord` writes. */
-export function parseRecord(text: string): { readonly name: string; readonly parts: Parts } {
+export function parseRecord(text: string): Run {
   const [name = '', ...rest] = text.slice(0, -1).split(/\n=== (?:exit|outputs|summary|log)\n/);
   return { name, parts: Object.fromEntries(PARTS.map((part, at) => [part, rest[at] ?? ''])) as Parts };
 }
