@@ -25,6 +25,7 @@ describe('normalization', () => {
   test.each([
     ['http://127.0.0.1:40123/acme', 'http://127.0.0.1:<port>/acme'],
     ['in /tmp/local-github-aB3dE6/runner-xY1zZ2/_temp/a', 'in <runner>/_temp/a'],
+    ['"/tmp/local-github-aB3dE6/no-checkout-xY1zZ2", "../checkout-xY1zZ2/a"', '"<no-checkout>", "<checkout>/a"'],
     ['cut to 123456789012', 'cut to <id 1, 12 digits>'],
     ['http&#58;//127.0.0.1&#58;40123/acme', 'http&#58;//127.0.0.1&#58;<port>/acme'],
     ['since 2026-11-30 16:19 (4 seconds)', 'since <time> (<age>)'],

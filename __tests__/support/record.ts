@@ -21,7 +21,7 @@ export interface Run {
  * Markdown writes a colon as `&#58;`.
  */
 const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, replacement: string])[] = [
-  ['A test has its own directories', /(?:\/[\w.-]+)*\/local-github-\w{6}\/([\w.-]+)-\w{6}(?![\w-])/g, '<$1>'],
+  ['A test has its own directories', /(?:(?:\/[\w.-]+)*\/local-github-\w{6}|\.\.)\/([\w-]+)-\w{6}(?![\w-])/g, '<$1>'],
   ['A server listens on a free port', /((?:127\.0\.0\.1|localhost)(?::|&#58;))\d+/g, '$1<port>'],
   ['Tests commit now', /\b\d{4}-\d\d-\d\d[T ]\d\d(?:(?::|&#58;)\d\d){1,2}(?:\.\d+)?Z?/g, '<time>'],
   ['A report says how long ago that was', /<time> \(\d+ \w+\)/g, '<time> (<age>)'],
