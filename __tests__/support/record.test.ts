@@ -35,6 +35,7 @@ describe('normalization', () => {
     ['::add-mask::ghp_codex', '::add-mask::ghp_codex'],
     [`Since ${' '.repeat(20)}Commit`, 'Since  Commit'],
     [`2026-11-30 16:19 (1 second)${' '.repeat(4)}a`, '<time> (<age>)  a'],
+    ['reached: waiting 3 seconds.', 'reached: waiting <seconds>.'],
     ['::debug::b 200 with id 118 in 20ms\nc\n::debug::a 1234567890ab\n', 'c\n\n::debug::a <id>\n::debug::b 200'],
     ['at 2026-11-30T16:19:43.120Z, not 2026-11-30', 'at <time>, not 2026-11-30'],
   ])('%j becomes %j', (log, expected) => {

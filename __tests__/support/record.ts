@@ -28,6 +28,7 @@ const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, repla
   ['A column is as wide as the longest of these', /(\bSince|\(<age>\)) {2,}/g, '$1  '],
   ['The key of a cache that is saved again has the time', /(\/[\da-f]{32}-[\da-f]{32}-)\w{8}\b/g, '$1<time>'],
   ['Keys of Apps and signatures of caches are random', /^::add-mask::(?=.{40})\S+$/gm, '::add-mask::<secret>'],
+  ['A rate limit ends on a full second', /\bwaiting \d+ seconds\b/g, 'waiting <seconds>'],
   ['A debug line has the number and the time of a request', / with id \w+ in \d+ms\b/g, ''],
 ];
 
