@@ -29,6 +29,8 @@ const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, repla
   ['A column is as wide as the longest of these', /(\bSince|\bAge|<age>\)?) {2,}/g, '$1  '],
   ['The key of a cache that is saved again has the time', /(\/[\da-f]{32}-[\da-f]{32}-)\w{8}\b/g, '$1<time>'],
   ['Tokens, keys of Apps and signatures of caches are random', /^::add-mask::(?=.{20})\S+$/gm, '::add-mask::<secret>'],
+  ['A stack names files and functions of the bundle', /(?:^ +at .+\n?)+/gm, '<stack>\n'],
+  ['A run shows its progress where it takes long', /^\d+ of \d+ repositories done in .+\n/gm, ''],
   ['A rate limit ends on a full second', /\bwaiting \d+ seconds\b/g, 'waiting <seconds>'],
   ['A debug line has the number and the time of a request', / with id \w+ in \d+ms\b/g, ''],
 ];
