@@ -41,6 +41,8 @@ describe('normalization', () => {
     ['expired after 24 hours', 'expired after 24 hours'],
     ['Error: a\n    at b (file:///c.js:1:2)\n    at async d (e.js:3:4)\nf', 'Error: a\n<stack>\nf'],
     ['a\n5 of 7 repositories done in 31 seconds, about 12 seconds left\nb', 'a\nb'],
+    ['"size":651,"createdAt":"a"', '"size":<size>,"createdAt":"a"'],
+    ['| 651 B | 2026-11-30T16:19:43Z | 3 | 2026-11-30 16:19', '| <size> | <time> | 3 | <time>'],
     ['reached: waiting 3 seconds.', 'reached: waiting <seconds>.'],
     ['::debug::b 200 with id 118 in 20ms\nc\n::debug::a 1234567890ab\n', 'c\n\n::debug::a <id>\n::debug::b 200'],
     ['at 2026-11-30T16:19:43.120Z, not 2026-11-30', 'at <time>, not 2026-11-30'],

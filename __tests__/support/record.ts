@@ -24,6 +24,7 @@ const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, repla
   ['A test has its own directories', /(?:(?:\/[\w.-]+)*\/local-github-\w{6}|\.\.)\/([\w-]+)-\w{6}(?![\w-])/g, '<$1>'],
   ['A server listens on a free port', /((?:127\.0\.0\.1|localhost)(?::|&#58;))\d+/g, '$1<port>'],
   ['Tests commit now', /\b\d{4}-\d\d-\d\d[T ]\d\d(?:(?::|&#58;)\d\d){1,2}(?:\.\d+)?Z?/g, '<time>'],
+  ['A cache is compressed with times in it', /\d+(?=,"createdAt":)|[\d.]+ K?B(?=(?: \| | {2})<time>)/g, '<size>'],
   ['A note says how old something is', /(?<=<time> \()\d+ \w+(?=\))|(?<="age-seconds":)\d+/g, '<age>'],
   ['A cell of a table says it too', /\d+ (?:second|minute|hour|day)s?(?= \| | {2})/g, '<age>'],
   ['A column is as wide as the longest of these', /(\bSince|\bAge|<age>\)?) {2,}/g, '$1  '],
