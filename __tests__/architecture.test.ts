@@ -41,13 +41,13 @@ const PACKAGES: Record<string, string> = {
 };
 const PURE = ['text', 'documents', 'inputs', 'codex', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
-const PURE_NAMES = ['request', 'plan', 'report', 'log', 'summary', 'words'];
+const PURE_NAMES = ['request', 'plan', 'report'];
 const PURE_FILES = [
-  ...['comment', 'pull-report'].map((name) => `src/sync/${name}.ts`),
-  ...['cache-index', 'cache-key', 'list-report', 'resolve'].map((name) => `src/fetch/${name}.ts`),
+  ...['cache-index', 'cache-key', 'resolve'].map((name) => `src/fetch/${name}.ts`),
   ...['checks', 'push-checks', 'push-rules', 'release-checks'].map((name) => `src/doctor/${name}.ts`),
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request'].map((name) => `src/terminal/${name}.ts`),
   'src/org/choose.ts',
+  'src/sync/comment.ts',
 ];
 const isPure = ({ file, room }: { readonly file: string; readonly room: string }) =>
   PURE.includes(room) || PURE_FILES.includes(file) || PURE_NAMES.includes(basename(file, '.ts'));

@@ -44,7 +44,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-WAEEUNZ5.js";
+} from "./chunks/chunk-C2J3FVHK.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-WAEEUNZ5.js";
+} from "./chunks/chunk-C2J3FVHK.js";
 import {
   ExitCode,
   debug,

@@ -1,11 +1,16 @@
-import { renderDoctorBanner, renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from './doctor/report.ts';
+import { renderDoctorBanner, renderDoctorOutputs, reportDoctor } from './doctor/report.ts';
 import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
 import { withDoctorSession } from './doctor/session.ts';
 import { CodexSyncError } from './errors.ts';
 import { listCache } from './fetch/list.ts';
-import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './fetch/list-report.ts';
-import { renderFetchBanner, renderFetchOutputs, renderFetchSummary, writeFetchLog } from './fetch/report.ts';
+import {
+  renderCacheListOutputs,
+  renderFetchBanner,
+  renderFetchOutputs,
+  reportCacheList,
+  reportFetch,
+} from './fetch/report.ts';
 import { parseCacheList, parseFetch } from './fetch/request.ts';
 import { fetchDocuments } from './fetch/run.ts';
 import { openCacheListSession, withFetchSession } from './fetch/session.ts';
@@ -18,37 +23,28 @@ import { type Mode, writes } from './inputs/modes.ts';
 import type { Inputs } from './inputs/parse.ts';
 import type { WritingRequest } from './inputs/request.ts';
 import { isAboutHead, type Trigger } from './inputs/trigger.ts';
-import { followSyncOrg, renderSyncOrgBanner, writeSyncOrgLog } from './org/log.ts';
-import { renderSyncOrgOutputs } from './org/report.ts';
+import { followSyncOrg, renderSyncOrgBanner, renderSyncOrgOutputs, reportSyncOrg } from './org/report.ts';
 import { parseSyncOrg } from './org/request.ts';
 import { syncOrganization } from './org/run.ts';
 import { withSyncOrgSession } from './org/session.ts';
-import { renderSyncOrgSummary } from './org/summary.ts';
-import { renderReleaseBanner, writeReleaseLog } from './promote/log.ts';
-import { type ReleaseResult, renderReleaseOutputs } from './promote/report.ts';
+import { type ReleaseResult, renderReleaseBanner, renderReleaseOutputs, reportRelease } from './promote/report.ts';
 import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from './promote/request.ts';
 import { retire } from './promote/retire.ts';
 import { promote } from './promote/run.ts';
-import { renderReleaseSummary } from './promote/summary.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './publish/read-merged-config.ts';
 import { openProjectApi, type SessionOptions, withCheckout, withSession } from './publish/session.ts';
-import { writeOutputs } from './report/outputs.ts';
-import {
-  renderStatusBanner,
-  renderStatusOutputs,
-  renderStatusSummary,
-  statusWarnings,
-  writeStatusLog,
-} from './status/report.ts';
+import { writeLog } from './report/log.ts';
+import type { Report } from './report/model.ts';
+import { type Outputs, writeOutputs } from './report/outputs.ts';
+import { renderSummary } from './report/summary.ts';
+import { renderStatusBanner, renderStatusOutputs, reportStatus } from './status/report.ts';
 import { parseStatus } from './status/request.ts';
 import { compareEnvironments } from './status/run.ts';
 import { closePreview } from './sync/close-pull-request.ts';
 import { saveComment } from './sync/comment.ts';
-import { renderBanner, writeSyncLog } from './sync/log.ts';
-import { renderSyncOutputs } from './sync/report.ts';
+import { renderSyncBanner, renderSyncOutputs, reportSync } from './sync/report.ts';
 import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
-import { renderSyncSummary } from './sync/summary.ts';
 import { sameRepository } from './text/names.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
@@ -137,10 +133,9 @@ function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
 const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
     const { inputs, found, place, trigger, options } = call;
-    const { console } = options;
     const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place.path, trigger));
     const request = { ...parsed, previewsOnly: call.previewsOnly };
-    begin(call, request.environment, renderBanner(request, found?.file));
+    begin(call, request.environment, renderSyncBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
     if (publishes(request.direction)) await confirm(call, request);
@@ -150,41 +145,30 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
           saveComment(await closePreview(request, pullRequest, session), session),
         )
       : withCheckout(request, options, async (session) => saveComment(await syncProject(request, session), session)));
-    writeSyncLog(result, console);
-    const reported = withConfigurationWarnings(call, result);
-    await console.summary(renderSyncSummary(reported));
-    writeOutputs(renderSyncOutputs(reported), console);
+    await writeReport(call, result, reportSync, renderSyncOutputs);
   },
 
   async 'sync-org'(call) {
     const { inputs, found, trigger, options } = call;
-    const { console } = options;
     const request = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
     await confirm(call, request);
-    const follower = followSyncOrg(console, () => new Date());
+    const follower = followSyncOrg(options.console, () => new Date());
     const result = await withSyncOrgSession(request, options, (session) =>
       syncOrganization(request, session, follower),
     );
-    writeSyncOrgLog(result, console);
-    const reported = withConfigurationWarnings(call, result);
-    await console.summary(renderSyncOrgSummary(reported));
-    writeOutputs(renderSyncOrgOutputs(reported), console);
+    await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },
 
   async status(call) {
     const { inputs, found, trigger, options } = call;
-    const { console } = options;
     const request = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request.environment, renderStatusBanner(request));
     recordConfiguration(call);
     const result = await withSession(request, options, (session) => compareEnvironments(request, session));
-    writeStatusLog(result, console);
-    const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
-    await console.summary(renderStatusSummary(result, warnings));
-    writeOutputs(renderStatusOutputs(result, warnings), console);
+    await writeReport(call, result, reportStatus, renderStatusOutputs);
   },
 
   async promote(call) {
@@ -201,39 +185,29 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
-    const { console } = options;
     const request = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request.environment, renderFetchBanner(request));
     recordConfiguration(call);
     const result = await withFetchSession(request, options, (session) => fetchDocuments(request, session));
-    writeFetchLog(result, console);
-    const reported = withConfigurationWarnings(call, result);
-    await console.summary(renderFetchSummary(reported));
-    writeOutputs(renderFetchOutputs(reported), console);
+    await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
 
   async 'cache-list'(call) {
     const { inputs, found, trigger, options } = call;
-    const { console } = options;
     const request = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
     recordConfiguration(call);
     const result = await listCache(request, openCacheListSession(request, options));
-    writeCacheListLog(result, console);
-    await console.summary(renderCacheListSummary(result));
-    writeOutputs(renderCacheListOutputs(result), console);
+    await writeReport(call, result, reportCacheList, renderCacheListOutputs);
   },
 
   async doctor(call) {
     const { inputs, found, place, trigger, options } = call;
-    const { console } = options;
     const request = parseTelling(call, () =>
       parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
     );
     begin(call, request.environment, renderDoctorBanner(request));
     const result = await withDoctorSession(request, options, (session) => examine(request, session));
-    writeDoctorLog(result, console);
-    await console.summary(renderDoctorSummary(result));
-    writeOutputs(renderDoctorOutputs(result), console);
+    await writeReport(call, result, reportDoctor, renderDoctorOutputs);
   },
 };
 
@@ -243,16 +217,25 @@ async function release(
   request: PromoteRequest | RetireRequest,
   run: () => Promise<ReleaseResult>,
 ): Promise<void> {
-  const { console } = call.options;
   begin(call, request.environment, renderReleaseBanner(request));
   checkEventAndHead(call.trigger, request.environment);
   recordConfiguration(call);
   await confirm(call, request);
-  const result = await run();
-  writeReleaseLog(result, console);
+  await writeReport(call, await run(), reportRelease, renderReleaseOutputs);
+}
+
+/** Writes the log, then summary and outputs. */
+async function writeReport<Result extends object>(
+  call: ModeCall,
+  result: Result,
+  report: (result: Result) => Report,
+  render: (result: Result) => Outputs,
+): Promise<void> {
+  const { console } = call.options;
+  writeLog(report(result), console);
   const reported = withConfigurationWarnings(call, result);
-  await console.summary(renderReleaseSummary(reported));
-  writeOutputs(renderReleaseOutputs(reported), console);
+  await console.summary(renderSummary(report(reported)));
+  writeOutputs(render(reported), console);
 }
 
 function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
@@ -281,10 +264,8 @@ function parseTelling<T>(call: ModeCall, parse: () => T): T {
 }
 
 /** The configuration's warnings were annotated before the run; in summary and outputs they stand with the others. */
-function withConfigurationWarnings<T extends { readonly warnings: readonly string[] }>(
-  { found }: ModeCall,
-  result: T,
-): T {
+function withConfigurationWarnings<Result extends object>({ found }: ModeCall, result: Result): Result {
+  if (!('warnings' in result) || !Array.isArray(result.warnings)) return result;
   return { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
 }
 

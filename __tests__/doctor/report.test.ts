@@ -21,10 +21,11 @@ import {
   releaseListCheck,
   tagsCheck,
 } from '../../src/doctor/release-checks.ts';
-import { writeDoctorLog } from '../../src/doctor/report.ts';
+import { reportDoctor } from '../../src/doctor/report.ts';
 import { parseDoctor } from '../../src/doctor/request.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import { logOf } from '../support/console.ts';
 import { PUSH } from '../support/trigger.ts';
 
 type Found = Parameters<typeof parseDoctor>[1];
@@ -451,25 +452,7 @@ test('the README shows the log as it is', async () => {
     cacheCheck(undefined),
     cacheDirectoryCheck(asked),
   ];
-  const lines: string[] = [];
-  const nobody = () => undefined;
-  const told = {
-    debug: nobody,
-    notice: nobody,
-    warning: nobody,
-    error: nobody,
-    group: nobody,
-    secret: nobody,
-    progress: nobody,
-  };
-  const console = {
-    ...told,
-    line: (text: string) => lines.push(text),
-    output: nobody,
-    summary: async () => {},
-    fail: nobody,
-  };
-  writeDoctorLog({ request: asked, checks }, console);
+  const lines = logOf(reportDoctor({ request: asked, checks })).filter((line) => !/^(?:error: |fail$)/.test(line));
   expect(lines).toHaveLength(checks.length + 3);
   expect(await readFile('README.md', 'utf8')).toContain(
     `\n\`\`\`\n${lines.slice(0, checks.length).join('\n')}\n\`\`\`\n`,

@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { followSyncOrg, writeSyncOrgLog } from '../../src/org/log.ts';
-import { conclusionOf, renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
+import {
+  followSyncOrg,
+  renderSyncOrgOutputs,
+  reportSyncOrg,
+  repositoryOutcome,
+  type SyncOrgResult,
+} from '../../src/org/report.ts';
 import { parseSyncOrg } from '../../src/org/request.ts';
-import { renderSyncOrgSummary } from '../../src/org/summary.ts';
-import { conclusionSentence, failureSentence, stateOf } from '../../src/org/words.ts';
-import type { Console } from '../../src/report/console.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { createRecordingConsole, logOf } from '../support/console.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, changes, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
@@ -24,7 +28,7 @@ function organization(more: Partial<SyncOrgResult> = {}, words: Record<string, s
     request: parseSyncOrg(inputs, undefined, PUSH),
     codex: 'acme/codex.acme.com',
     choice: { chosen: [], skipped: new Map(), leftOut: [], elsewhere: 0, unmatched: [] },
-    outcomes: [published, unchanged],
+    projects: [published, unchanged],
     branch: 'found',
     commit: COMMIT,
     parent: PARENT,
@@ -33,28 +37,6 @@ function organization(more: Partial<SyncOrgResult> = {}, words: Record<string, s
     stopped: undefined,
     warnings: [],
     ...more,
-  };
-}
-
-/** What a run says, line by line. */
-function listen(): Console & { said: string[] } {
-  const said: string[] = [];
-  const say = (kind: string) => (text: string) => void said.push(kind + text);
-  return {
-    said,
-    ...{
-      line: say(''),
-      debug: say('debug: '),
-      notice: say('notice: '),
-      warning: say('warning: '),
-      error: say('error: '),
-    },
-    group: (title, lines) => void said.push(`> ${title}`, ...lines.map((line) => `  ${line}`)),
-    secret: () => undefined,
-    progress: (text) => void said.push(`live: ${text}`),
-    output: () => undefined,
-    summary: async () => undefined,
-    fail: () => void said.push('fail'),
   };
 }
 
@@ -68,60 +50,60 @@ describe('how a run ended', () => {
     ],
     [
       'nothing new',
-      { outcomes: [unchanged], commit: undefined },
+      { projects: [unchanged], commit: undefined },
       'unchanged',
       'Nothing to publish: test (branch test) has the documents of 1 project already.',
     ],
-    ['one failed', { outcomes: [published, broken] }, 'failed', 'Published to test (branch test): 1 project'],
+    ['one failed', { projects: [published, broken] }, 'failed', 'Published to test (branch test): 1 project'],
     [
       'deletions withheld',
-      { outcomes: [withheld], commit: undefined },
+      { projects: [withheld], commit: undefined },
       'failed',
       'Nothing was published to test (branch test).',
     ],
     [
       'nobody there',
-      { outcomes: [], commit: undefined },
+      { projects: [], commit: undefined },
       'unchanged',
       'No repository has anything to publish to test (branch test).',
     ],
     [
       'ended early',
-      { outcomes: [published], stopped: 'GitHub does not know the token.' },
+      { projects: [published], stopped: 'GitHub does not know the token.' },
       'failed',
       'Published to test',
     ],
   ])('%s', (_, more, conclusion, sentence) => {
     const ended = organization(more);
-    expect(conclusionOf(ended)).toBe(conclusion);
-    expect(conclusionSentence(ended)).toContain(sentence);
+    expect(renderSyncOrgOutputs(ended).conclusion).toBe(conclusion);
+    expect(reportSyncOrg(ended).conclusion).toContain(sentence);
   });
 
   test('a dry run says what would be', () => {
     const planned = repositoryOutcome('widgets', {
       result: result({ commit: undefined }, { 'INPUT_DRY-RUN': 'true' }),
     });
-    const ended = organization({ outcomes: [planned, unchanged], commit: undefined }, { 'INPUT_DRY-RUN': 'true' });
-    expect(conclusionSentence(ended)).toMatch(
+    const ended = organization({ projects: [planned, unchanged], commit: undefined }, { 'INPUT_DRY-RUN': 'true' });
+    expect(reportSyncOrg(ended).conclusion).toMatch(
       /^Dry run: 1 project \(2 added.*\) would be published to .* Nothing was written\.$/,
     );
-    expect(stateOf(planned)).toMatch(/^would be 2 added/);
+    expect(renderSummary(reportSyncOrg(ended))).toContain('| <code>widgets</code> | would be 2 added');
   });
 
   test('the one error names the first ten that failed', () => {
     const many = Array.from({ length: 12 }, (_, index) => repositoryOutcome(`r${index}`, { error: 'Broken.' }));
-    expect(failureSentence(organization({ outcomes: [...many, published] }))?.split('\n')).toEqual([
+    expect(reportSyncOrg(organization({ projects: [...many, published] })).failure?.split('\n')).toEqual([
       '12 of 13 repositories failed.',
       ...Array.from({ length: 10 }, (_, index) => `r${index}: Broken.`),
       '… and 2 more, in the summary',
     ]);
-    expect(failureSentence(organization())).toBeUndefined();
+    expect(reportSyncOrg(organization()).failure).toBeUndefined();
   });
 });
 
 describe('the log', () => {
   test('has one line a repository, numbered, with its documents below', () => {
-    const console = listen();
+    const console = createRecordingConsole();
     const follower = followSyncOrg(console, () => new Date(0));
     const chosen = Array.from({ length: 12 }, () => ({}) as never);
     follower.chosen({ chosen, skipped: new Map([['old', 'archived']]), leftOut: ['x'], elsewhere: 3, unmatched: [] });
@@ -136,7 +118,7 @@ describe('the log', () => {
   });
 
   test('tells who looks on which repository is under way', () => {
-    const console = listen();
+    const console = createRecordingConsole();
     const follower = followSyncOrg(console, () => new Date(0));
     const chosen = Array.from({ length: 12 }, () => ({}) as never);
     follower.chosen({ chosen, skipped: new Map(), leftOut: [], elsewhere: 0, unmatched: [] });
@@ -146,7 +128,7 @@ describe('the log', () => {
   });
 
   test('of a long run says how far it is, and how long the rest takes', () => {
-    const console = listen();
+    const console = createRecordingConsole();
     let now = 0;
     const follower = followSyncOrg(console, () => new Date(now));
     const chosen = Array.from({ length: 4 }, () => ({}) as never);
@@ -162,24 +144,23 @@ describe('the log', () => {
   });
 
   test('ends with one error, and fails', () => {
-    const console = listen();
-    writeSyncOrgLog(organization({ outcomes: [broken, published] }), console);
-    expect(console.said.filter((line) => /^(?:error|fail)/.test(line))).toEqual([
+    const said = logOf(reportSyncOrg(organization({ projects: [broken, published] })));
+    expect(said.filter((line) => /^(?:error|fail)/.test(line))).toEqual([
       expect.stringContaining('error: 1 of 2 repositories failed.\nbroken: '),
       'fail',
     ]);
-    expect(console.said).toContain(`Commits: https://github.com/acme/codex.acme.com/compare/${PARENT}...${COMMIT}`);
+    expect(said).toContain(`Commits: https://github.com/acme/codex.acme.com/compare/${PARENT}...${COMMIT}`);
   });
 });
 
 describe('summary and outputs', () => {
   const ended = organization({
-    outcomes: [unchanged, published, withheld, broken],
+    projects: [unchanged, published, withheld, broken],
     warnings: ['No repository is called "x".'],
   });
 
   test('the summary has failures first', () => {
-    const rows = readable(renderSyncOrgSummary(ended))
+    const rows = readable(renderSummary(reportSyncOrg(ended)))
       .split('\n')
       .filter((line) => /^\| (?:broken|shrunk|widgets|idle) /.test(line));
     expect(rows.map((row) => row.split(' ')[1])).toEqual(['shrunk', 'broken', 'widgets', 'idle']);
@@ -207,8 +188,8 @@ describe('summary and outputs', () => {
     const many = Array.from({ length: 500 }, (_, index) =>
       repositoryOutcome(`repository-${index}`, { result: result({ plan: plan({ changes: changes(200) }) }) }),
     );
-    const large = organization({ outcomes: many });
-    expect(Buffer.byteLength(renderSyncOrgSummary(large))).toBeLessThan(900_000);
+    const large = organization({ projects: many });
+    expect(Buffer.byteLength(renderSummary(reportSyncOrg(large)))).toBeLessThan(900_000);
     expect(Buffer.byteLength(renderSyncOrgOutputs(large).result)).toBeLessThan(900_000);
   });
 });

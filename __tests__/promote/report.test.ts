@@ -1,17 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { renderReleaseBanner, writeReleaseLog } from '../../src/promote/log.ts';
 import {
-  conclusionOf,
   outcome,
-  type ProjectOutcome,
+  type ReleasedProject,
   type ReleaseResult,
+  renderReleaseBanner,
   renderReleaseOutputs,
+  reportRelease,
 } from '../../src/promote/report.ts';
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
-import { renderReleaseSummary } from '../../src/promote/summary.ts';
-import { conclusionSentence, failureSentence, warningSentences } from '../../src/promote/words.ts';
-import type { Console } from '../../src/report/console.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
 
@@ -26,7 +25,7 @@ function request(words: Record<string, string>) {
   return parse(inputs, undefined, '.', PUSH);
 }
 
-function one(more: Partial<ProjectOutcome> = {}, project = 'widgets'): ProjectOutcome {
+function one(more: Partial<ReleasedProject> = {}, project = 'widgets'): ReleasedProject {
   const published = { ...source, commit: EARLIER };
   return outcome(project, { plan: CHANGES, changes: true, source, published, released, ...more });
 }
@@ -47,6 +46,7 @@ function result(more: Partial<ReleaseResult> = {}, words: Record<string, string>
   };
 }
 
+const summaryOf = (ended: ReleaseResult) => renderSummary(reportRelease(ended));
 const failing = outcome('broken', { error: 'It is broken. Mend it.' });
 const dry = { 'INPUT_DRY-RUN': 'true' };
 const withheld = one({ plan: plan({ withheld: ['docs/x.md'] }), changes: false });
@@ -111,19 +111,19 @@ test.each<[string, ReleaseResult, string]>([
     'Retired from prod (branch main): 1 project (2 added, 1 modified, 1 deleted).',
   ],
 ])('%s: %#', (conclusion, told, sentence) => {
-  expect(conclusionOf(told)).toBe(conclusion);
-  expect(conclusionSentence(told)).toBe(sentence);
+  expect(renderReleaseOutputs(told).conclusion).toBe(conclusion);
+  expect(reportRelease(told).conclusion).toBe(sentence);
 });
 
 describe('what failed', () => {
   test('of one project is its own sentence', () => {
-    expect(failureSentence(result())).toBeUndefined();
-    expect(failureSentence(result({ projects: [failing] }))).toBe('It is broken. Mend it.');
+    expect(reportRelease(result()).failure).toBeUndefined();
+    expect(reportRelease(result({ projects: [failing] })).failure).toBe('It is broken. Mend it.');
   });
 
   test('of several is one error that names them, the first ones of many', () => {
     const many = Array.from({ length: 15 }, (_, index) => ({ ...failing, project: `broken-${index}` }));
-    const lines = (failureSentence(result({ projects: [one(), ...many] })) ?? '').split('\n');
+    const lines = (reportRelease(result({ projects: [one(), ...many] })).failure ?? '').split('\n');
     expect(lines[0]).toBe('15 of 16 projects were not promoted.');
     expect(lines[1]).toBe('broken-0: It is broken. Mend it.');
     expect(lines.slice(-1)).toEqual(['… and 5 more, in the summary']);
@@ -131,25 +131,13 @@ describe('what failed', () => {
   });
 
   test('ends the log as the one error, and the exit code', () => {
-    const said: string[] = [];
-    const note =
-      (kind: string) =>
-      (text = '') =>
-        void said.push(`${kind} ${text}`.trim());
-    const console = {
-      line: note('line'),
-      warning: note('warning'),
-      error: note('error'),
-      fail: note('fail'),
-      group: note('group'),
-    };
-    writeReleaseLog(result({ projects: [one(), failing] }), console as unknown as Console);
+    const said = logOf(reportRelease(result({ projects: [one(), failing] })));
     expect(said.filter((line) => /^(error|fail)/.test(line))).toEqual([
-      'error 1 of 2 projects were not promoted.\nbroken: It is broken. Mend it.',
+      'error: 1 of 2 projects were not promoted.\nbroken: It is broken. Mend it.',
       'fail',
     ]);
-    expect(said).toContain('group broken: failed (1)');
-    expect(said).toContain(`line Compare: ${CODEX}/compare/main..test`);
+    expect(said).toContain('> broken: failed (1)');
+    expect(said).toContain(`Compare: ${CODEX}/compare/main..test`);
   });
 });
 
@@ -157,7 +145,7 @@ describe('the summary', () => {
   const text = (project: string, commit: string, path: string) => `${CODEX}/blob/${commit}/projects/${project}/${path}`;
 
   test('links every text on both sides, what the documents are made of, and the comparison', () => {
-    const summary = renderReleaseSummary(result());
+    const summary = summaryOf(result());
     for (const part of [
       `<a href="${CODEX}/compare/main..test">`,
       `<a href="https://github.com/acme/widgets/compare/${EARLIER}..${RUN}">`,
@@ -174,7 +162,7 @@ describe('the summary', () => {
   });
 
   test('of a text beneath a preview says so, where no link leads to it', () => {
-    const summary = renderReleaseSummary(
+    const summary = summaryOf(
       result({ projects: [one({ beneath: new Map([['docs/new.md', '12']]), previews: ['12'] })] }),
     );
     expect(summary).not.toContain(text('widgets', TIP, 'docs/new.md'));
@@ -184,29 +172,27 @@ describe('the summary', () => {
 
   test('offers the way back as it is to be copied, where there is one', () => {
     const inputs = `mode: promote\nproject: |\n  widgets\nfrom: prod@${PARENT}\nenv: prod\nallow-older: true`;
-    expect(renderReleaseSummary(result())).toContain(`\n\`\`\`yaml\n${inputs}\n\`\`\`\n`);
+    expect(summaryOf(result())).toContain(`\n\`\`\`yaml\n${inputs}\n\`\`\`\n`);
     for (const told of [
       result({ commit: undefined }),
       result({ projects: [one({ published: undefined })] }),
       result({ from: undefined }),
     ]) {
-      expect(renderReleaseSummary(told)).not.toContain('allow-older');
+      expect(summaryOf(told)).not.toContain('allow-older');
     }
   });
 
   test('offers to retire what is new, which no promotion takes back', () => {
     const projects = ['gadgets', 'gizmos'].map((name) => one({ published: undefined }, name));
-    const summary = renderReleaseSummary(result({ projects: [one(), ...projects] }));
+    const summary = summaryOf(result({ projects: [one(), ...projects] }));
     expect(summary).toContain('project: |\n  widgets\nfrom:');
     expect(summary).toContain('each of gizmos, with\n\n```yaml\nmode: retire\nproject: |\n  gadgets\nenv: prod\n```');
   });
 
   test('compares with the commit where it was not a tip', () => {
     const from = { environment: 'prod', branch: 'main', commit: TIP, isTip: false };
-    expect(renderReleaseSummary(result({ from }))).toContain(`${CODEX}/compare/main..${TIP}`);
-    expect(renderReleaseSummary(result({ from, branch: 'would be created', commit: undefined }))).not.toContain(
-      '/compare/main',
-    );
+    expect(summaryOf(result({ from }))).toContain(`${CODEX}/compare/main..${TIP}`);
+    expect(summaryOf(result({ from, branch: 'would be created', commit: undefined }))).not.toContain('/compare/main');
   });
 
   test('shows words from outside as they are', () => {
@@ -220,7 +206,7 @@ describe('the summary', () => {
       one({ plan: bad, source: { ...source, ref: hostile, repository: hostile } }),
       outcome(hostile, { error: hostile }),
     ];
-    const summary = renderReleaseSummary(result({ projects, warnings: [hostile] }));
+    const summary = summaryOf(result({ projects, warnings: [hostile] }));
     expect(summary).not.toMatch(/<img|@mona|#1\b|\[y\]/);
   });
 
@@ -240,7 +226,7 @@ describe('the summary', () => {
       error: 'é'.repeat(500),
     }));
     const told = result({ projects: [...projects, ...failed] });
-    expect(Buffer.byteLength(renderReleaseSummary(told))).toBeLessThan(900_000);
+    expect(Buffer.byteLength(summaryOf(told))).toBeLessThan(900_000);
     expect(Buffer.byteLength(renderReleaseOutputs(told).result)).toBeLessThan(900_000);
   });
 });
@@ -271,7 +257,7 @@ test('the outputs sum up the projects, and result has each', () => {
 });
 
 test('the warnings name project, environments and paths', () => {
-  const told = warningSentences(result({ projects: [one({ hidden: new Map([['docs/h.md', '3']]) })] }));
+  const told = reportRelease(result({ projects: [one({ hidden: new Map([['docs/h.md', '3']]) })] })).warnings;
   expect(told).toEqual([
     'widgets: hidden in prod by an open preview until that one ends: docs/h.md (#3).',
     'widgets: edited in prod since it was published, and kept as it is there: docs/kept.md. Bring the edit into the project, or undo it in prod.',

@@ -223,7 +223,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);
-  const closed = await follow(child, log.read, options.timeout ?? 60_000);
+  const exited = await follow(child, log.read, options.timeout ?? 60_000);
   await github.settled();
 
   const runnerWarnings = inputs.warnings;
@@ -236,9 +236,9 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const [env, state, path] = await Promise.all([read(files.env), read(files.state), read(files.path)]);
   const [left, tmp] = await Promise.all([readdir(temp), readdir(system)]);
   const outputs = parseOutputs(await read(files.output));
-  await record(ended, { outputs, summary });
+  await record(exited, { outputs, summary });
   return {
-    ...closed,
+    ...exited,
     log: log.lines.join('\n'),
     annotations: log.annotations,
     masks: log.masks.slice(secrets.length),

@@ -54,16 +54,16 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const closed = await follow(child, () => {}, 60_000);
+  const exited = await follow(child, () => {}, 60_000);
   await github.settled();
-  await record(ended);
+  await record(exited);
   deepEqual([...(await readdir(system))], [], 'A command leaves something on disk');
-  const spoken = /^\s*::|##\[/m.test(`${closed.stdout}\n${closed.stderr}`);
+  const spoken = /^\s*::|##\[/m.test(`${exited.stdout}\n${exited.stderr}`);
   equal(spoken, false, 'What a command says is a command of the runner');
   return {
-    ...closed,
+    ...exited,
     get json() {
-      return JSON.parse(closed.stdout);
+      return JSON.parse(exited.stdout);
     },
     requests: github.requests.filter((request) => !before.has(request)),
   };

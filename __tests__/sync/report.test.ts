@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
 import { branchKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
-import { conclusionOf, renderSyncOutputs, replacedTexts, type SyncProjectResult } from '../../src/sync/report.ts';
-import { conclusionSentence, nextStep, publishesPhrase, warningSentences } from '../../src/sync/words.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { renderSyncOutputs, replacedTexts, reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
+import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };
@@ -74,8 +75,8 @@ describe('conclusion, sentence and next step', () => {
       'nothing would be published to test (branch test): what differs there is kept as it is. Nothing was written.',
     ],
   ])('%s', (_, ended, conclusion, sentence) => {
-    expect(conclusionOf(ended)).toBe(conclusion);
-    expect(conclusionSentence(ended)).toContain(sentence);
+    expect(renderSyncOutputs(ended).conclusion).toBe(conclusion);
+    expect(reportSync(ended).conclusion).toContain(sentence);
   });
 
   test.each<[string, SyncProjectResult, RegExp | undefined]>([
@@ -94,18 +95,18 @@ describe('conclusion, sentence and next step', () => {
       /^Once that is committed and merged, the next run of the default branch ends the preview\./,
     ],
   ])('next step: %s', (_, ended, next) => {
-    if (next) expect(nextStep(ended)).toMatch(next);
-    else expect(nextStep(ended)).toBeUndefined();
+    if (next) expect(reportSync(ended).next).toMatch(next);
+    else expect(reportSync(ended).next).toBeUndefined();
   });
 });
 
 describe('warnings: one sentence for each thing that a person has to look at', () => {
   const warnings = (more: Partial<ChangePlan>, rest: Partial<SyncProjectResult> = {}) =>
-    warningSentences(result({ plan: plan(more), ...rest }));
+    reportSync(result({ plan: plan(more), ...rest })).warnings;
 
   test('nothing to look at', () => {
     expect(warnings({})).toEqual([]);
-    expect(warningSentences(superseded)).toEqual([]);
+    expect(reportSync(superseded).warnings).toEqual([]);
   });
 
   test.each<[string, Partial<ChangePlan>, RegExp]>([
@@ -226,7 +227,7 @@ describe('outputs', () => {
 
   test('everything replaced is linked to the text it replaced', () => {
     expect(replacedTexts(published)).toEqual([
-      { path: 'docs/a b.md', url: `${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md` },
+      { text: 'docs/a b.md', url: `${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md` },
     ]);
   });
 });
@@ -259,7 +260,7 @@ describe('pull requests', () => {
       'stays until its base is published.',
     ],
   ])('%s', (_, ended, sentence) => {
-    expect(conclusionSentence(ended)).toContain(sentence);
+    expect(reportSync(ended).conclusion).toContain(sentence);
   });
 
   test('what is hidden by a newer one, and what was edited in one that ended, is told', () => {
@@ -270,7 +271,7 @@ describe('pull requests', () => {
       heldBack: new Map(),
       kept: ['docs/b.md'],
     };
-    expect(warningSentences(pull({}, { ...nothing, overlayPlan }))).toEqual([
+    expect(reportSync(pull({}, { ...nothing, overlayPlan })).warnings).toEqual([
       expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
       expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
     ]);
@@ -283,9 +284,12 @@ describe('pull requests', () => {
       previews: new Map([['7', preview] as const, ['8', preview] as const]),
     };
     const overlayPlan = { overlay, hidden: new Map(), heldBack: new Map(), kept: [] };
-    expect(publishesPhrase(published)).toBeUndefined();
-    expect(publishesPhrase(result({ overlayPlan }))).toBe('documents, beneath the previews of #7, #8');
-    expect(publishesPhrase(pull({}, { overlayPlan }))).toBe('preview of pull request #7, beside those of #8');
-    expect(publishesPhrase(pull())).toBe('preview of pull request #7');
+    const layersOf = (ended: SyncProjectResult) =>
+      logOf(reportSync(ended)).filter((line) => line.startsWith('Publishes: '));
+    expect(layersOf(published)).toEqual([]);
+    expect(layersOf(result({ overlayPlan }))).toEqual(['Publishes: documents, beneath the previews of #7, #8']);
+    expect(layersOf(pull({}, { overlayPlan }))).toEqual(['Publishes: preview of pull request #7, beside those of #8']);
+    expect(layersOf(pull())).toEqual(['Publishes: preview of pull request #7']);
+    expect(renderSummary(reportSync(pull()))).toContain('| Publishes | preview of pull request &#35;&#8203;7 |');
   });
 });

@@ -1,7 +1,6 @@
-import { environmentLine, productionLine, RULE } from '../report/banner.ts';
 import { failureLines } from '../report/changes.ts';
-import type { Console } from '../report/console.ts';
-import { fold, markdownText } from '../report/markdown.ts';
+import { environmentLine, productionLine, renderBanner } from '../report/log.ts';
+import type { Report } from '../report/model.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { repositoryName } from '../text/names.ts';
 import { count } from '../text/phrases.ts';
@@ -46,31 +45,24 @@ const ICONS: Readonly<Record<CheckState, string>> = {
   ...{ ok: '✅', advice: '💡', warning: '⚠️', failed: '❌', 'not-looked-at': '⏭️' },
 };
 
-/** The log: a line for each thing that was found, with its remedy, and the result. */
-export function writeDoctorLog(result: DoctorResult, console: Console): void {
-  for (const { check, state, message, hint } of result.checks) {
-    console.line([`${ICONS[state]} ${labelOf(check)}: ${message}`, hint].filter(Boolean).join(' '));
-  }
-  console.line(RULE);
-  console.line(`${isWell(result) ? '✅' : '❌'} COMPLETED: Doctor`);
-  console.line(resultSentence(result));
-  if (isWell(result)) return;
-  console.error(failureSentence(result));
-  console.fail();
-}
-
-/** The job summary: the same as a table. */
-export function renderDoctorSummary(result: DoctorResult): string {
+/** Each thing that was found, with what to do about it. */
+export function reportDoctor(result: DoctorResult): Report {
   const rows = result.checks.map(({ check, state, message, hint }) => {
-    const cells = [`${ICONS[state]} ${labelOf(check)}`, markdownText(message), markdownText(hint)];
-    return `| ${cells.join(' | ')} |`;
+    const label = `${ICONS[state]} ${labelOf(check)}`;
+    return { line: [`${label}: ${message}`, hint].filter(Boolean).join(' '), cells: [{ own: label }, message, hint] };
   });
-  const blocks = [
-    '## 🩺 Codex Sync: doctor',
-    `**${markdownText(resultSentence(result))}**`,
-    ...fold('Checks', ['| Check | Found | What to do |', '|---|---|---|'], rows),
-  ];
-  return `${blocks.join('\n\n')}\n`;
+  return {
+    name: 'Doctor',
+    icon: isWell(result) ? '✅' : '❌',
+    headingIcon: '🩺',
+    heading: 'doctor',
+    conclusion: resultSentence(result),
+    log: rows.map(({ line }) => line),
+    overview: [],
+    warnings: [],
+    sections: [{ title: 'Checks', columns: ['Check', 'Found', 'What to do'], rows }],
+    failure: isWell(result) ? undefined : failureSentence(result),
+  };
 }
 
 /** The outputs of the action (design section 3.2). */
@@ -120,11 +112,9 @@ function failureSentence(result: DoctorResult): string {
 
 /** The opening lines of the log. */
 export function renderDoctorBanner({ codex, environment, file }: DoctorRequest): string[] {
-  return [
-    '🎯 STARTING: Doctor',
+  return renderBanner('Doctor', [
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment),
     ...productionLine(environment, file),
-    RULE,
-  ];
+  ]);
 }

@@ -1,7 +1,7 @@
 import { blobId } from '../text/bytes.ts';
 import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from './cache-index.ts';
 import { KEY_PREFIX, keyEnvironment } from './cache-key.ts';
-import type { CacheListResult, CacheState } from './list-report.ts';
+import type { CacheListResult, CacheState } from './report.ts';
 import type { CacheListRequest } from './request.ts';
 import type { CacheListSession } from './session.ts';
 

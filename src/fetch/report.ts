@@ -1,21 +1,24 @@
 import { type DocumentSource, SOURCES } from '../cache/directory.ts';
+import type { ActionsCacheEntry } from '../github/project-api.ts';
 import { documentReference } from '../inputs/references.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { environmentLine, RULE } from '../report/banner.ts';
-import type { Console } from '../report/console.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
+import { environmentLine, RULE, renderBanner } from '../report/log.ts';
+import { urlPath } from '../report/markdown.ts';
+import { type Annotation, type Group, listNames, listTexts, type Report, type Row } from '../report/model.ts';
 import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
+import { warningSection } from '../report/summary.ts';
+import { placePhrase } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
-import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { bytes, count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { type CacheIndex, pathOnDisk } from './cache-index.ts';
+import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
 import { type CacheKeys, isAnswerKey, type Origin } from './cache-key.ts';
-import type { FetchRequest } from './request.ts';
+import type { CacheListRequest, FetchRequest } from './request.ts';
 
 /** What happened, in one sentence. */
-export function fetchSentence({ request, projects, stale }: FetchResult): string {
+function fetchSentence({ request, projects, stale }: FetchResult): string {
   const { environment, lookupOnly, cacheDir } = request;
-  const place = `${environment.name} (branch ${printable(environment.branch)})`;
+  const place = placePhrase(environment);
   const documents = projects.flatMap((project) => project.documents);
   if (lookupOnly) {
     const hits = projects.filter(isExactHit).length;
@@ -31,7 +34,7 @@ export function fetchSentence({ request, projects, stale }: FetchResult): string
 }
 
 /** What the Actions cache did for one project, as a phrase. */
-export function cachePhrase(project: FetchedProject, { request }: FetchResult): string {
+function cachePhrase(project: FetchedProject, { request }: FetchResult): string {
   if (!request.useCache) return 'not used';
   if (project.copyOf !== undefined) return project.matchedKey === undefined ? 'not used' : 'copy served';
   const saved = project.savedKey === undefined ? '' : ', saved';
@@ -44,7 +47,7 @@ export function cachePhrase(project: FetchedProject, { request }: FetchResult): 
 }
 
 /** What is odd about the index of the cache directory, if anything: harmless, or to look at. */
-export function indexSentences(found: CacheIndex['found']): { notices: string[]; warnings: string[] } {
+function indexSentences(found: CacheIndex['found']): { notices: string[]; warnings: string[] } {
   const notices =
     found === 'old layout'
       ? [
@@ -84,7 +87,7 @@ export function readersSentence(
 }
 
 /** What globs matched that is no document. */
-export function leftOutSentences(projects: readonly FetchedProject[]): string[] {
+function leftOutSentences(projects: readonly FetchedProject[]): string[] {
   const all = projects.flatMap(({ origin, leftOut }) =>
     [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`),
   );
@@ -135,12 +138,12 @@ export interface FetchResult {
 }
 
 /** Whether the entry under the very primary key was found and used; one that replaces a damaged one has another key. */
-export function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
+function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
   return keys.primary !== undefined && matchedKey === keys.primary && !damaged;
 }
 
 /** Where a document lies below the workspace. */
-export function workspacePath({ cacheDir }: FetchRequest, origin: Origin, path: string): string {
+function workspacePath({ cacheDir }: FetchRequest, origin: Origin, path: string): string {
   return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
 }
 
@@ -170,73 +173,69 @@ export function renderFetchOutputs({ request, projects, removed, stale, warnings
   );
 }
 
-/** Writes the log's end: what each project gave, what needs a look, and where the documents are. */
-export function writeFetchLog(result: FetchResult, console: Console): void {
-  for (const notice of indexSentences(result.index).notices) console.notice(notice);
-  for (const project of result.projects) {
-    const { origin, documents, keys } = project;
-    const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
-    console.group(
-      title,
-      documents.map(({ path, source }) => {
-        const where = printable(workspacePath(result.request, origin, path));
-        return source ? `${where} (${source})` : where;
-      }),
-    );
-    if (keys.primary !== undefined) console.debug(`cache key ${keys.primary}`);
-  }
-  if (result.removed.length > 0) {
-    console.group(
-      `Removed, not in the codex any more (${result.removed.length})`,
-      result.removed.map((path) => printable(path)),
-    );
-  }
-  for (const sentence of warningsOf(result)) console.warning(sentence);
-  console.line(RULE);
-  console.line(`${icon(result)} COMPLETED: Fetch`);
-  console.line(fetchSentence(result));
-}
-
-/** The job summary: what was fetched from where, and each document with a link into the codex. */
-export function renderFetchSummary(result: FetchResult): string {
+/** What each project gave and where its documents are, with links into the codex, and what was removed. */
+export function reportFetch(result: FetchResult): Report {
   const { request, projects, removed } = result;
-  const parts = [
-    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request.environment.name)}`,
-    `**${markdownText(fetchSentence(result))}**`,
-    [
-      '| Project | Commit | Documents | Actions cache |',
-      '|---|---|---|---|',
-      ...projects.map((project) => projectRow(project, result)),
-    ].join('\n'),
-    ...renderWarnings(warningsOf(result)),
-    ...fold(
-      request.lookupOnly ? 'Documents that were asked for' : 'Documents',
-      ['| Reference | File |', '|---|---|'],
-      projects.flatMap((project) => documentRows(project, result)),
-    ),
-    ...fold(
-      'Removed, not in the codex any more',
-      [],
-      removed.map((path) => `- ${markdownCode(path)}`),
-    ),
-  ];
-  return `${parts.join('\n\n')}\n`;
+  const removedList = { title: 'Removed, not in the codex any more', rows: listNames(removed) };
+  return {
+    name: 'Fetch',
+    icon: iconOfFetch(result),
+    heading: `fetch from ${request.environment.name}`,
+    conclusion: fetchSentence(result),
+    log: [
+      ...noticesOf(result.index),
+      ...projects.flatMap((project) => [projectGroup(project, result), ...keyLine(project)]),
+      removedList,
+    ],
+    overview: [
+      {
+        columns: ['Project', 'Commit', 'Documents', 'Actions cache'],
+        rows: projects.map((project) => projectRow(project, result)),
+      },
+    ],
+    warnings: warningsOf(result),
+    sections: [
+      {
+        title: request.lookupOnly ? 'Documents that were asked for' : 'Documents',
+        columns: ['Reference', 'File'],
+        rows: projects.flatMap((project) => documentRows(project, result)),
+      },
+      removedList,
+    ],
+  };
 }
 
-function projectRow(project: FetchedProject, result: FetchResult): string {
+function noticesOf(index: CacheIndex['found']): Annotation[] {
+  return indexSentences(index).notices.map((text) => ({ level: 'notice', text }));
+}
+
+function projectGroup(project: FetchedProject, result: FetchResult): Group {
   const { origin, commit, documents } = project;
-  const link = markdownLink(
-    commit.slice(0, SHORT_ID),
-    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`,
-  );
-  return `| ${markdownText(origin.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+  return {
+    title: `${origin.project} at ${commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`,
+    lines: documents.map(({ path, source }) => {
+      const where = printable(workspacePath(result.request, origin, path));
+      return source ? `${where} (${source})` : where;
+    }),
+  };
 }
 
-function documentRows({ origin, commit, documents }: FetchedProject, { request, codex }: FetchResult): string[] {
+function keyLine({ keys }: FetchedProject): Annotation[] {
+  return keys.primary === undefined ? [] : [{ level: 'debug', text: `cache key ${keys.primary}` }];
+}
+
+function projectRow(project: FetchedProject, result: FetchResult): Row {
+  const { origin, commit, documents } = project;
+  const url = `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`;
+  const link = { text: commit.slice(0, SHORT_ID), url };
+  return { cells: [origin.project, link, `${documents.length}`, cachePhrase(project, result)] };
+}
+
+function documentRows({ origin, commit, documents }: FetchedProject, { request, codex }: FetchResult): Row[] {
   const folder = `${request.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
   return documents.map(({ path }) => {
-    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
-    return `| ${link} | ${markdownCode(workspacePath(request, origin, path))} |`;
+    const link = { text: documentReference(origin.project, path), url: `${folder}/${urlPath(path)}` };
+    return { cells: [link, { code: workspacePath(request, origin, path) }] };
   });
 }
 
@@ -244,7 +243,7 @@ function warningsOf(result: FetchResult): string[] {
   return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
 }
 
-function icon({ stale, request }: FetchResult): string {
+function iconOfFetch({ stale, request }: FetchResult): string {
   if (stale) return '⚠️';
   return request.lookupOnly ? '🔍' : '✅';
 }
@@ -252,13 +251,108 @@ function icon({ stale, request }: FetchResult): string {
 /** The opening lines of the log. */
 export function renderFetchBanner({ codex, environment, references, listedIn, lookupOnly }: FetchRequest): string[] {
   const projects = [...new Set(references.map(({ project }) => project))];
-  return [
-    '🎯 STARTING: Fetch',
+  return renderBanner('Fetch', [
     `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.join(', ')}`,
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment),
     `References: ${references.length}${listedIn === undefined ? '' : ` (${printable(listedIn, 200)})`}`,
     ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
-    RULE,
+  ]);
+}
+
+/** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
+export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
+export type CacheState = (typeof CACHE_STATES)[number];
+
+export interface CacheListResult {
+  readonly request: CacheListRequest;
+  readonly found: CacheIndex['found'];
+  readonly rows: readonly {
+    readonly document: CachedDocument;
+    /** Seconds. */
+    readonly age: number;
+    readonly state: CacheState;
+  }[];
+  /** Entries of the Actions cache; `undefined` when nobody told. */
+  readonly caches: readonly ActionsCacheEntry[] | undefined;
+}
+
+/** Totals, a row for each document, the entries of the Actions cache. */
+export function reportCacheList(result: CacheListResult): Report {
+  const { notices, warnings } = indexSentences(result.found);
+  const totals = totalLines(result);
+  const documents = { title: 'Documents', columns: COLUMNS, rows: result.rows.map(cachedRow) };
+  const caches = {
+    title: 'Actions caches of this repository',
+    columns: ['Key', 'Ref', 'Size', 'Created'],
+    rows: (result.caches ?? []).map(cacheRow),
+  };
+  return {
+    icon: '📦',
+    heading: 'cache',
+    log: [
+      '📦 CODEX CACHE STATUS',
+      RULE,
+      ...totals,
+      ...noticesOf(result.found),
+      ...warnings.map((text) => ({ level: 'warning', text }) as const),
+      documents,
+      caches,
+    ],
+    overview: [{ rows: listTexts(totals) }, warningSection([...notices, ...warnings])],
+    // They were annotated before the documents.
+    warnings: [],
+    sections: [documents, caches],
+  };
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderCacheListOutputs({ request, rows, caches }: CacheListResult): Outputs {
+  const { environment, cacheDir } = request;
+  return renderOutputs(
+    'listed',
+    { env: environment?.name ?? '', branch: environment?.branch ?? '', 'cache-dir': cacheDir },
+    {
+      documents: rows.map(({ document, age, state }) => ({
+        reference: documentReference(document.project, document.path),
+        path: `${cacheDir}/${pathOnDisk(document)}`,
+        env: document.environment,
+        blob: document.blob,
+        commit: document.commit,
+        'size-bytes': document.size,
+        'age-seconds': age,
+        state,
+      })),
+      caches: caches ?? [],
+    },
+  );
+}
+
+const COLUMNS = ['Reference', 'Environment', 'Size', 'Commit', 'Age', 'State'];
+
+function cachedRow({ document, age, state }: CacheListResult['rows'][number]): Row {
+  const { environment, commit } = document;
+  const reference = printable(documentReference(document.project, document.path));
+  return { cells: [reference, environment, bytes(document.size), commit.slice(0, SHORT_ID), span(age), state] };
+}
+
+function cacheRow({ key, ref, size, createdAt }: ActionsCacheEntry): Row {
+  return {
+    line: printable(`${key}  ${ref}  ${bytes(size)}  ${createdAt}`),
+    cells: [{ code: key }, ref, bytes(size), createdAt],
+  };
+}
+
+function totalLines({ request, rows, caches }: CacheListResult): string[] {
+  const size = rows.reduce((sum, { document }) => sum + document.size, 0);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length] as const);
+  const shown = states.filter(([state, number]) => number > 0 || state === 'fresh');
+  return [
+    `Directory: ${printable(request.cacheDir)}`,
+    ...(request.environment ? [`Environment: ${request.environment.name}`] : []),
+    `Documents: ${rows.length} (${bytes(size)}): ${shown.map(([state, number]) => `${number} ${state}`).join(', ')}`,
+    caches === undefined
+      ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")'
+      : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
   ];
 }

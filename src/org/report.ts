@@ -1,151 +1,399 @@
 import { previewJson } from '../codex/overlay.ts';
-import type { Counts } from '../codex/publication.ts';
 import {
-  type BranchState,
-  type CreatedBranch,
-  countsIn,
+  branchSentence,
+  changeLines,
+  failureLines,
   holdJson,
-  planValues,
+  spellInput,
+  spellMode,
   withheldSentence,
 } from '../report/changes.ts';
-import { urlPath } from '../report/markdown.ts';
-import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
-import { projectLists, type SyncProjectResult } from '../sync/report.ts';
-import { warningSentences } from '../sync/words.ts';
-import type { ChosenRepositories, SkipReason } from './choose.ts';
+import type { Console } from '../report/console.ts';
+import { environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
+import {
+  facts,
+  type Group,
+  listReasons,
+  type Report,
+  type Row,
+  type Section,
+  type Span,
+  type Text,
+} from '../report/model.ts';
+import type { Conclusion, Outputs } from '../report/outputs.ts';
+import {
+  codexUrl,
+  conclusionOf,
+  countsOf,
+  documentsLink,
+  failedOf,
+  heldOf,
+  iconOf,
+  type ProjectOutcome,
+  placePhrase,
+  renderWriteOutputs,
+  targetFact,
+  type WriteResult,
+} from '../report/write-result.ts';
+import { folderUrl, projectLists, replacedTexts, type SyncProjectResult, syncWarnings } from '../sync/report.ts';
+import { repositoryName } from '../text/names.ts';
+import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
+import { type ChosenRepositories, SKIP_REASONS, type SkipReason } from './choose.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** What became of one repository: its project's result, a reason to pass it over, or what was wrong. */
-export interface RepositoryOutcome {
+export interface RepositoryOutcome extends ProjectOutcome {
   readonly repository: string;
   readonly result: SyncProjectResult | undefined;
   readonly skipped: SkipReason | undefined;
-  readonly error: string | undefined;
 }
 
 /** How a run of `sync-org` ended, as plain data. */
-export interface SyncOrgResult {
+export interface SyncOrgResult extends WriteResult {
   readonly request: SyncOrgRequest;
-  /** `owner/name` as GitHub spells it. */
-  readonly codex: string;
   readonly choice: ChosenRepositories;
   /** Of every chosen repository, in the order of their names. */
-  readonly outcomes: readonly RepositoryOutcome[];
-  readonly branch: BranchState;
-  /** Where this run created the branch. */
-  readonly created?: CreatedBranch;
-  /** The last commit that this run made. */
-  readonly commit: string | undefined;
-  /** Commit of the codex that the first push was planned on. */
-  readonly parent: string | undefined;
+  readonly projects: readonly RepositoryOutcome[];
   /** So many pushes were taken. */
   readonly pushes: number;
-  /** How often the most contested push was tried. */
-  readonly attempts: number;
   /** Why the run ended before it had looked at every repository. */
   readonly stopped: string | undefined;
-  readonly warnings: readonly string[];
 }
 
 /** An outcome that says nothing but what is said. */
 export function repositoryOutcome(
   repository: string,
-  given: Partial<Omit<RepositoryOutcome, 'repository'>>,
+  { result, skipped, error }: Partial<Pick<RepositoryOutcome, 'result' | 'skipped' | 'error'>>,
 ): RepositoryOutcome {
-  return { repository, result: undefined, skipped: undefined, error: undefined, ...given };
+  const project = result?.request.project ?? repository;
+  const { plan, hold } = result ?? {};
+  return { repository, project, result, skipped, plan, hold, error: error ?? withheldError(result) };
 }
 
-/** What a person has to mend; withheld deletions too, since nobody looks at the warnings of each of hundreds. */
-export function failureOf({ error, result }: RepositoryOutcome): string | undefined {
-  if (error !== undefined || !result?.plan) return error;
-  const { withheld } = result.plan;
-  if (withheld.length === 0) return undefined;
-  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
+/** Withheld deletions are a failure, since nobody looks at the warnings of each of hundreds. */
+function withheldError(result: SyncProjectResult | undefined): string | undefined {
+  if (!result?.plan || result.plan.withheld.length === 0) return undefined;
+  return `${withheldSentence(result.plan.withheld, result.request.threshold)} What its own configuration says comes before them.`;
 }
 
-export function failedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
-  return outcomes.filter((one) => failureOf(one) !== undefined);
-}
-
-/** What a roll-back holds back. */
-export function heldOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
-  return outcomes.filter(({ result }) => result?.hold?.kind === 'held');
+function orgConclusion(result: SyncOrgResult): Conclusion {
+  return result.stopped === undefined ? conclusionOf(result) : 'failed';
 }
 
 /** What has to do with publishing at all. */
-export function publishedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
-  return outcomes.filter(({ skipped }) => skipped === undefined);
-}
-
-export function conclusionOf(result: SyncOrgResult): Conclusion {
-  if (result.stopped !== undefined || failedOf(result).length > 0) return 'failed';
-  if (result.request.dryRun) return 'dry-run';
-  if (result.commit) return 'published';
-  return heldOf(result).length > 0 ? 'held' : 'unchanged';
-}
-
-const plansOf = (outcomes: readonly RepositoryOutcome[]) => outcomes.map(({ result }) => result?.plan);
-
-export function countsOf(outcomes: readonly RepositoryOutcome[]): Counts {
-  return countsIn(plansOf(outcomes));
+function publishedOf({ projects }: Pick<SyncOrgResult, 'projects'>): RepositoryOutcome[] {
+  return projects.filter(({ skipped }) => skipped === undefined);
 }
 
 /** Whether it has something to commit. */
-export function changes({ result }: RepositoryOutcome): boolean {
+function changes({ result }: RepositoryOutcome): boolean {
   return result?.publication !== undefined;
 }
 
-function codexUrl({ request, codex }: SyncOrgResult): string {
-  return `${request.trigger.serverUrl}/${codex}`;
+/** The opening lines of the log. */
+export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string | undefined): string[] {
+  const { organization, codex, environment, sourceRef, shard, dryRun } = request;
+  return renderBanner('Organization Sync', [
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Source: ${sourceRef}`,
+    ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
+    ...(dryRun ? ['Dry run: nothing will be written'] : []),
+  ]);
+}
+
+/** Shorter runs are over before anybody asks how long they take. */
+const LONG_RUN_SECONDS = 30;
+
+/**
+ * Writes what happens while it happens: one line a repository once its push landed, with its documents folded below.
+ * @param now the time; asked as often as something happened
+ */
+export function followSyncOrg(console: Console, now: () => Date) {
+  const start = now().getTime();
+  let [all, done, read] = [0, 0, 0];
+  return {
+    chosen({ chosen, skipped, leftOut, elsewhere }: ChosenRepositories): void {
+      all = chosen.length;
+      console.line(
+        [
+          `${count(all, 'repository', 'repositories')} to publish`,
+          ...(skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : []),
+          ...(leftOut.length > 0 ? [`${leftOut.length} left out by name`] : []),
+          ...(elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []),
+        ].join(', '),
+      );
+    },
+
+    read(repository: string): void {
+      read += 1;
+      console.progress(`Read ${read} of ${all}: ${printable(repository)}`);
+    },
+
+    finished(outcomes: readonly RepositoryOutcome[]): void {
+      for (const one of outcomes) {
+        done += 1;
+        const number = `[${`${done}`.padStart(`${all}`.length)}/${all}]`;
+        writeGroup(outcomeGroup(number, one), console);
+      }
+      const seconds = (now().getTime() - start) / 1000;
+      if (seconds >= LONG_RUN_SECONDS && done < all) console.line(progressPhrase(done, all, seconds));
+    },
+  };
+}
+
+function outcomeGroup(number: string, one: RepositoryOutcome): Group {
+  const { result, plan } = one;
+  const changed = result ? changeLines(plan?.changes ?? [], replacedTexts(result)) : [];
+  return {
+    title: `${number} ${printable(one.repository)}: ${stateOf(one).replace(/\s*\n\s*/g, ' ')}`,
+    lines: [...changed, ...lookAt(one).map((sentence) => `⚠️ ${sentence}`)],
+  };
+}
+
+/** Of four lists each: with what else there is to say they stay below 900 KB. */
+const MAX_BYTES = 185_000;
+
+/** Failures first, then every project (those that need somebody first), then what was passed over. */
+export function reportSyncOrg(result: SyncOrgResult): Report {
+  const { request, stopped, projects } = result;
+  const skipped = skippedOf(result);
+  const passedOver = listReasons(skipped);
+  const created = branchSentence(result.branch, request.environment, result.created);
+  const list = (title: string, rows: readonly Row[]): Section => ({ title, rows, limit: MAX_BYTES });
+  const failed = failedOf(projects).map(({ repository, error = '' }) => [repository, error] as const);
+  return {
+    name: 'Organization Sync',
+    icon: iconOf(orgConclusion(result)),
+    heading: [request.organization, { own: ' → ' }, request.environment.name],
+    conclusion: conclusionSentence(result),
+    log: [
+      ...(created === undefined ? [] : [created]),
+      ...(skipped.size === 0
+        ? []
+        : [
+            {
+              title: `Passed over (${skippedPhrase(skipped)})`,
+              lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`),
+            },
+          ]),
+    ],
+    overview: [
+      ...(stopped === undefined ? [] : [[{ own: 'The run ended early: ' }, stopped]]),
+      factsOf(result),
+      list('❌ Failed', listReasons(failed)),
+    ],
+    warnings: warningSentences(result),
+    sections: [
+      {
+        title: 'Projects',
+        columns: ['Repository', 'State', 'Added', 'Modified', 'Deleted', 'Made from', 'Folder'],
+        rows: [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow),
+        limit: MAX_BYTES,
+      },
+      list(
+        'To look at, by repository',
+        listReasons(projects.flatMap((one) => lookAt(one).map((sentence) => [one.repository, sentence] as const))),
+      ),
+      list(`Passed over: ${skippedPhrase(skipped)}`, passedOver),
+    ],
+    links: [
+      ...(result.commit === undefined ? [] : [{ text: 'Commits', url: commitsUrl(result) }]),
+      ...documentsLink(result),
+    ],
+    next: nextStep(result),
+    failure: failureSentence(result),
+  };
+}
+
+function factsOf(result: SyncOrgResult): Section {
+  const { request, commit, choice, pushes } = result;
+  const { leftOut, elsewhere } = choice;
+  const from: Span[] = [`${choice.chosen.length} of ${request.organization}, ${request.sourceRef}`];
+  if (leftOut.length > 0) from.push({ own: `; ${leftOut.length} left out by name` });
+  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
+  const rows: [string, Text][] = [
+    ['From', from],
+    ['To', targetFact(result)],
+  ];
+  if (request.shard.count > 1) rows.push(['Share', `${request.shard.index} of ${request.shard.count}`]);
+  if (commit !== undefined) {
+    const link = { text: commit.slice(0, SHORT_ID), url: commitsUrl(result) };
+    rows.push(['Commits', [link, `, in ${count(pushes, 'push', 'pushes')}`]]);
+  }
+  return facts(rows, result.attempts);
+}
+
+/** Failures first, then what has something to look at, what changed, and the rest. */
+function rank(one: RepositoryOutcome): number {
+  if (one.error !== undefined) return 0;
+  if (lookAt(one).length > 0) return 1;
+  return changes(one) ? 2 : 3;
+}
+
+function projectRow(one: RepositoryOutcome): Row {
+  const { repository, result } = one;
+  const { added, modified, deleted } = countsOf([one]);
+  const numbers = [`${added}`, `${modified}`, `${deleted}`];
+  if (!result) return { cells: [{ code: repository }, 'failed', ...numbers, '', ''] };
+  const { run, request } = result;
+  const { serverUrl, repository: fullName } = request.trigger;
+  const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
+  const folder = { text: `projects/${request.project}`, url: folderUrl(result) };
+  return { cells: [{ code: repository }, stateOf(one), ...numbers, [source, ` (${run.ref})`], folder] };
+}
+
+/** `3 added, 1 modified`: what moves, and nothing that does not. */
+function movesOf(outcomes: readonly RepositoryOutcome[]): string {
+  const { added, modified, deleted } = countsOf(outcomes);
+  const given = [
+    [added, 'added'],
+    [modified, 'modified'],
+    [deleted, 'deleted'],
+  ] as const;
+  return given.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(', ');
+}
+
+/** What became of a repository, in a few words. */
+function stateOf(one: RepositoryOutcome): string {
+  const { result, skipped, error } = one;
+  if (skipped) return `passed over: ${skipped}`;
+  if (!result) return `failed: ${error}`;
+  const { plan, request, overlayPlan } = result;
+  if (!plan) return result.hold?.kind === 'held' ? 'held back by a roll-back' : 'a newer commit is published already';
+  const be = request.dryRun ? 'would be ' : '';
+  const moves = movesOf([one]) || (changes(one) ? 'only the manifest' : 'unchanged');
+  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
+  const previews = overlayPlan?.overlay.previews.size ?? 0;
+  return [
+    changes(one) ? be + moves : moves,
+    ...(kept > 0 ? [`${count(kept, 'document')} edited in the codex left alone`] : []),
+    ...(previews > 0 ? [`beneath ${count(previews, 'preview')}`] : []),
+    ...(error === undefined ? [] : [`failed: ${error}`]),
+  ].join(', ');
+}
+
+/** What a person has to look at in one repository. */
+function lookAt({ result }: RepositoryOutcome): string[] {
+  // What is withheld is told as what failed.
+  return result ? syncWarnings({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
+}
+
+/** What happened, in one sentence; what failed is another one. */
+function conclusionSentence(result: SyncOrgResult): string {
+  const { request, projects, commit } = result;
+  const place = placePhrase(request.environment);
+  const moving = projects.filter(changes);
+  const numbers = `${count(moving.length, 'project')} (${movesOf(moving) || 'only manifests'})`;
+  const held = heldOf(projects).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && one.error === undefined).length - held;
+  const back = held > 0 ? `; ${count(held, 'project')} held back by ${held === 1 ? 'a roll-back' : 'roll-backs'}` : '';
+  const others = (rest > 0 ? `; ${count(rest, 'project')} had nothing new` : '') + back;
+  if (request.dryRun && moving.length > 0) {
+    return `Dry run: ${numbers} would be published to ${place}${others}. Nothing was written.`;
+  }
+  if (request.dryRun) return `Dry run: nothing would be published to ${place}${back}. Nothing was written.`;
+  if (commit !== undefined) return `Published to ${place}: ${numbers}${others}.`;
+  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place}.`;
+  return rest === 0
+    ? `Nothing was published to ${place}${back}.`
+    : `Nothing to publish: ${place} has the documents of ${count(rest, 'project')} already${back}.`;
+}
+
+/** The one error of a run in which not every repository went well. */
+function failureSentence(result: SyncOrgResult): string | undefined {
+  const { stopped } = result;
+  const failed = failedOf(result.projects);
+  const all = publishedOf(result);
+  if (stopped !== undefined) {
+    const done = all.length - failed.length;
+    return (
+      `${stopped}\nThe run ended there, when ${done} of ${count(all.length, 'repository', 'repositories')} were done: ` +
+      `${result.commit ? 'what they published stays' : 'nothing was published'}. Run it again to go on.`
+    );
+  }
+  if (failed.length === 0) return undefined;
+  return failureLines(
+    `${failed.length} of ${count(all.length, 'repository', 'repositories')} failed.`,
+    failed.map((one) => ({ name: one.repository, error: one.error })),
+  );
+}
+
+/** What a person has to look at, one sentence each; what is in the repositories stands with them. */
+function warningSentences(result: SyncOrgResult): string[] {
+  const named = result.projects.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
+  const look =
+    named.length > 0
+      ? [`Something to look at in ${count(named.length, 'repository', 'repositories')}: ${nameSome(named)}.`]
+      : [];
+  return [...result.warnings, ...look];
+}
+
+/** `archived: 5, a fork: 2`: how many were passed over, by reason. */
+function skippedPhrase(skipped: ReadonlyMap<string, SkipReason>): string {
+  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
+  return counts.flatMap(([reason, number]) => (number ? [`${reason}: ${number}`] : [])).join(', ');
+}
+
+/** What to do next, where there is something to do. */
+function nextStep(result: SyncOrgResult): string | undefined {
+  const { trigger } = result.request;
+  switch (orgConclusion(result)) {
+    case 'failed':
+      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+    case 'dry-run':
+      return result.projects.some(changes)
+        ? `Run it without "${spellInput(trigger, 'dry-run')}" to publish this.`
+        : undefined;
+    case 'published':
+      return result.request.environment.production
+        ? undefined
+        : `To bring this to production, promote it ("${spellMode(trigger, 'promote')}"), or run this with "${spellInput(trigger, 'env', 'prod')}" and a "${spellInput(trigger, 'source-ref')}".`;
+    default:
+      return undefined;
+  }
+}
+
+/** How a long run goes: so many done, and how long the others will take if they are like those. */
+function progressPhrase(done: number, all: number, seconds: number): string {
+  const left = (seconds / done) * (all - done);
+  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
 }
 
 /** What this run, and who published at the same time, changed; a single commit where nothing was there before. */
-export function commitsUrl(result: SyncOrgResult): string {
+function commitsUrl(result: SyncOrgResult): string {
   const { commit, parent } = result;
-  if (commit === undefined) return '';
   return parent ? `${codexUrl(result)}/compare/${parent}...${commit}` : `${codexUrl(result)}/commit/${commit}`;
-}
-
-export function branchUrl(result: SyncOrgResult): string {
-  return `${codexUrl(result)}/tree/${urlPath(result.request.environment.branch)}`;
 }
 
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
-  const { request, outcomes, choice } = result;
-  const failed = failedOf(result).length;
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request.environment.name,
-      branch: request.environment.branch,
-      ...commitValues(codexUrl(result), result.commit),
-      'branch-created': result.branch === 'created',
-      ...planValues(plansOf(outcomes)),
-      succeeded: publishedOf(result).length - failed - heldOf(result).length,
-      failed,
-      attempts: result.attempts,
-    },
+  const { projects, choice } = result;
+  const failed = failedOf(projects);
+  return renderWriteOutputs(
+    orgConclusion(result),
+    result,
+    { succeeded: publishedOf(result).length - failed.length - heldOf(projects).length, failed: failed.length },
     {
       // What fits not is left out from the end, so what somebody has to read comes first.
-      failures: failedOf(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
+      failures: failed.map(({ repository, error }) => ({ repository, error })),
       projects: publishedOf(result).map(projectJson),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
       'left-out-by-name': choice.leftOut,
-      warnings: result.warnings,
     },
   );
 }
 
 /** Every repository that was passed over -> why. */
-export function skippedOf({ choice, outcomes }: Pick<SyncOrgResult, 'choice' | 'outcomes'>): Map<string, SkipReason> {
-  const later = outcomes.flatMap(({ repository, skipped }) => (skipped ? [[repository, skipped] as const] : []));
+function skippedOf({ choice, projects }: Pick<SyncOrgResult, 'choice' | 'projects'>): Map<string, SkipReason> {
+  const later = projects.flatMap(({ repository, skipped }) => (skipped ? [[repository, skipped] as const] : []));
   return new Map([...choice.skipped, ...later].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function projectJson(one: RepositoryOutcome) {
-  const { repository, result } = one;
-  const error = failureOf(one);
+function projectJson({ repository, result, error }: RepositoryOutcome) {
   return {
     repository,
     ...(error !== undefined && { error }),
@@ -158,7 +406,7 @@ function projectJson(one: RepositoryOutcome) {
       ...(result.hold && { hold: holdJson(result.hold) }),
       ...projectLists(result),
       previews: [...(result.overlayPlan?.overlay.previews.keys() ?? [])].map(previewJson),
-      warnings: warningSentences(result),
+      warnings: syncWarnings(result),
     }),
   };
 }

@@ -67,7 +67,7 @@ export async function syncOrganization(
     request,
     codex: codex.fullName,
     choice,
-    outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
+    projects: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
     branch: pushes.find(({ branch }) => branch === 'created')?.branch ?? pushes.at(-1)?.branch ?? 'found',
     ...(created && { created }),
     commit: accepted.at(-1)?.commit,
@@ -122,7 +122,7 @@ function warningsOfPatterns(
   outcomes: readonly RepositoryOutcome[],
   missed: number,
 ): string[] {
-  if (missed > 0 || outcomes.some(({ error }) => error !== undefined)) return [];
+  if (missed > 0 || outcomes.some(({ result, skipped }) => !result && !skipped)) return [];
   const results = outcomes.flatMap(({ result }) => (result?.request.patterns.include === include ? [result] : []));
   const isIdle = (glob: string) => {
     const matches = compileGlobs([glob]);

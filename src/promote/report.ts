@@ -1,28 +1,63 @@
-import type { ChangePlan } from '../codex/changes.ts';
-import type { HoldOutcome } from '../codex/hold.ts';
+import type { Change } from '../codex/changes.ts';
 import type { Source } from '../codex/manifest.ts';
-import { type PreviewKey, previewJson } from '../codex/overlay.ts';
-import type { Counts } from '../codex/publication.ts';
+import { type PreviewKey, previewJson, previewLabel } from '../codex/overlay.ts';
 import {
-  type BranchState,
-  type CreatedBranch,
-  changesJson,
-  countsIn,
+  branchSentence,
+  changeCell,
+  changeLines,
+  failureLines,
+  heldBackPhrases,
   holdJson,
-  planValues,
-  sumIn,
+  holdNote,
+  spellInput,
+  spellRun,
+  withheldSentence,
 } from '../report/changes.ts';
+import { environmentLine, renderBanner } from '../report/log.ts';
 import { urlPath } from '../report/markdown.ts';
-import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
+import {
+  facts,
+  type Group,
+  type Link,
+  listLinks,
+  listReasons,
+  type Report,
+  type Row,
+  type Section,
+  type Span,
+  type Text,
+  type Undo,
+} from '../report/model.ts';
+import type { Outputs } from '../report/outputs.ts';
+import {
+  branchUrl,
+  changesTitle,
+  codexUrl,
+  commitUrl,
+  conclusionOf,
+  countsOf,
+  countsPhrase,
+  documentsLink,
+  documentUrl,
+  failedOf,
+  iconOf,
+  type ProjectOutcome,
+  placePhrase,
+  planJson,
+  renderWriteOutputs,
+  sumOf,
+  targetFact,
+  type WriteResult,
+  withheldPhrase,
+} from '../report/write-result.ts';
+import { repositoryName } from '../text/names.ts';
+import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import type { Edit } from './plan.ts';
-import type { ReleaseRequest } from './request.ts';
+import type { PromoteRequest, ReleaseRequest, RetireRequest } from './request.ts';
 
 /** What became of one project in a run of `promote` or `retire`. */
-export interface ProjectOutcome {
-  readonly project: string;
-  /** Why nothing was done for it; `undefined` when it went well. */
-  readonly error: string | undefined;
-  readonly plan: ChangePlan | undefined;
+export interface ReleasedProject extends ProjectOutcome {
   /** Whether it has something to commit. */
   readonly changes: boolean;
   /** Where the documents that move come from. */
@@ -40,8 +75,6 @@ export interface ProjectOutcome {
   /** Paths that somebody changed in the codex where documents come from: left there, or released. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
   readonly editsReleased: ReadonlyMap<string, Edit>;
-  /** The hold of a roll-back that the run met, made or lifted. */
-  readonly hold: HoldOutcome | undefined;
   /** Why the project is left as it is, which is nothing to mend: a roll-back holds, or its documents are not released. */
   readonly skipped: 'held' | 'stable' | undefined;
   /** Paths that are not released -> why. */
@@ -62,27 +95,15 @@ export interface ReleaseSource {
 }
 
 /** How a run of `promote` or `retire` ended, as plain data. */
-export interface ReleaseResult {
+export interface ReleaseResult extends WriteResult {
   readonly request: ReleaseRequest;
-  /** `owner/name` as GitHub spells it. */
-  readonly codex: string;
   /** `undefined` where documents come from nowhere. */
   readonly from: ReleaseSource | undefined;
-  readonly projects: readonly ProjectOutcome[];
-  readonly branch: BranchState;
-  /** Where this run created the branch. */
-  readonly created?: CreatedBranch;
-  /** Commit of the codex that was planned on. */
-  readonly parent: string | undefined;
-  /** The last commit that this run made. */
-  readonly commit: string | undefined;
-  readonly attempts: number;
-  /** What is wrong with the configuration. */
-  readonly warnings: readonly string[];
+  readonly projects: readonly ReleasedProject[];
 }
 
 /** An outcome that says nothing but what is said. */
-export function outcome(project: string, more: Partial<ProjectOutcome>): ProjectOutcome {
+export function outcome(project: string, more: Partial<ReleasedProject>): ReleasedProject {
   const empty = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
   const none = {
     hidden: new Map(),
@@ -97,57 +118,407 @@ export function outcome(project: string, more: Partial<ProjectOutcome>): Project
 }
 
 /** What is left as it is, which is nothing to mend. */
-export function skippedOf({ projects }: Pick<ReleaseResult, 'projects'>): ProjectOutcome[] {
+function skippedOf(projects: readonly ReleasedProject[]): ReleasedProject[] {
   return projects.filter(({ skipped }) => skipped !== undefined);
 }
 
-export function failedOf({ projects }: Pick<ReleaseResult, 'projects'>): ProjectOutcome[] {
-  return projects.filter(({ error }) => error !== undefined);
+/** The opening lines of the log. */
+export function renderReleaseBanner(request: PromoteRequest | RetireRequest): string[] {
+  const { codex, environment, projects, dryRun } = request;
+  const from =
+    request.mode === 'promote'
+      ? `${environmentLine(request.from.environment, 'From')}${request.from.commit ? ` at commit ${request.from.commit}` : ''}`
+      : undefined;
+  return renderBanner(nounOf(request), [
+    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.map((project) => printable(project)).join(', ')}`,
+    `Codex: ${repositoryName(codex)}`,
+    ...(from === undefined ? [] : [from]),
+    environmentLine(environment),
+    ...(dryRun ? ['Dry run: nothing will be written'] : []),
+  ]);
 }
 
-export function conclusionOf({ request, projects, commit }: ReleaseResult): Conclusion {
-  if (failedOf({ projects }).length > 0) return 'failed';
-  if (request.dryRun) return 'dry-run';
-  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return 'withheld';
-  if (commit) return 'published';
-  return projects.some(({ skipped }) => skipped === 'held') ? 'held' : 'unchanged';
+/** `Promotion`, as the log calls it. */
+function nounOf({ mode }: ReleaseRequest): string {
+  return mode === 'promote' ? 'Promotion' : 'Retirement';
 }
 
-const plansOf = (projects: readonly ProjectOutcome[]) => projects.map(({ plan }) => plan);
+/** Of four lists each, and of a fifth for two more: with what else there is to say they stay below 900 KB. */
+const MAX_BYTES = 185_000;
 
-export function countsOf(projects: readonly ProjectOutcome[]): Counts {
-  return countsIn(plansOf(projects));
+/** What failed, every project, what to decide on, every change with its texts on both sides, and how to undo it. */
+export function reportRelease(result: ReleaseResult): Report {
+  const { request, projects, from, branch } = result;
+  const created = branchSentence(branch, request.environment, result.created);
+  const comparison = comparisonUrl(result);
+  const failed = failedOf(projects).map(({ project, error = '' }) => [project, error] as const);
+  const notes = projects.flatMap((one) => holdNotes(result, one).map((note) => [one.project, note] as const));
+  return {
+    name: nounOf(request),
+    icon: iconOf(conclusionOf(result)),
+    heading: [`${nounOf(request)} `, ...(from ? [`${from.environment} → `] : []), request.environment.name],
+    conclusion: conclusionSentence(result),
+    log: [...(created === undefined ? [] : [created]), ...projects.map((one) => projectGroup(result, one))],
+    overview: [factsOf(result, comparison), { title: '❌ Failed', rows: listReasons(failed), limit: MAX_BYTES / 5 }],
+    warnings: warningSentences(result),
+    sections: [
+      {
+        title: 'Projects',
+        columns: ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Made from'],
+        rows: projects.map((one) => projectRow(result, one)),
+        limit: MAX_BYTES,
+      },
+      { title: 'Roll-backs', rows: listReasons(notes), limit: MAX_BYTES / 5 },
+      textTable('To decide', decisionRows(result)),
+      textTable(changesTitle(request), changeRows(result)),
+      replacedList(result),
+    ],
+    links: [
+      ...(result.commit === undefined ? [] : [{ text: 'Commit', url: commitUrl(result) }]),
+      ...(comparison === undefined ? [] : [{ text: 'Compare', url: comparison }]),
+      ...documentsLink(result),
+    ],
+    next: nextStep(result),
+    undo: undoOf(result),
+    failure: failureSentence(result),
+  };
 }
 
-/** All documents of some kind, over all projects. */
-export function sumOf(result: ReleaseResult, list: 'withheld' | 'drifted' | 'conflicts'): number {
-  return sumIn(plansOf(result.projects), list);
+function projectGroup(result: ReleaseResult, one: ReleasedProject): Group {
+  const { plan, previews } = one;
+  const source = sourcePhrase(one);
+  const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ''}`;
+  const lines = [
+    // Of a single project the error stands below, as the run's.
+    ...(one.error === undefined || result.projects.length === 1 ? [] : [one.error]),
+    ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
+    ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
+    ...holdNotes(result, one),
+    ...(previews.length > 0 ? [`not released: the previews of ${previews.map(previewLabel).join(', ')}`] : []),
+  ];
+  return { title: lines.length > 0 ? `${title} (${lines.length})` : title, lines };
 }
 
-function codexUrl({ request, codex }: ReleaseResult): string {
-  return `${request.trigger.serverUrl}/${codex}`;
+function factsOf(result: ReleaseResult, comparison: string | undefined): Section {
+  const { from, codex, commit } = result;
+  const rows: [string, Text][] = [];
+  if (from) {
+    const branch = { text: from.branch, url: branchUrl(result, from.branch) };
+    rows.push([
+      'From',
+      [`${repositoryName(codex)}, branch `, branch, ' at ', { code: from.commit.slice(0, SHORT_ID) }],
+    ]);
+  }
+  rows.push([from ? 'To' : 'In', targetFact(result)]);
+  if (comparison !== undefined) rows.push(['Compare', { text: 'all that differs between the two', url: comparison }]);
+  if (commit !== undefined) rows.push(['Commit', { text: commit.slice(0, SHORT_ID), url: commitUrl(result) }]);
+  return facts(rows, result.attempts);
 }
 
-export function commitUrl(result: ReleaseResult): string {
-  return result.commit ? `${codexUrl(result)}/commit/${result.commit}` : '';
+function projectRow(result: ReleaseResult, one: ReleasedProject): Row {
+  const { added, modified, deleted } = countsOf([one]);
+  const url = sourceUrl(result, one);
+  const source = sourcePhrase(one);
+  const open = one.previews.map(previewLabel).join(', ');
+  const state = `${stateOf(result, one)}${open ? `; previews of ${open} not released` : ''}`;
+  const made = url === undefined ? source : { text: source, url };
+  return { cells: [{ code: one.project }, state, `${added}`, `${modified}`, `${deleted}`, made] };
 }
 
-export function branchUrl(result: ReleaseResult, branch: string): string {
-  return `${codexUrl(result)}/tree/${urlPath(branch)}`;
+function textTable(title: string, rows: readonly Row[]): Section {
+  return { title, columns: ['', 'Project', 'Document', 'Texts'], rows, limit: MAX_BYTES };
+}
+
+function changeRows(result: ReleaseResult): Row[] {
+  return result.projects.flatMap((one) =>
+    (one.plan?.changes ?? []).map((change) => textRow(result, one, change.path, changeCell(change))),
+  );
+}
+
+function replacedList(result: ReleaseResult): Section {
+  const { projects, request } = result;
+  const links = projects.flatMap((one) =>
+    replacedTexts(result, one).map(({ text, url }) => ({ text: `${one.project}/${text}`, url })),
+  );
+  const title = request.dryRun ? 'Texts that would be replaced' : 'Texts that were replaced';
+  return { title, rows: listLinks(links), limit: MAX_BYTES };
+}
+
+/** What the planner could only decide by a rule, with the texts that are at stake. */
+function decisionRows(result: ReleaseResult): Row[] {
+  const target = result.request.environment.name;
+  const source = result.from?.environment ?? '';
+  return result.projects.flatMap((one) => {
+    const { plan } = one;
+    if (!plan) return [];
+    const inConflict = new Map(plan.conflicts.map(({ path, kept }) => [path, kept]));
+    const changed = new Set(plan.changes.map(({ path }) => path));
+    const drifted = plan.drifted.filter((path) => !inConflict.has(path));
+    const row = (path: string, ...decision: Span[]) => textRow(result, one, path, decision);
+    return [
+      ...[...inConflict].map(([path, kept]) =>
+        kept === 'codex'
+          ? row(path, { own: '⚔️ changed on both sides: that of ' }, `${target} stays`)
+          : row(path, { own: '⚔️ changed on both sides: released' }),
+      ),
+      ...drifted.map((path) =>
+        row(path, { own: '✏️ edited in ' }, target, { own: changed.has(path) ? ': restored' : ': kept' }),
+      ),
+      ...plan.withheld.map((path) => row(path, { own: '✋ deletion withheld' })),
+      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `✏️ ${edit} in ` }, source, { own: ': left there' })),
+      ...plan.skippedInCodex.map((path) => row(path, { own: '🔗 a link or a submodule: left alone' })),
+    ];
+  });
+}
+
+function textRow(result: ReleaseResult, one: ReleasedProject, path: string, what: Text): Row {
+  const { from, to } = textUrls(result, one, path);
+  const covered = one.beneath.get(path);
+  const edit = editUrl(result, one, path);
+  const source = result.from?.environment ?? '';
+  const texts: Span[] = [
+    ...(from ? [{ text: source, url: from }] : []),
+    ...(covered === undefined ? [] : [`beneath the preview of ${previewLabel(covered)}`]),
+    ...(edit ? [{ text: `edit in ${source}`, url: edit }] : []),
+    ...(to ? [{ text: result.request.environment.name, url: to }] : []),
+  ];
+  const apart = texts.flatMap((text, index) => (index === 0 ? [text] : [{ own: ' · ' }, text]));
+  return { cells: [what, { code: one.project }, { code: path }, apart] };
+}
+
+/** What happened, in one sentence; what failed is another one. */
+function conclusionSentence(result: ReleaseResult): string {
+  const { request, from, projects, commit } = result;
+  const place = placePhrase(request.environment);
+  const moving = projects.filter(({ changes }) => changes);
+  const noted = moving.filter((one) => isNoted(result, one)).length;
+  const moved = `${count(moving.length - noted, 'project')} (${countsPhrase(countsOf(projects))})`;
+  const manifests = `only the manifest of ${count(noted, 'project')}`;
+  const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ''}`;
+  const isRetired = request.mode === 'retire';
+  const closed = request.preview && `the preview of ${previewLabel(request.preview)}`;
+  const skipped = skippedOf(projects).length;
+  const left = skipped > 0 ? `; ${count(skipped, 'project')} left as ${skipped === 1 ? 'it is' : 'they are'}` : '';
+  const also = withheldPhrase(result) + left;
+  if (request.dryRun) {
+    if (moving.length === 0) return `Dry run: nothing in ${place} would change${also}. Nothing was written.`;
+    if (noted === moving.length) {
+      return `Dry run: ${manifests} would be brought up to date in ${place}${also}. Nothing was written.`;
+    }
+    const verb = closed
+      ? `changed in ${place} by the end of ${closed}`
+      : isRetired
+        ? `retired from ${place}`
+        : `promoted to ${place} from ${sideOf(from)}`;
+    return `Dry run: ${numbers} would be ${verb}${also}. Nothing was written.`;
+  }
+  if (commit === undefined) {
+    if (failedOf(projects).length + skipped === projects.length) return `Nothing in ${place} was changed${also}.`;
+    return result.branch === 'would be created'
+      ? `Nothing to ${request.mode}: ${place} does not exist, and would begin with all of that${also}.`
+      : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
+  }
+  if (noted === moving.length) {
+    return `Brought up to date in ${place}: ${manifests}; the documents are as they should be already${also}.`;
+  }
+  const verb = closed
+    ? `Ended ${closed} in ${place}`
+    : isRetired
+      ? `Retired from ${place}`
+      : `Promoted from ${sideOf(from)} to ${place}`;
+  return `${verb}: ${numbers}${also}.`;
+}
+
+/** The one error of a run in which not every project went well. */
+function failureSentence(result: ReleaseResult): string | undefined {
+  const failed = failedOf(result.projects);
+  const [first] = failed;
+  if (!first) return undefined;
+  if (result.projects.length === 1) return first.error;
+  const verb = result.request.mode === 'promote' ? 'promoted' : 'retired';
+  return failureLines(
+    `${failed.length} of ${result.projects.length} projects were not ${verb}.`,
+    failed.map(({ project, error }) => ({ name: project, error })),
+  );
+}
+
+/** What became of a project, in a few words. */
+function stateOf(result: ReleaseResult, { error, changes, plan, skipped }: ReleasedProject): string {
+  const { request } = result;
+  if (error !== undefined) return 'failed';
+  if (skipped !== undefined) return skipped === 'held' ? 'held: left as it is' : 'left as it is';
+  const state = request.mode === 'promote' ? 'promoted' : request.preview ? 'preview ended' : 'retired';
+  const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : '';
+  if (!changes) return `${request.mode === 'promote' ? 'in step' : 'nothing there'}${withheld}`;
+  if (isNoted(result, { changes, plan }))
+    return `only its manifest ${request.dryRun ? 'would be ' : ''}brought up to date${withheld}`;
+  return `${request.dryRun ? 'would be ' : ''}${state}${withheld}`;
+}
+
+/** Whether the documents are in step already, and only the manifest did not say so. */
+function isNoted({ request }: ReleaseResult, { changes, plan }: Pick<ReleasedProject, 'changes' | 'plan'>): boolean {
+  return request.mode === 'promote' && changes && plan?.changes.length === 0;
+}
+
+/** Which commit of which repository documents come from. */
+function sourcePhrase({ source }: ReleasedProject): string {
+  if (!source) return '';
+  return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ''}${source.ref ? ` (${source.ref})` : ''}`;
+}
+
+/** What a person has to look at, one sentence each. */
+function warningSentences(result: ReleaseResult): string[] {
+  return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
+}
+
+function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject): string[] {
+  const { project, plan, hidden, skippedDocuments, heldBack } = one;
+  const name = printable(project);
+  const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
+  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
+    if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
+  };
+  if (!plan) return warnings;
+  const editsOf = (edits: ReleasedProject['editsLeft']) => [...edits].map(([path, edit]) => `${path} (${edit})`);
+  const [source, target] = [from?.environment ?? '', request.environment.name];
+  const because = (reason: Change['because']) =>
+    plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const [restored, replaced] = [because('restored'), because('conflict')];
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const be = request.dryRun ? 'would be ' : '';
+  warn(
+    [...skippedDocuments].map(([path, reason]) => `${path} (${reason})`),
+    (names) => `not released, and left alone in ${target}: ${names}.`,
+  );
+  const { unpublished, removed } = heldBackPhrases(heldBack, plan.changes);
+  warn(unpublished, (names) => `not released, because ${target} keeps another spelling: ${names}.`);
+  warn(
+    removed,
+    (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`,
+  );
+  warn(
+    editsOf(one.editsLeft),
+    (names) =>
+      `changed by somebody in ${source}, and left there: ${names}. ${target} gets what was published; say "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
+  );
+  warn(
+    request.environment.production ? [] : editsOf(one.editsReleased),
+    (names) =>
+      `changed by somebody in ${source}, and promoted to ${target} with the rest: ${names}. So production takes nothing of the project from ${target} until it is published there again.`,
+  );
+  warn(
+    [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
+    (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`,
+  );
+  warn(plan.skippedInCodex, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
+  warn(
+    because('stood there before'),
+    (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`,
+  );
+  warn(kept, (names) =>
+    request.mode === 'retire'
+      ? `edited in ${target} since it was published, and kept there, owned by nobody: ${names}. Remove it by hand if it shall go too.`
+      : `edited in ${target} since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in ${target}.`,
+  );
+  warn(restored, (names) => `removed in ${target} although ${source} has it, and ${be}restored: ${names}.`);
+  warn(
+    replaced,
+    (names) =>
+      `changed both in ${source} and in ${target}; what ${source} has ${request.dryRun ? 'would be' : 'is'} released: ${names}.`,
+  );
+  warn(
+    plan.conflicts.filter(({ kept: side }) => side === 'codex').map(({ path }) => path),
+    (names) =>
+      `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`,
+  );
+  warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold, be));
+  return warnings;
+}
+
+/** What a roll-back holds from now on, and what is held no longer. */
+function holdNotes({ request }: ReleaseResult, { hold }: ReleasedProject): string[] {
+  const note = holdNote(hold, request);
+  return note === undefined ? [] : [note];
+}
+
+/** What to do next, where there is something to do. */
+function nextStep(result: ReleaseResult): string | undefined {
+  const { request, projects } = result;
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'failed') return 'Mend what failed, then run it again: what is done already is not done twice.';
+  if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
+    return `Run it without "${spellInput(request.trigger, 'dry-run')}" to ${request.mode} this.`;
+  if (sumOf(projects, 'withheld') > 0)
+    return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  return undefined;
+}
+
+/**
+ * How a run is taken back. What a promotion replaced is promoted again, and what is new goes; what was retired is promoted from
+ * the commit before.
+ */
+function undoOf(result: ReleaseResult): Undo[] {
+  const { request, projects, commit, parent, from } = result;
+  if (commit === undefined || parent === undefined) return [];
+  const { name } = request.environment;
+  if (request.mode === 'retire') return undoOfRetirement(result, parent);
+  if (!from) return [];
+  const namesOf = (wasThere: boolean) =>
+    projects.filter((one) => one.changes && (one.published !== undefined) === wasThere).map(({ project }) => project);
+  const [before, added] = [namesOf(true), namesOf(false)];
+  const isNamed = before.length <= MAX_NAMED;
+  const steps: Undo[] = [];
+  if (before.length > 0) {
+    const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
+    steps.push({
+      text: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
+      inputs: spellRun(request.trigger, 'promote', isNamed ? before : [], inputs),
+    });
+  }
+  for (const project of added.slice(0, 1)) {
+    const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : '';
+    steps.push({
+      text: `New in ${name}, so retire it to take that back${others}, with`,
+      inputs: spellRun(request.trigger, 'retire', [project], { env: name }),
+    });
+  }
+  return steps;
+}
+
+function undoOfRetirement({ request, projects }: Pick<ReleaseResult, 'request' | 'projects'>, parent: string): Undo[] {
+  const { name, production } = request.environment;
+  const { preview } = request;
+  if (preview !== undefined) {
+    return [{ text: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+  }
+  const gone = projects.filter(({ changes, published }) => changes && published?.commit !== undefined);
+  const others = production ? '' : ' (previews come back with the next run of their pull requests or branches)';
+  return gone.map(({ project }) => ({
+    text: `To take this back, promote it from the commit before${others}, with`,
+    inputs: spellRun(request.trigger, 'promote', [project], { from: `${name}@${parent}`, env: name }),
+  }));
+}
+
+/** More names than this leave no room for anything else. */
+const MAX_NAMED = 200;
+
+function sideOf(from: ReleaseResult['from']): string {
+  return from ? `${from.environment}${from.isTip ? '' : ` at ${from.commit.slice(0, SHORT_ID)}`}` : '';
 }
 
 /**
  * Everything in which the two sides differ, other projects included. Of two tips, since three dots compare with where the
  * two parted: of what is rolled back they would show nothing.
  */
-export function comparisonUrl(result: ReleaseResult): string | undefined {
+function comparisonUrl(result: ReleaseResult): string | undefined {
   const { from, request, branch } = result;
   if (!from || branch === 'would be created') return undefined;
   return `${codexUrl(result)}/compare/${urlPath(request.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
 }
 
 /** What the documents that would move were made of, against what they replace, in the project's own repository. */
-export function sourceUrl(result: ReleaseResult, { source, published }: ProjectOutcome): string | undefined {
+function sourceUrl(result: ReleaseResult, { source, published }: ReleasedProject): string | undefined {
   if (!source?.commit) return undefined;
   const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
   const isComparable = published?.commit && published.commit !== source.commit;
@@ -156,15 +527,10 @@ export function sourceUrl(result: ReleaseResult, { source, published }: ProjectO
     : `${repository}/commit/${source.commit}`;
 }
 
-/** A document as it stands at a commit of the codex. */
-function documentUrl(result: ReleaseResult, commit: string, project: string, path: string): string {
-  return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
-}
-
 /** A path's text on either side, where it stands there: what is released, and what stood in the environment before. */
-export function textUrls(
+function textUrls(
   result: ReleaseResult,
-  { project, plan, released, beneath, editsLeft }: ProjectOutcome,
+  { project, plan, released, beneath, editsLeft }: ReleasedProject,
   path: string,
 ): { from: string | undefined; to: string | undefined } {
   const { from, parent } = result;
@@ -180,38 +546,29 @@ export function textUrls(
 }
 
 /** Where the text is that somebody edited in the source. */
-export function editUrl({ from, ...result }: ReleaseResult, { project, editsLeft }: ProjectOutcome, path: string) {
-  return from && editsLeft.get(path) === 'edited'
-    ? documentUrl({ ...result, from }, from.commit, project, path)
-    : undefined;
+function editUrl(result: ReleaseResult, { project, editsLeft }: ReleasedProject, path: string): string | undefined {
+  const { from } = result;
+  return from && editsLeft.get(path) === 'edited' ? documentUrl(result, from.commit, project, path) : undefined;
 }
 
-/** Where a text stands that the run replaced, and that this tool had not published. */
-export function replacedTexts(result: ReleaseResult, one: ProjectOutcome): { path: string; url: string }[] {
+/** Where a text is that the run replaced, and that this tool had not published; by its path. */
+function replacedTexts(result: ReleaseResult, one: ReleasedProject): Link[] {
   const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== undefined);
   return replaced.flatMap(({ path }) => {
     const { to: url } = textUrls(result, one, path);
-    return url === undefined ? [] : [{ path, url }];
+    return url === undefined ? [] : [{ text: path, url }];
   });
 }
 
 /** The outputs of the action (design section 3.2). */
 export function renderReleaseOutputs(result: ReleaseResult): Outputs {
-  const { request, projects } = result;
-  const failed = failedOf(result).length;
-  return renderOutputs(
+  const { projects } = result;
+  const failed = failedOf(projects).length;
+  return renderWriteOutputs(
     conclusionOf(result),
-    {
-      env: request.environment.name,
-      branch: request.environment.branch,
-      ...commitValues(codexUrl(result), result.commit),
-      'branch-created': result.branch === 'created',
-      ...planValues(plansOf(projects)),
-      succeeded: projects.length - failed - skippedOf(result).length,
-      failed,
-      attempts: result.attempts,
-    },
-    { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings },
+    result,
+    { succeeded: projects.length - failed - skippedOf(projects).length, failed },
+    { projects: projects.map((one) => projectJson(result, one)) },
   );
 }
 
@@ -219,7 +576,7 @@ function editsJson(edits: ReadonlyMap<string, Edit>) {
   return [...edits].map(([path, edit]) => ({ path, edit }));
 }
 
-function projectJson(result: ReleaseResult, one: ProjectOutcome) {
+function projectJson(result: ReleaseResult, one: ReleasedProject) {
   const { plan, source, published } = one;
   return {
     project: one.project,
@@ -227,12 +584,9 @@ function projectJson(result: ReleaseResult, one: ProjectOutcome) {
     ...(one.error !== undefined && { error: one.error }),
     ...(source && { source }),
     ...(published && { published }),
-    changes: changesJson(plan?.changes ?? []),
-    'withheld-paths': plan?.withheld ?? [],
-    'drifted-paths': plan?.drifted ?? [],
-    'conflicting-paths': plan?.conflicts ?? [],
+    ...planJson(plan),
     'blocked-paths': plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result, one),
+    replaced: replacedTexts(result, one).map(({ text, url }) => ({ path: text, url })),
     'left-alone': [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
     'edits-left': editsJson(one.editsLeft),
     'edits-released': editsJson(one.editsReleased),

@@ -14,11 +14,11 @@ import type { Session } from '../publish/session.ts';
 import { openSnapshot, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';
+import { outcome, type ReleasedProject, type ReleaseResult } from './report.ts';
 import { type RetireRequest, subjectOf } from './request.ts';
 
 interface PlannedRetirement {
-  readonly projects: readonly ProjectOutcome[];
+  readonly projects: readonly ReleasedProject[];
   readonly publication: Publication | undefined;
 }
 

@@ -42,13 +42,13 @@ import {
   planPromotion,
   runOf,
 } from './plan.ts';
-import { outcome, type ProjectOutcome, type ReleaseResult, type ReleaseSource } from './report.ts';
+import { outcome, type ReleasedProject, type ReleaseResult, type ReleaseSource } from './report.ts';
 import { checkTwoBranches, type PromoteRequest, subjectOf } from './request.ts';
 
 /** What a promotion would do on one tip of the codex. */
 export interface PlannedPromotion {
   readonly from: ReleaseSource;
-  readonly projects: readonly ProjectOutcome[];
+  readonly projects: readonly ReleasedProject[];
   readonly publication: Publication | undefined;
 }
 
@@ -148,7 +148,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     return typeof state === 'object' && state.isProtected;
   }
 
-  return async (sides: Sides): Promise<{ outcome: ProjectOutcome; publication: ProjectPublication | undefined }> => {
+  return async (sides: Sides): Promise<{ outcome: ReleasedProject; publication: ProjectPublication | undefined }> => {
     const { project, from } = sides;
     checkFolder(sides);
     const [ours, theirs] = [expectRead(sides.there), expectRead(sides.here)];
@@ -272,7 +272,7 @@ function checkFolder({ project, from, there, here, listed }: Sides): void {
   );
 }
 
-function failed(project: string, error: unknown): { outcome: ProjectOutcome; publication: undefined } {
+function failed(project: string, error: unknown): { outcome: ReleasedProject; publication: undefined } {
   if (!(error instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error.code)) throw error;
   return { outcome: outcome(project, { error: error.message }), publication: undefined };
 }

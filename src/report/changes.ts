@@ -1,15 +1,13 @@
-import type { Change, ChangePlan } from '../codex/changes.ts';
+import type { Change } from '../codex/changes.ts';
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
 import type { Hold } from '../codex/manifest.ts';
-import { type Counts, countChanges } from '../codex/publication.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Mode } from '../inputs/modes.ts';
 import type { DeletionThreshold, WritingRequest } from '../inputs/request.ts';
 import { atTerminal, type Trigger } from '../inputs/trigger.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { markdownText } from './markdown.ts';
-import type { Conclusion, OutputValues } from './outputs.ts';
+import type { Link, Span } from './model.ts';
 
 /** How the environment's branch was met by a run that writes. */
 export type BranchState = 'found' | 'created' | 'would be created';
@@ -21,24 +19,12 @@ export interface CreatedBranch {
   readonly deletion: { readonly time: string; readonly commit: string } | undefined;
 }
 
-/** What a change does, in the log (all of one width). */
-export const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
-
-/** The same in the summary. */
-export const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
-
 /** What stands behind the branch's name. */
 const BRANCH_NOTES: Readonly<Record<BranchState, string>> = {
   created: ' (created)',
   'would be created': ' (does not exist; would be created)',
   found: '',
 };
-
-export function iconOf(conclusion: Conclusion): string {
-  if (conclusion === 'failed') return '❌';
-  if (conclusion === 'withheld' || conclusion === 'held') return '⚠️';
-  return conclusion === 'dry-run' ? '🔍' : '✅';
-}
 
 /** That the branch was created, or would be; `undefined` where it is there. */
 export function branchSentence(
@@ -60,9 +46,9 @@ export function branchNote(
   state: BranchState,
   { productionBranch }: Environment,
   created: CreatedBranch | undefined,
-): string {
-  if (!created) return BRANCH_NOTES[state];
-  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+): Span {
+  if (!created) return { own: BRANCH_NOTES[state] };
+  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
 }
 
 /** That a branch was created which was there before: what other projects had there is gone from it. */
@@ -100,20 +86,33 @@ const WHY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Why a document was changed, behind its name: ` (moved)`; nothing where it is simply what the project did. */
-export function whyPhrase(because: string | undefined): string {
+function whyPhrase(because: string | undefined): string {
   return because === undefined ? '' : ` (${WHY.get(because) ?? because})`;
 }
 
-/** Changes as the log lists them, each with what it replaced, where that is to be seen. */
-export function changeLines(
-  changes: readonly Pick<Change, 'path' | 'action' | 'because'>[],
-  replaced: readonly { readonly path: string; readonly url: string }[],
-): string[] {
-  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
-  return changes.map(({ path, action, because }) => {
-    const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ''}`;
+type ShownChange = Pick<Change, 'path' | 'action' | 'because'>;
+/** What became of a document that is gone. */
+type Gone = 'deleted' | 'removed';
+
+/** A change as the log lists it; all verbs are of one width. */
+export function changeLine({ path, action, because }: ShownChange, gone: Gone = 'deleted'): string {
+  const verb = { add: 'added', modify: 'modified', delete: gone }[action];
+  return `${verb.padEnd('modified'.length)} ${printable(path)}${whyPhrase(because)}`;
+}
+
+/** The same, each with what it replaced, where that is to be seen. */
+export function changeLines(changes: readonly ShownChange[], replaced: readonly Link[]): string[] {
+  const urls = new Map(replaced.map(({ text, url }) => [text, url]));
+  return changes.map((change) => {
+    const url = urls.get(change.path);
+    return `${changeLine(change)}${url === undefined ? '' : `, replacing ${url}`}`;
   });
+}
+
+/** What a change does, as the summary's tables begin. */
+export function changeCell({ action, because }: Omit<ShownChange, 'path'>, gone: Gone = 'deleted'): Span {
+  const verb = { add: '🟢 added', modify: '🟡 modified', delete: `🔴 ${gone}` }[action];
+  return { own: `${verb}${whyPhrase(because)}` };
 }
 
 /** What another spelling keeps out of the codex, with the reason: what was not there, and what was taken away for it. */
@@ -125,30 +124,6 @@ export function heldBackPhrases(
   const phrases = (isRemoved: boolean) =>
     [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
   return { unpublished: phrases(false), removed: phrases(true) };
-}
-
-type Plans = readonly (ChangePlan | undefined)[];
-
-/** All documents of some kind, over several plans. */
-export function sumIn(plans: Plans, list: 'withheld' | 'drifted' | 'conflicts'): number {
-  return plans.reduce((sum, plan) => sum + (plan?.[list].length ?? 0), 0);
-}
-
-export function countsIn(plans: Plans): Counts {
-  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
-}
-
-/** The outputs about the documents of several plans. */
-export function planValues(plans: Plans): OutputValues {
-  const counts = countsIn(plans);
-  return {
-    'files-added': counts.added,
-    'files-modified': counts.modified,
-    'files-deleted': counts.deleted,
-    'deletions-withheld': sumIn(plans, 'withheld'),
-    drifted: sumIn(plans, 'drifted'),
-    conflicts: sumIn(plans, 'conflicts'),
-  };
 }
 
 const MAX_ERRORS = 10;

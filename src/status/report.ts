@@ -1,13 +1,14 @@
 import { previewJson, previewLabel } from '../codex/overlay.ts';
 import type { SourceEnvironment } from '../inputs/environment.ts';
-import { environmentLine, RULE } from '../report/banner.ts';
 import { heldJson } from '../report/changes.ts';
-import type { Console } from '../report/console.ts';
-import { fold, MAX_LIST_BYTES, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
+import { environmentLine, renderBanner } from '../report/log.ts';
+import { urlPath } from '../report/markdown.ts';
+import { listTexts, type Report, type Row } from '../report/model.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
+import { MAX_LIST_BYTES } from '../report/summary.ts';
 import { isDate } from '../text/json.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
-import { alignColumns, count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
+import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import {
   MAX_ASKED,
@@ -25,7 +26,7 @@ export function environmentLabel({ environment, commit }: SourceEnvironment): st
 }
 
 /** What each state is called between these two environments. */
-export function stateLabels({ from, environment }: StatusRequest): Record<ProjectState, string> {
+function stateLabels({ from, environment }: StatusRequest): Record<ProjectState, string> {
   return {
     waiting: 'waiting',
     'only-in-from': `only in ${environmentLabel(from)}`,
@@ -39,7 +40,7 @@ export function stateLabels({ from, environment }: StatusRequest): Record<Projec
 }
 
 /** What was found, in one sentence. */
-export function statusSentence({ request, projects }: StatusResult): string {
+function statusSentence({ request, projects }: StatusResult): string {
   const pair = `${environmentLabel(request.from)} and ${request.environment.name}`;
   if (projects.length === 0) return `Neither of ${pair} has a project.`;
   const differing = projects.filter(({ state }) => state !== 'in-step');
@@ -63,10 +64,11 @@ function totalPhrase(statuses: readonly ProjectStatus[]): string {
 }
 
 /** What needs a look. */
-export function statusWarnings({ projects }: StatusResult): string[] {
+function warningSentences({ projects, warnings }: StatusResult): string[] {
   const broken = projects.filter(({ state }) => state === 'problem').map(({ project }) => project);
-  if (broken.length === 0) return [];
+  if (broken.length === 0) return [...warnings];
   return [
+    ...warnings,
     `${count(broken.length, 'project')} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`,
   ];
 }
@@ -74,7 +76,7 @@ export function statusWarnings({ projects }: StatusResult): string[] {
 const WAITING: readonly ProjectState[] = ['waiting', 'only-in-from', 'older'];
 
 /** Since when a project waits: the date of the commit that it was last published from, and how long ago that is. */
-export function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
+function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
   if (!WAITING.includes(state) || source?.date === undefined || !isDate(source.date)) return '';
   const seconds = (now.getTime() - Date.parse(source.date)) / 1000;
   const ago = seconds < 0 ? '' : ` (${span(seconds)})`;
@@ -82,7 +84,7 @@ export function sincePhrase({ state, source }: ProjectStatus, now: Date): string
 }
 
 /** What else there is to say of a project. */
-export function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
+function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
   const { state, drifted, conflicts, skipped, previews, envSource, problem, editsLeft } = status;
   const { name: env } = result.request.environment;
   const from = environmentLabel(result.request.from);
@@ -141,7 +143,7 @@ function sourceNote(status: ProjectStatus, result: StatusResult): string | undef
 }
 
 /** What is not known of the source repositories, and why. */
-export function sourceSentences(result: StatusResult): string[] {
+function sourceSentences(result: StatusResult): string[] {
   const { sources, projects } = result;
   const number = (state: SourceState) => [...sources.values()].filter((one) => one === state).length;
   const [missing, unknown] = [number('not-found'), number('unknown')];
@@ -180,16 +182,17 @@ export interface StatusResult {
   /** Source repositories of the projects that differ, in lower case. */
   readonly sources: ReadonlyMap<string, SourceState>;
   readonly now: Date;
+  readonly warnings: readonly string[];
 }
 
 /** How the source repository of a project is; `undefined` for one in step, which nobody asked for. */
-export function sourceStateOf(status: ProjectStatus, { sources }: StatusResult): SourceState | undefined {
+function sourceStateOf(status: ProjectStatus, { sources }: StatusResult): SourceState | undefined {
   const repository = sourceRepository(status);
   return repository === undefined ? undefined : sources.get(repository.toLowerCase());
 }
 
 /** The outputs of the action (design section 3.2). */
-export function renderStatusOutputs(result: StatusResult, warnings: readonly string[]): Outputs {
+export function renderStatusOutputs(result: StatusResult): Outputs {
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
     const { project, state, counts, source, envSource, drifted, conflicts, skipped, previews, problem } = status;
@@ -216,57 +219,38 @@ export function renderStatusOutputs(result: StatusResult, warnings: readonly str
       problem,
     };
   });
-  return renderOutputs('listed', { env: name, branch }, { projects, warnings });
+  return renderOutputs('listed', { env: name, branch }, { projects, warnings: warningSentences(result) });
 }
 
-const TABLE = 'Differences and open previews';
-const HEAD = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
+const COLUMNS = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
 
-/** The log: a line for each project that differs, the names of the others, the result. */
-export function writeStatusLog(result: StatusResult, console: Console): void {
-  const { reported, quiet } = parts(result);
-  console.line(`Compare: ${compareUrl(result)}`);
-  const labels = stateLabels(result.request);
-  const rows = reported.map((status) => {
-    const { project, state, counts } = status;
-    const notes = statusNotes(status, result).join('; ');
-    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
-  });
-  if (rows.length > 0) console.group(`${TABLE} (${rows.length})`, alignColumns(HEAD, rows));
-  const names = quiet.map(({ project }) => printable(project));
-  if (names.length > 0) console.group(`In step (${names.length})`, names);
-  for (const sentence of sourceSentences(result)) console.line(sentence);
-  for (const sentence of statusWarnings(result)) console.warning(sentence);
-  console.line(RULE);
-  console.line('✅ COMPLETED: Status');
-  console.line(statusSentence(result));
-}
-
-/** The job summary: the same as tables, with links. */
-export function renderStatusSummary(result: StatusResult, warnings: readonly string[]): string {
-  const { request } = result;
-  const { reported, quiet } = parts(result);
-  const head = [`| ${HEAD.join(' | ')} |`, `|${HEAD.map((title) => (isNumber(title) ? '---:|' : '---|')).join('')}`];
-  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
-  const blocks = [
-    `## 📊 Codex Sync: what waits for ${markdownText(request.environment.name)}`,
-    `**${markdownText(statusSentence(result))}**`,
-    markdownLink('Compare the branches', compareUrl(result)),
-    ...renderWarnings(warnings),
-    ...fold(
-      TABLE,
-      head,
-      reported.map((status) => row(status, result, reported.length <= MAX_LINKED)),
-      MAX_PROJECT_BYTES,
-    ),
-    ...fold(
-      'In step',
-      [],
-      quiet.map(({ project }) => `- ${markdownText(project)}`),
-    ),
-    ...(notes.length > 0 ? [notes.join('\n')] : []),
-  ];
-  return `${blocks.join('\n\n')}\n`;
+/** A row for each project that differs, the names of the others, and what is not known of their repositories. */
+export function reportStatus(result: StatusResult): Report {
+  const { request, projects } = result;
+  const isQuiet = (one: ProjectStatus) => one.state === 'in-step' && statusNotes(one, result).length === 0;
+  const reported = projects.filter((one) => !isQuiet(one));
+  const quiet = projects.filter(isQuiet).map(({ project }) => project);
+  const differences = {
+    title: 'Differences and open previews',
+    columns: COLUMNS,
+    numeric: ['Added', 'Modified', 'Deleted'],
+    rows: reported.map((status) => projectRow(status, result, reported.length <= MAX_LINKED)),
+    limit: MAX_PROJECT_BYTES,
+  };
+  const inStepList = { title: 'In step', rows: listTexts(quiet) };
+  const notes = sourceSentences(result);
+  const url = compareUrl(result);
+  return {
+    name: 'Status',
+    icon: '✅',
+    headingIcon: '📊',
+    heading: `what waits for ${request.environment.name}`,
+    conclusion: statusSentence(result),
+    log: [`Compare: ${url}`, differences, inStepList, ...notes],
+    overview: [{ text: 'Compare the branches', url }],
+    warnings: warningSentences(result),
+    sections: [differences, inStepList, { rows: listTexts(notes) }],
+  };
 }
 
 /** Every project shall be named: the other list and the warnings leave this much of GitHub's 1 MB. */
@@ -274,47 +258,27 @@ const MAX_PROJECT_BYTES = 2.5 * MAX_LIST_BYTES;
 /** Links take three quarters of a row: so many rows that have them fit in there. */
 const MAX_LINKED = 1000;
 
-function row(status: ProjectStatus, result: StatusResult, linked: boolean): string {
-  const { request, codex } = result;
+function projectRow(status: ProjectStatus, result: StatusResult, linked: boolean): Row {
+  const { request, codex, now } = result;
   const { project, state, counts, source } = status;
+  const { serverUrl } = request.trigger;
   const at = state === 'only-in-env' ? result.env : result.from;
-  const folder = `${request.trigger.serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
-  const [since, commit] = origin(status, result);
-  const commitUrl =
-    source?.commit && isRepository(source.repository)
-      ? `${request.trigger.serverUrl}/${source.repository}/commit/${source.commit}`
-      : undefined;
-  const cells = [
-    linked ? markdownLink(project, folder) : markdownText(project),
-    markdownText(stateLabels(request)[state]),
-    ...numbers(counts),
-    since,
-    linked && commitUrl ? markdownLink(commit, commitUrl) : commit,
-    markdownText(statusNotes(status, result).join('; ')),
-  ];
-  return `| ${cells.join(' | ')} |`;
-}
-
-/** Those of which there is something to say, and those that are just in step. */
-function parts(result: StatusResult) {
-  const isQuiet = (one: ProjectStatus) => one.state === 'in-step' && statusNotes(one, result).length === 0;
+  const folder = `${serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
+  const commit = source?.commit?.slice(0, SHORT_ID) ?? '';
+  const isOnGitHub = source?.commit !== undefined && isRepository(source.repository);
+  const numbers = [counts.added, counts.modified, counts.deleted];
   return {
-    reported: result.projects.filter((one) => !isQuiet(one)),
-    quiet: result.projects.filter(isQuiet),
+    cells: [
+      linked ? { text: project, url: folder } : project,
+      stateLabels(request)[state],
+      ...numbers.map((number) => (number === 0 ? '' : `${number}`)),
+      { own: sincePhrase(status, now) },
+      linked && isOnGitHub
+        ? { text: commit, url: `${serverUrl}/${source.repository}/commit/${source.commit}` }
+        : commit,
+      statusNotes(status, result).join('; '),
+    ],
   };
-}
-
-function numbers({ added, modified, deleted }: ProjectStatus['counts']): string[] {
-  return [added, modified, deleted].map((number) => (number === 0 ? '' : `${number}`));
-}
-
-function isNumber(title: string): boolean {
-  return ['Added', 'Modified', 'Deleted'].includes(title);
-}
-
-/** Since when, and from which commit. */
-function origin(status: ProjectStatus, { now }: StatusResult): [string, string] {
-  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ''];
 }
 
 /** Of the two commits: three dots would compare with where they parted, and show nothing of a roll-back. */
@@ -324,12 +288,10 @@ function compareUrl({ request, codex, from, env }: StatusResult): string {
 
 /** The opening lines of the log. */
 export function renderStatusBanner({ codex, organization, from, environment }: StatusRequest): string[] {
-  return [
-    '🎯 STARTING: Status',
+  return renderBanner('Status', [
     `Organization: ${organization}`,
     `Codex: ${repositoryName(codex)}`,
-    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
+    `${environmentLine(from.environment, 'From')}${from.commit === undefined ? '' : ` at ${from.commit}`}`,
     environmentLine(environment),
-    RULE,
-  ];
+  ]);
 }

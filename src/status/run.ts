@@ -50,7 +50,16 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, session);
-  return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
+  return {
+    request,
+    codex: codex.fullName,
+    from: from.commit,
+    env: env.commit,
+    projects,
+    sources,
+    now: how.now,
+    warnings: [],
+  };
 }
 
 /** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */

@@ -1,9 +1,11 @@
 import { effectiveTree, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from '../report/markdown.ts';
-import { documentUrl, type SyncProjectResult } from './report.ts';
+import { markdownText } from '../report/markdown.ts';
+import type { Row } from '../report/model.ts';
+import { renderSection, renderWarnings } from '../report/summary.ts';
+import { documentUrl } from '../report/write-result.ts';
+import { reportSync, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
-import { conclusionSentence, warningSentences } from './words.ts';
 
 /** By this the one comment of a project and environment is found again; nobody sees it. */
 export function commentMarker({ project, environment }: SyncProjectRequest): string {
@@ -23,18 +25,19 @@ export function renderComment(result: SyncProjectResult): string | undefined {
   // Another run may have taken the preview away before.
   if (!documents && !commit && !pull.closed) return undefined;
   const effective = effectiveTree(overlayPlan.overlay);
-  const rows = [...(documents ?? [])].sort().map(([path, id]) => {
+  const { conclusion = '', warnings } = reportSync(result);
+  const rows = [...(documents ?? [])].sort().map(([path, id]): Row => {
     const hiding = effective.at(path).preview;
     if (hiding !== undefined && hiding !== pullRequestKey(pull.number))
-      return `| ⏳ waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
-    if (id === null) return `| 🔴 removed | ${markdownCode(path)} |`;
-    return `| 🟢 published | ${markdownLink(path, documentUrl(result, at, path))} |`;
+      return { cells: [[{ own: '⏳' }, ` waits beneath ${previewLabel(hiding)}`], { code: path }] };
+    if (id === null) return { cells: [{ own: '🔴 removed' }, { code: path }] };
+    return { cells: [{ own: '🟢 published' }, { text: path, url: documentUrl(result, at, request.project, path) }] };
   });
   const parts = [
     `### 📚 Documents in ${markdownText(request.environment.name)}: ${markdownText(request.project)}`,
-    markdownText(conclusionSentence(result)),
-    ...fold('Documents of this pull request', ['| | Document |', '|---|---|'], rows, MAX_BYTES),
-    ...renderWarnings(warningSentences(result).slice(0, MAX_WARNINGS)),
+    markdownText(conclusion),
+    ...renderSection({ title: 'Documents of this pull request', columns: ['', 'Document'], rows, limit: MAX_BYTES }),
+    ...renderWarnings(warnings.slice(0, MAX_WARNINGS)),
   ];
   return `${commentMarker(request)}\n${parts.join('\n\n')}\n`;
 }

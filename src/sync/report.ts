@@ -1,16 +1,61 @@
-import type { ChangePlan } from '../codex/changes.ts';
+import type { Change, ChangePlan } from '../codex/changes.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
 import type { Source } from '../codex/manifest.ts';
-import type { PreviewKey } from '../codex/overlay.ts';
+import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { OverlayPlan } from '../codex/plan-documents.ts';
-import { type Counts, countChanges } from '../codex/publication.ts';
 import type { Pull, Pulled } from '../codex/pull-plan.ts';
-import { leftOut, type Selection } from '../documents/select.ts';
+import { FETCHED, leftOut, OF_OTHER_PROJECTS, type Selection } from '../documents/select.ts';
+import { publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { type BranchState, type CreatedBranch, changesJson, holdJson } from '../report/changes.ts';
+import {
+  type BranchState,
+  branchSentence,
+  type CreatedBranch,
+  changeCell,
+  changeLine,
+  heldBackPhrases,
+  holdJson,
+  holdNote,
+  missingSentence,
+  spellInput,
+  spellMode,
+  withheldSentence,
+} from '../report/changes.ts';
+import { environmentLine, productionLine, renderBanner } from '../report/log.ts';
 import { urlPath } from '../report/markdown.ts';
-import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from '../report/outputs.ts';
+import {
+  facts,
+  type Link,
+  listLinks,
+  listNames,
+  listReasons,
+  type Report,
+  type Row,
+  type Section,
+  type Text,
+} from '../report/model.ts';
+import type { Conclusion, Outputs } from '../report/outputs.ts';
+import {
+  branchUrl,
+  changesTitle,
+  codexUrl,
+  commitUrl,
+  conclusionOf,
+  countsOf,
+  countsPhrase,
+  documentUrl,
+  iconOf,
+  placePhrase,
+  planJson,
+  renderWriteOutputs,
+  targetFact,
+  type WriteResult,
+  withheldPhrase,
+} from '../report/write-result.ts';
+import { repositoryName } from '../text/names.ts';
+import { count, NAMED, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** How a run of `sync-project` ended, as plain data. */
@@ -51,55 +96,482 @@ export interface SyncProjectResult {
   readonly warnings: readonly string[];
 }
 
-export function conclusionOf({ plan, request, commit, hold }: SyncProjectResult): Conclusion {
-  if (!plan) return hold?.kind === 'held' ? 'held' : 'superseded';
-  if (request.dryRun) return 'dry-run';
-  if (plan.withheld.length > 0) return 'withheld';
-  return commit ? 'published' : 'unchanged';
+/** The run as one that writes, of which it is the case of a single project. */
+export function toWriteResult(result: SyncProjectResult): WriteResult {
+  const { request, plan } = result;
+  return { ...result, projects: [{ project: request.project, error: undefined, plan, hold: undefined }] };
 }
 
-export function countsOf(result: SyncProjectResult): Counts {
-  return countChanges(result.plan?.changes ?? []);
+function syncConclusion(result: SyncProjectResult): Conclusion {
+  if (!result.plan) return result.hold?.kind === 'held' ? 'held' : 'superseded';
+  return conclusionOf(toWriteResult(result));
 }
 
-export function commitUrl({ request, codex, commit }: SyncProjectResult): string {
-  return commit ? `${request.trigger.serverUrl}/${codex}/commit/${commit}` : '';
+/** The opening lines of the log. */
+export function renderSyncBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {
+  return renderBanner('Project Sync', [
+    `Project: ${request.project}`,
+    `Codex: ${repositoryName(request.codex)}`,
+    environmentLine(request.environment),
+    ...productionLine(request.environment, configFile),
+    `Direction: ${request.direction}`,
+    ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
+  ]);
 }
 
-export function compareUrl({ request, codex, commit, parent }: SyncProjectResult): string {
-  return commit && parent ? `${request.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : '';
+export function reportSync(result: SyncProjectResult): Report {
+  const { request, run, selection, plan } = result;
+  const { trigger, directory } = request;
+  const where = directory === '.' ? '' : `, directory ${printable(directory)}`;
+  const ref = run.ref ? ` (${printable(run.ref)})` : '';
+  const selected = plan ? `: ${count(selection.documents.size, 'document')} selected` : '';
+  const layer = publishesPhrase(result);
+  const branch = branchSentence(result.branch, request.environment, result.created);
+  const notice = oneWayNotice(result);
+  const lists = listsOf(result);
+  return {
+    name: 'Project Sync',
+    icon: iconOf(syncConclusion(result)),
+    heading: [request.project, { own: ' → ' }, request.environment.name],
+    conclusion: conclusionSentence(result),
+    log: [
+      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
+      ...(layer === undefined ? [] : [`Publishes: ${layer}`]),
+      ...(branch === undefined ? [] : [branch]),
+      ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
+      ...[lists.replaced, lists.pulled, lists.replacedInCheckout, lists.unpulled],
+      ...(notice === undefined ? [] : [{ level: 'notice', text: notice } as const]),
+    ],
+    overview: [factsOf(result, layer, notice)],
+    warnings: syncWarnings(result),
+    note: holdNote(result.hold, request),
+    sections: [
+      ...[lists.changes, lists.replaced, lists.pulled, ...unnamed(lists.refused), lists.unpulled],
+      ...(plan ? unnamed(lists.withheld, lists.drifted, lists.conflicts, lists.skippedInCodex) : []),
+      ...(plan ? [...unnamed(lists.nonDocuments, lists.skipped, lists.heldBack), lists.unowned] : []),
+    ],
+    links: [
+      ...(result.commit === undefined
+        ? []
+        : [
+            { text: 'Commit', url: commitUrl(result) },
+            { text: 'Compare', url: compareUrl(result) },
+          ]),
+      // A dry run may have looked at what does not exist yet.
+      ...(request.dryRun ? [] : [{ text: 'Documents', url: folderUrl(result) }]),
+    ],
+    next: nextStep(result),
+  };
+}
+
+/** Those of which the warnings name only the first ones. */
+function unnamed(...lists: readonly Section[]): Section[] {
+  return lists.filter(({ rows }) => rows.length > NAMED);
+}
+
+function factsOf(result: SyncProjectResult, layer: string | undefined, notice: string | undefined): Section {
+  const { request, run, commit, plan, selection } = result;
+  const { serverUrl, repository } = request.trigger;
+  const both = publishes(request.direction);
+  const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${repository}/commit/${run.commit}` };
+  const folder = { text: `projects/${request.project}`, url: folderUrl(result) };
+  const moved = [
+    ...(both ? [countsPhrase(countsOf([result]))] : []),
+    ...(pullsDocuments(request.direction) ? [`${pullsOf(result).length} came back`] : []),
+  ];
+  const rows: [string, Text][] = [
+    [both ? 'From' : 'Project', [`${repository} at `, source, run.ref ? ` (${run.ref})` : '']],
+    [both ? 'To' : 'Codex', [...targetFact(result), ', folder ', folder]],
+  ];
+  if (layer !== undefined) rows.push(['Publishes', layer]);
+  if (notice !== undefined) rows.push(['Direction', notice]);
+  // What a superseded run would have published was not looked at to the end.
+  if (plan) rows.push(['Documents', { own: `${selection.documents.size} selected: ${moved.join(', ')}` }]);
+  if (commit !== undefined) {
+    const compare = { text: 'compare', url: compareUrl(result) };
+    rows.push(['Commit', [{ text: commit.slice(0, SHORT_ID), url: commitUrl(result) }, ' (', compare, ')']]);
+  }
+  return facts(rows, result.attempts);
+}
+
+/** GitHub takes 1 MB a step: three lists of a run may be as long as this, one half of it, the others a fifth. */
+const MAX_BYTES = 165_000;
+
+/** Every list of a run, for the log, the summary, or both. */
+function listsOf(result: SyncProjectResult) {
+  const { request, plan, overlayPlan, selection } = result;
+  const be = request.dryRun ? 'would be' : 'were';
+  const list = (title: string, rows: readonly Row[], limit = MAX_BYTES / 5): Section => ({ title, rows, limit });
+  return {
+    skipped: list('Left alone', listReasons(selection.skipped)),
+    nonDocuments: list(NON_DOCUMENTS_TITLE, listReasons(selection.nonDocuments ?? [])),
+    heldBack: list(HELD_BACK_TITLE, listReasons(overlayPlan?.heldBack ?? [])),
+    changes: changesOf(result),
+    unowned: list('Only in the codex, left alone', listNames(plan?.unowned ?? []), MAX_BYTES),
+    withheld: list('Deletions withheld', listNames(plan?.withheld ?? [])),
+    drifted: list('Edited or removed in the codex', listNames(plan?.drifted ?? [])),
+    conflicts: list(
+      'Changed on both sides',
+      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `that of the ${kept}`])),
+    ),
+    skippedInCodex: list('Left alone, a link or a submodule of the codex', listNames(plan?.skippedInCodex ?? [])),
+    replaced: list(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES),
+    pulled: pulledOf(result),
+    replacedInCheckout: list(`Texts of the checkout that ${be} replaced`, listLinks(replacedInCheckout(result))),
+    refused: list('Not brought into the checkout', listReasons(result.pulled?.refused ?? [])),
+    unpulled: list('Changed in the codex, and never brought back', listReasons(plan?.unpulled ?? [])),
+  };
+}
+
+function changesOf(result: SyncProjectResult): Section {
+  const { request, commit, plan } = result;
+  const rows = (plan?.changes ?? []).map((change) => {
+    const { path, action } = change;
+    const shown =
+      commit !== undefined && action !== 'delete'
+        ? { text: path, url: documentUrl(result, commit, request.project, path) }
+        : { code: path };
+    return { line: changeLine(change), cells: [changeCell(change), shown] };
+  });
+  return { title: changesTitle(request), columns: ['', 'Document'], rows, limit: MAX_BYTES };
+}
+
+/** Each document that came back with its text in the codex, and the one of the project that it replaced. */
+function pulledOf(result: SyncProjectResult): Section {
+  const at = result.commit ?? result.parent;
+  const { project, dryRun } = result.request;
+  const replaced = new Map(replacedInCheckout(result).map(({ text, url }) => [text, url]));
+  const rows = pullsOf(result).map((pull) => {
+    const { path, action } = pull;
+    const shown =
+      at && action !== 'delete' ? { text: path, url: documentUrl(result, at, project, path) } : { code: path };
+    const before = replaced.get(path);
+    const cells = [
+      changeCell(pull, 'removed'),
+      shown,
+      before === undefined ? '' : { text: 'what it replaced', url: before },
+    ];
+    return { line: changeLine(pull, 'removed'), cells };
+  });
+  const title = dryRun ? 'Would come back from the codex' : 'Came back from the codex';
+  return { title, columns: ['', 'Document', ''], rows, limit: MAX_BYTES / 2 };
+}
+
+/** What happened, in one sentence. */
+function conclusionSentence(result: SyncProjectResult): string {
+  const { request, run, plan, pull, preview } = result;
+  const place = placePhrase(request.environment);
+  const empty = (plan?.changes ?? []).length === 0;
+  const closed = pull?.closed ? '' : closedPhrase(result);
+  const numbers = empty
+    ? closed === ''
+      ? 'no document changed, the manifest was brought up to date'
+      : 'no document changed'
+    : countsPhrase(countsOf([result]));
+  const withheld = withheldPhrase(toWriteResult(result));
+  if (plan && !publishes(request.direction)) return broughtBackSentence(result, place, withheld);
+  const also = withheld + closed + pulledPhrase(result);
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.skippedInCodex.length > 0;
+  switch (syncConclusion(result)) {
+    case 'superseded':
+      if (!pull && !preview && result.published === undefined)
+        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
+      if (!pull && preview && result.published === undefined) {
+        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
+      }
+      if (pull && (result.published?.commit ?? run.commit) === run.commit) {
+        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
+      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
+    case 'held':
+      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place}. Nothing was changed.`;
+    case 'dry-run':
+      if (result.publication && empty)
+        return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
+      if (result.publication) return `Dry run: ${numbers} would be published to ${place}${also}. Nothing was written.`;
+      if (also) return `Dry run: nothing would be published to ${place}${also}. Nothing was written.`;
+      return differs
+        ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
+        : `Dry run: ${place} is up to date. Nothing was written.`;
+    case 'unchanged':
+      if (pull?.closed && pull.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull.number))) {
+        return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
+      }
+      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
+      if (preview) return `Nothing to publish: ${place} has what ${previewName(preview)} changes already.`;
+      if (pulledPhrase(result)) return `Nothing to publish to ${place}${also}.`;
+      if (differs) {
+        return `Nothing to publish to ${place}: what differs there is kept as it is.`;
+      }
+      return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      if (result.commit && pull?.closed)
+        return `Removed the preview of pull request #${pull.number} from ${place}: ${numbers}.`;
+      if (result.commit && preview)
+        return `Published the preview of ${previewName(preview)} to ${place}: ${numbers}${also}.`;
+      return result.commit ? `Published to ${place}: ${numbers}${also}.` : `Nothing published to ${place}${also}.`;
+  }
+}
+
+function closedPhrase({ closed = [], request }: SyncProjectResult): string {
+  if (closed.length === 0) return '';
+  return `; ${request.dryRun ? 'would end' : 'ended'} the preview${closed.length > 1 ? 's' : ''} of ${nameSome(closed.map(previewLabel))}`;
+}
+
+/** `; 2 documents came back from the codex`, where any did. */
+function pulledPhrase(result: SyncProjectResult): string {
+  const number = pullsOf(result).length;
+  if (number === 0) return '';
+  return `; ${count(number, 'document')} ${result.request.dryRun ? 'would come' : 'came'} back from the codex`;
+}
+
+/** What a run did that only brings back, in one sentence. */
+function broughtBackSentence(result: SyncProjectResult, place: string, withheld: string): string {
+  const { request, plan, pulled, pull } = result;
+  if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place}.`;
+  const number = pullsOf(result).length;
+  const documents = count(number, 'document');
+  const left = plan ? [plan.drifted, plan.conflicts, plan.skippedInCodex, plan.unowned, plan.withheld] : [];
+  const never = (plan?.unpulled.size ?? 0) + (pulled?.refused.size ?? 0);
+  const differs = never > 0 || left.some((paths) => paths.length > 0);
+  const kept = differs ? ': what differs stays as it is on both sides' : '';
+  if (request.dryRun) {
+    const what = number > 0 ? `${documents} would come back` : 'nothing would come back';
+    return `Dry run: ${what} from ${place}${withheld}${number > 0 ? '' : kept}. Nothing was written.`;
+  }
+  if (number > 0) return `${documents} came back from ${place} into the checkout${withheld}.`;
+  return `Nothing came back from ${place}${withheld}${kept || ': nothing was changed there that the checkout lacks'}.`;
+}
+
+/** Why a run that should move documents both ways moves them one way; `undefined` where it does not. */
+function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | undefined {
+  const both = publishes(request.direction) && pullsDocuments(request.direction);
+  if (!both || !pull || pull.closed || !plan) return undefined;
+  return 'A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.';
+}
+
+/** What of the way back a person has to look at: texts that wait for a commit. */
+function refusedSentence({ pulled }: SyncProjectResult): string | undefined {
+  const waiting = [...(pulled?.refused ?? [])].map(([path, why]) => `${printable(path)} (${printable(why)})`);
+  if (waiting.length === 0) return undefined;
+  return `Not brought into the checkout: ${nameSome(waiting)}.`;
+}
+
+/** What the next step of the workflow has to do. */
+function commitStep(result: SyncProjectResult): string | undefined {
+  if (pullsOf(result).length === 0 || result.request.dryRun) return undefined;
+  return 'Commit what came back into the checkout, for example with peter-evans/create-pull-request.';
+}
+
+/** Heads the list of what the patterns select and is no document of the project. */
+const NON_DOCUMENTS_TITLE = 'Not published, and removed where an earlier version published it';
+
+/** Heads the list of documents that another spelling keeps out of the codex. */
+const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';
+
+/** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
+function publishesPhrase({ preview: own, because, overlayPlan }: SyncProjectResult): string | undefined {
+  const others = [...(overlayPlan?.overlay.previews.keys() ?? [])].filter((key) => key !== own);
+  const named = others.map(previewLabel).join(', ');
+  if (own === undefined) return named ? `documents, beneath the previews of ${named}` : undefined;
+  const why = because === undefined ? '' : `, since ${because}`;
+  return `preview of ${previewName(own)}${why}${named ? `, beside those of ${named}` : ''}`;
+}
+
+/** In a sentence: `pull request #12`, or `branch feature`. */
+function previewName(key: PreviewKey): string {
+  return branchOf(key) === undefined ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
+}
+
+/** What a person has to look at, one sentence each. */
+export function syncWarnings(result: SyncProjectResult): string[] {
+  const { plan, request, selection } = result;
+  const warnings = [...result.warnings];
+  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
+    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
+  };
+  const skipped = [...selection.skipped].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(skipped, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const nonDocuments = [...(selection.nonDocuments ?? [])];
+  const thatAre = (why: string) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
+  warn(
+    thatAre(FETCHED),
+    (names) =>
+      `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`,
+  );
+  warn(
+    thatAre(OF_OTHER_PROJECTS),
+    (names) =>
+      `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`,
+  );
+  warn(
+    nonDocuments
+      .filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS)
+      .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
+    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
+  );
+  const { unpublished, removed } = heldBackPhrases(result.overlayPlan?.heldBack ?? new Map(), plan?.changes ?? []);
+  warn(unpublished, (names) => `${HELD_BACK_TITLE}: ${names}.`);
+  warn(
+    removed,
+    (names) =>
+      `${request.dryRun ? 'Would be removed' : 'Removed'} from the codex, which keeps the spelling that a person wrote there: ${names}.`,
+  );
+  if (result.hold?.kind === 'held') warnings.push(result.hold.sentence);
+  if (!plan) return warnings;
+
+  const because = (reason: Change['because']) =>
+    plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const restored = because('restored');
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const waiting = [...plan.withheld, ...(result.pulled?.refused.keys() ?? [])];
+  const reported = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
+  const gone = new Set(plan.removedThere);
+  const kept = plan.drifted.filter((path) => !reported.has(path));
+  const conflicts = (side: 'project' | 'codex', isPulled = false) =>
+    plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === isPulled).map(({ path }) => path);
+  const hidden = [...(result.overlayPlan?.hidden ?? [])].map(
+    ([path, key]) => `${printable(path)} (${previewLabel(key)})`,
+  );
+  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
+  warn(
+    publishes(request.direction) ? (result.overlayPlan?.kept ?? []) : [],
+    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
+  );
+  warn(plan.skippedInCodex, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because('stood there before'),
+    (names) =>
+      `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced: ${names}.`,
+  );
+  warn(
+    kept.filter((path) => !gone.has(path)),
+    (names) =>
+      `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`,
+  );
+  warn(
+    kept.filter((path) => gone.has(path)),
+    (names) =>
+      `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`,
+  );
+  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  const ours = conflicts('project');
+  warn(
+    publishes(request.direction) ? ours : [],
+    (names) =>
+      `Changed both in the project and in the codex; the project's version ${request.dryRun ? 'would be' : 'is'} published: ${names}.`,
+  );
+  const left = publishes(request.direction) ? [] : ours;
+  warn(
+    left.filter((path) => !gone.has(path)),
+    (names) =>
+      `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
+  );
+  warn(
+    left.filter((path) => gone.has(path)),
+    (names) =>
+      `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`,
+  );
+  warn(
+    conflicts('codex', true),
+    (names) =>
+      `Changed both in the project and in the codex; the codex's version ${request.dryRun ? 'would come' : 'comes'} into the checkout: ${names}.`,
+  );
+  warn(
+    conflicts('codex'),
+    (names) =>
+      `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`,
+  );
+  const missing = plan.missingGenerated ?? new Map<string, string>();
+  const guarded = plan.withheld.filter((path) => !missing.has(path));
+  warn(guarded, () => withheldSentence(guarded, request.threshold));
+  warn([...missing.keys()], () => missingSentence(missing));
+  const refused = refusedSentence(result);
+  return refused ? [...warnings, refused] : warnings;
+}
+
+/** What to do next, where there is something to do. */
+function nextStep(result: SyncProjectResult): string | undefined {
+  const steps = [commitStep(result), publishStep(result)].filter((step) => step !== undefined);
+  return steps.length > 0 ? steps.join(' ') : undefined;
+}
+
+function publishStep(result: SyncProjectResult): string | undefined {
+  const conclusion = syncConclusion(result);
+  const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
+  const { trigger } = result.request;
+  const dryRun = spellInput(trigger, 'dry-run');
+  if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
+    return `Run it without "${dryRun}" to bring this into the checkout.`;
+  if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
+  if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
+    return 'Generate the documents that are missing before this step, then run it again.';
+  if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
+    return 'Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.';
+  if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  const { because, pull, preview } = result;
+  if (conclusion === 'published' && preview) {
+    if (pull?.closed) return undefined;
+    // A branch may be the default one, whose documents are not the preview's because something is in no commit.
+    if (because !== undefined && !pull)
+      return 'Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.';
+    return pull
+      ? 'The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged.'
+      : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
+  }
+  if (conclusion === 'published' && result.publication && !result.request.environment.production) {
+    return `To bring this to production, publish the release with "${spellInput(trigger, 'env', 'prod')}", or promote it ("${spellMode(trigger, 'promote')}").`;
+  }
+  return undefined;
+}
+
+/**
+ * What a run that broke off on the way back says: what broke, and what is done already.
+ * @param path the document that was being written; `undefined` before the first
+ */
+export function unfinishedSentence(
+  result: SyncProjectResult,
+  path: string | undefined,
+  why: string,
+  done: readonly Pull[],
+): string {
+  const what = path === undefined ? 'What changed in the codex' : `"${printable(path)}"`;
+  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : 'Nothing was published. ';
+  const paths = done.map((pull) => pull.path);
+  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : 'No file was written. ';
+  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, '')}. ${published}${written}Run this again: what is missing comes back then.`;
+}
+
+function compareUrl(result: SyncProjectResult): string {
+  const { commit, parent } = result;
+  return commit && parent ? `${codexUrl(result)}/compare/${parent}...${commit}` : '';
 }
 
 /** The project's folder on the environment's branch. */
-export function folderUrl({ request, codex }: SyncProjectResult): string {
-  const { environment, project, trigger } = request;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
+export function folderUrl(result: SyncProjectResult): string {
+  return `${branchUrl(result)}/projects/${result.request.project}`;
 }
 
-/** A document as it stands at a commit of the codex. */
-export function documentUrl({ request, codex }: SyncProjectResult, commit: string, path: string): string {
-  return `${request.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request.project}/${urlPath(path)}`;
-}
-
-/** Where a text stands that the run replaced, and that this tool had not published. */
-export function replacedTexts(result: SyncProjectResult): { path: string; url: string }[] {
-  const { parent, plan } = result;
+/** Where a text is that the run replaced, and that this tool had not published; by its path. */
+export function replacedTexts(result: SyncProjectResult): Link[] {
+  const { request, parent, plan } = result;
   if (!parent || !plan) return [];
   return plan.changes
     .filter(({ replaces }) => replaces !== undefined)
-    .map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+    .map(({ path }) => ({ text: path, url: documentUrl(result, parent, request.project, path) }));
 }
 
 /** What came back from the codex, or would in a dry run. */
-export function pullsOf({ pulled }: SyncProjectResult): readonly Pull[] {
+function pullsOf({ pulled }: SyncProjectResult): readonly Pull[] {
   return pulled?.pulls ?? [];
 }
 
-/** Where the checkout's texts stand that were replaced or removed: at the commit that is checked out. */
-export function replacedInCheckout(result: SyncProjectResult): { path: string; url: string }[] {
+/** Where the checkout's texts are that were replaced or removed: at the commit that is checked out. */
+function replacedInCheckout(result: SyncProjectResult): Link[] {
   return pullsOf(result)
     .filter(({ replaces }) => replaces !== undefined)
-    .map(({ path }) => ({ path, url: projectUrl(result.request, result.pulled?.commit ?? '', path) }));
+    .map(({ path }) => ({ text: path, url: projectUrl(result.request, result.pulled?.commit ?? '', path) }));
 }
 
 function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, path: string): string {
@@ -107,35 +579,14 @@ function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, 
   return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
 }
 
-/** The outputs about the commit that a run made. */
-export function publishedValues(result: SyncProjectResult): OutputValues {
-  const counts = countsOf(result);
-  return {
-    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
-    'files-added': counts.added,
-    'files-modified': counts.modified,
-    'files-deleted': counts.deleted,
-  };
-}
-
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOutputs(result: SyncProjectResult): Outputs {
-  const { request, plan } = result;
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request.environment.name,
-      branch: request.environment.branch,
-      ...publishedValues(result),
-      'branch-created': result.branch === 'created',
-      'deletions-withheld': plan?.withheld.length ?? 0,
-      drifted: plan?.drifted.length ?? 0,
-      conflicts: plan?.conflicts.length ?? 0,
-      pulled: pullsOf(result).length,
-      superseded: conclusionOf(result) === 'superseded',
-      attempts: result.attempts,
-    },
-    { ...projectLists(result), ...pulledLists(result), ...holdLists(result), warnings: result.warnings },
+  const conclusion = syncConclusion(result);
+  return renderWriteOutputs(
+    conclusion,
+    toWriteResult(result),
+    { pulled: pullsOf(result).length, superseded: conclusion === 'superseded' },
+    { ...projectLists(result), ...pulledLists(result), ...(result.hold && { holds: [holdJson(result.hold)] }) },
   );
 }
 
@@ -143,25 +594,17 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
 export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
   const { overlayPlan, plan, selection } = result;
   return {
-    changes: changesJson(plan?.changes ?? []),
-    'withheld-paths': plan?.withheld ?? [],
-    'drifted-paths': plan?.drifted ?? [],
-    'conflicting-paths': plan?.conflicts ?? [],
+    ...planJson(plan),
     'only-in-codex': plan?.unowned ?? [],
     'blocked-paths': plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result),
+    replaced: replacedTexts(result).map(({ text, url }) => ({ path: text, url })),
     'left-alone': [...leftOut(selection), ...(overlayPlan?.heldBack ?? [])].map(([path, reason]) => ({ path, reason })),
   };
 }
 
-/** The hold that the run met, made or lifted, as a list of the output `result`. */
-function holdLists({ hold }: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
-  return hold ? { holds: [holdJson(hold)] } : {};
-}
-
 /** The way back as lists of the output `result`. */
 function pulledLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
-  const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
+  const urls = new Map(replacedInCheckout(result).map(({ text, url }) => [text, url]));
   const reasons = [...(result.pulled?.refused ?? []), ...(result.plan?.unpulled ?? [])];
   return {
     pulls: pullsOf(result).map(({ path, action, because }) => ({

@@ -7,8 +7,8 @@ import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/ch
 import { findUnpublishable } from '../git/read-documents.ts';
 import { pullsDocuments } from '../inputs/definitions.ts';
 import type { CheckoutSession } from '../publish/session.ts';
-import { unfinishedSentence } from './pull-report.ts';
-import { publishedValues, type SyncProjectResult } from './report.ts';
+import { publishedValues } from '../report/write-result.ts';
+import { type SyncProjectResult, toWriteResult, unfinishedSentence } from './report.ts';
 
 /**
  * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.
@@ -22,7 +22,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
   const refused = new Map(plan.refused);
   const done: Pull[] = [];
   let current: string | undefined;
-  if (result.commit) session.record(publishedValues(result));
+  if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
     const directory = join(store.directory, 'came-back');
     await mkdir(directory, { recursive: true });

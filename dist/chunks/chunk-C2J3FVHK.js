@@ -1102,7 +1102,7 @@ var require_scan = __commonJS({
       const scanToEnd = opts.parts === true || opts.tokens === true || opts.scanToEnd === true;
       const slashes = [];
       const tokens = [];
-      const parts2 = [];
+      const parts = [];
       let str = input;
       let index = -1;
       let start2 = 0;
@@ -1368,20 +1368,20 @@ var require_scan = __commonJS({
             state.maxDepth += tokens[idx].depth;
           }
           if (i >= start2) {
-            parts2.push(value2);
+            parts.push(value2);
             prevIndex = i;
           }
         }
         const n = prevIndex !== void 0 ? prevIndex + 1 : start2;
         const value = input.slice(n);
-        parts2.push(value);
+        parts.push(value);
         if (opts.tokens && prevIndex && prevIndex + 1 < input.length) {
           tokens[tokens.length - 1].value = value;
           depth(tokens[tokens.length - 1]);
           state.maxDepth += tokens[tokens.length - 1].depth;
         }
         state.slashes = slashes;
-        state.parts = parts2;
+        state.parts = parts;
       }
       return state;
     };
@@ -1419,7 +1419,7 @@ var require_parse = __commonJS({
       return `Missing ${type}: "${char}" - use "\\\\${char}" to match literal characters`;
     };
     var splitTopLevel = (input) => {
-      const parts2 = [];
+      const parts = [];
       let bracket = 0;
       let paren = 0;
       let quote = 0;
@@ -1452,7 +1452,7 @@ var require_parse = __commonJS({
             } else if (ch === ")" && paren > 0) {
               paren--;
             } else if (ch === "|" && paren === 0) {
-              parts2.push(value);
+              parts.push(value);
               value = "";
               continue;
             }
@@ -1460,8 +1460,8 @@ var require_parse = __commonJS({
         }
         value += ch;
       }
-      parts2.push(value);
-      return parts2;
+      parts.push(value);
+      return parts;
     };
     var isPlainBranch = (branch) => {
       let escaped = false;
@@ -2834,26 +2834,26 @@ var require_directives = __commonJS({
           this.tags = Object.assign({}, _Directives.defaultTags);
           this.atNextDocument = false;
         }
-        const parts2 = line.trim().split(/[ \t]+/);
-        const name = parts2.shift();
+        const parts = line.trim().split(/[ \t]+/);
+        const name = parts.shift();
         switch (name) {
           case "%TAG": {
-            if (parts2.length !== 2) {
+            if (parts.length !== 2) {
               onError(0, "%TAG directive should contain exactly two parts");
-              if (parts2.length < 2)
+              if (parts.length < 2)
                 return false;
             }
-            const [handle, prefix] = parts2;
+            const [handle, prefix] = parts;
             this.tags[handle] = prefix;
             return true;
           }
           case "%YAML": {
             this.yaml.explicit = true;
-            if (parts2.length !== 1) {
+            if (parts.length !== 1) {
               onError(0, "%YAML directive should contain exactly one part");
               return false;
             }
-            const [version2] = parts2;
+            const [version2] = parts;
             if (version2 === "1.1" || version2 === "1.2") {
               this.yaml.version = version2;
               return true;
@@ -3618,16 +3618,16 @@ var require_foldFlowLines = __commonJS({
         onFold();
       let res = text3.slice(0, folds[0]);
       for (let i2 = 0; i2 < folds.length; ++i2) {
-        const fold2 = folds[i2];
+        const fold = folds[i2];
         const end2 = folds[i2 + 1] || text3.length;
-        if (fold2 === 0)
+        if (fold === 0)
           res = `
 ${indent}${text3.slice(0, end2)}`;
         else {
-          if (mode === FOLD_QUOTED && escapedFolds[fold2])
-            res += `${text3[fold2]}\\`;
+          if (mode === FOLD_QUOTED && escapedFolds[fold])
+            res += `${text3[fold]}\\`;
           res += `
-${indent}${text3.slice(fold2 + 1, end2)}`;
+${indent}${text3.slice(fold + 1, end2)}`;
         }
       }
       return res;
@@ -5590,9 +5590,9 @@ var require_timestamp = __commonJS({
     var stringifyNumber = require_stringifyNumber();
     function parseSexagesimal(str, asBigInt) {
       const sign = str[0];
-      const parts2 = sign === "-" || sign === "+" ? str.substring(1) : str;
+      const parts = sign === "-" || sign === "+" ? str.substring(1) : str;
       const num = (n) => asBigInt ? BigInt(n) : Number(n);
-      const res = parts2.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
+      const res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
       return sign === "-" ? num(-1) * res : res;
     }
     function stringifySexagesimal(node2) {
@@ -5608,18 +5608,18 @@ var require_timestamp = __commonJS({
         value *= num(-1);
       }
       const _60 = num(60);
-      const parts2 = [value % _60];
+      const parts = [value % _60];
       if (value < 60) {
-        parts2.unshift(0);
+        parts.unshift(0);
       } else {
-        value = (value - parts2[0]) / _60;
-        parts2.unshift(value % _60);
+        value = (value - parts[0]) / _60;
+        parts.unshift(value % _60);
         if (value >= 60) {
-          value = (value - parts2[0]) / _60;
-          parts2.unshift(value);
+          value = (value - parts[0]) / _60;
+          parts.unshift(value);
         }
       }
-      return sign + parts2.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
+      return sign + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
     }
     var intTime = {
       identify: (value) => typeof value === "bigint" || Number.isInteger(value),
@@ -7266,8 +7266,8 @@ var require_resolve_flow_scalar = __commonJS({
         if (ch === "\r" && source[i + 1] === "\n")
           continue;
         if (ch === "\n") {
-          const { fold: fold2, offset } = foldNewline(source, i);
-          res += fold2;
+          const { fold, offset } = foldNewline(source, i);
+          res += fold;
           i = offset;
         } else if (ch === "\\") {
           let next = source[++i];
@@ -7307,19 +7307,19 @@ var require_resolve_flow_scalar = __commonJS({
       return res;
     }
     function foldNewline(source, offset) {
-      let fold2 = "";
+      let fold = "";
       let ch = source[offset + 1];
       while (ch === " " || ch === "	" || ch === "\n" || ch === "\r") {
         if (ch === "\r" && source[offset + 2] !== "\n")
           break;
         if (ch === "\n")
-          fold2 += "\n";
+          fold += "\n";
         offset += 1;
         ch = source[offset + 1];
       }
-      if (!fold2)
-        fold2 = " ";
-      return { fold: fold2, offset };
+      if (!fold)
+        fold = " ";
+      return { fold, offset };
     }
     var escapeCodes = {
       "0": "\0",
@@ -8875,15 +8875,15 @@ var require_parser = __commonJS({
     var node_process = __require("process");
     var cst = require_cst();
     var lexer = require_lexer();
-    function includesToken(list4, type) {
-      for (let i = 0; i < list4.length; ++i)
-        if (list4[i].type === type)
+    function includesToken(list3, type) {
+      for (let i = 0; i < list3.length; ++i)
+        if (list3[i].type === type)
           return true;
       return false;
     }
-    function findNonEmptyIndex(list4) {
-      for (let i = 0; i < list4.length; ++i) {
-        switch (list4[i].type) {
+    function findNonEmptyIndex(list3) {
+      for (let i = 0; i < list3.length; ++i) {
+        switch (list3[i].type) {
           case "space":
           case "comment":
           case "newline":
@@ -10134,16 +10134,16 @@ var require_light = __commonJS({
           }
         }
         shiftAll(fn) {
-          return this._lists.forEach(function(list4) {
-            return list4.forEachShift(fn);
+          return this._lists.forEach(function(list3) {
+            return list3.forEachShift(fn);
           });
         }
         getFirst(arr = this._lists) {
-          var j, len, list4;
+          var j, len, list3;
           for (j = 0, len = arr.length; j < len; j++) {
-            list4 = arr[j];
-            if (list4.length > 0) {
-              return list4;
+            list3 = arr[j];
+            if (list3.length > 0) {
+              return list3;
             }
           }
           return [];
@@ -12294,14 +12294,14 @@ var require_commonjs2 = __commonJS({
     var ZlibError = class extends Error {
       code;
       errno;
-      constructor(err, origin2) {
+      constructor(err, origin) {
         super("zlib: " + err.message, { cause: err });
         this.code = err.code;
         this.errno = err.errno;
         if (!this.code)
           this.code = "ZLIB_ERROR";
         this.message = "zlib: " + err.message;
-        Error.captureStackTrace(this, origin2 ?? this.constructor);
+        Error.captureStackTrace(this, origin ?? this.constructor);
       }
       get name() {
         return "ZlibError";
@@ -14921,9 +14921,9 @@ var convertMarkedBigIntsReviver = (key, value, context3, userReviver) => {
 };
 var JSONParseV2 = (text3, reviver) => {
   return JSON.parse(text3, (key, value, context3) => {
-    const isNumber2 = typeof value === "number";
+    const isNumber = typeof value === "number";
     const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
-    const isBigNumber = isNumber2 && isOutOfBounds;
+    const isBigNumber = isNumber && isOutOfBounds;
     const isInt = context3 && intRegex.test(context3.source);
     const isBigInt = isBigNumber && isInt;
     if (isBigInt) return BigInt(context3.source);
@@ -19494,13 +19494,13 @@ var numericOriginMap = {
 };
 var $ZodCheckLessThan = /* @__PURE__ */ $constructor("$ZodCheckLessThan", (inst, def) => {
   $ZodCheck.init(inst, def);
-  const origin2 = numericOriginMap[typeof def.value];
+  const origin = numericOriginMap[typeof def.value];
   inst._zod.check = (payload) => {
     if (def.inclusive ? payload.value <= def.value : payload.value < def.value) {
       return;
     }
     payload.issues.push({
-      origin: numericOriginMap[typeof payload.value] ?? origin2,
+      origin: numericOriginMap[typeof payload.value] ?? origin,
       code: "too_big",
       maximum: typeof def.value === "object" ? def.value.getTime() : def.value,
       input: payload.value,
@@ -19512,13 +19512,13 @@ var $ZodCheckLessThan = /* @__PURE__ */ $constructor("$ZodCheckLessThan", (inst,
 });
 var $ZodCheckGreaterThan = /* @__PURE__ */ $constructor("$ZodCheckGreaterThan", (inst, def) => {
   $ZodCheck.init(inst, def);
-  const origin2 = numericOriginMap[typeof def.value];
+  const origin = numericOriginMap[typeof def.value];
   inst._zod.check = (payload) => {
     if (def.inclusive ? payload.value >= def.value : payload.value > def.value) {
       return;
     }
     payload.issues.push({
-      origin: numericOriginMap[typeof payload.value] ?? origin2,
+      origin: numericOriginMap[typeof payload.value] ?? origin,
       code: "too_small",
       minimum: typeof def.value === "object" ? def.value.getTime() : def.value,
       input: payload.value,
@@ -19553,14 +19553,14 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
   $ZodCheck.init(inst, def);
   def.format = def.format || "float64";
   const isInt = def.format?.includes("int");
-  const origin2 = isInt ? "int" : "number";
+  const origin = isInt ? "int" : "number";
   const [minimum, maximum] = NUMBER_FORMAT_RANGES[def.format];
   inst._zod.check = (payload) => {
     const input = payload.value;
     if (isInt) {
       if (!Number.isInteger(input)) {
         payload.issues.push({
-          expected: origin2,
+          expected: origin,
           format: def.format,
           code: "invalid_type",
           continue: false,
@@ -19577,7 +19577,7 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
             maximum: Number.MAX_SAFE_INTEGER,
             note: "Integers must be within the safe integer range.",
             inst,
-            origin: origin2,
+            origin,
             inclusive: true,
             continue: !def.abort
           });
@@ -19588,7 +19588,7 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
             minimum: Number.MIN_SAFE_INTEGER,
             note: "Integers must be within the safe integer range.",
             inst,
-            origin: origin2,
+            origin,
             inclusive: true,
             continue: !def.abort
           });
@@ -19630,9 +19630,9 @@ var $ZodCheckMaxLength = /* @__PURE__ */ $constructor("$ZodCheckMaxLength", (ins
     const length = typeof input === "string" && units > def.maximum ? codePointLength(input) : units;
     if (length <= def.maximum)
       return;
-    const origin2 = getLengthableOrigin(input);
+    const origin = getLengthableOrigin(input);
     payload.issues.push({
-      origin: origin2,
+      origin,
       code: "too_big",
       maximum: def.maximum,
       inclusive: true,
@@ -19652,9 +19652,9 @@ var $ZodCheckMinLength = /* @__PURE__ */ $constructor("$ZodCheckMinLength", (ins
     const length = typeof input === "string" && units >= def.minimum && units < def.minimum * 2 ? codePointLength(input) : units;
     if (length >= def.minimum)
       return;
-    const origin2 = getLengthableOrigin(input);
+    const origin = getLengthableOrigin(input);
     payload.issues.push({
-      origin: origin2,
+      origin,
       code: "too_small",
       minimum: def.minimum,
       inclusive: true,
@@ -19674,10 +19674,10 @@ var $ZodCheckLengthEquals = /* @__PURE__ */ $constructor("$ZodCheckLengthEquals"
     const length = typeof input === "string" && units >= def.length && units <= def.length * 2 ? codePointLength(input) : units;
     if (length === def.length)
       return;
-    const origin2 = getLengthableOrigin(input);
+    const origin = getLengthableOrigin(input);
     const tooBig = length > def.length;
     payload.issues.push({
-      origin: origin2,
+      origin,
       ...tooBig ? { code: "too_big", maximum: def.length } : { code: "too_small", minimum: def.length },
       inclusive: true,
       exact: true,
@@ -20214,10 +20214,10 @@ var $ZodCIDRv4 = /* @__PURE__ */ $constructor("$ZodCIDRv4", (inst, def) => {
   $ZodStringFormat.init(inst, def);
 });
 function isValidCIDRv6(value) {
-  const parts2 = value.split("/");
-  if (parts2.length !== 2)
+  const parts = value.split("/");
+  if (parts.length !== 2)
     return false;
-  const [address, prefix] = parts2;
+  const [address, prefix] = parts;
   if (!prefix)
     return false;
   const prefixNum = Number(prefix);
@@ -21669,8 +21669,8 @@ var error = () => {
     set: { unit: "items", verb: "to have" },
     map: { unit: "entries", verb: "to have" }
   };
-  function getSizing(origin2) {
-    return Sizable[origin2] ?? null;
+  function getSizing(origin) {
+    return Sizable[origin] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -22586,15 +22586,15 @@ function foldObjects(members2) {
     for (const key in object3.properties) {
       if (Object.prototype.hasOwnProperty.call(properties, key))
         continue;
-      const parts2 = [];
+      const parts = [];
       for (const other of objects) {
         const part = other.properties?.[key] ?? undeclaredConstraint(other);
         if (part === null || part === void 0)
           continue;
-        if (!parts2.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
-          parts2.push(part);
+        if (!parts.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
+          parts.push(part);
       }
-      const merged = parts2.length === 1 ? parts2[0] : foldObjects(parts2) ?? { allOf: parts2 };
+      const merged = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
       assignProp(properties, key, merged);
     }
     for (const key of object3.required ?? [])
@@ -22935,8 +22935,8 @@ var contributors = {
 function aggregateChecks(schema) {
   const agg = {};
   const def = schema._zod.def;
-  const list4 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
-  for (const ch of list4)
+  const list3 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
+  for (const ch of list3)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
   const bag = schema._zod.bag;
   if (bag.minimum !== void 0)
@@ -24832,14 +24832,14 @@ function refGlobProblem(entry) {
 import { posix } from "node:path";
 function editDistance(a, b) {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
-  const at = (row2, column) => rows[row2]?.[column] ?? Number.POSITIVE_INFINITY;
-  for (let row2 = 1; row2 <= a.length; row2++) {
-    rows[row2] = [row2];
+  const at = (row, column) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 1; row <= a.length; row++) {
+    rows[row] = [row];
     for (let column = 1; column <= b.length; column++) {
-      const isSwapped = a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
-      const swapped = isSwapped ? at(row2 - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
-      const replaced = at(row2 - 1, column - 1) + (a[row2 - 1] === b[column - 1] ? 0 : 1);
-      rows[row2]?.push(Math.min(at(row2 - 1, column) + 1, at(row2, column - 1) + 1, replaced, swapped));
+      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, replaced, swapped));
     }
   }
   return at(a.length, b.length);
@@ -25302,7 +25302,7 @@ function environmentName(name) {
 }
 function resolveEnvironment(asked, environments2, configFile = ".fractary/plugins/codex/config.json") {
   const given3 = asked?.trim() || void 0;
-  const origin2 = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
+  const origin = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
   const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
   const branches2 = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
   const productionBranch = branches2.get("prod") ?? DEFAULT_BRANCHES.prod;
@@ -25310,12 +25310,12 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
   if (branch === void 0) {
     const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
     throw new CodexSyncError(
-      origin2 === "input" ? "bad-input" : "bad-config",
+      origin === "input" ? "bad-input" : "bad-config",
       `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
     );
   }
   const production = branch === productionBranch;
-  return { name, branch, production, productionBranch, origin: origin2, ...writtenBranches(environments2, configFile) };
+  return { name, branch, production, productionBranch, origin, ...writtenBranches(environments2, configFile) };
 }
 function writtenBranches({ written, branches: branches2 }, file) {
   if (!written) return {};
@@ -25738,11 +25738,11 @@ function referencesOf(sync2, section) {
   if (texts === void 0 || texts.length === 0) return void 0;
   return { key: `${prefix}.${current ? "from_codex.include" : "default_from_codex"}`, texts };
 }
-function globs(list4) {
-  return list4?.map(fromNodeGlob);
+function globs(list3) {
+  return list3?.map(fromNodeGlob);
 }
-function some(list4) {
-  return list4 && list4.length > 0 ? list4 : void 0;
+function some(list3) {
+  return list3 && list3.length > 0 ? list3 : void 0;
 }
 function ownersOf(projects) {
   const owners = Object.entries(projects).map(([name, owner]) => {
@@ -26020,16 +26020,6 @@ function readers(text3, problems) {
   };
 }
 
-// src/report/banner.ts
-var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
-function productionLine({ production, origin: origin2 }, configFile) {
-  if (!production || origin2 !== "config") return [];
-  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
-}
-function environmentLine({ name, branch }) {
-  return `Environment: ${name} (branch: ${printable(branch)})`;
-}
-
 // src/codex/commit-order.ts
 function asksForRelation(published, thisRun, production) {
   if (!published?.commit || published.commit === thisRun.commit) return false;
@@ -26077,12 +26067,12 @@ var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
 var FULL = 3;
 function parseTag(ref) {
   const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  const [, prefix, text3, numbers, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers === void 0) return void 0;
   return {
     prefix,
     text: text3,
-    numbers: numbers2.split(".").map(BigInt),
+    numbers: numbers.split(".").map(BigInt),
     preRelease: preRelease === void 0 ? [] : preRelease.split(".")
   };
 }
@@ -26100,9 +26090,9 @@ function comparePreReleases(one, other) {
   return compareLists(one, other, compareIdentifiers);
 }
 function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  const [isNumber, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber || isAlsoNumber) return isNumber ? -1 : 1;
   return compare(one, other);
 }
 function compareLists(one, other, compareItems) {
@@ -26137,13 +26127,13 @@ var PATH_RULES = [
     kind: "misleading",
     example: "docs//a.md",
     problem: "has an empty part (a slash too many)",
-    applies: (_, parts2) => parts2.includes("")
+    applies: (_, parts) => parts.includes("")
   },
   {
     kind: "misleading",
     example: "docs/../a.md",
     problem: 'has a part "." or ".."',
-    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
+    applies: (_, parts) => parts.some((part) => part === "." || part === "..")
   },
   {
     kind: "misleading",
@@ -26161,7 +26151,7 @@ var PATH_RULES = [
     kind: "misleading",
     example: "c:guide.md",
     problem: "has a part that begins with a drive letter",
-    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
+    applies: (_, parts) => parts.some((part) => /^[A-Za-z]:/.test(part))
   },
   {
     kind: "misleading",
@@ -26173,7 +26163,7 @@ var PATH_RULES = [
     kind: "misleading",
     example: "docs/.git/a.md",
     problem: "has a name of git's own",
-    applies: (_, parts2) => parts2.some(isGitName)
+    applies: (_, parts) => parts.some(isGitName)
   },
   {
     kind: "windows",
@@ -26185,19 +26175,19 @@ var PATH_RULES = [
     kind: "windows",
     example: "docs/end./a.md",
     problem: "has a part that ends in a dot or a space, which Windows drops",
-    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
+    applies: (_, parts) => parts.some((part) => /[. ]$/.test(part))
   },
   {
     kind: "windows",
     example: "docs/aux.md",
     problem: "has the name of a device of Windows",
-    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
+    applies: (_, parts) => parts.some((part) => DEVICE.test(part))
   },
   {
     kind: "too long",
     example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
     problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
-    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
+    applies: (_, parts) => parts.some((part) => byteLength(part) > MAX_PART_BYTES)
   },
   {
     kind: "too long",
@@ -26212,8 +26202,8 @@ function byteLength(text3) {
 var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
 function firstProblem(path, kinds) {
   if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
-  const parts2 = path.split("/");
-  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
+  const parts = path.split("/");
+  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts))?.problem;
 }
 function pathProblem(path) {
   return firstProblem(path, ["misleading"]);
@@ -26479,8 +26469,8 @@ function isOptionalCount(value) {
   return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
 }
 function isDocumentPath(path) {
-  const parts2 = path.split("/");
-  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+  const parts = path.split("/");
+  return isName(path) && path !== MANIFEST_FILE && parts.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
 }
 function isName(text3) {
   return text3.isWellFormed() && !text3.includes("\0");
@@ -26512,7 +26502,7 @@ function checkManifestSize(project, manifests) {
 function maxBytes({ documents, previews, held }) {
   const lists = [documents, held?.documents ?? /* @__PURE__ */ new Map(), ...[...previews.values()].map((one) => one.documents)];
   let bytes2 = FRAME_BYTES * (2 + previews.size);
-  for (const list4 of lists) for (const path of list4.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
+  for (const list3 of lists) for (const path of list3.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
   return bytes2;
 }
 function tooLargeToRead(where) {
@@ -26605,228 +26595,6 @@ function withHold(manifest, held) {
   return held === void 0 ? others : { ...others, held };
 }
 
-// src/documents/never-published.ts
-var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-var ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
-var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
-var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
-function halfWrittenName(digits) {
-  return `.codex-sync-${digits}`;
-}
-var NEVER_PUBLISHED = [
-  {
-    examples: [".git", "git~1"],
-    reason: "a name of git's own",
-    applies: (_, parts2) => parts2.some(isGitName)
-  },
-  {
-    examples: [".gitattributes", ".gitmodules"],
-    reason: "a file that configures git",
-    applies: (name) => GIT_FILE.test(name)
-  },
-  {
-    examples: [MANIFEST_FILE],
-    reason: "the codex's own manifest",
-    applies: (_, parts2) => parts2[0]?.toLowerCase() === MANIFEST_FILE
-  },
-  {
-    examples: [halfWrittenName("0123abcd")],
-    reason: "left by a run that was killed while it wrote",
-    applies: (name) => HALF_WRITTEN.test(name)
-  },
-  {
-    examples: [".env", ".env.*"],
-    reason: "an environment file, which usually holds secrets",
-    applies: (name) => ENV_FILE.test(name)
-  },
-  {
-    examples: [
-      "id_rsa",
-      "id_dsa",
-      "id_ecdsa",
-      "id_ecdsa_sk",
-      "id_ed25519",
-      "id_ed25519_sk",
-      "id_xmss",
-      "*.pfx",
-      "*.p12",
-      "*.ppk"
-    ],
-    reason: "named like a private key",
-    applies: (name) => KEY_FILE.test(name)
-  }
-];
-function neverPublished(path) {
-  const parts2 = withoutIgnorable(path).split("/");
-  const name = parts2.at(-1) ?? "";
-  return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts2))?.reason;
-}
-var PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
-var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
-var LARGEST_POINTER = 1024;
-var IS_LFS_POINTER = "a Git LFS pointer";
-var CONTENT_START = 100;
-function unpublishableContent(start2, size) {
-  if (PRIVATE_KEY.test(start2)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
-  return void 0;
-}
-
-// src/documents/select.ts
-var LFS_DRIVER = "lfs";
-var FETCHED = "fetched from the codex by this tool";
-var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
-var ANOTHER_REPOSITORY = "another repository";
-var EXECUTABLE = "100755";
-var REGULAR = ["100644", EXECUTABLE];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const skipped = /* @__PURE__ */ new Map();
-  const nonDocuments = /* @__PURE__ */ new Map();
-  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) skipped.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  const unknownBelow = /* @__PURE__ */ new Map();
-  const nested = [
-    ...listing.nested.filter(patterns.selectsKnown),
-    ...listing.nestedIgnored.filter(patterns.selectsIgnored)
-  ];
-  for (const path of [...nested, ...listing.nestedSelected]) skipped.set(path, ANOTHER_REPOSITORY);
-  for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
-  for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, "a submodule");
-  const spellings = createSpellings();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const otherSpelling = spellings.find(path);
-    const reason = neverPublished(path);
-    const nonDocument = nonDocumentReason(path, patterns);
-    if (reason) skipped.set(path, reason);
-    else if (nonDocument) nonDocuments.set(path, nonDocument);
-    else if (listing.filtered.has(path)) skipped.set(path, filteredReason(listing.filtered.get(path) ?? ""));
-    else if (listing.unmerged.has(path)) skipped.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) skipped.set(path, "a submodule");
-    else if (otherSpelling !== void 0) skipped.set(path, collisionReason(path, otherSpelling));
-    else {
-      spellings.add(path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, skipped, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
-}
-function filteredReason(driver) {
-  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : "";
-  return `changed under the filter driver ${driver}, which is not run${hint}`;
-}
-function nonDocumentReason(path, { isOfOtherProjects }) {
-  if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
-  const problem = unholdableReason(path);
-  return problem === void 0 ? void 0 : `its path ${problem}`;
-}
-function createSpellings() {
-  const files = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Map();
-  return {
-    find(path) {
-      const folded = foldedPath(path);
-      const above = foldersOf(folded).find((folder) => files.has(folder)) ?? "";
-      const found = files.get(folded) ?? folders.get(folded) ?? files.get(above);
-      return found?.startsWith(`${path}/`) || found && path.startsWith(`${found}/`) ? void 0 : found;
-    },
-    add(path) {
-      const folded = foldedPath(path);
-      files.set(folded, path);
-      for (const folder of foldersOf(folded)) folders.set(folder, path);
-    }
-  };
-}
-function candidatePaths({ indexed, links, onDisk }) {
-  return [...indexed.keys(), ...links.keys(), ...onDisk];
-}
-function withoutFetched(candidates, isFetched) {
-  const fetched2 = new Set(candidatePaths(candidates).filter(isFetched));
-  if (fetched2.size === 0) return candidates;
-  const isOwn = (path) => !fetched2.has(path);
-  return {
-    indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
-    links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
-    onDisk: candidates.onDisk.filter(isOwn),
-    skipped: candidates.skipped,
-    unknownBelow: candidates.unknownBelow,
-    nonDocuments: new Map([
-      ...candidates.nonDocuments ?? [],
-      ...[...fetched2].map((path) => [path, FETCHED])
-    ])
-  };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isLink(mode) {
-  return mode === LINK;
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id: id2 }) {
-  return { id: id2, executable: mode === EXECUTABLE };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map(candidates.indexed);
-  for (const [path, document2] of links.documents) documents.set(path, document2);
-  const skipped = new Map([...candidates.skipped, ...links.skipped]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file)?.kind !== "gone") skipped.set(path, "not a regular file to git");
-  }
-  const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
-  const untracked = new Set(changed.filter((path) => documents.has(path)));
-  const { nonDocuments } = candidates;
-  const unknownBelow = new Map(candidates.unknownBelow);
-  for (const path of links.folders) unknownBelow.set(path, links.skipped.get(path) ?? "");
-  const linkTargets = links.targets;
-  return { documents, skipped, unknownBelow, untracked, linkTargets, ...nonDocuments && { nonDocuments } };
-}
-function withUnknown(selection, paths) {
-  const { documents, unknownBelow = /* @__PURE__ */ new Map() } = selection;
-  if (unknownBelow.size === 0) return selection;
-  const skipped = new Map(selection.skipped);
-  for (const path of paths) {
-    const folder = documents.has(path) ? void 0 : foldersOf(path).find((one) => unknownBelow.has(one));
-    if (folder !== void 0) skipped.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
-  }
-  return skipped.size === selection.skipped.size ? selection : { ...selection, skipped };
-}
-function leftOut({ skipped, nonDocuments = /* @__PURE__ */ new Map() }) {
-  return new Map([...skipped, ...nonDocuments]);
-}
-function withoutUnpublishable(selection, unpublishable) {
-  if (unpublishable.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const skipped = new Map(selection.skipped);
-  for (const [path, { id: id2 }] of selection.documents) {
-    const reason = unpublishable.get(id2);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    skipped.set(path, reason);
-  }
-  return { ...selection, documents, skipped };
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
-
 // src/text/phrases.ts
 var NAMED = 10;
 var SHORT_ID = 12;
@@ -26855,154 +26623,19 @@ function span(seconds) {
 function alignColumns(head, rows) {
   const table = [head, ...rows];
   const widths = head.map(
-    (_, column) => table.reduce((limit, row2) => Math.max(limit, [...row2[column] ?? ""].length), 0)
+    (_, column) => table.reduce((limit, row) => Math.max(limit, [...row[column] ?? ""].length), 0)
   );
   return table.map(
-    (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
   );
-}
-
-// src/codex/publication.ts
-function checkOwner(published, ours, project, adopt) {
-  if (!published || isSameOwner(published, ours)) return false;
-  if (adopt) return true;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
-  );
-}
-function isSameOwner(one, other) {
-  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
-}
-function place({ repository, directory }) {
-  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
-}
-function planManifest(manifest, overlay, ours, takesOver) {
-  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, overlay.previews);
-  if (same && !takesOver) return manifest;
-  const { documents, previews } = overlay;
-  const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
-  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
-}
-function becomesReleased(published, ours) {
-  return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
-}
-function isOver({ documents, previews, source, held }) {
-  return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
-}
-function samePreviews(one, other) {
-  return one.size === other.size && [...one].every(([key, { commit: commit2, date: date2, local, documents }]) => {
-    const same = other.get(key);
-    const isSame2 = same?.commit === commit2 && same.date === date2 && same.local === void 0 === (local === void 0);
-    return isSame2 && sameEntries(same.documents, documents);
-  });
-}
-function sameEntries(one, other) {
-  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
-}
-function checkSelected({
-  allowEmpty,
-  directory,
-  patterns
-}, selection, include = patterns.include.map((glob2) => printable(glob2))) {
-  if (selection.documents.size > 0 || allowEmpty) return;
-  const skipped = leftOut(selection);
-  const place2 = directory === "." ? "the repository" : printable(directory);
-  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`
-  );
-}
-function countChanges(changes2) {
-  const counts = { add: 0, modify: 0, delete: 0 };
-  for (const { action } of changes2) counts[action]++;
-  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
-}
-function renderCommitMessage(about) {
-  const { counts, environment: environment2, source } = about;
-  const trailers = [
-    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
-    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : [],
-    ...about.reason === void 0 ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]
-  ];
-  return [
-    about.subject,
-    "",
-    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
-    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    "",
-    ...trailers,
-    ""
-  ].join("\n");
-}
-function harmlessReason(reason) {
-  return reason.replace(
-    /(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu,
-    (character) => character === "-" ? "%2D" : encodeURIComponent(character)
-  );
-}
-function harmless(ref) {
-  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
-// src/report/markdown.ts
-var BREAK = "&#8203;";
-function markdownText(text3) {
-  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
-}
-function markdownCode(text3) {
-  return `<code>${markdownText(text3)}</code>`;
-}
-function markdownLink(text3, url) {
-  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
-}
-function urlPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-var FOLDED_ABOVE = 20;
-var MAX_LIST_BYTES = 23e4;
-function fold(title, head, rows, limit = MAX_LIST_BYTES, render = String) {
-  if (rows.length === 0) return [];
-  const shown2 = [];
-  let left = limit;
-  for (const one of rows) {
-    const row2 = render(one);
-    left -= Buffer.byteLength(row2) + 1;
-    if (left < 0) break;
-    shown2.push(row2);
-  }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const table = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
-}
-function renderFacts(rows, attempts) {
-  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
-  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-function renderWarnings(warnings) {
-  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
-  return fold("\u26A0\uFE0F To look at", [], rows, MAX_LIST_BYTES / 5);
 }
 
 // src/report/changes.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 var BRANCH_NOTES = {
   created: " (created)",
   "would be created": " (does not exist; would be created)",
   found: ""
 };
-function iconOf(conclusion) {
-  if (conclusion === "failed") return "\u274C";
-  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
-}
 function branchSentence(state, environment2, created) {
   if (state === "found") return void 0;
   const name = printable(environment2.branch);
@@ -27011,8 +26644,8 @@ function branchSentence(state, environment2, created) {
   return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }
 function branchNote(state, { productionBranch }, created) {
-  if (!created) return BRANCH_NOTES[state];
-  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+  if (!created) return { own: BRANCH_NOTES[state] };
+  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
 }
 function createdWarnings({ branch }, created) {
   const { deletion } = created ?? {};
@@ -27037,34 +26670,25 @@ var WHY = /* @__PURE__ */ new Map([
 function whyPhrase(because) {
   return because === void 0 ? "" : ` (${WHY.get(because) ?? because})`;
 }
+function changeLine({ path, action, because }, gone = "deleted") {
+  const verb = { add: "added", modify: "modified", delete: gone }[action];
+  return `${verb.padEnd("modified".length)} ${printable(path)}${whyPhrase(because)}`;
+}
 function changeLines(changes2, replaced) {
-  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
-  return changes2.map(({ path, action, because }) => {
-    const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
+  const urls = new Map(replaced.map(({ text: text3, url }) => [text3, url]));
+  return changes2.map((change) => {
+    const url = urls.get(change.path);
+    return `${changeLine(change)}${url === void 0 ? "" : `, replacing ${url}`}`;
   });
+}
+function changeCell({ action, because }, gone = "deleted") {
+  const verb = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: `\u{1F534} ${gone}` }[action];
+  return { own: `${verb}${whyPhrase(because)}` };
 }
 function heldBackPhrases(heldBack, changes2) {
   const deleted = new Set(changes2.flatMap(({ path, action }) => action === "delete" ? [path] : []));
   const phrases = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
   return { unpublished: phrases(false), removed: phrases(true) };
-}
-function sumIn(plans, list4) {
-  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
-}
-function countsIn(plans) {
-  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
-}
-function planValues(plans) {
-  const counts = countsIn(plans);
-  return {
-    "files-added": counts.added,
-    "files-modified": counts.modified,
-    "files-deleted": counts.deleted,
-    "deletions-withheld": sumIn(plans, "withheld"),
-    drifted: sumIn(plans, "drifted"),
-    conflicts: sumIn(plans, "conflicts")
-  };
 }
 var MAX_ERRORS = 10;
 function failureLines(head, failed3) {
@@ -27102,9 +26726,86 @@ function heldJson({ documents, ...about }) {
   return { ...about, documents: [...documents.keys()] };
 }
 
+// src/report/log.ts
+var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
+function renderBanner(name, lines) {
+  return [`\u{1F3AF} STARTING: ${name}`, ...lines, RULE];
+}
+function environmentLine({ name, branch }, label = "Environment") {
+  return `${label}: ${name} (branch: ${printable(branch)})`;
+}
+function productionLine({ production, origin }, configFile) {
+  if (!production || origin !== "config") return [];
+  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
+}
+function writeLog(report, console2) {
+  for (const part of report.log) writePart(part, console2);
+  for (const warning2 of report.warnings) console2.warning(warning2);
+  if (report.name !== void 0) {
+    console2.line(RULE);
+    console2.line(`${report.icon} COMPLETED: ${report.name}`);
+  }
+  if (report.conclusion !== void 0) console2.line(report.conclusion);
+  if (report.note !== void 0) console2.line(report.note);
+  for (const { text: text3, url } of report.links ?? []) console2.line(`${text3}: ${url}`);
+  if (report.next !== void 0) console2.line(`Next: ${report.next}`);
+  for (const { text: text3, inputs } of report.undo ?? []) {
+    console2.line(text3);
+    for (const input of inputs) console2.line(`  ${input}`);
+  }
+  if (report.failure === void 0) return;
+  console2.error(report.failure);
+  console2.fail();
+}
+function writePart(part, console2) {
+  if (typeof part === "string") console2.line(part);
+  else if ("level" in part) console2[part.level](part.text);
+  else if ("lines" in part) writeGroup(part, console2);
+  else if (part.rows.length > 0) writeGroup(groupOf(part), console2);
+}
+function writeGroup({ title, lines }, console2) {
+  if (lines.length > 0) console2.group(title, lines);
+  else console2.line(title);
+}
+function groupOf({ title, columns, rows }) {
+  return { title: `${title} (${rows.length})`, lines: columns ? tableLines(columns, rows) : rows.map(listLine) };
+}
+function tableLines(columns, rows) {
+  const lines = rows.flatMap(({ line }) => line === void 0 ? [] : [line]);
+  if (lines.length === rows.length) return lines;
+  return alignColumns(
+    columns,
+    rows.map(({ cells }) => cells.map((cell) => [cell].flat().map(plainText).join("")))
+  );
+}
+function listLine({ cells }) {
+  const shown2 = (span2) => `${plainText(span2)}${typeof span2 === "object" && "url" in span2 ? `: ${span2.url}` : ""}`;
+  return cells.flat().map(shown2).join("");
+}
+function plainText(span2) {
+  if (typeof span2 === "string") return printable(span2);
+  if ("own" in span2) return span2.own;
+  return printable("code" in span2 ? span2.code : span2.text);
+}
+
+// src/report/markdown.ts
+var BREAK = "&#8203;";
+function markdownText(text3) {
+  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+}
+function markdownCode(text3) {
+  return `<code>${markdownText(text3)}</code>`;
+}
+function markdownLink(text3, url) {
+  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
+}
+function urlPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
 // src/report/outputs.ts
-function commitValues(codexUrl3, commit2) {
-  const url = commit2 === void 0 ? "" : `${codexUrl3}/commit/${commit2}`;
+function commitValues(codexUrl2, commit2) {
+  const url = commit2 === void 0 ? "" : `${codexUrl2}/commit/${commit2}`;
   return { changed: commit2 !== void 0, "commit-sha": commit2 ?? "", "commit-url": url };
 }
 var SILENT = {
@@ -27144,30 +26845,30 @@ function renderOutputs(conclusion, values, lists = {}, error2) {
 function emptied(lists) {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
 }
-function renderList(list4) {
-  const { kept, leftOut: leftOut2 } = fit(list4, MAX_BYTES);
+function renderList(list3) {
+  const { kept, leftOut: leftOut2 } = fit(list3, MAX_BYTES);
   return JSON.stringify(leftOut2 > 0 ? [...kept, { "left-out": leftOut2 }] : kept);
 }
 function renderResult(given3, lists) {
   let limit = MAX_BYTES - Buffer.byteLength(JSON.stringify(given3)) - 200 * Object.keys(lists).length;
   let leftOut2 = 0;
-  const kept = Object.entries(lists).map(([name, list4]) => {
-    const fitting = fit(list4, limit);
+  const kept = Object.entries(lists).map(([name, list3]) => {
+    const fitting = fit(list3, limit);
     limit -= fitting.bytes;
     leftOut2 += fitting.leftOut;
     return [name, fitting.kept];
   });
   return JSON.stringify({ ...given3, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
 }
-function fit(list4, limit) {
+function fit(list3, limit) {
   let bytes2 = 0;
-  const kept = list4.filter((entry) => {
+  const kept = list3.filter((entry) => {
     const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
     if (bytes2 + size > limit) return false;
     bytes2 += size;
     return true;
   });
-  return { kept, bytes: bytes2, leftOut: list4.length - kept.length };
+  return { kept, bytes: bytes2, leftOut: list3.length - kept.length };
 }
 var LONGEST_MESSAGE = 1e4;
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
@@ -27210,32 +26911,26 @@ function writeOutputs(outputs, console2) {
 }
 
 // src/doctor/report.ts
-var ICONS2 = {
+var ICONS = {
   ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
 };
-function writeDoctorLog(result, console2) {
-  for (const { check, state, message, hint } of result.checks) {
-    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${message}`, hint].filter(Boolean).join(" "));
-  }
-  console2.line(RULE);
-  console2.line(`${isWell(result) ? "\u2705" : "\u274C"} COMPLETED: Doctor`);
-  console2.line(resultSentence(result));
-  if (isWell(result)) return;
-  console2.error(failureSentence(result));
-  console2.fail();
-}
-function renderDoctorSummary(result) {
+function reportDoctor(result) {
   const rows = result.checks.map(({ check, state, message, hint }) => {
-    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(message), markdownText(hint)];
-    return `| ${cells.join(" | ")} |`;
+    const label = `${ICONS[state]} ${labelOf(check)}`;
+    return { line: [`${label}: ${message}`, hint].filter(Boolean).join(" "), cells: [{ own: label }, message, hint] };
   });
-  const blocks = [
-    "## \u{1FA7A} Codex Sync: doctor",
-    `**${markdownText(resultSentence(result))}**`,
-    ...fold("Checks", ["| Check | Found | What to do |", "|---|---|---|"], rows)
-  ];
-  return `${blocks.join("\n\n")}
-`;
+  return {
+    name: "Doctor",
+    icon: isWell(result) ? "\u2705" : "\u274C",
+    headingIcon: "\u{1FA7A}",
+    heading: "doctor",
+    conclusion: resultSentence(result),
+    log: rows.map(({ line }) => line),
+    overview: [],
+    warnings: [],
+    sections: [{ title: "Checks", columns: ["Check", "Found", "What to do"], rows }],
+    failure: isWell(result) ? void 0 : failureSentence(result)
+  };
 }
 function renderDoctorOutputs(result) {
   const { request: request2, checks } = result;
@@ -27256,14 +26951,14 @@ function resultSentence(result) {
   const number4 = (state) => inState(result, state).length;
   const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
   const skipped = number4("not-looked-at");
-  const parts2 = [
+  const parts = [
     failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
     ...warned > 0 ? [count(warned, "warning")] : [],
     ...advised > 0 ? [count(advised, "suggestion")] : [],
     ...skipped > 0 ? [`${skipped} not looked at`] : [],
     `${number4("ok")} well`
   ];
-  return `${parts2.join(", ")}.`;
+  return `${parts.join(", ")}.`;
 }
 function failureSentence(result) {
   const failed3 = inState(result, "failed");
@@ -27274,13 +26969,11 @@ function failureSentence(result) {
   return failureLines(`${count(failed3.length, "check")} failed.`, named);
 }
 function renderDoctorBanner({ codex, environment: environment2, file }) {
-  return [
-    "\u{1F3AF} STARTING: Doctor",
+  return renderBanner("Doctor", [
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment2),
-    ...productionLine(environment2, file),
-    RULE
-  ];
+    ...productionLine(environment2, file)
+  ]);
 }
 
 // src/fetch/request.ts
@@ -27384,7 +27077,7 @@ function resolvePatterns(inputs, config2) {
 }
 var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
 function ownPatterns(include = []) {
-  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
+  const copied = WRITTEN_BY_TOOLS.find((list3) => list3.every((glob2) => include.includes(glob2))) ?? [];
   return include.filter((glob2) => !copied.includes(glob2));
 }
 function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
@@ -27579,6 +27272,228 @@ import { join as join6 } from "node:path";
 // src/git/codex-folder.ts
 import { devNull as devNull2 } from "node:os";
 import { join as join5 } from "node:path";
+
+// src/documents/never-published.ts
+var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
+var ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
+var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
+function halfWrittenName(digits) {
+  return `.codex-sync-${digits}`;
+}
+var NEVER_PUBLISHED = [
+  {
+    examples: [".git", "git~1"],
+    reason: "a name of git's own",
+    applies: (_, parts) => parts.some(isGitName)
+  },
+  {
+    examples: [".gitattributes", ".gitmodules"],
+    reason: "a file that configures git",
+    applies: (name) => GIT_FILE.test(name)
+  },
+  {
+    examples: [MANIFEST_FILE],
+    reason: "the codex's own manifest",
+    applies: (_, parts) => parts[0]?.toLowerCase() === MANIFEST_FILE
+  },
+  {
+    examples: [halfWrittenName("0123abcd")],
+    reason: "left by a run that was killed while it wrote",
+    applies: (name) => HALF_WRITTEN.test(name)
+  },
+  {
+    examples: [".env", ".env.*"],
+    reason: "an environment file, which usually holds secrets",
+    applies: (name) => ENV_FILE.test(name)
+  },
+  {
+    examples: [
+      "id_rsa",
+      "id_dsa",
+      "id_ecdsa",
+      "id_ecdsa_sk",
+      "id_ed25519",
+      "id_ed25519_sk",
+      "id_xmss",
+      "*.pfx",
+      "*.p12",
+      "*.ppk"
+    ],
+    reason: "named like a private key",
+    applies: (name) => KEY_FILE.test(name)
+  }
+];
+function neverPublished(path) {
+  const parts = withoutIgnorable(path).split("/");
+  const name = parts.at(-1) ?? "";
+  return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts))?.reason;
+}
+var PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
+var LARGEST_POINTER = 1024;
+var IS_LFS_POINTER = "a Git LFS pointer";
+var CONTENT_START = 100;
+function unpublishableContent(start2, size) {
+  if (PRIVATE_KEY.test(start2)) return "holds a private key";
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
+  return void 0;
+}
+
+// src/documents/select.ts
+var LFS_DRIVER = "lfs";
+var FETCHED = "fetched from the codex by this tool";
+var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
+var ANOTHER_REPOSITORY = "another repository";
+var EXECUTABLE = "100755";
+var REGULAR = ["100644", EXECUTABLE];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const skipped = /* @__PURE__ */ new Map();
+  const nonDocuments = /* @__PURE__ */ new Map();
+  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) skipped.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  const unknownBelow = /* @__PURE__ */ new Map();
+  const nested = [
+    ...listing.nested.filter(patterns.selectsKnown),
+    ...listing.nestedIgnored.filter(patterns.selectsIgnored)
+  ];
+  for (const path of [...nested, ...listing.nestedSelected]) skipped.set(path, ANOTHER_REPOSITORY);
+  for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
+  for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, "a submodule");
+  const spellings = createSpellings();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const otherSpelling = spellings.find(path);
+    const reason = neverPublished(path);
+    const nonDocument = nonDocumentReason(path, patterns);
+    if (reason) skipped.set(path, reason);
+    else if (nonDocument) nonDocuments.set(path, nonDocument);
+    else if (listing.filtered.has(path)) skipped.set(path, filteredReason(listing.filtered.get(path) ?? ""));
+    else if (listing.unmerged.has(path)) skipped.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) skipped.set(path, "a submodule");
+    else if (otherSpelling !== void 0) skipped.set(path, collisionReason(path, otherSpelling));
+    else {
+      spellings.add(path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, skipped, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
+}
+function filteredReason(driver) {
+  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : "";
+  return `changed under the filter driver ${driver}, which is not run${hint}`;
+}
+function nonDocumentReason(path, { isOfOtherProjects }) {
+  if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
+  const problem = unholdableReason(path);
+  return problem === void 0 ? void 0 : `its path ${problem}`;
+}
+function createSpellings() {
+  const files = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Map();
+  return {
+    find(path) {
+      const folded = foldedPath(path);
+      const above = foldersOf(folded).find((folder) => files.has(folder)) ?? "";
+      const found = files.get(folded) ?? folders.get(folded) ?? files.get(above);
+      return found?.startsWith(`${path}/`) || found && path.startsWith(`${found}/`) ? void 0 : found;
+    },
+    add(path) {
+      const folded = foldedPath(path);
+      files.set(folded, path);
+      for (const folder of foldersOf(folded)) folders.set(folder, path);
+    }
+  };
+}
+function candidatePaths({ indexed, links, onDisk }) {
+  return [...indexed.keys(), ...links.keys(), ...onDisk];
+}
+function withoutFetched(candidates, isFetched) {
+  const fetched2 = new Set(candidatePaths(candidates).filter(isFetched));
+  if (fetched2.size === 0) return candidates;
+  const isOwn = (path) => !fetched2.has(path);
+  return {
+    indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
+    links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
+    onDisk: candidates.onDisk.filter(isOwn),
+    skipped: candidates.skipped,
+    unknownBelow: candidates.unknownBelow,
+    nonDocuments: new Map([
+      ...candidates.nonDocuments ?? [],
+      ...[...fetched2].map((path) => [path, FETCHED])
+    ])
+  };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isLink(mode) {
+  return mode === LINK;
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id: id2 }) {
+  return { id: id2, executable: mode === EXECUTABLE };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map(candidates.indexed);
+  for (const [path, document2] of links.documents) documents.set(path, document2);
+  const skipped = new Map([...candidates.skipped, ...links.skipped]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file)?.kind !== "gone") skipped.set(path, "not a regular file to git");
+  }
+  const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
+  const untracked = new Set(changed.filter((path) => documents.has(path)));
+  const { nonDocuments } = candidates;
+  const unknownBelow = new Map(candidates.unknownBelow);
+  for (const path of links.folders) unknownBelow.set(path, links.skipped.get(path) ?? "");
+  const linkTargets = links.targets;
+  return { documents, skipped, unknownBelow, untracked, linkTargets, ...nonDocuments && { nonDocuments } };
+}
+function withUnknown(selection, paths) {
+  const { documents, unknownBelow = /* @__PURE__ */ new Map() } = selection;
+  if (unknownBelow.size === 0) return selection;
+  const skipped = new Map(selection.skipped);
+  for (const path of paths) {
+    const folder = documents.has(path) ? void 0 : foldersOf(path).find((one) => unknownBelow.has(one));
+    if (folder !== void 0) skipped.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
+  }
+  return skipped.size === selection.skipped.size ? selection : { ...selection, skipped };
+}
+function leftOut({ skipped, nonDocuments = /* @__PURE__ */ new Map() }) {
+  return new Map([...skipped, ...nonDocuments]);
+}
+function withoutUnpublishable(selection, unpublishable) {
+  if (unpublishable.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const skipped = new Map(selection.skipped);
+  for (const [path, { id: id2 }] of selection.documents) {
+    const reason = unpublishable.get(id2);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    skipped.set(path, reason);
+  }
+  return { ...selection, documents, skipped };
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
 
 // src/git/exec.ts
 import { devNull } from "node:os";
@@ -27971,9 +27886,9 @@ async function readIndexStats(git, paths) {
 }
 var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
 function parseStats(text3) {
-  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
-  if (!numbers2) return void 0;
-  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
+  const numbers = STATS.exec(text3)?.slice(1).map(Number);
+  if (!numbers) return void 0;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers;
   return {
     ctime: { seconds: changed, nanoseconds: changedPart },
     mtime: { seconds: modified, nanoseconds: modifiedPart },
@@ -28237,14 +28152,14 @@ function skippedSentence(codex, path) {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
 async function listTrees(store, trees, record2) {
-  const list4 = (tree3, reported) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree3], (piece) => reported(parseTreeEntry(piece)));
+  const list3 = (tree3, reported) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree3], (piece) => reported(parseTreeEntry(piece)));
   const names = [...trees.keys()];
   const [only, tree2] = [...trees][0] ?? [];
   if (only === void 0 || tree2 === void 0) return;
-  if (names.length === 1) return list4(tree2, (entry) => record2(only, entry));
+  if (names.length === 1) return list3(tree2, (entry) => record2(only, entry));
   const input = [...trees.values()].map((id2, number4) => `040000 tree ${id2}	${number4}\0`).join("");
   const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
-  await list4(all, (entry) => {
+  await list3(all, (entry) => {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
     if (name !== void 0) record2(name, { ...entry, path: entry.path?.slice(slash + 1) });
@@ -28293,13 +28208,13 @@ async function listKeptInLfs(store, codex, tip, {
   paths
 }) {
   const files = /* @__PURE__ */ new Map();
-  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
+  const list3 = async (tree2) => parseTree(await store.listTree(tree2));
   const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
   const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
-  const root = await list4(tip.tree);
+  const root = await list3(tip.tree);
   add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
-  const below2 = projects ? await list4(projects.id) : [];
+  const below2 = projects ? await list3(projects.id) : [];
   add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   for (const [path, { document: document2 }] of folder.entries)
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
@@ -28325,9 +28240,9 @@ var EXECUTABLE2 = "100755";
 var TREE = "040000";
 async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, folders) {
   const root = await listEntries(store, codex, tree2);
-  const list4 = treeOf(root, PROJECTS);
-  await store.fetch(codex, [...list4 === void 0 ? [] : [list4], commit2], "alone");
-  const projects = await listEntries(store, codex, list4);
+  const list3 = treeOf(root, PROJECTS);
+  await store.fetch(codex, [...list3 === void 0 ? [] : [list3], commit2], "alone");
+  const projects = await listEntries(store, codex, list3);
   for (const [project, planned] of folders) {
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
@@ -28446,12 +28361,12 @@ function findSecrets(lines, url) {
   }
   return found.filter(({ places }) => places.length > 0);
 }
-function allowUrlIn(line, codexUrl3) {
+function allowUrlIn(line, codexUrl2) {
   const text3 = /https:\/\/\S+/u.exec(line)?.[0] ?? "";
-  if (!URL.canParse(text3) || !URL.canParse(codexUrl3)) return void 0;
-  const { protocol, host, origin: origin2, pathname, username } = new URL(text3);
-  const isOwn = protocol === "https:" && host === new URL(codexUrl3).host && username === "";
-  return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin2 + pathname : void 0;
+  if (!URL.canParse(text3) || !URL.canParse(codexUrl2)) return void 0;
+  const { protocol, host, origin, pathname, username } = new URL(text3);
+  const isOwn = protocol === "https:" && host === new URL(codexUrl2).host && username === "";
+  return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin + pathname : void 0;
 }
 function secretsSentence(secrets) {
   const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
@@ -28660,17 +28575,17 @@ var ORIGINS = {
   default: "by default"
 };
 function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
-  const { name, branch, origin: origin2 } = environment2;
+  const { name, branch, origin } = environment2;
   const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
   return [
-    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
+    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
     ...notices.map((notice) => ok("configuration", notice)),
     ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
     ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
   ];
 }
-function codexChecks({ codex }, facts) {
-  const { fullName, visibility, archived, defaultBranch } = facts;
+function codexChecks({ codex }, facts2) {
+  const { fullName, visibility, archived, defaultBranch } = facts2;
   const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
     const message = `${codex} is called ${fullName} now.`;
@@ -28973,15 +28888,15 @@ async function listSnapshots(tips, session) {
   const { store, codex } = session;
   await fetchRoots(tips, session);
   const listed2 = await readProjectLists(store, codex, tips);
-  const names = listed2.map(({ list: list4 }) => [...list4.trees.keys()]);
+  const names = listed2.map(({ list: list3 }) => [...list3.trees.keys()]);
   return {
     names,
     differing() {
-      const idsOf = (name) => new Set(listed2.map(({ list: list4 }) => list4.trees.get(name)));
+      const idsOf = (name) => new Set(listed2.map(({ list: list3 }) => list3.trees.get(name)));
       return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
     },
     async projects(wanted) {
-      const trees = listed2.flatMap(({ list: list4 }) => wanted.flatMap((name) => list4.trees.get(name) ?? []));
+      const trees = listed2.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
       await store.fetch(codex, trees, "trees");
       const folders = [];
       for (const tip of listed2) folders.push(await readListedFolders(store, codex, tip, wanted));
@@ -29073,18 +28988,18 @@ function covers(pattern, entry) {
   if (folder !== void 0) return entry.startsWith(folder);
   return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
 }
-function splitEntries(list4) {
-  const away = list4.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
-  const given3 = list4.filter((entry) => !entry.startsWith("!"));
+function splitEntries(list3) {
+  const away = list3.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
+  const given3 = list3.filter((entry) => !entry.startsWith("!"));
   return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
 }
-function releaseTags(list4) {
-  const { away, left } = splitEntries(list4);
-  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS3));
+function releaseTags(list3) {
+  const { away, left } = splitEntries(list3);
+  if (namesTags(parseRefGlobs(list3))) return left.filter((entry) => entry.startsWith(TAGS3));
   return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
 }
-function releaseBranches(list4) {
-  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS3));
+function releaseBranches(list3) {
+  return splitEntries(list3).left.filter((entry) => !entry.startsWith(TAGS3));
 }
 function openTags(tags, rulesets, action) {
   const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
@@ -29107,11 +29022,11 @@ function branchesOfEntry(entry, production, branches2, rules) {
     ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
   };
 }
-function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
+function isLimitedToRelease({ refs: refs2 }, list3, defaultBranch) {
   if (refs2 === "protected branches") return true;
   if (refs2 === "any" || "unavailable" in refs2) return false;
-  const production = parseRefGlobs(list4);
-  const { away, left } = splitEntries(list4);
+  const production = parseRefGlobs(list3);
+  const { away, left } = splitEntries(list3);
   const areOnLine = (pattern) => {
     const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS2;
     if (away.some((entry) => entry.startsWith(kind2))) return false;
@@ -29300,12 +29215,12 @@ var PULLS = 'Give "project-token" the permission "pull-requests: read"';
 function previewsCheck(environment2, keys) {
   const check = "previews";
   if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
-  const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
-  if (numbers2.length === 0) {
+  const numbers = keys.flatMap((key) => pullRequestOf2(key) ?? []);
+  if (numbers.length === 0) {
     const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
     return advice(check, message2, `${PULLS} before you publish pull requests.`);
   }
-  const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
+  const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers.map((number4) => `#${number4}`))}.`;
   return warning(check, message, `${PULLS}.`);
 }
 
@@ -29530,7 +29445,7 @@ function fetchedFinder(records, prefix = "") {
   const rules = /* @__PURE__ */ new Map();
   for (const { path, text: text3 } of records) {
     const [folder, name] = splitPath(path);
-    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
+    const rule = RECORDS.find((row) => row.name === name)?.read(text3);
     if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
   }
   if (rules.size === 0) return () => false;
@@ -29631,11 +29546,11 @@ function openCacheDirectory(workspace, cacheDir) {
     );
   };
   async function look3(path) {
-    const parts2 = path.split("/");
-    for (const [index] of parts2.entries()) {
-      const stats = await lstat5(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+    const parts = path.split("/");
+    for (const [index] of parts.entries()) {
+      const stats = await lstat5(join8(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
-      const last = index === parts2.length - 1;
+      const last = index === parts.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
       if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
       if (!stats.isDirectory()) return "other";
@@ -29803,11 +29718,11 @@ function signOnAdvice(error2) {
 function signOnAddress(header, apiUrl) {
   const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
   if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
-  const { host, username, origin: origin2, pathname, search } = new URL(text3);
+  const { host, username, origin, pathname, search } = new URL(text3);
   const asked = new URL(apiUrl).host;
   if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
   const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
-  return isPlain ? origin2 + pathname + search : void 0;
+  return isPlain ? origin + pathname + search : void 0;
 }
 function leavesOut(headers) {
   return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
@@ -31681,9 +31596,9 @@ async function fetchWithDeadline(url, init) {
 }
 var agents = /* @__PURE__ */ new Map();
 function agentFor(url) {
-  const { origin: origin2 } = new URL(url);
-  const known = agents.get(origin2) ?? new HttpClient(void 0, [], { keepAlive: true }).getAgent(origin2);
-  agents.set(origin2, known);
+  const { origin } = new URL(url);
+  const known = agents.get(origin) ?? new HttpClient(void 0, [], { keepAlive: true }).getAgent(origin);
+  agents.set(origin, known);
   return known;
 }
 var JSON_TYPE = /^application\/json/;
@@ -31692,11 +31607,11 @@ function typeOf({ headers }) {
   return headers.get("content-type") ?? "";
 }
 function createFetchApi(apiUrl) {
-  const { origin: origin2, host } = new URL(apiUrl);
+  const { origin, host } = new URL(apiUrl);
   return async (url, init) => {
     let target = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      if (new URL(target).origin !== origin2) throw leadsElsewhere(host, target);
+      if (new URL(target).origin !== origin) throw leadsElsewhere(host, target);
       const response = await fetchWithDeadline(target, init);
       if (!isRedirect(response)) {
         if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
@@ -31773,18 +31688,18 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
   return client;
 }
 var PAGE_SIZE = 100;
-async function readPages(pages, list4) {
+async function readPages(pages, list3) {
   const items = [];
   const beginnings = /* @__PURE__ */ new Set();
   let count2 = 0;
   for await (const { url, data } of pages) {
-    checkItems(list4.item, url, data);
+    checkItems(list3.item, url, data);
     const [first] = data;
     const beginning = JSON.stringify(first);
-    if (first !== void 0 && beginnings.has(beginning)) throw endless(list4.name, "repeats itself");
+    if (first !== void 0 && beginnings.has(beginning)) throw endless(list3.name, "repeats itself");
     beginnings.add(beginning);
     count2 += 1;
-    if (count2 > list4.maxPages) throw endless(list4.name, `does not end after ${items.length} entries`);
+    if (count2 > list3.maxPages) throw endless(list3.name, `does not end after ${items.length} entries`);
     items.push(...data);
   }
   return items;
@@ -32099,9 +32014,9 @@ function createCodexApi(client, asked, tryService2) {
       await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
     },
     async findClash(branch) {
-      const parts2 = branch.split("/");
-      for (let length = 1; length < parts2.length; length++) {
-        const above = parts2.slice(0, length).join("/");
+      const parts = branch.split("/");
+      for (let length = 1; length < parts.length; length++) {
+        const above = parts.slice(0, length).join("/");
         if (await readBranchBody(client, asked, above)) return above;
       }
       const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
@@ -32532,7 +32447,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
     plain2(["rev-parse", "--path-format=absolute", ...asked]),
     readConfiguration(plain2),
     known ?? readCommit(plain2, "HEAD")
@@ -32552,7 +32467,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   const unchanged = { directory, prefix, gitDirectory, temporary };
   return {
     directory,
-    origin: origin2,
+    origin,
     gitDirectory,
     objects,
     head: expectHead(head, directory),
@@ -32624,7 +32539,7 @@ async function readConfiguration(git) {
   const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
   const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
   const drivers = /* @__PURE__ */ new Set();
-  let origin2;
+  let origin;
   let trustsBits = true;
   for (const piece of splitNul(stdout)) {
     const end = piece.indexOf(10);
@@ -32636,10 +32551,10 @@ async function readConfiguration(git) {
       );
     }
     if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else if (key === ORIGIN) origin ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
     else drivers.add(key.slice(0, key.lastIndexOf(".")));
   }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
+  return { drivers: [...drivers], origin, trustsBits };
 }
 var NO = /^(?:false|no|off|0*|)$/i;
 function switchedOff(driver) {
@@ -32745,9 +32660,9 @@ async function createObjectStore(options) {
     objects,
     git,
     listTree(tree2) {
-      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed2.set(tree2, list4);
-      return list4;
+      const list3 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed2.set(tree2, list3);
+      return list3;
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
     fetch(remote, ids, how) {
@@ -33156,10 +33071,10 @@ var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
 }
-function planCacheKeys(origin2, references, documents) {
-  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
+function planCacheKeys(origin, references, documents) {
+  const environment2 = `${KEY_PREFIX}${originFolder(origin)}/`;
   const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
+  const question = `${environment2}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
   const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
   return { primary: answer && question + digest(answer), question, environment: environment2 };
 }
@@ -33246,11 +33161,11 @@ function isOfTheFuture({ cachedAt }, now) {
 function expiresAt({ cachedAt, ttl: ttl2 }) {
   return new Date(Date.parse(cachedAt) + ttl2 * 1e3).toISOString();
 }
-function planRemovals(documents, origin2, references, answer) {
+function planRemovals(documents, origin, references, answer) {
   const findClash = clashFinder(answer);
   return documents.filter((document2) => {
-    if (originFolder(document2) !== originFolder(origin2)) return false;
-    if (!sameOrigin(document2, origin2)) return true;
+    if (originFolder(document2) !== originFolder(origin)) return false;
+    if (!sameOrigin(document2, origin)) return true;
     if (answer.has(document2.path)) return false;
     return references.some(({ matches }) => matches(document2.path)) || findClash(document2.path) !== void 0;
   });
@@ -33309,10 +33224,280 @@ async function stateOf(document2, now, session) {
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
 }
 
+// src/report/model.ts
+function facts(rows, attempts) {
+  const tried = [
+    "Attempts",
+    { own: `${attempts}: others published at the same moment, or the connection broke` }
+  ];
+  return { columns: ["", ""], rows: [...rows, ...attempts > 1 ? [tried] : []].map((cells) => ({ cells })) };
+}
+function listNames(names) {
+  return names.map((name) => ({ cells: [{ code: name }] }));
+}
+function listReasons(reasons) {
+  return [...reasons].map(([name, reason]) => ({ cells: [[{ code: name }, { own: ": " }, reason]] }));
+}
+function listLinks(links) {
+  return links.map((link) => ({ cells: [link] }));
+}
+function listTexts(texts) {
+  return texts.map((text3) => ({ cells: [text3] }));
+}
+
+// src/report/summary.ts
+var MAX_LIST_BYTES = 23e4;
+var FOLDED_ABOVE = 20;
+function renderSummary(report) {
+  const blocks = [
+    `## ${report.headingIcon ?? report.icon} Codex Sync: ${renderText(report.heading)}`,
+    ...report.conclusion === void 0 ? [] : [`**${markdownText(report.conclusion)}**`],
+    ...report.overview.flatMap(renderBlock),
+    ...renderWarnings(report.warnings),
+    ...report.note === void 0 ? [] : [markdownText(report.note)],
+    ...report.sections.flatMap(renderBlock),
+    ...report.next === void 0 ? [] : [`**Next:** ${markdownText(report.next)}`],
+    ...(report.undo ?? []).flatMap(renderUndo)
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+function renderWarnings(warnings) {
+  return renderSection(warningSection(warnings));
+}
+function warningSection(warnings) {
+  const rows = warnings.map((warning2) => ({ cells: [warning2] }));
+  return { title: "\u26A0\uFE0F To look at", rows, limit: MAX_LIST_BYTES / 5 };
+}
+function renderSection({ title, columns, numeric = [], rows, limit = MAX_LIST_BYTES }) {
+  if (rows.length === 0) return [];
+  const renderRow = ({ cells }) => {
+    const texts = cells.map(renderText);
+    return columns ? `| ${texts.join(" | ")} |` : `- ${texts.join("")}`;
+  };
+  const head = columns ? [
+    `|${columns.map((name) => name === "" ? " " : ` ${name} `).join("|")}|`,
+    `|${columns.map((name) => numeric.includes(name) ? "---:|" : "---|").join("")}`
+  ] : [];
+  if (title === void 0) return [[...head, ...rows.map(renderRow)].join("\n")];
+  const shown2 = [];
+  let left = limit;
+  for (const one of rows) {
+    const row = renderRow(one);
+    left -= Buffer.byteLength(row) + 1;
+    if (left < 0) break;
+    shown2.push(row);
+  }
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const list3 = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, list3];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, list3, "</details>"];
+}
+function renderBlock(block) {
+  return typeof block === "object" && "rows" in block ? renderSection(block) : [renderText(block)];
+}
+function renderText(text3) {
+  return [text3].flat().map(renderSpan).join("");
+}
+function renderSpan(span2) {
+  if (typeof span2 === "string") return markdownText(span2);
+  if ("own" in span2) return span2.own;
+  return "code" in span2 ? markdownCode(span2.code) : markdownLink(span2.text, span2.url);
+}
+function renderUndo({ text: text3, inputs }) {
+  return [markdownText(text3), ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []];
+}
+
+// src/codex/publication.ts
+function checkOwner(published, ours, project, adopt) {
+  if (!published || isSameOwner(published, ours)) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
+  );
+}
+function isSameOwner(one, other) {
+  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
+}
+function place({ repository, directory }) {
+  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+}
+function planManifest(manifest, overlay, ours, takesOver) {
+  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = overlay;
+  const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
+  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+}
+function becomesReleased(published, ours) {
+  return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
+}
+function isOver({ documents, previews, source, held }) {
+  return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
+}
+function samePreviews(one, other) {
+  return one.size === other.size && [...one].every(([key, { commit: commit2, date: date2, local, documents }]) => {
+    const same = other.get(key);
+    const isSame2 = same?.commit === commit2 && same.date === date2 && same.local === void 0 === (local === void 0);
+    return isSame2 && sameEntries(same.documents, documents);
+  });
+}
+function sameEntries(one, other) {
+  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
+}
+function checkSelected({
+  allowEmpty,
+  directory,
+  patterns
+}, selection, include = patterns.include.map((glob2) => printable(glob2))) {
+  if (selection.documents.size > 0 || allowEmpty) return;
+  const skipped = leftOut(selection);
+  const place2 = directory === "." ? "the repository" : printable(directory);
+  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`
+  );
+}
+function countChanges(changes2) {
+  const counts = { add: 0, modify: 0, delete: 0 };
+  for (const { action } of changes2) counts[action]++;
+  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
+}
+function renderCommitMessage(about) {
+  const { counts, environment: environment2, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : [],
+    ...about.reason === void 0 ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]
+  ];
+  return [
+    about.subject,
+    "",
+    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    "",
+    ...trailers,
+    ""
+  ].join("\n");
+}
+function harmlessReason(reason) {
+  return reason.replace(
+    /(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu,
+    (character) => character === "-" ? "%2D" : encodeURIComponent(character)
+  );
+}
+function harmless(ref) {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+
+// src/report/write-result.ts
+function conclusionOf({ request: request2, projects, commit: commit2 }) {
+  if (failedOf(projects).length > 0) return "failed";
+  if (request2.dryRun) return "dry-run";
+  if (sumOf(projects, "withheld") > 0) return "withheld";
+  if (commit2 !== void 0) return "published";
+  return heldOf(projects).length > 0 ? "held" : "unchanged";
+}
+function iconOf(conclusion) {
+  if (conclusion === "failed") return "\u274C";
+  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function failedOf(projects) {
+  return projects.filter(({ error: error2 }) => error2 !== void 0);
+}
+function heldOf(projects) {
+  return projects.filter(({ hold }) => hold?.kind === "held");
+}
+function countsOf(projects) {
+  return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
+}
+function sumOf(projects, list3) {
+  return projects.reduce((sum, { plan }) => sum + (plan?.[list3].length ?? 0), 0);
+}
+function placePhrase({ name, branch }) {
+  return `${name} (branch ${printable(branch)})`;
+}
+function countsPhrase({ added, modified, deleted }) {
+  return `${added} added, ${modified} modified, ${deleted} deleted`;
+}
+function withheldPhrase({ request: request2, projects }) {
+  const number4 = sumOf(projects, "withheld");
+  return number4 > 0 ? `; ${count(number4, "deletion")}${request2.dryRun ? " would be" : ""} withheld` : "";
+}
+function changesTitle({ dryRun }) {
+  return dryRun ? "Changes that would be made" : "Changes";
+}
+function codexUrl({ request: request2, codex }) {
+  return `${request2.trigger.serverUrl}/${codex}`;
+}
+function commitUrl(result) {
+  return result.commit === void 0 ? "" : `${codexUrl(result)}/commit/${result.commit}`;
+}
+function branchUrl(result, branch = result.request.environment.branch) {
+  return `${codexUrl(result)}/tree/${urlPath(branch)}`;
+}
+function documentUrl(result, commit2, project, path) {
+  return `${codexUrl(result)}/blob/${commit2}/projects/${project}/${urlPath(path)}`;
+}
+function targetFact(result) {
+  const { environment: environment2 } = result.request;
+  return [
+    `${repositoryName(result.codex)}, branch `,
+    { text: environment2.branch, url: branchUrl(result) },
+    branchNote(result.branch, environment2, result.created)
+  ];
+}
+function documentsLink(result) {
+  if (result.branch === "would be created" || result.request.dryRun) return [];
+  return [{ text: "Documents", url: branchUrl(result) }];
+}
+function renderWriteOutputs(conclusion, result, values, lists) {
+  const { environment: environment2 } = result.request;
+  return renderOutputs(
+    conclusion,
+    {
+      env: environment2.name,
+      branch: environment2.branch,
+      ...publishedValues(result),
+      "branch-created": result.branch === "created",
+      "deletions-withheld": sumOf(result.projects, "withheld"),
+      drifted: sumOf(result.projects, "drifted"),
+      conflicts: sumOf(result.projects, "conflicts"),
+      attempts: result.attempts,
+      ...values
+    },
+    { ...lists, warnings: result.warnings }
+  );
+}
+function publishedValues(result) {
+  const counts = countsOf(result.projects);
+  return {
+    ...commitValues(codexUrl(result), result.commit),
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted
+  };
+}
+function planJson(plan) {
+  return {
+    changes: changesJson(plan?.changes ?? []),
+    "withheld-paths": plan?.withheld ?? [],
+    "drifted-paths": plan?.drifted ?? [],
+    "conflicting-paths": plan?.conflicts ?? []
+  };
+}
+
 // src/fetch/report.ts
 function fetchSentence({ request: request2, projects, stale }) {
   const { environment: environment2, lookupOnly, cacheDir } = request2;
-  const place2 = `${environment2.name} (branch ${printable(environment2.branch)})`;
+  const place2 = placePhrase(environment2);
   const documents = projects.flatMap((project) => project.documents);
   if (lookupOnly) {
     const hits = projects.filter(isExactHit).length;
@@ -33347,8 +33532,8 @@ function troubleSentence(trouble) {
   return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
 }
 function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin: origin2, copyOf, commit: commit2 }) => {
-    return `${origin2.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
+  const copies = projects.map(({ origin, copyOf, commit: commit2 }) => {
+    return `${origin.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
   });
   return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
 }
@@ -33357,22 +33542,22 @@ function readersSentence(repository, own2, codex) {
 }
 function leftOutSentences(projects) {
   const all = projects.flatMap(
-    ({ origin: origin2, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin2.project}/${path} ${why}`)
+    ({ origin, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin.project}/${path} ${why}`)
   );
   return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
 }
 function isExactHit({ keys, matchedKey, damaged }) {
   return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
 }
-function workspacePath({ cacheDir }, origin2, path) {
-  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
+function workspacePath({ cacheDir }, origin, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
 }
 function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
   const lines = (values) => values.map((value) => value ?? "").join("\n");
   const documents = projects.flatMap(
-    ({ origin: origin2, documents: written }) => written.map(({ path, blob }) => ({
-      reference: documentReference(origin2.project, path),
-      path: workspacePath(request2, origin2, path),
+    ({ origin, documents: written }) => written.map(({ path, blob }) => ({
+      reference: documentReference(origin.project, path),
+      path: workspacePath(request2, origin, path),
       blob
     }))
   );
@@ -33391,126 +33576,109 @@ function renderFetchOutputs({ request: request2, projects, removed, stale, warni
     { documents, removed, warnings }
   );
 }
-function writeFetchLog(result, console2) {
-  for (const notice of indexSentences(result.index).notices) console2.notice(notice);
-  for (const project of result.projects) {
-    const { origin: origin2, documents, keys } = project;
-    const title = `${origin2.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
-    console2.group(
-      title,
-      documents.map(({ path, source }) => {
-        const where = printable(workspacePath(result.request, origin2, path));
-        return source ? `${where} (${source})` : where;
-      })
-    );
-    if (keys.primary !== void 0) console2.debug(`cache key ${keys.primary}`);
-  }
-  if (result.removed.length > 0) {
-    console2.group(
-      `Removed, not in the codex any more (${result.removed.length})`,
-      result.removed.map((path) => printable(path))
-    );
-  }
-  for (const sentence of warningsOf(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${icon(result)} COMPLETED: Fetch`);
-  console2.line(fetchSentence(result));
-}
-function renderFetchSummary(result) {
+function reportFetch(result) {
   const { request: request2, projects, removed } = result;
-  const parts2 = [
-    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
-    `**${markdownText(fetchSentence(result))}**`,
-    [
-      "| Project | Commit | Documents | Actions cache |",
-      "|---|---|---|---|",
-      ...projects.map((project) => projectRow(project, result))
-    ].join("\n"),
-    ...renderWarnings(warningsOf(result)),
-    ...fold(
-      request2.lookupOnly ? "Documents that were asked for" : "Documents",
-      ["| Reference | File |", "|---|---|"],
-      projects.flatMap((project) => documentRows(project, result))
-    ),
-    ...fold(
-      "Removed, not in the codex any more",
-      [],
-      removed.map((path) => `- ${markdownCode(path)}`)
-    )
-  ];
-  return `${parts2.join("\n\n")}
-`;
+  const removedList = { title: "Removed, not in the codex any more", rows: listNames(removed) };
+  return {
+    name: "Fetch",
+    icon: iconOfFetch(result),
+    heading: `fetch from ${request2.environment.name}`,
+    conclusion: fetchSentence(result),
+    log: [
+      ...noticesOf(result.index),
+      ...projects.flatMap((project) => [projectGroup(project, result), ...keyLine(project)]),
+      removedList
+    ],
+    overview: [
+      {
+        columns: ["Project", "Commit", "Documents", "Actions cache"],
+        rows: projects.map((project) => projectRow(project, result))
+      }
+    ],
+    warnings: warningsOf(result),
+    sections: [
+      {
+        title: request2.lookupOnly ? "Documents that were asked for" : "Documents",
+        columns: ["Reference", "File"],
+        rows: projects.flatMap((project) => documentRows(project, result))
+      },
+      removedList
+    ]
+  };
+}
+function noticesOf(index) {
+  return indexSentences(index).notices.map((text3) => ({ level: "notice", text: text3 }));
+}
+function projectGroup(project, result) {
+  const { origin, commit: commit2, documents } = project;
+  return {
+    title: `${origin.project} at ${commit2.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`,
+    lines: documents.map(({ path, source }) => {
+      const where = printable(workspacePath(result.request, origin, path));
+      return source ? `${where} (${source})` : where;
+    })
+  };
+}
+function keyLine({ keys }) {
+  return keys.primary === void 0 ? [] : [{ level: "debug", text: `cache key ${keys.primary}` }];
 }
 function projectRow(project, result) {
-  const { origin: origin2, commit: commit2, documents } = project;
-  const link = markdownLink(
-    commit2.slice(0, SHORT_ID),
-    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit2}`
-  );
-  return `| ${markdownText(origin2.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+  const { origin, commit: commit2, documents } = project;
+  const url = `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit2}`;
+  const link = { text: commit2.slice(0, SHORT_ID), url };
+  return { cells: [origin.project, link, `${documents.length}`, cachePhrase(project, result)] };
 }
-function documentRows({ origin: origin2, commit: commit2, documents }, { request: request2, codex }) {
-  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${origin2.project}`;
+function documentRows({ origin, commit: commit2, documents }, { request: request2, codex }) {
+  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${origin.project}`;
   return documents.map(({ path }) => {
-    const link = markdownLink(documentReference(origin2.project, path), `${folder}/${urlPath(path)}`);
-    return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
+    const link = { text: documentReference(origin.project, path), url: `${folder}/${urlPath(path)}` };
+    return { cells: [link, { code: workspacePath(request2, origin, path) }] };
   });
 }
 function warningsOf(result) {
   return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
 }
-function icon({ stale, request: request2 }) {
+function iconOfFetch({ stale, request: request2 }) {
   if (stale) return "\u26A0\uFE0F";
   return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
 }
 function renderFetchBanner({ codex, environment: environment2, references, listedIn, lookupOnly }) {
   const projects = [...new Set(references.map(({ project }) => project))];
-  return [
-    "\u{1F3AF} STARTING: Fetch",
+  return renderBanner("Fetch", [
     `${projects.length === 1 ? "Project" : "Projects"}: ${projects.join(", ")}`,
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment2),
     `References: ${references.length}${listedIn === void 0 ? "" : ` (${printable(listedIn, 200)})`}`,
-    ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
-    RULE
-  ];
+    ...lookupOnly ? ["Lookup only: nothing will be written"] : []
+  ]);
 }
-
-// src/fetch/list-report.ts
 var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
-function writeCacheListLog(result, console2) {
-  console2.line("\u{1F4E6} CODEX CACHE STATUS");
-  console2.line(RULE);
-  for (const line of totals(result)) console2.line(line);
+function reportCacheList(result) {
   const { notices, warnings } = indexSentences(result.found);
-  for (const notice of notices) console2.notice(notice);
-  for (const warning2 of warnings) console2.warning(warning2);
-  const lines = alignColumns(HEAD2, result.rows.map(columns));
-  if (result.rows.length > 0) console2.group(`Documents (${result.rows.length})`, lines);
-  const caches = result.caches ?? [];
-  if (caches.length > 0) {
-    const given3 = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
-    console2.group(
-      `Actions caches of this repository (${caches.length})`,
-      given3.map((line) => printable(line))
-    );
-  }
-}
-function renderCacheListSummary(result) {
-  const { notices, warnings } = indexSentences(result.found);
-  const rows = result.rows.map((row2) => `| ${columns(row2).map(markdownText).join(" | ")} |`);
-  const caches = (result.caches ?? []).map(
-    ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
-  );
-  const parts2 = [
-    "## \u{1F4E6} Codex Sync: cache",
-    totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
-    ...renderWarnings([...notices, ...warnings]),
-    ...fold("Documents", [`| ${HEAD2.join(" | ")} |`, `|${HEAD2.map(() => "---|").join("")}`], rows),
-    ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
-  ];
-  return `${parts2.join("\n\n")}
-`;
+  const totals = totalLines(result);
+  const documents = { title: "Documents", columns: COLUMNS, rows: result.rows.map(cachedRow) };
+  const caches = {
+    title: "Actions caches of this repository",
+    columns: ["Key", "Ref", "Size", "Created"],
+    rows: (result.caches ?? []).map(cacheRow)
+  };
+  return {
+    icon: "\u{1F4E6}",
+    heading: "cache",
+    log: [
+      "\u{1F4E6} CODEX CACHE STATUS",
+      RULE,
+      ...totals,
+      ...noticesOf(result.found),
+      ...warnings.map((text3) => ({ level: "warning", text: text3 })),
+      documents,
+      caches
+    ],
+    overview: [{ rows: listTexts(totals) }, warningSection([...notices, ...warnings])],
+    // They were annotated before the documents.
+    warnings: [],
+    sections: [documents, caches]
+  };
 }
 function renderCacheListOutputs({ request: request2, rows, caches }) {
   const { environment: environment2, cacheDir } = request2;
@@ -33532,20 +33700,21 @@ function renderCacheListOutputs({ request: request2, rows, caches }) {
     }
   );
 }
-var HEAD2 = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
-function columns({ document: document2, age, state }) {
-  return [
-    printable(documentReference(document2.project, document2.path)),
-    document2.environment,
-    bytes(document2.size),
-    document2.commit.slice(0, SHORT_ID),
-    span(age),
-    state
-  ];
+var COLUMNS = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
+function cachedRow({ document: document2, age, state }) {
+  const { environment: environment2, commit: commit2 } = document2;
+  const reference = printable(documentReference(document2.project, document2.path));
+  return { cells: [reference, environment2, bytes(document2.size), commit2.slice(0, SHORT_ID), span(age), state] };
 }
-function totals({ request: request2, rows, caches }) {
+function cacheRow({ key, ref, size, createdAt }) {
+  return {
+    line: printable(`${key}  ${ref}  ${bytes(size)}  ${createdAt}`),
+    cells: [{ code: key }, ref, bytes(size), createdAt]
+  };
+}
+function totalLines({ request: request2, rows, caches }) {
   const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
-  const states = CACHE_STATES.map((state) => [state, rows.filter((row2) => row2.state === state).length]);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length]);
   const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
   return [
     `Directory: ${printable(request2.cacheDir)}`,
@@ -33661,21 +33830,21 @@ async function takeEntry(entry, restored2, session) {
   const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(session, restored2, origin2, ids) {
+async function takeBlobs(session, restored2, origin, ids) {
   let whole = true;
   for (const id2 of ids) {
-    const content = await restored2.readBlob(originFolder(origin2), id2);
+    const content = await restored2.readBlob(originFolder(origin), id2);
     whole = await session.blobs.offer(id2, content, "Actions cache") && whole;
   }
   return whole;
 }
 async function saveEntries(taken, now, session) {
-  const entries = taken.flatMap(({ asked: { origin: origin2, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
+  const entries = taken.flatMap(({ asked: { origin, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
-    const record2 = renderRecord({ ...origin2, commit: commit2, cachedAt: now.toISOString(), documents });
+    const record2 = renderRecord({ ...origin, commit: commit2, cachedAt: now.toISOString(), documents });
     const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
-    return [{ name: originFolder(origin2), key, record: record2, ids }];
+    return [{ name: originFolder(origin), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
   const { names, trouble } = await session.cache.save(entries, session.blobs);
@@ -33684,9 +33853,9 @@ async function saveEntries(taken, now, session) {
 }
 
 // src/fetch/cache-folder.ts
-function planWrites({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
+function planWrites({ origin, commit: commit2, documents }, ttl2, cachedAt) {
   return [...documents].map(([path, { id: id2, executable }]) => ({
-    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
+    document: { ...origin, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
     executable
   }));
 }
@@ -33694,10 +33863,10 @@ function listWritten(documents, { blobs }) {
   return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
 }
 async function takeFromDirectory(answers, session) {
-  for (const { origin: origin2, documents } of answers) {
+  for (const { origin, documents } of answers) {
     for (const [path, { id: id2 }] of documents) {
       if (session.blobs.source(id2) !== void 0) continue;
-      const content = await session.directory.read(pathOnDisk({ ...origin2, path }));
+      const content = await session.directory.read(pathOnDisk({ ...origin, path }));
       await session.blobs.offer(id2, content, "cache directory");
     }
   }
@@ -33711,15 +33880,15 @@ async function openCacheFolder(session) {
       await session.directory.ensureIgnored();
       const before = parseIndex(await session.directory.readIndex()).found;
       if (before === "damaged" || before === "nothing") {
-        for (const { origin: origin2 } of questions) await session.directory.clear(originFolder(origin2));
+        for (const { origin } of questions) await session.directory.clear(originFolder(origin));
       }
       if (before === "old layout") await session.directory.keepOldIndex();
       const added = written.map(({ document: document2 }) => ({ ...document2, size: session.blobs.size(document2.blob) }));
       const known = parseIndex(await session.directory.readIndex()).documents;
       await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
-      const removed = questions.flatMap(({ origin: origin2, references }) => {
-        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
-        return planRemovals(known, origin2, references, answer);
+      const removed = questions.flatMap(({ origin, references }) => {
+        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
+        return planRemovals(known, origin, references, answer);
       });
       const gone = [];
       for (const document2 of removed)
@@ -33777,18 +33946,18 @@ function planQuestions({ codex, organization, environment: environment2, referen
 async function askCodex(request2, questions, { codex: repository, tip: found }, session) {
   const { environment: environment2 } = request2;
   const tip = expectTip(environment2, repository, found, "fetch from another environment");
-  const names = questions.map(({ origin: origin2 }) => origin2.project);
+  const names = questions.map(({ origin }) => origin.project);
   const snapshot = openSnapshot(tip, session);
   const folders = await snapshot.folders(names);
   const missing = [];
   const answers = [];
-  for (const { origin: origin2, references } of questions) {
-    const folder = folders.get(origin2.project) ?? NO_FOLDER;
+  for (const { origin, references } of questions) {
+    const folder = folders.get(origin.project) ?? NO_FOLDER;
     const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
     const resolution = resolveReferences(references, listed2, session.rules);
-    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
+    answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(snapshot, folder, origin2, resolution.leftOut);
+    const hint = await createHint(snapshot, folder, origin, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
@@ -33845,16 +34014,16 @@ async function fetchStale(request2, questions, cacheFolder, session, failure2) {
   const written = served.filter(({ answer }) => answer.copy.from === "Actions cache");
   const removed = await cacheFolder.write(
     // A copy does not tell what the codex has no more, so no reference removes anything.
-    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
+    questions.map(({ origin }) => ({ origin, references: [] })),
     written.flatMap(
       ({ entry, answer: { copy, documents } }) => planWrites({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
     )
   );
   const projects = served.map(({ entry, answer }) => {
     const { copy, documents } = answer;
-    const { origin: origin2 } = entry.asked;
+    const { origin } = entry.asked;
     return {
-      origin: origin2,
+      origin,
       keys: entry.keys,
       matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
       damaged: false,
@@ -33881,18 +34050,18 @@ function serve(copy, { references }, { rules }) {
 function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
-async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, session) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, session.now())) return void 0;
+async function copyFromCache({ asked: { origin }, record: record2 }, restored2, session) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin) || isOfTheFuture(record2, session.now())) return void 0;
   const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
-  if (!await takeBlobs(session, restored2, origin2, ids)) return void 0;
+  if (!await takeBlobs(session, restored2, origin, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
-async function copyFromDirectory({ origin: origin2, references }, cacheFolder, session) {
+async function copyFromDirectory({ origin, references }, cacheFolder, session) {
   const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
   const held = [];
   const now = session.now();
   const usable = cacheFolder.documents.filter(
-    (one) => sameOrigin(one, origin2) && asked(one.path) && !isOfTheFuture(one, now)
+    (one) => sameOrigin(one, origin) && asked(one.path) && !isOfTheFuture(one, now)
   );
   for (const document2 of usable) {
     const content = await session.directory.read(pathOnDisk(document2));
@@ -33968,9 +34137,9 @@ async function takeFromCodex(answers, session) {
   session.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
-function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, session) {
+function fetched({ origin, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, session) {
   const listed2 = listWritten(documents, session);
-  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
+  return { origin, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
 }
 async function readersWarning({ useCache, trigger }, codex, session) {
   if (!useCache || codex.visibility === "public") return [];
@@ -34001,103 +34170,196 @@ function openCacheListSession(request2, options) {
 }
 
 // src/sync/report.ts
-function conclusionOf({ plan, request: request2, commit: commit2, hold }) {
-  if (!plan) return hold?.kind === "held" ? "held" : "superseded";
-  if (request2.dryRun) return "dry-run";
-  if (plan.withheld.length > 0) return "withheld";
-  return commit2 ? "published" : "unchanged";
-}
-function countsOf(result) {
-  return countChanges(result.plan?.changes ?? []);
-}
-function commitUrl({ request: request2, codex, commit: commit2 }) {
-  return commit2 ? `${request2.trigger.serverUrl}/${codex}/commit/${commit2}` : "";
-}
-function compareUrl({ request: request2, codex, commit: commit2, parent }) {
-  return commit2 && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit2}` : "";
-}
-function folderUrl({ request: request2, codex }) {
-  const { environment: environment2, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
-}
-function documentUrl({ request: request2, codex }, commit2, path) {
-  return `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${request2.project}/${urlPath(path)}`;
-}
-function replacedTexts(result) {
-  const { parent, plan } = result;
-  if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
-}
-function pullsOf({ pulled }) {
-  return pulled?.pulls ?? [];
-}
-function replacedInCheckout(result) {
-  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.pulled?.commit ?? "", path) }));
-}
-function projectUrl({ trigger, directory }, commit2, path) {
-  const folder = directory === "." ? "" : `${urlPath(directory)}/`;
-  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
-}
-function publishedValues(result) {
-  const counts = countsOf(result);
-  return {
-    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
-    "files-added": counts.added,
-    "files-modified": counts.modified,
-    "files-deleted": counts.deleted
-  };
-}
-function renderSyncOutputs(result) {
+function toWriteResult(result) {
   const { request: request2, plan } = result;
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...publishedValues(result),
-      "branch-created": result.branch === "created",
-      "deletions-withheld": plan?.withheld.length ?? 0,
-      drifted: plan?.drifted.length ?? 0,
-      conflicts: plan?.conflicts.length ?? 0,
-      pulled: pullsOf(result).length,
-      superseded: conclusionOf(result) === "superseded",
-      attempts: result.attempts
-    },
-    { ...projectLists(result), ...pulledLists(result), ...holdLists(result), warnings: result.warnings }
-  );
+  return { ...result, projects: [{ project: request2.project, error: void 0, plan, hold: void 0 }] };
 }
-function projectLists(result) {
-  const { overlayPlan, plan, selection } = result;
+function syncConclusion(result) {
+  if (!result.plan) return result.hold?.kind === "held" ? "held" : "superseded";
+  return conclusionOf(toWriteResult(result));
+}
+function renderSyncBanner(request2, configFile) {
+  return renderBanner("Project Sync", [
+    `Project: ${request2.project}`,
+    `Codex: ${repositoryName(request2.codex)}`,
+    environmentLine(request2.environment),
+    ...productionLine(request2.environment, configFile),
+    `Direction: ${request2.direction}`,
+    ...request2.dryRun ? ["Dry run: nothing will be written"] : []
+  ]);
+}
+function reportSync(result) {
+  const { request: request2, run, selection, plan } = result;
+  const { trigger, directory } = request2;
+  const where = directory === "." ? "" : `, directory ${printable(directory)}`;
+  const ref = run.ref ? ` (${printable(run.ref)})` : "";
+  const selected = plan ? `: ${count(selection.documents.size, "document")} selected` : "";
+  const layer = publishesPhrase(result);
+  const branch = branchSentence(result.branch, request2.environment, result.created);
+  const notice = oneWayNotice(result);
+  const lists = listsOf(result);
   return {
-    changes: changesJson(plan?.changes ?? []),
-    "withheld-paths": plan?.withheld ?? [],
-    "drifted-paths": plan?.drifted ?? [],
-    "conflicting-paths": plan?.conflicts ?? [],
-    "only-in-codex": plan?.unowned ?? [],
-    "blocked-paths": plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result),
-    "left-alone": [...leftOut(selection), ...overlayPlan?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
+    name: "Project Sync",
+    icon: iconOf(syncConclusion(result)),
+    heading: [request2.project, { own: " \u2192 " }, request2.environment.name],
+    conclusion: conclusionSentence(result),
+    log: [
+      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
+      ...layer === void 0 ? [] : [`Publishes: ${layer}`],
+      ...branch === void 0 ? [] : [branch],
+      ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
+      ...[lists.replaced, lists.pulled, lists.replacedInCheckout, lists.unpulled],
+      ...notice === void 0 ? [] : [{ level: "notice", text: notice }]
+    ],
+    overview: [factsOf(result, layer, notice)],
+    warnings: syncWarnings(result),
+    note: holdNote(result.hold, request2),
+    sections: [
+      ...[lists.changes, lists.replaced, lists.pulled, ...unnamed(lists.refused), lists.unpulled],
+      ...plan ? unnamed(lists.withheld, lists.drifted, lists.conflicts, lists.skippedInCodex) : [],
+      ...plan ? [...unnamed(lists.nonDocuments, lists.skipped, lists.heldBack), lists.unowned] : []
+    ],
+    links: [
+      ...result.commit === void 0 ? [] : [
+        { text: "Commit", url: commitUrl(result) },
+        { text: "Compare", url: compareUrl(result) }
+      ],
+      // A dry run may have looked at what does not exist yet.
+      ...request2.dryRun ? [] : [{ text: "Documents", url: folderUrl(result) }]
+    ],
+    next: nextStep(result)
   };
 }
-function holdLists({ hold }) {
-  return hold ? { holds: [holdJson(hold)] } : {};
+function unnamed(...lists) {
+  return lists.filter(({ rows }) => rows.length > NAMED);
 }
-function pulledLists(result) {
-  const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const reasons = [...result.pulled?.refused ?? [], ...result.plan?.unpulled ?? []];
+function factsOf(result, layer, notice) {
+  const { request: request2, run, commit: commit2, plan, selection } = result;
+  const { serverUrl, repository } = request2.trigger;
+  const both = publishes(request2.direction);
+  const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${repository}/commit/${run.commit}` };
+  const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
+  const moved = [
+    ...both ? [countsPhrase(countsOf([result]))] : [],
+    ...pullsDocuments(request2.direction) ? [`${pullsOf(result).length} came back`] : []
+  ];
+  const rows = [
+    [both ? "From" : "Project", [`${repository} at `, source, run.ref ? ` (${run.ref})` : ""]],
+    [both ? "To" : "Codex", [...targetFact(result), ", folder ", folder]]
+  ];
+  if (layer !== void 0) rows.push(["Publishes", layer]);
+  if (notice !== void 0) rows.push(["Direction", notice]);
+  if (plan) rows.push(["Documents", { own: `${selection.documents.size} selected: ${moved.join(", ")}` }]);
+  if (commit2 !== void 0) {
+    const compare2 = { text: "compare", url: compareUrl(result) };
+    rows.push(["Commit", [{ text: commit2.slice(0, SHORT_ID), url: commitUrl(result) }, " (", compare2, ")"]]);
+  }
+  return facts(rows, result.attempts);
+}
+var MAX_BYTES2 = 165e3;
+function listsOf(result) {
+  const { request: request2, plan, overlayPlan, selection } = result;
+  const be = request2.dryRun ? "would be" : "were";
+  const list3 = (title, rows, limit = MAX_BYTES2 / 5) => ({ title, rows, limit });
   return {
-    pulls: pullsOf(result).map(({ path, action, because }) => ({
-      path,
-      action,
-      ...because && { because },
-      ...urls.has(path) && { replaced: urls.get(path) }
-    })),
-    "not-pulled": reasons.map(([path, reason]) => ({ path, reason }))
+    skipped: list3("Left alone", listReasons(selection.skipped)),
+    nonDocuments: list3(NON_DOCUMENTS_TITLE, listReasons(selection.nonDocuments ?? [])),
+    heldBack: list3(HELD_BACK_TITLE, listReasons(overlayPlan?.heldBack ?? [])),
+    changes: changesOf(result),
+    unowned: list3("Only in the codex, left alone", listNames(plan?.unowned ?? []), MAX_BYTES2),
+    withheld: list3("Deletions withheld", listNames(plan?.withheld ?? [])),
+    drifted: list3("Edited or removed in the codex", listNames(plan?.drifted ?? [])),
+    conflicts: list3(
+      "Changed on both sides",
+      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `that of the ${kept}`]))
+    ),
+    skippedInCodex: list3("Left alone, a link or a submodule of the codex", listNames(plan?.skippedInCodex ?? [])),
+    replaced: list3(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES2),
+    pulled: pulledOf(result),
+    replacedInCheckout: list3(`Texts of the checkout that ${be} replaced`, listLinks(replacedInCheckout(result))),
+    refused: list3("Not brought into the checkout", listReasons(result.pulled?.refused ?? [])),
+    unpulled: list3("Changed in the codex, and never brought back", listReasons(plan?.unpulled ?? []))
   };
 }
-
-// src/sync/pull-report.ts
-var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
+function changesOf(result) {
+  const { request: request2, commit: commit2, plan } = result;
+  const rows = (plan?.changes ?? []).map((change) => {
+    const { path, action } = change;
+    const shown2 = commit2 !== void 0 && action !== "delete" ? { text: path, url: documentUrl(result, commit2, request2.project, path) } : { code: path };
+    return { line: changeLine(change), cells: [changeCell(change), shown2] };
+  });
+  return { title: changesTitle(request2), columns: ["", "Document"], rows, limit: MAX_BYTES2 };
+}
+function pulledOf(result) {
+  const at = result.commit ?? result.parent;
+  const { project, dryRun } = result.request;
+  const replaced = new Map(replacedInCheckout(result).map(({ text: text3, url }) => [text3, url]));
+  const rows = pullsOf(result).map((pull2) => {
+    const { path, action } = pull2;
+    const shown2 = at && action !== "delete" ? { text: path, url: documentUrl(result, at, project, path) } : { code: path };
+    const before = replaced.get(path);
+    const cells = [
+      changeCell(pull2, "removed"),
+      shown2,
+      before === void 0 ? "" : { text: "what it replaced", url: before }
+    ];
+    return { line: changeLine(pull2, "removed"), cells };
+  });
+  const title = dryRun ? "Would come back from the codex" : "Came back from the codex";
+  return { title, columns: ["", "Document", ""], rows, limit: MAX_BYTES2 / 2 };
+}
+function conclusionSentence(result) {
+  const { request: request2, run, plan, pull: pull2, preview } = result;
+  const place2 = placePhrase(request2.environment);
+  const empty = (plan?.changes ?? []).length === 0;
+  const closed = pull2?.closed ? "" : closedPhrase(result);
+  const numbers = empty ? closed === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : countsPhrase(countsOf([result]));
+  const withheld = withheldPhrase(toWriteResult(result));
+  if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
+  const also = withheld + closed + pulledPhrase(result);
+  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.skippedInCodex.length > 0;
+  switch (syncConclusion(result)) {
+    case "superseded":
+      if (!pull2 && !preview && result.published === void 0)
+        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
+      if (!pull2 && preview && result.published === void 0) {
+        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
+      }
+      if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
+        return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
+      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+    case "held":
+      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
+    case "dry-run":
+      if (result.publication && empty)
+        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
+      if (result.publication) return `Dry run: ${numbers} would be published to ${place2}${also}. Nothing was written.`;
+      if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
+      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+    case "unchanged":
+      if (pull2?.closed && pull2.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull2.number))) {
+        return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
+      }
+      if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
+      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
+      if (pulledPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
+      if (differs2) {
+        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+      }
+      return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      if (result.commit && pull2?.closed)
+        return `Removed the preview of pull request #${pull2.number} from ${place2}: ${numbers}.`;
+      if (result.commit && preview)
+        return `Published the preview of ${previewName(preview)} to ${place2}: ${numbers}${also}.`;
+      return result.commit ? `Published to ${place2}: ${numbers}${also}.` : `Nothing published to ${place2}${also}.`;
+  }
+}
+function closedPhrase({ closed = [], request: request2 }) {
+  if (closed.length === 0) return "";
+  return `; ${request2.dryRun ? "would end" : "ended"} the preview${closed.length > 1 ? "s" : ""} of ${nameSome(closed.map(previewLabel))}`;
+}
 function pulledPhrase(result) {
   const number4 = pullsOf(result).length;
   if (number4 === 0) return "";
@@ -34133,96 +34395,6 @@ function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
 }
-var MAX_BYTES2 = 165e3;
-function renderPulled(result) {
-  const { pulled, commit: commit2, parent, plan, request: request2 } = result;
-  const at = commit2 ?? parent;
-  const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
-  const rows = pullsOf(result).map(({ path, action, because }) => {
-    const shown2 = at && action !== "delete" ? markdownLink(path, documentUrl(result, at, path)) : markdownCode(path);
-    const before = replaced.get(path);
-    return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
-  });
-  const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const waiting = reasons(pulled?.refused);
-  return [
-    ...fold(pulledTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MAX_BYTES2 / 2),
-    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MAX_BYTES2 / 5) : [],
-    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MAX_BYTES2 / 5)
-  ];
-}
-function pulledTitle({ dryRun }) {
-  return dryRun ? "Would come back from the codex" : "Came back from the codex";
-}
-function unfinishedSentence(result, path, why, done) {
-  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
-  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
-  const paths = done.map((pull2) => pull2.path);
-  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
-  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
-}
-
-// src/sync/words.ts
-function conclusionIcon(result) {
-  return iconOf(conclusionOf(result));
-}
-function conclusionSentence(result) {
-  const { request: request2, run, plan, pull: pull2, preview } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf(result);
-  const empty = counts.added + counts.modified + counts.deleted === 0;
-  const be = request2.dryRun ? " would be" : "";
-  const closed = pull2?.closed ? "" : closedPhrase(result);
-  const numbers2 = empty ? closed === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
-  if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
-  const also = withheld + closed + pulledPhrase(result);
-  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.skippedInCodex.length > 0;
-  switch (conclusionOf(result)) {
-    case "superseded":
-      if (!pull2 && !preview && result.published === void 0)
-        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
-      if (!pull2 && preview && result.published === void 0) {
-        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
-      }
-      if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
-        return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
-      }
-      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
-    case "held":
-      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
-    case "dry-run":
-      if (result.publication && empty)
-        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
-      if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
-      if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
-      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
-    case "unchanged":
-      if (pull2?.closed && pull2.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull2.number))) {
-        return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
-      }
-      if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
-      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
-      if (pulledPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
-      if (differs2) {
-        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
-      }
-      return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
-    default:
-      if (result.commit && pull2?.closed)
-        return `Removed the preview of pull request #${pull2.number} from ${place2}: ${numbers2}.`;
-      if (result.commit && preview)
-        return `Published the preview of ${previewName(preview)} to ${place2}: ${numbers2}${also}.`;
-      return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
-  }
-}
-function closedPhrase({ closed = [], request: request2 }) {
-  if (closed.length === 0) return "";
-  return `; ${request2.dryRun ? "would end" : "ended"} the preview${closed.length > 1 ? "s" : ""} of ${nameSome(closed.map(previewLabel))}`;
-}
-function replacedTitle({ dryRun }) {
-  return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
-}
 var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
 var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
 function publishesPhrase({ preview: own2, because, overlayPlan }) {
@@ -34235,7 +34407,7 @@ function publishesPhrase({ preview: own2, because, overlayPlan }) {
 function previewName(key) {
   return branchOf(key) === void 0 ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
 }
-function warningSentences(result) {
+function syncWarnings(result) {
   const { plan, request: request2, selection } = result;
   const warnings = [...result.warnings];
   const warn = (paths, sentence) => {
@@ -34330,7 +34502,7 @@ function nextStep(result) {
   return steps.length > 0 ? steps.join(" ") : void 0;
 }
 function publishStep(result) {
-  const conclusion = conclusionOf(result);
+  const conclusion = syncConclusion(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
   const { trigger } = result.request;
   const dryRun = spellInput(trigger, "dry-run");
@@ -34354,96 +34526,65 @@ function publishStep(result) {
   }
   return void 0;
 }
-
-// src/org/report.ts
-function repositoryOutcome(repository, given3) {
-  return { repository, result: void 0, skipped: void 0, error: void 0, ...given3 };
+function unfinishedSentence(result, path, why, done) {
+  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
+  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
+  const paths = done.map((pull2) => pull2.path);
+  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
+  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
 }
-function failureOf({ error: error2, result }) {
-  if (error2 !== void 0 || !result?.plan) return error2;
-  const { withheld } = result.plan;
-  if (withheld.length === 0) return void 0;
-  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
-}
-function failedOf({ outcomes }) {
-  return outcomes.filter((one) => failureOf(one) !== void 0);
-}
-function heldOf({ outcomes }) {
-  return outcomes.filter(({ result }) => result?.hold?.kind === "held");
-}
-function publishedOf({ outcomes }) {
-  return outcomes.filter(({ skipped }) => skipped === void 0);
-}
-function conclusionOf2(result) {
-  if (result.stopped !== void 0 || failedOf(result).length > 0) return "failed";
-  if (result.request.dryRun) return "dry-run";
-  if (result.commit) return "published";
-  return heldOf(result).length > 0 ? "held" : "unchanged";
-}
-var plansOf = (outcomes) => outcomes.map(({ result }) => result?.plan);
-function countsOf2(outcomes) {
-  return countsIn(plansOf(outcomes));
-}
-function changes({ result }) {
-  return result?.publication !== void 0;
-}
-function codexUrl({ request: request2, codex }) {
-  return `${request2.trigger.serverUrl}/${codex}`;
-}
-function commitsUrl(result) {
+function compareUrl(result) {
   const { commit: commit2, parent } = result;
-  if (commit2 === void 0) return "";
-  return parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : `${codexUrl(result)}/commit/${commit2}`;
+  return commit2 && parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : "";
 }
-function branchUrl(result) {
-  return `${codexUrl(result)}/tree/${urlPath(result.request.environment.branch)}`;
+function folderUrl(result) {
+  return `${branchUrl(result)}/projects/${result.request.project}`;
 }
-function renderSyncOrgOutputs(result) {
-  const { request: request2, outcomes, choice: choice2 } = result;
-  const failed3 = failedOf(result).length;
-  return renderOutputs(
-    conclusionOf2(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...commitValues(codexUrl(result), result.commit),
-      "branch-created": result.branch === "created",
-      ...planValues(plansOf(outcomes)),
-      succeeded: publishedOf(result).length - failed3 - heldOf(result).length,
-      failed: failed3,
-      attempts: result.attempts
-    },
-    {
-      // What fits not is left out from the end, so what somebody has to read comes first.
-      failures: failedOf(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
-      projects: publishedOf(result).map(projectJson),
-      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
-      "left-out-by-name": choice2.leftOut,
-      warnings: result.warnings
-    }
+function replacedTexts(result) {
+  const { request: request2, parent, plan } = result;
+  if (!parent || !plan) return [];
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ text: path, url: documentUrl(result, parent, request2.project, path) }));
+}
+function pullsOf({ pulled }) {
+  return pulled?.pulls ?? [];
+}
+function replacedInCheckout(result) {
+  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ text: path, url: projectUrl(result.request, result.pulled?.commit ?? "", path) }));
+}
+function projectUrl({ trigger, directory }, commit2, path) {
+  const folder = directory === "." ? "" : `${urlPath(directory)}/`;
+  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
+}
+function renderSyncOutputs(result) {
+  const conclusion = syncConclusion(result);
+  return renderWriteOutputs(
+    conclusion,
+    toWriteResult(result),
+    { pulled: pullsOf(result).length, superseded: conclusion === "superseded" },
+    { ...projectLists(result), ...pulledLists(result), ...result.hold && { holds: [holdJson(result.hold)] } }
   );
 }
-function skippedOf({ choice: choice2, outcomes }) {
-  const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
-  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
-}
-function projectJson(one) {
-  const { repository, result } = one;
-  const error2 = failureOf(one);
+function projectLists(result) {
+  const { overlayPlan, plan, selection } = result;
   return {
-    repository,
-    ...error2 !== void 0 && { error: error2 },
-    ...result && {
-      project: result.request.project,
-      commit: result.run.commit,
-      ref: result.run.ref,
-      changed: result.commit !== void 0,
-      superseded: result.plan === void 0 && result.hold === void 0,
-      ...result.hold && { hold: holdJson(result.hold) },
-      ...projectLists(result),
-      previews: [...result.overlayPlan?.overlay.previews.keys() ?? []].map(previewJson),
-      warnings: warningSentences(result)
-    }
+    ...planJson(plan),
+    "only-in-codex": plan?.unowned ?? [],
+    "blocked-paths": plan?.skippedInCodex ?? [],
+    replaced: replacedTexts(result).map(({ text: text3, url }) => ({ path: text3, url })),
+    "left-alone": [...leftOut(selection), ...overlayPlan?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
+  };
+}
+function pulledLists(result) {
+  const urls = new Map(replacedInCheckout(result).map(({ text: text3, url }) => [text3, url]));
+  const reasons = [...result.pulled?.refused ?? [], ...result.plan?.unpulled ?? []];
+  return {
+    pulls: pullsOf(result).map(({ path, action, because }) => ({
+      path,
+      action,
+      ...because && { because },
+      ...urls.has(path) && { replaced: urls.get(path) }
+    })),
+    "not-pulled": reasons.map(([path, reason]) => ({ path, reason }))
   };
 }
 
@@ -34509,100 +34650,37 @@ function inBatches(all) {
   return batches;
 }
 
-// src/org/words.ts
-function conclusionIcon2(result) {
-  return iconOf(conclusionOf2(result));
+// src/org/report.ts
+function repositoryOutcome(repository, { result, skipped, error: error2 }) {
+  const project = result?.request.project ?? repository;
+  const { plan, hold } = result ?? {};
+  return { repository, project, result, skipped, plan, hold, error: error2 ?? withheldError(result) };
 }
-function movesOf(outcomes) {
-  const { added, modified, deleted } = countsOf2(outcomes);
-  const given3 = [
-    [added, "added"],
-    [modified, "modified"],
-    [deleted, "deleted"]
-  ];
-  return given3.flatMap(([number4, text3]) => number4 > 0 ? [`${number4} ${text3}`] : []).join(", ");
+function withheldError(result) {
+  if (!result?.plan || result.plan.withheld.length === 0) return void 0;
+  return `${withheldSentence(result.plan.withheld, result.request.threshold)} What its own configuration says comes before them.`;
 }
-function stateOf2(one) {
-  const { result, skipped } = one;
-  const failure2 = failureOf(one);
-  if (skipped) return `passed over: ${skipped}`;
-  if (!result) return `failed: ${failure2}`;
-  const { plan, request: request2, overlayPlan } = result;
-  if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
-  const be = request2.dryRun ? "would be " : "";
-  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
-  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
-  const previews = overlayPlan?.overlay.previews.size ?? 0;
-  return [
-    changes(one) ? be + moves : moves,
-    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
-    ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
-    ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
-  ].join(", ");
+function orgConclusion(result) {
+  return result.stopped === void 0 ? conclusionOf(result) : "failed";
 }
-function lookAt2({ result }) {
-  return result ? warningSentences({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
+function publishedOf({ projects }) {
+  return projects.filter(({ skipped }) => skipped === void 0);
 }
-function conclusionSentence2(result) {
-  const { request: request2, outcomes, commit: commit2 } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const moving = outcomes.filter(changes);
-  const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
-  const held = heldOf(result).length;
-  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length - held;
-  const back = held > 0 ? `; ${count(held, "project")} held back by ${held === 1 ? "a roll-back" : "roll-backs"}` : "";
-  const others = (rest > 0 ? `; ${count(rest, "project")} had nothing new` : "") + back;
-  if (request2.dryRun && moving.length > 0) {
-    return `Dry run: ${numbers2} would be published to ${place2}${others}. Nothing was written.`;
-  }
-  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}${back}. Nothing was written.`;
-  if (commit2 !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
-  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
-  return rest === 0 ? `Nothing was published to ${place2}${back}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already${back}.`;
+function changes({ result }) {
+  return result?.publication !== void 0;
 }
-function failureSentence2(result) {
-  const { stopped } = result;
-  const failed3 = failedOf(result);
-  const all = publishedOf(result);
-  if (stopped !== void 0) {
-    const done = all.length - failed3.length;
-    return `${stopped}
-The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
-  }
-  if (failed3.length === 0) return void 0;
-  return failureLines(
-    `${failed3.length} of ${count(all.length, "repository", "repositories")} failed.`,
-    failed3.map((one) => ({ name: one.repository, error: failureOf(one) }))
-  );
+function renderSyncOrgBanner(request2, configFile) {
+  const { organization, codex, environment: environment2, sourceRef, shard, dryRun } = request2;
+  return renderBanner("Organization Sync", [
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
+    `Source: ${sourceRef}`,
+    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
+    ...dryRun ? ["Dry run: nothing will be written"] : []
+  ]);
 }
-function warningSentences2(result) {
-  const named = result.outcomes.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
-  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
-  return [...result.warnings, ...look3];
-}
-function skippedPhrase(skipped) {
-  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
-  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
-}
-function nextStep2(result) {
-  const { trigger } = result.request;
-  switch (conclusionOf2(result)) {
-    case "failed":
-      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
-    case "dry-run":
-      return result.outcomes.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
-    case "published":
-      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
-    default:
-      return void 0;
-  }
-}
-function progressPhrase(done, all, seconds) {
-  const left = seconds / done * (all - done);
-  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
-}
-
-// src/org/log.ts
 var LONG_RUN_SECONDS = 30;
 function followSyncOrg(console2, now) {
   const start2 = now().getTime();
@@ -34626,60 +34704,231 @@ function followSyncOrg(console2, now) {
     finished(outcomes) {
       for (const one of outcomes) {
         done += 1;
-        writeOutcome(`[${`${done}`.padStart(`${all}`.length)}/${all}] ${printable(one.repository)}: `, one, console2);
+        const number4 = `[${`${done}`.padStart(`${all}`.length)}/${all}]`;
+        writeGroup(outcomeGroup(number4, one), console2);
       }
       const seconds = (now().getTime() - start2) / 1e3;
       if (seconds >= LONG_RUN_SECONDS && done < all) console2.line(progressPhrase(done, all, seconds));
     }
   };
 }
-function writeOutcome(title, one, console2) {
-  const { result } = one;
-  const lines = [
-    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts(result)) : [],
-    ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
-  ];
-  const state = stateOf2(one).replace(/\s*\n\s*/g, " ");
-  if (lines.length > 0) console2.group(`${title}${state}`, lines);
-  else console2.line(`${title}${state}`);
+function outcomeGroup(number4, one) {
+  const { result, plan } = one;
+  const changed = result ? changeLines(plan?.changes ?? [], replacedTexts(result)) : [];
+  return {
+    title: `${number4} ${printable(one.repository)}: ${stateOf2(one).replace(/\s*\n\s*/g, " ")}`,
+    lines: [...changed, ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)]
+  };
 }
-function writeSyncOrgLog(result, console2) {
-  const { request: request2, branch } = result;
-  const created = branchSentence(branch, request2.environment, result.created);
-  if (created) console2.line(created);
+var MAX_BYTES3 = 185e3;
+function reportSyncOrg(result) {
+  const { request: request2, stopped, projects } = result;
   const skipped = skippedOf(result);
-  if (skipped.size > 0) {
-    console2.group(
-      `Passed over (${skippedPhrase(skipped)})`,
-      [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
-    );
-  }
-  for (const sentence of warningSentences2(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${conclusionIcon2(result)} COMPLETED: Organization Sync`);
-  console2.line(conclusionSentence2(result));
-  if (result.commit) console2.line(`Commits: ${commitsUrl(result)}`);
-  if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl(result)}`);
-  const next = nextStep2(result);
-  if (next) console2.line(`Next: ${next}`);
-  const failure2 = failureSentence2(result);
-  if (failure2 === void 0) return;
-  console2.error(failure2);
-  console2.fail();
+  const passedOver = listReasons(skipped);
+  const created = branchSentence(result.branch, request2.environment, result.created);
+  const list3 = (title, rows) => ({ title, rows, limit: MAX_BYTES3 });
+  const failed3 = failedOf(projects).map(({ repository, error: error2 = "" }) => [repository, error2]);
+  return {
+    name: "Organization Sync",
+    icon: iconOf(orgConclusion(result)),
+    heading: [request2.organization, { own: " \u2192 " }, request2.environment.name],
+    conclusion: conclusionSentence2(result),
+    log: [
+      ...created === void 0 ? [] : [created],
+      ...skipped.size === 0 ? [] : [
+        {
+          title: `Passed over (${skippedPhrase(skipped)})`,
+          lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
+        }
+      ]
+    ],
+    overview: [
+      ...stopped === void 0 ? [] : [[{ own: "The run ended early: " }, stopped]],
+      factsOf2(result),
+      list3("\u274C Failed", listReasons(failed3))
+    ],
+    warnings: warningSentences(result),
+    sections: [
+      {
+        title: "Projects",
+        columns: ["Repository", "State", "Added", "Modified", "Deleted", "Made from", "Folder"],
+        rows: [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
+        limit: MAX_BYTES3
+      },
+      list3(
+        "To look at, by repository",
+        listReasons(projects.flatMap((one) => lookAt2(one).map((sentence) => [one.repository, sentence])))
+      ),
+      list3(`Passed over: ${skippedPhrase(skipped)}`, passedOver)
+    ],
+    links: [
+      ...result.commit === void 0 ? [] : [{ text: "Commits", url: commitsUrl(result) }],
+      ...documentsLink(result)
+    ],
+    next: nextStep2(result),
+    failure: failureSentence2(result)
+  };
 }
-function renderSyncOrgBanner(request2, configFile) {
-  const { organization, codex, environment: environment2, sourceRef, shard, dryRun } = request2;
-  return [
-    "\u{1F3AF} STARTING: Organization Sync",
-    `Organization: ${organization}`,
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Source: ${sourceRef}`,
-    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
-    ...dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
+function factsOf2(result) {
+  const { request: request2, commit: commit2, choice: choice2, pushes } = result;
+  const { leftOut: leftOut2, elsewhere } = choice2;
+  const from = [`${choice2.chosen.length} of ${request2.organization}, ${request2.sourceRef}`];
+  if (leftOut2.length > 0) from.push({ own: `; ${leftOut2.length} left out by name` });
+  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
+  const rows = [
+    ["From", from],
+    ["To", targetFact(result)]
   ];
+  if (request2.shard.count > 1) rows.push(["Share", `${request2.shard.index} of ${request2.shard.count}`]);
+  if (commit2 !== void 0) {
+    const link = { text: commit2.slice(0, SHORT_ID), url: commitsUrl(result) };
+    rows.push(["Commits", [link, `, in ${count(pushes, "push", "pushes")}`]]);
+  }
+  return facts(rows, result.attempts);
+}
+function rank(one) {
+  if (one.error !== void 0) return 0;
+  if (lookAt2(one).length > 0) return 1;
+  return changes(one) ? 2 : 3;
+}
+function projectRow2(one) {
+  const { repository, result } = one;
+  const { added, modified, deleted } = countsOf([one]);
+  const numbers = [`${added}`, `${modified}`, `${deleted}`];
+  if (!result) return { cells: [{ code: repository }, "failed", ...numbers, "", ""] };
+  const { run, request: request2 } = result;
+  const { serverUrl, repository: fullName } = request2.trigger;
+  const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
+  const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
+  return { cells: [{ code: repository }, stateOf2(one), ...numbers, [source, ` (${run.ref})`], folder] };
+}
+function movesOf(outcomes) {
+  const { added, modified, deleted } = countsOf(outcomes);
+  const given3 = [
+    [added, "added"],
+    [modified, "modified"],
+    [deleted, "deleted"]
+  ];
+  return given3.flatMap(([number4, text3]) => number4 > 0 ? [`${number4} ${text3}`] : []).join(", ");
+}
+function stateOf2(one) {
+  const { result, skipped, error: error2 } = one;
+  if (skipped) return `passed over: ${skipped}`;
+  if (!result) return `failed: ${error2}`;
+  const { plan, request: request2, overlayPlan } = result;
+  if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
+  const be = request2.dryRun ? "would be " : "";
+  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
+  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
+  const previews = overlayPlan?.overlay.previews.size ?? 0;
+  return [
+    changes(one) ? be + moves : moves,
+    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
+    ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
+    ...error2 === void 0 ? [] : [`failed: ${error2}`]
+  ].join(", ");
+}
+function lookAt2({ result }) {
+  return result ? syncWarnings({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
+}
+function conclusionSentence2(result) {
+  const { request: request2, projects, commit: commit2 } = result;
+  const place2 = placePhrase(request2.environment);
+  const moving = projects.filter(changes);
+  const numbers = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
+  const held = heldOf(projects).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && one.error === void 0).length - held;
+  const back = held > 0 ? `; ${count(held, "project")} held back by ${held === 1 ? "a roll-back" : "roll-backs"}` : "";
+  const others = (rest > 0 ? `; ${count(rest, "project")} had nothing new` : "") + back;
+  if (request2.dryRun && moving.length > 0) {
+    return `Dry run: ${numbers} would be published to ${place2}${others}. Nothing was written.`;
+  }
+  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}${back}. Nothing was written.`;
+  if (commit2 !== void 0) return `Published to ${place2}: ${numbers}${others}.`;
+  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
+  return rest === 0 ? `Nothing was published to ${place2}${back}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already${back}.`;
+}
+function failureSentence2(result) {
+  const { stopped } = result;
+  const failed3 = failedOf(result.projects);
+  const all = publishedOf(result);
+  if (stopped !== void 0) {
+    const done = all.length - failed3.length;
+    return `${stopped}
+The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
+  }
+  if (failed3.length === 0) return void 0;
+  return failureLines(
+    `${failed3.length} of ${count(all.length, "repository", "repositories")} failed.`,
+    failed3.map((one) => ({ name: one.repository, error: one.error }))
+  );
+}
+function warningSentences(result) {
+  const named = result.projects.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
+  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
+  return [...result.warnings, ...look3];
+}
+function skippedPhrase(skipped) {
+  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
+  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
+}
+function nextStep2(result) {
+  const { trigger } = result.request;
+  switch (orgConclusion(result)) {
+    case "failed":
+      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+    case "dry-run":
+      return result.projects.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
+    case "published":
+      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
+    default:
+      return void 0;
+  }
+}
+function progressPhrase(done, all, seconds) {
+  const left = seconds / done * (all - done);
+  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
+}
+function commitsUrl(result) {
+  const { commit: commit2, parent } = result;
+  return parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : `${codexUrl(result)}/commit/${commit2}`;
+}
+function renderSyncOrgOutputs(result) {
+  const { projects, choice: choice2 } = result;
+  const failed3 = failedOf(projects);
+  return renderWriteOutputs(
+    orgConclusion(result),
+    result,
+    { succeeded: publishedOf(result).length - failed3.length - heldOf(projects).length, failed: failed3.length },
+    {
+      // What fits not is left out from the end, so what somebody has to read comes first.
+      failures: failed3.map(({ repository, error: error2 }) => ({ repository, error: error2 })),
+      projects: publishedOf(result).map(projectJson),
+      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
+      "left-out-by-name": choice2.leftOut
+    }
+  );
+}
+function skippedOf({ choice: choice2, projects }) {
+  const later = projects.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
+  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
+}
+function projectJson({ repository, result, error: error2 }) {
+  return {
+    repository,
+    ...error2 !== void 0 && { error: error2 },
+    ...result && {
+      project: result.request.project,
+      commit: result.run.commit,
+      ref: result.run.ref,
+      changed: result.commit !== void 0,
+      superseded: result.plan === void 0 && result.hold === void 0,
+      ...result.hold && { hold: holdJson(result.hold) },
+      ...projectLists(result),
+      previews: [...result.overlayPlan?.overlay.previews.keys() ?? []].map(previewJson),
+      warnings: syncWarnings(result)
+    }
+  };
 }
 
 // src/org/request.ts
@@ -35040,9 +35289,9 @@ function resolve2(path, listing, place2, { texts, disk }) {
     return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
   };
   let folder = foldersOf(path).at(-1) ?? "";
-  let parts2 = partsOf(texts.get(path) ?? "");
-  if (!parts2) return end("out of the project");
-  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
+  let parts = partsOf(texts.get(path) ?? "");
+  if (!parts) return end("out of the project");
+  for (let part = parts.shift(); part !== void 0; part = parts.shift()) {
     if (part === "" || part === ".") continue;
     if (part === "..") {
       if (folder === "") return end("out of the project");
@@ -35065,13 +35314,13 @@ function resolve2(path, listing, place2, { texts, disk }) {
         if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
         const more = partsOf(text3);
         if (!more) return end("out of the project");
-        parts2 = [...more, ...parts2];
+        parts = [...more, ...parts];
         continue;
       }
     }
-    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (entry) return parts.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
     if (place2.folders.has(next)) folder = next;
-    else return endOf(posix5.join(next, ...parts2));
+    else return endOf(posix5.join(next, ...parts));
   }
   return end("to a folder", true);
   function endOf(target) {
@@ -35513,7 +35762,7 @@ function createPreviewReader({ directory, isAtTerminal }, session, {
   isOnGitHub
 }) {
   const reader = { ...session, directory };
-  let facts;
+  let facts2;
   function readChanges({ key, run, changes: changes2 }) {
     if (changes2 === "uncommitted") return Promise.resolve({ base: session.history.head.id, paths: void 0 });
     if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
@@ -35535,8 +35784,8 @@ function createPreviewReader({ directory, isAtTerminal }, session, {
     return { changes: changes2, date: date2, local, pull: pull2, defaultBranch: stableRefs.defaultBranch };
   }
   return (decided) => {
-    facts ??= read(decided);
-    return facts;
+    facts2 ??= read(decided);
+    return facts2;
   };
 }
 
@@ -36400,11 +36649,11 @@ var AllowedText = class {
     this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
   }
 };
-function decideWhoseText(facts, selection, codex) {
-  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+function decideWhoseText(facts2, selection, codex) {
+  return facts2.kind === "pull request" ? textOfPullRequest(facts2) : textOfHead(facts2, selection, codex);
 }
-function textOfPullRequest(facts) {
-  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+function textOfPullRequest(facts2) {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts2;
   if (pullRequest === "unknown") {
     throw refused(
       `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
@@ -36421,27 +36670,27 @@ function textOfPullRequest(facts) {
     `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
   );
 }
-function textOfHead(facts, selection, codex) {
-  const { uncommitted, run } = facts;
-  const { ref, line } = refOfHead(facts);
-  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
+function textOfHead(facts2, selection, codex) {
+  const { uncommitted, run } = facts2;
+  const { ref, line } = refOfHead(facts2);
+  if (line === void 0) return previewOfBranch(facts2, ref, facts2.atTerminal ? unpushedReason(facts2) : void 0);
   const named = { ...run, ref };
-  if (facts.atTerminal) {
+  if (facts2.atTerminal) {
     const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
     const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
-    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
+    if (differing2.length > 0) return previewOfBranch(facts2, `refs/heads/${facts2.branch ?? ""}`, because);
   } else if (uncommitted.size > 0) {
-    const { others } = facts;
+    const { others } = facts2;
     if (others === "unknown") {
       throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+        `On event ${printable(facts2.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
       );
     }
     const other = others.find(({ onStableRef }) => onStableRef !== "yes");
-    if (other) return previewOfOther(facts, other);
+    if (other) return previewOfOther(facts2, other);
   }
-  const recordsEqual = facts.position === "same" || facts.position === "earlier";
-  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
+  const recordsEqual = facts2.position === "same" || facts2.position === "earlier";
+  const offLine = facts2.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
   const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
   const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
   return { kind: "documents", text: text3, run: named, uncommitted };
@@ -36619,36 +36868,36 @@ function selectTexts(request2, { selected, isOneOfMany }, { manifest }, { decide
 function isHoldable({ direction }, { kind: kind2 }) {
   return kind2 === "documents" && publishes(direction);
 }
-function planSync(request2, project, snapshot, facts) {
+function planSync(request2, project, snapshot, facts2) {
   const { folder, manifest } = snapshot;
-  const { decided } = facts.decision;
+  const { decided } = facts2.decision;
   const about = aboutRun(decided);
   const empty = { ...about, folder, selection: project.selected, plan: void 0, overlayPlan: void 0 };
-  if (facts.kind === "superseded") {
-    const warnings2 = decided.kind === "superseded" ? [] : firstWarnings(request2, snapshot, facts.published, decided, false);
-    return { ...empty, published: facts.published, publication: void 0, warnings: warnings2 };
+  if (facts2.kind === "superseded") {
+    const warnings2 = decided.kind === "superseded" ? [] : firstWarnings(request2, snapshot, facts2.published, decided, false);
+    return { ...empty, published: facts2.published, publication: void 0, warnings: warnings2 };
   }
-  const { published, order } = facts.order;
-  const warnings = firstWarnings(request2, snapshot, published, facts.decision.decided, order === "unsure");
-  if (facts.kind === "held") {
-    const hold = heldOutcome(request2, project, manifest, facts);
+  const { published, order } = facts2.order;
+  const warnings = firstWarnings(request2, snapshot, published, facts2.decision.decided, order === "unsure");
+  if (facts2.kind === "held") {
+    const hold = heldOutcome(request2, project, manifest, facts2);
     return { ...empty, published, publication: void 0, hold, warnings };
   }
-  const { closed } = facts;
-  const { selection } = facts.texts;
-  const overlayPlan = planOverlay(request2, snapshot, facts, warnings);
-  warnings.push(...patternWarnings(request2, project, folder, facts, overlayPlan));
-  const next = planNext(request2, manifest, facts, overlayPlan);
-  const left = holdAfter(facts.hold, manifest, next, {
-    makes: isHoldable(request2, decided) && facts.order.rollsBack && request2.environment.production,
+  const { closed } = facts2;
+  const { selection } = facts2.texts;
+  const overlayPlan = planOverlay(request2, snapshot, facts2, warnings);
+  warnings.push(...patternWarnings(request2, project, folder, facts2, overlayPlan));
+  const next = planNext(request2, manifest, facts2, overlayPlan);
+  const left = holdAfter(facts2.hold, manifest, next, {
+    makes: isHoldable(request2, decided) && facts2.order.rollsBack && request2.environment.production,
     releaseHold: request2.releaseHold,
-    relation: facts.heldRelation,
-    about: { now: facts.now, runUrl: request2.trigger.runUrl, reason: request2.reason }
+    relation: facts2.heldRelation,
+    about: { now: facts2.now, runUrl: request2.trigger.runUrl, reason: request2.reason }
   });
-  const named = { project: request2.project, folder, subject: request2.subject, source: facts.decision.source };
+  const named = { project: request2.project, folder, subject: request2.subject, source: facts2.decision.source };
   const own2 = publishes(request2.direction) ? publicationOf(named, manifest, withHold(next, left), overlayPlan) : void 0;
-  if (own2 && folder.tree === void 0) checkNewFolder(request2.project, facts.projects);
-  if (decided.kind === "documents") warnings.push(...permissionWarnings(manifest, facts.answersPulls));
+  if (own2 && folder.tree === void 0) checkNewFolder(request2.project, facts2.projects);
+  if (decided.kind === "documents") warnings.push(...permissionWarnings(manifest, facts2.answersPulls));
   return {
     ...about,
     ...{ folder, published, selection, plan: overlayPlan.plan, overlayPlan, closed, warnings },
@@ -36716,8 +36965,8 @@ function planNext(request2, manifest, { decision, texts }, { overlay, plan }) {
   const { decided, source, takesOver } = decision;
   const { otherwiseSelected = [], withheld } = plan;
   const areLeft = texts.isLeft || otherwiseSelected.some((path) => withheld.includes(path));
-  const origin2 = { ...source, patterns: patternsAfter(texts.patterns, texts.others, areLeft) };
-  const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, overlay) : void 0;
+  const origin = { ...source, patterns: patternsAfter(texts.patterns, texts.others, areLeft) };
+  const made = decided.kind === "documents" ? documentsSource(decided, origin, manifest, overlay) : void 0;
   const owner = { repository: source.repository, directory: request2.directory };
   return planManifest(manifest, overlay, made ?? manifest.source ?? owner, takesOver ? made ?? owner : void 0);
 }
@@ -36749,9 +36998,9 @@ function refWarning({ source }, decided) {
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 function permissionWarnings({ previews }, answersPulls) {
-  const numbers2 = pullRequestPreviews(previews);
-  if (numbers2.length === 0 || answersPulls) return [];
-  const named = numbers2.slice(0, 10).map((key) => `#${key}`);
+  const numbers = pullRequestPreviews(previews);
+  if (numbers.length === 0 || answersPulls) return [];
+  const named = numbers.slice(0, 10).map((key) => `#${key}`);
   return [
     `GitHub does not answer about pull requests, so the previews of ${named.join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
   ];
@@ -37052,7 +37301,7 @@ async function tryReadLocalRepository(options) {
   };
   const root = await ask3("rev-parse", "--show-toplevel");
   if (!root) return void 0;
-  const [origin2, branch, commit2, remoteHead] = await Promise.all([
+  const [origin, branch, commit2, remoteHead] = await Promise.all([
     ask3("remote", "get-url", "origin"),
     ask3("symbolic-ref", "--quiet", "HEAD"),
     ask3("rev-parse", "--verify", "--quiet", "HEAD"),
@@ -37061,7 +37310,7 @@ async function tryReadLocalRepository(options) {
   const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
   const [tag] = tags.length === 1 ? tags : [];
   const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
-  return { root, origin: origin2, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
+  return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
 }
 async function readSshHost(name, debug) {
   const output = await runShortProgram("ssh", ["-G", name]).catch((error2) => debug(String(error2)));
@@ -37129,9 +37378,9 @@ async function readProject2(request2, session) {
     const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
     return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
   }
-  const { facts, ...text3 } = await readText(request2, selected, session);
-  const decide = (codex) => decideWhoseText(facts, selected, codex);
-  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
+  const { facts: facts2, ...text3 } = await readText(request2, selected, session);
+  const decide = (codex) => decideWhoseText(facts2, selected, codex);
+  if (facts2.kind === "pull request" || !facts2.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
   return { ...common2, ...text3, decide };
 }
 function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
@@ -37156,10 +37405,10 @@ async function readText(request2, selection, session) {
   const { subject } = trigger;
   if (subject.kind === "pull request") {
     const pull2 = trigger.pullRequest ?? await findPull(subject, session);
-    const facts2 = await readPullRequestFacts(request2, pull2, selection, session);
+    const facts3 = await readPullRequestFacts(request2, pull2, selection, session);
     const stableRefs2 = parseStableRefs(void 0, request2.refs);
     return {
-      facts: facts2,
+      facts: facts3,
       pull: typeof pull2 === "object" ? pull2 : void 0,
       stableRefs: stableRefs2,
       isOnGitHub: createRefReader(stableRefs2, session).hasWithHead
@@ -37168,22 +37417,22 @@ async function readText(request2, selection, session) {
   const defaultBranch = trigger.defaultBranch ?? (await session.projectApi.tryRepository())?.defaultBranch;
   const stableRefs = parseStableRefs(defaultBranch, request2.refs);
   const refs2 = createRefReader(stableRefs, session);
-  const facts = await readHeadFacts(request2, selection, session, refs2);
-  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
+  const facts2 = await readHeadFacts(request2, selection, session, refs2);
+  return { facts: facts2, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
 }
 async function checkOrigin({ trigger }, session) {
   const { checkout, projectApiOf } = session;
-  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
-  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
+  const origin = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
+  if (!origin || origin.serverUrl !== trigger.serverUrl || sameRepository(origin.repository, trigger.repository))
     return;
   const [there, here] = await Promise.all([
-    projectApiOf(origin2.repository).tryRepository(),
+    projectApiOf(origin.repository).tryRepository(),
     projectApiOf(trigger.repository).tryRepository()
   ]);
   if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
+    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`
   );
 }
 async function findPull(subject, { projectApi }) {
@@ -37329,7 +37578,7 @@ function createRefReader(stableRefs, session) {
   const { defaultBranch } = stableRefs;
   let listed2;
   const found = /* @__PURE__ */ new Map();
-  const list4 = () => {
+  const list3 = () => {
     listed2 ??= tryListRefs(store, project);
     return listed2;
   };
@@ -37345,7 +37594,7 @@ function createRefReader(stableRefs, session) {
     return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
   }
   async function search(commit2, preferred) {
-    const refs2 = await list4();
+    const refs2 = await list3();
     if (!refs2) return "unknown";
     const main = `refs/heads/${defaultBranch}`;
     const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
@@ -37379,7 +37628,7 @@ function createRefReader(stableRefs, session) {
     },
     /** Whether GitHub has a branch, and HEAD. */
     async hasWithHead(branch) {
-      const tip = (await list4())?.get(`refs/heads/${branch}`);
+      const tip = (await list3())?.get(`refs/heads/${branch}`);
       return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
     },
     /** What texts from a ref are published as, where that is no stable one. */
@@ -37468,7 +37717,7 @@ async function writePulled(result, session) {
   const refused2 = new Map(plan.refused);
   const done = [];
   let current;
-  if (result.commit) session.record(publishedValues(result));
+  if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
     const directory = join17(store.directory, "came-back");
     await mkdir7(directory, { recursive: true });
@@ -37634,7 +37883,7 @@ function* parseAnswers(output) {
     yield { id: id2, type: type ?? reason, content };
   }
 }
-async function readSnapshot(store, project, tree2) {
+async function listCommitFiles(store, project, tree2) {
   await store.fetch(project, [tree2], "trees");
   const index = /* @__PURE__ */ new Map();
   const undecodable = [];
@@ -37651,7 +37900,7 @@ async function readSnapshot(store, project, tree2) {
     ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
   };
 }
-async function selectSnapshot(store, project, listing, patterns) {
+async function selectCommitted(store, project, listing, patterns) {
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
@@ -37674,7 +37923,7 @@ async function readRepository(listed2, request2, codex, session) {
   const { tip, ref } = source;
   const { fullName: repository, name, defaultBranch, visibility } = listed2;
   const opened = await session.openRepository(repository);
-  const listing = await readSnapshot(opened.store, opened.project, tip.tree);
+  const listing = await listCommitFiles(opened.store, opened.project, tip.tree);
   const own2 = await readOwnConfig(repository, listing, session.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const isDefault = ref === `refs/heads/${defaultBranch}`;
@@ -37685,7 +37934,7 @@ async function readRepository(listed2, request2, codex, session) {
   const isListed = await checkListed(asked.project, ours, codex.config, (one) => tryName(one, session));
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
-  const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const selection = await selectCommitted(opened.store, opened.project, listing, project.patterns);
   const unmatched = withinMatchingTime(
     project.patterns,
     () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
@@ -37982,7 +38231,7 @@ async function syncOrganization(given3, session, follower) {
     request: request2,
     codex: codex.fullName,
     choice: choice2,
-    outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
+    projects: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
     branch: pushes.find(({ branch }) => branch === "created")?.branch ?? pushes.at(-1)?.branch ?? "found",
     ...created && { created },
     commit: accepted.at(-1)?.commit,
@@ -38017,7 +38266,7 @@ function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
   return [...blind, ...signOn, ...idle];
 }
 function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
-  if (missed > 0 || outcomes.some(({ error: error2 }) => error2 !== void 0)) return [];
+  if (missed > 0 || outcomes.some(({ result, skipped }) => !result && !skipped)) return [];
   const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === include ? [result] : []);
   const isIdle = (glob2) => {
     const matches = compileGlobs([glob2]);
@@ -38046,15 +38295,15 @@ function createOrganizationApi(client, organization, viewer, by) {
   async function listAll() {
     const page = { per_page: PAGE_SIZE };
     const { iterator: iterator2 } = client.paginate;
-    const list4 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
+    const list3 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
     if (viewer === "installation") {
-      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list4);
+      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list3);
       return all.filter(({ owner }) => sameRepository(owner.login, organization));
     }
     const { data: account } = await client.rest.users.getByUsername({ username: organization });
     if (account.type !== "User") {
       const asked = { ...page, org: organization, type: "all", sort: "full_name" };
-      return readPages(iterator2(client.rest.repos.listForOrg, asked), list4);
+      return readPages(iterator2(client.rest.repos.listForOrg, asked), list3);
     }
     const me = await client.rest.users.getAuthenticated().catch((error2) => {
       if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
@@ -38062,9 +38311,9 @@ function createOrganizationApi(client, organization, viewer, by) {
     });
     if (!me || !sameRepository(me.data.login, organization)) {
       const asked = { ...page, username: organization, type: "owner" };
-      return readPages(iterator2(client.rest.repos.listForUser, asked), list4);
+      return readPages(iterator2(client.rest.repos.listForUser, asked), list3);
     }
-    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list4);
+    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list3);
   }
   const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
   let leftOut2 = false;
@@ -38189,91 +38438,6 @@ function withSyncOrgSession(request2, given3, use) {
   });
 }
 
-// src/org/summary.ts
-var MAX_BYTES3 = 185e3;
-function renderSyncOrgSummary(result) {
-  const { request: request2, stopped } = result;
-  const next = nextStep2(result);
-  const skipped = skippedOf(result);
-  const parts2 = [
-    `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
-    `**${markdownText(conclusionSentence2(result))}**`,
-    ...stopped === void 0 ? [] : [`The run ended early: ${markdownText(stopped)}`],
-    factsOf(result),
-    ...fold(
-      "\u274C Failed",
-      [],
-      failedOf(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
-      MAX_BYTES3
-    ),
-    ...renderWarnings(warningSentences2(result)),
-    ...fold(
-      "Projects",
-      ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
-      [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
-      MAX_BYTES3
-    ),
-    ...fold(
-      "To look at, by repository",
-      [],
-      result.outcomes.flatMap(
-        (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
-      ),
-      MAX_BYTES3
-    ),
-    ...fold(
-      `Passed over: ${skippedPhrase(skipped)}`,
-      [],
-      [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
-      MAX_BYTES3
-    ),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function factsOf(result) {
-  const { request: request2, codex, branch, commit: commit2, choice: choice2, pushes } = result;
-  const { leftOut: leftOut2, elsewhere } = choice2;
-  const target = markdownLink(request2.environment.branch, branchUrl(result));
-  const repositories = [
-    `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
-    ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
-    ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
-  ];
-  const rows = [
-    ["From", repositories.join("; ")],
-    [
-      "To",
-      `${markdownText(repositoryName(codex))}, branch ${target}${branchNote(branch, request2.environment, result.created)}`
-    ],
-    ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
-    ...commit2 ? [
-      [
-        "Commits",
-        `${markdownLink(commit2.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
-      ]
-    ] : []
-  ];
-  return renderFacts(rows, result.attempts);
-}
-function rank(one) {
-  if (failureOf(one) !== void 0) return 0;
-  if (lookAt2(one).length > 0) return 1;
-  return changes(one) ? 2 : 3;
-}
-function projectRow2(one) {
-  const { repository, result } = one;
-  const { added, modified, deleted } = countsOf2([one]);
-  const run = result?.run;
-  const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
-  const source = run ? `${markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run.commit}`)} (${markdownText(run.ref)})` : "";
-  const folder = result ? markdownLink(`projects/${result.request.project}`, folderUrl(result)) : "";
-  const state = result ? stateOf2(one) : "failed";
-  const cells = [markdownCode(repository), markdownText(state), added, modified, deleted, source, folder];
-  return `| ${cells.join(" | ")} |`;
-}
-
 // src/promote/report.ts
 function outcome(project, more) {
   const empty = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
@@ -38288,157 +38452,184 @@ function outcome(project, more) {
   const noHold = { hold: void 0, skipped: void 0 };
   return { project, ...empty, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
 }
-function skippedOf2({ projects }) {
+function skippedOf2(projects) {
   return projects.filter(({ skipped }) => skipped !== void 0);
 }
-function failedOf2({ projects }) {
-  return projects.filter(({ error: error2 }) => error2 !== void 0);
+function renderReleaseBanner(request2) {
+  const { codex, environment: environment2, projects, dryRun } = request2;
+  const from = request2.mode === "promote" ? `${environmentLine(request2.from.environment, "From")}${request2.from.commit ? ` at commit ${request2.from.commit}` : ""}` : void 0;
+  return renderBanner(nounOf(request2), [
+    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
+    `Codex: ${repositoryName(codex)}`,
+    ...from === void 0 ? [] : [from],
+    environmentLine(environment2),
+    ...dryRun ? ["Dry run: nothing will be written"] : []
+  ]);
 }
-function conclusionOf3({ request: request2, projects, commit: commit2 }) {
-  if (failedOf2({ projects }).length > 0) return "failed";
-  if (request2.dryRun) return "dry-run";
-  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
-  if (commit2) return "published";
-  return projects.some(({ skipped }) => skipped === "held") ? "held" : "unchanged";
+function nounOf({ mode }) {
+  return mode === "promote" ? "Promotion" : "Retirement";
 }
-var plansOf2 = (projects) => projects.map(({ plan }) => plan);
-function countsOf3(projects) {
-  return countsIn(plansOf2(projects));
-}
-function sumOf(result, list4) {
-  return sumIn(plansOf2(result.projects), list4);
-}
-function codexUrl2({ request: request2, codex }) {
-  return `${request2.trigger.serverUrl}/${codex}`;
-}
-function commitUrl2(result) {
-  return result.commit ? `${codexUrl2(result)}/commit/${result.commit}` : "";
-}
-function branchUrl2(result, branch) {
-  return `${codexUrl2(result)}/tree/${urlPath(branch)}`;
-}
-function comparisonUrl(result) {
-  const { from, request: request2, branch } = result;
-  if (!from || branch === "would be created") return void 0;
-  return `${codexUrl2(result)}/compare/${urlPath(request2.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
-}
-function sourceUrl(result, { source, published }) {
-  if (!source?.commit) return void 0;
-  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
-  const isComparable = published?.commit && published.commit !== source.commit;
-  return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
-}
-function documentUrl2(result, commit2, project, path) {
-  return `${codexUrl2(result)}/blob/${commit2}/projects/${project}/${urlPath(path)}`;
-}
-function textUrls(result, { project, plan, released, beneath, editsLeft }, path) {
-  const { from, parent } = result;
-  const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
+var MAX_BYTES4 = 185e3;
+function reportRelease(result) {
+  const { request: request2, projects, from, branch } = result;
+  const created = branchSentence(branch, request2.environment, result.created);
+  const comparison = comparisonUrl(result);
+  const failed3 = failedOf(projects).map(({ project, error: error2 = "" }) => [project, error2]);
+  const notes = projects.flatMap((one) => holdNotes(result, one).map((note) => [one.project, note]));
   return {
-    // Beneath a preview, or an edit, another text is at the path.
-    from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl2(result, from.commit, project, path) : void 0,
-    to: parent && !isNew2 ? documentUrl2(result, parent, project, path) : void 0
+    name: nounOf(request2),
+    icon: iconOf(conclusionOf(result)),
+    heading: [`${nounOf(request2)} `, ...from ? [`${from.environment} \u2192 `] : [], request2.environment.name],
+    conclusion: conclusionSentence3(result),
+    log: [...created === void 0 ? [] : [created], ...projects.map((one) => projectGroup2(result, one))],
+    overview: [factsOf3(result, comparison), { title: "\u274C Failed", rows: listReasons(failed3), limit: MAX_BYTES4 / 5 }],
+    warnings: warningSentences2(result),
+    sections: [
+      {
+        title: "Projects",
+        columns: ["Project", "State", "Added", "Modified", "Deleted", "Made from"],
+        rows: projects.map((one) => projectRow3(result, one)),
+        limit: MAX_BYTES4
+      },
+      { title: "Roll-backs", rows: listReasons(notes), limit: MAX_BYTES4 / 5 },
+      textTable("To decide", decisionRows(result)),
+      textTable(changesTitle(request2), changeRows(result)),
+      replacedList(result)
+    ],
+    links: [
+      ...result.commit === void 0 ? [] : [{ text: "Commit", url: commitUrl(result) }],
+      ...comparison === void 0 ? [] : [{ text: "Compare", url: comparison }],
+      ...documentsLink(result)
+    ],
+    next: nextStep3(result),
+    undo: undoOf(result),
+    failure: failureSentence3(result)
   };
 }
-function editUrl({ from, ...result }, { project, editsLeft }, path) {
-  return from && editsLeft.get(path) === "edited" ? documentUrl2({ ...result, from }, from.commit, project, path) : void 0;
+function projectGroup2(result, one) {
+  const { plan, previews } = one;
+  const source = sourcePhrase(one);
+  const title = `${printable(one.project)}: ${stateOf4(result, one)}${source ? `, from ${printable(source)}` : ""}`;
+  const lines = [
+    // Of a single project the error stands below, as the run's.
+    ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
+    ...changeLines(plan?.changes ?? [], replacedTexts2(result, one)),
+    ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
+    ...holdNotes(result, one),
+    ...previews.length > 0 ? [`not released: the previews of ${previews.map(previewLabel).join(", ")}`] : []
+  ];
+  return { title: lines.length > 0 ? `${title} (${lines.length})` : title, lines };
 }
-function replacedTexts2(result, one) {
-  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
-  return replaced.flatMap(({ path }) => {
-    const { to: url } = textUrls(result, one, path);
-    return url === void 0 ? [] : [{ path, url }];
-  });
+function factsOf3(result, comparison) {
+  const { from, codex, commit: commit2 } = result;
+  const rows = [];
+  if (from) {
+    const branch = { text: from.branch, url: branchUrl(result, from.branch) };
+    rows.push([
+      "From",
+      [`${repositoryName(codex)}, branch `, branch, " at ", { code: from.commit.slice(0, SHORT_ID) }]
+    ]);
+  }
+  rows.push([from ? "To" : "In", targetFact(result)]);
+  if (comparison !== void 0) rows.push(["Compare", { text: "all that differs between the two", url: comparison }]);
+  if (commit2 !== void 0) rows.push(["Commit", { text: commit2.slice(0, SHORT_ID), url: commitUrl(result) }]);
+  return facts(rows, result.attempts);
 }
-function renderReleaseOutputs(result) {
-  const { request: request2, projects } = result;
-  const failed3 = failedOf2(result).length;
-  return renderOutputs(
-    conclusionOf3(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...commitValues(codexUrl2(result), result.commit),
-      "branch-created": result.branch === "created",
-      ...planValues(plansOf2(projects)),
-      succeeded: projects.length - failed3 - skippedOf2(result).length,
-      failed: failed3,
-      attempts: result.attempts
-    },
-    { projects: projects.map((one) => projectJson2(result, one)), warnings: result.warnings }
+function projectRow3(result, one) {
+  const { added, modified, deleted } = countsOf([one]);
+  const url = sourceUrl(result, one);
+  const source = sourcePhrase(one);
+  const open3 = one.previews.map(previewLabel).join(", ");
+  const state = `${stateOf4(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
+  const made = url === void 0 ? source : { text: source, url };
+  return { cells: [{ code: one.project }, state, `${added}`, `${modified}`, `${deleted}`, made] };
+}
+function textTable(title, rows) {
+  return { title, columns: ["", "Project", "Document", "Texts"], rows, limit: MAX_BYTES4 };
+}
+function changeRows(result) {
+  return result.projects.flatMap(
+    (one) => (one.plan?.changes ?? []).map((change) => textRow(result, one, change.path, changeCell(change)))
   );
 }
-function editsJson(edits) {
-  return [...edits].map(([path, edit]) => ({ path, edit }));
+function replacedList(result) {
+  const { projects, request: request2 } = result;
+  const links = projects.flatMap(
+    (one) => replacedTexts2(result, one).map(({ text: text3, url }) => ({ text: `${one.project}/${text3}`, url }))
+  );
+  const title = request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced";
+  return { title, rows: listLinks(links), limit: MAX_BYTES4 };
 }
-function projectJson2(result, one) {
-  const { plan, source, published } = one;
-  return {
-    project: one.project,
-    changed: result.commit !== void 0 && one.changes,
-    ...one.error !== void 0 && { error: one.error },
-    ...source && { source },
-    ...published && { published },
-    changes: changesJson(plan?.changes ?? []),
-    "withheld-paths": plan?.withheld ?? [],
-    "drifted-paths": plan?.drifted ?? [],
-    "conflicting-paths": plan?.conflicts ?? [],
-    "blocked-paths": plan?.skippedInCodex ?? [],
-    replaced: replacedTexts2(result, one),
-    "left-alone": [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
-    "edits-left": editsJson(one.editsLeft),
-    "edits-released": editsJson(one.editsReleased),
-    ...one.skipped && { skipped: one.skipped },
-    ...one.hold && { hold: holdJson(one.hold) },
-    "previews-not-released": one.previews.map(previewJson),
-    warnings: one.warnings
-  };
+function decisionRows(result) {
+  const target = result.request.environment.name;
+  const source = result.from?.environment ?? "";
+  return result.projects.flatMap((one) => {
+    const { plan } = one;
+    if (!plan) return [];
+    const inConflict = new Map(plan.conflicts.map(({ path, kept }) => [path, kept]));
+    const changed = new Set(plan.changes.map(({ path }) => path));
+    const drifted = plan.drifted.filter((path) => !inConflict.has(path));
+    const row = (path, ...decision) => textRow(result, one, path, decision);
+    return [
+      ...[...inConflict].map(
+        ([path, kept]) => kept === "codex" ? row(path, { own: "\u2694\uFE0F changed on both sides: that of " }, `${target} stays`) : row(path, { own: "\u2694\uFE0F changed on both sides: released" })
+      ),
+      ...drifted.map(
+        (path) => row(path, { own: "\u270F\uFE0F edited in " }, target, { own: changed.has(path) ? ": restored" : ": kept" })
+      ),
+      ...plan.withheld.map((path) => row(path, { own: "\u270B deletion withheld" })),
+      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `\u270F\uFE0F ${edit} in ` }, source, { own: ": left there" })),
+      ...plan.skippedInCodex.map((path) => row(path, { own: "\u{1F517} a link or a submodule: left alone" }))
+    ];
+  });
 }
-
-// src/promote/words.ts
-function conclusionIcon3(result) {
-  return iconOf(conclusionOf3(result));
-}
-function nounOf({ request: request2 }) {
-  return request2.mode === "promote" ? "Promotion" : "Retirement";
+function textRow(result, one, path, what) {
+  const { from, to } = textUrls(result, one, path);
+  const covered = one.beneath.get(path);
+  const edit = editUrl(result, one, path);
+  const source = result.from?.environment ?? "";
+  const texts = [
+    ...from ? [{ text: source, url: from }] : [],
+    ...covered === void 0 ? [] : [`beneath the preview of ${previewLabel(covered)}`],
+    ...edit ? [{ text: `edit in ${source}`, url: edit }] : [],
+    ...to ? [{ text: result.request.environment.name, url: to }] : []
+  ];
+  const apart = texts.flatMap((text3, index) => index === 0 ? [text3] : [{ own: " \xB7 " }, text3]);
+  return { cells: [what, { code: one.project }, { code: path }, apart] };
 }
 function conclusionSentence3(result) {
   const { request: request2, from, projects, commit: commit2 } = result;
-  const { name, branch } = request2.environment;
-  const place2 = `${name} (branch ${printable(branch)})`;
+  const place2 = placePhrase(request2.environment);
   const moving = projects.filter(({ changes: changes2 }) => changes2);
   const noted = moving.filter((one) => isNoted(result, one)).length;
-  const { added, modified, deleted } = countsOf3(projects);
-  const moved = `${count(moving.length - noted, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const moved = `${count(moving.length - noted, "project")} (${countsPhrase(countsOf(projects))})`;
   const manifests = `only the manifest of ${count(noted, "project")}`;
-  const numbers2 = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
-  const withheld = sumOf(result, "withheld");
-  const be = request2.dryRun ? " would be" : "";
+  const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
   const isRetired = request2.mode === "retire";
   const closed = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
-  const skipped = skippedOf2(result).length;
+  const skipped = skippedOf2(projects).length;
   const left = skipped > 0 ? `; ${count(skipped, "project")} left as ${skipped === 1 ? "it is" : "they are"}` : "";
-  const also = (withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "") + left;
+  const also = withheldPhrase(result) + left;
   if (request2.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place2} would change${also}. Nothing was written.`;
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
     }
     const verb2 = closed ? `changed in ${place2} by the end of ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
-    return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
+    return `Dry run: ${numbers} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit2 === void 0) {
-    if (failedOf2(result).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
+    if (failedOf(projects).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
     return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would begin with all of that${also}.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
   }
   if (noted === moving.length) {
     return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
   }
   const verb = closed ? `Ended ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
-  return `${verb}: ${numbers2}${also}.`;
+  return `${verb}: ${numbers}${also}.`;
 }
 function failureSentence3(result) {
-  const failed3 = failedOf2(result);
+  const failed3 = failedOf(result.projects);
   const [first] = failed3;
   if (!first) return void 0;
   if (result.projects.length === 1) return first.error;
@@ -38466,7 +38657,7 @@ function sourcePhrase({ source }) {
   if (!source) return "";
   return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ""}${source.ref ? ` (${source.ref})` : ""}`;
 }
-function warningSentences3(result) {
+function warningSentences2(result) {
   return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
 }
 function projectWarnings({ request: request2, from }, one) {
@@ -38527,47 +38718,47 @@ function projectWarnings({ request: request2, from }, one) {
   warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold, be));
   return warnings;
 }
-function holdLines({ request: request2 }, { hold }) {
+function holdNotes({ request: request2 }, { hold }) {
   const note = holdNote(hold, request2);
   return note === void 0 ? [] : [note];
 }
 function nextStep3(result) {
   const { request: request2, projects } = result;
-  const conclusion = conclusionOf3(result);
+  const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
     return `Run it without "${spellInput(request2.trigger, "dry-run")}" to ${request2.mode} this.`;
-  if (sumOf(result, "withheld") > 0)
+  if (sumOf(projects, "withheld") > 0)
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   return void 0;
 }
-function waysBack(result) {
+function undoOf(result) {
   const { request: request2, projects, commit: commit2, parent, from } = result;
   if (commit2 === void 0 || parent === void 0) return [];
   const { name } = request2.environment;
-  if (request2.mode === "retire") return waysBackOfRetirement(result, parent);
+  if (request2.mode === "retire") return undoOfRetirement(result, parent);
   if (!from) return [];
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
   const isNamed2 = before.length <= MAX_NAMED3;
-  const ways = [];
+  const steps = [];
   if (before.length > 0) {
     const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
-    ways.push({
+    steps.push({
       text: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
       inputs: spellRun(request2.trigger, "promote", isNamed2 ? before : [], inputs)
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : "";
-    ways.push({
+    steps.push({
       text: `New in ${name}, so retire it to take that back${others}, with`,
       inputs: spellRun(request2.trigger, "retire", [project], { env: name })
     });
   }
-  return ways;
+  return steps;
 }
-function waysBackOfRetirement({ request: request2, projects }, parent) {
+function undoOfRetirement({ request: request2, projects }, parent) {
   const { name, production } = request2.environment;
   const { preview } = request2;
   if (preview !== void 0) {
@@ -38584,60 +38775,69 @@ var MAX_NAMED3 = 200;
 function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
-
-// src/promote/log.ts
-function writeReleaseLog(result, console2) {
-  const { request: request2, branch } = result;
-  const created = branchSentence(branch, request2.environment, result.created);
-  if (created) console2.line(created);
-  for (const one of result.projects) writeProject(result, one, console2);
-  for (const sentence of warningSentences3(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${conclusionIcon3(result)} COMPLETED: ${nounOf(result)}`);
-  console2.line(conclusionSentence3(result));
-  const comparison = comparisonUrl(result);
-  if (result.commit) console2.line(`Commit: ${commitUrl2(result)}`);
-  if (comparison) console2.line(`Compare: ${comparison}`);
-  if (branch !== "would be created" && !request2.dryRun)
-    console2.line(`Documents: ${branchUrl2(result, request2.environment.branch)}`);
-  const next = nextStep3(result);
-  if (next) console2.line(`Next: ${next}`);
-  for (const { text: text3, inputs } of waysBack(result)) {
-    console2.line(text3);
-    for (const input of inputs) console2.line(`  ${input}`);
-  }
-  const failure2 = failureSentence3(result);
-  if (failure2 === void 0) return;
-  console2.error(failure2);
-  console2.fail();
+function comparisonUrl(result) {
+  const { from, request: request2, branch } = result;
+  if (!from || branch === "would be created") return void 0;
+  return `${codexUrl(result)}/compare/${urlPath(request2.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
 }
-function writeProject(result, one, console2) {
-  const { plan } = one;
-  const source = sourcePhrase(one);
-  const title = `${printable(one.project)}: ${stateOf4(result, one)}${source ? `, from ${printable(source)}` : ""}`;
-  const lines = [
-    // Of a single project the error stands below, as the run's.
-    ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
-    ...changeLines(plan?.changes ?? [], replacedTexts2(result, one)),
-    ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
-    ...holdLines(result, one),
-    ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map(previewLabel).join(", ")}`] : []
-  ];
-  if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
-  else console2.line(title);
+function sourceUrl(result, { source, published }) {
+  if (!source?.commit) return void 0;
+  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
+  const isComparable = published?.commit && published.commit !== source.commit;
+  return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
 }
-function renderReleaseBanner(request2) {
-  const { mode, codex, environment: environment2, projects, dryRun } = request2;
-  const lines = [
-    `\u{1F3AF} STARTING: ${mode === "promote" ? "Promotion" : "Retirement"}`,
-    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
-    `Codex: ${repositoryName(codex)}`
-  ];
-  if (request2.mode === "promote") {
-    const { environment: from, commit: commit2 } = request2.from;
-    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
-  }
-  return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
+function textUrls(result, { project, plan, released, beneath, editsLeft }, path) {
+  const { from, parent } = result;
+  const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
+  return {
+    // Beneath a preview, or an edit, another text is at the path.
+    from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
+    to: parent && !isNew2 ? documentUrl(result, parent, project, path) : void 0
+  };
+}
+function editUrl(result, { project, editsLeft }, path) {
+  const { from } = result;
+  return from && editsLeft.get(path) === "edited" ? documentUrl(result, from.commit, project, path) : void 0;
+}
+function replacedTexts2(result, one) {
+  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
+  return replaced.flatMap(({ path }) => {
+    const { to: url } = textUrls(result, one, path);
+    return url === void 0 ? [] : [{ text: path, url }];
+  });
+}
+function renderReleaseOutputs(result) {
+  const { projects } = result;
+  const failed3 = failedOf(projects).length;
+  return renderWriteOutputs(
+    conclusionOf(result),
+    result,
+    { succeeded: projects.length - failed3 - skippedOf2(projects).length, failed: failed3 },
+    { projects: projects.map((one) => projectJson2(result, one)) }
+  );
+}
+function editsJson(edits) {
+  return [...edits].map(([path, edit]) => ({ path, edit }));
+}
+function projectJson2(result, one) {
+  const { plan, source, published } = one;
+  return {
+    project: one.project,
+    changed: result.commit !== void 0 && one.changes,
+    ...one.error !== void 0 && { error: one.error },
+    ...source && { source },
+    ...published && { published },
+    ...planJson(plan),
+    "blocked-paths": plan?.skippedInCodex ?? [],
+    replaced: replacedTexts2(result, one).map(({ text: text3, url }) => ({ path: text3, url })),
+    "left-alone": [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    "edits-left": editsJson(one.editsLeft),
+    "edits-released": editsJson(one.editsReleased),
+    ...one.skipped && { skipped: one.skipped },
+    ...one.hold && { hold: holdJson(one.hold) },
+    "previews-not-released": one.previews.map(previewJson),
+    warnings: one.warnings
+  };
 }
 
 // src/promote/request.ts
@@ -39171,132 +39371,6 @@ function placePromotion(request2, { codex, environment: environment2 }, session)
   return { ...request2, environment: environment2, from };
 }
 
-// src/promote/summary.ts
-var MAX_BYTES4 = 185e3;
-var list2 = (title, head, rows, limit = MAX_BYTES4) => fold(title, head, rows, limit);
-function renderReleaseSummary(result) {
-  const { request: request2, projects } = result;
-  const next = nextStep3(result);
-  const failed3 = failedOf2(result);
-  const parts2 = [
-    `## ${conclusionIcon3(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
-    `**${markdownText(conclusionSentence3(result))}**`,
-    factsOf2(result),
-    ...list2(
-      "\u274C Failed",
-      [],
-      failed3.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
-      MAX_BYTES4 / 5
-    ),
-    ...renderWarnings(warningSentences3(result)),
-    ...list2(
-      "Projects",
-      ["| Project | State | Added | Modified | Deleted | Made from |", "|---|---|---|---|---|---|"],
-      projects.map((one) => projectRow3(result, one))
-    ),
-    ...list2(
-      "Roll-backs",
-      [],
-      projects.flatMap(
-        (one) => holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`)
-      ),
-      MAX_BYTES4 / 5
-    ),
-    ...list2("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
-    ...list2(
-      request2.dryRun ? "Changes that would be made" : "Changes",
-      ["| | Project | Document | Texts |", "|---|---|---|---|"],
-      projects.flatMap(
-        (one) => (one.plan?.changes ?? []).map(
-          ({ path, action, because }) => textRow(result, one, path, `${ICONS[action]}${whyPhrase(because)}`)
-        )
-      )
-    ),
-    ...list2(
-      request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced",
-      [],
-      projects.flatMap(
-        (one) => replacedTexts2(result, one).map(({ path, url }) => `- ${markdownLink(`${one.project}/${path}`, url)}`)
-      )
-    ),
-    ...next ? [`**Next:** ${markdownText(next)}`] : [],
-    // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...waysBack(result).flatMap(({ text: text3, inputs }) => [
-      markdownText(text3),
-      ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []
-    ])
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function factsOf2(result) {
-  const { request: request2, from, codex, branch, commit: commit2 } = result;
-  const target = request2.environment.branch;
-  const comparison = comparisonUrl(result);
-  const rows = [
-    ...from ? [
-      [
-        "From",
-        `${markdownText(repositoryName(codex))}, branch ${markdownLink(from.branch, branchUrl2(result, from.branch))} at ${markdownCode(from.commit.slice(0, SHORT_ID))}`
-      ]
-    ] : [],
-    [
-      from ? "To" : "In",
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl2(result, target))}${branchNote(branch, request2.environment, result.created)}`
-    ],
-    ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
-    ...commit2 ? [["Commit", markdownLink(commit2.slice(0, SHORT_ID), commitUrl2(result))]] : []
-  ];
-  return renderFacts(rows, result.attempts);
-}
-function projectRow3(result, one) {
-  const { added, modified, deleted } = countsOf3([one]);
-  const url = sourceUrl(result, one);
-  const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open3 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf4(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
-  return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
-}
-function decisions(result) {
-  const target = markdownText(result.request.environment.name);
-  const source = markdownText(result.from?.environment ?? "");
-  return result.projects.flatMap((one) => {
-    const { plan } = one;
-    if (!plan) return [];
-    const inConflict = new Map(plan.conflicts.map(({ path, kept }) => [path, kept]));
-    const changed = new Set(plan.changes.map(({ path }) => path));
-    const drifted = plan.drifted.filter((path) => !inConflict.has(path));
-    return [
-      ...[...inConflict].map(
-        ([path, kept]) => textRow(
-          result,
-          one,
-          path,
-          `\u2694\uFE0F changed on both sides: ${kept === "codex" ? `that of ${target} stays` : "released"}`
-        )
-      ),
-      ...drifted.map(
-        (path) => textRow(result, one, path, `\u270F\uFE0F edited in ${target}: ${changed.has(path) ? "restored" : "kept"}`)
-      ),
-      ...plan.withheld.map((path) => textRow(result, one, path, "\u270B deletion withheld")),
-      ...[...one.editsLeft].map(([path, edit]) => textRow(result, one, path, `\u270F\uFE0F ${edit} in ${source}: left there`)),
-      ...plan.skippedInCodex.map((path) => textRow(result, one, path, "\u{1F517} a link or a submodule: left alone"))
-    ];
-  });
-}
-function textRow(result, one, path, what) {
-  const { from, to } = textUrls(result, one, path);
-  const covered = one.beneath.get(path);
-  const edit = editUrl(result, one, path);
-  const texts = [
-    ...from ? [markdownLink(result.from?.environment ?? "", from)] : [],
-    ...covered === void 0 ? [] : [markdownText(`beneath the preview of ${previewLabel(covered)}`)],
-    ...edit ? [markdownLink(`edit in ${result.from?.environment}`, edit)] : [],
-    ...to ? [markdownLink(result.request.environment.name, to)] : []
-  ];
-  return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
-}
-
 // src/codex/merged-config.ts
 function keepConfig(own2) {
   return { found: own2, notices: [], previewsOnly: false };
@@ -39306,7 +39380,7 @@ function mergeConfig(own2, merged, where) {
     const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
     const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
     const isOne = differing2.length === 1;
-    const notice2 = `${list3(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
+    const notice2 = `${list2(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
     return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
   }
   if (!own2) return keepConfig(void 0);
@@ -39354,7 +39428,7 @@ function differingKeys(own2, decided) {
 function branchesOf({ environments: environments2 }) {
   return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
 }
-function list3(text3) {
+function list2(text3) {
   return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
 }
 function sameConfigs(disk, committed) {
@@ -39362,30 +39436,30 @@ function sameConfigs(disk, committed) {
 }
 
 // src/publish/read-merged-config.ts
-async function readMergedConfig(facts) {
-  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts;
+async function readMergedConfig(facts2) {
+  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
   resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
   const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
   const paths = configPaths(place2, inputs.config);
   const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
-  const reader = createReader(facts, git, paths, head);
-  const isNowhere = facts.trigger.repository === "";
-  const decided = await (facts.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
+  const reader = createReader(facts2, git, paths, head);
+  const isNowhere = facts2.trigger.repository === "";
+  const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
   return { ...decided, head: head?.commit };
 }
-function createReader(facts, git, paths, head) {
-  const { inputs, own: own2, place: place2, trigger, projectApi } = facts;
+function createReader(facts2, git, paths, head) {
+  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
   const { defaultBranch } = trigger;
-  const parseAt = (label, texts) => parseFirst(facts, paths, label, texts);
+  const parseAt = (label, texts) => parseFirst(facts2, paths, label, texts);
   const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
   async function committed(files, label, where) {
     const disk = await readConfigIds(place2, paths);
     if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
     return mergeConfig(own2, parseAt(label, textsOf(files)), where);
   }
-  const canReadHead = facts.trustsWorkingTree || !head || head.files !== void 0;
+  const canReadHead = facts2.trustsWorkingTree || !head || head.files !== void 0;
   async function ofHead() {
-    if (facts.trustsWorkingTree || !head?.files) return keepConfig(own2);
+    if (facts2.trustsWorkingTree || !head?.files) return keepConfig(own2);
     return committed(head.files, "HEAD", `commit ${head.commit.id}`);
   }
   async function tryReadHere(commit2) {
@@ -39399,7 +39473,7 @@ function createReader(facts, git, paths, head) {
   }
   async function ask3(commits) {
     const answer = await projectApi.tryFiles(commits, paths);
-    if (answer || !needsAnswer(facts)) return answer;
+    if (answer || !needsAnswer(facts2)) return answer;
     throw new CodexSyncError(
       "no-permission",
       `GitHub does not tell the configuration of the default branch of ${trigger.repository || "this repository"}, and one that is not merged must not decide where documents go. Give the token in "project-token" the permission "contents: read" on that repository.`
@@ -39492,8 +39566,8 @@ function needsAnswer({ inputs, own: own2, pull: pull2 }) {
 }
 async function isOfAnother(git, { repository }) {
   const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
-  const origin2 = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
-  return origin2 !== void 0 && !sameRepository(origin2.repository, repository);
+  const origin = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
+  return origin !== void 0 && !sameRepository(origin.repository, repository);
 }
 
 // src/status/plan.ts
@@ -39625,24 +39699,25 @@ function statusSentence({ request: request2, projects }) {
   const differing2 = projects.filter(({ state }) => state !== "in-step");
   if (differing2.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
   const labels = stateLabels(request2);
-  const parts2 = PROJECT_STATES.flatMap((state) => {
+  const parts = PROJECT_STATES.flatMap((state) => {
     const those = projects.filter((one) => one.state === state);
     if (those.length === 0) return [];
     const counts = totalPhrase(those);
     return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
   });
   const verb = differing2.length === 1 ? "differs" : "differ";
-  return `${differing2.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
+  return `${differing2.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts.join(", ")}.`;
 }
 function totalPhrase(statuses) {
   const total = (what) => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
   const actions = ["added", "modified", "deleted"];
   return actions.flatMap((what) => total(what) > 0 ? [`${total(what)} ${what}`] : []).join(", ");
 }
-function statusWarnings({ projects }) {
+function warningSentences3({ projects, warnings }) {
   const broken = projects.filter(({ state }) => state === "problem").map(({ project }) => project);
-  if (broken.length === 0) return [];
+  if (broken.length === 0) return [...warnings];
   return [
+    ...warnings,
     `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`
   ];
 }
@@ -39657,7 +39732,7 @@ function statusNotes(status, result) {
   const { state, drifted, conflicts, skipped, previews, envSource, problem, editsLeft } = status;
   const { name: env } = result.request.environment;
   const from = environmentLabel(result.request.from);
-  const numbers2 = previews.map(previewLabel).join(", ");
+  const numbers = previews.map(previewLabel).join(", ");
   const newer = state === "older" && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : void 0;
   return [
     problem === void 0 ? void 0 : printable(problem),
@@ -39668,7 +39743,7 @@ function statusNotes(status, result) {
     heldNote(status, result),
     editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
     skipped > 0 ? `${count(skipped, "path")} left alone` : void 0,
-    previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
+    previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers}` : void 0,
     sourceNote(status, result)
   ].filter((note) => note !== void 0);
 }
@@ -39731,7 +39806,7 @@ function sourceStateOf(status, { sources }) {
   const repository = sourceRepository(status);
   return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
 }
-function renderStatusOutputs(result, warnings) {
+function renderStatusOutputs(result) {
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
     const { project, state, counts, source, envSource, drifted, conflicts, skipped, previews, problem } = status;
@@ -39757,101 +39832,68 @@ function renderStatusOutputs(result, warnings) {
       problem
     };
   });
-  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
+  return renderOutputs("listed", { env: name, branch }, { projects, warnings: warningSentences3(result) });
 }
-var TABLE = "Differences and open previews";
-var HEAD3 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
-function writeStatusLog(result, console2) {
-  const { reported, quiet } = parts(result);
-  console2.line(`Compare: ${compareUrl2(result)}`);
-  const labels = stateLabels(result.request);
-  const rows = reported.map((status) => {
-    const { project, state, counts } = status;
-    const notes = statusNotes(status, result).join("; ");
-    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
-  });
-  if (rows.length > 0) console2.group(`${TABLE} (${rows.length})`, alignColumns(HEAD3, rows));
-  const names = quiet.map(({ project }) => printable(project));
-  if (names.length > 0) console2.group(`In step (${names.length})`, names);
-  for (const sentence of sourceSentences(result)) console2.line(sentence);
-  for (const sentence of statusWarnings(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line("\u2705 COMPLETED: Status");
-  console2.line(statusSentence(result));
-}
-function renderStatusSummary(result, warnings) {
-  const { request: request2 } = result;
-  const { reported, quiet } = parts(result);
-  const head = [`| ${HEAD3.join(" | ")} |`, `|${HEAD3.map((title) => isNumber(title) ? "---:|" : "---|").join("")}`];
-  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
-  const blocks = [
-    `## \u{1F4CA} Codex Sync: what waits for ${markdownText(request2.environment.name)}`,
-    `**${markdownText(statusSentence(result))}**`,
-    markdownLink("Compare the branches", compareUrl2(result)),
-    ...renderWarnings(warnings),
-    ...fold(
-      TABLE,
-      head,
-      reported.map((status) => row(status, result, reported.length <= MAX_LINKED)),
-      MAX_PROJECT_BYTES
-    ),
-    ...fold(
-      "In step",
-      [],
-      quiet.map(({ project }) => `- ${markdownText(project)}`)
-    ),
-    ...notes.length > 0 ? [notes.join("\n")] : []
-  ];
-  return `${blocks.join("\n\n")}
-`;
+var COLUMNS2 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
+function reportStatus(result) {
+  const { request: request2, projects } = result;
+  const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
+  const reported = projects.filter((one) => !isQuiet(one));
+  const quiet = projects.filter(isQuiet).map(({ project }) => project);
+  const differences2 = {
+    title: "Differences and open previews",
+    columns: COLUMNS2,
+    numeric: ["Added", "Modified", "Deleted"],
+    rows: reported.map((status) => projectRow4(status, result, reported.length <= MAX_LINKED)),
+    limit: MAX_PROJECT_BYTES
+  };
+  const inStepList = { title: "In step", rows: listTexts(quiet) };
+  const notes = sourceSentences(result);
+  const url = compareUrl2(result);
+  return {
+    name: "Status",
+    icon: "\u2705",
+    headingIcon: "\u{1F4CA}",
+    heading: `what waits for ${request2.environment.name}`,
+    conclusion: statusSentence(result),
+    log: [`Compare: ${url}`, differences2, inStepList, ...notes],
+    overview: [{ text: "Compare the branches", url }],
+    warnings: warningSentences3(result),
+    sections: [differences2, inStepList, { rows: listTexts(notes) }]
+  };
 }
 var MAX_PROJECT_BYTES = 2.5 * MAX_LIST_BYTES;
 var MAX_LINKED = 1e3;
-function row(status, result, linked) {
-  const { request: request2, codex } = result;
+function projectRow4(status, result, linked) {
+  const { request: request2, codex, now } = result;
   const { project, state, counts, source } = status;
+  const { serverUrl } = request2.trigger;
   const at = state === "only-in-env" ? result.env : result.from;
-  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
-  const [since, commit2] = origin(status, result);
-  const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
-  const cells = [
-    linked ? markdownLink(project, folder) : markdownText(project),
-    markdownText(stateLabels(request2)[state]),
-    ...numbers(counts),
-    since,
-    linked && commitUrl3 ? markdownLink(commit2, commitUrl3) : commit2,
-    markdownText(statusNotes(status, result).join("; "))
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-function parts(result) {
-  const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
+  const folder = `${serverUrl}/${codex}/tree/${at}/projects/${urlPath(project)}`;
+  const commit2 = source?.commit?.slice(0, SHORT_ID) ?? "";
+  const isOnGitHub = source?.commit !== void 0 && isRepository(source.repository);
+  const numbers = [counts.added, counts.modified, counts.deleted];
   return {
-    reported: result.projects.filter((one) => !isQuiet(one)),
-    quiet: result.projects.filter(isQuiet)
+    cells: [
+      linked ? { text: project, url: folder } : project,
+      stateLabels(request2)[state],
+      ...numbers.map((number4) => number4 === 0 ? "" : `${number4}`),
+      { own: sincePhrase(status, now) },
+      linked && isOnGitHub ? { text: commit2, url: `${serverUrl}/${source.repository}/commit/${source.commit}` } : commit2,
+      statusNotes(status, result).join("; ")
+    ]
   };
-}
-function numbers({ added, modified, deleted }) {
-  return [added, modified, deleted].map((number4) => number4 === 0 ? "" : `${number4}`);
-}
-function isNumber(title) {
-  return ["Added", "Modified", "Deleted"].includes(title);
-}
-function origin(status, { now }) {
-  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ""];
 }
 function compareUrl2({ request: request2, codex, from, env }) {
   return `${request2.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
 }
 function renderStatusBanner({ codex, organization, from, environment: environment2 }) {
-  return [
-    "\u{1F3AF} STARTING: Status",
+  return renderBanner("Status", [
     `Organization: ${organization}`,
     `Codex: ${repositoryName(codex)}`,
-    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
-    environmentLine(environment2),
-    RULE
-  ];
+    `${environmentLine(from.environment, "From")}${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
+    environmentLine(environment2)
+  ]);
 }
 
 // src/status/request.ts
@@ -39899,7 +39941,16 @@ async function compareEnvironments(given3, session) {
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, session);
-  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
+  return {
+    request: request2,
+    codex: codex.fullName,
+    from: from.commit,
+    env: env.commit,
+    projects,
+    sources,
+    now: how.now,
+    warnings: []
+  };
 }
 async function askSources(projects, { codexApi }) {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
@@ -39979,21 +40030,22 @@ function renderComment(result) {
   const documents = overlayPlan.overlay.previews.get(pullRequestKey(pull2.number))?.documents;
   if (!documents && !commit2 && !pull2.closed) return void 0;
   const effective = effectiveTree(overlayPlan.overlay);
+  const { conclusion = "", warnings } = reportSync(result);
   const rows = [...documents ?? []].sort().map(([path, id2]) => {
     const hiding = effective.at(path).preview;
     if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
-      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
-    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at, path))} |`;
+      return { cells: [[{ own: "\u23F3" }, ` waits beneath ${previewLabel(hiding)}`], { code: path }] };
+    if (id2 === null) return { cells: [{ own: "\u{1F534} removed" }, { code: path }] };
+    return { cells: [{ own: "\u{1F7E2} published" }, { text: path, url: documentUrl(result, at, request2.project, path) }] };
   });
-  const parts2 = [
+  const parts = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
-    markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MAX_BYTES5),
-    ...renderWarnings(warningSentences(result).slice(0, MAX_WARNINGS))
+    markdownText(conclusion),
+    ...renderSection({ title: "Documents of this pull request", columns: ["", "Document"], rows, limit: MAX_BYTES5 }),
+    ...renderWarnings(warnings.slice(0, MAX_WARNINGS))
   ];
   return `${commentMarker(request2)}
-${parts2.join("\n\n")}
+${parts.join("\n\n")}
 `;
 }
 var MAX_BYTES5 = 4e4;
@@ -40008,180 +40060,6 @@ async function saveComment(result, { projectApi }) {
   const begins = result.commit !== void 0 || !pull2.closed;
   if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
-}
-
-// src/sync/log.ts
-function writeSyncLog(result, console2) {
-  const { plan, request: request2, run, selection } = result;
-  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
-  const ref = run.ref ? ` (${printable(run.ref)})` : "";
-  console2.line(
-    `${request2.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
-  );
-  const layer = publishesPhrase(result);
-  if (layer) console2.line(`Publishes: ${layer}`);
-  const branch = branchSentence(result.branch, request2.environment, result.created);
-  if (branch) console2.line(branch);
-  const group = (title, lines) => {
-    if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
-  };
-  group(
-    "Left alone",
-    [...selection.skipped].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  group(
-    NON_DOCUMENTS_TITLE,
-    [...selection.nonDocuments ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  group(
-    HELD_BACK_TITLE,
-    [...result.overlayPlan?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  if (plan) {
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
-    group(
-      "Only in the codex, left alone",
-      plan.unowned.map((path) => printable(path))
-    );
-    group(
-      "Deletions withheld",
-      plan.withheld.map((path) => printable(path))
-    );
-    group(
-      replacedTitle(request2),
-      replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`)
-    );
-  }
-  const { dryRun } = request2;
-  const text3 = { ...DONE, delete: "removed " };
-  group(
-    pulledTitle(request2),
-    pullsOf(result).map(({ path, action, because }) => `${text3[action]} ${printable(path)}${whyPhrase(because)}`)
-  );
-  group(
-    `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
-    replacedInCheckout(result).map(({ path, url }) => `${printable(path)}: ${url}`)
-  );
-  group(
-    "Changed in the codex, and never brought back",
-    [...plan?.unpulled ?? []].map(([path, why]) => `${printable(path)}: ${printable(why)}`)
-  );
-  const notice = oneWayNotice(result);
-  if (notice) console2.notice(notice);
-  for (const sentence of warningSentences(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
-  console2.line(conclusionSentence(result));
-  const held = holdNote(result.hold, request2);
-  if (held) console2.line(held);
-  if (result.commit) {
-    console2.line(`Commit: ${commitUrl(result)}`);
-    console2.line(`Compare: ${compareUrl(result)}`);
-  }
-  if (!request2.dryRun) console2.line(`Documents: ${folderUrl(result)}`);
-  const next = nextStep(result);
-  if (next) console2.line(`Next: ${next}`);
-}
-function renderBanner(request2, configFile) {
-  const { environment: environment2 } = request2;
-  return [
-    "\u{1F3AF} STARTING: Project Sync",
-    `Project: ${request2.project}`,
-    `Codex: ${repositoryName(request2.codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Direction: ${request2.direction}`,
-    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
-}
-
-// src/sync/summary.ts
-function renderSyncSummary(result) {
-  const next = nextStep(result);
-  const held = holdNote(result.hold, result.request);
-  const parts2 = [
-    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
-    `**${markdownText(conclusionSentence(result))}**`,
-    factsOf3(result),
-    ...renderWarnings(warningSentences(result)),
-    ...held ? [markdownText(held)] : [],
-    ...renderChanges(result),
-    ...renderReplaced(result),
-    ...renderPulled(result),
-    ...renderKept(result),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function factsOf3(result) {
-  const { request: request2, run, codex, plan, selection } = result;
-  const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf(result);
-  const layer = publishesPhrase(result);
-  const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
-  const branch = markdownLink(
-    request2.environment.branch,
-    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
-  );
-  const both = publishes(request2.direction);
-  const notice = oneWayNotice(result);
-  const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const pulled = pullsDocuments(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
-  const rows = [
-    [
-      both ? "From" : "Project",
-      `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ""}`
-    ],
-    [
-      both ? "To" : "Codex",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${branchNote(result.branch, request2.environment, result.created)}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
-    ],
-    ...layer ? [["Publishes", markdownText(layer)]] : [],
-    ...notice ? [["Direction", markdownText(notice)]] : [],
-    // What a superseded run would have published was not looked at to the end.
-    ...plan ? [["Documents", `${selection.documents.size} selected: ${[...both ? [published] : [], ...pulled].join(", ")}`]] : [],
-    ...result.commit ? [
-      [
-        "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
-      ]
-    ] : []
-  ];
-  return renderFacts(rows, result.attempts);
-}
-function renderChanges(result) {
-  const changes2 = result.plan?.changes ?? [];
-  const planned = result.request.dryRun;
-  const title = planned ? "Changes that would be made" : "Changes";
-  return fold(title, ["| | Document |", "|---|---|"], changes2, MAX_BYTES2, ({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
-  });
-}
-function renderReplaced(result) {
-  const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold(replacedTitle(result.request), [], rows, MAX_BYTES2);
-}
-function renderKept({ overlayPlan, plan, selection }) {
-  if (!plan) return [];
-  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
-  const reasoned = (reasons) => [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
-  const lists = [
-    ["Deletions withheld", named(plan.withheld)],
-    ["Edited or removed in the codex", named(plan.drifted)],
-    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ["Left alone, a link or a submodule of the codex", named(plan.skippedInCodex)],
-    [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? /* @__PURE__ */ new Map())],
-    ["Left alone", reasoned(selection.skipped)],
-    [HELD_BACK_TITLE, reasoned(overlayPlan?.heldBack ?? /* @__PURE__ */ new Map())]
-  ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MAX_BYTES2);
-  return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MAX_BYTES2 / 5)),
-    ...unowned
-  ];
 }
 
 // src/modes.ts
@@ -40241,10 +40119,9 @@ function checkBefore({ inputs, found, trigger, options }) {
 var RUN_MODE = {
   async "sync-project"(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const { console: console2 } = options;
     const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place2.path, trigger));
     const request2 = { ...parsed, previewsOnly: call.previewsOnly };
-    begin(call, request2.environment, renderBanner(request2, found?.file));
+    begin(call, request2.environment, renderSyncBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
     recordConfiguration(call);
     if (publishes(request2.direction)) await confirm(call, request2);
@@ -40254,41 +40131,30 @@ var RUN_MODE = {
       options,
       async (session) => saveComment(await closePreview(request2, pullRequest, session), session)
     ) : withCheckout(request2, options, async (session) => saveComment(await syncProject(request2, session), session)));
-    writeSyncLog(result, console2);
-    const reported = withConfigurationWarnings(call, result);
-    await console2.summary(renderSyncSummary(reported));
-    writeOutputs(renderSyncOutputs(reported), console2);
+    await writeReport(call, result, reportSync, renderSyncOutputs);
   },
   async "sync-org"(call) {
     const { inputs, found, trigger, options } = call;
-    const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request2.environment, renderSyncOrgBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
     recordConfiguration(call);
     await confirm(call, request2);
-    const follower = followSyncOrg(console2, () => /* @__PURE__ */ new Date());
+    const follower = followSyncOrg(options.console, () => /* @__PURE__ */ new Date());
     const result = await withSyncOrgSession(
       request2,
       options,
       (session) => syncOrganization(request2, session, follower)
     );
-    writeSyncOrgLog(result, console2);
-    const reported = withConfigurationWarnings(call, result);
-    await console2.summary(renderSyncOrgSummary(reported));
-    writeOutputs(renderSyncOrgOutputs(reported), console2);
+    await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },
   async status(call) {
     const { inputs, found, trigger, options } = call;
-    const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseStatus(inputs, found, trigger));
     begin(call, request2.environment, renderStatusBanner(request2));
     recordConfiguration(call);
     const result = await withSession(request2, options, (session) => compareEnvironments(request2, session));
-    writeStatusLog(result, console2);
-    const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
-    await console2.summary(renderStatusSummary(result, warnings));
-    writeOutputs(renderStatusOutputs(result, warnings), console2);
+    await writeReport(call, result, reportStatus, renderStatusOutputs);
   },
   async promote(call) {
     const { inputs, found, place: place2, trigger, options } = call;
@@ -40302,51 +40168,43 @@ var RUN_MODE = {
   },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
-    const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request2.environment, renderFetchBanner(request2));
     recordConfiguration(call);
     const result = await withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
-    writeFetchLog(result, console2);
-    const reported = withConfigurationWarnings(call, result);
-    await console2.summary(renderFetchSummary(reported));
-    writeOutputs(renderFetchOutputs(reported), console2);
+    await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
   async "cache-list"(call) {
     const { inputs, found, trigger, options } = call;
-    const { console: console2 } = options;
     const request2 = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
     recordConfiguration(call);
     const result = await listCache(request2, openCacheListSession(request2, options));
-    writeCacheListLog(result, console2);
-    await console2.summary(renderCacheListSummary(result));
-    writeOutputs(renderCacheListOutputs(result), console2);
+    await writeReport(call, result, reportCacheList, renderCacheListOutputs);
   },
   async doctor(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const { console: console2 } = options;
     const request2 = parseTelling(
       call,
       () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
     );
     begin(call, request2.environment, renderDoctorBanner(request2));
     const result = await withDoctorSession(request2, options, (session) => examine(request2, session));
-    writeDoctorLog(result, console2);
-    await console2.summary(renderDoctorSummary(result));
-    writeOutputs(renderDoctorOutputs(result), console2);
+    await writeReport(call, result, reportDoctor, renderDoctorOutputs);
   }
 };
 async function release(call, request2, run) {
-  const { console: console2 } = call.options;
   begin(call, request2.environment, renderReleaseBanner(request2));
   checkEventAndHead(call.trigger, request2.environment);
   recordConfiguration(call);
   await confirm(call, request2);
-  const result = await run();
-  writeReleaseLog(result, console2);
+  await writeReport(call, await run(), reportRelease, renderReleaseOutputs);
+}
+async function writeReport(call, result, report, render) {
+  const { console: console2 } = call.options;
+  writeLog(report(result), console2);
   const reported = withConfigurationWarnings(call, result);
-  await console2.summary(renderReleaseSummary(reported));
-  writeOutputs(renderReleaseOutputs(reported), console2);
+  await console2.summary(renderSummary(report(reported)));
+  writeOutputs(render(reported), console2);
 }
 function begin({ options }, { name, branch }, banner) {
   options.record({ env: name, branch });
@@ -40356,8 +40214,8 @@ async function confirm({ confirmProduction, found }, request2) {
   const { environment: environment2, dryRun } = request2;
   if (environment2.production && !isGiven(environment2) && !dryRun) await confirmProduction(environment2, found?.file);
 }
-function isGiven({ origin: origin2, name }) {
-  return origin2 === "input" && name === PRODUCTION_NAMES[0];
+function isGiven({ origin, name }) {
+  return origin === "input" && name === PRODUCTION_NAMES[0];
 }
 function parseTelling(call, parse4) {
   try {
@@ -40368,6 +40226,7 @@ function parseTelling(call, parse4) {
   }
 }
 function withConfigurationWarnings({ found }, result) {
+  if (!("warnings" in result) || !Array.isArray(result.warnings)) return result;
   return { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
 }
 function recordConfiguration({ found, options }) {

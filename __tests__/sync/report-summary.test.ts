@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
-import { renderSyncSummary } from '../../src/sync/summary.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
 import { CODEX, COMMIT, changes, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+
+const summaryOf = (ended: SyncProjectResult) => renderSummary(reportSync(ended));
 
 /** What GitHub makes marks of: the text outside of code and links, its entities resolved. */
 function prose(markdown: string): string {
@@ -11,7 +14,7 @@ function prose(markdown: string): string {
 
 describe('the job summary', () => {
   test('shows what happened, where it is, every change, and what to do next', () => {
-    const summary = renderSyncSummary(result({ branch: 'created', attempts: 2 }));
+    const summary = summaryOf(result({ branch: 'created', attempts: 2 }));
     expect(summary).toMatch(/^## ✅ Codex Sync: widgets → test\n/);
     for (const line of [
       '2 added, 1 modified, 1 deleted',
@@ -36,7 +39,7 @@ describe('the job summary', () => {
   test('lists every path that it did not touch, where the warnings name only the first ones', () => {
     const paths = (name: string, number: number) => Array.from({ length: number }, (_, index) => `${name}/${index}.md`);
     const told = (number: number) =>
-      renderSyncSummary(
+      summaryOf(
         result({
           plan: plan({ withheld: paths('withheld', number), drifted: paths('drifted', number) }),
           selection: {
@@ -51,7 +54,7 @@ describe('the job summary', () => {
   });
 
   test('a dry run shows the same plan, and links to nothing that does not exist', () => {
-    const summary = renderSyncSummary(result({ commit: undefined }, { 'INPUT_DRY-RUN': 'true' }));
+    const summary = summaryOf(result({ commit: undefined }, { 'INPUT_DRY-RUN': 'true' }));
     expect(summary).toMatch(/^## 🔍 /);
     expect(summary).toContain('### Changes that would be made');
     expect(summary).toContain('| 🟢 added | <code>docs/new.md</code> |');
@@ -62,7 +65,7 @@ describe('the job summary', () => {
     [20, false],
     [21, true],
   ])('a table of %i changes is folded: %s', (number, folded) => {
-    const summary = renderSyncSummary(result({ plan: plan({ changes: changes(number) }) }));
+    const summary = summaryOf(result({ plan: plan({ changes: changes(number) }) }));
     expect(summary.includes(`<summary><b>Changes</b> (${number})</summary>`)).toBe(folded);
     expect(summary.match(/🟡/g)).toHaveLength(number);
   });
@@ -72,7 +75,7 @@ describe('the job summary', () => {
     ['changes that replace texts', 20_000, { replaces: EARLIER }],
     ['changes with long names', 2_000, { path: `docs/${'_'.repeat(2000)}.md` }],
   ])('is cut below 900 KB and says what was left out: %s', (_, number, more) => {
-    const summary = renderSyncSummary(result({ plan: plan({ changes: changes(number, more) }) }));
+    const summary = summaryOf(result({ plan: plan({ changes: changes(number, more) }) }));
     const shown = summary.match(/^\| 🟡/gm)?.length ?? 0;
     expect(shown).toBeGreaterThan(10);
     expect(summary).toContain(`…and ${number - shown} more, left out here.`);
@@ -104,8 +107,8 @@ describe('the job summary', () => {
       });
       const selection = { documents: new Map(), skipped: new Map([[path, 'a submodule']]) };
       const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
-      const summary = renderSyncSummary(result({ plan: all, selection, run, warnings: [path] }));
-      const harmless = renderSyncSummary(
+      const summary = summaryOf(result({ plan: all, selection, run, warnings: [path] }));
+      const harmless = summaryOf(
         result({
           plan: {
             ...all,
@@ -129,7 +132,7 @@ describe('the job summary', () => {
       const path = '@octocat #12';
       const all = plan({ changes: changes(2, { path }), drifted: [path], withheld: [path], skippedInCodex: [path] });
       const run = { commit: RUN, date: undefined, ref: 'refs/heads/@octocat/#12' };
-      expect(prose(renderSyncSummary(result({ plan: all, run, warnings: [path] })))).not.toMatch(/@[A-Za-z0-9]|#\d/);
+      expect(prose(summaryOf(result({ plan: all, run, warnings: [path] })))).not.toMatch(/@[A-Za-z0-9]|#\d/);
     });
   });
 });

@@ -2,17 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { HoldOutcome } from '../../src/codex/hold.ts';
 import type { Hold } from '../../src/codex/manifest.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
+import { renderSyncOrgOutputs, reportSyncOrg, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
 import { parseSyncOrg } from '../../src/org/request.ts';
-import { conclusionSentence as organizationSentence, stateOf as stateOfRepository } from '../../src/org/words.ts';
-import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/promote/report.ts';
+import { outcome, type ReleaseResult, renderReleaseOutputs, reportRelease } from '../../src/promote/report.ts';
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
-import { renderReleaseSummary } from '../../src/promote/summary.ts';
-import { conclusionSentence, stateOf, warningSentences } from '../../src/promote/words.ts';
 import { holdJson, holdNote } from '../../src/report/changes.ts';
-import { renderSyncOutputs } from '../../src/sync/report.ts';
-import { renderSyncSummary } from '../../src/sync/summary.ts';
-import { conclusionSentence as projectSentence, warningSentences as projectWarnings } from '../../src/sync/words.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { renderSyncOutputs, reportSync } from '../../src/sync/report.ts';
+import { logOf } from '../support/console.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
@@ -65,44 +62,44 @@ test('sync-project: a held run is no superseded one', () => {
   const held = result({ ...NOTHING, hold: HELD });
   expect(renderSyncOutputs(held)).toMatchObject({ conclusion: 'held', superseded: 'false', changed: 'false' });
   expect(JSON.parse(renderSyncOutputs(held).result).holds).toEqual([holdJson(HELD)]);
-  expect(projectSentence(held)).toMatch(/^Held: a roll-back holds back what commit aaaaaaaaaaaa would publish/);
-  expect(projectWarnings(held)).toEqual([HELD.kind === 'held' && HELD.sentence]);
-  expect(renderSyncSummary(held)).toContain('## ⚠️');
+  expect(reportSync(held).conclusion).toMatch(/^Held: a roll-back holds back what commit aaaaaaaaaaaa would publish/);
+  expect(reportSync(held).warnings).toEqual([HELD.kind === 'held' && HELD.sentence]);
+  expect(renderSummary(reportSync(held))).toContain('## ⚠️');
   const rehearsed = result({ ...NOTHING, hold: HELD }, { 'INPUT_DRY-RUN': 'true' });
   expect(renderSyncOutputs(rehearsed).conclusion).toBe('held');
   expect(renderSyncOutputs(result(NOTHING)).conclusion).toBe('superseded');
   const made = result({ hold: { kind: 'made', hold: HOLD } });
   expect(renderSyncOutputs(made).conclusion).toBe('published');
-  expect(readable(renderSyncSummary(made))).toContain('This roll-back holds: ');
+  expect(readable(renderSummary(reportSync(made)))).toContain('This roll-back holds: ');
 });
 
 test('sync-org: what is held is neither done nor failed, and is counted', () => {
   const held = repositoryOutcome('widgets', { result: result({ ...NOTHING, hold: HELD }) });
   const idle = repositoryOutcome('idle', { result: result({ ...NOTHING, plan: plan() }) });
   const organization = (
-    outcomes: SyncOrgResult['outcomes'],
+    projects: SyncOrgResult['projects'],
     commit: string | undefined,
     words = {},
   ): SyncOrgResult => ({
     request: parseSyncOrg(parseInputs({ ...ABOUT, 'INPUT_SOURCE-REF': 'latest-release', ...words }), undefined, PUSH),
     codex: 'acme/codex.acme.com',
     choice: { chosen: [], skipped: new Map(), leftOut: [], elsewhere: 0, unmatched: [] },
-    ...{ outcomes, commit, branch: 'found', parent: PARENT, pushes: 1, attempts: 1, stopped: undefined, warnings: [] },
+    ...{ projects, commit, branch: 'found', parent: PARENT, pushes: 1, attempts: 1, stopped: undefined, warnings: [] },
   });
   const alone = organization([held], undefined);
   expect(renderSyncOrgOutputs(alone)).toMatchObject({ conclusion: 'held', succeeded: '0', failed: '0' });
-  expect(organizationSentence(alone)).toBe(
+  expect(reportSyncOrg(alone).conclusion).toBe(
     'Nothing was published to prod (branch main); 1 project held back by a roll-back.',
   );
-  expect(organizationSentence(organization([held, idle], undefined))).toBe(
+  expect(reportSyncOrg(organization([held, idle], undefined)).conclusion).toBe(
     'Nothing to publish: prod (branch main) has the documents of 1 project already; 1 project held back by a roll-back.',
   );
   const rehearsal = organization([held, held], undefined, { 'INPUT_DRY-RUN': 'true' });
-  expect(organizationSentence(rehearsal)).toContain('; 2 projects held back by roll-backs. Nothing was written.');
+  expect(reportSyncOrg(rehearsal).conclusion).toContain('; 2 projects held back by roll-backs. Nothing was written.');
   const published = organization([held, repositoryOutcome('gears', { result: result() })], COMMIT);
   expect(renderSyncOrgOutputs(published)).toMatchObject({ conclusion: 'published', succeeded: '1' });
-  expect(organizationSentence(published)).toMatch(/; 1 project held back by a roll-back\.$/);
-  expect(stateOfRepository(held)).toBe('held back by a roll-back');
+  expect(reportSyncOrg(published).conclusion).toMatch(/; 1 project held back by a roll-back\.$/);
+  expect(readable(renderSummary(reportSyncOrg(alone)))).toContain('| widgets | held back by a roll-back |');
 });
 
 test('promote: what is left as it is is counted, and does not fail the run', () => {
@@ -117,15 +114,17 @@ test('promote: what is left as it is is counted, and does not fail the run', () 
   const stable = outcome('gears', { skipped: 'stable', warnings: ['It is not released.'] });
   const both = promoted([held, stable]);
   expect(renderReleaseOutputs(both)).toMatchObject({ conclusion: 'held', succeeded: '0', failed: '0' });
-  expect(conclusionSentence(both)).toBe('Nothing in prod (branch main) was changed; 2 projects left as they are.');
+  expect(reportRelease(both).conclusion).toBe(
+    'Nothing in prod (branch main) was changed; 2 projects left as they are.',
+  );
   expect(renderReleaseOutputs(promoted([stable])).conclusion).toBe('unchanged');
-  expect([stateOf(both, held), stateOf(both, stable)]).toEqual(['held: left as it is', 'left as it is']);
-  expect(warningSentences(both)).toEqual(['widgets: It is held.', 'gears: It is not released.']);
+  expect(logOf(reportRelease(both)).slice(0, 2)).toEqual(['widgets: held: left as it is', 'gears: left as it is']);
+  expect(reportRelease(both).warnings).toEqual(['widgets: It is held.', 'gears: It is not released.']);
   const some = promoted([held, outcome('fans', { plan: plan(), changes: true })], COMMIT);
   expect(renderReleaseOutputs(some)).toMatchObject({ conclusion: 'published', succeeded: '1' });
-  expect(conclusionSentence(some)).toMatch(/; 1 project left as it is\.$/);
+  expect(reportRelease(some).conclusion).toMatch(/; 1 project left as it is\.$/);
   const made = promoted([outcome('fans', { plan: plan(), changes: true, hold: { kind: 'made', hold: HOLD } })], COMMIT);
-  expect(readable(renderReleaseSummary(made))).toContain('### Roll-backs\n\n- fans: This roll-back holds: ');
+  expect(readable(renderSummary(reportRelease(made)))).toContain('### Roll-backs\n\n- fans: This roll-back holds: ');
   const { projects } = JSON.parse(renderReleaseOutputs(made).result);
   expect(projects).toMatchObject([{ hold: { kind: 'made', commit: HOLD.commit } }]);
 });
@@ -140,17 +139,17 @@ test('promote: edits are named where they were left, and where they went along',
     ...{ branch: 'found', parent: PARENT, commit: undefined, attempts: 1, warnings: [] },
   });
   const left = promoted({}, { editsLeft: edits });
-  expect(warningSentences(left)).toEqual([
+  expect(reportRelease(left).warnings).toEqual([
     'widgets: changed by somebody in test, and left there: docs/a.md (edited). prod gets what was published; say "release-edits: true" to release the edits.',
   ]);
-  expect(renderReleaseSummary(left)).toContain(`/blob/${COMMIT}/projects/widgets/docs/a.md">edit in test</a>`);
+  expect(renderSummary(reportRelease(left))).toContain(`/blob/${COMMIT}/projects/widgets/docs/a.md">edit in test</a>`);
   expect(JSON.parse(renderReleaseOutputs(left).result).projects[0]['edits-left']).toEqual([
     { path: 'docs/a.md', edit: 'edited' },
   ]);
   // In production somebody asked for them.
-  expect(warningSentences(promoted({ 'INPUT_RELEASE-EDITS': 'true' }, { editsReleased: edits }))).toEqual([]);
+  expect(reportRelease(promoted({ 'INPUT_RELEASE-EDITS': 'true' }, { editsReleased: edits })).warnings).toEqual([]);
   const elsewhere = promoted({ INPUT_ENV: 'test', INPUT_FROM: 'prod' }, { editsReleased: edits });
-  expect(warningSentences(elsewhere)).toEqual([
+  expect(reportRelease(elsewhere).warnings).toEqual([
     expect.stringMatching(/^widgets: changed by somebody in test, and promoted to test with the rest: docs\/a\.md/),
   ]);
 });
@@ -164,8 +163,8 @@ test('retire: the end of one preview', () => {
     projects: [outcome('widgets', { plan: plan(), changes: true })],
     ...{ branch: 'found', parent: PARENT, commit: COMMIT, attempts: 1, warnings: [] },
   };
-  expect(conclusionSentence(ended)).toBe(
+  expect(reportRelease(ended).conclusion).toBe(
     'Ended the preview of feature/x in test (branch test): 1 project (0 added, 0 modified, 0 deleted).',
   );
-  expect(ended.projects.map((one) => stateOf(ended, one))).toEqual(['preview ended']);
+  expect(logOf(reportRelease(ended))[0]).toBe('widgets: preview ended');
 });

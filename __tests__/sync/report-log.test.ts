@@ -1,28 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Console } from '../../src/report/console.ts';
-import { writeSyncLog } from '../../src/sync/log.ts';
-import type { SyncProjectResult } from '../../src/sync/report.ts';
+import { reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
+import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 describe('the end of the log', () => {
-  function log(ended: SyncProjectResult): string[] {
-    const said: string[] = [];
-    const other = (word: string) => (text: string) => said.push(`${word}: ${text}`);
-    writeSyncLog(ended, {
-      line: (text) => said.push(text),
-      warning: other('warning'),
-      notice: other('notice'),
-      error: other('error'),
-      debug: other('debug'),
-      output: other('output'),
-      secret: other('secret'),
-      progress: () => {},
-      group: (title, lines) => said.push(title, ...lines.map((line) => `  ${line}`)),
-      summary: async () => {},
-      fail: () => said.push('fail'),
-    } satisfies Console);
-    return said;
-  }
+  const log = (ended: SyncProjectResult) => logOf(reportSync(ended));
 
   test('what was selected, what changed, what was replaced, where it is', () => {
     const ended = result({
@@ -32,16 +14,16 @@ describe('the end of the log', () => {
     expect(log(ended).filter((line) => !line.startsWith('warning: '))).toEqual([
       'acme/widgets at aaaaaaaaaaaa (refs/heads/main): 1 document selected',
       'Branch test was created from main',
-      'Changes (4)',
+      '> Changes (4)',
       '  added    docs/new.md',
       '  added    docs/back.md (restored)',
       '  modified docs/a b.md (conflict)',
       '  deleted  docs/old.md',
-      'Only in the codex, left alone (1)',
+      '> Only in the codex, left alone (1)',
       '  docs/theirs.md',
-      'Deletions withheld (1)',
+      '> Deletions withheld (1)',
       '  docs/1.md',
-      'Texts of the codex that were replaced (1)',
+      '> Texts of the codex that were replaced (1)',
       `  docs/a b.md: ${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md`,
       '───────────────────────────────────────',
       '⚠️ COMPLETED: Project Sync',
@@ -56,7 +38,7 @@ describe('the end of the log', () => {
   test('a dry run says what would be done', () => {
     const said = log(result({ commit: undefined, branch: 'would be created' }, { 'INPUT_DRY-RUN': 'true' }));
     expect(said).toContain('Branch test does not exist; it would be created from main');
-    expect(said).toContain('Changes that would be made (4)');
+    expect(said).toContain('> Changes that would be made (4)');
     expect(said.join('\n')).not.toContain(COMMIT);
     expect(said.join('\n')).not.toContain('Documents: ');
   });

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Pull, Pulled } from '../../src/codex/pull-plan.ts';
-import { unfinishedSentence } from '../../src/sync/pull-report.ts';
-import { renderSyncOutputs, type SyncProjectResult } from '../../src/sync/report.ts';
-import { renderSyncSummary } from '../../src/sync/summary.ts';
-import { conclusionSentence, nextStep, warningSentences } from '../../src/sync/words.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { renderSyncOutputs, reportSync, type SyncProjectResult, unfinishedSentence } from '../../src/sync/report.ts';
 import { CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
+const summaryOf = (ended: SyncProjectResult) => renderSummary(reportSync(ended));
 const HEAD = 'b'.repeat(40);
 const PULLS: Pull[] = [
   { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: EARLIER },
@@ -56,7 +55,7 @@ describe('the conclusion is one sentence', () => {
       'Dry run: nothing would be published to test (branch test); 3 documents would come back from the codex. Nothing was written.',
       run('bidirectional', {}, dry),
     ],
-  ])('%s', (sentence, told) => expect(conclusionSentence(told)).toBe(sentence));
+  ])('%s', (sentence, told) => expect(reportSync(told).conclusion).toBe(sentence));
 });
 
 test.each([
@@ -65,7 +64,7 @@ test.each([
   { unpulled: new Map([['docs/new.sh', 'its name']]) },
 ])('what stays different is not called equal: %o', (more) => {
   const told = run('from-codex', { ...nothing, plan: plan(more) });
-  expect(conclusionSentence(told)).toMatch(/: what differs stays as it is on both sides\.$/);
+  expect(reportSync(told).conclusion).toMatch(/: what differs stays as it is on both sides\.$/);
 });
 
 test.each(['project', 'codex'])('what the codex has no more is said to be removed there (on-conflict: %s)', (rule) => {
@@ -75,34 +74,34 @@ test.each(['project', 'codex'])('what the codex has no more is said to be remove
     conflicts: [{ path: 'docs/a.md', kept: 'project' }],
   });
   const told = run('from-codex', { ...nothing, plan: left }, { 'INPUT_ON-CONFLICT': rule });
-  expect(warningSentences(told)).toEqual([
+  expect(reportSync(told).warnings).toEqual([
     expect.stringMatching(/^Removed in the codex since .*: \.claude\/x\.md\. Remove it in the project too/),
     expect.stringMatching(/^Changed in the project and removed in the codex, .*: docs\/a\.md\. .* or remove it in the/),
   ]);
 });
 
 test('the next step is to commit what came back, but not in a dry run', () => {
-  expect(nextStep(run('from-codex'))).toMatch(/^Commit what came back .*create-pull-request\.$/);
-  expect(nextStep(run('bidirectional', { commit: COMMIT, publication: {} }))).toMatch(
+  expect(reportSync(run('from-codex')).next).toMatch(/^Commit what came back .*create-pull-request\.$/);
+  expect(reportSync(run('bidirectional', { commit: COMMIT, publication: {} })).next).toMatch(
     /^Commit what .* To bring this to/,
   );
-  expect(nextStep(run('from-codex', {}, dry))).toBe('Run it without "dry-run" to bring this into the checkout.');
-  expect(nextStep(run('from-codex', nothing))).toBeUndefined();
+  expect(reportSync(run('from-codex', {}, dry)).next).toBe('Run it without "dry-run" to bring this into the checkout.');
+  expect(reportSync(run('from-codex', nothing)).next).toBeUndefined();
 });
 
 test('what came back is no drift to look at; conflicts and what waits are', () => {
-  expect(warningSentences(run('bidirectional'))).toEqual([
+  expect(reportSync(run('bidirectional')).warnings).toEqual([
     expect.stringMatching(/^Edited in the codex .*: docs\/kept\.md\. /),
     expect.stringMatching(/the codex's version comes into the checkout: docs\/a b\.md\.$/),
   ]);
   const waits = pulled([], { 'docs/a b.md': 'commit it first' });
-  expect(warningSentences(run('bidirectional', { pulled: waits }))).toEqual([
+  expect(reportSync(run('bidirectional', { pulled: waits })).warnings).toEqual([
     expect.stringMatching(/^Edited in the codex/),
     expect.stringMatching(/the codex's version stays: docs\/a b\.md\./),
     'Not brought into the checkout: docs/a b.md (commit it first).',
   ]);
   const left = plan({ conflicts: [{ path: 'docs/x.md', kept: 'project' }] });
-  expect(warningSentences(run('from-codex', { plan: left, pulled: pulled([]) }))).toEqual([
+  expect(reportSync(run('from-codex', { plan: left, pulled: pulled([]) })).warnings).toEqual([
     expect.stringMatching(/left as they are on both sides: docs\/x\.md\. Publish the project's version, or say/),
   ]);
 });
@@ -110,13 +109,13 @@ test('what came back is no drift to look at; conflicts and what waits are', () =
 test('summary and outputs link each text to the codex, and what it replaced to the commit that is checked out', () => {
   const told = run('bidirectional', { pulled: pulled(PULLS, { 'docs/w.md': 'waits' }) });
   const replaced = `https://github.com/acme/widgets/blob/${HEAD}/docs/a%20b.md`;
-  const summary = renderSyncSummary(told);
+  const summary = summaryOf(told);
   expect(summary).toContain('### Came back from the codex');
   expect(summary).toContain(
     `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> | <a href="${replaced}">what it replaced</a> |`,
   );
   expect(summary).toContain('| 🔴 removed | <code>docs/old.md</code> | <a href=');
-  expect(renderSyncSummary(run('from-codex', {}, dry))).toContain('### Would come back from the codex');
+  expect(summaryOf(run('from-codex', {}, dry))).toContain('### Would come back from the codex');
   const outputs = renderSyncOutputs(told);
   expect(outputs).toMatchObject({ conclusion: 'unchanged', pulled: '3', changed: 'false' });
   expect(JSON.parse(outputs.result)).toMatchObject({
@@ -143,7 +142,7 @@ test('a summary with too much of everything stays below 900 KB', () => {
     pulled: { commit: HEAD, pulls, refused: map },
     warnings: paths,
   });
-  expect(Buffer.byteLength(renderSyncSummary(everything))).toBeLessThan(900_000);
+  expect(Buffer.byteLength(summaryOf(everything))).toBeLessThan(900_000);
   expect(Buffer.byteLength(renderSyncOutputs(everything).result)).toBeLessThan(1_000_000);
 });
 
@@ -156,7 +155,7 @@ test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><
     ];
     const map = new Map([[path, path]]);
     const told = (name: string) =>
-      renderSyncSummary(
+      summaryOf(
         run('bidirectional', {
           plan: plan({ unpulled: new Map([[name, name]]) }),
           pulled: pulled(
@@ -167,7 +166,7 @@ test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><
       );
     const [summary, harmless] = [told(path), told('x')];
     for (const mark of [/\n/g, /<[a-z/]+/g, /\|/g]) expect(summary.match(mark)).toEqual(harmless.match(mark));
-    for (const sentence of warningSentences(run('bidirectional', { pulled: { ...pulled(pulls), refused: map } }))) {
+    for (const sentence of reportSync(run('bidirectional', { pulled: { ...pulled(pulls), refused: map } })).warnings) {
       expect(sentence).not.toMatch(/\p{Cc}/u);
     }
     expect(unfinishedSentence(run('from-codex'), path, 'EACCES', pulls)).not.toMatch(/\p{Cc}/u);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { renderBanner } from '../../src/sync/log.ts';
+import { renderSyncBanner } from '../../src/sync/report.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
 import { PUSH } from '../support/trigger.ts';
 
@@ -10,7 +10,7 @@ function banner(words: Record<string, string>, byDefault?: string): string {
   const config = { environments: byDefault === undefined ? environments : { ...environments, default: byDefault } };
   const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
   const found = { config, file: '.fractary/codex.yaml', inside: true };
-  return renderBanner(parseSyncProject(inputs, found, '.', PUSH), found.file).join('\n');
+  return renderSyncBanner(parseSyncProject(inputs, found, '.', PUSH), found.file).join('\n');
 }
 
 describe('the banner', () => {
