@@ -3,7 +3,7 @@ import { commits } from '../support/codex.ts';
 import { type CheckoutOptions, checkoutProject } from '../support/project.ts';
 import { openPullRequest } from '../support/pull-request.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, type Story, useStories } from '../support/story.ts';
 
 const folder = 'projects/widgets';
 const guide = `${folder}/docs/guide.md`;
@@ -29,21 +29,24 @@ async function releaseTwice() {
   await release('v1.9.1', 'hotfix', '2026-04-01T00:00:00Z');
 
   /** A runner checks `what` out and runs the action for `ref`. */
-  const publish = async (
-    what: string,
-    ref: string,
-    { depth = 1, ...inputs }: Pick<CheckoutOptions, 'depth'> & { env: string; [input: string]: string | number },
-  ) => {
-    const checkout = await checkoutProject(github, project.fullName, { ref: what, depth });
-    return story.publish(checkout, inputs, { ref });
-  };
+  const runWith =
+    (act: Story['publish']) =>
+    async (
+      what: string,
+      ref: string,
+      { depth = 1, ...inputs }: Pick<CheckoutOptions, 'depth'> & { env: string; [input: string]: string | number },
+    ) => {
+      const checkout = await checkoutProject(github, project.fullName, { ref: what, depth });
+      return act(checkout, inputs, { ref });
+    };
   const published = (env: string) => read(guide, env === 'prod' ? 'main' : 'test');
   const forgetDate = async (branch: string) => {
     const { source, ...rest } = await story.manifest('widgets', branch);
     const undated = { ...rest, source: { ...source, date: undefined } };
     await edit({ [manifestFile]: `${JSON.stringify(undated)}\n` }, branch);
   };
-  return { ...story, old, recent, publish, published, forgetDate };
+  const [publish, begin] = [runWith(story.publish), runWith(story.begin)];
+  return { ...story, old, recent, publish, begin, published, forgetDate };
 }
 
 const [full, shallow] = [{ depth: 0 }, { depth: 1 }];
@@ -65,8 +68,8 @@ describe('a re-run of an older commit of the same ref', () => {
     ['prod', 'the checkout', full, 0],
     ['prod', "GitHub's comparison", shallow, 1],
   ])('is superseded in %s: green, nothing changed (known from %s)', async (env, _, how, asked) => {
-    const { tip, old, recent, publish, published } = await releaseTwice();
-    await publish('main', 'refs/heads/main', { env });
+    const { tip, old, recent, begin, publish, published } = await releaseTwice();
+    await begin('main', 'refs/heads/main', { env });
     const branch = env === 'prod' ? 'main' : 'test';
     const before = await tip(branch);
     const run = await publish(old, 'refs/heads/main', { env, ...how });
@@ -80,8 +83,8 @@ describe('a re-run of an older commit of the same ref', () => {
   });
 
   test.concurrent('is superseded even where its documents would be in conflict', async () => {
-    const { edit, old, publish, published } = await releaseTwice();
-    await publish('main', 'refs/heads/main', { env: 'test' });
+    const { edit, old, begin, publish, published } = await releaseTwice();
+    await begin('main', 'refs/heads/main', { env: 'test' });
     await edit({ [guide]: 'edited\n' });
     const run = await publish(old, 'refs/heads/main', { env: 'test', 'on-conflict': 'fail' });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'superseded' } });
@@ -89,8 +92,8 @@ describe('a re-run of an older commit of the same ref', () => {
   });
 
   test.concurrent('is published all the same with allow-older', async () => {
-    const { old, publish, published } = await releaseTwice();
-    await publish('main', 'refs/heads/main', { env: 'test' });
+    const { old, begin, publish, published } = await releaseTwice();
+    await begin('main', 'refs/heads/main', { env: 'test' });
     const run = await publish(old, 'refs/heads/main', { env: 'test', 'allow-older': 'true' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', superseded: 'false' });
     expect(await published('test')).toBe('v1.9\n');
@@ -103,8 +106,8 @@ describe('v1.9 after v2.0 in production', () => {
     ['a shallow checkout', shallow, 0],
     ['nothing but its name', dates, 0],
   ])('is refused naming both commits (with %s), and passes with allow-older', async (_, how, asked) => {
-    const { old, recent, publish, published } = await releaseTwice();
-    await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
+    const { old, recent, begin, publish, published } = await releaseTwice();
+    await begin('v2.0', 'refs/tags/v2.0', { env: 'prod' });
     const run = await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', ...how });
     expectTooOld(run, old, recent, 'refs/tags/v1.9', 'refs/tags/v2.0');
     expect(comparisons(run)).toBe(asked);
@@ -115,8 +118,8 @@ describe('v1.9 after v2.0 in production', () => {
   });
 
   test.concurrent('is refused to a dry run too', async () => {
-    const { publish } = await releaseTwice();
-    await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
+    const { begin, publish } = await releaseTwice();
+    await begin('v2.0', 'refs/tags/v2.0', { env: 'prod' });
     expectTooOld(await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', 'dry-run': 'true' }));
   });
 
@@ -124,8 +127,8 @@ describe('v1.9 after v2.0 in production', () => {
     ['the checkout', full],
     ["GitHub's comparison", shallow],
   ])('is no hotfix of it either: v1.9.1 was made later and lacks v2.0 (known from %s)', async (_, how) => {
-    const { publish, published } = await releaseTwice();
-    await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
+    const { begin, publish, published } = await releaseTwice();
+    await begin('v2.0', 'refs/tags/v2.0', { env: 'prod' });
     expectTooOld(await publish('v1.9.1', 'refs/tags/v1.9.1', { env: 'prod', ...how }));
     expect(await published('prod')).toBe('v2.0\n');
   });
@@ -137,8 +140,8 @@ describe('the usual order', () => {
     ["GitHub's comparison", shallow],
     ['the dates', dates],
   ])('v2.0 after v1.9 is published in production (known from %s)', async (_, how) => {
-    const { github, publish, published } = await releaseTwice();
-    await publish('v1.9', 'refs/tags/v1.9', { env: 'prod' });
+    const { github, begin, publish, published } = await releaseTwice();
+    await begin('v1.9', 'refs/tags/v1.9', { env: 'prod' });
     const run = await publish('v2.0', 'refs/tags/v2.0', { env: 'prod', ...how });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-modified': '1' } });
     expect(await published('prod')).toBe('v2.0\n');
@@ -146,8 +149,8 @@ describe('the usual order', () => {
   });
 
   test.concurrent('an older commit of another ref is nobody’s re-run: test takes it without asking', async () => {
-    const { publish, published } = await releaseTwice();
-    await publish('main', 'refs/heads/main', { env: 'test' });
+    const { begin, publish, published } = await releaseTwice();
+    await begin('main', 'refs/heads/main', { env: 'test' });
     const run = await publish('v1.9', 'refs/heads/feature', { env: 'test', 'stable-refs': 'refs/heads/feature' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', superseded: 'false' });
     expect(comparisons(run)).toBe(0);
@@ -167,7 +170,7 @@ describe('a commit of a wrong clock', () => {
       await project.push('main');
       return checkoutProject(github, project.fullName, { ref: 'main', depth: 1 });
     };
-    const first = await story.publish(await commit('of 2096', '2096-01-01T00:00:00Z'), { env });
+    const first = await story.begin(await commit('of 2096', '2096-01-01T00:00:00Z'), { env });
     expect(first.outputs.conclusion).toBe('published');
     const next = await commit('of today', '2026-06-01T00:00:00Z');
     return { ...story, publish: () => story.publish(next, { env, 'project-token': '' }) };
@@ -189,16 +192,16 @@ describe('a commit of a wrong clock', () => {
 });
 
 test.concurrent('in production dates alone do not order two commits of one branch', async () => {
-  const { old, publish, published } = await releaseTwice();
-  await publish('main', 'refs/heads/main', { env: 'prod' });
+  const { old, begin, publish, published } = await releaseTwice();
+  await begin('main', 'refs/heads/main', { env: 'prod' });
   expectTooOld(await publish(old, 'refs/heads/main', { env: 'prod', ...dates }), 'Nothing tells whether');
   expect(await published('prod')).toBe('v2.0\n');
 });
 
 describe('where nothing tells', () => {
   test.concurrent('test goes on with a warning', async () => {
-    const { old, recent, publish, published, forgetDate } = await releaseTwice();
-    await publish('main', 'refs/heads/main', { env: 'test' });
+    const { old, recent, begin, publish, published, forgetDate } = await releaseTwice();
+    await begin('main', 'refs/heads/main', { env: 'test' });
     await forgetDate('test');
     const run = await publish(old, 'refs/heads/main', { env: 'test', ...dates });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', superseded: 'false' } });
@@ -207,8 +210,8 @@ describe('where nothing tells', () => {
   });
 
   test.concurrent('production is refused', async () => {
-    const { old, recent, publish, published, forgetDate } = await releaseTwice();
-    await publish('v1.9', 'refs/tags/v1.9', { env: 'prod' });
+    const { old, recent, begin, publish, published, forgetDate } = await releaseTwice();
+    await begin('v1.9', 'refs/tags/v1.9', { env: 'prod' });
     await forgetDate('main');
     expectTooOld(await publish('main', 'refs/heads/main', { env: 'prod', ...dates }), recent, old);
     expect(await published('prod')).toBe('v1.9\n');

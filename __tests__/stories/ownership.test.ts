@@ -10,7 +10,7 @@ describe('a folder that another repository owns', () => {
     const story = await startStory();
     const widgets = await story.host('widgets', { 'docs/a.md': 'widgets\n', 'docs/b.md': 'b\n' });
     const others = await story.host('others', { 'docs/a.md': 'others\n' }, { date });
-    await widgets.publish();
+    await widgets.begin();
     return { ...story, widgets, others };
   }
 
@@ -91,8 +91,8 @@ describe('a package of a monorepo', () => {
 
   test.concurrent('publishes its own documents, by paths relative to it', async () => {
     const { github, host, manifest } = await startStory();
-    const { publish } = await host('mono', files);
-    await publish({ 'working-directory': 'packages/a', project: 'widgets' });
+    const { begin, publish } = await host('mono', files);
+    await begin({ 'working-directory': 'packages/a', project: 'widgets' });
     await publish({ 'working-directory': 'packages/named' });
     expect((await manifest()).source.directory).toBe('packages/a');
     const published = Object.keys(await readTree(github, codex, 'test', 'projects'));
@@ -111,8 +111,8 @@ describe('a package of a monorepo', () => {
     ['the root', '.'],
   ])('is not taken over by %s of the same repository, but with adopt', async (_, directory) => {
     const { host, tip, manifest } = await startStory();
-    const { publish } = await host('mono', files);
-    await publish({ 'working-directory': 'packages/a', project: 'widgets' });
+    const { begin, publish } = await host('mono', files);
+    await begin({ 'working-directory': 'packages/a', project: 'widgets' });
     const before = await tip();
     const other = { 'working-directory': directory, project: 'widgets' };
     expectRefused(await publish(other), 'acme/mono (directory packages/a)', 'adopt');
@@ -135,8 +135,8 @@ describe('a manifest', () => {
     ['with ids that are none', JSON.stringify({ documents: { 'docs/kept.md': 'HEAD' }, source, version: 1 })],
   ])('%s means that nothing is owned: a warning, nothing deleted, and a new one', async (_, text) => {
     const { host, edit, read, manifest } = await startStory();
-    const { publish } = await host('widgets', { 'docs/a.md': 'a\n' });
-    await publish();
+    const { begin, publish } = await host('widgets', { 'docs/a.md': 'a\n' });
+    await begin();
     await edit({ [manifestFile]: text, 'projects/widgets/docs/kept.md': 'kept\n' });
     const run = await publish();
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-deleted': '0' } });
@@ -148,8 +148,8 @@ describe('a manifest', () => {
 
   test.concurrent('of a newer version is an error that says to upgrade, and stays', async () => {
     const { host, edit, tip } = await startStory();
-    const { publish } = await host('widgets', { 'docs/a.md': 'a\n' });
-    await publish();
+    const { begin, publish } = await host('widgets', { 'docs/a.md': 'a\n' });
+    await begin();
     const before = await edit({ [manifestFile]: '{"version": 3, "documents": "elsewhere"}\n' });
     expectRefused(await publish({ adopt: 'true' }), manifestFile, 'version 3', 'Upgrade');
     expect(await tip()).toBe(before);
@@ -157,8 +157,8 @@ describe('a manifest', () => {
 
   test.concurrent('keeps its previews as they are', async () => {
     const { host, edit, read, manifest } = await startStory();
-    const { publish, write } = await host('widgets', { 'docs/a.md': 'a\n' });
-    await publish();
+    const { begin, publish, write } = await host('widgets', { 'docs/a.md': 'a\n' });
+    await begin();
     const documents = { 'docs/new.md': id, 'docs/old.md': null };
     const previews = { '12': { commit: 'b'.repeat(40), date: '2026-11-22T10:00:00Z', documents } };
     await edit({ [manifestFile]: `${JSON.stringify({ ...(await manifest()), previews }, null, 2)}\n` });

@@ -3,7 +3,7 @@ import { commits } from '../support/codex.ts';
 import { found, orgToken, projectsOf } from '../support/organization.ts';
 import { checkoutProject } from '../support/project.ts';
 import { employ, outcomes } from '../support/release.ts';
-import { codex, expectRefused, messages, pushes, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, pushes, type Story, useStories } from '../support/story.ts';
 import { readable } from '../support/summary.ts';
 
 const startStory = useStories();
@@ -19,13 +19,16 @@ async function releaseTwice() {
   github.addToken(reader, { 'acme/widgets': 'read' });
 
   /** A runner checks a ref out and publishes it. */
-  const runOn = async (ref: string, inputs: Record<string, string> = {}, event = 'push') => {
-    const checkout = await checkoutProject(github, 'acme/widgets', {
-      ref: ref.replace(/^refs\/(?:heads|tags)\//, ''),
-      depth: 1,
-    });
-    return story.publish(checkout, { env: 'prod', ...inputs }, { event, ref, githubToken: reader });
-  };
+  const runWith =
+    (act: Story['publish']) =>
+    async (ref: string, inputs: Record<string, string> = {}, event = 'push') => {
+      const checkout = await checkoutProject(github, 'acme/widgets', {
+        ref: ref.replace(/^refs\/(?:heads|tags)\//, ''),
+        depth: 1,
+      });
+      return act(checkout, { env: 'prod', ...inputs }, { event, ref, githubToken: reader });
+    };
+  const [runOn, beginOn] = [runWith(story.publish), runWith(story.begin)];
   const commit = async (changes: Record<string, string | null>) => {
     for (const [path, text] of Object.entries(changes)) await widgets.write(path, text);
     const made = await widgets.commit('Change');
@@ -39,12 +42,12 @@ async function releaseTwice() {
     return id;
   };
   await release('v1.0.0');
-  expect((await runOn('refs/tags/v1.0.0')).outputs.conclusion).toBe('published');
+  expect((await beginOn('refs/tags/v1.0.0')).outputs.conclusion).toBe('published');
   const first = await story.tip('main');
   await commit({ 'docs/a.md': 'v2, wrong prices\n', 'docs/new.md': 'new\n', 'docs/old.md': null });
   const second = await release('v2.0.0');
-  expect((await runOn('refs/heads/main', { env: 'test' })).outputs.conclusion).toBe('published');
-  expect((await runOn('refs/tags/v2.0.0')).outputs.conclusion).toBe('published');
+  expect((await beginOn('refs/heads/main', { env: 'test' })).outputs.conclusion).toBe('published');
+  expect((await beginOn('refs/tags/v2.0.0')).outputs.conclusion).toBe('published');
   const rollBack = (inputs?: Record<string, string>) =>
     manager.promote({ from: `prod@${first}`, 'allow-older': 'true', ...inputs }, { githubToken: reader });
   return { ...manager, widgets, runOn, commit, release, rollBack, first, second };

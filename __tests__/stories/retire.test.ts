@@ -81,9 +81,9 @@ test.concurrent('from test is taken back likewise; its previews come back with t
 });
 
 test.concurrent('the last project takes its folder with it', async () => {
-  const { develop, promote, retire, github } = await start();
+  const { develop, first, retire, github } = await start();
   await develop('widgets', FILES);
-  await promote();
+  await first.promote();
   await retire();
   expect(Object.keys(await readTree(github, codex, 'main'))).toEqual(['README.md']);
   expect(await github.git(codex, 'ls-tree', 'main', '--name-only')).toBe('README.md');
@@ -203,10 +203,10 @@ test.concurrent('a dry run writes nothing and lists what would go', async () => 
 });
 
 test.concurrent('where nothing is, it says so and changes nothing', async () => {
-  const { develop, promote, retire, github, tip, edit } = await start();
+  const { develop, first, retire, github, tip, edit } = await start();
   expectRefused(await retire({ env: 'test' }), 'no manifest in projects/widgets', 'branch test');
   await develop('widgets', FILES);
-  await promote();
+  await first.promote();
   await github.git(codex, 'update-ref', '-d', 'refs/heads/test');
   // Production has it, and is not what was asked for.
   expectRefused(await retire({ env: 'test' }), 'no manifest in projects/widgets', 'branch test');

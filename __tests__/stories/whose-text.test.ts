@@ -23,7 +23,7 @@ async function start() {
   await feature.push('feature');
   const main = await checkout('main');
   const sha = await main.git('rev-parse', 'HEAD');
-  for (const env of ['test', 'prod']) await story.publish(main, { env });
+  for (const env of ['test', 'prod']) await story.begin(main, { env });
   /** Nothing of the branch is in what is released, nor in what would be. */
   const expectUnmerged = async () => {
     for (const branch of ['test', 'main']) {

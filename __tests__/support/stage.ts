@@ -22,6 +22,8 @@ type RunOptions = Partial<Omit<ActionOptions, 'github' | 'inputs'>>;
 export interface HostedProject extends Project {
   /** Runs the action; token and codex are those of the story unless the inputs say otherwise. */
   publish(inputs?: GivenInputs, options?: RunOptions): Promise<ActionRun>;
+  /** The same as the beginning of a story (`Story.begin`). */
+  begin: HostedProject['publish'];
 }
 
 /** A local GitHub with a codex in it; branches are `test` and projects `widgets` unless told. */
@@ -68,7 +70,11 @@ export async function startStory(
     github,
     async host(name, files, options) {
       const project = await createProject(github, `acme/${name}`, files, options);
-      return { ...project, publish: (inputs, more) => story.publish(project, inputs, more) };
+      return {
+        ...project,
+        publish: (inputs, more) => story.publish(project, inputs, more),
+        begin: (inputs, more) => story.begin(project, inputs, more),
+      };
     },
     publish({ fullName, directory }, inputs, options) {
       const all = { token, 'codex-repository': codex, ...inputs };

@@ -40,7 +40,11 @@ export async function hostChanged(stage: Stage): Promise<HostedProject> {
   await widgets.commit('Change a document');
   await widgets.push();
   const fresh = await checkoutProject(stage.github, widgets.fullName);
-  return { ...fresh, publish: (inputs, options) => stage.publish(fresh, inputs, options) };
+  return {
+    ...fresh,
+    publish: (inputs, options) => stage.publish(fresh, inputs, options),
+    begin: (inputs, options) => stage.begin(fresh, inputs, options),
+  };
 }
 
 /** What a run of the action costs, which has to end like this. */
