@@ -1,3 +1,4 @@
+import { answerFromFiles } from './ref-files.ts';
 import { startGit } from './start-git.ts';
 
 const SETTINGS = {
@@ -45,6 +46,8 @@ export interface GitResult {
 
 /** Runs git in a directory and returns how it ended; never throws for an exit code. */
 export async function tryGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const known = options.env?.GIT_DIR === undefined ? answerFromFiles(directory, args) : undefined;
+  if (known !== undefined) return { exitCode: known.exitCode, stdout: Buffer.from(known.stdout), stderr: '' };
   const child = startGit(args, { cwd: directory, env: { ...cleanGitEnvironment(), ...options.env } });
   const stdout: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

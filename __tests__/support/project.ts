@@ -1,4 +1,5 @@
-import { appendFile, chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFile, chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileChange, someone } from './commit-files.ts';
 import { gitText } from './git.ts';
@@ -41,12 +42,16 @@ const identity = {
 /** What a repository on GitHub hands out, as one that is fetched from as a folder must be told. */
 const UPLOAD_PACK = 'git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack';
 
+/** The commit that a tag is of, with words of its own or without. */
+const PEELED = '%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)';
+
 /** What to fetch, and what to check out then, for one ref: the way of actions/checkout. */
 async function describeRef(github: LocalGitHub, fullName: string, ref: string) {
   if (/^[0-9a-f]{40}$/.test(ref)) return { refspec: ref, target: ['--force', ref] };
   const known = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   for (const full of known) {
-    const format = '--format=%(refname) %(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)';
+    const commit = full.startsWith('refs/tags/') ? PEELED : '%(objectname)';
+    const format = `--format=%(refname) ${commit}`;
     const [refname, sha] = (await github.git(fullName, 'for-each-ref', format, full)).split(' ');
     if (refname !== full) continue;
     const [, kind = '', name = ''] = /^refs\/([^/]+)\/(.*)$/.exec(full) ?? [];
@@ -58,6 +63,26 @@ async function describeRef(github: LocalGitHub, fullName: string, ref: string) {
     return { refspec: `+${sha}:refs/remotes/${kind}/${name}`, target: ['--force', `refs/remotes/${kind}/${name}`] };
   }
   throw new Error(`${fullName} has no ${ref}`);
+}
+
+/** What `git init` writes on this system. */
+let initial: Promise<string> | undefined;
+
+/** What `git init` makes, hooks that nobody uses aside; only the first time by asking it. */
+async function initRepository(directory: string): Promise<void> {
+  const place = join(directory, '.git');
+  if (initial === undefined) {
+    initial = gitText(directory, ['init', '--quiet', '--initial-branch=main']).then(() =>
+      readFile(join(place, 'config'), 'utf8'),
+    );
+    await initial;
+    return;
+  }
+  const config = await initial;
+  for (const folder of ['hooks', 'info', 'objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    mkdirSync(join(place, folder), { recursive: true });
+  writeFileSync(join(place, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(place, 'config'), config);
 }
 
 async function writeFileChange(file: string, change: FileChange): Promise<void> {
@@ -98,7 +123,7 @@ export async function checkoutProject(
     await git('checkout', '--quiet', ...target);
   }
 
-  await git('init', '--quiet');
+  await initRepository(directory);
   const credential = Buffer.from(`x-access-token:${token}`).toString('base64');
   const settings = [
     `[remote "origin"]\n\turl = ${github.serverUrl}/${fullName}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
