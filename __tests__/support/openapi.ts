@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ajv, ValidateFunction } from 'ajv';
+import { kept } from './kept.ts';
 
 /** GitHub's description of the operations used here, as `extract-openapi.ts` writes it. */
 interface Description {
@@ -37,7 +37,7 @@ const digest = createHash('sha256')
   .update(`${version}\n${JSON.stringify(description)}`)
   .digest('hex')
   .slice(0, 16);
-const folder = join(tmpdir(), 'codex-sync-openapi', digest);
+const folder = join(kept, 'codex-sync-openapi', digest);
 
 /** Only who compiles loads the compiler. */
 let compiler: Ajv | undefined;

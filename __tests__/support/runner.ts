@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -11,6 +10,7 @@ import type { Access, Permission, Permissions } from './github-access.ts';
 import { pullVersion } from './github-pull-store.ts';
 import { defaultBranchOf, type Repository } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
+import { kept } from './kept.ts';
 import { startRecord } from './record.ts';
 import { runnerEnvironment } from './runner-environment.ts';
 import {
@@ -39,7 +39,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const summaryLimit = 1024 * 1024;
 
 /** Where Node keeps the compiled bundle from run to run, which a runner has no second one for: a third of a run's start. */
-const compiled = join(tmpdir(), 'codex-sync-compiled');
+const compiled = join(kept, 'codex-sync-compiled');
 
 /** `permissions:` of a workflow. */
 export type WorkflowPermissions = Readonly<Partial<Record<Spelled<Permission>, Access | 'none'>>>;

@@ -1,11 +1,11 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LocalGitHub } from './github.ts';
 import type { RecordedRequest } from './github-requests.ts';
+import { kept } from './kept.ts';
 import { startRecord } from './record.ts';
 import { type EndedProcess, follow } from './runner-process.ts';
 
@@ -47,7 +47,7 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
       TMPDIR: system,
       LANG: 'C.UTF-8',
       PATH: `${bin}:${process.env.PATH}`,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'codex-sync-compiled'),
+      NODE_COMPILE_CACHE: join(kept, 'codex-sync-compiled'),
       // A server that only a checkout names gets no token.
       GH_HOST: new URL(github.serverUrl).host,
       ...env,
