@@ -33,7 +33,7 @@ async function askGit(args: readonly string[]) {
   const said: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => said.push(piece));
   child.stdin.end();
-  const { exitCode } = await child.ended;
+  const { exitCode } = await child.closed;
   return { exitCode, stdout: Buffer.concat(said).toString() };
 }
 
