@@ -10,7 +10,8 @@ import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';
 import type { Console } from './report/console.ts';
-import { type OutputValues, renderFailure, renderOutputs, renderSkipped, writeOutputs } from './report/outputs.ts';
+import { type OutputValues, renderFailure, renderOutputs, writeOutputs } from './report/outputs.ts';
+import { renderSkippedSummary } from './report/summary.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -75,7 +76,7 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   if (skipped !== undefined) {
     console.notice(skipped);
     writeOutputs(renderOutputs('skipped', {}), console);
-    return console.summary(renderSkipped(skipped));
+    return console.summary(renderSkippedSummary(skipped));
   }
 
   const inputs = parseInputs(given);

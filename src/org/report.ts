@@ -10,22 +10,15 @@ import {
 } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
 import { environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
-import {
-  facts,
-  type Group,
-  listReasons,
-  type Report,
-  type Row,
-  type Section,
-  type Span,
-  type Text,
-} from '../report/model.ts';
+import { facts, type Group, listReasons, type Report, type Row, type Section, type Span } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
 import {
-  codexUrl,
+  attemptsFact,
+  compareUrl,
   conclusionOf,
+  countCells,
   countsOf,
-  documentsLink,
+  documentsUrl,
   failedOf,
   heldOf,
   iconOf,
@@ -161,8 +154,6 @@ const MAX_BYTES = 185_000;
 export function reportSyncOrg(result: SyncOrgResult): Report {
   const { request, stopped, projects } = result;
   const skipped = skippedOf(result);
-  const passedOver = listReasons(skipped);
-  const created = branchSentence(result.branch, request.environment, result.created);
   const list = (title: string, rows: readonly Row[]): Section => ({ title, rows, limit: MAX_BYTES });
   const failed = failedOf(projects).map(({ repository, error = '' }) => [repository, error] as const);
   return {
@@ -171,18 +162,16 @@ export function reportSyncOrg(result: SyncOrgResult): Report {
     heading: [request.organization, { own: ' → ' }, request.environment.name],
     conclusion: conclusionSentence(result),
     log: [
-      ...(created === undefined ? [] : [created]),
-      ...(skipped.size === 0
-        ? []
-        : [
-            {
-              title: `Passed over (${skippedPhrase(skipped)})`,
-              lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`),
-            },
-          ]),
+      branchSentence(result.branch, request.environment, result.created),
+      skipped.size === 0
+        ? undefined
+        : {
+            title: `Passed over (${skippedPhrase(skipped)})`,
+            lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`),
+          },
     ],
     overview: [
-      ...(stopped === undefined ? [] : [[{ own: 'The run ended early: ' }, stopped]]),
+      stopped === undefined ? undefined : [{ own: 'The run ended early: ' }, stopped],
       factsOf(result),
       list('❌ Failed', listReasons(failed)),
     ],
@@ -198,12 +187,9 @@ export function reportSyncOrg(result: SyncOrgResult): Report {
         'To look at, by repository',
         listReasons(projects.flatMap((one) => lookAt(one).map((sentence) => [one.repository, sentence] as const))),
       ),
-      list(`Passed over: ${skippedPhrase(skipped)}`, passedOver),
+      list(`Passed over: ${skippedPhrase(skipped)}`, listReasons(skipped)),
     ],
-    links: [
-      ...(result.commit === undefined ? [] : [{ text: 'Commits', url: commitsUrl(result) }]),
-      ...documentsLink(result),
-    ],
+    links: { Commits: compareUrl(result), Documents: documentsUrl(result) },
     next: nextStep(result),
     failure: failureSentence(result),
   };
@@ -215,16 +201,15 @@ function factsOf(result: SyncOrgResult): Section {
   const from: Span[] = [`${choice.chosen.length} of ${request.organization}, ${request.sourceRef}`];
   if (leftOut.length > 0) from.push({ own: `; ${leftOut.length} left out by name` });
   if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
-  const rows: [string, Text][] = [
-    ['From', from],
-    ['To', targetFact(result)],
-  ];
-  if (request.shard.count > 1) rows.push(['Share', `${request.shard.index} of ${request.shard.count}`]);
-  if (commit !== undefined) {
-    const link = { text: commit.slice(0, SHORT_ID), url: commitsUrl(result) };
-    rows.push(['Commits', [link, `, in ${count(pushes, 'push', 'pushes')}`]]);
-  }
-  return facts(rows, result.attempts);
+  const commits = compareUrl(result);
+  return facts({
+    From: from,
+    To: targetFact(result),
+    Share: request.shard.count > 1 ? `${request.shard.index} of ${request.shard.count}` : undefined,
+    Commits: commit &&
+      commits && [{ text: commit.slice(0, SHORT_ID), url: commits }, `, in ${count(pushes, 'push', 'pushes')}`],
+    Attempts: attemptsFact(result),
+  });
 }
 
 /** Failures first, then what has something to look at, what changed, and the rest. */
@@ -236,8 +221,7 @@ function rank(one: RepositoryOutcome): number {
 
 function projectRow(one: RepositoryOutcome): Row {
   const { repository, result } = one;
-  const { added, modified, deleted } = countsOf([one]);
-  const numbers = [`${added}`, `${modified}`, `${deleted}`];
+  const numbers = countCells(one);
   if (!result) return { cells: [{ code: repository }, 'failed', ...numbers, '', ''] };
   const { run, request } = result;
   const { serverUrl, repository: fullName } = request.trigger;
@@ -361,12 +345,6 @@ function nextStep(result: SyncOrgResult): string | undefined {
 function progressPhrase(done: number, all: number, seconds: number): string {
   const left = (seconds / done) * (all - done);
   return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
-}
-
-/** What this run, and who published at the same time, changed; a single commit where nothing was there before. */
-function commitsUrl(result: SyncOrgResult): string {
-  const { commit, parent } = result;
-  return parent ? `${codexUrl(result)}/compare/${parent}...${commit}` : `${codexUrl(result)}/commit/${commit}`;
 }
 
 /** The outputs of the action (design section 3.2). */

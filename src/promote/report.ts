@@ -30,14 +30,16 @@ import {
 } from '../report/model.ts';
 import type { Outputs } from '../report/outputs.ts';
 import {
+  attemptsFact,
   branchUrl,
   changesTitle,
   codexUrl,
   commitUrl,
   conclusionOf,
+  countCells,
   countsOf,
   countsPhrase,
-  documentsLink,
+  documentsUrl,
   documentUrl,
   failedOf,
   iconOf,
@@ -148,8 +150,7 @@ const MAX_BYTES = 185_000;
 
 /** What failed, every project, what to decide on, every change with its texts on both sides, and how to undo it. */
 export function reportRelease(result: ReleaseResult): Report {
-  const { request, projects, from, branch } = result;
-  const created = branchSentence(branch, request.environment, result.created);
+  const { request, projects, from } = result;
   const comparison = comparisonUrl(result);
   const failed = failedOf(projects).map(({ project, error = '' }) => [project, error] as const);
   const notes = projects.flatMap((one) => holdNotes(result, one).map((note) => [one.project, note] as const));
@@ -158,7 +159,10 @@ export function reportRelease(result: ReleaseResult): Report {
     icon: iconOf(conclusionOf(result)),
     heading: [`${nounOf(request)} `, ...(from ? [`${from.environment} → `] : []), request.environment.name],
     conclusion: conclusionSentence(result),
-    log: [...(created === undefined ? [] : [created]), ...projects.map((one) => projectGroup(result, one))],
+    log: [
+      branchSentence(result.branch, request.environment, result.created),
+      ...projects.map((one) => projectGroup(result, one)),
+    ],
     overview: [factsOf(result, comparison), { title: '❌ Failed', rows: listReasons(failed), limit: MAX_BYTES / 5 }],
     warnings: warningSentences(result),
     sections: [
@@ -173,11 +177,7 @@ export function reportRelease(result: ReleaseResult): Report {
       textTable(changesTitle(request), changeRows(result)),
       replacedList(result),
     ],
-    links: [
-      ...(result.commit === undefined ? [] : [{ text: 'Commit', url: commitUrl(result) }]),
-      ...(comparison === undefined ? [] : [{ text: 'Compare', url: comparison }]),
-      ...documentsLink(result),
-    ],
+    links: { Commit: commitUrl(result), Compare: comparison, Documents: documentsUrl(result) },
     next: nextStep(result),
     undo: undoOf(result),
     failure: failureSentence(result),
@@ -201,28 +201,28 @@ function projectGroup(result: ReleaseResult, one: ReleasedProject): Group {
 
 function factsOf(result: ReleaseResult, comparison: string | undefined): Section {
   const { from, codex, commit } = result;
-  const rows: [string, Text][] = [];
-  if (from) {
-    const branch = { text: from.branch, url: branchUrl(result, from.branch) };
-    rows.push([
-      'From',
-      [`${repositoryName(codex)}, branch `, branch, ' at ', { code: from.commit.slice(0, SHORT_ID) }],
-    ]);
-  }
-  rows.push([from ? 'To' : 'In', targetFact(result)]);
-  if (comparison !== undefined) rows.push(['Compare', { text: 'all that differs between the two', url: comparison }]);
-  if (commit !== undefined) rows.push(['Commit', { text: commit.slice(0, SHORT_ID), url: commitUrl(result) }]);
-  return facts(rows, result.attempts);
+  const url = commitUrl(result);
+  return facts({
+    From: from && [
+      `${repositoryName(codex)}, branch `,
+      { text: from.branch, url: branchUrl(result, from.branch) },
+      ' at ',
+      { code: from.commit.slice(0, SHORT_ID) },
+    ],
+    [from ? 'To' : 'In']: targetFact(result),
+    Compare: comparison === undefined ? undefined : { text: 'all that differs between the two', url: comparison },
+    Commit: commit && url ? { text: commit.slice(0, SHORT_ID), url } : undefined,
+    Attempts: attemptsFact(result),
+  });
 }
 
 function projectRow(result: ReleaseResult, one: ReleasedProject): Row {
-  const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = sourcePhrase(one);
   const open = one.previews.map(previewLabel).join(', ');
   const state = `${stateOf(result, one)}${open ? `; previews of ${open} not released` : ''}`;
   const made = url === undefined ? source : { text: source, url };
-  return { cells: [{ code: one.project }, state, `${added}`, `${modified}`, `${deleted}`, made] };
+  return { cells: [{ code: one.project }, state, ...countCells(one), made] };
 }
 
 function textTable(title: string, rows: readonly Row[]): Section {

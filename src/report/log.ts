@@ -32,7 +32,8 @@ export function writeLog(report: Report, console: Console): void {
   }
   if (report.conclusion !== undefined) console.line(report.conclusion);
   if (report.note !== undefined) console.line(report.note);
-  for (const { text, url } of report.links ?? []) console.line(`${text}: ${url}`);
+  for (const [label, url] of Object.entries(report.links ?? {}))
+    if (url !== undefined) console.line(`${label}: ${url}`);
   if (report.next !== undefined) console.line(`Next: ${report.next}`);
   for (const { text, inputs } of report.undo ?? []) {
     console.line(text);
@@ -44,6 +45,7 @@ export function writeLog(report: Report, console: Console): void {
 }
 
 function writePart(part: Report['log'][number], console: Console): void {
+  if (part === undefined) return;
   if (typeof part === 'string') console.line(part);
   else if ('level' in part) console[part.level](part.text);
   else if ('lines' in part) writeGroup(part, console);

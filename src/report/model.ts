@@ -44,7 +44,7 @@ export interface Undo {
   readonly inputs: readonly string[];
 }
 
-/** What a run did, as the log and the job summary show it. */
+/** What a run did, as the log and the job summary show it; what is `undefined` is left out. */
 export interface Report {
   /** Name of the mode: `Project Sync`. A report without one only lists something, so the log does not conclude. */
   readonly name?: string;
@@ -56,30 +56,29 @@ export interface Report {
   /** The result, in one sentence. */
   readonly conclusion?: string;
   /** What the log shows before the warnings. */
-  readonly log: readonly (string | Section | Group | Annotation)[];
+  readonly log: readonly (string | Section | Group | Annotation | undefined)[];
   /** What the summary shows before the warnings: facts, and what failed. */
-  readonly overview: readonly (Text | Section)[];
+  readonly overview: readonly (Text | Section | undefined)[];
   /** What needs review, one sentence each. */
   readonly warnings: readonly string[];
   /** A sentence about the future: below the conclusion in the log, below the warnings in the summary. */
   readonly note?: string | undefined;
   /** What the summary shows after the warnings. */
   readonly sections: readonly (Text | Section)[];
-  /** Where the result is; the facts of the summary have these links too. */
-  readonly links?: readonly Link[];
+  /** Where the result is, by labels of the log; the facts of the summary have these links too. */
+  readonly links?: Readonly<Record<string, string | undefined>>;
   readonly next?: string | undefined;
   readonly undo?: readonly Undo[];
   /** The one error of a run in which not all went well. */
   readonly failure?: string | undefined;
 }
 
-/** The table at the head of a summary. */
-export function facts(rows: readonly (readonly [label: string, value: Text])[], attempts: number): Section {
-  const tried: readonly [string, Text] = [
-    'Attempts',
-    { own: `${attempts}: others published at the same moment, or the connection broke` },
-  ];
-  return { columns: ['', ''], rows: [...rows, ...(attempts > 1 ? [tried] : [])].map((cells) => ({ cells })) };
+/** The table at the head of a summary, by labels. */
+export function facts(values: Readonly<Record<string, Text | undefined>>): Section {
+  const rows = Object.entries(values).flatMap(([label, value]) =>
+    value === undefined ? [] : [{ cells: [label, value] }],
+  );
+  return { columns: ['', ''], rows };
 }
 
 /** Names in the type of code. */

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import type { Console } from './console.ts';
-import { markdownText } from './markdown.ts';
+import { renderFailureSummary } from './summary.ts';
 
 /** Every output, always set; generated into `action.yml` and the reference. */
 export const OUTPUTS = {
@@ -186,18 +186,12 @@ export function renderFailure(error: unknown, known: OutputValues): Failure {
   const stack = expected
     ? []
     : (error instanceof Error ? (error.stack ?? given) : given).split('\n').map((line) => printable(line, 1000));
-  const lines = annotation.split('\n').map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
     stack,
-    summary: `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`,
+    summary: renderFailureSummary(annotation),
     outputs: renderOutputs('failed', known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) }),
   };
-}
-
-/** The summary of a run that GitHub gave no secrets. */
-export function renderSkipped(reason: string): string {
-  return `## ⏭️ Codex Sync\n\n${markdownText(reason)}\n`;
 }
 
 /** Says all outputs. */

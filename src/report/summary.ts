@@ -21,6 +21,17 @@ export function renderSummary(report: Report): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
+/** The summary of a run that broke off. */
+export function renderFailureSummary(message: string): string {
+  const lines = message.split('\n').map((line) => `> ${markdownText(line)}`);
+  return `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`;
+}
+
+/** The summary of a run that GitHub gave no secrets. */
+export function renderSkippedSummary(reason: string): string {
+  return `## ⏭️ Codex Sync\n\n${markdownText(reason)}\n`;
+}
+
 /** What needs review, as a list. */
 export function renderWarnings(warnings: readonly string[]): string[] {
   return renderSection(warningSection(warnings));
@@ -59,7 +70,8 @@ export function renderSection({ title, columns, numeric = [], rows, limit = MAX_
   return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, list, '</details>'];
 }
 
-function renderBlock(block: Text | Section): string[] {
+function renderBlock(block: Text | Section | undefined): string[] {
+  if (block === undefined) return [];
   return typeof block === 'object' && 'rows' in block ? renderSection(block) : [renderText(block)];
 }
 

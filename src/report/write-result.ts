@@ -8,7 +8,7 @@ import { count } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type BranchState, branchNote, type CreatedBranch, changesJson } from './changes.ts';
 import { urlPath } from './markdown.ts';
-import type { Link, Span } from './model.ts';
+import type { Span } from './model.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
 /** What became of one project in a run that writes to the codex. */
@@ -21,12 +21,11 @@ export interface ProjectOutcome {
   readonly hold: HoldOutcome | undefined;
 }
 
-/** How a run ended that writes to the codex, as plain data. */
-export interface WriteResult {
+/** How a run ended that writes to the codex, but for what became of each project. */
+export interface RunResult {
   readonly request: WritingRequest;
   /** `owner/name` as GitHub spells it. */
   readonly codex: string;
-  readonly projects: readonly ProjectOutcome[];
   readonly branch: BranchState;
   /** Where this run created the branch. */
   readonly created?: CreatedBranch;
@@ -39,10 +38,12 @@ export interface WriteResult {
   readonly warnings: readonly string[];
 }
 
-/** A result of which the projects do not matter. */
-type Written = Omit<WriteResult, 'projects'>;
+/** The whole result, as plain data; a run for a single project is the case of one. */
+export interface WriteResult extends RunResult {
+  readonly projects: readonly ProjectOutcome[];
+}
 
-export function conclusionOf({ request, projects, commit }: Omit<WriteResult, 'warnings'>): Conclusion {
+export function conclusionOf({ request, projects, commit }: WriteResult): Conclusion {
   if (failedOf(projects).length > 0) return 'failed';
   if (request.dryRun) return 'dry-run';
   if (sumOf(projects, 'withheld') > 0) return 'withheld';
@@ -71,6 +72,12 @@ export function countsOf(projects: readonly Planned[]): Counts {
   return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
 }
 
+/** The same as three cells of a table. */
+export function countCells(one: Planned): string[] {
+  const { added, modified, deleted } = countsOf([one]);
+  return [`${added}`, `${modified}`, `${deleted}`];
+}
+
 /** All documents of some kind, over all projects. */
 export function sumOf(projects: readonly Planned[], list: 'withheld' | 'drifted' | 'conflicts'): number {
   return projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
@@ -86,7 +93,7 @@ export function countsPhrase({ added, modified, deleted }: Counts): string {
 }
 
 /** `; 2 deletions would be withheld`; empty where none are. */
-export function withheldPhrase({ request, projects }: Pick<WriteResult, 'request' | 'projects'>): string {
+export function withheldPhrase({ request, projects }: WriteResult): string {
   const number = sumOf(projects, 'withheld');
   return number > 0 ? `; ${count(number, 'deletion')}${request.dryRun ? ' would be' : ''} withheld` : '';
 }
@@ -95,25 +102,32 @@ export function changesTitle({ dryRun }: Pick<WritingRequest, 'dryRun'>): string
   return dryRun ? 'Changes that would be made' : 'Changes';
 }
 
-export function codexUrl({ request, codex }: Pick<WriteResult, 'request' | 'codex'>): string {
+export function codexUrl({ request, codex }: RunResult): string {
   return `${request.trigger.serverUrl}/${codex}`;
 }
 
-export function commitUrl(result: Written): string {
-  return result.commit === undefined ? '' : `${codexUrl(result)}/commit/${result.commit}`;
+export function commitUrl(result: RunResult): string | undefined {
+  return result.commit === undefined ? undefined : `${codexUrl(result)}/commit/${result.commit}`;
 }
 
-export function branchUrl(result: Written, branch = result.request.environment.branch): string {
+/** What this run, and who published at the same time, changed; a single commit where nothing was there before. */
+export function compareUrl(result: RunResult): string | undefined {
+  const { commit, parent } = result;
+  if (commit === undefined || parent === undefined) return commitUrl(result);
+  return `${codexUrl(result)}/compare/${parent}...${commit}`;
+}
+
+export function branchUrl(result: RunResult, branch = result.request.environment.branch): string {
   return `${codexUrl(result)}/tree/${urlPath(branch)}`;
 }
 
 /** A document as it stands at a commit of the codex. */
-export function documentUrl(result: Written, commit: string, project: string, path: string): string {
+export function documentUrl(result: RunResult, commit: string, project: string, path: string): string {
   return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
 }
 
 /** Where a run writes to, as a fact of the summary. */
-export function targetFact(result: Written): Span[] {
+export function targetFact(result: RunResult): Span[] {
   const { environment } = result.request;
   return [
     `${repositoryName(result.codex)}, branch `,
@@ -123,9 +137,14 @@ export function targetFact(result: Written): Span[] {
 }
 
 /** Where the documents are; not before the branch exists, and not after a dry run. */
-export function documentsLink(result: Written): Link[] {
-  if (result.branch === 'would be created' || result.request.dryRun) return [];
-  return [{ text: 'Documents', url: branchUrl(result) }];
+export function documentsUrl(result: RunResult): string | undefined {
+  return result.branch === 'would be created' || result.request.dryRun ? undefined : branchUrl(result);
+}
+
+/** How often it was tried, as a fact of the summary, where that was more than once. */
+export function attemptsFact({ attempts }: RunResult): Span | undefined {
+  if (attempts <= 1) return undefined;
+  return { own: `${attempts}: others published at the same moment, or the connection broke` };
 }
 
 /** The outputs that all runs have which write to the codex (design section 3.2). */

@@ -9,9 +9,7 @@ import { FETCHED, leftOut, OF_OTHER_PROJECTS, type Selection } from '../document
 import { publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
 import {
-  type BranchState,
   branchSentence,
-  type CreatedBranch,
   changeCell,
   changeLine,
   heldBackPhrases,
@@ -37,10 +35,11 @@ import {
 } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
 import {
+  attemptsFact,
   branchUrl,
   changesTitle,
-  codexUrl,
   commitUrl,
+  compareUrl,
   conclusionOf,
   countsOf,
   countsPhrase,
@@ -48,6 +47,7 @@ import {
   iconOf,
   placePhrase,
   planJson,
+  type RunResult,
   renderWriteOutputs,
   targetFact,
   type WriteResult,
@@ -59,10 +59,8 @@ import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** How a run of `sync-project` ended, as plain data. */
-export interface SyncProjectResult {
+export interface SyncProjectResult extends RunResult {
   readonly request: SyncProjectRequest;
-  /** `owner/name` as GitHub spells it. */
-  readonly codex: string;
   readonly run: RunCommit;
   /** The preview that the run is about; `undefined` where it publishes `documents`. */
   readonly preview: PreviewKey | undefined;
@@ -79,21 +77,12 @@ export interface SyncProjectResult {
   readonly closed?: readonly PreviewKey[] | undefined;
   /** What the plan would commit, if anything. */
   readonly publication: object | undefined;
-  /** Commit that this run made in the codex. */
-  readonly commit: string | undefined;
-  /** Commit of the codex that was planned on. */
-  readonly parent: string | undefined;
   /** Where the documents that stood in the codex came from. */
   readonly published: Source | undefined;
-  readonly branch: BranchState;
-  /** Where this run created the branch. */
-  readonly created?: CreatedBranch;
-  readonly attempts: number;
   /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
   readonly pulled: Pulled | undefined;
   /** What the hold of a roll-back had to do with it. */
   readonly hold?: HoldOutcome | undefined;
-  readonly warnings: readonly string[];
 }
 
 /** The run as one that writes, of which it is the case of a single project. */
@@ -126,7 +115,6 @@ export function reportSync(result: SyncProjectResult): Report {
   const ref = run.ref ? ` (${printable(run.ref)})` : '';
   const selected = plan ? `: ${count(selection.documents.size, 'document')} selected` : '';
   const layer = publishesPhrase(result);
-  const branch = branchSentence(result.branch, request.environment, result.created);
   const notice = oneWayNotice(result);
   const lists = listsOf(result);
   return {
@@ -136,11 +124,11 @@ export function reportSync(result: SyncProjectResult): Report {
     conclusion: conclusionSentence(result),
     log: [
       `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
-      ...(layer === undefined ? [] : [`Publishes: ${layer}`]),
-      ...(branch === undefined ? [] : [branch]),
+      layer && `Publishes: ${layer}`,
+      branchSentence(result.branch, request.environment, result.created),
       ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
       ...[lists.replaced, lists.pulled, lists.replacedInCheckout, lists.unpulled],
-      ...(notice === undefined ? [] : [{ level: 'notice', text: notice } as const]),
+      notice === undefined ? undefined : { level: 'notice', text: notice },
     ],
     overview: [factsOf(result, layer, notice)],
     warnings: syncWarnings(result),
@@ -150,16 +138,12 @@ export function reportSync(result: SyncProjectResult): Report {
       ...(plan ? unnamed(lists.withheld, lists.drifted, lists.conflicts, lists.skippedInCodex) : []),
       ...(plan ? [...unnamed(lists.nonDocuments, lists.skipped, lists.heldBack), lists.unowned] : []),
     ],
-    links: [
-      ...(result.commit === undefined
-        ? []
-        : [
-            { text: 'Commit', url: commitUrl(result) },
-            { text: 'Compare', url: compareUrl(result) },
-          ]),
+    links: {
+      Commit: commitUrl(result),
+      Compare: compareUrl(result),
       // A dry run may have looked at what does not exist yet.
-      ...(request.dryRun ? [] : [{ text: 'Documents', url: folderUrl(result) }]),
-    ],
+      Documents: request.dryRun ? undefined : folderUrl(result),
+    },
     next: nextStep(result),
   };
 }
@@ -170,7 +154,7 @@ function unnamed(...lists: readonly Section[]): Section[] {
 }
 
 function factsOf(result: SyncProjectResult, layer: string | undefined, notice: string | undefined): Section {
-  const { request, run, commit, plan, selection } = result;
+  const { request, run, plan, selection } = result;
   const { serverUrl, repository } = request.trigger;
   const both = publishes(request.direction);
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${repository}/commit/${run.commit}` };
@@ -179,19 +163,22 @@ function factsOf(result: SyncProjectResult, layer: string | undefined, notice: s
     ...(both ? [countsPhrase(countsOf([result]))] : []),
     ...(pullsDocuments(request.direction) ? [`${pullsOf(result).length} came back`] : []),
   ];
-  const rows: [string, Text][] = [
-    [both ? 'From' : 'Project', [`${repository} at `, source, run.ref ? ` (${run.ref})` : '']],
-    [both ? 'To' : 'Codex', [...targetFact(result), ', folder ', folder]],
-  ];
-  if (layer !== undefined) rows.push(['Publishes', layer]);
-  if (notice !== undefined) rows.push(['Direction', notice]);
-  // What a superseded run would have published was not looked at to the end.
-  if (plan) rows.push(['Documents', { own: `${selection.documents.size} selected: ${moved.join(', ')}` }]);
-  if (commit !== undefined) {
-    const compare = { text: 'compare', url: compareUrl(result) };
-    rows.push(['Commit', [{ text: commit.slice(0, SHORT_ID), url: commitUrl(result) }, ' (', compare, ')']]);
-  }
-  return facts(rows, result.attempts);
+  return facts({
+    [both ? 'From' : 'Project']: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ''],
+    [both ? 'To' : 'Codex']: [...targetFact(result), ', folder ', folder],
+    Publishes: layer,
+    Direction: notice,
+    // What a superseded run would have published was not looked at to the end.
+    Documents: plan && { own: `${selection.documents.size} selected: ${moved.join(', ')}` },
+    Commit: commitFact(result),
+    Attempts: attemptsFact(result),
+  });
+}
+
+function commitFact(result: SyncProjectResult): Text | undefined {
+  const [commit, compare] = [commitUrl(result), compareUrl(result)];
+  if (!result.commit || !commit || !compare) return undefined;
+  return [{ text: result.commit.slice(0, SHORT_ID), url: commit }, ' (', { text: 'compare', url: compare }, ')'];
 }
 
 /** GitHub takes 1 MB a step: three lists of a run may be as long as this, one half of it, the others a fifth. */
@@ -541,11 +528,6 @@ export function unfinishedSentence(
   const paths = done.map((pull) => pull.path);
   const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : 'No file was written. ';
   return `${what} could not be brought into the checkout: ${why.replace(/\.$/, '')}. ${published}${written}Run this again: what is missing comes back then.`;
-}
-
-function compareUrl(result: SyncProjectResult): string {
-  const { commit, parent } = result;
-  return commit && parent ? `${codexUrl(result)}/compare/${parent}...${commit}` : '';
 }
 
 /** The project's folder on the environment's branch. */
