@@ -44,7 +44,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-C2J3FVHK.js";
+} from "./chunks/chunk-YY6C6Q4W.js";
 import {
   __commonJS,
   __require,

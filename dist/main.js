@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-C2J3FVHK.js";
+} from "./chunks/chunk-YY6C6Q4W.js";
 import {
   ExitCode,
   debug,

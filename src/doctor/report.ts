@@ -70,7 +70,8 @@ export function renderDoctorOutputs(result: DoctorResult): Outputs {
   const { request, checks } = result;
   const { name, branch } = request.environment;
   const values = { env: name, branch, 'cache-dir': request.cacheDir };
-  return renderOutputs(isWell(result) ? 'listed' : 'failed', values, { checks });
+  const listed = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
+  return renderOutputs(isWell(result) ? 'listed' : 'failed', values, { checks: listed });
 }
 
 function labelOf(check: CheckName): string {

@@ -26747,7 +26747,8 @@ function writeLog(report, console2) {
   }
   if (report.conclusion !== void 0) console2.line(report.conclusion);
   if (report.note !== void 0) console2.line(report.note);
-  for (const { text: text3, url } of report.links ?? []) console2.line(`${text3}: ${url}`);
+  for (const [label, url] of Object.entries(report.links ?? {}))
+    if (url !== void 0) console2.line(`${label}: ${url}`);
   if (report.next !== void 0) console2.line(`Next: ${report.next}`);
   for (const { text: text3, inputs } of report.undo ?? []) {
     console2.line(text3);
@@ -26758,6 +26759,7 @@ function writeLog(report, console2) {
   console2.fail();
 }
 function writePart(part, console2) {
+  if (part === void 0) return;
   if (typeof part === "string") console2.line(part);
   else if ("level" in part) console2[part.level](part.text);
   else if ("lines" in part) writeGroup(part, console2);
@@ -26801,6 +26803,84 @@ function markdownLink(text3, url) {
 }
 function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
+}
+
+// src/report/summary.ts
+var MAX_LIST_BYTES = 23e4;
+var FOLDED_ABOVE = 20;
+function renderSummary(report) {
+  const blocks = [
+    `## ${report.headingIcon ?? report.icon} Codex Sync: ${renderText(report.heading)}`,
+    ...report.conclusion === void 0 ? [] : [`**${markdownText(report.conclusion)}**`],
+    ...report.overview.flatMap(renderBlock),
+    ...renderWarnings(report.warnings),
+    ...report.note === void 0 ? [] : [markdownText(report.note)],
+    ...report.sections.flatMap(renderBlock),
+    ...report.next === void 0 ? [] : [`**Next:** ${markdownText(report.next)}`],
+    ...(report.undo ?? []).flatMap(renderUndo)
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+function renderFailureSummary(message) {
+  const lines = message.split("\n").map((line) => `> ${markdownText(line)}`);
+  return `## \u274C Codex Sync failed
+
+${lines.join("\n>\n")}
+`;
+}
+function renderSkippedSummary(reason) {
+  return `## \u23ED\uFE0F Codex Sync
+
+${markdownText(reason)}
+`;
+}
+function renderWarnings(warnings) {
+  return renderSection(warningSection(warnings));
+}
+function warningSection(warnings) {
+  const rows = warnings.map((warning2) => ({ cells: [warning2] }));
+  return { title: "\u26A0\uFE0F To look at", rows, limit: MAX_LIST_BYTES / 5 };
+}
+function renderSection({ title, columns, numeric = [], rows, limit = MAX_LIST_BYTES }) {
+  if (rows.length === 0) return [];
+  const renderRow = ({ cells }) => {
+    const texts = cells.map(renderText);
+    return columns ? `| ${texts.join(" | ")} |` : `- ${texts.join("")}`;
+  };
+  const head = columns ? [
+    `|${columns.map((name) => name === "" ? " " : ` ${name} `).join("|")}|`,
+    `|${columns.map((name) => numeric.includes(name) ? "---:|" : "---|").join("")}`
+  ] : [];
+  if (title === void 0) return [[...head, ...rows.map(renderRow)].join("\n")];
+  const shown2 = [];
+  let left = limit;
+  for (const one of rows) {
+    const row = renderRow(one);
+    left -= Buffer.byteLength(row) + 1;
+    if (left < 0) break;
+    shown2.push(row);
+  }
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const list3 = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, list3];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, list3, "</details>"];
+}
+function renderBlock(block) {
+  if (block === void 0) return [];
+  return typeof block === "object" && "rows" in block ? renderSection(block) : [renderText(block)];
+}
+function renderText(text3) {
+  return [text3].flat().map(renderSpan).join("");
+}
+function renderSpan(span2) {
+  if (typeof span2 === "string") return markdownText(span2);
+  if ("own" in span2) return span2.own;
+  return "code" in span2 ? markdownCode(span2.code) : markdownLink(span2.text, span2.url);
+}
+function renderUndo({ text: text3, inputs }) {
+  return [markdownText(text3), ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []];
 }
 
 // src/report/outputs.ts
@@ -26889,22 +26969,12 @@ function renderFailure(error2, known) {
   const annotation = sentenceOf(error2);
   const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
   const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? given3 : given3).split("\n").map((line) => printable(line, 1e3));
-  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
     stack,
-    summary: `## \u274C Codex Sync failed
-
-${lines.join("\n>\n")}
-`,
+    summary: renderFailureSummary(annotation),
     outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
   };
-}
-function renderSkipped(reason) {
-  return `## \u23ED\uFE0F Codex Sync
-
-${markdownText(reason)}
-`;
 }
 function writeOutputs(outputs, console2) {
   for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
@@ -26936,7 +27006,8 @@ function renderDoctorOutputs(result) {
   const { request: request2, checks } = result;
   const { name, branch } = request2.environment;
   const values = { env: name, branch, "cache-dir": request2.cacheDir };
-  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks });
+  const listed2 = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
+  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks: listed2 });
 }
 function labelOf(check) {
   return check.replaceAll("-", " ");
@@ -33225,12 +33296,11 @@ async function stateOf(document2, now, session) {
 }
 
 // src/report/model.ts
-function facts(rows, attempts) {
-  const tried = [
-    "Attempts",
-    { own: `${attempts}: others published at the same moment, or the connection broke` }
-  ];
-  return { columns: ["", ""], rows: [...rows, ...attempts > 1 ? [tried] : []].map((cells) => ({ cells })) };
+function facts(values) {
+  const rows = Object.entries(values).flatMap(
+    ([label, value]) => value === void 0 ? [] : [{ cells: [label, value] }]
+  );
+  return { columns: ["", ""], rows };
 }
 function listNames(names) {
   return names.map((name) => ({ cells: [{ code: name }] }));
@@ -33243,70 +33313,6 @@ function listLinks(links) {
 }
 function listTexts(texts) {
   return texts.map((text3) => ({ cells: [text3] }));
-}
-
-// src/report/summary.ts
-var MAX_LIST_BYTES = 23e4;
-var FOLDED_ABOVE = 20;
-function renderSummary(report) {
-  const blocks = [
-    `## ${report.headingIcon ?? report.icon} Codex Sync: ${renderText(report.heading)}`,
-    ...report.conclusion === void 0 ? [] : [`**${markdownText(report.conclusion)}**`],
-    ...report.overview.flatMap(renderBlock),
-    ...renderWarnings(report.warnings),
-    ...report.note === void 0 ? [] : [markdownText(report.note)],
-    ...report.sections.flatMap(renderBlock),
-    ...report.next === void 0 ? [] : [`**Next:** ${markdownText(report.next)}`],
-    ...(report.undo ?? []).flatMap(renderUndo)
-  ];
-  return `${blocks.join("\n\n")}
-`;
-}
-function renderWarnings(warnings) {
-  return renderSection(warningSection(warnings));
-}
-function warningSection(warnings) {
-  const rows = warnings.map((warning2) => ({ cells: [warning2] }));
-  return { title: "\u26A0\uFE0F To look at", rows, limit: MAX_LIST_BYTES / 5 };
-}
-function renderSection({ title, columns, numeric = [], rows, limit = MAX_LIST_BYTES }) {
-  if (rows.length === 0) return [];
-  const renderRow = ({ cells }) => {
-    const texts = cells.map(renderText);
-    return columns ? `| ${texts.join(" | ")} |` : `- ${texts.join("")}`;
-  };
-  const head = columns ? [
-    `|${columns.map((name) => name === "" ? " " : ` ${name} `).join("|")}|`,
-    `|${columns.map((name) => numeric.includes(name) ? "---:|" : "---|").join("")}`
-  ] : [];
-  if (title === void 0) return [[...head, ...rows.map(renderRow)].join("\n")];
-  const shown2 = [];
-  let left = limit;
-  for (const one of rows) {
-    const row = renderRow(one);
-    left -= Buffer.byteLength(row) + 1;
-    if (left < 0) break;
-    shown2.push(row);
-  }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const list3 = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, list3];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, list3, "</details>"];
-}
-function renderBlock(block) {
-  return typeof block === "object" && "rows" in block ? renderSection(block) : [renderText(block)];
-}
-function renderText(text3) {
-  return [text3].flat().map(renderSpan).join("");
-}
-function renderSpan(span2) {
-  if (typeof span2 === "string") return markdownText(span2);
-  if ("own" in span2) return span2.own;
-  return "code" in span2 ? markdownCode(span2.code) : markdownLink(span2.text, span2.url);
-}
-function renderUndo({ text: text3, inputs }) {
-  return [markdownText(text3), ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []];
 }
 
 // src/codex/publication.ts
@@ -33418,6 +33424,10 @@ function heldOf(projects) {
 function countsOf(projects) {
   return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
 }
+function countCells(one) {
+  const { added, modified, deleted } = countsOf([one]);
+  return [`${added}`, `${modified}`, `${deleted}`];
+}
 function sumOf(projects, list3) {
   return projects.reduce((sum, { plan }) => sum + (plan?.[list3].length ?? 0), 0);
 }
@@ -33438,7 +33448,12 @@ function codexUrl({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
 }
 function commitUrl(result) {
-  return result.commit === void 0 ? "" : `${codexUrl(result)}/commit/${result.commit}`;
+  return result.commit === void 0 ? void 0 : `${codexUrl(result)}/commit/${result.commit}`;
+}
+function compareUrl(result) {
+  const { commit: commit2, parent } = result;
+  if (commit2 === void 0 || parent === void 0) return commitUrl(result);
+  return `${codexUrl(result)}/compare/${parent}...${commit2}`;
 }
 function branchUrl(result, branch = result.request.environment.branch) {
   return `${codexUrl(result)}/tree/${urlPath(branch)}`;
@@ -33454,9 +33469,12 @@ function targetFact(result) {
     branchNote(result.branch, environment2, result.created)
   ];
 }
-function documentsLink(result) {
-  if (result.branch === "would be created" || result.request.dryRun) return [];
-  return [{ text: "Documents", url: branchUrl(result) }];
+function documentsUrl(result) {
+  return result.branch === "would be created" || result.request.dryRun ? void 0 : branchUrl(result);
+}
+function attemptsFact({ attempts }) {
+  if (attempts <= 1) return void 0;
+  return { own: `${attempts}: others published at the same moment, or the connection broke` };
 }
 function renderWriteOutputs(conclusion, result, values, lists) {
   const { environment: environment2 } = result.request;
@@ -34195,7 +34213,6 @@ function reportSync(result) {
   const ref = run.ref ? ` (${printable(run.ref)})` : "";
   const selected = plan ? `: ${count(selection.documents.size, "document")} selected` : "";
   const layer = publishesPhrase(result);
-  const branch = branchSentence(result.branch, request2.environment, result.created);
   const notice = oneWayNotice(result);
   const lists = listsOf(result);
   return {
@@ -34205,11 +34222,11 @@ function reportSync(result) {
     conclusion: conclusionSentence(result),
     log: [
       `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
-      ...layer === void 0 ? [] : [`Publishes: ${layer}`],
-      ...branch === void 0 ? [] : [branch],
+      layer && `Publishes: ${layer}`,
+      branchSentence(result.branch, request2.environment, result.created),
       ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
       ...[lists.replaced, lists.pulled, lists.replacedInCheckout, lists.unpulled],
-      ...notice === void 0 ? [] : [{ level: "notice", text: notice }]
+      notice === void 0 ? void 0 : { level: "notice", text: notice }
     ],
     overview: [factsOf(result, layer, notice)],
     warnings: syncWarnings(result),
@@ -34219,14 +34236,12 @@ function reportSync(result) {
       ...plan ? unnamed(lists.withheld, lists.drifted, lists.conflicts, lists.skippedInCodex) : [],
       ...plan ? [...unnamed(lists.nonDocuments, lists.skipped, lists.heldBack), lists.unowned] : []
     ],
-    links: [
-      ...result.commit === void 0 ? [] : [
-        { text: "Commit", url: commitUrl(result) },
-        { text: "Compare", url: compareUrl(result) }
-      ],
+    links: {
+      Commit: commitUrl(result),
+      Compare: compareUrl(result),
       // A dry run may have looked at what does not exist yet.
-      ...request2.dryRun ? [] : [{ text: "Documents", url: folderUrl(result) }]
-    ],
+      Documents: request2.dryRun ? void 0 : folderUrl(result)
+    },
     next: nextStep(result)
   };
 }
@@ -34234,7 +34249,7 @@ function unnamed(...lists) {
   return lists.filter(({ rows }) => rows.length > NAMED);
 }
 function factsOf(result, layer, notice) {
-  const { request: request2, run, commit: commit2, plan, selection } = result;
+  const { request: request2, run, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const both = publishes(request2.direction);
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${repository}/commit/${run.commit}` };
@@ -34243,18 +34258,21 @@ function factsOf(result, layer, notice) {
     ...both ? [countsPhrase(countsOf([result]))] : [],
     ...pullsDocuments(request2.direction) ? [`${pullsOf(result).length} came back`] : []
   ];
-  const rows = [
-    [both ? "From" : "Project", [`${repository} at `, source, run.ref ? ` (${run.ref})` : ""]],
-    [both ? "To" : "Codex", [...targetFact(result), ", folder ", folder]]
-  ];
-  if (layer !== void 0) rows.push(["Publishes", layer]);
-  if (notice !== void 0) rows.push(["Direction", notice]);
-  if (plan) rows.push(["Documents", { own: `${selection.documents.size} selected: ${moved.join(", ")}` }]);
-  if (commit2 !== void 0) {
-    const compare2 = { text: "compare", url: compareUrl(result) };
-    rows.push(["Commit", [{ text: commit2.slice(0, SHORT_ID), url: commitUrl(result) }, " (", compare2, ")"]]);
-  }
-  return facts(rows, result.attempts);
+  return facts({
+    [both ? "From" : "Project"]: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ""],
+    [both ? "To" : "Codex"]: [...targetFact(result), ", folder ", folder],
+    Publishes: layer,
+    Direction: notice,
+    // What a superseded run would have published was not looked at to the end.
+    Documents: plan && { own: `${selection.documents.size} selected: ${moved.join(", ")}` },
+    Commit: commitFact(result),
+    Attempts: attemptsFact(result)
+  });
+}
+function commitFact(result) {
+  const [commit2, compare2] = [commitUrl(result), compareUrl(result)];
+  if (!result.commit || !commit2 || !compare2) return void 0;
+  return [{ text: result.commit.slice(0, SHORT_ID), url: commit2 }, " (", { text: "compare", url: compare2 }, ")"];
 }
 var MAX_BYTES2 = 165e3;
 function listsOf(result) {
@@ -34533,10 +34551,6 @@ function unfinishedSentence(result, path, why, done) {
   const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
   return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
 }
-function compareUrl(result) {
-  const { commit: commit2, parent } = result;
-  return commit2 && parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : "";
-}
 function folderUrl(result) {
   return `${branchUrl(result)}/projects/${result.request.project}`;
 }
@@ -34724,8 +34738,6 @@ var MAX_BYTES3 = 185e3;
 function reportSyncOrg(result) {
   const { request: request2, stopped, projects } = result;
   const skipped = skippedOf(result);
-  const passedOver = listReasons(skipped);
-  const created = branchSentence(result.branch, request2.environment, result.created);
   const list3 = (title, rows) => ({ title, rows, limit: MAX_BYTES3 });
   const failed3 = failedOf(projects).map(({ repository, error: error2 = "" }) => [repository, error2]);
   return {
@@ -34734,16 +34746,14 @@ function reportSyncOrg(result) {
     heading: [request2.organization, { own: " \u2192 " }, request2.environment.name],
     conclusion: conclusionSentence2(result),
     log: [
-      ...created === void 0 ? [] : [created],
-      ...skipped.size === 0 ? [] : [
-        {
-          title: `Passed over (${skippedPhrase(skipped)})`,
-          lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
-        }
-      ]
+      branchSentence(result.branch, request2.environment, result.created),
+      skipped.size === 0 ? void 0 : {
+        title: `Passed over (${skippedPhrase(skipped)})`,
+        lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
+      }
     ],
     overview: [
-      ...stopped === void 0 ? [] : [[{ own: "The run ended early: " }, stopped]],
+      stopped === void 0 ? void 0 : [{ own: "The run ended early: " }, stopped],
       factsOf2(result),
       list3("\u274C Failed", listReasons(failed3))
     ],
@@ -34759,12 +34769,9 @@ function reportSyncOrg(result) {
         "To look at, by repository",
         listReasons(projects.flatMap((one) => lookAt2(one).map((sentence) => [one.repository, sentence])))
       ),
-      list3(`Passed over: ${skippedPhrase(skipped)}`, passedOver)
+      list3(`Passed over: ${skippedPhrase(skipped)}`, listReasons(skipped))
     ],
-    links: [
-      ...result.commit === void 0 ? [] : [{ text: "Commits", url: commitsUrl(result) }],
-      ...documentsLink(result)
-    ],
+    links: { Commits: compareUrl(result), Documents: documentsUrl(result) },
     next: nextStep2(result),
     failure: failureSentence2(result)
   };
@@ -34775,16 +34782,14 @@ function factsOf2(result) {
   const from = [`${choice2.chosen.length} of ${request2.organization}, ${request2.sourceRef}`];
   if (leftOut2.length > 0) from.push({ own: `; ${leftOut2.length} left out by name` });
   if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
-  const rows = [
-    ["From", from],
-    ["To", targetFact(result)]
-  ];
-  if (request2.shard.count > 1) rows.push(["Share", `${request2.shard.index} of ${request2.shard.count}`]);
-  if (commit2 !== void 0) {
-    const link = { text: commit2.slice(0, SHORT_ID), url: commitsUrl(result) };
-    rows.push(["Commits", [link, `, in ${count(pushes, "push", "pushes")}`]]);
-  }
-  return facts(rows, result.attempts);
+  const commits = compareUrl(result);
+  return facts({
+    From: from,
+    To: targetFact(result),
+    Share: request2.shard.count > 1 ? `${request2.shard.index} of ${request2.shard.count}` : void 0,
+    Commits: commit2 && commits && [{ text: commit2.slice(0, SHORT_ID), url: commits }, `, in ${count(pushes, "push", "pushes")}`],
+    Attempts: attemptsFact(result)
+  });
 }
 function rank(one) {
   if (one.error !== void 0) return 0;
@@ -34793,8 +34798,7 @@ function rank(one) {
 }
 function projectRow2(one) {
   const { repository, result } = one;
-  const { added, modified, deleted } = countsOf([one]);
-  const numbers = [`${added}`, `${modified}`, `${deleted}`];
+  const numbers = countCells(one);
   if (!result) return { cells: [{ code: repository }, "failed", ...numbers, "", ""] };
   const { run, request: request2 } = result;
   const { serverUrl, repository: fullName } = request2.trigger;
@@ -34888,10 +34892,6 @@ function nextStep2(result) {
 function progressPhrase(done, all, seconds) {
   const left = seconds / done * (all - done);
   return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
-}
-function commitsUrl(result) {
-  const { commit: commit2, parent } = result;
-  return parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : `${codexUrl(result)}/commit/${commit2}`;
 }
 function renderSyncOrgOutputs(result) {
   const { projects, choice: choice2 } = result;
@@ -38471,8 +38471,7 @@ function nounOf({ mode }) {
 }
 var MAX_BYTES4 = 185e3;
 function reportRelease(result) {
-  const { request: request2, projects, from, branch } = result;
-  const created = branchSentence(branch, request2.environment, result.created);
+  const { request: request2, projects, from } = result;
   const comparison = comparisonUrl(result);
   const failed3 = failedOf(projects).map(({ project, error: error2 = "" }) => [project, error2]);
   const notes = projects.flatMap((one) => holdNotes(result, one).map((note) => [one.project, note]));
@@ -38481,7 +38480,10 @@ function reportRelease(result) {
     icon: iconOf(conclusionOf(result)),
     heading: [`${nounOf(request2)} `, ...from ? [`${from.environment} \u2192 `] : [], request2.environment.name],
     conclusion: conclusionSentence3(result),
-    log: [...created === void 0 ? [] : [created], ...projects.map((one) => projectGroup2(result, one))],
+    log: [
+      branchSentence(result.branch, request2.environment, result.created),
+      ...projects.map((one) => projectGroup2(result, one))
+    ],
     overview: [factsOf3(result, comparison), { title: "\u274C Failed", rows: listReasons(failed3), limit: MAX_BYTES4 / 5 }],
     warnings: warningSentences2(result),
     sections: [
@@ -38496,11 +38498,7 @@ function reportRelease(result) {
       textTable(changesTitle(request2), changeRows(result)),
       replacedList(result)
     ],
-    links: [
-      ...result.commit === void 0 ? [] : [{ text: "Commit", url: commitUrl(result) }],
-      ...comparison === void 0 ? [] : [{ text: "Compare", url: comparison }],
-      ...documentsLink(result)
-    ],
+    links: { Commit: commitUrl(result), Compare: comparison, Documents: documentsUrl(result) },
     next: nextStep3(result),
     undo: undoOf(result),
     failure: failureSentence3(result)
@@ -38522,27 +38520,27 @@ function projectGroup2(result, one) {
 }
 function factsOf3(result, comparison) {
   const { from, codex, commit: commit2 } = result;
-  const rows = [];
-  if (from) {
-    const branch = { text: from.branch, url: branchUrl(result, from.branch) };
-    rows.push([
-      "From",
-      [`${repositoryName(codex)}, branch `, branch, " at ", { code: from.commit.slice(0, SHORT_ID) }]
-    ]);
-  }
-  rows.push([from ? "To" : "In", targetFact(result)]);
-  if (comparison !== void 0) rows.push(["Compare", { text: "all that differs between the two", url: comparison }]);
-  if (commit2 !== void 0) rows.push(["Commit", { text: commit2.slice(0, SHORT_ID), url: commitUrl(result) }]);
-  return facts(rows, result.attempts);
+  const url = commitUrl(result);
+  return facts({
+    From: from && [
+      `${repositoryName(codex)}, branch `,
+      { text: from.branch, url: branchUrl(result, from.branch) },
+      " at ",
+      { code: from.commit.slice(0, SHORT_ID) }
+    ],
+    [from ? "To" : "In"]: targetFact(result),
+    Compare: comparison === void 0 ? void 0 : { text: "all that differs between the two", url: comparison },
+    Commit: commit2 && url ? { text: commit2.slice(0, SHORT_ID), url } : void 0,
+    Attempts: attemptsFact(result)
+  });
 }
 function projectRow3(result, one) {
-  const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = sourcePhrase(one);
   const open3 = one.previews.map(previewLabel).join(", ");
   const state = `${stateOf4(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
   const made = url === void 0 ? source : { text: source, url };
-  return { cells: [{ code: one.project }, state, `${added}`, `${modified}`, `${deleted}`, made] };
+  return { cells: [{ code: one.project }, state, ...countCells(one), made] };
 }
 function textTable(title, rows) {
   return { title, columns: ["", "Project", "Document", "Texts"], rows, limit: MAX_BYTES4 };
@@ -40267,7 +40265,7 @@ async function start(input, console2, record2) {
   if (skipped !== void 0) {
     console2.notice(skipped);
     writeOutputs(renderOutputs("skipped", {}), console2);
-    return console2.summary(renderSkipped(skipped));
+    return console2.summary(renderSkippedSummary(skipped));
   }
   const inputs = parseInputs(given3);
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
