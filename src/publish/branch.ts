@@ -8,17 +8,13 @@ import type { FoundCodex } from './codex.ts';
 import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';
 
-/** The environment's branch as a run finds it, or what it would be made of. */
 export interface FoundBranch {
-  /** The branch's tip; of a missing one that of the production branch; `undefined` in a codex without commits. */
+  /** The tip of the branch; if it is missing, of the production branch; `undefined` in a codex without commits. */
   readonly tip: BranchTip | undefined;
   readonly exists: boolean;
 }
 
-/**
- * The environment's branch, or what it would be made of; nothing is written.
- * @throws CodexSyncError `not-found` when the production branch is missing in a codex that has commits
- */
+/** @throws CodexSyncError `not-found` when the production branch is missing in a codex that has commits */
 export async function findBranch(
   { environment }: WritingRequest,
   { codex, tip }: FoundCodex,
@@ -31,7 +27,6 @@ export async function findBranch(
   throw missingProduction(productionBranch, codex);
 }
 
-/** That there is no production branch in a codex that has commits. */
 export function missingProduction(branch: string, { fullName, defaultBranch }: CodexRepository): CodexSyncError {
   return new CodexSyncError(
     'not-found',
@@ -40,11 +35,7 @@ export function missingProduction(branch: string, { fullName, defaultBranch }: C
   );
 }
 
-/**
- * Creates a missing branch from the production branch through GitHub's API; an empty codex gets an empty first commit
- * before. Losing that race to another run is a success.
- * @param base as `findBranch` found it
- */
+/** Works through GitHub's API; an empty codex gets an empty first commit. Another run may create the branch first. */
 export async function createBranch(
   request: WritingRequest,
   codex: CodexRepository,
@@ -66,11 +57,7 @@ export async function createBranch(
   );
 }
 
-/**
- * That git can hold the environment's branch beside those that are there. GitHub does not say it, and git says it as it says
- * that another run was faster.
- * @throws CodexSyncError `remote-refused`
- */
+/** @throws CodexSyncError `remote-refused` on a clash of names: GitHub reports none, and git reports a lost race */
 export async function checkNameIsFree(
   { environment: { name, branch } }: Pick<WritingRequest, 'environment'>,
   { fullName }: Pick<CodexRepository, 'fullName'>,
@@ -85,7 +72,6 @@ export async function checkNameIsFree(
   );
 }
 
-/** Begins the production branch of a codex that has no commits at all. */
 async function initialise(
   { environment, author }: WritingRequest,
   codex: CodexRepository,

@@ -18,36 +18,31 @@ import { printable } from '../text/printable.ts';
 import { together } from './parallel.ts';
 import type { Session } from './session.ts';
 
-/** A codex with its own configuration. */
 export interface OpenedCodex extends CodexRepository {
   readonly config: CodexConfig | undefined;
 }
 
-/** A codex, and where the branch of an environment is; `undefined` where there is none of this name. */
 export interface FoundCodex {
   readonly codex: OpenedCodex;
-  /** On the branch that the codex says. */
+  /** The environment, on the branch that the codex's configuration maps it to. */
   readonly environment: Environment;
   readonly tip: BranchTip | undefined;
 }
 
-/** The codex with its own configuration, both asked at once. */
 export async function openCodex(codexApi: CodexApi): Promise<OpenedCodex> {
   const [codex, text] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
   return { ...codex, config: text === undefined ? undefined : parseCodexConfig(text, codex.fullName) };
 }
 
 /**
- * What every run asks first, all at once. The branch is the one that the project names; only where the codex says another one
- * that is read behind it.
- * @throws CodexSyncError `bad-config` where the codex's own configuration cannot be read, or contradicts the project's
+ * Reads a second branch only if the codex maps the environment to another one than the project does.
+ * @throws CodexSyncError `bad-config` if the codex's configuration is unreadable or contradicts the project's
  */
 export async function readCodex(environment: Environment, codexApi: CodexApi): Promise<FoundCodex> {
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
   return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
 }
 
-/** An environment on the branch that the codex says, and the tip of that. */
 export async function placeTip(
   environment: Environment,
   codex: OpenedCodex,
@@ -59,11 +54,7 @@ export async function placeTip(
   return { environment: placed, tip: isSame ? tip : await codexApi.readBranch(placed.branch) };
 }
 
-/**
- * The tip of the branch of an environment that is only read.
- * @param instead what the message proposes besides publishing there
- * @throws CodexSyncError `not-found` when there is no such branch
- */
+/** @throws CodexSyncError `not-found` when the branch does not exist; the message proposes `instead` */
 export function expectTip(
   { name, branch }: Environment,
   { fullName }: CodexRepository,
@@ -77,16 +68,13 @@ export function expectTip(
   );
 }
 
-/** A commit of an environment's branch, and whether the branch stands there now. */
 export interface SourceTip extends BranchTip {
   readonly isTip: boolean;
 }
 
 /**
- * What `from` names: the tip of the environment's branch, or an earlier commit of that branch.
- * @param found that tip
- * @throws CodexSyncError `not-found` when there is no such branch, or the commit is not in its history (GitHub would serve
- * commits of other branches and of forks all the same)
+ * @throws CodexSyncError `not-found` when the branch is missing or its history lacks the commit: GitHub serves commits
+ * of other branches and of forks as well
  */
 export async function readSource(
   { environment, commit }: SourceEnvironment,
@@ -104,22 +92,19 @@ export async function readSource(
   );
 }
 
-/**
- * The guards that need the codex's answer, for every run that writes to it.
- * @throws CodexSyncError `refused-by-guard`, or `remote-refused` when it is archived or disabled
- */
+/** @throws CodexSyncError `refused-by-guard`, or `remote-refused` when the codex is archived or disabled */
 export function checkWritable({ trigger, environment }: WritingRequest, codex: CodexRepository): void {
   checkDefaultBranch(trigger, environment, codex.defaultBranch);
   checkOpen(codex);
 }
 
-/** What a repository is called now, as far as one of the tokens may see it. */
+/** Returns the current name of a repository, if one of the tokens can see it. */
 export async function tryName(repository: string, { projectApiOf, codexApi }: Session): Promise<string | undefined> {
   const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
   return found === 'not-found' ? undefined : found?.fullName;
 }
 
-/** The banner has said another branch. */
+/** The banner named the project's branch, so a notice names the codex's. */
 export function noticeBranch(
   before: Environment,
   { name, branch }: Environment,
@@ -130,10 +115,8 @@ export function noticeBranch(
 }
 
 /**
- * Makes sure that a project may be published from a repository, as far as the codex lists projects.
- * @param tryName what a repository is called now, which GitHub is asked only where the names differ
- * @returns whether the codex lists the project for it: then no other owner's manifest is in the way
- * @throws CodexSyncError `not-owner` where it lists the project for another one, or lists it not and the list is closed
+ * @returns whether the codex lists the project for this repository, which overrides another owner in the manifest
+ * @throws CodexSyncError `not-owner` if the list names another owner, or is closed and lacks the project
  */
 export async function checkListed(
   project: string,

@@ -19,11 +19,10 @@ import { together } from './parallel.ts';
 import type { Session } from './session.ts';
 import { fetchRoots, openSnapshot } from './snapshot.ts';
 
-/** What a run has to commit, in one push. */
 export interface Publication {
-  /** At least one project; each commit builds on the one before. */
+  /** At least one; each commit builds on the one before. */
   readonly projects: readonly ProjectPublication[];
-  /** Tips of other branches that hold documents of it, which need not be brought then. */
+  /** Tips of other branches that hold some of its documents, so that those need no fetch. */
   readonly tips?: readonly string[];
   /** Blobs of the codex that no tip holds. */
   readonly blobs?: readonly string[];
@@ -31,18 +30,14 @@ export interface Publication {
 
 export interface ProjectPublication {
   readonly project: string;
-  /** As it stands on the tip that was planned on. */
   readonly folder: CodexFolder;
   readonly subject: string;
-  /** One commit for what moves, two where a preview hides it; each against the tip. Without a manifest it goes. */
+  /** Each is a difference from the tip: one, or two if a preview hides the change. `manifest: undefined` deletes it. */
   readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest | undefined }[];
   readonly source: Source;
 }
 
-/**
- * What to push, with its manifests; nothing when neither the branch nor the manifest moves.
- * @throws CodexSyncError `too-many-documents`
- */
+/** @throws CodexSyncError `too-many-documents`; returns `undefined` if documents and manifest do not change */
 export function publicationOf(
   about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
   before: Manifest,
@@ -64,7 +59,7 @@ export function publicationOf(
   return { ...about, steps: made };
 }
 
-/** Whether all that it brings is new to the codex: nothing moves there, and nothing comes from another branch. */
+/** Whether all documents are new to the codex: none is moved, and none comes from another branch. */
 export function isNew({ projects, tips = [] }: Publication): boolean {
   if (tips.length > 0) return false;
   return projects.every(({ folder, steps }) => {
@@ -73,17 +68,14 @@ export function isNew({ projects, tips = [] }: Publication): boolean {
   });
 }
 
-/** One of the commits to make: the tree of its project's folder is written, and where that goes is not looked at yet. */
+/** A commit whose project folder is written, but not yet placed in the list of projects. */
 interface WrittenStep {
   readonly project: string;
   readonly tree: string;
   readonly message: string;
 }
 
-/**
- * Writes all commits of a push, one on the other; returns the last. The folders are written while the list of projects,
- * into which they go, is on its way.
- */
+/** Each commit builds on the one before; returns the last. Writes folders while it fetches the list of projects. */
 export async function writePublication(
   request: WritingRequest,
   session: Session,
@@ -132,7 +124,7 @@ async function writeSteps(
     let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isRevealed(change) && revealed.get(change.path)) || change);
-      // A step alone has nothing but what differs; nobody needs a copy of fifty thousand documents to count that.
+      // A single step holds only differences, so counting them needs no copy of fifty thousand documents.
       const counts = countChanges(
         steps.length === 1
           ? changes
@@ -151,13 +143,12 @@ function isRevealed({ because, document }: Change): boolean {
   return because === 'uncovered' && document !== undefined;
 }
 
-/** Of more documents that return, the others keep the bit of what covered them. */
+/** Beyond this limit, documents keep the executable bit of the document that covered them. */
 const MAX_ASKED = 20;
 
 /**
- * Documents that return when a preview ends, as a branch last had them: the manifest knows their ids alone, so the
- * executable bit is looked up in the branch's history, and the blobs are brought, since a push wants to see what it names.
- * @param tip the commit where that history ends
+ * Finds documents that return when a preview ends. The manifest holds only their ids, so the executable bit comes from
+ * the branch's history before `tip`. Fetches their blobs, because a push must have the blobs that it names.
  */
 export async function readRevealed(
   revealed: readonly Change[],
@@ -179,11 +170,7 @@ export async function readRevealed(
   return found;
 }
 
-/**
- * Brings the blobs of documents that previews of an environment cover, or that somebody edited there. Only the manifest of
- * their project names them.
- * @throws CodexSyncError `not-found` where they cannot be had, which is no reason to stop for other projects
- */
+/** @throws CodexSyncError `not-found` if documents that only the manifest names are unavailable; stops one project */
 export async function fetchBeneath(covered: readonly Change[], environment: string, session: Session): Promise<void> {
   const ids = covered.flatMap(({ document }) => document?.id ?? []);
   await session.store.fetch(session.codex, ids, 'blobs').catch((error: unknown) => {

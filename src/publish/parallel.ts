@@ -1,7 +1,7 @@
-/** Questions to GitHub's API that are under way at once: it wants few of them. */
+/** Parallel requests to GitHub's API, which asks clients for few. */
 export const AT_A_TIME = 4;
 
-/** Acts on each of them, at most so many at a time; the answers come in the order of the questions. */
+/** Returns the answers in the order of `all`. */
 export async function inParallel<T, R>(all: readonly T[], limit: number, act: (one: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = [];
   let next = 0;
@@ -12,7 +12,7 @@ export async function inParallel<T, R>(all: readonly T[], limit: number, act: (o
   return answers;
 }
 
-/** All answers, for questions that were asked at once; of several failures the first in their order, whichever came first. */
+/** Waits for all; of several failures it throws the first in their order, for a stable error message. */
 export async function together<T extends readonly unknown[]>(asked: readonly [...{ [K in keyof T]: Promise<T[K]> }]) {
   await Promise.allSettled(asked);
   return Promise.all(asked);

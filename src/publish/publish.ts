@@ -9,27 +9,19 @@ import { isNew, type Publication, writePublication } from './commit.ts';
 import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';
 
-/** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
 interface Planned {
   readonly publication: Publication | undefined;
 }
 
-/** How a run ended. */
 export interface PublishOutcome<Plan extends Planned> {
   readonly planned: Plan;
-  /** Commit of the codex that was planned on. */
+  /** The commit of the codex that the plan was made on. */
   readonly parent: string | undefined;
-  /** The last commit that this run made in the codex. */
   readonly commit: string | undefined;
   readonly attempts: number;
 }
 
-/**
- * Drafts a run on the environment's branch and publishes it, unless it is a dry run. A missing branch is created only
- * once the run knows that it has something to say there: a run that fails changes nothing.
- * @param opened the codex, with that branch
- * @param needsBranch whether a draft is worth creating the branch for
- */
+/** Creates a missing branch only after planning, if `needsBranch`, so that a run that fails changes nothing. */
 export async function publishPlan<Plan extends Planned>(
   request: WritingRequest,
   opened: FoundCodex,
@@ -59,7 +51,7 @@ export async function publishPlan<Plan extends Planned>(
   return { ...outcome, branch: branch.how, ...(created && { created }) };
 }
 
-/** Plans, commits and pushes until a push is accepted, five minutes have passed, or there is nothing left to publish. */
+/** Ends on an accepted push, nothing left to publish, or after five minutes. */
 export async function publishUntilAccepted<Plan extends Planned>(
   request: WritingRequest,
   codex: CodexRepository,
@@ -77,7 +69,7 @@ export async function publishUntilAccepted<Plan extends Planned>(
       const tip = attempts === 1 ? start : await readTipAgain(session, branch, codex.fullName);
       const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
-        // A push may have been accepted although its answer was another one, or none; and later than another one was tried.
+        // An earlier push may have been accepted although its answer was an error or missing, even after a later one.
         for (const outcome of written.toReversed()) {
           const isThere =
             tip.commit === outcome.commit || (await session.codexApi.contains(tip.commit, outcome.commit));

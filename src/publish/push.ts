@@ -8,23 +8,20 @@ const BACKOFF_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
-/** How a push ended that may be tried again. */
 export type Pushed =
   | { readonly kind: 'accepted' }
-  /** Another run was faster. */
+  /** Another run pushed first. */
   | { readonly kind: 'rejected' }
-  /** The connection broke, and the commit may have landed; git's words. */
+  /** The connection broke, so the commit may be accepted; `message` is git's. */
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** What one attempt came to: nothing has to be pushed, or this commit. */
 type Attempt<Result> =
   | { readonly kind: 'done'; readonly result: Result }
-  /** `isNew`: whether all documents that it brings are new to the codex. */
+  /** `isNew`: whether all its documents are new to the codex. */
   | { readonly kind: 'push'; readonly made: CommitOnTip; readonly isNew: boolean; readonly result: Result };
 
 /**
- * The one loop that pushes: attempts again until a push is accepted, there is nothing to push, or five minutes have passed.
- * @param attempt reads, plans and commits; the first one is number 1
+ * The only loop that pushes: ends on an accepted push, nothing to push, or after five minutes.
  * @throws CodexSyncError as `pushOnce`, and `remote-failed` after five minutes
  */
 export async function pushUntilAccepted<Result>(
@@ -52,11 +49,7 @@ export async function pushUntilAccepted<Result>(
   }
 }
 
-/**
- * Pushes once.
- * @param isNew whether all documents that it brings are new to the codex
- * @throws CodexSyncError `remote-refused` or `documents-refused` with the remote's words, or `no-permission`; all are final
- */
+/** @throws CodexSyncError, final: `remote-refused` or `documents-refused` with git's message, or `no-permission` */
 async function pushOnce(session: Session, commit: CommitOnTip, branch: string, isNew: boolean): Promise<Pushed> {
   const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
   switch (outcome.kind) {
@@ -75,11 +68,7 @@ async function pushOnce(session: Session, commit: CommitOnTip, branch: string, i
   }
 }
 
-/**
- * How long a run goes on: the function that this returns waits between two attempts, with full jitter under a cap that
- * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
- * `remote-failed` instead, with what went wrong last.
- */
+/** Full jitter under a growing cap spreads out parallel runs. Throws `remote-failed` after five minutes. */
 export function createBackoff(session: Pick<Session, 'now' | 'random' | 'sleep'>, where: string) {
   const end = session.now().getTime() + BACKOFF_MILLISECONDS;
   return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'accepted' }>): Promise<void> => {

@@ -23,7 +23,6 @@ import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '.
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
-/** What a configuration is, for who reads one. */
 export interface ReadConfig extends FoundConfig {
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
@@ -31,15 +30,14 @@ export interface ReadConfig extends FoundConfig {
 
 export interface ConfigFacts {
   readonly inputs: Inputs;
-  /** What the run found on disk. */
+  /** The configuration on disk. */
   readonly own: ReadConfig | undefined;
   readonly place: ProjectPlace;
   readonly trigger: Trigger;
-  /** The pull request that the run is about. */
   readonly pull: PullRequest | undefined;
-  /** Whether every commit that the run names is merged, so that what a job wrote into the working tree may decide. */
+  /** Whether every commit that the run names is merged, so that files that a job wrote may decide. */
   readonly trustsWorkingTree: boolean;
-  /** Whether the checkout is one of another repository, so that its configuration is what the workflow says. */
+  /** Whether the checkout is of another repository, so that its configuration counts as the workflow's choice. */
   readonly countsAsItIs: boolean;
   readonly parse: (text: ConfigText) => ReadConfig | undefined;
   readonly projectApi: ProjectApi;
@@ -48,27 +46,26 @@ export interface ConfigFacts {
 }
 
 export interface MergedConfig extends DecidedConfig<ReadConfig> {
-  /** HEAD of the checkout, where there is one. */
   readonly head: CommitInfo | undefined;
 }
 
 /**
- * Decides which configuration counts for a run that writes (design section 3.3). Off the release line an unmerged file must not
- * say where documents go, so there the one of the default branch counts, and for a pull request into a branch of the release
- * line that of its base commit.
- * @throws CodexSyncError `bad-input` or `bad-config`; `no-permission` where the merged configuration is needed and GitHub does
- * not tell it
+ * Decides which configuration counts for a run that writes (design section 3.3). Off the release line an unmerged file
+ * must not redirect documents, so the default branch's configuration counts. For a pull request into a branch of the
+ * release line, that of its base commit counts.
+ * @throws CodexSyncError `bad-input` or `bad-config`; `no-permission` if the run needs the merged configuration and
+ * GitHub does not return it
  */
 export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig> {
   const { inputs, own, place, pull, variables, debug } = facts;
-  // A name that is not configured here is an error before any request.
+  // Rejects an unknown environment before any request.
   resolveEnvironment(inputs.env, (own?.config ?? DEFAULT_CONFIG).environments, own?.file);
   const git = createGit({ directory: place.root, environment: variables, protocols: 'none', debug });
   const paths = configPaths(place, inputs.config);
-  // A pull request that was closed is not checked out; what is there by chance says nothing of it.
+  // A closed pull request is not checked out, so any files on disk are unrelated.
   const head = pull?.closed ? undefined : await tryReadCommitted(git, 'HEAD', paths);
   const reader = createReader(facts, git, paths, head);
-  // Outside of any repository there is nothing to merge into.
+  // Without a repository no merge can happen.
   const isNowhere = facts.trigger.repository === '';
   const decided = await (facts.countsAsItIs || isNowhere
     ? keepConfig(own)
@@ -87,7 +84,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   const parseAt = (label: string, texts: FileTexts) => parseFirst(facts, paths, label, texts);
   const textsOf = (files: Files) => new Map([...files].map(([path, { text }]) => [path, text]));
 
-  /** What is on disk where that is what the commit has, else what the commit has. */
+  /** Returns the configuration on disk if it equals the commit's, else the commit's. */
   async function committed(files: Files, label: string, where: string): Promise<DecidedConfig<ReadConfig>> {
     const disk = await readConfigIds(place, paths);
     if (sameConfigs(disk, new Map([...files].map(([path, { id }]) => [path, id])))) return keepConfig(own);
@@ -96,20 +93,19 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
 
   const canReadHead = facts.trustsWorkingTree || !head || head.files !== undefined;
 
-  /** The run's own configuration, where its commit is merged. */
+  /** Counts if the run's commit is merged. */
   async function ofHead(): Promise<DecidedConfig<ReadConfig>> {
     if (facts.trustsWorkingTree || !head?.files) return keepConfig(own);
     return committed(head.files, 'HEAD', `commit ${head.commit.id}`);
   }
 
-  /** The configurations of a commit, where all that is asked of it is here. */
   async function tryReadHere(commit: string | undefined): Promise<Files | undefined> {
     if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit)) return undefined;
     const [found, listed] = await Promise.all([
       tryReadCommitted(git, commit, paths),
       tryListCommitted(git, commit, paths),
     ]);
-    // In a partial clone a file may be missing that the commit has.
+    // A partial clone may lack a file that the commit has.
     const files = found?.files;
     return files && listed && [...listed].every((path) => files.has(path)) ? files : undefined;
   }
@@ -136,7 +132,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
 
   async function ofPull(pull: PullRequest): Promise<DecidedConfig<ReadConfig>> {
     const [first, second] = head?.commit.parents ?? [];
-    // GitHub's own merge, and not one that the pull request brings.
+    // GitHub's own merge commit, not one that the pull request contains.
     const isMerge =
       runsOnPullRequest(trigger.event) && head?.commit.id === trigger.commit && second === pull.headCommit;
     const base = isMerge ? first : pull.baseCommit;
@@ -150,7 +146,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
         return pull.closed
           ? keepConfig(parseAt(pull.baseBranch, textsOf(here)))
           : committed(here, pull.baseBranch, where);
-      // What the merge has, and the pull request did not change, is what the base has.
+      // A file of the merge that the pull request did not change equals the base's.
       if (head?.files && isMerge && (await changesNone(pull))) return committed(head.files, pull.baseBranch, where);
     }
 
@@ -182,7 +178,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     }
     const isAtRef = canReadHead && !atTerminal(trigger) && (!head || head.commit.id === commit);
     if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
-      // The inputs say all that the default branch is asked about.
+      // The inputs replace all that the default branch would decide.
       if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === 'yes') return ofHead();
     }
     const answer = await ask([]);
@@ -198,7 +194,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     return mergeConfig(own, merged, `branch ${printable(answer.defaultBranch)}`);
   }
 
-  /** Whether what is checked out is a commit that the default branch has, as far as it can be told without asking. */
+  /** Whether HEAD is a commit of the default branch, as far as the checkout shows without a request. */
   async function isMergedHead(branch: string): Promise<boolean> {
     if (!head) return true;
     if (!atTerminal(trigger)) return head.commit.id === trigger.commit;
@@ -210,7 +206,6 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   return { ofPull, ofRef };
 }
 
-/** The first configuration that a commit has. */
 function parseFirst(
   { place, parse }: ConfigFacts,
   paths: readonly string[],
@@ -233,17 +228,14 @@ function parseFirst(
   return undefined;
 }
 
-/**
- * Whether a run cannot do without the merged configuration. Where it has none itself, inputs and defaults decide, which nobody
- * changes in a pull request. One that only brings documents into its checkout publishes nothing.
- */
+/** A pull request cannot change inputs and defaults, and a run that only pulls publishes nothing. */
 function needsAnswer({ inputs, own, pull }: ConfigFacts): boolean {
   if ((pull?.closed || !own) && inputs.codexRepository !== undefined) return false;
   if (inputs.mode !== 'sync-project') return true;
   return publishes(inputs.direction ?? own?.config.syncDirection ?? 'to-codex');
 }
 
-/** Whether the checkout is one of another repository of the same server than the workflow's. */
+/** Whether the checkout is of another repository on the same server as the workflow's. */
 async function isOfAnother(git: Git, { repository }: Trigger): Promise<boolean> {
   const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url']);
   const origin = exitCode === 0 ? parseOrigin(stdout.toString('utf8').trim()) : undefined;

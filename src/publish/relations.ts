@@ -5,18 +5,14 @@ import type { History } from '../git/checkout.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 
-/** How a run is ordered. */
 interface Ordering {
-  /** Whether it goes into production, where more refs are compared. */
+  /** Whether the target is production, where more refs are compared. */
   readonly production: boolean;
-  /** The time that commit dates are compared by; `undefined` in production, where a date decides nothing. */
+  /** The clock for comparing commit dates; `undefined` in production, where dates decide nothing. */
   readonly datesAt: (() => Date) | undefined;
 }
 
-/**
- * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else, outside of
- * production, from the commit dates. Each commit is asked for once, however often a run plans.
- */
+/** By the checkout, else GitHub's comparison, else (outside production) commit dates. Asks about each commit once. */
 export function createRelationReader(
   history: History,
   projectApi: ProjectApi,
@@ -43,7 +39,7 @@ export function createRelationReader(
 
 type Commit = Pick<Source, 'commit'>;
 
-/** The same of any two commits of the project, which no date orders. */
+/** Relates any two commits of the project, without dates. */
 export function createCommitReader(history: History, projectApi: ProjectApi) {
   return async ({ commit: other = '' }: Commit, { commit = '' }: Commit): Promise<Relation> => {
     const [newer, contained] = await Promise.all([history.contains(other, commit), history.contains(commit, other)]);
@@ -54,11 +50,7 @@ export function createCommitReader(history: History, projectApi: ProjectApi) {
   };
 }
 
-/**
- * Reads how what production has stands to what comes from another environment: no checkout has either commit, so GitHub's
- * comparison tells, asked with the project's token, else with the codex's, which often may read the projects too. Each question
- * is asked once.
- */
+/** GitHub compares, as no checkout has both commits; the codex's token can often replace the project's. */
 export function createSourceRelationReader({
   projectApiOf,
   codexApi,
@@ -78,7 +70,7 @@ export function createSourceRelationReader({
   };
 }
 
-/** Asks how the commit of a hold stands to others, by the commits alone; each question is asked once. */
+/** Relates the commit of a hold to others, without dates. Asks each question once. */
 export function createHoldReader(readRelation: (other: Source, ours: Source) => Promise<Relation>) {
   const known = new Map<string, Promise<Relation>>();
 
@@ -92,10 +84,7 @@ export function createHoldReader(readRelation: (other: Source, ours: Source) => 
   }
 
   return {
-    /**
-     * Decides what a hold does with a run that would publish `documents`.
-     * @param texts what it would publish, by path
-     */
+    /** @param texts the documents to publish, by path */
     async decide(
       { held, source }: Manifest,
       run: Omit<HoldQuestion, 'held' | 'published' | 'relation'>,
@@ -107,7 +96,7 @@ export function createHoldReader(readRelation: (other: Source, ours: Source) => 
       return decideHold({ ...question, relation });
     },
 
-    /** How the commit of the hold stands to what is published, which a roll-back takes back. */
+    /** Relates the commit of the hold to the published one, which a roll-back reverts. */
     async relationToPublished({ held, source }: Manifest): Promise<Relation> {
       if (held === undefined || source?.commit === undefined) return 'unknown';
       return relationOf(source, held.commit, source.commit);

@@ -29,50 +29,42 @@ import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
 
-/** What a run acts on: the codex, and what GitHub answers about the project. One is opened for each run, and closed once. */
 export interface Session {
   readonly store: ObjectStore;
   readonly codex: Remote;
   readonly codexApi: CodexApi;
   readonly projectApi: ProjectApi;
-  /** The same for another repository, as far as the project token may see it. */
+  /** The API of another repository, as far as the project token can see it. */
   readonly projectApiOf: (repository: string) => ProjectApi;
   readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Reports what the user should know, and need not change. */
   readonly notice: (text: string) => void;
-  /** Keeps what a failure should still report: the branch was created, so many attempts were made. */
+  /** Keeps outputs that a failure should report, such as the created branch and the number of attempts. */
   readonly record: (known: OutputValues) => void;
 }
 
-/** The same, and a project: its repository as git talks to it, and what is known of its history. */
 export interface ProjectSession extends Session {
   readonly project: Remote;
   readonly history: History;
 }
 
-/** The same with the project's checkout, which is its history then. */
 export interface CheckoutSession extends ProjectSession {
   readonly checkout: Checkout;
 }
 
 export interface SessionOptions extends CredentialOptions {
-  /** HEAD of the checkout, where it was read already. */
+  /** HEAD of the checkout, if already read. */
   readonly head?: CommitInfo | undefined;
-  /** What asks about the project's repository, where something asked already: each question is asked once. */
+  /** An open API of the project's repository, passed on so that each question is asked once. */
   readonly projectApi?: ProjectApi;
-  /** The project's directory. */
   readonly directory: string;
   readonly workspace: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Path of the built client of the Actions cache. */
   readonly cacheClient: string;
-  /** Told what a failure of this run should still report. */
   readonly record: (known: OutputValues) => void;
 }
 
-/** Opens what one run acts on, lets `use` act on it, and removes what the run left on disk. */
 export function withSession<T>(
   request: CodexRequest,
   options: SessionOptions,
@@ -81,10 +73,7 @@ export function withSession<T>(
   return withTemporary(options, async (temporary) => use(await openSession(request, options, temporary, undefined)));
 }
 
-/**
- * The same with the checkout that is around.
- * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
- */
+/** @throws CodexSyncError `bad-checkout` when there is nothing to publish from */
 export function withCheckout<T>(
   request: CodexRequest,
   options: SessionOptions,
@@ -100,10 +89,7 @@ export function withCheckout<T>(
   });
 }
 
-/**
- * The same in a folder that is there.
- * @param checkoutObjects the objects of a checkout, which need not be fetched then
- */
+/** @param checkoutObjects objects of a checkout, which then need no fetch */
 export async function openSession(
   request: CodexRequest,
   options: SessionOptions,
@@ -134,17 +120,15 @@ export async function openSession(
   };
 }
 
-/** The Actions cache of this job, if it has one. */
 export function openActionsCache({ cacheClient, variables, console }: SessionOptions, temporary: string): ActionsCache {
   const { debug, secret } = console;
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
 
-/** Who acts in the codex, and what can be asked about it without any git. */
 export function openCodexApi(request: CodexRequest, options: CredentialOptions) {
   const { trigger } = request;
   const credentials = openCredentials(request, options);
-  // What the API answers under a former name names the present one, under which git finds it too.
+  // The API answers under a former name and returns the current one, which git uses from then on.
   let name = request.codex;
   const asks = (service: GitService) => tryService(codex.url, credentials, service);
   const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
@@ -165,7 +149,7 @@ export function openCodexApi(request: CodexRequest, options: CredentialOptions) 
   return { credentials, codex, asks, asked, client, codexApi };
 }
 
-/** What can be asked about a project's repository: nothing where there is no token, or no repository. */
+/** Returns an API without answers if there is no token or no repository. */
 export function openProjectApi(
   trigger: Trigger,
   options: CredentialOptions,
@@ -174,7 +158,7 @@ export function openProjectApi(
   return createProjectApi(openProjectClient(trigger, options, repository), repository, options.projectToken);
 }
 
-/** The same for its rules and environments; `undefined` where there is no token, or no repository. */
+/** Returns `undefined` without a token or a repository. */
 export function openProjectRules(trigger: Trigger, options: CredentialOptions): ProjectRulesApi | undefined {
   const client = openProjectClient(trigger, options, trigger.repository);
   return client && createProjectRulesApi(client, trigger.repository);
@@ -186,7 +170,6 @@ function openProjectClient(trigger: Trigger, options: CredentialOptions, reposit
   return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: 'project' });
 }
 
-/** Another repository as git talks to it, which is only read. */
 export function openRemote(trigger: Trigger, name: string, credentials: Credentials, renews: boolean): Remote {
   const asks = () => tryService(remote.url, credentials, 'git-upload-pack');
   const remote = createRemote(trigger, () => name, credentials.tokenFor, {
@@ -220,15 +203,14 @@ function createRemote(
 
 export interface CredentialOptions {
   readonly token: string;
-  /** Who acts in the codex instead of the token. */
+  /** Acts in the codex in place of the token. */
   readonly app: AppKey | undefined;
   readonly projectToken: string | undefined;
   readonly console: Console;
-  /** How long a rate limit is waited out at most; as long as clients do, unless told. */
+  /** The longest wait for a rate limit; the client's default if missing. */
   readonly longestWaitSeconds?: number;
 }
 
-/** What the codex is opened for. */
 export interface CodexRequest {
   readonly trigger: Trigger;
   /** `owner/name` */
@@ -237,7 +219,7 @@ export interface CodexRequest {
   readonly direction?: Direction;
 }
 
-/** Who acts in the codex: an App with just what the run needs there, else the token. */
+/** Uses an App with only the permissions that the run needs in the codex, else the token. */
 export function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
   const { app, token } = options;
   if (!app) return plainToken(token);
@@ -246,7 +228,7 @@ export function openCredentials(request: CodexRequest, options: CredentialOption
   return createAppCredentials(app, need, appOptions(request.trigger, options));
 }
 
-/** The same for all repositories of an organization, which are only read. */
+/** Uses the App for reading all repositories of an organization, else the token. */
 export function openSourceCredentials(
   { trigger, organization }: { readonly trigger: Trigger; readonly organization: string },
   options: CredentialOptions,
@@ -261,18 +243,16 @@ function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
   return { ...connection(trigger, options), secret: options.console.secret, now: () => new Date() };
 }
 
-/** The same for messages. */
 export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
   if (options.app) return 'app';
   return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
 }
 
-/** Whether the run acts with nothing but what the workflow has by default: both tokens are that then. */
+/** Whether the run has only the workflow's default token, which then serves as both tokens. */
 export function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
   return !atTerminal(trigger) && !app && token === projectToken;
 }
 
-/** How GitHub's API is reached. */
 export function connection(
   { apiUrl }: Trigger,
   { console, longestWaitSeconds }: Pick<CredentialOptions, 'console' | 'longestWaitSeconds'>,
@@ -283,7 +263,7 @@ export function connection(
 
 type TemporaryOptions = Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] };
 
-/** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
+/** Lets `use` work in a temporary folder, after checking git's version. */
 export function withTemporary<T>(options: TemporaryOptions, use: (temporary: string) => Promise<T>): Promise<T> {
   return withFolder(options, async (directory) => {
     await checkGit({ directory, environment: options.variables, debug: options.console.debug });
@@ -291,20 +271,19 @@ export function withTemporary<T>(options: TemporaryOptions, use: (temporary: str
   });
 }
 
-/** The same whatever git there is. */
 export async function withFolder<T>(
   { variables, console }: TemporaryOptions,
   use: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
-  // cancelled job and an exception that nobody catches do not come to the end of this function.
+  // Synchronous: no signal can come between creating the folder and registering its removal. Removal runs on every
+  // exit, because a cancelled job or an uncaught exception skips the end of this function.
   const directory = mkdtempSync(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', removeNow);
   try {
     return await use(directory);
   } finally {
-    // What is published is published, even where a scanner still holds a file of ours open.
+    // A scanner may hold one of the files open; the run published all the same.
     await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
       console.debug(String(error)),
     );

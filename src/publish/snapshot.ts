@@ -17,28 +17,26 @@ import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
 import { AT_A_TIME, inParallel, together } from './parallel.ts';
 import type { Session } from './session.ts';
 
-/** What the folder of a project holds at one tip of the codex, and what its manifest says. */
 export interface ProjectSnapshot {
   readonly folder: CodexFolder;
   readonly manifest: Manifest;
-  /** That the manifest is there and cannot be read. */
+  /** Why the manifest cannot be read, if it exists. */
   readonly warning: string | undefined;
 }
 
-/** A project of many, of which what is wrong with it stops no other one. */
+/** One project of several; its error does not stop the others. */
 export type ProjectReading = ProjectSnapshot | { readonly folder: CodexFolder; readonly error: CodexSyncError };
 
-/** The codex at one tip: of a branch that does not exist, one without projects. Everything is read when it is asked for. */
+/** The codex at one tip, read on demand. Without a branch it has no projects. */
 export interface Snapshot {
   readonly tip: BranchTip | undefined;
   /**
-   * One project. GitHub is asked where it is, so that nothing is read which grows with the codex.
-   * @throws CodexSyncError `conflict` when something else is in the place of the folder or the manifest, `newer-manifest`
+   * Reads one project. GitHub locates its folder, so that the cost does not grow with the codex.
+   * @throws CodexSyncError `conflict` when another kind of entry is at the path of folder or manifest, `newer-manifest`
    */
   readonly project: (name: string) => Promise<ProjectSnapshot>;
-  /** The folders of some projects, without their manifests. */
   readonly folders: (names: readonly string[]) => Promise<ReadonlyMap<string, CodexFolder>>;
-  /** The names of all projects: this grows with the codex. */
+  /** The names of all projects. The cost grows with the codex. */
   readonly names: () => Promise<readonly string[]>;
 }
 
@@ -59,17 +57,15 @@ export function openSnapshot(tip: BranchTip | undefined, session: Session): Snap
   };
 }
 
-/** Several tips of the codex, whose lists of projects were read together. */
+/** Several tips, whose lists of projects are fetched together. */
 export interface ListedSnapshots {
-  /** The names of all projects at each tip. */
   readonly names: readonly (readonly string[])[];
-  /** Reads these projects at each tip: one fetch for all folders, one for all manifests. */
+  /** Reads these projects at each tip, with one fetch for all folders and one for all manifests. */
   readonly projects: (names: readonly string[]) => Promise<ReadonlyMap<string, ProjectReading>[]>;
-  /** Those of the projects whose folder is not the same one at all tips. */
   readonly differing: () => readonly string[];
 }
 
-/** @param tips with their commit where something will be built on them */
+/** @param tips include the commit if the run will build on them */
 export async function listSnapshots(tips: readonly Tip[], session: Session): Promise<ListedSnapshots> {
   const { store, codex } = session;
   await fetchRoots(tips, session);
@@ -95,7 +91,6 @@ export async function listSnapshots(tips: readonly Tip[], session: Session): Pro
   };
 }
 
-/** What a project is where its branch has no folder of it, or there is no branch. */
 export const NO_PROJECT: ProjectSnapshot = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: undefined };
 
 function parseOneOf(name: string, folder: CodexFolder, texts: ReadonlyMap<string, string>): ProjectReading {
@@ -111,10 +106,7 @@ function parseOneOf(name: string, folder: CodexFolder, texts: ReadonlyMap<string
   }
 }
 
-/**
- * @param text of the manifest; `undefined` where there is none
- * @throws CodexSyncError `conflict`, `newer-manifest`
- */
+/** @throws CodexSyncError `conflict`, `newer-manifest` */
 export function parseProject(name: string, folder: CodexFolder, text: string | undefined): ProjectSnapshot {
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   if (text === undefined) return { ...NO_PROJECT, folder };
@@ -133,7 +125,7 @@ async function readProject(tip: BranchTip, name: string, session: Session): Prom
   const found = await findFolders(tip, [name], session);
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
   const early = expected === undefined ? undefined : session.codexApi.readText(expected);
-  // Awaited below, where it was the right one.
+  // Awaited below if it is the right blob; otherwise its rejection is irrelevant.
   early?.catch(() => {});
   const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
@@ -142,10 +134,10 @@ async function readProject(tip: BranchTip, name: string, session: Session): Prom
   return parseProject(name, folder, await text);
 }
 
-/** So many folders are asked for by name: that takes no more requests than the trees on the way to all of them. */
+/** Locating this many folders by name takes no more requests than fetching the trees above them. */
 const MAX_BY_NAME = 3;
 
-/** Where the folders are, as GitHub answers; `undefined` where it does not know all of them, or they are many. */
+/** Locates folders through GitHub; `undefined` if some are not found or there are too many. */
 async function findFolders(
   { commit, tree }: BranchTip,
   names: readonly string[],
@@ -160,7 +152,7 @@ async function findFolders(
   return found.size === names.length ? found : undefined;
 }
 
-/** Reads the folders that GitHub found, or looks for them in the list of all projects. */
+/** Reads the folders that GitHub located, else finds them in the list of all projects. */
 async function readFound(
   found: ReadonlyMap<string, FoundFolder> | undefined,
   tip: Tip,
@@ -174,8 +166,8 @@ async function readFound(
 }
 
 /**
- * Brings the root trees of tips: GitHub's API gives in one request what git needs two for, and the tree's own id proves it.
- * What it does not give, or not exactly (a name that is not UTF-8), git fetches when it is read.
+ * Fetches the root trees of tips. GitHub's API needs one request, git two, and the tree's id proves the content. If the
+ * API lacks a tree, or returns it inexactly (a name that is not UTF-8), git fetches it on demand.
  */
 export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: Session): Promise<void> {
   const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
