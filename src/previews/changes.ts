@@ -13,17 +13,15 @@ import { printable } from '../text/printable.ts';
 interface ChangeReader {
   readonly history: History;
   readonly projectApi: ProjectApi;
-  /** The project's directory in its repository; `.` for the root. */
   readonly directory: string;
 }
 
-/** What a preview changes: paths, and the commit that it is compared with. `paths` is `undefined` where nothing tells. */
+/** Changed paths against `base`; `paths` is `undefined` if no source can determine them. */
 export interface PreviewChanges {
   readonly base: string | undefined;
   readonly paths: readonly string[] | undefined;
 }
 
-/** What a pull request changes against its base. */
 export async function readPullRequestChanges(
   pull: PullRequest,
   { history, projectApi, directory }: ChangeReader,
@@ -39,9 +37,8 @@ export async function readPullRequestChanges(
 }
 
 /**
- * What a branch changes against its merge base with the default branch.
- * @param known the commit that GitHub has; what HEAD has besides was made in this job
- * @throws CodexSyncError `refused-by-guard` where neither checkout nor GitHub tells
+ * @param known the commit that GitHub has; this job made the later commits of HEAD
+ * @throws CodexSyncError `refused-by-guard` if checkout and GitHub cannot determine the changes
  */
 export async function readBranchChanges(
   branch: string,
@@ -76,10 +73,8 @@ function below(directory: string, paths: readonly string[]): string[] {
 }
 
 /**
- * What a preview does to the documents: those among the changed paths, what a changed file is published as besides, and
- * what git does not track and was not published so.
- * @param changed `undefined` when nothing tells: then all that differs from `published` counts
- * @param published `documents` of the manifest
+ * Returns changed paths, documents that link to a changed file, and untracked documents that differ from `published`.
+ * @param changed `undefined` if unknown: then every difference from `published` counts
  */
 export function touchedDocuments(
   changed: readonly string[] | undefined,
@@ -109,7 +104,7 @@ export function touchedDocuments(
   return touched;
 }
 
-/** What only this job changed, in the working tree or in commits of its own, where HEAD is not what the preview is of. */
+/** Documents that only this job changed, in files or its own commits, when HEAD is not the preview's commit. */
 export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: CheckoutSelection): Touched {
   const { documents } = selection;
   const skipped = leftOut(selection);
@@ -117,15 +112,12 @@ export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: 
   return new Map(paths.map((path) => [path, documents.get(path)]));
 }
 
-/** Whether a commit is a merge of this head, as GitHub makes one of a pull request. */
+/** Whether a commit is a merge of this head, as GitHub makes one for a pull request. */
 export function isMergeOf({ parents }: CommitInfo, head: string): boolean {
   return parents.length === 2 && parents[1] === head;
 }
 
-/**
- * Reads what is known of the preview that a run publishes; each question is asked once, however often a run plans.
- * @param side the pull request that the run is for, and whether GitHub has a branch together with HEAD
- */
+/** @param side the pull request of the run, and whether GitHub has both a branch and HEAD */
 export function createPreviewReader(
   { directory, isAtTerminal }: { readonly directory: string; readonly isAtTerminal: boolean },
   session: Pick<ChangeReader, 'history' | 'projectApi'> & { readonly now: () => Date },
@@ -158,7 +150,7 @@ export function createPreviewReader(
     const { key, run } = decided;
     const [changes, date, local] = await Promise.all([
       readChanges(decided),
-      // A shallow checkout does not have the head.
+      // A shallow checkout lacks the head.
       run.date === undefined ? session.projectApi.tryCommitDate(run.commit) : run.date,
       readLocal(key),
     ]);
@@ -171,14 +163,12 @@ export function createPreviewReader(
   };
 }
 
-/** What is known of the preview that a run publishes. */
 export interface PreviewFacts {
   readonly changes: PreviewChanges;
-  /** By the dates of their heads previews are ordered; `undefined` where nothing gives it. */
+  /** The date of the head, which orders previews; `undefined` if unknown. */
   readonly date: string | undefined;
-  /** When it was published, where GitHub has neither its branch nor its commit. */
+  /** When it was published, if GitHub lacks both its branch and its commit. */
   readonly local: string | undefined;
-  /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
   readonly defaultBranch: string | undefined;
 }

@@ -4,13 +4,12 @@ import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
 
-/** At most so many previews are asked about one by one in a run; the others are in another one. */
+/** Maximum number of previews that a run asks GitHub about one by one; later runs check the others. */
 const MAX_ASKED = 5;
 
-/** How long a preview of a branch or a commit that GitHub does not have outlives the first run after it. */
+/** The time after which any run removes a preview of a branch or a commit that GitHub does not have. */
 const LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1000;
 
-/** What GitHub says of the pull requests that have a preview; each question is asked once. */
 export function createPullReader(projectApi: ProjectApi) {
   const one = new Map<number, Promise<PullState | undefined>>();
   let recent: Promise<ReadonlyMap<number, PullState> | undefined> | undefined;
@@ -22,7 +21,6 @@ export function createPullReader(projectApi: ProjectApi) {
     async recent(number: number): Promise<PullState | undefined> {
       return (await readRecent())?.get(number);
     },
-    /** Whether GitHub tells anything of pull requests. */
     async answers(): Promise<boolean> {
       return (await readRecent()) !== undefined;
     },
@@ -33,7 +31,7 @@ export function createPullReader(projectApi: ProjectApi) {
       one.set(number, asked);
       return asked;
     },
-    /** Those of the hundred that moved last which come from a branch of this repository. */
+    /** Pull requests from this branch, among the hundred that changed last. */
     async from(branch: string): Promise<PullState[]> {
       return [...((await readRecent())?.values() ?? [])].filter(({ headBranch }) => headBranch === branch);
     },
@@ -43,12 +41,11 @@ export type PullReader = ReturnType<typeof createPullReader>;
 
 export interface ClosedQuestion {
   readonly run: RunCommit;
-  /** Which refs are stable; `undefined` in a run for a preview, which takes away only what no stable ref can have yet. */
+  /** `undefined` in a run for a preview, which closes only previews that no stable ref can contain yet. */
   readonly stableRefs: StableRefs | undefined;
-  /** The preview that the run publishes, and the branch that its pull request comes from. */
+  /** The preview that the run publishes, and the branch of its pull request. */
   readonly own: PreviewKey | undefined;
   readonly ownBranch: string | undefined;
-  /** The branch whose removal the run is about. */
   readonly deletedBranch: string | undefined;
   /** Whether the folder belonged to another repository until now, whose pull requests had other numbers. */
   readonly takesOver: boolean;
@@ -59,15 +56,12 @@ export interface ClosedQuestion {
   readonly now: () => Date;
 }
 
-/**
- * Finds the previews that end with this run: those of pull requests and branches that its commit contains, and those that no
- * event removed. Merged or closed, they are dropped alike.
- */
+/** Finds previews that the commit contains, or whose event was missed. Merged and closed are treated alike. */
 export async function findClosed({ previews }: Overlay, question: ClosedQuestion): Promise<PreviewKey[]> {
   const { run, stableRefs, own, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } =
     question;
   const closed: PreviewKey[] = [];
-  // Begins at a random preview: of more than can be asked about in one run, all are checked over several.
+  // Start at a random preview, so that all are checked over several runs.
   const keys = [...previews.keys()].filter((key) => key !== own);
   const first = Math.floor(random() * keys.length);
   let asked = 0;
@@ -85,21 +79,21 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
 
   async function endsPull(number: number, commit: string): Promise<boolean> {
     const pull = stableRefs ? await pulls.any(number) : await pulls.recent(number);
-    // After a rename it is still the same pull request.
+    // After a rename of the repository the same head means the same pull request.
     if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return true;
     if (pull) return endsWith(pull);
-    // Where GitHub does not tell, a stable ref that has the head has merged it.
+    // If GitHub does not answer, a stable ref that contains the head has merged it.
     return stableRefs !== undefined && (await history.contains(run.commit, commit)) === true;
   }
 
   async function endsWith(pull: PullState): Promise<boolean> {
     if (pull.open) return false;
     if (!pull.merged) return true;
-    // It went into the head that this run previews.
+    // Merged into the head that this run previews.
     if (!stableRefs) return pull.baseBranch === ownBranch;
     if (await isIn(pull)) return true;
     if (isStable(pull.baseBranch)) return false;
-    // It went into another branch: it ends with the pull request that brings that one, or at once where there is none.
+    // Merged into another branch: it closes with that branch's pull request, or at once if there is none.
     const next = await pulls.from(pull.baseBranch);
     if (next.some(({ open }) => open)) return false;
     for (const one of next) {
@@ -112,7 +106,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     const { commit, local } = preview;
     // Its pull request has a preview of its own.
     if (!stableRefs) return branch === ownBranch;
-    // What lies beneath the first previews ends with the first `documents`, and no commit dates it.
+    // The documents beneath the first previews end with the first `documents`; no commit dates them.
     if (isBeneath(key, preview)) return true;
     if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
     if (local !== undefined && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
@@ -125,7 +119,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     return local === undefined && (await isGone(branch));
   }
 
-  /** A branch that is gone is told from one that GitHub does not show: the default branch is always there. */
+  /** GitHub may hide branches from the token; an answer for the default branch, which always exists, rules that out. */
   async function isGone(branch: string): Promise<boolean> {
     const defaultBranch = stableRefs?.defaultBranch;
     if (asked >= MAX_ASKED || defaultBranch === undefined) return false;
@@ -152,7 +146,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     if (mergeCommit === undefined) return false;
     const contained = await history.contains(run.commit, mergeCommit);
     if (contained !== undefined) return contained;
-    // A late run of before the merge is of the same branch, so the branch tells only where GitHub does not.
+    // A late run from before the merge has the same branch, so the branch decides only if GitHub does not answer.
     const relation = await projectApi.tryRelation(run.commit, mergeCommit);
     return relation ? relation === 'contained' || relation === 'same' : run.ref === `refs/heads/${baseBranch}`;
   }

@@ -10,7 +10,6 @@ import type { DeletionThreshold } from '../inputs/request.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import { type PreviewFacts, touchedDocuments, uncommittedChanges } from './changes.ts';
 
-/** A preview to plan, on one tip of the codex. */
 export interface PreviewRun {
   readonly decided: Extract<WhoseText, { kind: 'preview' }>;
   readonly preview: PreviewFacts;
@@ -19,10 +18,7 @@ export interface PreviewRun {
   readonly missingGenerated: ReadonlyMap<string, string>;
 }
 
-/**
- * Plans the preview of a run, and, of a project without `documents`, what is shown beneath it.
- * @param warnings what is found on the way is added to them
- */
+/** @param warnings receives further warnings */
 export function planPreviews(
   {
     onConflict,
@@ -44,7 +40,7 @@ export function planPreviews(
   const isFirst = !wasPublished(manifest) && baseBranch !== undefined && base !== undefined;
   const baseKey = isFirst ? branchKey(baseBranch) : undefined;
   const ofBase = baseKey && manifest.previews.get(baseKey);
-  // Of the base branch itself there may be a preview, which shows its documents already.
+  // A preview of the base branch itself shows its documents already.
   const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
   const beneath = isShown ? undefined : baseKey;
   const changed =
@@ -54,7 +50,7 @@ export function planPreviews(
         ? uncommittedChanges(decided.uncommitted, selection)
         : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
 
-  // What nobody generated is not what the preview removes.
+  // A document that no step generated is not a deletion by the preview.
   const isMissing = ([path, document]: [string, unknown]) => document === undefined && missingGenerated.has(path);
   const touched = new Map([...changed].filter((one) => !isMissing(one)));
 
@@ -62,7 +58,7 @@ export function planPreviews(
   const steps: OverlayPlan['steps'][number][] = [];
   const isOther = beneath !== undefined && beneath !== key;
   const others: Touched = isOther ? documentsBeneath(selection, touched, manifest, beneath) : new Map();
-  // Where the preview names all of them there is nothing to commit beneath it.
+  // If the preview names all documents, nothing remains to commit beneath it.
   if (isOther && base !== undefined && others.size > 0) {
     const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
     const plan = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
@@ -82,8 +78,8 @@ export function planPreviews(
 }
 
 /**
- * The commits of a preview, upon those of what is shown beneath it. Each is made on the tip: where that holds already what the
- * preview leaves, a last one says so, unless those beneath only take away what it brings back.
+ * Appends the preview's commits to those beneath it. Each commit is a difference from the tip. If the tip holds the
+ * preview's documents already, a last commit restores them, unless the commits beneath only delete.
  */
 export function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: OverlayPlan): OverlayPlan['steps'] {
   const brings = beneath.some(({ changes }) => changes.some(({ document }) => document !== undefined));
@@ -92,8 +88,8 @@ export function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: Ove
 }
 
 /**
- * Where a project has no `documents` yet, those that a preview does not touch are shown beneath all previews (design section
- * 4, "Previews"). Of those that it touches, what an earlier preview left there stays.
+ * While a project has no `documents`, the documents that a preview does not change are shown beneath all previews
+ * (design section 4, "Previews"). Of those that it changes, the state of an earlier preview remains.
  */
 function documentsBeneath(
   { documents }: CheckoutSelection,
