@@ -9,10 +9,7 @@ import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/**
- * A request on the branch that the codex says, and whether the codex lists the project for this repository.
- * @throws CodexSyncError `not-owner` where it lists it for another one
- */
+/** @throws CodexSyncError `not-owner` if the codex lists the project for another repository */
 export async function placeRequest(
   request: SyncProjectRequest,
   { codex, environment }: FoundCodex,
@@ -26,24 +23,18 @@ export async function placeRequest(
   return { ...request, environment, isListed };
 }
 
-/**
- * The same for a run of a project: its documents must not become visible to more people. One that only brings documents
- * back may do so from an archived codex.
- */
+/** The documents must not become visible to more people. A run that only pulls may use an archived codex. */
 export async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, session: Session): Promise<void> {
   const { trigger, environment, direction } = request;
   if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);
   checkWritable(request, codex);
   if (codex.visibility === 'private') return;
-  // What nobody tells counts as private: the guard must not open by a failed request.
+  // An unknown visibility counts as private, so that a failed request cannot open the guard.
   const visibility = trigger.visibility ?? (await session.projectApi.tryVisibility()) ?? 'private';
   checkVisibility(visibility, codex.visibility, request.allowPublic);
 }
 
-/**
- * Makes the check of `adopt`: a folder changes hands only where GitHub says that its repository became this one, is archived
- * or gone. Asked once for each repository.
- */
+/** `adopt` takes over only from a repository that GitHub reports as renamed to this one, archived or gone. */
 export function createAdoptionCheck(
   { trigger, project }: SyncProjectRequest,
   { codexApi, projectApiOf }: Pick<Session, 'codexApi' | 'projectApiOf'>,
@@ -52,7 +43,7 @@ export function createAdoptionCheck(
 
   async function readProblem(repository: string): Promise<string | undefined> {
     if (sameRepository(repository, trigger.repository)) return undefined;
-    // Two tokens may see different repositories: one that sees it decides.
+    // Two tokens may see different repositories, so one answer is enough.
     const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
       codexApi.tryRepository(repository),
       projectApiOf(repository).tryRepository(),
@@ -67,7 +58,7 @@ export function createAdoptionCheck(
         ? undefined
         : 'that repository is there, and neither archived nor renamed to this one';
     }
-    // GitHub says "not found" of what a token may not see, too: one that sees this private repository may see that one.
+    // GitHub answers "not found" for hidden repositories; a token that sees this private one would see that one.
     const seesPrivate = typeof oursByCodex === 'object' && oursByCodex.visibility !== 'public';
     if (seen === 'not-found' && seesPrivate) return undefined;
     return 'the token for the codex does not see that repository, so it does not tell whether it is gone';

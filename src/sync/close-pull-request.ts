@@ -16,9 +16,8 @@ import type { SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /**
- * A pull request was closed. Without a merge its preview goes, and what it covered returns; merged, it stays until its
- * base is published, so that nothing flickers. No checkout is needed.
- * @throws CodexSyncError as `syncProject` does
+ * Closed without a merge, the preview ends and covered documents return. Merged, it stays until its base is published,
+ * so that documents do not flicker. Needs no checkout.
  */
 export async function closePreview(
   given: SyncProjectRequest,
@@ -39,9 +38,9 @@ export async function closePreview(
     const { repository } = request.trigger;
     const source = { repository, directory: request.directory, commit: pull.headCommit };
     const isOthers = checkOwner(manifest.source, source, request.project, request.isListed);
-    // The branch of a pull request may have been published before that was opened.
+    // The branch may have been published before the pull request was opened.
     const keys = [key, ...(pull.headBranch === undefined ? [] : [branchKey(pull.headBranch)])];
-    // Another repository's pull requests have the same numbers.
+    // Pull requests of another repository have the same numbers.
     const published =
       !isOthers && publishes(request.direction) && !pull.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
     const ends = published.length > 0 && !(await session.projectApi.tryPull(pull.number))?.open;
@@ -69,7 +68,7 @@ export async function closePreview(
   return { ...common, ...planned, ...closed };
 }
 
-/** A pull request is closed without a checkout, so a configuration that names the project is not seen. */
+/** Without a checkout, the run does not see a configuration that names the project. */
 function unknownProject({ project, environment }: SyncProjectRequest): string {
   return (
     `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, ` +

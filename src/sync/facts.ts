@@ -28,15 +28,13 @@ import {
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/** What a run asks about. */
 export type FactSession = Pick<Session, 'codexApi' | 'projectApi' | 'projectApiOf' | 'now' | 'random'> & {
   readonly history: History;
 };
 
 /**
- * Reads what a run needs to know on a tip of the codex, as often as it loses a race. What does not change is asked once, and
- * nothing is asked that the guards refuse before.
- * @param findUnpublishable of blobs, those that are never published for what they hold: blob id -> path, to blob id -> why
+ * Asks about unchanging facts once, however many races the run loses, and nothing after a guard refuses.
+ * @param findUnpublishable takes blob id -> path, returns blob id -> reason, by content
  */
 export function createFactReader(
   request: SyncProjectRequest,
@@ -59,7 +57,7 @@ export function createFactReader(
     const { decided, source, takesOver } = decision;
     if (decided.kind === 'superseded') return { kind: 'superseded', published: undefined, decision };
     if (takesOver && !request.isListed) await checkAdoption(manifest.source);
-    // Asked again on each tip: a pull request may be closed while others are faster.
+    // Asked again on each tip, because a pull request may close while other runs push first.
     const pulls = createPullReader(projectApi);
     const key = decided.kind === 'preview' ? decided.key : undefined;
     const order = await readOrder(decided.run, key)(manifest, source, pulls);
@@ -75,7 +73,7 @@ export function createFactReader(
     const makesHold = order.rollsBack && environment.production && !releaseHold;
     return {
       ...{ kind: 'current', hold, ...ordered },
-      // A run that publishes nothing looks beneath the previews that are there.
+      // A run that publishes nothing plans beneath the existing previews.
       missingGenerated: await readMissingGenerated(manifest),
       closed: publishes(direction) ? await findClosedPreviews(manifest, decided, takesOver, pulls) : [],
       preview: decided.kind === 'preview' ? await readPreview(decided) : undefined,
@@ -109,7 +107,7 @@ export function createFactReader(
   }
 }
 
-/** One reader for each ref and preview that a run turns out to be of; each asks its questions once. */
+/** Keeps one reader for each ref and preview, so that each asks its questions once. */
 function createOrderReaders(request: SyncProjectRequest, session: FactSession) {
   const known = new Map<string, ReturnType<typeof createOrderReader>>();
   return (run: RunCommit, key: PreviewKey | undefined) => {
@@ -120,7 +118,7 @@ function createOrderReaders(request: SyncProjectRequest, session: FactSession) {
   };
 }
 
-/** Content is looked at once, and only where it was not published before or is not in the codex any more. */
+/** Reads content once, and only of documents that were not published or are no longer in the codex. */
 function createUnpublishableFinder(
   { includeLfs }: SyncProjectRequest,
   { selected, isOneOfMany }: Project,
@@ -141,8 +139,7 @@ function createUnpublishableFinder(
 }
 
 /**
- * Tells whether a run is too late, as often as it plans (design section 4, "Older runs"). Of a pull request GitHub knows
- * the head, of a branch its tip; where it does not tell, the commits do, as for any other run.
+ * Repeated on each tip (design section 4, "Older runs"). GitHub's heads and tips decide, else the commits.
  * @throws CodexSyncError `older-commit` as `planOlderRun` does
  */
 export function createOrderReader(
@@ -151,7 +148,7 @@ export function createOrderReader(
   run: RunCommit,
   key: PreviewKey | undefined,
 ) {
-  // Older commits are kept from production; nothing is, by a run that publishes nothing.
+  // Production refuses older commits, but a run that publishes nothing cannot harm it.
   const production = environment.production && publishes(direction);
   const datesAt = environment.production ? undefined : clock;
   const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
@@ -161,18 +158,18 @@ export function createOrderReader(
     const published = key ? previewSource(manifest, key, ours) : manifest.source;
     const now = number === undefined ? undefined : await pulls.any(number);
     if (now?.open && now.headCommit === run.commit) return { order: 'go', published, rollsBack: false };
-    // Another head, which may not be published yet, or none any more.
+    // GitHub has another head, which may not be published yet, or none.
     if (now) return superseded(now.headCommit === published?.commit ? published : undefined);
-    // A pull request shows the very same commit already.
+    // A pull request's preview shows this commit already.
     if (branch !== undefined && isPreviewed(manifest, run.commit)) return superseded(undefined);
-    // Commits of another repository are neither older nor newer: `adopt` has decided.
+    // Commits of another repository have no order; `adopt` has decided.
     const comparable = published && sameRepository(published.repository, ours.repository) ? published : undefined;
     const related = await readRelation(comparable);
     if (branch !== undefined && comparable && (related === 'diverged' || related === 'unknown')) {
       const isTip = await isTipOf(projectApi, branch, comparable.commit);
       if (isTip) return superseded(published);
     }
-    // A forced push leaves the line of the heads before it.
+    // A forced push leaves the history of earlier heads.
     const isForced = key && comparable && related === 'diverged';
     const relation = isForced && branch === undefined ? relationByDates(comparable, run, clock()) : related;
     const rollsBack = production && key === undefined && isRollBack(relation, comparable, run, false);
@@ -193,7 +190,6 @@ async function isTipOf(projectApi: ProjectApi, branch: string, commit: string | 
   return typeof state === 'object' && state.commit === commit;
 }
 
-/** Which commit the preview was made of, as `planOlderRun` compares it: of the very same ref. */
 function previewSource(manifest: Manifest, key: PreviewKey, ours: Source): Source | undefined {
   const preview = manifest.previews.get(key);
   if (!preview) return undefined;

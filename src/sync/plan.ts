@@ -45,59 +45,49 @@ import { printable } from '../text/printable.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/** What a run would do on one tip of the codex. */
 export interface ProjectPlan {
   readonly folder: CodexFolder;
   readonly selection: Selection;
-  /** The commit that is published, and the ref that it is of. */
   readonly run: RunCommit;
-  /** The preview that the run publishes; `undefined` where it publishes `documents`. */
+  /** The preview that the run publishes; `undefined` if it publishes `documents`. */
   readonly preview: PreviewKey | undefined;
-  /** Why it is a preview, where the ref alone does not say it. */
+  /** Why it is a preview, if the ref alone does not explain it. */
   readonly because: string | undefined;
   /** The line of the ref that `documents` are published from. */
   readonly line: Line | undefined;
-  /** Where the documents that are there came from. */
   readonly published: Source | undefined;
   /** `undefined` when a newer commit of the same ref is published already. */
   readonly plan: ChangePlan | undefined;
-  /** The overlay that the run leaves, and what previews hide of it. */
   readonly overlayPlan: Pick<OverlayPlan, 'overlay' | 'heldBack' | 'hidden' | 'kept'> | undefined;
-  /** Previews that end with the run. */
   readonly closed?: readonly PreviewKey[] | undefined;
-  /** What to commit; `undefined` when there is nothing to say. */
+  /** `undefined` if nothing is to be committed. */
   readonly publication: Publication | undefined;
-  /** What the hold of a roll-back has to do with it. */
   readonly hold?: HoldOutcome | undefined;
   readonly warnings: readonly string[];
 }
 
-/** Whose text a run publishes, of those that publish anything; or that it only compares. */
+/** Whose text a run publishes, or `compared` if it publishes none. */
 export type Decided =
   | Exclude<WhoseText, { readonly kind: 'superseded' }>
   | { readonly kind: 'compared'; readonly run: RunCommit };
 
-/** What a run is for on one tip, before anything is asked about it. */
 export interface RunDecision {
   readonly decided: Decided | Extract<WhoseText, { readonly kind: 'superseded' }>;
   readonly source: Source & { readonly commit: string };
-  /** Whether the folder changes hands. */
   readonly takesOver: boolean;
 }
 
-/** The texts that a run is about on one tip. */
 export interface SelectedTexts {
   readonly selection: CheckoutSelection & CheckoutState;
   readonly patterns: UsedPatterns;
   /** Patterns of other runs that published from the same ref. */
   readonly others: readonly UsedPatterns[];
-  /** Whether documents of those others stay. */
+  /** Whether documents of those other runs stay. */
   readonly isLeft: boolean;
 }
 
-/** What GitHub, the history and the working tree say of a run on one tip; read before anything is planned. */
 export type SyncFacts =
-  /** It comes too late: `published` is what its place was published from. */
+  /** The run is too late; `published` is the newer source. */
   | { readonly kind: 'superseded'; readonly published: Source | undefined; readonly decision: RunDecision }
   | ({ readonly kind: 'held'; readonly hold: Extract<HoldDecision, { kind: 'held' }> } & OrderedRun)
   | ({ readonly kind: 'current' } & OrderedRun & CurrentFacts);
@@ -110,32 +100,27 @@ interface OrderedRun {
 
 interface CurrentFacts {
   readonly hold: HoldDecision;
-  /** How the commit that a hold keeps out stands to what is published; asked for only where a roll-back makes a hold. */
+  /** Relation of the held commit to the published one; read only if a roll-back makes a hold. */
   readonly heldRelation: Relation;
-  /** Published paths of `include-ignored` that nothing generated this time -> the pattern. */
+  /** Published paths of `include-ignored` that no step generated in this run -> the pattern. */
   readonly missingGenerated: ReadonlyMap<string, string>;
-  /** Previews that end with the run. */
   readonly closed: readonly PreviewKey[];
-  /** What is known of the preview that the run publishes. */
   readonly preview: PreviewFacts | undefined;
-  /** Names of all projects; only where the project has no folder. */
+  /** Names of all projects; read only if the project has no folder. */
   readonly projects: readonly string[];
-  /** Whether GitHub answers about pull requests; only asked where one has a preview. */
+  /** Whether GitHub answers about pull requests; asked only if one has a preview. */
   readonly answersPulls: boolean;
   readonly now: Date;
 }
 
-/**
- * Decides what a run is for on one tip.
- * @throws CodexSyncError `refused-by-guard` or `not-owner`, before anything is asked
- */
+/** @throws CodexSyncError `refused-by-guard` or `not-owner`, before any request */
 export function decideRun(
   request: SyncProjectRequest,
   { selected, decide, run }: Project,
   { folder, manifest }: ProjectSnapshot,
 ): RunDecision {
   const { direction, environment, project } = request;
-  // What a preview shows was never merged, so a text that equals it is none that the codex has.
+  // A preview's text was never merged, so an equal text does not count as in the codex.
   const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
   const decided: RunDecision['decided'] = decide?.(beneath) ?? { kind: 'compared', run };
   const source = sourceOf(request, decided.run);
@@ -146,11 +131,7 @@ export function decideRun(
   return { decided, source, takesOver: checkOwner(manifest.source, source, project, mayTakeOver) };
 }
 
-/**
- * Selects the texts of a run on one tip.
- * @param unpublishable blob id -> why it is never published
- * @throws CodexSyncError `nothing-selected`
- */
+/** @throws CodexSyncError `nothing-selected`; `unpublishable` maps blob id -> reason */
 export function selectTexts(
   request: SyncProjectRequest,
   { selected, isOneOfMany }: Project,
@@ -168,15 +149,11 @@ export function selectTexts(
   return { ...withOthersDocuments(known, manifest.documents.keys(), patterns, others), patterns, others };
 }
 
-/** Whether a roll-back may hold the run back. */
 export function isHoldable({ direction }: SyncProjectRequest, { kind }: RunDecision['decided']): boolean {
   return kind === 'documents' && publishes(direction);
 }
 
-/**
- * Plans a run on one tip of the codex: the same facts give the same plan, and nothing is asked.
- * @throws CodexSyncError where the plan cannot be carried out, or `held`
- */
+/** @throws CodexSyncError if the plan cannot be carried out, or `held`; the same facts give the same plan */
 export function planSync(
   request: SyncProjectRequest,
   project: Project,
@@ -233,7 +210,6 @@ function aboutRun(decided: RunDecision['decided']): Pick<ProjectPlan, 'run' | 'p
   };
 }
 
-/** What is known before the documents are compared. */
 function firstWarnings(
   { direction }: SyncProjectRequest,
   { manifest, warning }: ProjectSnapshot,
@@ -248,7 +224,7 @@ function firstWarnings(
   ].filter((one) => one !== undefined);
 }
 
-/** @throws CodexSyncError `held` where a person, or a release, must not take the run for done */
+/** @throws CodexSyncError `held` if a person or a release must not mistake the run for done */
 function heldOutcome(
   { environment, project, trigger }: SyncProjectRequest,
   { isOneOfMany }: Project,
@@ -262,7 +238,6 @@ function heldOutcome(
   return { kind: 'held', hold, sentence };
 }
 
-/** What becomes of the documents, or of the preview. */
 function planOverlay(
   { direction, onConflict, threshold, patterns }: SyncProjectRequest,
   snapshot: ProjectSnapshot,
@@ -287,7 +262,6 @@ function planOverlay(
   });
 }
 
-/** Patterns that select nothing, and those that no longer select what is published. */
 function patternWarnings(
   { direction, patterns }: SyncProjectRequest,
   { selected }: Project,
@@ -296,7 +270,7 @@ function patternWarnings(
   { plan }: OverlayPlan,
 ): string[] {
   const { otherwiseSelected = [], missingGenerated = new Map<string, string>() } = plan;
-  // What those would have deleted is the better message.
+  // The missing generated documents have a better message of their own.
   const reported = new Set(missingGenerated.values());
   const unmatched = unmatchedIn(folder, selected.unmatched, direction).filter(
     ({ input, glob }) => input === 'include' || !reported.has(glob),
@@ -306,7 +280,7 @@ function patternWarnings(
   return [...sentences, patternsWarning({ patterns, run: texts.patterns }, texts.others, plan)];
 }
 
-/** Of patterns that select nothing, those that select nothing in the codex either, where a run pulls from it. */
+/** If a run pulls, a pattern counts as unmatched only if it selects nothing in the codex either. */
 function unmatchedIn(
   { entries }: CodexFolder,
   unmatched: readonly UnmatchedPattern[],
@@ -317,7 +291,7 @@ function unmatchedIn(
   return unmatched.filter(({ input, glob }) => input !== 'include' || !isInCodex(glob));
 }
 
-/** The manifest that the run leaves, but for its hold. */
+/** The manifest after the run, without its hold. */
 function planNext(
   request: SyncProjectRequest,
   manifest: Manifest,
@@ -328,7 +302,7 @@ function planNext(
   const { otherwiseSelected = [], withheld } = plan;
   const areLeft = texts.isLeft || otherwiseSelected.some((path) => withheld.includes(path));
   const origin = { ...source, patterns: patternsAfter(texts.patterns, texts.others, areLeft) };
-  // A preview says nothing about what the stable refs published.
+  // A preview does not change the recorded source of `documents`.
   const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, overlay) : undefined;
   const owner = { repository: source.repository, directory: request.directory };
   return planManifest(manifest, overlay, made ?? manifest.source ?? owner, takesOver ? (made ?? owner) : undefined);
@@ -347,10 +321,7 @@ function documentsSource(
   return sourceOfDocuments(source, after, made.length);
 }
 
-/**
- * An unmerged configuration says where a preview goes at most.
- * @throws CodexSyncError `refused-by-guard`
- */
+/** @throws CodexSyncError `refused-by-guard`: an unmerged configuration may direct only a preview */
 function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): void {
   if (!previewsOnly) return;
   throw new CodexSyncError(
@@ -359,7 +330,6 @@ function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): 
   );
 }
 
-/** What a run says of the ref that the environment's `documents` came from. */
 function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'compared' }>): string | undefined {
   const { ref } = source ?? {};
   if (source?.commit === undefined || ref === undefined) return undefined;
@@ -377,7 +347,7 @@ function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'com
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 
-/** Previews end when GitHub answers that their pull request did; where it does not answer, they would stay for ever. */
+/** A preview ends when GitHub reports its pull request closed. Without answers it would stay forever. */
 function permissionWarnings({ previews }: Manifest, answersPulls: boolean): string[] {
   const numbers = pullRequestPreviews(previews);
   if (numbers.length === 0 || answersPulls) return [];
@@ -388,12 +358,10 @@ function permissionWarnings({ previews }: Manifest, answersPulls: boolean): stri
   ];
 }
 
-/** The previews that are of pull requests. */
 export function pullRequestPreviews(previews: Manifest['previews']): PreviewKey[] {
   return [...previews.keys()].filter((key) => pullRequestOf(key) !== undefined);
 }
 
-/** What this tool published, previews included. */
 export function* publishedPaths({ documents, previews }: Manifest): Generator<string> {
   yield* documents.keys();
   for (const preview of previews.values()) yield* preview.documents.keys();

@@ -37,25 +37,21 @@ import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/** The project's side of a run, read once. */
 export interface Project {
   readonly selected: ReadSelection;
-  /** Whose text the run publishes; `undefined` for a run that only pulls. */
+  /** `undefined` for a run that only pulls. */
   readonly decide: ((codex: ReadonlyMap<string, CodexEntry>) => WhoseText) | undefined;
   /** Commit and ref of a run that only pulls. */
   readonly run: RunCommit;
   readonly stableRefs: StableRefs;
-  /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
-  /** Whether GitHub has the branch and the commit of a preview; asked only of one. */
+  /** Whether GitHub has the branch and the commit of a preview; called only for a preview. */
   readonly isOnGitHub: (branch: string) => Promise<boolean>;
-  /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
-  /** Whether it is one of many projects that a run publishes. */
+  /** Whether the run publishes several projects. */
   readonly isOneOfMany: boolean;
 }
 
-/** The project's side: the documents of the checkout, and whose text they are. */
 export async function readProject(request: SyncProjectRequest, session: CheckoutSession): Promise<Project> {
   const { checkout, store, project } = session;
   const { environment, trigger } = request;
@@ -65,19 +61,19 @@ export async function readProject(request: SyncProjectRequest, session: Checkout
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
   const common = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
-  // A run that only pulls publishes nothing, so nothing is asked about its text.
+  // A run that only pulls publishes no text, so it needs no answers about it.
   if (!publishes(request.direction)) {
     const empty = { pull: undefined, decide: undefined, isOnGitHub: async () => true };
     return { ...common, ...empty, stableRefs: parseStableRefs(undefined, request.refs) };
   }
   const { facts, ...text } = await readText(request, selected, session);
   const decide: Project['decide'] = (codex) => decideWhoseText(facts, selected, codex);
-  // At a terminal the codex decides too.
+  // At a terminal the codex decides as well.
   if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
   return { ...common, ...text, decide };
 }
 
-/** What a run wrote into the checkout from one environment is, until it is committed, published to no other. */
+/** Documents pulled from one environment are not published to another until they are committed. */
 function withoutPulled(
   selected: ReadSelection,
   pulled: PulledRecord,
@@ -99,20 +95,16 @@ function withoutPulled(
   return { ...selected, documents, skipped, uncommittedDocuments };
 }
 
-/** Facts about the text of a run, and what they were read with. */
 export interface ReadText {
   readonly facts: TextFacts;
-  /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
   readonly stableRefs: StableRefs;
-  /** Whether GitHub has the branch and the commit of a preview. */
   readonly isOnGitHub: (branch: string) => Promise<boolean>;
 }
 
 /**
- * Reads what decides whose text a run publishes (design section 4, "Whose text"). In the usual case, a push with its own
- * commit checked out, nothing is asked.
- * @throws CodexSyncError `refused-by-guard` where the checkout is of another repository
+ * Reads the facts for design section 4, "Whose text". A push with its own commit checked out needs no request.
+ * @throws CodexSyncError `refused-by-guard` if the checkout is of another repository
  */
 export async function readText(
   request: SyncProjectRequest,
@@ -140,16 +132,13 @@ export async function readText(
   return { facts, pull: undefined, stableRefs, isOnGitHub: refs.hasWithHead };
 }
 
-/**
- * The checkout belongs to the repository that is published (rule 6).
- * @throws CodexSyncError `refused-by-guard`
- */
+/** @throws CodexSyncError `refused-by-guard` if the checkout is not of the published repository (rule 6) */
 async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSession): Promise<void> {
   const { checkout, projectApiOf } = session;
   const origin = checkout.origin === undefined ? undefined : parseOrigin(checkout.origin);
   if (!origin || origin.serverUrl !== trigger.serverUrl || sameRepository(origin.repository, trigger.repository))
     return;
-  // A former name of a repository that was renamed or moved is no other one.
+  // A renamed or moved repository keeps its identity.
   const [there, here] = await Promise.all([
     projectApiOf(origin.repository).tryRepository(),
     projectApiOf(trigger.repository).tryRepository(),
@@ -162,7 +151,6 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSes
   );
 }
 
-/** The open pull request that an event names in part; asked once. */
 async function findPull(
   subject: { readonly number: number | undefined; readonly head: { commit: string; branch: string } | undefined },
   { projectApi }: CheckoutSession,
@@ -226,7 +214,7 @@ async function readHeadFacts(
   const common = { kind: 'head', event: trigger.event, head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
   if (atTerminal(trigger)) {
-    // The remote decides, not what the local branch is called.
+    // The remote decides; a local branch can have any name.
     const found = await refs.find(head.id, trigger.ref);
     const stable = typeof found === 'object' ? found : undefined;
     const { ref, line } = stable ?? { ref: trigger.ref, line: undefined };
@@ -252,7 +240,7 @@ async function readHeadFacts(
     ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
   ]);
   const others = uncommitted.size > 0 ? await readOthers(request, { ...named, line }, refs, head.id) : [];
-  // What a job commits without pushing it nobody else can find: the commit that it builds on is recorded.
+  // Others cannot find a commit that a job made without pushing it, so its base is recorded.
   const run =
     position === 'made here'
       ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref }
@@ -261,9 +249,8 @@ async function readHeadFacts(
 }
 
 /**
- * The commit and the ref that the run names. A run that another one follows is named in part: what is called a branch may be a
- * tag of the same name, which anybody may put anywhere. So its commit is looked for, unless the default branch has it, on which
- * such a run is.
+ * In `workflow_run` the ref is only a name: a "branch" may be a tag of the same name, which any writer can put on any
+ * commit. So the commit is looked up, unless the default branch, where such a run is, contains it.
  */
 async function readNamed(
   trigger: SyncProjectRequest['trigger'],
@@ -282,7 +269,7 @@ async function readNamed(
     : { commit: named.commit, ref: '', line: undefined };
 }
 
-/** How HEAD stands to the commit that the run names; `made` are the paths that commits of this job changed. */
+/** Relates HEAD to the commit that the run names; `made` are paths changed by this job's commits. */
 async function readPosition(
   named: string,
   refs: RefReader,
@@ -299,12 +286,12 @@ async function readPosition(
   if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at('elsewhere');
   const made = await checkout.tryChanged(named, head.id);
   if (made === undefined) return at('elsewhere');
-  // To a token that may not read the repository GitHub says of every commit that there is none; this one is there.
+  // To a token without read access GitHub reports every commit as missing; this known commit rules that out.
   if ((await projectApi.tryKnows(named)) !== true) return at('elsewhere');
-  // What GitHub does not know, it does not have on top of it either: the oldest of the commits tells for all of them.
+  // If GitHub lacks the oldest commit, it lacks all later ones.
   if ((await isUnknown(first.id)) === true) return at('made here', made);
   if ((await isUnknown(head.id)) !== true) return at('elsewhere');
-  // Some of them were pushed: what this job made builds on the newest of those.
+  // Some commits were pushed, so this job's commits build on the newest pushed one.
   for (const { id } of since.slice(1)) {
     const unknown = await isUnknown(id);
     if (unknown === true) continue;
@@ -313,7 +300,7 @@ async function readPosition(
   }
   return at('elsewhere');
 
-  /** Asked once more where GitHub does not know it: it may have been pushed a second ago. */
+  /** Asks again after a negative answer, because a commit may have been pushed a second ago. */
   async function isUnknown(commit: string): Promise<boolean | undefined> {
     const knows = await projectApi.tryKnows(commit);
     if (knows !== false) return knows === undefined ? undefined : false;
@@ -325,7 +312,7 @@ async function readPosition(
 
 const PUSHED_JUST_NOW_MILLISECONDS = 1000;
 
-/** The commits that the run names besides HEAD, and whether they are on stable refs (rule 5). */
+/** The other commits that the run names, and whether stable refs contain them (rule 5). */
 async function readOthers(
   { trigger }: SyncProjectRequest,
   named: { readonly commit: string; readonly ref: string; readonly line: Line | undefined },
@@ -356,10 +343,10 @@ async function readOthers(
 
 type RefReader = ReturnType<typeof createRefReader>;
 
-/** At most so many branches besides the default one are compared with a commit. */
+/** Maximum number of branches, besides the default one, to compare with a commit. */
 const MAX_COMPARED = 5;
 
-/** Asks which stable ref has a commit; each question is asked once. */
+/** Finds the stable ref that contains a commit. Asks each question once. */
 function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
@@ -376,7 +363,7 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     return lineOfRef(stableRefs, ref, typeof state === 'object' ? state.isProtected : undefined);
   }
 
-  /** Whether a branch has a commit; the checkout tells for nothing where it has the branch's tip. */
+  /** Whether a branch contains a commit; needs no request if the checkout has the branch's tip. */
   async function has(ref: string, tip: string | undefined, commit: string): Promise<boolean | undefined> {
     if (tip === undefined) return false;
     if (tip === commit || (await checkout.contains(tip, commit)) === true) return true;
@@ -409,24 +396,22 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
       const line = await lineOf(ref);
       if (line !== undefined) return { ref, line };
     }
-    // A commit that GitHub does not have is on none of its refs.
+    // A commit that GitHub lacks is on none of its refs.
     return isUnknown && (await projectApi.tryKnows(commit)) !== false ? 'unknown' : 'none';
   }
 
   return {
     lineOf,
-    /** The stable ref that has a commit. */
     async find(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
       const asked = found.get(commit) ?? search(commit, preferred);
       found.set(commit, asked);
       return asked;
     },
-    /** Whether GitHub has a branch, and HEAD. */
     async hasWithHead(branch: string): Promise<boolean> {
       const tip = (await list())?.get(`refs/heads/${branch}`);
       return tip !== undefined && (tip === checkout.head.id || (await projectApi.tryKnows(checkout.head.id)) === true);
     },
-    /** What texts from a ref are published as, where that is no stable one. */
+    /** The preview for texts from a ref; `undefined` if the ref is stable. */
     async previewOf(ref: string): Promise<PreviewKey | undefined> {
       const name = branchOfRef(ref);
       return name === undefined || (await lineOf(ref)) !== undefined ? undefined : branchKey(name);

@@ -17,26 +17,25 @@ import {
 import type { Trigger } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 
-/** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */
+/** A run of `sync-project`, checked as far as possible before any request. */
 export interface SyncProjectRequest extends WritingRequest {
   readonly project: string;
   /** The project's directory in its repository; `.` for the root. */
   readonly directory: string;
   readonly direction: Direction;
   readonly patterns: Patterns;
-  /** Whether files that Git LFS keeps are published with their content. */
   readonly includeLfs: boolean;
   readonly refs: RefLists;
-  /** Whether the default branch has no configuration, so that what the run says of itself is good for a preview alone. */
+  /** Whether the default branch has no configuration, so that the run's own allows only a preview. */
   readonly previewsOnly: boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
-  /** Lifts the hold of a roll-back, and leaves none. */
+  /** Lifts the hold of a roll-back, and makes none. */
   readonly releaseHold: boolean;
   readonly adopt: boolean;
-  /** Whether the codex's own configuration lists the project for this repository. */
+  /** Whether the codex's configuration lists the project for this repository. */
   readonly isListed: boolean;
   readonly allowPublic: boolean;
   readonly comment: boolean;
@@ -44,8 +43,8 @@ export interface SyncProjectRequest extends WritingRequest {
 }
 
 /**
- * Joins inputs and configuration (precedence: input, configuration, default). The environment is checked first (NFR2).
- * @throws CodexSyncError `bad-input` or `bad-config`, `bad-checkout` where there is no repository
+ * Precedence: input, configuration, default. Checks the environment first (NFR2).
+ * @throws CodexSyncError `bad-input` or `bad-config`, `bad-checkout` if there is no repository
  */
 export function parseSyncProject(
   inputs: Inputs,
@@ -95,9 +94,8 @@ export function parseSyncProject(
 }
 
 /**
- * The run as far as the checkout's repository goes. Where that is not the workflow's, what started the run says nothing of
- * it: not its commit, its ref, its pull request, its visibility. But a job may write into the working tree what a change
- * holds that was never merged into the workflow's repository either.
+ * If the checkout is not of the workflow's repository, the event's commit, ref, pull request and visibility do not
+ * describe it. A job may still write unmerged changes of the workflow's repository into the working tree.
  */
 function triggerOf(trigger: Trigger, repository: string | undefined): Trigger {
   if (repository === undefined || sameRepository(repository, trigger.repository)) return trigger;
@@ -110,21 +108,21 @@ function triggerOf(trigger: Trigger, repository: string | undefined): Trigger {
   };
 }
 
-/** Whether the run is about a commit of the default branch, or about a tag, and about nothing else. */
+/** Whether the run is about a commit of the default branch, or a tag, and nothing else. */
 function isOfMerged({ subject, ref, commit, defaultBranch }: Trigger): boolean {
   const isAbout = subject.kind === 'ref' || (subject.kind === 'commit' && subject.commit === commit);
   const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
   return isAbout && (isDefault || ref.startsWith('refs/tags/'));
 }
 
-/** The request where GitHub has another name for the codex than the one that was given, and it is the project itself. */
+/** Adapts the request if the codex has another name on GitHub, and is the project itself. */
 export function withCodexName(request: SyncProjectRequest, codex: string): SyncProjectRequest {
   const { directory, patterns, trigger } = request;
   if (sameRepository(request.codex, codex) || !sameRepository(trigger.repository, codex)) return request;
   return { ...request, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
 }
 
-/** Tells what a codex that is a project too holds of other projects: what it published of those it would publish again. */
+/** A codex that is a project must not publish its copies of other projects again. */
 function otherProjectsFinder(repository: string, codex: string, directory: string): Patterns['isOfOtherProjects'] {
   if (!sameRepository(repository, codex)) return () => false;
   const prefix = directory === '.' ? '' : `${directory}/`;

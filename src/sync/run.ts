@@ -22,14 +22,11 @@ import { type SyncProjectRequest, withCodexName } from './request.ts';
 import { writePulled } from './write-checkout.ts';
 
 /**
- * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what
- * the project changed, and pulls what was changed in the codex, as the direction says.
- *
- * The remote's branch is the only shared state: every attempt plans on the tip it read, and the push is accepted only if the
- * branch is still there. A rejected push plans again on the new tip, so no run ever loses another's commit. The checkout
- * is written only after that.
- * @throws CodexSyncError when a guard refuses, the remote refuses, or the plan cannot be carried out; then nothing was
- * published, unless the message says so
+ * Publishes and pulls, depending on the direction. The remote's branch is the only shared state: every attempt plans on
+ * the tip it read, and the remote accepts the push only if the tip has not moved. A rejected push plans again, so no
+ * run loses another's commit. The run writes the checkout last.
+ * @throws CodexSyncError when a guard or the remote refuses, or the plan cannot be carried out; then nothing was
+ * published, unless the message reports it
  */
 export async function syncProject(given: SyncProjectRequest, session: CheckoutSession): Promise<SyncProjectResult> {
   const { request, opened, project } = await readBoth(given, session);
@@ -54,18 +51,14 @@ export async function syncProject(given: SyncProjectRequest, session: CheckoutSe
   return writePulled({ ...about, ...plan, ...published, warnings }, session);
 }
 
-/**
- * Both sides of a run, read together, and the guards that need no plan.
- * @throws CodexSyncError where one of them refuses
- */
 async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {
-  // What production refuses is known before anything is asked of the codex.
+  // Production's refusals need no answer from the codex.
   const early = mayBeRefused(given) ? await readProject(given, session) : undefined;
   const [read, opened] = await together([
     early ? Promise.resolve(early) : readProject(given, session),
     readCodex(given.environment, session.codexApi),
   ]);
-  // Under a former name of the codex nothing told before that it is the project itself.
+  // Only the codex's current name shows that it is the project itself.
   const named = withCodexName(given, opened.codex.fullName);
   const project = named === given ? read : await readProject(named, session);
   const request = await placeRequest(named, opened, session);
@@ -73,7 +66,7 @@ async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {
   return { request, opened, project };
 }
 
-/** What a run that only pulls has instead of a publication. */
+/** Replaces publishing in a run that only pulls. */
 async function lookOnly<Plan>(
   { environment }: SyncProjectRequest,
   { codex, tip: found }: FoundCodex,
@@ -89,7 +82,7 @@ function mayBeRefused({ environment, direction, refs, trigger }: SyncProjectRequ
   return !isReleaseRef(parseRefGlobs(refs.production), namedBy(trigger).ref, trigger.defaultBranch);
 }
 
-/** What is off the release line never reaches the codex's default branch, whatever the configuration maps to it. */
+/** Only the release line reaches the codex's default branch, whatever the configuration maps to it. */
 function checkPlanned(
   { environment, direction }: SyncProjectRequest,
   { line }: ProjectPlan,
@@ -98,7 +91,7 @@ function checkPlanned(
   if (publishes(direction)) checkOffReleaseLine(environment, line === 'release', codex.defaultBranch);
 }
 
-/** What is found out once something was published: folders that differ in case alone, and what Git LFS would take. */
+/** Warns after publishing about case collisions of folders, and about documents that Git LFS would take. */
 async function readWarnings(
   { project, environment }: SyncProjectRequest,
   {
@@ -114,7 +107,7 @@ async function readWarnings(
 ): Promise<string[]> {
   const { tip, names } = planned.snapshot;
   if (commit === undefined || tip === undefined) return createdWarnings(environment, created);
-  // What was pushed was grafted into the list of all projects, which is here then.
+  // The push needed the list of all projects, so it is in the store.
   const collisions = findCollisions(project, await names());
   return [
     ...(collisions.length > 0 ? [collisionWarning(project, collisions)] : []),
@@ -123,10 +116,7 @@ async function readWarnings(
   ];
 }
 
-/**
- * Warns where attributes of the codex give documents to Git LFS that a run has published.
- * @param tip that was planned on, so that its root tree and its list of projects are here
- */
+/** @param tip that the plan was made on, so that its root tree and list of projects are in the store */
 export async function warnOfLfs(
   project: string,
   { folder, plan }: Pick<ProjectPlan, 'folder' | 'plan'>,
@@ -134,7 +124,7 @@ export async function warnOfLfs(
   { store, codex }: Pick<Session, 'store' | 'codex'>,
 ): Promise<string[]> {
   const paths = (plan?.changes ?? []).flatMap(({ path, document }) => (document ? [path] : []));
-  // What was published is published: a warning that cannot be made is no reason to fail.
+  // The documents are published, so a failed check must not fail the run.
   const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
   return kept.length > 0 ? [lfsWarning(project, kept)] : [];
 }

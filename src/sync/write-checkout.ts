@@ -11,9 +11,8 @@ import { publishedValues } from '../report/write-result.ts';
 import { type SyncProjectResult, toWriteResult, unfinishedSentence } from './report.ts';
 
 /**
- * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.
- * A dry run looks at everything and writes nothing.
- * @throws CodexSyncError that says what was published and what was written before
+ * Runs after the push. Refuses paths one by one; a dry run checks everything and writes nothing.
+ * @throws CodexSyncError that reports the documents published and written before
  */
 export async function writePulled(result: SyncProjectResult, session: CheckoutSession): Promise<SyncProjectResult> {
   const { plan, request } = result;
@@ -61,7 +60,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
     }
   } catch (error) {
     const why = error instanceof CodexSyncError ? error.message : (error as NodeJS.ErrnoException).code;
-    // Without a code of the system it is a bug of ours.
+    // An error without a system code is a bug in this tool.
     if (why === undefined) throw error;
     const code = error instanceof CodexSyncError ? error.code : 'bad-checkout';
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error });
