@@ -15,26 +15,20 @@ import { type ReadRepository, readRepository } from './repository.ts';
 import type { SyncOrgRequest } from './request.ts';
 import type { BatchSession, SyncOrgSession } from './session.ts';
 
-/** What a repository of a batch comes to on one tip of the codex. */
 export interface PlannedRepository {
   readonly repository: ReadRepository;
   readonly planned: ProjectPlan | SkipReason | { readonly error: string };
 }
 
-/** What a batch of repositories would do on one tip of the codex. */
 export interface BatchPlan {
   readonly repositories: readonly PlannedRepository[];
   readonly publication: Publication | undefined;
 }
 
-/** Project, in lower case -> the repository that may have it: a folder of the codex belongs to one. */
+/** Project in lower case -> the repository that may own its folder. */
 export type ProjectOwners = Map<string, string>;
 
-/**
- * Drafts a batch on the tip that it is given, as often as the run loses a race. What stands there is read for all of them
- * at once; what was fetched of the repositories is not fetched again.
- * @param recordFailure told what went wrong with one of them
- */
+/** Plans again after each lost race, without fetching a repository twice. */
 export function createBatchPlanner(
   batch: readonly ReadRepository[],
   parallel: number,
@@ -50,7 +44,7 @@ export function createBatchPlanner(
       repository,
       planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure),
     }));
-    // In the order of the names, and only then: who may have a folder does not depend on who was read first.
+    // In the order of names, so that ownership does not depend on the order of reading.
     const repositories = plans.map(({ repository, planned }) => ({
       repository,
       planned: claim(repository, planned, owners),
@@ -66,17 +60,14 @@ export function isPlan(planned: PlannedRepository['planned']): planned is Projec
   return typeof planned !== 'string' && !('error' in planned);
 }
 
-/**
- * Who published a project has it, else the repository of that name, else the first in the order of names. What fails, or is
- * passed over, keeps it from nobody.
- */
+/** A project belongs to its publisher, else to the repository of its name, else to the first. Errors claim nothing. */
 function claim(
   { name, request: { project } }: ReadRepository,
   planned: PlannedRepository['planned'],
   owners: ProjectOwners,
 ): PlannedRepository['planned'] {
   if (!isPlan(planned)) return planned;
-  // Of another owner there would be no draft.
+  // A project of another owner has no plan.
   const owner = planned.published ? name : (owners.get(project.toLowerCase()) ?? name);
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return planned;
@@ -85,10 +76,10 @@ function claim(
   };
 }
 
-/** What an input mends that a run for many does not take. */
+/** Errors that an input can resolve which `sync-org` does not accept. */
 const NEEDS_OWN_MESSAGE: readonly ErrorCode[] = ['not-owner', 'older-commit'];
 
-/** Drafts one project; what is wrong with it stops no other. */
+/** Plans one project; its error does not stop the others. */
 async function planOne(
   repository: ReadRepository,
   found: ProjectReading,
@@ -114,27 +105,21 @@ async function planOne(
 
 type BatchOutcome = Awaited<ReturnType<typeof publishPlan<BatchPlan>>>;
 
-/** What became of a batch. */
 export interface PublishedBatch {
-  /** In the order of their names. */
   readonly outcomes: readonly RepositoryOutcome[];
-  /** How its pushes ended; mostly it is one. */
+  /** The results of its pushes, usually one. */
   readonly pushes: readonly Omit<BatchOutcome, 'planned'>[];
-  /** Why no other batch can do better. */
+  /** Why no later batch can succeed. */
   readonly stopped: string | undefined;
 }
 
 export const NOT_REACHED = 'Not looked at: the run ended before.';
 const NOT_PUBLISHED = 'Not published: the run ended there.';
 
-/** So many projects refused one after the other, and none taken: then it is the branch that takes nothing. */
+/** After this many projects refused in a row, the branch itself takes no push. */
 const MAX_REFUSED = 5;
 
-/**
- * Reads and publishes one batch after the other.
- * @param owners who may have which project; completed on the way
- * @param recordRead told the name of each repository that was looked at
- */
+/** @param owners completed by each batch */
 export function createBatchPublisher(
   request: SyncOrgRequest,
   codex: OpenedCodex,
@@ -173,7 +158,7 @@ export function createBatchPublisher(
     }
   }
 
-  /** In one push, or in several where GitHub refuses what one of the projects holds. */
+  /** Uses one push, or several if GitHub refuses a document of one project. */
   async function publish(
     read: readonly ReadRepository[],
     batchSession: BatchSession,
@@ -205,7 +190,7 @@ export function createBatchPublisher(
         return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
       }
       if (read.length === 1) {
-        // A document says nothing about the branch.
+        // A refused document does not show that the branch refuses all pushes.
         if (error.code === 'remote-refused') refused += 1;
         if (refused >= MAX_REFUSED) stopped ??= error.message;
         return { outcomes: unpublished(read, error.message), pushes: [] };
@@ -217,7 +202,7 @@ export function createBatchPublisher(
     }
   }
 
-  /** Where the codex cannot be read any more either, it is not the fault of the repository that failed. */
+  /** If the codex is unreachable as well, the error is not the repository's fault. */
   async function checkReach(error: unknown): Promise<void> {
     const code = error instanceof CodexSyncError ? error.code : undefined;
     if (code !== 'no-permission' && code !== 'remote-failed') return;
@@ -240,7 +225,7 @@ function unpublished(read: readonly ReadRepository[], error: string): Repository
   return read.map(({ name }) => repositoryOutcome(name, { error }));
 }
 
-/** Warnings of repositories whose documents the codex gives to Git LFS, by their names. */
+/** Repository name -> warnings about documents that the codex gives to Git LFS. */
 async function readLfsWarnings(
   { repositories }: BatchPlan,
   tip: BranchTip,

@@ -5,7 +5,7 @@ import type { Shard } from '../inputs/parse.ts';
 import { sameRepository } from '../text/names.ts';
 import type { SyncOrgRequest } from './request.ts';
 
-/** Why a repository is passed over without being wrong in any way. */
+/** Why a repository is skipped without an error. */
 export const SKIP_REASONS = [
   'the codex itself',
   'archived',
@@ -20,21 +20,17 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** What a run makes of the list of repositories. */
 export interface ChosenRepositories {
-  /** By name. */
   readonly chosen: readonly ListedRepository[];
-  /** Name -> reason. */
   readonly skipped: ReadonlyMap<string, SkipReason>;
-  /** Names that the globs leave out. */
+  /** Names that the globs exclude. */
   readonly leftOut: readonly string[];
-  /** So many are in the shares of other jobs. */
+  /** Number of repositories in other jobs' shards. */
   readonly elsewhere: number;
-  /** Globs that match no repository: who wrote one meant something. */
+  /** Globs that match no repository, which is probably a mistake. */
   readonly unmatched: readonly string[];
 }
 
-/** Chooses what a run publishes: first by globs, then what the codex can have, then this job's share of that. */
 export function chooseRepositories(
   listed: readonly ListedRepository[],
   { repositories, excluded, shard }: Pick<SyncOrgRequest, 'repositories' | 'excluded' | 'shard'>,
@@ -42,7 +38,7 @@ export function chooseRepositories(
 ): ChosenRepositories {
   const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  // A list that moves while its pages are read has some twice.
+  // A list that changes while its pages are read contains duplicates.
   const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   const isWanted = ({ name }: ListedRepository) => isNamed(name) && !isExcluded(name);
@@ -72,26 +68,22 @@ function skipReasonOf({ fullName, archived, disabled, fork }: ListedRepository, 
   return fork ? 'a fork' : undefined;
 }
 
-/** Project, in lower case -> the repository of that name that could publish it, whatever the others call theirs. */
+/** Project in lower case -> the repository of that name, which has precedence over others. */
 export function ownNames(listed: readonly ListedRepository[], codex: string): Map<string, string> {
   const possible = listed.filter((one) => skipReasonOf(one, codex) === undefined);
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 
-/**
- * Whether a repository is in a share. Its name alone decides, so that it stays there when others come and go, and jobs that
- * list at different moments do not disagree.
- */
+/** The name alone decides, so that jobs that list at different moments agree, and other repositories do not move it. */
 export function isInShard(name: string, { index, count }: Shard): boolean {
   const digest = createHash('sha256').update(name.toLowerCase()).digest();
   return (digest.readUInt32BE(0) % count) + 1 === index;
 }
 
-/** Small batches first, so that soon there is something to see; then as many as make pushes few. */
+/** Small batches first for early feedback, then larger ones for few pushes. */
 const FIRST_BATCHES = [5, 10, 20];
 const BATCH = 25;
 
-/** What is published together, in one push each. */
 export function inBatches<T>(all: readonly T[]): T[][] {
   const batches: T[][] = [];
   for (let start = 0; start < all.length; start += batches.at(-1)?.length ?? 1) {

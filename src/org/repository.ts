@@ -27,22 +27,16 @@ import type { SkipReason } from './choose.ts';
 import { projectRequest, type SyncOrgRequest } from './request.ts';
 import type { BatchSession } from './session.ts';
 
-/** A repository of which everything is known but what stands in the codex. */
+/** A repository that is read as far as possible without the codex. */
 export interface ReadRepository {
   readonly name: string;
   readonly request: SyncProjectRequest;
   readonly run: RunCommit;
   readonly planOn: (snapshot: ProjectSnapshot, listProjects: () => Promise<readonly string[]>) => Promise<ProjectPlan>;
-  /** What is wrong with its configuration. */
   readonly warnings: readonly string[];
 }
 
-/**
- * Reads what a repository publishes, without a checkout: its trees, its configuration, and where links lead. Documents are
- * fetched by the draft, all in one request, and only those that the codex does not have already.
- * @returns a reason where it publishes nothing, and rightly so
- * @throws CodexSyncError when something is wrong with this repository
- */
+/** @returns a reason if there is nothing to publish. The plan later fetches only documents that the codex lacks. */
 export async function readRepository(
   listed: ListedRepository,
   request: SyncOrgRequest,
@@ -94,7 +88,7 @@ export async function readRepository(
   return { name, request: project, run, planOn, warnings: own?.warnings ?? [] };
 }
 
-/** The list may be hours old: where more people see the codex than some repositories, GitHub is asked again. */
+/** The list may be hours old, so this asks again if more people see the codex than some repositories. */
 async function checkVisibilityAgain(
   repository: string,
   { allowPublic }: SyncOrgRequest,
@@ -105,7 +99,6 @@ async function checkVisibilityAgain(
   checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
 }
 
-/** The commit to publish, and the ref that it is of. */
 async function readSource(
   { fullName, defaultBranch }: ListedRepository,
   { sourceRef }: SyncOrgRequest,
@@ -119,7 +112,7 @@ async function readSource(
   return tag === undefined ? 'no release' : { tip: await api.readTag(fullName, tag), ref: `refs/tags/${tag}` };
 }
 
-/** The project's own configuration: the first that there is, as in a checkout. */
+/** The project's own configuration: the first file found, as in a checkout. */
 async function readOwnConfig(
   repository: string,
   { index }: CheckoutListing,
@@ -140,7 +133,7 @@ async function readOwnConfig(
   return undefined;
 }
 
-/** The configuration of the default branch, for a tag: which tags belong to the release line no tag says of itself. */
+/** For a tag, only the default branch's configuration decides whether the tag is on the release line. */
 async function readMergedOne(repository: string, api: ProjectApi): Promise<ParsedConfig | undefined> {
   const files = await api.tryFiles([], CONFIG_FILES);
   if (!files) {
@@ -161,7 +154,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
   return undefined;
 }
 
-/** A commit alone tells nothing of what came before it: GitHub is asked. */
+/** A single commit has no history here, so GitHub answers such questions. */
 function historyOf({ commit, date }: SourceTip): History {
   return {
     head: { id: commit, parents: [], date: date ?? '' },
@@ -173,27 +166,20 @@ function historyOf({ commit, date }: SourceTip): History {
   };
 }
 
-/** Far above what sane patterns take for a hundred thousand paths. */
+/** Far above the time of reasonable patterns on a hundred thousand paths. */
 const LONGEST_MILLISECONDS = 5000;
 
-/**
- * Matches paths once, in bounded time. Globs become regular expressions, and there are some that would go on for years: in
- * a run for many repositories, one of them must not stop the others.
- * @throws CodexSyncError `bad-config`
- */
+/** @throws CodexSyncError `bad-config`: some globs take years as regular expressions, and must not stop the others */
 export function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
   withinMatchingTime(patterns, () => {
     for (const path of paths) patterns.selects(path);
   });
 }
 
-/**
- * The same for any other work with patterns.
- * @throws CodexSyncError `bad-config`
- */
+/** @throws CodexSyncError `bad-config` after five seconds */
 export function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
   try {
-    // Nothing but a context of its own ends a regular expression that runs.
+    // Only a separate context can interrupt a running regular expression.
     return runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;

@@ -18,36 +18,30 @@ import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { checkProjectName, repositoryName } from '../text/names.ts';
 
-/** A run of `sync-org`, checked before any request. */
 export interface SyncOrgRequest extends WritingRequest {
   readonly mode: 'sync-org';
-  /** Whose repositories are published: an organization or a user. */
+  /** An organization or a user. */
   readonly organization: string;
-  /** Globs on names of repositories; all of them where there is none. */
+  /** Globs on names of repositories; empty for all. */
   readonly repositories: readonly string[];
-  /** Globs on names of repositories to leave out. */
   readonly excluded: readonly string[];
   readonly sourceRef: SourceRef;
-  /** So many repositories are read at a time. */
   readonly parallel: number;
   readonly shard: Shard;
-  /** What holds for a project whose own configuration does not say. */
+  /** Defaults for a project whose own configuration has no value. */
   readonly include: readonly string[];
-  /** Those of `include` that are not the defaults. */
+  /** The part of `include` that is not built in. */
   readonly ownInclude: readonly string[];
   readonly exclude: readonly string[];
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowPublic: boolean;
-  /** Lifts the holds of roll-backs. */
   readonly releaseHold: boolean;
   /** Subject line of the commits, with `<project>` in it. */
   readonly subject: string;
 }
 
-/** What is published of a repository: one of its commits. */
 export interface ProjectSource {
-  /** `owner/name` */
   readonly repository: string;
   readonly defaultBranch: string;
   readonly visibility: Visibility;
@@ -56,13 +50,10 @@ export interface ProjectSource {
   readonly ref: string;
 }
 
-/** Few enough for the limits that GitHub sets on requests at the same time, and enough to hide the time they take. */
+/** Within GitHub's limit on concurrent requests, and enough to hide their latency. */
 const USUAL_PARALLEL = 5;
 
-/**
- * Joins inputs and configuration. The environment is checked first (NFR2).
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`; checks the environment first (NFR2) */
 export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, trigger: Trigger): SyncOrgRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
@@ -130,10 +121,9 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
 }
 
 /**
- * The request of one project of the organization. Its own configuration decides on name, patterns and thresholds, and
- * on nothing else; it comes before what the organization says. Documents that somebody edited in the codex are left alone.
- * @param merged the configuration of the default branch, which alone says which refs are stable
- * @throws CodexSyncError `bad-input` when the repository's name is none that a project may have
+ * Its own configuration decides only name, patterns and thresholds, before the organization's. Edits in the codex stay.
+ * @param merged the configuration of the default branch, which alone decides which refs are stable
+ * @throws CodexSyncError `bad-input` when the repository's name is not a valid project name
  */
 export function projectRequest(
   request: SyncOrgRequest,
@@ -149,7 +139,7 @@ export function projectRequest(
   const { trigger, environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } =
     request;
   return {
-    // Not what started the run decides what is published, but what the organization says.
+    // The organization's settings, not the event, decide which commit is published.
     trigger: {
       ...trigger,
       ...{ event: '', repository, defaultBranch, visibility, commit, ref },

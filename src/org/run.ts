@@ -14,22 +14,17 @@ import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '.
 import type { SyncOrgRequest } from './request.ts';
 import type { SyncOrgSession } from './session.ts';
 
-/** Told how a long run goes. */
 export interface Follower {
   readonly chosen: (choice: ChosenRepositories) => void;
-  /** Called once a repository was looked at; published it is with its batch. */
+  /** Called after a repository was read; its batch is published later. */
   readonly read: (repository: string) => void;
-  /** Called once a batch has landed, or failed. */
   readonly finished: (outcomes: readonly RepositoryOutcome[]) => void;
 }
 
 /**
- * Publishes every project of an organization, in batches: the repositories of a batch are read side by side, and their
- * commits, one a project, land in one push or not at all. A run that is killed leaves whole projects behind, and the next
- * one goes on, since what is published already makes no commit.
- *
- * What is wrong with one repository stands in the result and stops no other. Where it is not the repository's fault (the
- * token expired, the codex takes no push), the run ends there and says what landed.
+ * Works in batches. A batch reads its repositories in parallel and pushes one commit per project, all or none. After a
+ * killed run the next one continues, because a published project makes no commit. The error of one repository stops no
+ * other; an error of codex or token ends the run, which reports the accepted commits.
  * @throws CodexSyncError when a guard refuses, or codex or organization cannot be read; then nothing was published
  */
 export async function syncOrganization(
@@ -83,7 +78,7 @@ export async function syncOrganization(
   };
 }
 
-/** A token that sees nothing must not pass for an organization in which there is nothing to do. */
+/** A token that sees no repository must not look like an empty organization. */
 function checkListed(listed: readonly ListedRepository[], request: SyncOrgRequest, codex: CodexRepository): void {
   if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
@@ -116,7 +111,7 @@ function warningsOf(
   return [...blind, ...signOn, ...idle];
 }
 
-/** Patterns for all projects may match nothing in one of them; one that matches in none is a mistake. */
+/** A common pattern may match nothing in one project; one that matches in no project is a mistake. */
 function warningsOfPatterns(
   { include, ownInclude }: SyncOrgRequest,
   outcomes: readonly RepositoryOutcome[],

@@ -18,30 +18,22 @@ import {
 } from '../publish/session.ts';
 import type { SyncOrgRequest } from './request.ts';
 
-/** The world that a run of `sync-org` acts on. */
 export interface SyncOrgSession extends Session {
   readonly organizationApi: OrganizationApi;
-  /**
-   * Opens what a batch is read into, and removes it once the batch is published: git looks into every pack that there is,
-   * so what is not needed any more would make each further repository cost more than the one before.
-   */
+  /** Removes the store after the batch: git searches every pack, so kept packs would slow each further repository. */
   readonly withBatch: <T>(use: (session: BatchSession) => Promise<T>) => Promise<T>;
 }
 
-/** The world of one batch: its pushes see what was fetched of its repositories. */
 export interface BatchSession extends Session {
   readonly organizationApi: OrganizationApi;
-  /** Opens a repository, to be read beside the others of the batch, into objects that all of them share. */
   readonly openRepository: (fullName: string) => Promise<RepositorySession>;
 }
 
-/** The world of one repository of the organization, of which nothing is known yet. */
 export type RepositorySession = Omit<ProjectSession, 'history'>;
 
-/** A run for hundreds of repositories spends the hour's requests; GitHub gives new ones after an hour at most. */
+/** A run for hundreds of repositories uses up the hourly rate limit, which GitHub resets after an hour at most. */
 const LONGEST_WAIT_SECONDS = 60 * 60;
 
-/** Opens the world for one run of `sync-org`, and removes what the run left on disk. */
 export function withSyncOrgSession<T>(
   request: SyncOrgRequest,
   given: SessionOptions,
