@@ -21,34 +21,31 @@ export interface PromotionQuestion {
   readonly project: string;
   readonly from: EnvironmentState;
   readonly to: EnvironmentState;
-  /** Whether it goes into production, where only what was released belongs. */
+  /** Production accepts only the release line. */
   readonly production: boolean;
-  /** `release-edits: true` */
   readonly releaseEdits: boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
 }
 
-/** What a promotion does in the environment that it goes to. */
 export interface PromotionPlan {
   readonly overlayPlan: OverlayPlan;
-  /** The manifest that it leaves, but for a hold; the very same object where it says nothing new. */
+  /** Without a change of the hold; the same object if nothing changes. */
   readonly manifest: Manifest;
-  /** What the source has to release, by path. */
+  /** Documents that the source can release, by path. */
   readonly released: ReadonlyMap<string, Document>;
-  /** Owned paths of the source -> why what stands there is not released. */
+  /** Owned paths of the source -> why they are not released. */
   readonly skippedDocuments: ReadonlyMap<string, string>;
-  /** Paths where a preview covers what is released: path -> that preview. */
+  /** Paths whose released document is covered by a preview -> that preview. */
   readonly beneath: ReadonlyMap<string, PreviewKey>;
-  /** Paths that somebody changed in the source: there it is left, or released. */
+  /** Edited paths of the source: the edit is not released, or it is. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
   readonly editsReleased: ReadonlyMap<string, Edit>;
 }
 
 /**
- * Plans a promotion: the same planner, with what the source has to release as the project's side. What only the target has
- * and nobody owns is not looked at.
+ * Plans as a sync does, with the source's documents as the project's side. Ignores unowned documents of the target.
  * @throws CodexSyncError `not-owner`, `nothing-selected`, or `conflict` as `planChanges` does
  */
 export function planPromotion(question: PromotionQuestion): PromotionPlan {
@@ -64,7 +61,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     const { preview } = effective.at(path);
     if (preview !== undefined && released.documents.has(path)) beneath.set(path, preview);
   }
-  // An edit that was released before is not taken back by a promotion that leaves edits.
+  // A promotion without edits does not revert an edit released earlier.
   const isReleasedBefore = (path: string) =>
     to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
   const editsLeft = new Map([...released.editsLeft].filter(([path]) => !isReleasedBefore(path)));
@@ -74,7 +71,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
       .filter(([path]) => !before.has(path))
       .map(([path, document]): [string, Document] => {
         const theirs = to.entries.get(path)?.document;
-        // Its bit is not known: where the target has that very document, it is the target's.
+        // Its executable bit is unknown here, so the target's counts if it has the same document.
         const isElsewhere = beneath.has(path) || editsLeft.has(path);
         return isElsewhere && theirs?.id === document.id ? [path, theirs] : [path, document];
       }),
@@ -82,10 +79,10 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
   const unreleased = new Map([...released.skippedDocuments, ...disowned(from, to)]);
   const notPromoted = new Map([...unreleased, ...[...before].map((path) => [path, ''] as const)]);
   const selection: Selection = { documents, skipped: notPromoted };
-  // What was edited there is on no release line, until somebody says so.
+  // An edit is not on the release line until a person releases it.
   const line = editsReleased.size > 0 && !releaseEdits ? 'stable' : (lineOf(from.manifest.source) ?? 'stable');
   const text = promotedText(from.manifest, selection, line, {
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    // Within one branch, equality proves no agreement: an edit may be on both sides.
     recordsEqual: from.branch !== to.branch,
     releasesEdits: withEdits,
   });
@@ -119,7 +116,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
   };
 }
 
-/** Provenance comes from the source, with the line that the target's own documents allow; a hold stays where it is. */
+/** The provenance is the source's, with a line that the target's other documents allow. A hold stays. */
 function manifestAfter(
   { source }: Manifest,
   target: Manifest,
@@ -135,8 +132,8 @@ function manifestAfter(
 }
 
 /**
- * What the target owns, and in the source stands without an owner: somebody edited it in a preview that ended, and no branch
- * was published there since. It is no deletion, and what was edited was never merged.
+ * Documents that the target owns and the source has without an owner: edited in a closed preview, and not published by
+ * a branch since. The promotion must not delete them, and the edit was never merged.
  */
 function disowned(from: EnvironmentState, to: EnvironmentState): [string, string][] {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
@@ -144,17 +141,13 @@ function disowned(from: EnvironmentState, to: EnvironmentState): [string, string
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 
-/**
- * Why production does not take what a project has in the source: some of its documents are not of the release line. A
- * roll-back is not asked, since production had them before.
- * @param isNamed whether `production-refs` names the ref that they come from. It says nothing of what other refs left there
- */
+/** A roll-back passes, because production had the documents. `isNamed` does not cover documents of other refs. */
 export function lineProblem(
   { project, from, to, production }: Pick<PromotionQuestion, 'project' | 'from' | 'to' | 'production'>,
   isNamed: boolean,
 ): string | undefined {
   const { source } = from.manifest;
-  // Documents of no commit are of no line: a preview took the folder over that they were in.
+  // Without a commit the line is unknown: a preview took over the folder that held them.
   const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? 'stable' : 'release');
   const others = source?.otherRefs ?? 0;
   if (!production || from.branch === to.branch || line === 'release' || (isNamed && others === 0)) return undefined;
@@ -165,27 +158,21 @@ export function lineProblem(
   );
 }
 
-/** Whether the order of the commits that the documents come from is checked, and so whether a roll-back is one. */
+/** Whether the order of commits is checked, and so whether a roll-back is detected. */
 export function isOrdered(published: Source | undefined, ours: Source): published is Source {
   return published?.commit !== undefined && ours.commit !== undefined && isSameOwner(published, ours);
 }
 
-/** Whether anybody has to be asked how they stand to each other. */
 export function asksForOrder(published: Source | undefined, ours: Source): published is Source {
   return isOrdered(published, ours) && asksForRelation(published, runOf(ours), true);
 }
 
-/**
- * What is older than production is not promoted to it by accident. Not even the same ref makes a promotion `superseded`: it
- * was asked for by hand.
- * @throws CodexSyncError `older-commit`
- */
+/** @throws CodexSyncError `older-commit`; a manual promotion is never `superseded`, not even by the same ref */
 export function checkOrder(relation: Relation, published: Source, ours: Source): void {
   const options = { production: true, allowOlder: false, hasCheckout: false };
   planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(ours), options);
 }
 
-/** The commit of a source, as the rules of older runs and of holds compare it. */
 export function runOf({ commit = '', date, ref = '' }: Source): RunCommit {
   return { commit, date, ref };
 }
@@ -210,37 +197,31 @@ function checkReleased({ project, from, to, allowEmpty }: PromotionQuestion, rel
   );
 }
 
-/** Names that were given, and those of the listed projects that a given glob matches. */
 export function chooseProjects(given: readonly string[], listed: readonly string[]): string[] {
   const names = given.filter((name) => !isGlob(name));
   return [...new Set([...names, ...listed.filter(compileGlobs(given.filter(isGlob)))])].sort();
 }
 
-/** Globs that match no project: who wrote one meant something. */
+/** Globs that match no project, which is probably a mistake. */
 export function listUnmatched(given: readonly string[], projects: readonly string[]): string[] {
   return given.filter((glob) => isGlob(glob) && !projects.some(compileGlobs([glob])));
 }
 
-/** What a project has to release in an environment. */
 export interface ReleasedDocuments {
   readonly documents: ReadonlyMap<string, Document>;
-  /** Owned paths -> why what is there is no document that could be released. */
   readonly skippedDocuments: ReadonlyMap<string, string>;
-  /** Owned paths that somebody edited or removed in the codex, and that are released as they were published. */
+  /** Owned paths edited or removed in the codex, and released as published. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
-  /** The same where the edit is what is released. */
   readonly editsReleased: ReadonlyMap<string, Edit>;
 }
 
-/** What somebody did in the codex to a document that this tool published. */
+/** A change in the codex to a document that this tool published. */
 export type Edit = 'edited' | 'removed';
 
 /**
- * What was published of a project in an environment (design section 4, "Promotion"): for each owned document what stands
- * on the branch, or its id in `documents` where a preview decides, so that what was never merged is not released. Without
- * edits it is its id in `documents` also where somebody changed it there. An owned document whose removal is released is in
- * none of the first two maps.
- * @param entries what stands in the project's folder
+ * Returns for each owned document its state on the branch, or its id in `documents` if a preview covers it, so that
+ * unmerged text is not released (design section 4, "Promotion"). Without edits, an edited document has its id in
+ * `documents`. A removal that is released is in none of the first two maps.
  */
 export function releasedDocuments(
   overlay: Overlay,
@@ -252,14 +233,14 @@ export function releasedDocuments(
   const edits = new Map<string, Edit>();
   const effective = effectiveTree(overlay);
   for (const [path, id] of overlay.documents) {
-    // An earlier version published it: the next run of the project takes it away.
+    // An earlier version published it; the next run of the project deletes it.
     const unholdable = unholdableReason(path);
     if (unholdable !== undefined) {
       skippedDocuments.set(path, `its path ${unholdable}`);
       continue;
     }
     const entry = entries.get(path);
-    // The bit of a hidden document is nowhere written down: mostly it is that of what stands in its place.
+    // The bit of a covered document is not recorded; usually it equals that of the covering one.
     const published = { id, executable: entry?.document?.executable ?? false };
     const isHidden = effective.at(path).preview !== undefined;
     const edit = isHidden ? undefined : editOf(entry, id);

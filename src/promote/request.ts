@@ -21,44 +21,37 @@ import {
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 
-/** What `promote` and `retire` have in common: they move what the codex holds, for the projects that they name. */
+/** A run of `promote` or `retire`, checked before any request. */
 export interface ReleaseRequest extends WritingRequest {
   readonly mode: 'promote' | 'retire';
-  /** Names, and for `promote` globs too. */
+  /** Names; in `promote` globs as well. */
   readonly projects: readonly string[];
   readonly threshold: DeletionThreshold;
-  /** The preview that alone is ended, and nothing else of its project. */
+  /** Ends only this preview of the project. */
   readonly preview?: PreviewName | undefined;
-  /** Subject line of the commits, with `<project>` in it. */
   readonly subject: string;
 }
 
-/** A run of `promote`, checked before any request. */
 export interface PromoteRequest extends ReleaseRequest {
   readonly mode: 'promote';
   readonly from: SourceEnvironment;
   readonly onConflict: ConflictRule;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
-  /** Releases edits to production that people made in the source. */
   readonly releaseEdits: boolean;
-  /** Lifts the hold of a roll-back, and leaves none. */
+  /** Lifts the hold of a roll-back, and makes none. */
   readonly releaseHold: boolean;
   /** Refs of the release line besides the default branch and tags. */
   readonly productionRefs: readonly string[];
 }
 
-/** A run of `retire`, checked before any request. */
 export interface RetireRequest extends ReleaseRequest {
   readonly mode: 'retire';
   readonly project: string;
   readonly preview: PreviewName | undefined;
 }
 
-/**
- * Joins inputs and configuration. The environments are checked first (NFR2).
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`; checks the environments first (NFR2) */
 export function parsePromote(
   inputs: Inputs,
   found: FoundConfig | undefined,
@@ -85,7 +78,7 @@ export function parsePromote(
   };
 }
 
-/** @throws CodexSyncError `bad-input` where nothing could move */
+/** @throws CodexSyncError `bad-input` if nothing could move */
 export function checkTwoBranches(from: SourceEnvironment, environment: Environment): void {
   if (from.commit !== undefined || from.environment.branch !== environment.branch) return;
   throw new CodexSyncError(
@@ -95,10 +88,7 @@ export function checkTwoBranches(from: SourceEnvironment, environment: Environme
   );
 }
 
-/**
- * The same for `retire`.
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`; checks the environment first (NFR2) */
 export function parseRetire(
   inputs: Inputs,
   found: FoundConfig | undefined,
@@ -119,12 +109,11 @@ export function parseRetire(
   return { mode: 'retire', ...asked, environment, projects: [project], project, preview };
 }
 
-/** Subject line of a project's commit. */
 export function subjectOf({ subject }: ReleaseRequest, project: string): string {
   return subject.replaceAll('<project>', project);
 }
 
-/** These modes act on what nobody is looking at just now, so no default decides where. */
+/** These modes act without a checkout, so no default may choose the environment. */
 function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: string | undefined): Environment {
   const environment = resolveEnvironment(inputs.env, environments, configFile);
   if (environment.origin === 'input') return environment;

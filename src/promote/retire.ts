@@ -22,11 +22,7 @@ interface PlannedRetirement {
   readonly publication: Publication | undefined;
 }
 
-/**
- * Takes a project out of one environment: the documents that this tool published there, and the manifest.
- * @throws CodexSyncError when a guard refuses, the remote refuses, or nothing of the project is there; then nothing was
- * changed
- */
+/** @throws CodexSyncError when a guard or the remote refuses, or the project is missing; then nothing changed */
 export async function retire(given: RetireRequest, session: Session): Promise<ReleaseResult> {
   const opened = await readCodex(given.environment, session.codexApi);
   const { codex, environment } = opened;
@@ -35,7 +31,7 @@ export async function retire(given: RetireRequest, session: Session): Promise<Re
   checkWritable(request, codex);
   const planOn = createRetirer(request, codex, session);
   const { planned, ...ending } = await publishPlan(request, opened, session, planOn, () => false);
-  // What was looked at then is production.
+  // Without the environment's branch, the plan was made on production.
   if (ending.branch !== 'found') throw notPublishedError(request, codex);
   return { request, codex: codex.fullName, from: undefined, projects: planned.projects, ...ending, warnings: [] };
 }
@@ -69,7 +65,7 @@ function createRetirer(
   return async (tip) => {
     const published = await openSnapshot(tip, session).project(project);
     const { folder, manifest, warning } = published;
-    // Gone meanwhile is what was wanted; it may even be this run's own push, of which the answer was lost.
+    // Another run removed it, or this run did in a push whose answer was lost.
     if (folder.manifest === undefined && wasThere) return { projects: [outcome(project, {})], publication: undefined };
     if (folder.manifest === undefined) throw notPublishedError(request, codex);
     const { source } = manifest;
@@ -108,10 +104,8 @@ function notPublishedError({ project, environment: { name, branch } }: RetireReq
 }
 
 /**
- * Plans to take a project out of an environment: every document that this tool published there goes, previews included.
- * What someone edited since, what nobody owns, and links stay.
- * @param limit so many deletions are nothing unusual
- * @throws CodexSyncError `refused-by-guard` that names the number to confirm
+ * Edited and unowned documents and links stay.
+ * @throws CodexSyncError `refused-by-guard` above `limit`, with the number to confirm
  */
 export function planRetirement(
   {
@@ -121,7 +115,6 @@ export function planRetirement(
     entries,
   }: {
     readonly project: string;
-    /** Its name, for the message. */
     readonly environment: string;
     readonly manifest: Manifest;
     readonly entries: ReadonlyMap<string, CodexEntry>;

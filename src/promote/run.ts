@@ -45,14 +45,12 @@ import {
 import { outcome, type ReleasedProject, type ReleaseResult, type ReleaseSource } from './report.ts';
 import { checkTwoBranches, type PromoteRequest, subjectOf } from './request.ts';
 
-/** What a promotion would do on one tip of the codex. */
 export interface PlannedPromotion {
   readonly from: ReleaseSource;
   readonly projects: readonly ReleasedProject[];
   readonly publication: Publication | undefined;
 }
 
-/** A project on both sides. */
 interface Sides {
   readonly project: string;
   readonly from: ReleaseSource;
@@ -63,7 +61,7 @@ interface Sides {
   readonly others: readonly string[];
 }
 
-/** What is wrong with one project, and no reason to stop for the others. */
+/** Errors of one project, which do not stop the others. */
 const OF_ONE_PROJECT: readonly ErrorCode[] = [
   'conflict',
   'newer-manifest',
@@ -75,10 +73,9 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
   'too-many-documents',
 ];
 
-/** After so many drafts the source moves as fast as a run can look at it. */
+/** After this many plans the source moves too fast for the run. */
 const MAX_MOVES = 3;
 
-/** Drafts a promotion on the tip that it is given, as often as the run loses a race. */
 export function createPromoter(
   request: PromoteRequest,
   codex: OpenedCodex,
@@ -100,7 +97,7 @@ export function createPromoter(
     const [all = [], others = []] = snapshots.names;
     const listed = all.filter((name) => checkProjectName(name) === undefined);
     const [there, here] = await snapshots.projects(chooseProjects(request.projects, listed));
-    // What is in the place of a manifest is no reason to pass the project over silently.
+    // An entry of another kind in place of a manifest must be reported, not skipped.
     const isPublished = ({ folder: { manifest, problem } }: ProjectReading) =>
       manifest !== undefined || problem !== undefined;
     const found = [...(there ?? [])].filter(([name, one]) => request.projects.includes(name) || isPublished(one));
@@ -120,8 +117,8 @@ export function createPromoter(
       projects.push(one.outcome);
       if (one.publication) publications.push(one.publication);
     }
-    // A push takes a blob for known that stands on a tip which server and store both have. While the source moves on all the
-    // time, its blobs are brought along instead.
+    // A push omits blobs of a tip that server and store both have. If the source keeps moving, the push includes its
+    // blobs.
     const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...(here?.values() ?? []), ...(isKnown ? (there?.values() ?? []) : [])].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
@@ -130,16 +127,16 @@ export function createPromoter(
   };
 }
 
-/** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
+/** Asks each question once, however often the run plans. */
 function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, session: Session) {
   const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
-  // What the codex's default branch has is released, whatever environment is mapped to it.
+  // The codex's default branch counts as production, whatever environment is mapped to it.
   const production = environment.production || environment.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(session);
   const holds = createHoldReader(readRelation);
   const productionRefs = parseRefGlobs(request.productionRefs);
 
-  /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
+  /** Anyone with write access can create a branch that a glob matches, so GitHub must protect it. */
   async function isNamed({ repository, ref = '', line }: Source): Promise<boolean> {
     const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
@@ -223,7 +220,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const subject = subjectOf(request, project);
     const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, overlayPlan);
     if (planned && here.tree === undefined) checkNewFolder(project, sides.others);
-    // What stands there is another text: what was published is in the branch's history alone.
+    // The entry there has another text; only the branch's history has the published one.
     const isCovered = ({ path, document }: Change) =>
       document !== undefined && (beneath.has(path) || editsLeft.has(path));
     const covered = request.dryRun ? [] : overlayPlan.plan.changes.filter(isCovered);
@@ -252,13 +249,12 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
   };
 }
 
-/** @throws CodexSyncError why it cannot be read */
 function expectRead(one: ProjectReading): ProjectSnapshot {
   if ('error' in one) throw one.error;
   return one;
 }
 
-/** @throws CodexSyncError where there is nothing that could be promoted, or no place for it */
+/** @throws CodexSyncError if there is nothing to promote, or its path is blocked */
 function checkFolder({ project, from, there, here, listed }: Sides): void {
   const problem = there.folder.problem ?? here.folder.problem;
   if (problem !== undefined) throw new CodexSyncError('conflict', problem);
@@ -288,11 +284,9 @@ function missingBlobs(publications: readonly ProjectPublication[], held: Readonl
 }
 
 /**
- * Publishes what stands in one environment into another, for as many projects as the request names, in one push. Neither
- * their repositories nor a checkout are needed, and documents that a tip of the codex holds are not transferred.
- *
- * A project that cannot be promoted stands in the result with the reason, and stops no other.
- * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
+ * Publishes projects of one environment in another, in one push, without their repositories or a checkout. Documents
+ * that a tip of the codex holds are not transferred. The error of one project stops no other.
+ * @throws CodexSyncError when a guard or the remote refuses, or the source is missing; then nothing was published
  */
 export async function promote(given: PromoteRequest, session: Session): Promise<ReleaseResult> {
   const opened = await readCodex(given.environment, session.codexApi);
@@ -300,7 +294,7 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
   const request = placePromotion(given, opened, session);
   checkWritable(request, codex);
   const planOn = createPromoter(request, codex, session);
-  // A new branch begins as a copy of production: where production is the source, creating it is what was asked for.
+  // A new branch starts as a copy of production, so a promotion from production is done once the branch exists.
   const isReset = request.from.environment.branch === request.environment.productionBranch;
   const { planned, ...closed } = await publishPlan(
     request,
@@ -314,7 +308,6 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
   return { request, codex: codex.fullName, from: planned.from, projects: planned.projects, ...closed, warnings };
 }
 
-/** The request on the branches that the codex says. */
 function placePromotion(request: PromoteRequest, { codex, environment }: FoundCodex, session: Session): PromoteRequest {
   const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
   noticeBranch(request.environment, environment, codex, session);
