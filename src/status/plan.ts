@@ -16,22 +16,19 @@ import type { SeenRepository } from '../github/codex-api.ts';
 import { planPromotion } from '../promote/plan.ts';
 import { isRepository, sameRepository } from '../text/names.ts';
 
-/**
- * How a project in one environment (`from`) stands to the same project in another (`env`), in the order in which people
- * want to see them: what waits for a release comes first.
- */
+/** States of a project in `env` compared with `from`, sorted by urgency: pending releases come first. */
 export const PROJECT_STATES = [
-  /** A release would move documents. */
+  /** A release would change documents. */
   'waiting',
   'only-in-from',
   /** Documents differ, and those of `env` are of a newer commit. */
   'older',
-  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
+  /** Not comparable: an unreadable manifest, a file in place of the folder, or another owner. */
   'problem',
   'only-in-env',
-  /** A release would move nothing, but somebody edited documents in `env`. */
+  /** A release would change nothing, but documents in `env` are edited. */
   'edited',
-  /** There is a folder, and nothing in it was published but perhaps previews. */
+  /** The folder exists, with no published documents except previews. */
   'unpublished',
   'in-step',
 ] as const;
@@ -40,23 +37,20 @@ export type ProjectState = (typeof PROJECT_STATES)[number];
 export interface ProjectStatus {
   readonly project: string;
   readonly state: ProjectState;
-  /** What a release would add, modify and delete. */
   readonly counts: Counts;
-  /** Documents that somebody edited or removed in `env`, and those among them that `from` changed too. */
+  /** Documents edited or removed in `env`, and those of them that `from` changed as well. */
   readonly drifted: number;
   readonly conflicts: number;
-  /** Owned paths that a release leaves alone: a link or a submodule on either side, an edit that nobody owns. */
+  /** Owned paths that a release skips: a link or a submodule on either side, an unowned edit. */
   readonly skipped: number;
-  /** Documents that somebody edited in `from`, which a release leaves. */
+  /** Edited documents in `from` that a release does not include. */
   readonly editsLeft: number;
-  /** Where the documents of `from` were published from, and those of `env`. */
   readonly source: Source | undefined;
   readonly envSource: Source | undefined;
-  /** Of which line the documents of `from` are. */
   readonly line: Line | undefined;
-  /** What a roll-back of `env` holds back. */
+  /** The hold of a roll-back in `env`. */
   readonly held: Hold | undefined;
-  /** Pull requests and branches with previews in either of the two. */
+  /** Pull requests and branches with previews in either environment. */
   readonly previews: readonly PreviewKey[];
   readonly problem: string | undefined;
 }
@@ -75,15 +69,12 @@ const EMPTY_PLAN = {
   problem: undefined,
 };
 
-/** A project whose two folders are one: nothing has to be read to know that. */
+/** Equal folders need no reading. */
 export function inStep(project: string): ProjectStatus {
   return { ...EMPTY_PLAN, project, state: 'in-step' };
 }
 
-/**
- * What a release of the project from one environment to the other would move, by the same plan that a release makes.
- * Unmerged previews never count.
- */
+/** Uses the plan of a release. Unmerged previews do not count. */
 export function planStatus(
   project: string,
   from: ProjectSide,
@@ -135,16 +126,15 @@ export function planStatus(
   return { ...compared, state: isOlder(ours.source, theirs.source, now) ? 'older' : 'waiting' };
 }
 
-/** Those that wait first, then by name. */
 export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[] {
   const rank = ({ state }: ProjectStatus) => PROJECT_STATES.indexOf(state);
   return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
 }
 
-// Status counts what differs; whether a release may delete that many, or all, is for the release to say.
+// Status counts differences; only a release applies deletion guards.
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 
-/** By their versions, else by the commits' dates: the source repository is not asked. */
+/** By versions, else by commit dates, without a request to the source repository. */
 function isOlder(ours: Source | undefined, theirs: Source | undefined, now: Date): boolean {
   if (!ours?.commit || !theirs?.commit || ours.commit === theirs.commit) return false;
   const versions = orderVersions(ours.ref ?? '', theirs.ref ?? '');
@@ -152,7 +142,6 @@ function isOlder(ours: Source | undefined, theirs: Source | undefined, now: Date
   return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref ?? '' }, now) === 'newer';
 }
 
-/** The plan, or in one sentence why there is none. */
 function tryPlan<T extends object>(plan: () => T): T | string {
   try {
     return plan();
@@ -162,23 +151,20 @@ function tryPlan<T extends object>(plan: () => T): T | string {
   }
 }
 
-/**
- * How the repository is that a project is published from; `not-found` is one that was deleted, or that the token may not
- * see, and GitHub does not tell which. `unknown` is one that GitHub was not asked for, or did not tell of.
- */
+/** `not-found`: deleted, or hidden from the token; GitHub does not distinguish. `unknown`: not asked, no answer. */
 export const SOURCE_STATES = ['there', 'archived', 'renamed', 'not-found', 'unknown'] as const;
 export type SourceState = (typeof SOURCE_STATES)[number];
 
-/** GitHub is asked for so many source repositories at most: a workflow's token has a thousand questions an hour. */
+/** Maximum number of source repositories to ask about: a workflow's token has a thousand requests an hour. */
 export const MAX_ASKED = 50;
 
-/** The repository that a project is published from; `undefined` where its manifest names none that GitHub could have. */
+/** `undefined` if the manifest names no possible GitHub repository. */
 export function sourceRepository({ source, envSource }: ProjectStatus): string | undefined {
   const named = (source ?? envSource)?.repository;
   return named !== undefined && isRepository(named) ? named : undefined;
 }
 
-/** @param seen GitHub's answer to the question for `asked`; `undefined` where it gave none */
+/** @param seen GitHub's answer about `asked`; `undefined` if it did not answer */
 export function sourceState(asked: string, seen: SeenRepository | 'not-found' | undefined): SourceState {
   if (seen === undefined) return 'unknown';
   if (seen === 'not-found') return 'not-found';
@@ -186,10 +172,8 @@ export function sourceState(asked: string, seen: SeenRepository | 'not-found' | 
   return seen.archived ? 'archived' : 'there';
 }
 
-/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
 export type ProjectSide =
   | (Omit<EnvironmentState, 'manifest'> & {
-      /** `undefined` where there is none. */
       readonly manifest: Manifest | undefined;
     })
   | { readonly problem: string };

@@ -11,22 +11,19 @@ import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 
-/** A run of `status`, checked before any request. */
 export interface StatusRequest {
   readonly trigger: Trigger;
-  /** What would be released. */
+  /** The environment to release from. */
   readonly from: SourceEnvironment;
-  /** What it is compared with. */
+  /** The environment to compare with. */
   readonly environment: Environment;
-  /** `owner/name` */
   readonly codex: string;
-  /** Whose projects the codex holds. */
+  /** The owner of the projects in the codex. */
   readonly organization: string;
 }
 
 /**
- * Joins inputs and configuration. The question is what a release would move, so `env` is production unless it is given;
- * the configured default says where to publish, and is mostly the environment that is compared with it.
+ * Status compares for a release, so `env` defaults to production, not to the configured environment (often `from`).
  * @throws CodexSyncError `bad-input` or `bad-config`
  */
 export function parseStatus(inputs: Inputs, found: FoundConfig | undefined, trigger: Trigger): StatusRequest {

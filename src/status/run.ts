@@ -18,8 +18,7 @@ import { environmentLabel, type StatusResult } from './report.ts';
 import type { StatusRequest } from './request.ts';
 
 /**
- * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub
- * says of the source repositories only where the folders differ, so the cost grows with what differs.
+ * Reads only differing projects and their source repositories, so the cost grows with the differences.
  * @throws CodexSyncError `not-found` when one of the branches does not exist
  */
 export async function compareEnvironments(given: StatusRequest, session: Session): Promise<StatusResult> {
@@ -34,7 +33,7 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   noticeBranch(given.from.environment, source, codex, session);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
   const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
-  // Without their commits: nothing will be built on them. What is a folder in neither of the two, such as a README, is no project.
+  // Without commits, because nothing is built on them. A project is a folder in at least one tip, so a README is none.
   const listed = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
   const names = [...new Set(listed.names.flat())];
   const [ours, theirs] = await listed.projects(listed.differing());
@@ -62,7 +61,7 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   };
 }
 
-/** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */
+/** Stops asking after the first question that GitHub does not answer. */
 async function askSources(
   projects: readonly ProjectStatus[],
   { codexApi }: Session,
@@ -78,7 +77,6 @@ async function askSources(
   return new Map(states);
 }
 
-/** A project in one environment, or why that cannot be read. */
 function sideOf(
   name: string,
   reading: ProjectReading,
