@@ -18,14 +18,12 @@ import type { Answer, Question } from './lookup.ts';
 import type { FetchRequest } from './request.ts';
 import type { FetchSession } from './session.ts';
 
-/** What the Actions cache had for one project. */
 export interface FoundEntry<Asked extends Question = Question> {
-  /** What was asked: with the codex's answer, or without it. */
+  /** The question, with or without the codex's answer. */
   readonly asked: Asked;
   readonly keys: CacheKeys;
-  /** The key that matched, if any. */
   readonly matchedKey: string | undefined;
-  /** What the entry says of itself; `undefined` when it could not be unpacked, or says nothing that can be read. */
+  /** The entry's record; `undefined` if it cannot be unpacked or parsed. */
   readonly record: CopyRecord | undefined;
 }
 
@@ -35,7 +33,7 @@ export interface FoundEntries<Asked extends Question = Question> {
   readonly restored: Restored | undefined;
 }
 
-/** Asks the Actions cache for all projects at once: for the entry of the answer, else for the newest of the question. */
+/** Looks for all projects at once: for the answer's entry, else for the newest of the question. */
 export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
   { useCache, lookupOnly }: FetchRequest,
   questions: readonly Asked[],
@@ -60,7 +58,7 @@ export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
   return { entries: await Promise.all(entries), restored };
 }
 
-/** @throws CodexSyncError `cache-miss` when the cache had nothing to restore for a project, and the user counts on it */
+/** @throws CodexSyncError `cache-miss` when a project has no entry to restore, and `fail-on-cache-miss` is set */
 export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { entries, restored }: FoundEntries): void {
   const missed = entries.filter(({ matchedKey, record }) => matchedKey === undefined || (!record && !lookupOnly));
   if (!failOnCacheMiss || missed.length === 0) return;
@@ -75,11 +73,7 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
   );
 }
 
-/**
- * Takes what is right out of an entry. What the codex names is the measure: an entry's own word counts for nothing but
- * to find the files in it.
- * @returns whether the entry is damaged, or not what its key says
- */
+/** The codex's blob ids decide; the record only locates files. Returns whether the entry is damaged or misnamed. */
 export async function takeEntry(
   entry: FoundEntry<Answer>,
   restored: Restored,
@@ -95,7 +89,7 @@ export async function takeEntry(
   return !whole || foreign || (isAnswerKey(keys, key) && held.size < wanted.size);
 }
 
-/** Takes contents out of a restored entry, each proved by its hash; whether all of them were right. */
+/** Proves each content by its hash; returns whether all were correct. */
 export async function takeBlobs(
   session: FetchSession,
   restored: Restored,
@@ -110,17 +104,12 @@ export async function takeBlobs(
   return whole;
 }
 
-/** An entry whose contents were looked at. */
 export interface TakenEntry extends FoundEntry<Answer> {
-  /** Whether it could not be used as it was. */
+  /** Whether it was unusable in part. */
   readonly damaged: boolean;
 }
 
-/**
- * Saves an entry for each project that has none of its answer, or a damaged one. Entries cannot be replaced, so one
- * that stands in for a damaged one has a suffix that no other has.
- * @returns the keys that were saved, by `originFolder`
- */
+/** @returns saved keys by `originFolder`; a replacement for a damaged entry needs a unique suffix */
 export async function saveEntries(
   taken: readonly TakenEntry[],
   now: Date,

@@ -13,25 +13,18 @@ import type { Answer, Question } from './lookup.ts';
 import type { FetchedDocument } from './report.ts';
 import type { FetchSession } from './session.ts';
 
-/** What a run puts into the cache directory. */
 export interface CacheWrite {
   readonly document: Omit<CachedDocument, 'size'>;
   readonly executable: boolean;
 }
 
-/** The cache directory with its index. */
 export interface CacheFolder {
   readonly documents: readonly CachedDocument[];
   readonly found: CacheIndex['found'];
-  /**
-   * Removes what must not be there any more, and writes documents whose contents the pool has. A run that is killed
-   * leaves an index that promises too much at worst: every use of it verifies.
-   * @returns the paths of what was removed
-   */
+  /** After a killed run the index may list too much, which is harmless: every use verifies. Returns removed paths. */
   readonly write: (questions: readonly Question[], planWrites: readonly CacheWrite[]) => Promise<string[]>;
 }
 
-/** The documents of an answer, or of a copy of one, as deliveries. */
 export function planWrites(
   { origin, commit, documents }: { origin: Origin; commit: string; documents: ReadonlyMap<string, Document> },
   ttl: number,
@@ -43,7 +36,6 @@ export function planWrites(
   }));
 }
 
-/** The same as the report tells them. */
 export function listWritten(
   documents: ReadonlyMap<string, Document>,
   { blobs }: Pick<FetchSession, 'blobs'>,
@@ -51,7 +43,7 @@ export function listWritten(
   return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
 }
 
-/** Takes over what the cache directory holds already at the very places of an answer. */
+/** Takes contents that the cache directory already has at the answer's paths. */
 export async function takeFromDirectory(answers: readonly Answer[], session: FetchSession): Promise<void> {
   for (const { origin, documents } of answers) {
     for (const [path, { id }] of documents) {
@@ -62,24 +54,23 @@ export async function takeFromDirectory(answers: readonly Answer[], session: Fet
   }
 }
 
-/** Opens the cache directory; an index of the earlier tool is put aside when a new one is written. */
+/** Keeps an index of the earlier tool under another name when it writes a new one. */
 export async function openCacheFolder(session: Pick<FetchSession, 'directory' | 'blobs'>): Promise<CacheFolder> {
   const { documents, found } = parseIndex(await session.directory.readIndex());
   return {
     documents,
     found,
     async write(questions, written) {
-      // First of all: a run that is killed leaves nothing that git would take.
+      // First, so that a killed run leaves nothing that git would add.
       await session.directory.ensureIgnored();
-      // Without an index of ours, nobody knows whose documents an origin's folder holds: another branch's, after a remap.
+      // Without an index of this tool the folder may hold documents of another branch, from before a remap.
       const before = parseIndex(await session.directory.readIndex()).found;
       if (before === 'damaged' || before === 'nothing') {
         for (const { origin } of questions) await session.directory.clear(originFolder(origin));
       }
       if (before === 'old layout') await session.directory.keepOldIndex();
       const added = written.map(({ document }) => ({ ...document, size: session.blobs.size(document.blob) }));
-      // Read again, since other runs may have written it; and said before it is done, so that a run that is killed leaves
-      // nothing behind that no later run knows of.
+      // Read again, since other runs may have written it; written first, so that later runs know a killed run's files.
       const known = parseIndex(await session.directory.readIndex()).documents;
       await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
       const removed = questions.flatMap(({ origin, references }) => {

@@ -8,16 +8,14 @@ import { type Origin, originFolder, sameOrigin } from './cache-key.ts';
 
 const INDEX_VERSION = '4.0';
 
-/** One document in the cache directory. */
 export interface CachedDocument extends Origin {
-  /** Path in the project's folder of the codex. */
   readonly path: string;
   /** Commit of the codex that it was fetched at. */
   readonly commit: string;
   readonly blob: string;
   /** UTC. */
   readonly cachedAt: string;
-  /** Seconds after which it counts as expired. */
+  /** Seconds. */
   readonly ttl: number;
   /** Bytes. */
   readonly size: number;
@@ -25,13 +23,12 @@ export interface CachedDocument extends Origin {
 
 export interface CacheIndex {
   readonly documents: readonly CachedDocument[];
-  /** What was found instead of a whole index of this version. */
   readonly found: 'index' | 'nothing' | 'old layout' | 'damaged';
 }
 
 const EMPTY_INDEX: CacheIndex = { documents: [], found: 'nothing' };
 
-/** Reads an index. Entries that do not say what they should are left out: they are a cache's, and it is damaged. */
+/** Drops invalid entries: the index is only a cache's, and counts as damaged. */
 export function parseIndex(text: string | undefined): CacheIndex {
   if (text === undefined) return EMPTY_INDEX;
   const json = parseObject(text);
@@ -41,7 +38,6 @@ export function parseIndex(text: string | undefined): CacheIndex {
   return { documents, found: documents.length === json.entries.length ? 'index' : 'damaged' };
 }
 
-/** The index's text: entries by path. */
 export function renderIndex(documents: readonly CachedDocument[]): string {
   const entries = [...documents]
     .sort((one, other) => (pathOnDisk(one) < pathOnDisk(other) ? -1 : 1))
@@ -62,31 +58,23 @@ export function renderIndex(documents: readonly CachedDocument[]): string {
   return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}\n`;
 }
 
-/** Where a document lies below the cache directory. */
 export function pathOnDisk(document: Omit<Origin, 'codex' | 'branch'> & { readonly path: string }): string {
   return `${originFolder(document)}/${document.path}`;
 }
 
-/** What the clocks of two machines may differ by. */
+/** The difference between the clocks of two machines. */
 const MAX_CLOCK_SKEW_SECONDS = 300;
 
-/**
- * Whether a record says that it was written later than now. No run wrote that: the directory of a checkout holds what was
- * committed there, and a date of the future would be the newest copy for ever.
- */
+/** A future date is forged: a checkout may contain a committed cache, and such a copy would stay the newest forever. */
 export function isOfTheFuture({ cachedAt }: Pick<CachedDocument, 'cachedAt'>, now: Date): boolean {
   return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;
 }
 
-/** When a document ceases to be fresh, UTC. */
 export function expiresAt({ cachedAt, ttl }: Pick<CachedDocument, 'cachedAt' | 'ttl'>): string {
   return new Date(Date.parse(cachedAt) + ttl * 1000).toISOString();
 }
 
-/**
- * What a run for `origin` finds in its folder and that must go: documents of another codex or branch, those that one of
- * the references names although they are not among the answer any more, and those that stand in its way.
- */
+/** Obsolete under `origin`: of another codex or branch, matched but not in the answer, or blocking its paths. */
 export function planRemovals(
   documents: readonly CachedDocument[],
   origin: Origin,
@@ -102,7 +90,6 @@ export function planRemovals(
   });
 }
 
-/** The index after a run: `added` in place of what stood at the same paths, without `removed`. */
 export function planIndex(
   documents: readonly CachedDocument[],
   removed: readonly CachedDocument[],
@@ -114,7 +101,7 @@ export function planIndex(
 
 const URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
 
-/** Where an entry lies follows from what it is: its own word for the path must be the same. */
+/** The path follows from the other values, and must agree with them. */
 function parseEntry(json: unknown): CachedDocument | undefined {
   if (!isObject(json)) return undefined;
   const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json;

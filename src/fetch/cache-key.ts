@@ -5,10 +5,10 @@ import type { Reference } from '../inputs/references.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { sameRepository } from '../text/names.ts';
 
-/** Every key of this product begins so. */
+/** Prefix of every key of this product. */
 export const KEY_PREFIX = 'codex/';
 
-/** The environment of the entry under a key: `codex/<org>/<project>/<env>/…`. */
+/** The environment of `codex/<org>/<project>/<env>/…`. */
 export function keyEnvironment(key: string): string | undefined {
   return key.split('/')[3];
 }
@@ -17,17 +17,13 @@ export function keyEnvironment(key: string): string | undefined {
 export interface CacheKeys {
   /** Question and answer; `undefined` while the codex has not answered. */
   readonly primary: string | undefined;
-  /** Beginning of every key of this question: the same codex, branch and references. */
+  /** Prefix of every key of this question: the same codex, branch and references. */
   readonly question: string;
-  /** Beginning of every key of this project and environment. */
+  /** Prefix of every key of this project and environment. */
   readonly environment: string;
 }
 
-/**
- * The keys for what `references` resolve to. Another project's push changes none of them; a changed document, another
- * branch, another codex or another environment changes the key, so that an exact hit is never another answer's.
- * @param documents `undefined` while the codex has not answered
- */
+/** No other project affects them. They differ by codex, branch, environment and answer, so an exact hit is right. */
 export function planCacheKeys(
   origin: Origin,
   references: readonly Reference[],
@@ -40,17 +36,17 @@ export function planCacheKeys(
   return { primary: answer && question + digest(answer), question, environment };
 }
 
-/** Whether a key is that of exactly this answer: the primary one, or that of an entry which replaces a damaged one. */
+/** Whether a key is the answer's primary key, or that of a replacement for its damaged entry. */
 export function isAnswerKey({ primary }: CacheKeys, key: string | undefined): boolean {
   return primary !== undefined && key !== undefined && (key === primary || key.startsWith(`${primary}-`));
 }
 
-/** The key to save an answer under. An entry cannot be replaced: where `found` is one of it, a suffix makes it another. */
+/** The cache cannot replace entries, so a second entry for the same answer gets a suffix. */
 export function planSaveKey(keys: CacheKeys, found: string | undefined, now: Date): string | undefined {
   return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
 }
 
-/** What to look for, best first: what replaces a damaged entry before the entry itself. */
+/** Best first: the replacement of a damaged entry comes before the entry itself. */
 export function planLookup({ primary, question, environment }: CacheKeys): string[] {
   return [...(primary === undefined ? [] : [`${primary}-`, primary]), question, environment];
 }
@@ -63,9 +59,9 @@ function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
 
-/** Where documents of one project come from. Those of another origin are never served in their place. */
+/** The origin of one project's documents. Copies of another origin never replace them. */
 export interface Origin {
-  /** `owner/name` of the codex. */
+  /** `owner/name` */
   readonly codex: string;
   readonly organization: string;
   readonly project: string;
@@ -73,25 +69,22 @@ export interface Origin {
   readonly branch: string;
 }
 
-/** What a copy of documents says of itself (design section 3.5): its record in an entry of the Actions cache. */
+/** The record in an entry of the Actions cache (design section 3.5). */
 export interface CopyRecord extends Origin {
-  /** Commit of the codex. */
   readonly commit: string;
-  /** When it was fetched, UTC. */
+  /** UTC. */
   readonly cachedAt: string;
-  /** Path in the project's folder -> document. */
   readonly documents: ReadonlyMap<string, Document>;
 }
 
 const RECORD_VERSION = 1;
 
-/** The record's text. */
 export function renderRecord({ documents, ...record }: CopyRecord): string {
   const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
   return `${JSON.stringify({ version: RECORD_VERSION, ...record, documents: Object.fromEntries(plain) }, null, 2)}\n`;
 }
 
-/** Reads a record; `undefined` when it is damaged or of a version that this one does not know. */
+/** `undefined` if the record is damaged or of another version. */
 export function parseRecord(text: string): CopyRecord | undefined {
   const json = parseObject(text);
   if (json?.version !== RECORD_VERSION || !isObject(json.documents)) return undefined;
@@ -109,10 +102,7 @@ export function parseRecord(text: string): CopyRecord | undefined {
   return { ...(strings as Record<keyof typeof strings, string>), documents };
 }
 
-/**
- * Whether both are one place. GitHub compares repositories without regard to case; everything else is part of a path, and
- * another spelling of it is another folder.
- */
+/** GitHub ignores case in repository names; all other parts form a path, where case matters. */
 export function sameOrigin(one: Origin, other: Origin): boolean {
   return (
     sameRepository(one.codex, other.codex) &&
@@ -123,7 +113,7 @@ export function sameOrigin(one: Origin, other: Origin): boolean {
   );
 }
 
-/** Where the documents of an origin lie below the cache directory: `<org>/<project>/<env>` (FR5). */
+/** `<org>/<project>/<env>` below the cache directory (FR5). */
 export function originFolder({ organization, project, environment }: Omit<Origin, 'codex' | 'branch'>): string {
   return `${organization}/${project}/${environment}`;
 }

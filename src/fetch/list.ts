@@ -5,14 +5,14 @@ import type { CacheListResult, CacheState } from './report.ts';
 import type { CacheListRequest } from './request.ts';
 import type { CacheListSession } from './session.ts';
 
-/** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */
+/** Lists the cache directory and, if the token allows it, this repository's entries of the Actions cache. */
 export async function listCache(request: CacheListRequest, session: CacheListSession): Promise<CacheListResult> {
   const { environment } = request;
   const { documents, found } = parseIndex(await session.directory.readIndex());
   const now = session.now();
   const asked = documents.filter((document) => !environment || document.environment === environment.name);
   const rows: CacheListResult['rows'][number][] = [];
-  // One after the other: a cache may hold more files than a process may open.
+  // One at a time, because a cache may hold more files than a process may open.
   for (const document of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000));
     rows.push({ document, age, state: await stateOf(document, now, session) });

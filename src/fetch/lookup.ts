@@ -11,20 +11,17 @@ import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
 import type { FetchSession } from './session.ts';
 
-/** The references of one project, and where their documents come from. */
 export interface Question {
   readonly origin: Origin;
   readonly references: readonly Reference[];
 }
 
-/** What one project's references resolve to at one commit of the codex. */
 export interface Answer extends Question {
   readonly commit: string;
   readonly documents: ReadonlyMap<string, ResolvedDocument>;
   readonly leftOut: ReadonlyMap<string, string>;
 }
 
-/** The questions of a run, one for each project. */
 export function planQuestions({ codex, organization, environment, references }: FetchRequest): Question[] {
   const byProject = Map.groupBy(references, ({ project }) => project);
   return [...byProject].map(([project, asked]) => ({
@@ -33,11 +30,7 @@ export function planQuestions({ codex, organization, environment, references }: 
   }));
 }
 
-/**
- * Resolves the references in the codex: the trees on the way, for all projects at once.
- * @throws CodexSyncError `not-found` that lists every reference to nothing, `remote-failed` when the codex cannot be
- * reached
- */
+/** @throws CodexSyncError `not-found` with every unresolved reference, `remote-failed` if the codex is unreachable */
 export async function askCodex(
   request: FetchRequest,
   questions: readonly Question[],
@@ -68,7 +61,7 @@ export async function askCodex(
   );
 }
 
-/** Why a reference leads nowhere: what it names is no document, or another path or project was probably meant. */
+/** Explains an unresolved reference: it names no document, or resembles another path or project. */
 async function createHint(
   snapshot: Snapshot,
   folder: CodexFolder,
@@ -79,7 +72,7 @@ async function createHint(
   const projects = folder.tree === undefined ? await snapshot.names() : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
-      // In that form of reference the codex is a project like any other, but nothing puts its documents there by itself.
+      // References can name the codex itself, but its documents need publishing like those of any project.
       if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
         return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
       }

@@ -16,19 +16,17 @@ import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
-/** Seconds that a fetched document counts as fresh: a week. */
+/** Seconds that a fetched document stays fresh: one week. */
 const DEFAULT_TTL = 604_800;
 
-/** A run of `fetch`, checked before any request. */
 export interface FetchRequest {
   readonly trigger: Trigger;
   readonly environment: Environment;
-  /** `owner/name` */
   readonly codex: string;
-  /** Whose documents the codex holds. */
+  /** The owner of the projects in the codex. */
   readonly organization: string;
   readonly references: readonly Reference[];
-  /** The key and the file that list them, where the input does not. */
+  /** The key and the file of the references, if they are not an input. */
   readonly listedIn: string | undefined;
   /** Below the workspace, with `/`. */
   readonly cacheDir: string;
@@ -40,10 +38,7 @@ export interface FetchRequest {
   readonly ttl: number;
 }
 
-/**
- * Joins inputs and configuration. The environment is checked first (NFR2).
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`; checks the environment first (NFR2) */
 export function parseFetch(
   inputs: Inputs,
   found: FoundConfig | undefined,
@@ -84,7 +79,6 @@ export function parseFetch(
   };
 }
 
-/** The input's references; where it names none, those of the configuration. */
 function chooseReferences(
   inputs: Inputs,
   found: FoundConfig | undefined,
@@ -101,14 +95,11 @@ function chooseReferences(
 
 const MAX_CACHE_DIR_LENGTH = 1000;
 
-/**
- * The cache directory, as a path below the workspace.
- * @throws CodexSyncError `bad-input` when it lies elsewhere
- */
+/** @throws CodexSyncError `bad-input` when the path is not below the workspace */
 export function parseCacheDir(given: string, workspace: string): string {
   const below = isAbsolute(given) ? relative(workspace, given) : given;
   const path = posix.normalize(below.replaceAll(sep, '/')).replace(/\/$/, '');
-  // Systems have limits of their own, and documents go below it.
+  // File systems limit the length of paths, and documents are below this folder.
   if (pathProblem(path) === undefined && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     'bad-input',
@@ -116,19 +107,14 @@ export function parseCacheDir(given: string, workspace: string): string {
   );
 }
 
-/** A run of `cache-list`, checked. */
 export interface CacheListRequest {
   readonly trigger: Trigger;
-  /** The only environment to list; `undefined` for all. */
+  /** `undefined` for all. */
   readonly environment: Environment | undefined;
-  /** Below the workspace, with `/`. */
   readonly cacheDir: string;
 }
 
-/**
- * Joins inputs and configuration. Only an environment that is asked for narrows the list.
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`; only an environment given as input narrows the list */
 export function parseCacheList(
   inputs: Inputs,
   found: FoundConfig | undefined,

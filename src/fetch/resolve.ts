@@ -2,35 +2,27 @@ import { collisionReason, fetchProblem, foldedPath } from '../documents/paths.ts
 import type { Document } from '../documents/select.ts';
 import type { Reference } from '../inputs/references.ts';
 
-/** A document that a reference resolved to. */
 export interface ResolvedDocument extends Document {
   /** The first reference that named it. */
   readonly reference: Reference;
 }
 
-/** What the references of one project come to. */
 export interface Resolution {
-  /** Path in the project's folder -> document. */
   readonly documents: ReadonlyMap<string, ResolvedDocument>;
-  /** References to nothing. */
   readonly missing: readonly Reference[];
-  /** What references matched besides -> why it is no document that can be fetched. */
+  /** Matched paths -> why they cannot be fetched. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
 
-/** What lies at a path; `undefined` for what is no document: a link, a submodule. */
+/** The entry at a path; `undefined` if it is a link or a submodule. */
 export type Listed = Document | undefined;
 
-/** How names are read and written where the documents go. */
 export interface ResolutionRules {
-  /** Whether the documents are written on Windows, which knows fewer names. */
+  /** Windows allows fewer file names. */
   readonly onWindows: boolean;
 }
 
-/**
- * Resolves references against what a codex or a copy of it holds. A path that exists is that document, even where it
- * could be read as a glob (`[id].md`). Of two paths that are one on some systems only the first is a document.
- */
+/** An existing path is that document, even if it is a glob (`[id].md`). Of case collisions only the first counts. */
 export function resolveReferences(
   references: readonly Reference[],
   listed: ReadonlyMap<string, Listed>,

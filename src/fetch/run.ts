@@ -14,12 +14,9 @@ import type { FetchSession } from './session.ts';
 import { fetchStale } from './stale.ts';
 
 /**
- * Brings documents of one environment into the cache directory.
- *
- * The codex says what the references resolve to; only then is anything taken from a cache, and only what has the very
- * blob id that the codex names. While the codex cannot be reached, a copy of the same environment stands in.
- * @throws CodexSyncError when a reference leads nowhere, nothing can be written, or the codex cannot be reached and no
- * copy can stand in
+ * The codex resolves references; caches supply only contents with the blob ids that it names. If the codex is
+ * unreachable, a copy of the same environment replaces it.
+ * @throws CodexSyncError when a reference does not resolve, nothing can be written, or no copy can replace the codex
  */
 export async function fetchDocuments(request: FetchRequest, session: FetchSession): Promise<FetchResult> {
   const cacheFolder = await openCacheFolder(session);
@@ -81,7 +78,7 @@ async function fetchCurrent(
   return { ...common, projects, removed, warnings };
 }
 
-/** What nothing nearer has, in one request for all projects. */
+/** Fetches all missing contents in one request for all projects. */
 async function takeFromCodex(answers: readonly Answer[], session: FetchSession): Promise<void> {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
   const missing = [...new Set(ids)].filter((id) => session.blobs.source(id) === undefined);
@@ -103,7 +100,7 @@ function fetched(
   return { origin, keys, matchedKey, damaged, savedKey, commit, copyOf: undefined, documents: listed, leftOut };
 }
 
-/** Caches of a repository are read by whoever can run a workflow there: for a public one, everybody. */
+/** Everyone who can run a workflow in a repository can read its caches; in a public one, that is everyone. */
 async function readersWarning(
   { useCache, trigger }: FetchRequest,
   codex: { readonly fullName: string; readonly visibility: Visibility },

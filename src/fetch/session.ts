@@ -13,24 +13,21 @@ import {
 import type { CacheListRequest, FetchRequest } from './request.ts';
 import type { ResolutionRules } from './resolve.ts';
 
-/** The world that a run of `fetch` acts on. */
 export interface FetchSession extends Session {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
   readonly rules: ResolutionRules;
-  /** What is under way, for who looks on; without a text, nothing is any more. */
+  /** Shows the current step; without a text, clears it. */
   readonly progress: (text?: string) => void;
 }
 
-/** The world that `cache-list` looks at. */
 export interface CacheListSession {
   readonly directory: CacheDirectory;
   readonly projectApi: ProjectApi;
   readonly now: () => Date;
 }
 
-/** Opens the world of a fetch, which needs no checkout, and removes what the run left on disk. */
 export function withFetchSession<T>(
   request: FetchRequest,
   options: SessionOptions,
@@ -48,7 +45,6 @@ export function withFetchSession<T>(
   });
 }
 
-/** The same for `cache-list`, which leaves nothing on disk. */
 export function openCacheListSession(request: CacheListRequest, options: SessionOptions): CacheListSession {
   return {
     directory: openCacheDirectory(options.workspace, request.cacheDir),

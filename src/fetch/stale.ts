@@ -12,19 +12,18 @@ import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
 import type { FetchSession } from './session.ts';
 
-/** Documents of one origin that were fetched before, every one proved by its hash. */
+/** Fetched documents of one origin, each proved by its hash. */
 interface Copy {
   readonly from: 'Actions cache' | 'cache directory';
   readonly documents: ReadonlyMap<string, Document>;
   readonly commit: string;
-  /** UTC. */
   readonly cachedAt: string;
 }
 
 /**
- * Serves copies of the same codex, environment and branch while the codex cannot be reached (design section 3.5): for
- * each project the newest one that holds every document named by its path.
- * @throws CodexSyncError the failure itself, with what no copy holds
+ * Per project, serves the newest copy of the same codex, environment and branch with every document that a reference
+ * names by path (design section 3.5).
+ * @throws CodexSyncError the failure itself, with the references that no copy has
  */
 export async function fetchStale(
   request: FetchRequest,
@@ -60,7 +59,7 @@ export async function fetchStale(
 
   const written = served.filter(({ answer }) => answer.copy.from === 'Actions cache');
   const removed = await cacheFolder.write(
-    // A copy does not tell what the codex has no more, so no reference removes anything.
+    // A copy does not show deletions in the codex, so no reference removes anything.
     questions.map(({ origin }) => ({ origin, references: [] })),
     written.flatMap(({ entry, answer: { copy, documents } }) =>
       planWrites({ origin: entry.asked.origin, commit: copy.commit, documents }, request.ttl, copy.cachedAt),
@@ -98,7 +97,7 @@ interface ServedCopy {
 
 function serve(copy: Copy, { references }: Question, { rules }: FetchSession): ServedCopy {
   const { documents, missing } = resolveReferences(references, copy.documents, rules);
-  // Whether `[id].md` is a name or a glob only the codex knows; taken for a glob, it could bring another document.
+  // Only the codex knows whether `[id].md` is a name. Taken for a glob, it could match another document.
   const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
   return { copy, documents, missing: [...missing, ...doubtful] };
 }
@@ -107,7 +106,7 @@ function newest(copies: readonly ServedCopy[]): ServedCopy | undefined {
   return [...copies].sort((one, other) => (one.copy.cachedAt < other.copy.cachedAt ? 1 : -1))[0];
 }
 
-/** An entry serves whole or not at all: of this very origin, and every file of it what its record says. */
+/** An entry serves only as a whole: of the same origin, with every file of its record. */
 async function copyFromCache(
   { asked: { origin }, record }: FoundEntry,
   restored: Restored | undefined,
@@ -119,7 +118,7 @@ async function copyFromCache(
   return { ...record, from: 'Actions cache' };
 }
 
-/** What the index says of the documents asked for, as far as the files are still what it says. */
+/** Uses the index's documents whose files still have the recorded content. */
 async function copyFromDirectory(
   { origin, references }: Question,
   cacheFolder: CacheFolder,
@@ -137,7 +136,7 @@ async function copyFromDirectory(
   }
   const [oldest] = held.sort((one, other) => (one.cachedAt < other.cachedAt ? -1 : 1));
   if (!oldest) return undefined;
-  // They stand where they are: nobody writes them, so their executable bits do not matter.
+  // The run does not write these files, so executable bits do not matter.
   const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
   return { from: 'cache directory', documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
 }
