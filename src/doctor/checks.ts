@@ -16,20 +16,20 @@ export function warning(check: CheckName, message: string, hint: string): Check 
   return { check, state: 'warning', message, hint };
 }
 
-/** What is no fault, and still worth a change. */
+/** No fault, but worth a change. */
 export function advice(check: CheckName, message: string, hint: string): Check {
   return { check, state: 'advice', message, hint };
 }
 
-/** @param because why not, in one clause */
+/** @param because the reason as one clause */
 export function notLookedAt(check: CheckName, because: string, hint = ''): Check {
   return { check, state: 'not-looked-at', message: `Not looked at: ${because}.`, hint };
 }
 
-/** What a message says, up to the end of its first sentence, and what to do, which follows it (design section 3.6). */
+/** Splits a message into its first sentence (the problem) and the hint that follows it (design section 3.6). */
 const SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
 
-/** A check that ended in an error, of which the message says all. */
+/** A check whose error message explains everything. */
 export function failed(check: CheckName, text: string): Check {
   const [, message = text, hint = ''] = SENTENCES.exec(text) ?? [];
   return { check, state: 'failed', message, hint };
@@ -48,7 +48,6 @@ const ORIGINS: Readonly<Record<Environment['origin'], string>> = {
   default: 'by default',
 };
 
-/** Which configuration counts, the environment that follows from it, and what its author should know. */
 export function configurationChecks({ file, environment, notices, warnings, unmerged }: DoctorRequest): Check[] {
   const { name, branch, origin } = environment;
   const read = file === undefined ? 'There is none, so inputs and defaults count' : `${printable(file)} is read`;
@@ -60,7 +59,6 @@ export function configurationChecks({ file, environment, notices, warnings, unme
   ];
 }
 
-/** The codex, as GitHub shows it to who acts there. */
 export interface CodexFacts {
   readonly fullName: string;
   readonly visibility: Visibility;
@@ -82,7 +80,6 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
   return checks;
 }
 
-/** What the codex's own configuration says; there need not be one. */
 export function codexConfigChecks(
   found: CodexConfig | undefined,
   { fullName }: CodexFacts,
@@ -104,7 +101,7 @@ export function codexConfigChecks(
   ];
 }
 
-/** Where each environment's documents stand. Only what is missing or strange is more than a name. */
+/** Existing branches get a short line; only missing or unusual ones get more. */
 export function branchChecks(
   { name, branch, production, productionBranch }: Environment,
   exists: boolean,
@@ -120,7 +117,7 @@ export function branchChecks(
     const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
     return [...checks, warning('branches', message, hint)];
   }
-  // Who maps production to another branch by name means it.
+  // A configuration that maps production to another branch by name is deliberate.
   if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
     const other = printable(defaultBranch);
     const message = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
@@ -135,14 +132,12 @@ export function branchChecks(
   return checks;
 }
 
-/** The branches of a codex in which nothing was ever committed. */
 export function emptyCodexCheck({ branch, production, productionBranch }: Environment): Check {
   const also = production ? '' : `, and creates ${printable(branch)} from it`;
   const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
   return ok('branches', message);
 }
 
-/** @param visibility of the codex, where it is known */
 export function projectChecks(
   { repository }: Trigger,
   project: Omit<CodexFacts, 'archived'> | undefined,
@@ -179,10 +174,10 @@ export const NO_PROJECT_TOKEN = notLookedAt(
 export const CACHE_AT_TERMINAL = ok('cache', 'At a terminal there is no Actions cache: copies are kept on disk only.');
 export const CACHE_NOT_WANTED = ok('cache', '"use-cache: false" is said: copies are kept on disk only.');
 
-/** @param trouble why it cannot be used, in one clause */
+/** @param trouble why the cache is unusable, as one clause */
 export function cacheCheck(trouble: string | undefined): Check {
   if (trouble === undefined) return ok('cache', 'The Actions cache answers.');
-  // The client's advice follows on lines of its own.
+  // The client's advice is on further lines.
   const [reason = ''] = trouble.split('\n');
   const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
   return warning('cache', message, 'No job fails for it, but each fetches anew. If it stays so, look at the runner.');
@@ -192,7 +187,7 @@ export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {
   return ok('cache', `Documents can be written to ${printable(cacheDir)}.`);
 }
 
-/** What a check of `doctor` found, a failure that people can correct included. */
+/** Turns an error that a user can correct into a failed check. */
 export async function look(check: CheckName, ask: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await ask();

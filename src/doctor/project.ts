@@ -20,7 +20,6 @@ import type { Check, CheckName } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 import type { DoctorSession } from './session.ts';
 
-/** What is known of the codex, where it could be read. */
 export interface CodexOfProject {
   readonly repository: CodexRepository;
   readonly environment: Environment;
@@ -28,13 +27,10 @@ export interface CodexOfProject {
 
 const BEHIND = ['release-line', 'github-environment', 'previews'] as const satisfies readonly CheckName[];
 
-/** Rules are asked about for at most so many entries of `production-refs`. */
+/** Maximum number of entries of `production-refs` to read rules for. */
 const MAX_ENTRIES = 10;
 
-/**
- * Looks at the project's own repository: who may change its release line and use its secrets, and whether its previews end.
- * Everything is asked at once; only the words wait for the codex.
- */
+/** Checks release line, secrets and previews. Requests run in parallel; only the messages wait for the codex. */
 export async function lookAtProject(
   request: DoctorRequest,
   codex: Promise<CodexOfProject | undefined>,
@@ -65,7 +61,6 @@ export async function lookAtProject(
 
 type ReleaseLine = Awaited<ReturnType<typeof askReleaseLine>>;
 
-/** Only what the list names is asked about. */
 async function askReleaseLine(productionRefs: readonly string[], rules: ProjectRulesApi) {
   const tags = releaseTags(productionRefs);
   const entries = releaseBranches(productionRefs);
@@ -99,7 +94,7 @@ function releaseLineChecks(
   return [ofTags, ...ofBranches];
 }
 
-/** What stands in the codex is asked for only where GitHub does not answer about pull requests. */
+/** Reads the manifest in the codex only if GitHub does not answer about pull requests. */
 async function lookAtPreviews(
   { project, environment }: DoctorRequest,
   codex: Promise<CodexOfProject | undefined>,

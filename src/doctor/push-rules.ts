@@ -14,31 +14,24 @@ import { printable } from '../text/printable.ts';
 import { notLookedAt, ok, warning } from './checks.ts';
 import type { Check } from './report.ts';
 
-/** What an ordinary push of new commits on top of a branch never breaks. */
+/** Rules that an ordinary push of new commits never breaks. */
 const HARMLESS = ['deletion', 'non_fast_forward', 'required_linear_history', 'copilot_code_review', 'tag_name_pattern'];
 
-/** What matters only where the branch has to be created. */
+/** Rules that matter only when the branch must be created. */
 const ON_CREATION = ['creation', 'branch_name_pattern'];
 
-/**
- * The rules that may refuse an ordinary push of a commit that is not signed and belongs to no pull request: one that is not
- * known here may.
- * @param exists whether the branch is there, or has to be created first
- */
+/** Rules that may refuse a push of an unsigned commit without a pull request. An unknown rule may. */
 export function planRefusals(rules: readonly BranchRule[], exists: boolean): BranchRule[] {
   return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
 }
 
 const HEADS = 'refs/heads/';
 const TAGS = 'refs/tags/';
-/** Every tag, in the pattern that rulesets have for it: their `*` and `**` match no slash by themselves. */
+/** The pattern of rulesets for every tag: `*` and `**` alone do not match a slash. */
 export const ALL_TAGS = `${TAGS}**/*`;
 const COVERS_ALL_TAGS = ['~ALL', ALL_TAGS];
 
-/**
- * Whether a pattern is sure to match all that another one matches. Only what a `*` does can be compared: of anything more it is
- * not known.
- */
+/** Whether a pattern certainly matches all that another one matches; beyond `*`, the answer is no. */
 function covers(pattern: string, entry: string): boolean {
   if (pattern === entry) return true;
   if (!isGlob(entry)) return compileGlobs([pattern])(entry);
@@ -47,26 +40,24 @@ function covers(pattern: string, entry: string): boolean {
   return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
 }
 
-/** The entries of `production-refs`: what they name, and what they take away. */
 function splitEntries(list: readonly string[]) {
   const away = list.filter((entry) => entry.startsWith('!')).map((entry) => entry.slice(1));
   const given = list.filter((entry) => !entry.startsWith('!'));
   return { away, left: given.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
 }
 
-/** The tags on the release line: all of them, or the entries of `production-refs` that name some. */
+/** The tags on the release line: all tags, or the entries that name tags. */
 export function releaseTags(list: readonly string[]): string[] {
   const { away, left } = splitEntries(list);
   if (namesTags(parseRefGlobs(list))) return left.filter((entry) => entry.startsWith(TAGS));
   return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
 }
 
-/** The entries of `production-refs` that name branches. */
 export function releaseBranches(list: readonly string[]): string[] {
   return splitEntries(list).left.filter((entry) => !entry.startsWith(TAGS));
 }
 
-/** Those of the tags that no ruleset keeps from `action` as a whole: what is excluded from one is not kept. */
+/** Tags that no ruleset protects from `action`. A ruleset with exclusions does not count. */
 export function openTags(
   tags: readonly string[],
   rulesets: readonly TagRuleset[],
@@ -75,29 +66,28 @@ export function openTags(
   const patterns = rulesets
     .filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0)
     .flatMap(({ include }) => include)
-    // At its end GitHub's `**` matches no more than `*`.
+    // At the end of a pattern GitHub's `**` matches only as much as `*`.
     .map((pattern) => pattern.replace(/\/\*\*$/, '/*'));
   if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
   return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
 }
 
-/** A branch that need not exist and that an entry names, to ask which rules there are for it; `undefined` where none is found. */
+/** Returns a branch name that an entry matches, to read its rules; `undefined` if none is found. */
 export function exampleBranch(entry: string): string | undefined {
   if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : undefined;
   const given = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
   const ref = (given === HEADS ? `${HEADS}*` : given).replace(/\*+/g, 'codex-sync-doctor').replaceAll('?', 'x');
-  // A glob matches itself: what is one still is no name.
+  // A glob matches itself, so a result that is still a glob is no name.
   const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
   return isExample ? ref.slice(HEADS.length) : undefined;
 }
 
-/** What can be said of an entry of `production-refs` that names branches. */
 export interface BranchesOfEntry {
   readonly entry: string;
   readonly isGlob: boolean;
   readonly protectedBranches: readonly string[];
   readonly unprotectedBranches: readonly string[];
-  /** Rules of rulesets for a branch of such a name; `undefined` where none could be asked about. */
+  /** Rulesets for a branch of such a name; `undefined` if not read. */
   readonly rules: readonly BranchRule[] | Unavailable | undefined;
 }
 
@@ -117,7 +107,7 @@ export function branchesOfEntry(
   };
 }
 
-/** Whether only refs of the release line may use the secrets of an environment, as far as their names tell. */
+/** Whether only the release line can use an environment's secrets, judged by names. */
 export function isLimitedToRelease(
   { refs }: DeploymentEnvironment,
   list: readonly string[],
@@ -136,19 +126,18 @@ export function isLimitedToRelease(
   return refs.length > 0 && refs.every(isOnLine);
 }
 
-/** Who acts in the codex, and how it gets the permission to push. */
 export interface Actor {
   /** `token in "token"`, without the article. */
   readonly who: string;
   readonly isApp: boolean;
-  /** What gives it the permission, in a sentence. */
+  /** How to give it the permission, as a sentence. */
   readonly advice: string;
 }
 
 const WRITING = MODES.filter(writes);
 const NEEDED = `Needed by ${WRITING.slice(0, -1).join(', ')} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
 
-/** @param answer whether it may push; `undefined` where nobody told */
+/** @param answer whether it may push; `undefined` if unknown */
 export function writeCheck(codex: string, { who, advice }: Actor, answer: boolean | undefined): Check {
   if (answer) return ok('write-permission', `The ${who} may push to ${codex}.`);
   if (answer === undefined) {
@@ -161,12 +150,11 @@ export function writeCheck(codex: string, { who, advice }: Actor, answer: boolea
   return noWriteCheck(`The ${who} may read ${codex}, but not push to it.`, advice);
 }
 
-/** The same where the reason is known. */
 export function noWriteCheck(message: string, hint: string): Check {
   return warning('write-permission', `${message} ${NEEDED}`, hint);
 }
 
-/** What a rule asks of a push, where its name does not say it. */
+/** Requirements of rules, for names that do not explain them. */
 const RULES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     pull_request: 'changes come through pull requests only',
@@ -181,7 +169,6 @@ const RULES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** What stands between an ordinary push and the branch. */
 export function rulesChecks(
   name: string,
   actor: Actor,
@@ -210,7 +197,6 @@ export function rulesChecks(
   return [ok('rules', `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
 }
 
-/** A rule by what it asks, with its ruleset. */
 export function rulePhrase({ type, id, source }: BranchRule): string {
   const asks = RULES.get(type);
   const ruleset = id === undefined ? undefined : `ruleset ${id}`;

@@ -21,19 +21,19 @@ import {
 import type { Check } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 
-/** How the token of a run stands to the production branch, of which it publishes nothing. */
+/** The access of a run's token to the production branch, to which the run does not publish. */
 export interface ProductionFacts {
   readonly branch: string;
   readonly protection: BranchProtection | undefined;
   readonly rules: readonly BranchRule[] | Unavailable;
-  /** Whether the token may push to the codex; `undefined` where GitHub did not tell. */
+  /** `undefined` if GitHub did not answer. */
   readonly mayPush: boolean | undefined;
 }
 
 const TWO_TOKENS =
   'Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.';
 
-/** Whether the token of runs that are not for production may push to production all the same. */
+/** Whether the token of runs for other environments can push to production as well. */
 export function productionTokenCheck({ isApp }: Actor, environment: string, production: ProductionFacts): Check {
   const check = 'production-token';
   const { protection, rules, mayPush } = production;
@@ -57,7 +57,6 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
   return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
 }
 
-/** Which list of refs counts, and what it says. */
 export function releaseListCheck(
   { productionRefs, refsFrom, file }: Pick<DoctorRequest, 'productionRefs' | 'refsFrom' | 'file'>,
   defaultBranch: string,
@@ -73,7 +72,7 @@ export function releaseListCheck(
 
 const TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
 
-/** Whether anybody who may push can make a tag of the release line out of any commit. */
+/** Whether everyone with write access can put a release tag on any commit. */
 export function tagsCheck(
   repository: string,
   tags: readonly string[],
@@ -95,7 +94,6 @@ export function tagsCheck(
   return warning(check, message, hint);
 }
 
-/** @param isComplete whether all branches are known */
 export function branchesOfEntryCheck(repository: string, found: BranchesOfEntry, isComplete: boolean): Check {
   const check = 'release-line';
   const { entry, isGlob, protectedBranches, unprotectedBranches, rules } = found;
@@ -131,13 +129,11 @@ export function branchesOfEntryCheck(repository: string, found: BranchesOfEntry,
   return ok(check, `${name} is protected.`);
 }
 
-/** That nothing is known of the branches. */
 export function branchesUnavailableCheck(repository: string, { unavailable }: Unavailable): Check {
   const because = `GitHub does not list the branches of ${repository} (${unavailable}), so it is not known which are protected`;
   return notLookedAt('release-line', because, 'Give "project-token" the permission "contents: read".');
 }
 
-/** Whether the project has a GitHub environment for the token of production. */
 export function environmentsCheck(
   repository: string,
   environments: readonly DeploymentEnvironment[] | Unavailable,
@@ -184,10 +180,7 @@ function refsPhrase({ refs }: DeploymentEnvironment): string {
 
 const PULLS = 'Give "project-token" the permission "pull-requests: read"';
 
-/**
- * Whether previews end when GitHub closes their pull requests.
- * @param keys of the previews in the environment; `undefined` where GitHub answers about pull requests, which is enough
- */
+/** @param keys of the previews; `undefined` if GitHub answers about pull requests, which is enough */
 export function previewsCheck(environment: string, keys: readonly PreviewKey[] | undefined): Check {
   const check = 'previews';
   if (!keys) return ok(check, 'GitHub answers about pull requests, so their previews end with them.');

@@ -6,33 +6,25 @@ import type { Inputs } from '../inputs/parse.ts';
 import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 
-/** A run of `doctor`, checked. */
 export interface DoctorRequest {
   readonly trigger: Trigger;
   readonly environment: Environment;
-  /** `owner/name` */
   readonly codex: string;
-  /** Its folder in the codex; `undefined` where nothing names it. */
+  /** The project's folder in the codex; `undefined` if no input or configuration names it. */
   readonly project: string | undefined;
-  /** The refs that belong to the release line besides the default branch and tags, and what names them. */
+  /** The refs of the release line besides the default branch and tags, and their origin. */
   readonly productionRefs: readonly string[];
   readonly refsFrom: 'input' | 'config' | 'nothing';
-  /** The configuration's file; `undefined` where there is none. */
   readonly file: string | undefined;
-  /** Why the merged configuration is not known, and what to do; the one on disk is what is looked at then. */
+  /** Why the merged configuration is unknown, with a hint; the checks then use the one on disk. */
   readonly unmerged: string | undefined;
-  /** What its author should know. */
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
-  /** Below the workspace, with `/`. */
   readonly cacheDir: string;
   readonly useCache: boolean;
 }
 
-/**
- * Joins inputs and configuration. What is wrong with them ends a run of any mode, so it ends this one too.
- * @throws CodexSyncError `bad-input` or `bad-config`
- */
+/** @throws CodexSyncError `bad-input` or `bad-config`, which ends a run of any mode, and so this one */
 export function parseDoctor(
   inputs: Inputs,
   found: (FoundConfig & Pick<DoctorRequest, 'notices' | 'warnings'>) | undefined,
@@ -60,7 +52,7 @@ export function parseDoctor(
   };
 }
 
-/** A run that publishes ends where nothing names the project; here only what is published of it is not looked at. */
+/** Unlike a publishing run, `doctor` continues without a project and skips its checks. */
 function tryProject(...asked: Parameters<typeof resolveProject>): string | undefined {
   try {
     return resolveProject(...asked);

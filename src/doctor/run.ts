@@ -27,14 +27,11 @@ import type { Check, DoctorResult } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 import type { DoctorSession } from './session.ts';
 
-/**
- * Looks at everything that a run needs, without writing anything. What fails hides nothing else: only what depends on it is
- * not looked at.
- */
+/** Checks everything that a run needs, without writing. A failure skips only the checks that depend on it. */
 export async function examine(request: DoctorRequest, session: DoctorSession): Promise<DoctorResult> {
   const codex = lookAtCodex(request, session);
   const found = codex.then((one) => one.found);
-  // Where it fails, so does the other, and once is enough.
+  // Both promises reject together, and one handler is enough.
   found.catch(() => {});
   const [git, { checks }, project, cache] = await Promise.all([
     look('git', async () => [gitCheck(await session.checkGit())]),
@@ -81,7 +78,6 @@ async function lookAtEnvironment(request: DoctorRequest, repository: CodexReposi
   return { environment, own, branch: await lookAtBranches(environment, repository, session) };
 }
 
-/** What the codex itself says, and on which branch the environment is then. */
 async function lookAtCodexConfig(
   request: DoctorRequest,
   repository: CodexRepository,
@@ -98,7 +94,6 @@ async function lookAtCodexConfig(
 }
 
 interface PermissionFound {
-  /** `undefined` where GitHub does not tell. */
   readonly mayPush: boolean | undefined;
   readonly checks: readonly Check[];
 }
@@ -114,11 +109,11 @@ async function lookAtPermission(
   const checks = await look('write-permission', async () => {
     try {
       const answer = await session.mayPush();
-      // Where git does not tell, a role that may not push tells as much; one that may says nothing of the token.
+      // If git does not answer, a role without write access decides; a role with it proves nothing about the token.
       mayPush = answer ?? (mayPushByRole === false ? false : undefined);
       return [writeCheck(fullName, session.actor, mayPush)];
     } catch (error) {
-      // An App that may only read gets no token to write with.
+      // A read-only App gets no token for writing.
       if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !session.actor.isApp) throw error;
       mayPush = false;
       const { message, hint } = failed('write-permission', error.message);
@@ -129,7 +124,7 @@ async function lookAtPermission(
 }
 
 interface BranchesFound {
-  /** What guards the production branch; `undefined` where it could not be read. */
+  /** `undefined` if the production branch could not be read. */
   readonly production: Pick<ProductionFacts, 'protection' | 'rules'> | undefined;
   readonly checks: readonly Check[];
 }
@@ -157,7 +152,7 @@ async function lookAtBranches(
     return { production: undefined, checks: [...branches, notLookedAt('rules', 'the branch could not be read')] };
   }
   const { own, base } = seen;
-  // What is wrong with the rules of the one says nothing of the other.
+  // An error in the rules of one branch does not affect the other.
   const ofProduction = production || !base ? undefined : tryRules(productionBranch).catch(asUnavailable);
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
@@ -176,7 +171,7 @@ function asUnavailable(error: unknown): Unavailable {
   throw error;
 }
 
-/** Runs for production need that permission; of every other one it is asked whether it has it. */
+/** Runs for production need the permission; for all others this reports whether they have it. */
 function productionToken(
   { name, production, productionBranch: branch }: Environment,
   { archived }: CodexRepository,
@@ -189,7 +184,7 @@ function productionToken(
   return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
 }
 
-/** A key that no run saves anything under. */
+/** A key that no run saves. */
 const NO_KEY = 'codex/doctor';
 
 async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorSession): Promise<Check[]> {

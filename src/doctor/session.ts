@@ -16,25 +16,24 @@ import {
 import type { Actor } from './push-rules.ts';
 import type { DoctorRequest } from './request.ts';
 
-/** The world that `doctor` looks at. It is opened whatever is wrong with it. */
+/** Opens without checks, so that `doctor` can report every problem. */
 export interface DoctorSession {
-  /** @throws CodexSyncError `bad-checkout` where git is missing or too old */
+  /** @throws CodexSyncError `bad-checkout` if git is missing or too old */
   readonly checkGit: () => Promise<string>;
   readonly actor: Actor;
   readonly codexApi: CodexApi;
   readonly rulesApi: RulesApi;
   /**
-   * Whether who acts may push to the codex; `undefined` where GitHub's git did not tell.
-   * @throws CodexSyncError where GitHub does not know the token, or makes none for an App that may write
+   * Whether the actor can push to the codex; `undefined` if GitHub's git did not answer.
+   * @throws CodexSyncError if GitHub does not know the token, or makes no writing token for an App
    */
   readonly mayPush: () => Promise<boolean | undefined>;
-  /** `undefined` without a token for it, or without a repository. */
+  /** `undefined` without its token or a repository. */
   readonly project: { readonly api: ProjectApi; readonly rules: ProjectRulesApi } | undefined;
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
 }
 
-/** Opens the world for one run of `doctor`, and removes what the run left on disk. */
 export function withDoctorSession<T>(
   request: DoctorRequest,
   options: SessionOptions,
@@ -43,7 +42,7 @@ export function withDoctorSession<T>(
   const { variables, console, workspace } = options;
   return withFolder(options, (temporary) => {
     const { asked, client, codexApi } = openCodexApi(request, options);
-    // An App's token allows just what it was made for: to push, it is another one.
+    // An App's token has only the permissions it was made for, so the push check needs another one.
     const writer = openCodexApi({ ...request, dryRun: false }, options);
     const rules = openProjectRules(request.trigger, options);
     return use({
