@@ -47,24 +47,22 @@ import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
 import { sameRepository } from './text/names.ts';
 
-/** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {
   readonly inputs: Inputs;
   readonly found: ReadConfig | undefined;
   readonly place: ProjectPlace;
   readonly trigger: Trigger;
-  /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
+  /** Called before a write to production that no input of this run names; throws to refuse. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: SessionOptions;
-  /** Parses the text of a configuration as the one that was found. */
   readonly parse: ConfigFacts['parse'];
-  /** Whether only an unmerged configuration says what the run is for, which then may publish nothing but a preview. */
+  /** Whether only an unmerged configuration describes the run, which then may publish only a preview. */
   readonly previewsOnly: boolean;
-  /** Why `doctor` looks at the configuration on disk, although another one may count. */
+  /** Why `doctor` checks the configuration on disk, although another one may count. */
   readonly unmerged?: string;
 }
 
-/** Runs a mode; of one that writes, and of the one that looks at what these need, with the configuration that may decide. */
+/** Modes that write, and `doctor`, use the merged configuration. */
 export async function runMode(call: ModeCall): Promise<void> {
   const { mode } = call.inputs;
   if (mode === 'doctor') return RUN_MODE.doctor(await withMergedConfigIfKnown(call));
@@ -81,7 +79,7 @@ async function withMergedConfig(call: ModeCall): Promise<ModeCall> {
   }
 }
 
-/** What is wrong with the configuration that was found ends every run. Anything else is what `doctor` is asked about. */
+/** An error in the configuration on disk ends every run; `doctor` reports any other. */
 async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
   try {
     return await mergeCall(call);
@@ -94,7 +92,7 @@ async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
   }
 }
 
-/** The one place where it is decided which configuration counts: a request is only ever made of decided values. */
+/** The only place that decides which configuration counts. Requests use decided values only. */
 async function mergeCall(call: ModeCall): Promise<ModeCall> {
   const { inputs, found: own, place, trigger, options, parse } = call;
   const { variables, console } = options;
@@ -117,10 +115,7 @@ async function mergeCall(call: ModeCall): Promise<ModeCall> {
   };
 }
 
-/**
- * What no configuration can change is refused before any request: a name that is not configured, what the event rules out, and
- * production by its own name.
- */
+/** Refuses before any request: an unknown environment, an event's restrictions, and production by its own name. */
 function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
   const { environments } = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, environments, found?.file);
@@ -129,7 +124,7 @@ function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
   checkEventAndHead(trigger, { ...environment, production });
 }
 
-/** Each mode from its words to its report; the doors know nothing more about it. */
+/** Each mode from its inputs to its report. Entry points know nothing more about a mode. */
 const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
     const { inputs, found, place, trigger, options } = call;
@@ -211,7 +206,6 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   },
 };
 
-/** What `promote` and `retire` do around their work. */
 async function release(
   call: ModeCall,
   request: PromoteRequest | RetireRequest,
@@ -248,12 +242,12 @@ async function confirm({ confirmProduction, found }: ModeCall, request: WritingR
   if (environment.production && !isGiven(environment) && !dryRun) await confirmProduction(environment, found?.file);
 }
 
-/** Whether production was asked for by its own name; any other means it only where the configuration says so. */
+/** Whether the input is production's own name; other names mean production only through the configuration. */
 function isGiven({ origin, name }: Environment): boolean {
   return origin === 'input' && name === PRODUCTION_NAMES[0];
 }
 
-/** A misspelt key is the likeliest reason of a request that cannot be made, so it is told then too. */
+/** A misspelt key is the likeliest cause of a failed request, so its warning appears even then. */
 function parseTelling<T>(call: ModeCall, parse: () => T): T {
   try {
     return parse();
@@ -263,7 +257,7 @@ function parseTelling<T>(call: ModeCall, parse: () => T): T {
   }
 }
 
-/** The configuration's warnings were annotated before the run; in summary and outputs they stand with the others. */
+/** The warnings were annotated before the run; summary and outputs list them with the others. */
 function withConfigurationWarnings<Result extends object>({ found }: ModeCall, result: Result): Result {
   if (!('warnings' in result) || !Array.isArray(result.warnings)) return result;
   return { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };

@@ -15,31 +15,27 @@ import { renderSkippedSummary } from './report/summary.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a door brings for one run. */
 export interface RunInput {
-  /** The inputs, as a runner hands them over (`INPUT_*`). */
+  /** The inputs as a runner passes them (`INPUT_*`). */
   readonly given: Variables;
   readonly context: RunContext;
-  /** Everything that is read or written of the project lies below this folder. */
+  /** The run reads and writes the project only below this folder. */
   readonly workspace: string;
-  /** The environment of the process. */
   readonly variables: Variables;
   /** Path of the built client of the Actions cache. */
   readonly cacheClient: string;
-  /** What holds where the configuration does not say it. */
+  /** The default if the configuration has none. */
   readonly organization?: string;
-  /** Asked before production is written to that nobody named in this run. */
+  /** Called before a write to production that no input of this run names. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
 }
 
-/** One run on one console, and how it fails. */
 export interface Run {
   readonly start: (input: RunInput) => Promise<void>;
-  /** Tells a failure with what the run knew of its outputs; the first only. */
+  /** Reports the first failure with the known outputs. */
   readonly fail: (error: unknown) => Promise<void>;
 }
 
-/** Runs what both doors run: from their words to the report. */
 export function createRun(console: Console): Run {
   let known: OutputValues = {};
   let reported = false;
@@ -50,7 +46,7 @@ export function createRun(console: Console): Run {
     start: (input) => start(input, console, record),
     async fail(error) {
       console.fail();
-      // Once: telling it can fail too, where the runner's files cannot be written.
+      // Reports once: the report can fail as well, if the runner's files cannot be written.
       if (reported) return;
       reported = true;
       const failure = renderFailure(error, known);
@@ -69,7 +65,7 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   for (const form of [...tokens, ...secretLines(inputOf('private-key'))]) console.secret(form);
 
   const trigger = parseTrigger(input.context);
-  // A run that only reads needs no guard; ending it green would leave a consumer without its documents.
+  // A run that only reads needs no guard, and a skip would leave a consumer without documents in a green job.
   const isGuarded = writes(parseMode(given) ?? 'sync-project');
   const secret = inputOf(inputOf('app-id').trim() === '' ? 'token' : 'private-key');
   const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
@@ -86,7 +82,7 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
     const parsed = parseConfig(text);
     return parsed && { ...withOrganization(parsed, input.organization), file: text.file, inside: text.inside };
   };
-  // What was closed is not checked out: its configuration is asked for.
+  // A closed pull request is not checked out, so its configuration is requested later.
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
   const found = isClosed ? undefined : await readConfig(place, inputs.config, parse);
   const { token, app, projectToken } = inputs;
