@@ -2,6 +2,7 @@ import { type DocumentSource, SOURCES } from '../cache/directory.ts';
 import type { ActionsCacheEntry } from '../github/project-api.ts';
 import { documentReference } from '../inputs/references.ts';
 import type { Visibility } from '../inputs/trigger.ts';
+import { warnAbout } from '../report/changes.ts';
 import { environmentLine, RULE, renderBanner } from '../report/log.ts';
 import { urlPath } from '../report/markdown.ts';
 import { type Annotation, type Group, listNames, listTexts, type Report, type Row } from '../report/model.ts';
@@ -9,7 +10,7 @@ import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
 import { warningSection } from '../report/summary.ts';
 import { placePhrase } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
-import { bytes, count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
+import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
 import { type CacheKeys, isAnswerKey, type Origin } from './cache-key.ts';
@@ -91,7 +92,7 @@ function leftOutSentences(projects: readonly FetchedProject[]): string[] {
   const all = projects.flatMap(({ origin, leftOut }) =>
     [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`),
   );
-  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
+  return warnAbout('Left out of what a glob matched', all);
 }
 
 /** One document that a run delivered. */

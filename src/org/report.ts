@@ -6,6 +6,7 @@ import {
   holdJson,
   spellInput,
   spellMode,
+  warnAbout,
   withheldSentence,
 } from '../report/changes.ts';
 import type { Console } from '../report/console.ts';
@@ -30,7 +31,7 @@ import {
 } from '../report/write-result.ts';
 import { folderUrl, projectLists, replacedTexts, type SyncProjectResult, syncWarnings } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
-import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
+import { count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type ChosenRepositories, SKIP_REASONS, type SkipReason } from './choose.ts';
 import type { SyncOrgRequest } from './request.ts';
@@ -309,11 +310,8 @@ function failureSentence(result: SyncOrgResult): string | undefined {
 /** What a person has to look at, one sentence each; what is in the repositories stands with them. */
 function warningSentences(result: SyncOrgResult): string[] {
   const named = result.projects.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
-  const look =
-    named.length > 0
-      ? [`Something to look at in ${count(named.length, 'repository', 'repositories')}: ${nameSome(named)}.`]
-      : [];
-  return [...result.warnings, ...look];
+  const problem = `Something to look at in ${count(named.length, 'repository', 'repositories')}`;
+  return [...result.warnings, ...warnAbout(problem, named)];
 }
 
 /** `archived: 5, a fork: 2`: how many were passed over, by reason. */

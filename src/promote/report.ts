@@ -1,4 +1,4 @@
-import type { Change } from '../codex/changes.ts';
+import type { Change, ChangePlan } from '../codex/changes.ts';
 import type { Source } from '../codex/manifest.ts';
 import { type PreviewKey, previewJson, previewLabel } from '../codex/overlay.ts';
 import {
@@ -11,7 +11,9 @@ import {
   holdNote,
   spellInput,
   spellRun,
+  warnAbout,
   withheldSentence,
+  withReasons,
 } from '../report/changes.ts';
 import { environmentLine, renderBanner } from '../report/log.ts';
 import { urlPath } from '../report/markdown.ts';
@@ -39,13 +41,13 @@ import {
   countCells,
   countsOf,
   countsPhrase,
+  documentLists,
   documentsUrl,
   documentUrl,
   failedOf,
   iconOf,
   type ProjectOutcome,
   placePhrase,
-  planJson,
   renderWriteOutputs,
   sumOf,
   targetFact,
@@ -368,72 +370,65 @@ function sourcePhrase({ source }: ReleasedProject): string {
 
 /** What a person has to look at, one sentence each. */
 function warningSentences(result: ReleaseResult): string[] {
-  return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
+  const named = result.projects.flatMap((one) =>
+    [...one.warnings, ...(one.plan ? projectWarnings(result, one, one.plan) : [])].map(
+      (warning) => `${printable(one.project)}: ${warning}`,
+    ),
+  );
+  return [...result.warnings, ...named];
 }
 
-function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject): string[] {
-  const { project, plan, hidden, skippedDocuments, heldBack } = one;
-  const name = printable(project);
-  const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
-  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
-    if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
-  };
-  if (!plan) return warnings;
-  const editsOf = (edits: ReleasedProject['editsLeft']) => [...edits].map(([path, edit]) => `${path} (${edit})`);
+function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject, plan: ChangePlan): string[] {
   const [source, target] = [from?.environment ?? '', request.environment.name];
   const because = (reason: Change['because']) =>
     plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const [restored, replaced] = [because('restored'), because('conflict')];
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const restored = because('restored');
+  const reported = new Set([...restored, ...plan.conflicts.map(({ path }) => path)]);
+  const kept = plan.drifted.filter((path) => !reported.has(path));
+  const { unpublished, removed } = heldBackPhrases(one.heldBack, plan.changes);
+  const hidden = [...one.hidden].map(([path, key]) => [path, previewLabel(key)] as const);
   const be = request.dryRun ? 'would be ' : '';
-  warn(
-    [...skippedDocuments].map(([path, reason]) => `${path} (${reason})`),
-    (names) => `not released, and left alone in ${target}: ${names}.`,
-  );
-  const { unpublished, removed } = heldBackPhrases(heldBack, plan.changes);
-  warn(unpublished, (names) => `not released, because ${target} keeps another spelling: ${names}.`);
-  warn(
-    removed,
-    (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`,
-  );
-  warn(
-    editsOf(one.editsLeft),
-    (names) =>
-      `changed by somebody in ${source}, and left there: ${names}. ${target} gets what was published; say "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
-  );
-  warn(
-    request.environment.production ? [] : editsOf(one.editsReleased),
-    (names) =>
-      `changed by somebody in ${source}, and promoted to ${target} with the rest: ${names}. So production takes nothing of the project from ${target} until it is published there again.`,
-  );
-  warn(
-    [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
-    (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`,
-  );
-  warn(plan.skippedInCodex, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
-  warn(
-    because('stood there before'),
-    (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`,
-  );
-  warn(kept, (names) =>
-    request.mode === 'retire'
-      ? `edited in ${target} since it was published, and kept there, owned by nobody: ${names}. Remove it by hand if it shall go too.`
-      : `edited in ${target} since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in ${target}.`,
-  );
-  warn(restored, (names) => `removed in ${target} although ${source} has it, and ${be}restored: ${names}.`);
-  warn(
-    replaced,
-    (names) =>
-      `changed both in ${source} and in ${target}; what ${source} has ${request.dryRun ? 'would be' : 'is'} released: ${names}.`,
-  );
-  warn(
-    plan.conflicts.filter(({ kept: side }) => side === 'codex').map(({ path }) => path),
-    (names) =>
-      `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`,
-  );
-  warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold, be));
-  return warnings;
+  const both = `changed both in ${source} and in ${target}`;
+  return [
+    ...warnAbout(`not released, and left alone in ${target}`, withReasons(one.skippedDocuments)),
+    ...warnAbout(`not released, because ${target} keeps another spelling`, unpublished),
+    ...warnAbout(`${be}removed from ${target}, which keeps the spelling that a person wrote there`, removed),
+    ...warnAbout(
+      `changed by somebody in ${source}, and left there`,
+      withReasons(one.editsLeft),
+      `${target} gets what was published; say "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
+    ),
+    ...warnAbout(
+      `changed by somebody in ${source}, and promoted to ${target} with the rest`,
+      request.environment.production ? [] : withReasons(one.editsReleased),
+      `So production takes nothing of the project from ${target} until it is published there again.`,
+    ),
+    ...warnAbout(`hidden in ${target} by an open preview until that one ends`, withReasons(hidden)),
+    ...warnAbout(`left alone, because ${target} has a link or a submodule there`, plan.skippedInCodex),
+    ...warnAbout(
+      `stood in ${target} before anything was published there, and ${be}replaced`,
+      because('stood there before'),
+    ),
+    ...(request.mode === 'retire'
+      ? warnAbout(
+          `edited in ${target} since it was published, and kept there, owned by nobody`,
+          kept,
+          'Remove it by hand if it shall go too.',
+        )
+      : warnAbout(
+          `edited in ${target} since it was published, and kept as it is there`,
+          kept,
+          `Bring the edit into the project, or undo it in ${target}.`,
+        )),
+    ...warnAbout(`removed in ${target} although ${source} has it, and ${be}restored`, restored),
+    ...warnAbout(`${both}; what ${source} has ${be || 'is '}released`, because('conflict')),
+    ...warnAbout(
+      `${both}; what ${target} has stays`,
+      plan.conflicts.filter(({ kept: side }) => side === 'codex').map(({ path }) => path),
+      'Bring it into the project.',
+    ),
+    ...(plan.withheld.length > 0 ? [withheldSentence(plan.withheld, request.threshold, be)] : []),
+  ];
 }
 
 /** What a roll-back holds from now on, and what is held no longer. */
@@ -584,10 +579,10 @@ function projectJson(result: ReleaseResult, one: ReleasedProject) {
     ...(one.error !== undefined && { error: one.error }),
     ...(source && { source }),
     ...(published && { published }),
-    ...planJson(plan),
-    'blocked-paths': plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result, one).map(({ text, url }) => ({ path: text, url })),
-    'left-alone': [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    ...documentLists(plan, {
+      replaced: replacedTexts(result, one),
+      leftAlone: [...one.skippedDocuments, ...one.heldBack],
+    }),
     'edits-left': editsJson(one.editsLeft),
     'edits-released': editsJson(one.editsReleased),
     ...(one.skipped && { skipped: one.skipped }),

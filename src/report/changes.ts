@@ -62,6 +62,17 @@ export function createdWarnings({ branch }: Environment, created: CreatedBranch 
   ];
 }
 
+/** A warning that names documents, between the problem and what to do; none where there are no documents. */
+export function warnAbout(problem: string, paths: readonly string[], hint?: string): string[] {
+  if (paths.length === 0) return [];
+  return [`${problem}: ${nameSome(paths)}.${hint === undefined ? '' : ` ${hint}`}`];
+}
+
+/** `docs/a.md (a reason)` */
+export function withReasons(reasons: Iterable<readonly [path: string, reason: string]>): string[] {
+  return [...reasons].map(([path, reason]) => `${path} (${reason})`);
+}
+
 /** Why deletions were not made, and what to do. */
 export function withheldSentence(paths: readonly string[], threshold: DeletionThreshold, be = ''): string {
   return (
@@ -122,7 +133,7 @@ export function heldBackPhrases(
 ): { readonly unpublished: string[]; readonly removed: string[] } {
   const deleted = new Set(changes.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
   const phrases = (isRemoved: boolean) =>
-    [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+    withReasons([...heldBack].filter(([path]) => deleted.has(path) === isRemoved));
   return { unpublished: phrases(false), removed: phrases(true) };
 }
 

@@ -8,7 +8,7 @@ import { count } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type BranchState, branchNote, type CreatedBranch, changesJson } from './changes.ts';
 import { urlPath } from './markdown.ts';
-import type { Span } from './model.ts';
+import type { Link, Span } from './model.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
 /** What became of one project in a run that writes to the codex. */
@@ -183,12 +183,25 @@ export function publishedValues(result: WriteResult): OutputValues {
   };
 }
 
-/** What a run did with the documents of a project, as the lists of `result` begin. */
-export function planJson(plan: ChangePlan | undefined) {
+/** What a run did with the documents of a project, as lists of `result`. */
+export function documentLists(
+  plan: ChangePlan | undefined,
+  more: {
+    /** By their paths. */
+    readonly replaced: readonly Link[];
+    /** Path -> why. */
+    readonly leftAlone: Iterable<readonly [string, string]>;
+    readonly onlyInCodex?: readonly string[];
+  },
+) {
   return {
     changes: changesJson(plan?.changes ?? []),
     'withheld-paths': plan?.withheld ?? [],
     'drifted-paths': plan?.drifted ?? [],
     'conflicting-paths': plan?.conflicts ?? [],
+    ...(more.onlyInCodex && { 'only-in-codex': more.onlyInCodex }),
+    'blocked-paths': plan?.skippedInCodex ?? [],
+    replaced: more.replaced.map(({ text, url }) => ({ path: text, url })),
+    'left-alone': [...more.leftAlone].map(([path, reason]) => ({ path, reason })),
   };
 }

@@ -18,7 +18,9 @@ import {
   missingSentence,
   spellInput,
   spellMode,
+  warnAbout,
   withheldSentence,
+  withReasons,
 } from '../report/changes.ts';
 import { environmentLine, productionLine, renderBanner } from '../report/log.ts';
 import { urlPath } from '../report/markdown.ts';
@@ -43,10 +45,10 @@ import {
   conclusionOf,
   countsOf,
   countsPhrase,
+  documentLists,
   documentUrl,
   iconOf,
   placePhrase,
-  planJson,
   type RunResult,
   renderWriteOutputs,
   targetFact,
@@ -337,13 +339,6 @@ function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | unde
   return 'A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.';
 }
 
-/** What of the way back a person has to look at: texts that wait for a commit. */
-function refusedSentence({ pulled }: SyncProjectResult): string | undefined {
-  const waiting = [...(pulled?.refused ?? [])].map(([path, why]) => `${printable(path)} (${printable(why)})`);
-  if (waiting.length === 0) return undefined;
-  return `Not brought into the checkout: ${nameSome(waiting)}.`;
-}
-
 /** What the next step of the workflow has to do. */
 function commitStep(result: SyncProjectResult): string | undefined {
   if (pullsOf(result).length === 0 || result.request.dryRun) return undefined;
@@ -372,110 +367,134 @@ function previewName(key: PreviewKey): string {
 
 /** What a person has to look at, one sentence each. */
 export function syncWarnings(result: SyncProjectResult): string[] {
-  const { plan, request, selection } = result;
-  const warnings = [...result.warnings];
-  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
-    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
-  };
-  const skipped = [...selection.skipped].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(skipped, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const { hold, plan, overlayPlan } = result;
+  return [
+    ...result.warnings,
+    ...selectionWarnings(result),
+    ...spellingWarnings(result, overlayPlan?.heldBack ?? new Map(), plan?.changes ?? []),
+    ...(hold?.kind === 'held' ? [hold.sentence] : []),
+    ...(plan
+      ? [...codexWarnings(result, plan), ...conflictWarnings(result, plan), ...guardWarnings(result, plan)]
+      : []),
+  ];
+}
+
+/** What the patterns select and cannot be published. */
+function selectionWarnings({ selection }: SyncProjectResult): string[] {
   const nonDocuments = [...(selection.nonDocuments ?? [])];
   const thatAre = (why: string) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
-  warn(
-    thatAre(FETCHED),
-    (names) =>
-      `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`,
-  );
-  warn(
-    thatAre(OF_OTHER_PROJECTS),
-    (names) =>
-      `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`,
-  );
-  warn(
-    nonDocuments
-      .filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS)
-      .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
-    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
-  );
-  const { unpublished, removed } = heldBackPhrases(result.overlayPlan?.heldBack ?? new Map(), plan?.changes ?? []);
-  warn(unpublished, (names) => `${HELD_BACK_TITLE}: ${names}.`);
-  warn(
-    removed,
-    (names) =>
-      `${request.dryRun ? 'Would be removed' : 'Removed'} from the codex, which keeps the spelling that a person wrote there: ${names}.`,
-  );
-  if (result.hold?.kind === 'held') warnings.push(result.hold.sentence);
-  if (!plan) return warnings;
+  const unpublishable = nonDocuments
+    .filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS)
+    .map(([path, reason]) => [printable(path, 200), reason] as const);
+  return [
+    ...warnAbout('Left alone, neither published nor deleted', withReasons(selection.skipped)),
+    ...warnAbout(
+      `Not published, because it was ${FETCHED}`,
+      thatAre(FETCHED),
+      'Name the cache directory under "exclude" (exclude_patterns).',
+    ),
+    ...warnAbout(
+      `Not published, because it is ${OF_OTHER_PROJECTS}`,
+      thatAre(OF_OTHER_PROJECTS),
+      'Name "projects/**" under "exclude" (exclude_patterns).',
+    ),
+    ...warnAbout('Not published, because not every system can hold it', withReasons(unpublishable), 'Rename it.'),
+  ];
+}
 
+function spellingWarnings(
+  { request }: SyncProjectResult,
+  heldBack: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+): string[] {
+  const { unpublished, removed } = heldBackPhrases(heldBack, changes);
+  const did = request.dryRun ? 'Would be removed' : 'Removed';
+  return [
+    ...warnAbout(HELD_BACK_TITLE, unpublished),
+    ...warnAbout(`${did} from the codex, which keeps the spelling that a person wrote there`, removed),
+  ];
+}
+
+/** What people changed in the codex. */
+function codexWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
+  const { request, overlayPlan, pulled } = result;
   const because = (reason: Change['because']) =>
     plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const restored = because('restored');
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const pulled = new Set(pullsOf(result).map(({ path }) => path));
-  const waiting = [...plan.withheld, ...(result.pulled?.refused.keys() ?? [])];
-  const reported = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
-  const gone = new Set(plan.removedThere);
+  const reported = new Set([
+    ...[...restored, ...plan.conflicts.map(({ path }) => path), ...pullsOf(result).map(({ path }) => path)],
+    ...[...plan.withheld, ...(pulled?.refused.keys() ?? [])],
+  ]);
   const kept = plan.drifted.filter((path) => !reported.has(path));
+  const gone = new Set(plan.removedThere);
+  const hidden = [...(overlayPlan?.hidden ?? [])].map(([path, key]) => [path, previewLabel(key)] as const);
+  return [
+    ...warnAbout('Hidden on the branch by a newer preview until that one ends', withReasons(hidden)),
+    ...warnAbout(
+      'Edited in the codex in a preview that ended; kept there, and owned by nobody',
+      publishes(request.direction) ? (overlayPlan?.kept ?? []) : [],
+    ),
+    ...warnAbout('Left alone, because the codex has a link or a submodule there', plan.skippedInCodex),
+    ...warnAbout(
+      `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced`,
+      because('stood there before'),
+    ),
+    ...warnAbout(
+      'Edited in the codex since it was published, and kept as it is there',
+      kept.filter((path) => !gone.has(path)),
+      'Bring the edit into the project, or undo it in the codex.',
+    ),
+    ...warnAbout(
+      'Removed in the codex since it was published, and kept in the project',
+      kept.filter((path) => gone.has(path)),
+      'Remove it in the project too, or publish it again.',
+    ),
+    ...warnAbout('Removed in the codex although the project has it, and restored', restored),
+  ];
+}
+
+/** What was changed on both sides. */
+function conflictWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
+  const { dryRun, direction } = result.request;
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const gone = new Set(plan.removedThere);
   const conflicts = (side: 'project' | 'codex', isPulled = false) =>
     plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === isPulled).map(({ path }) => path);
-  const hidden = [...(result.overlayPlan?.hidden ?? [])].map(
-    ([path, key]) => `${printable(path)} (${previewLabel(key)})`,
-  );
-  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
-  warn(
-    publishes(request.direction) ? (result.overlayPlan?.kept ?? []) : [],
-    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
-  );
-  warn(plan.skippedInCodex, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
-  warn(
-    because('stood there before'),
-    (names) =>
-      `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced: ${names}.`,
-  );
-  warn(
-    kept.filter((path) => !gone.has(path)),
-    (names) =>
-      `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`,
-  );
-  warn(
-    kept.filter((path) => gone.has(path)),
-    (names) =>
-      `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`,
-  );
-  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   const ours = conflicts('project');
-  warn(
-    publishes(request.direction) ? ours : [],
-    (names) =>
-      `Changed both in the project and in the codex; the project's version ${request.dryRun ? 'would be' : 'is'} published: ${names}.`,
-  );
-  const left = publishes(request.direction) ? [] : ours;
-  warn(
-    left.filter((path) => !gone.has(path)),
-    (names) =>
-      `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
-  );
-  warn(
-    left.filter((path) => gone.has(path)),
-    (names) =>
-      `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`,
-  );
-  warn(
-    conflicts('codex', true),
-    (names) =>
-      `Changed both in the project and in the codex; the codex's version ${request.dryRun ? 'would come' : 'comes'} into the checkout: ${names}.`,
-  );
-  warn(
-    conflicts('codex'),
-    (names) =>
-      `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`,
-  );
+  const left = publishes(direction) ? [] : ours;
+  const both = 'Changed both in the project and in the codex';
+  return [
+    ...warnAbout(
+      `${both}; the project's version ${dryRun ? 'would be' : 'is'} published`,
+      publishes(direction) ? ours : [],
+    ),
+    ...warnAbout(
+      `${both}, and left as they are on both sides`,
+      left.filter((path) => !gone.has(path)),
+      'Publish the project\'s version, or say "on-conflict: codex".',
+    ),
+    ...warnAbout(
+      'Changed in the project and removed in the codex, and left as they are on both sides',
+      left.filter((path) => gone.has(path)),
+      "Publish the project's version, or remove it in the project too.",
+    ),
+    ...warnAbout(
+      `${both}; the codex's version ${dryRun ? 'would come' : 'comes'} into the checkout`,
+      conflicts('codex', true),
+    ),
+    ...warnAbout(`${both}; the codex's version stays`, conflicts('codex'), 'Bring it into the project.'),
+  ];
+}
+
+/** What the run did not do on either side: deletions that were withheld, texts that wait for a commit. */
+function guardWarnings({ request, pulled }: SyncProjectResult, plan: ChangePlan): string[] {
   const missing = plan.missingGenerated ?? new Map<string, string>();
   const guarded = plan.withheld.filter((path) => !missing.has(path));
-  warn(guarded, () => withheldSentence(guarded, request.threshold));
-  warn([...missing.keys()], () => missingSentence(missing));
-  const refused = refusedSentence(result);
-  return refused ? [...warnings, refused] : warnings;
+  return [
+    ...(guarded.length > 0 ? [withheldSentence(guarded, request.threshold)] : []),
+    ...(missing.size > 0 ? [missingSentence(missing)] : []),
+    ...warnAbout('Not brought into the checkout', withReasons(pulled?.refused ?? [])),
+  ];
 }
 
 /** What to do next, where there is something to do. */
@@ -575,13 +594,11 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
 /** What a run did with the documents of a project, as lists of the output `result`. */
 export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
   const { overlayPlan, plan, selection } = result;
-  return {
-    ...planJson(plan),
-    'only-in-codex': plan?.unowned ?? [],
-    'blocked-paths': plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result).map(({ text, url }) => ({ path: text, url })),
-    'left-alone': [...leftOut(selection), ...(overlayPlan?.heldBack ?? [])].map(([path, reason]) => ({ path, reason })),
-  };
+  return documentLists(plan, {
+    replaced: replacedTexts(result),
+    leftAlone: [...leftOut(selection), ...(overlayPlan?.heldBack ?? [])],
+    onlyInCodex: plan?.unowned ?? [],
+  });
 }
 
 /** The way back as lists of the output `result`. */
