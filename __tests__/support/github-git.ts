@@ -103,7 +103,7 @@ export async function serveGit(
     return;
   }
   const { args, env } = serviceCall(repository, asked, protocol);
-  const child = startGit(args, { env });
+  const child = startGit(args, { env, talks: true });
   const answer: Buffer[] = [];
   const before = preamble(asked, protocol);
   if (!mute && before !== '') response.write(before);

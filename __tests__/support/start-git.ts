@@ -14,6 +14,8 @@ export interface StartedGit {
 }
 
 interface Place {
+  /** Whether somebody talks with it while it runs; what it says is there when it has ended, otherwise. */
+  readonly talks?: boolean;
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -39,8 +41,12 @@ function startHere(args: readonly string[], { cwd, env }: Place): StartedGit {
   return { stdin: child.stdin, stdout: child.stdout, closed };
 }
 
-function startThere(socketPath: string, args: readonly string[], { cwd = process.cwd(), env }: Place): StartedGit {
-  const headers = { 'x-call': encodeURIComponent(JSON.stringify({ args, cwd, env })) };
+function startThere(
+  socketPath: string,
+  args: readonly string[],
+  { cwd = process.cwd(), env, talks = false }: Place,
+): StartedGit {
+  const headers = { 'x-call': encodeURIComponent(JSON.stringify({ args, cwd, env, talks })) };
   const asked = request({ socketPath, agent, method: 'POST', headers, maxHeaderSize: LARGEST_ANSWER });
   const stdout = new PassThrough();
   const closed = new Promise<{ exitCode: number; stderr: string }>((resolve, reject) => {
