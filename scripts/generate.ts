@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
-import { INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
+import { declaredDefault, INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import {
   renderCommands,
@@ -61,7 +61,7 @@ function renderAction(): string {
     {
       description: withChoices(definition),
       required: false,
-      ...(definition.default !== undefined && { default: definition.default }),
+      ...(declaredDefault(definition) !== undefined && { default: declaredDefault(definition) }),
     },
   ]);
   const outputs = Object.entries(OUTPUTS).map(([name, description]) => [name, { description }]);

@@ -4,7 +4,7 @@ import { NEVER_PUBLISHED } from '../src/documents/never-published.ts';
 import { isGitName, PATH_RULES } from '../src/documents/paths.ts';
 import { ERRORS } from '../src/errors.ts';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
-import { INPUTS, type InputDefinition, type InputName } from '../src/inputs/definitions.ts';
+import { declaredDefault, INPUTS, type InputDefinition, type InputName } from '../src/inputs/definitions.ts';
 import { MODES, type Mode } from '../src/inputs/modes.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/commands.ts';
@@ -79,7 +79,8 @@ export function renderInputs(names: readonly string[] = Object.keys(INPUTS)): st
   const rows = names.flatMap((name) => {
     const definition = definitions[name];
     if (definition === undefined) return [];
-    return [[code(name), withChoices(definition), definition.default === undefined ? '' : code(definition.default)]];
+    const value = declaredDefault(definition);
+    return [[code(name), withChoices(definition), value === undefined ? '' : code(value)]];
   });
   return renderTable(['Input', 'Meaning', 'Default'], rows);
 }

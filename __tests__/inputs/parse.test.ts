@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_AUTHOR, INPUTS, type InputDefinition, type InputName } from '../../src/inputs/definitions.ts';
+import {
+  DEFAULT_AUTHOR,
+  declaredDefault,
+  INPUTS,
+  type InputDefinition,
+  type InputName,
+} from '../../src/inputs/definitions.ts';
 import { MODES, needsNoCheckout, writes } from '../../src/inputs/modes.ts';
 import { type Inputs, inputVariable, parseInputs, parseMode } from '../../src/inputs/parse.ts';
 import { anyText } from '../support/any-text.ts';
@@ -11,7 +17,7 @@ type Words = Partial<Record<InputName, string>>;
 /** The variables that the runner sets: every declared input, with its default where it has one. */
 function variables(words: Words = {}): Record<string, string> {
   const declared = Object.entries(INPUTS as Record<string, InputDefinition>).map(([name, input]) => {
-    const word = words[name as InputName] ?? (input.default?.includes('github.token') ? 'tok' : (input.default ?? ''));
+    const word = words[name as InputName] ?? (input.expression ? 'tok' : (input.default ?? ''));
     return [inputVariable(name), word];
   });
   return Object.fromEntries(declared);
@@ -42,8 +48,7 @@ const DEFAULTS: Inputs = {
   config: undefined,
   workingDirectory: '.',
   dryRun: false,
-  project: undefined,
-  projects: [],
+  project: [],
   direction: undefined,
   include: [],
   exclude: [],
@@ -95,7 +100,9 @@ describe('nothing said', () => {
   });
 
   test('action.yml declares a default only where no configuration could supply the value', () => {
-    const declared = Object.entries(INPUTS as Record<string, InputDefinition>).filter(([, input]) => input.default);
+    const declared = Object.entries(INPUTS as Record<string, InputDefinition>).filter(([, input]) =>
+      declaredDefault(input),
+    );
     expect(declared.map(([name]) => name).sort()).toEqual(
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
@@ -129,7 +136,7 @@ describe('every input', () => {
     ['shard', '2/3', { shard: { index: 2, count: 3 } }],
     ['working-directory', 'packages/a', { workingDirectory: 'packages/a' }],
     ['dry-run', 'true', { dryRun: true }],
-    ['project', 'my_Widgets-2.0', { project: 'my_Widgets-2.0' }],
+    ['project', 'my_Widgets-2.0', { project: ['my_Widgets-2.0'] }],
     ['direction', 'to-codex', { direction: 'to-codex' }],
     ['direction', 'bidirectional', { direction: 'bidirectional' }],
     ['include', 'docs/**\n\n  README.md \r\n', { include: ['docs/**', 'README.md'] }],

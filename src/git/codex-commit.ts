@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Change } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Author } from '../inputs/parse.ts';
+import type { Author } from '../inputs/readers.ts';
 import { encodeMany } from '../text/bytes.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';

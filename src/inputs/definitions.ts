@@ -1,4 +1,25 @@
 import { MODES, type Mode, WRITING_MODES } from './modes.ts';
+import {
+  AUTHOR,
+  BOOLEAN,
+  COUNT,
+  choice,
+  GLOBS,
+  type InputType,
+  LINE,
+  ORGANIZATION_NAME,
+  PERCENT,
+  PREVIEW,
+  PROJECTS,
+  REASON,
+  REF_GLOBS,
+  REPOSITORY,
+  REPOSITORY_NAMES,
+  SHARD,
+  TEXT,
+  TEXT_LINES,
+  wholeNumber,
+} from './readers.ts';
 
 /** Which way documents move. */
 export const DIRECTIONS = ['to-codex', 'from-codex', 'bidirectional'] as const;
@@ -24,141 +45,160 @@ export type SourceRef = (typeof SOURCE_REFS)[number];
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
-/** What an input takes, where that is not one word: `true` or `false`, or one entry a line. */
-export type InputForm = 'boolean' | 'lines';
+/** `sync-org` reads this many repositories at a time at most. */
+const MAX_PARALLEL = 20;
 
-export interface InputDefinition {
+/** The workflow's own token. */
+const WORKFLOW_TOKEN = '$' + '{{ github.token }}';
+
+export interface InputDefinition extends InputType<unknown> {
   readonly description: string;
-  readonly form?: InputForm;
   /** The modes that it says something to; all, where they are not named. */
   readonly modes?: readonly Mode[];
   /** Declared in `action.yml`: only where no configuration could supply the value, since the runner always sends it. */
   readonly default?: string;
-  readonly choices?: readonly string[];
+  /** A default that only a runner can evaluate, so that there is none without one. */
+  readonly expression?: string;
+}
+
+/** What `action.yml` declares. */
+export function declaredDefault({ default: value, expression }: InputDefinition): string | undefined {
+  return value ?? expression;
 }
 
 /**
- * Every word that a workflow can say, in the order in which the documentation lists them. `action.yml` and
- * the reference are generated from here; `parseInputs` accepts nothing else.
+ * Every input of a workflow, in the order in which the documentation lists them. `action.yml`, the reference, the flags of
+ * the terminal and the type `Inputs` come from here; `parseInputs` accepts nothing else.
  */
 export const INPUTS = {
-  mode: { description: 'What to do.', default: 'sync-project', choices: MODES },
+  mode: { ...choice(MODES), description: 'What to do.', default: 'sync-project' },
   env: {
+    ...TEXT,
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
       "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows " +
       'all. `promote` and `retire` need it.',
   },
-  environment: { description: 'Another word for `env`.' },
+  environment: { ...TEXT, description: 'Another word for `env`.' },
   token: {
+    ...TEXT,
     description:
       'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for ' +
       '`sync-org` also `contents: read` on the repositories that it publishes. ' +
       'The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained ' +
       'personal access token, or name a GitHub App with `app-id`.',
-    default: '$' + '{{ github.token }}',
+    expression: WORKFLOW_TOKEN,
   },
   'app-id': {
+    ...TEXT,
     description:
       'A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do ' +
       'just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and ' +
       'renewed on long runs.',
   },
   'private-key': {
+    ...TEXT,
     description:
       "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`.",
   },
   'project-token': {
+    ...TEXT,
     description:
       "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to " +
       'fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its ' +
       'Actions caches.',
-    default: '$' + '{{ github.token }}',
+    expression: WORKFLOW_TOKEN,
   },
   'project-repository': {
+    ...REPOSITORY,
     modes: ['sync-project'],
     description:
       "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the " +
       "workflow's repository; at a terminal the remote `origin`.",
   },
   'codex-repository': {
+    ...REPOSITORY,
     description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`.",
   },
   config: {
+    ...TEXT,
     description:
       'Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that ' +
       'exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` ' +
       'section).',
   },
   'working-directory': {
+    ...TEXT,
     description:
       "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a " +
       'configuration inside it). Paths of documents are relative to it.',
     default: '.',
   },
   'dry-run': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: WRITING_MODES,
     description: 'Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
     default: 'false',
   },
   project: {
-    form: 'lines',
+    ...PROJECTS,
     modes: ['sync-project', 'promote', 'retire'],
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
       "the repository's name. `promote` takes several, one a line, and globs on their names.",
   },
   direction: {
+    ...choice(DIRECTIONS),
     modes: ['sync-project'],
     description:
       'Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. ' +
       "Default: the configuration's `sync_direction`, else `to-codex`.",
-    choices: DIRECTIONS,
   },
   include: {
-    form: 'lines',
+    ...GLOBS,
     modes: ['sync-project', 'sync-org'],
     description:
       "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, " +
       '`CLAUDE.md`, `.claude/**`.',
   },
   exclude: {
-    form: 'lines',
+    ...GLOBS,
     modes: ['sync-project', 'sync-org'],
     description:
       "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else " +
       '`**/node_modules/**`, `**/*.log`.',
   },
   'include-ignored': {
-    form: 'lines',
+    ...GLOBS,
     modes: ['sync-project'],
     description:
       'Globs of files that git ignores and that are published all the same (generated documentation), one a line.',
   },
   'include-lfs': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project'],
     description:
       'Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.',
     default: 'false',
   },
   'on-conflict': {
+    ...choice(CONFLICT_RULES),
     modes: ['sync-project', 'promote'],
     description:
       'What happens to a document that both the project and someone in the codex changed: the version of the ' +
       '`project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or ' +
       'the run does `fail` and writes nothing.',
     default: 'project',
-    choices: CONFLICT_RULES,
   },
   'deletion-threshold': {
+    ...COUNT,
     modes: WRITING_MODES,
     description:
       "More deletions than this are withheld; `0` withholds all. Default: the configuration's " +
       '`handlers.sync.options.github.deletion_threshold`, else `50`.',
   },
   'deletion-threshold-percent': {
+    ...PERCENT,
     modes: ['sync-project', 'sync-org', 'promote'],
     description:
       'More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have ' +
@@ -166,13 +206,13 @@ export const INPUTS = {
       '`handlers.sync.options.github.deletion_threshold_percent`, else `20`.',
   },
   'allow-empty': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project', 'sync-org', 'promote'],
     description: 'The project may publish nothing at all.',
     default: 'false',
   },
   'allow-older': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project', 'promote'],
     description:
       'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a ' +
@@ -180,7 +220,7 @@ export const INPUTS = {
     default: 'false',
   },
   adopt: {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project'],
     description:
       'Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or ' +
@@ -188,13 +228,13 @@ export const INPUTS = {
     default: 'false',
   },
   'allow-public': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project', 'sync-org'],
     description: 'Publish a private or internal repository into a codex that more people can see.',
     default: 'false',
   },
   'production-refs': {
-    form: 'lines',
+    ...REF_GLOBS,
     modes: ['sync-project', 'promote'],
     description:
       'Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
@@ -203,7 +243,7 @@ export const INPUTS = {
       "Default: `environments.production_refs` of the default branch's configuration, else none.",
   },
   'stable-refs': {
-    form: 'lines',
+    ...REF_GLOBS,
     modes: ['sync-project'],
     description:
       'Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, ' +
@@ -211,19 +251,20 @@ export const INPUTS = {
       "Default: `environments.stable_refs` of the default branch's configuration, else none.",
   },
   'release-edits': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['promote'],
     description:
       'Release to production also what people edited in the codex, in the environment that documents come from.',
     default: 'false',
   },
   preview: {
+    ...PREVIEW,
     modes: ['retire'],
     description:
       "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production.",
   },
   comment: {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project'],
     description:
       'One comment on the pull request, updated in place: what its preview publishes, with links. Needs ' +
@@ -231,16 +272,19 @@ export const INPUTS = {
     default: 'false',
   },
   author: {
+    ...AUTHOR,
     modes: WRITING_MODES,
     description: 'Author and committer of the commit in the codex.',
     default: DEFAULT_AUTHOR,
   },
   'commit-message': {
+    ...LINE,
     modes: WRITING_MODES,
     description: 'Subject line of the commit in the codex; `<project>` is replaced.',
     default: DEFAULT_COMMIT_MESSAGE,
   },
   from: {
+    ...LINE,
     modes: ['promote', 'status'],
     description:
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
@@ -248,45 +292,49 @@ export const INPUTS = {
     default: 'test',
   },
   'release-hold': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['sync-project', 'promote', 'sync-org'],
     description:
       'Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.',
     default: 'false',
   },
   reason: {
+    ...REASON,
     modes: WRITING_MODES,
     description: 'Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back.',
   },
   organization: {
+    ...ORGANIZATION_NAME,
     modes: ['sync-org', 'status'],
     description:
       'Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. ' +
       "Default: the configuration's `organization`, else the codex's owner.",
   },
   repositories: {
-    form: 'lines',
+    ...REPOSITORY_NAMES,
     modes: ['sync-org'],
     description: 'Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all.',
   },
   'exclude-repositories': {
-    form: 'lines',
+    ...REPOSITORY_NAMES,
     modes: ['sync-org'],
     description: 'Globs on the names of repositories to leave out, one a line; they win.',
   },
   'source-ref': {
+    ...choice(SOURCE_REFS),
     modes: ['sync-org'],
     description:
       'What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.',
-    choices: SOURCE_REFS,
   },
   parallel: {
+    ...wholeNumber(1, MAX_PARALLEL),
     modes: ['sync-org'],
     description:
       "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's " +
       '`handlers.sync.options.github.parallel_repos`, else `5`.',
   },
   shard: {
+    ...SHARD,
     modes: ['sync-org'],
     description:
       "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is " +
@@ -294,13 +342,14 @@ export const INPUTS = {
     default: '1/1',
   },
   references: {
-    form: 'lines',
+    ...TEXT_LINES,
     modes: ['fetch'],
     description:
       'Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs ' +
       "allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`.",
   },
   'cache-dir': {
+    ...LINE,
     modes: ['fetch', 'cache-list', 'doctor'],
     description:
       'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores ' +
@@ -308,26 +357,26 @@ export const INPUTS = {
     default: '.fractary/plugins/codex/cache',
   },
   'use-cache': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['fetch'],
     description: 'Use the Actions cache; `false` never touches it.',
     default: 'true',
   },
   'fallback-to-stale': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['fetch'],
     description:
       'Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the ' +
       "configuration's `cache.fallback_to_stale`, else `true`.",
   },
   'fail-on-cache-miss': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['fetch'],
     description: 'Fail when the Actions cache has no entry to restore.',
     default: 'false',
   },
   'lookup-only': {
-    form: 'boolean',
+    ...BOOLEAN,
     modes: ['fetch'],
     description: 'Only look whether the Actions cache has an entry; write no documents.',
     default: 'false',

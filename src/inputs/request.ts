@@ -5,7 +5,8 @@ import { printable } from '../text/printable.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import { type Direction, publishes } from './definitions.ts';
 import type { Environment, RefLists } from './environment.ts';
-import type { Author, Inputs } from './parse.ts';
+import type { Inputs } from './parse.ts';
+import type { Author } from './readers.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The configuration that was found, and where. */
@@ -99,7 +100,7 @@ export function resolveProject(
   directory: string,
   trigger: Trigger,
 ): string {
-  const named = inputs.project ?? configuredProject(found, directory);
+  const named = inputs.project[0] ?? configuredProject(found, directory);
   if (named !== undefined) return named;
   if (trigger.repository !== '') return repositoryName(trigger.repository);
   throw new CodexSyncError(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compileGlobs } from '../documents/patterns.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
-import type { Shard } from '../inputs/parse.ts';
+import type { Shard } from '../inputs/readers.ts';
 import { sameRepository } from '../text/names.ts';
 import type { SyncOrgRequest } from './request.ts';
 

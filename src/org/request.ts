@@ -3,7 +3,8 @@ import { CodexSyncError } from '../errors.ts';
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import { SOURCE_REFS, type SourceRef } from '../inputs/definitions.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
-import type { Inputs, Shard } from '../inputs/parse.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { Shard } from '../inputs/readers.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -83,7 +84,8 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
 }
 
 function checkInputs(inputs: Inputs, environment: Environment): void {
-  const { project, direction, sourceRef } = inputs;
+  const { direction, sourceRef } = inputs;
+  const [project] = inputs.project;
   if (project !== undefined) {
     throw new CodexSyncError(
       'bad-input',

@@ -8,7 +8,8 @@ import {
   resolveEnvironment,
   type SourceEnvironment,
 } from '../inputs/environment.ts';
-import type { Inputs, PreviewName } from '../inputs/parse.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { PreviewName } from '../inputs/readers.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -62,7 +63,7 @@ export function parsePromote(
   const environment = givenEnvironment(inputs, config, found?.file);
   const from = parseSourceEnvironment(inputs.from, config.environments, found?.file);
   checkTwoBranches(from, environment);
-  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
+  const projects = inputs.project.length > 0 ? inputs.project : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: 'promote',
     ...common(inputs, config, found, trigger),

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
 import { INPUTS, type InputDefinition } from '../inputs/definitions.ts';
-import { inputVariable } from '../inputs/parse.ts';
+import { camelCase, inputVariable } from '../inputs/parse.ts';
 import { printable } from '../text/printable.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
 
@@ -125,17 +125,13 @@ function typedCommand(
 ): TypedCommand {
   const variables: Record<string, string> = command === 'init' ? {} : { [inputVariable('mode')]: command };
   for (const [name] of inputsOf(command)) {
-    const value = values[attribute(name)];
+    const value = values[camelCase(name)];
     const lines = [...(listed[name] ?? []), ...(Array.isArray(value) ? value : [])];
     if (typeof value === 'boolean') variables[inputVariable(name)] = String(value);
     else if (lines.length > 0) variables[inputVariable(name)] = lines.join('\n');
   }
   const flag = (name: string) => (typeof values[name] === 'boolean' ? values[name] : undefined);
   return { command, variables, flag };
-}
-
-function attribute(name: string): string {
-  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `--dry-run=false` is how a workflow would put it. */

@@ -30,14 +30,14 @@ export function parseInit(
   const about = {
     organization: inputs.organization,
     'codex-repository': inputs.codexRepository,
-    project: inputs.project,
+    project: inputs.project[0],
     include: inputs.include[0],
     exclude: inputs.exclude[0],
   };
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
-    project: inputs.project,
+    project: inputs.project[0],
     usualProject: around.project,
     ...{ include, exclude },
     workflows: flag('workflows'),
