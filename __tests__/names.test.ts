@@ -55,7 +55,8 @@ test('no name is made of the words that the code used to have of its own', async
     const file = join(entry.parentPath, entry.name);
     for (const name of await namesOf(await readFile(file, 'utf8'))) {
       const old = wordsOf(name).find((word) => REFUSED.has(word));
-      if (old !== undefined && !OUTPUT_KEYS.includes(`${file}: ${name}`)) found.push(`${file}: ${name} (instead of "${old}" say ${REFUSED.get(old)})`);
+      if (old !== undefined && !OUTPUT_KEYS.includes(`${file}: ${name}`))
+        found.push(`${file}: ${name} (instead of "${old}" say ${REFUSED.get(old)})`);
     }
   }
   expect(found).toEqual([]);

@@ -22,7 +22,7 @@ import { checkEventAndHead } from './inputs/guards.ts';
 import { type Mode, writes } from './inputs/modes.ts';
 import type { Inputs } from './inputs/parse.ts';
 import type { WritingRequest } from './inputs/request.ts';
-import { isAboutHead, type Trigger } from './inputs/trigger.ts';
+import { isAboutHead, type RunTrigger } from './inputs/trigger.ts';
 import { followSyncOrg, renderSyncOrgBanner, renderSyncOrgOutputs, reportSyncOrg } from './org/report.ts';
 import { parseSyncOrg } from './org/request.ts';
 import { syncOrganization } from './org/run.ts';
@@ -51,8 +51,8 @@ export interface ModeCall {
   readonly inputs: Inputs;
   readonly found: ReadConfig | undefined;
   readonly place: ProjectPlace;
-  readonly trigger: Trigger;
-  /** Called before a write to production that no input of this run names; throws to refuse. */
+  readonly trigger: RunTrigger;
+  /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: SessionOptions;
   readonly parse: ConfigFacts['parse'];

@@ -12,6 +12,7 @@ import {
   withHold,
 } from '../../src/codex/hold.ts';
 import { EMPTY_MANIFEST, type Hold, type Source } from '../../src/codex/manifest.ts';
+import { OF_ORGANIZATION, PUSH, TYPED } from '../support/trigger.ts';
 
 const [V1, V2, NEXT] = ['1'.repeat(40), '2'.repeat(40), '3'.repeat(40)];
 const [MAIN, TAG] = ['refs/heads/main', 'refs/tags/v2.0.0'];
@@ -93,7 +94,7 @@ describe('a run while v2 is held, and v1 is published', () => {
     [{ ours: { commit: V2, ref: TAG } }, `commit ${V2} (${TAG}) is that commit.`],
     [{ relation: 'newer' }, `commit ${NEXT} (${MAIN}) is older than that.`],
     [
-      { relation: 'unknown', ours: { commit: NEXT, ref: '' } },
+      { relation: 'unknown', ours: { commit: NEXT, ref: undefined } },
       `nothing tells whether commit ${NEXT} is older than that.`,
     ],
     [{ texts: texts({ a: 'bad' }) }, `commit ${NEXT} (${MAIN}) still has its text of a.`],
@@ -111,19 +112,21 @@ describe('a run while v2 is held, and v1 is published', () => {
   });
 });
 
-test.each<[event: string, ref: string, isOfMany: boolean, fails: boolean]>([
-  ['push', MAIN, false, false],
-  ['schedule', MAIN, false, false],
-  ['workflow_run', MAIN, false, false],
-  ['push', TAG, false, true],
-  ['release', TAG, false, true],
-  ['workflow_dispatch', MAIN, false, true],
-  ['repository_dispatch', MAIN, false, true],
-  ['', MAIN, false, true],
-  ['workflow_dispatch', TAG, true, false],
-  ['', TAG, true, false],
-])('held on %j of %s, for many: %j, is an error: %j', (event, ref, isOfMany, fails) => {
-  expect(failsWhenHeld({ event }, { ref }, isOfMany)).toBe(fails);
+test.each<[event: string, ref: string, fails: boolean]>([
+  ['push', MAIN, false],
+  ['schedule', MAIN, false],
+  ['workflow_run', MAIN, false],
+  ['push', TAG, true],
+  ['release', TAG, true],
+  ['workflow_dispatch', MAIN, true],
+  ['repository_dispatch', MAIN, true],
+])('held on %j of %s is an error: %j', (event, ref, fails) => {
+  expect(failsWhenHeld({ ...PUSH, event }, { ref })).toBe(fails);
+});
+
+test('held at a terminal is an error, and one of many repositories is none', () => {
+  expect(failsWhenHeld(TYPED, { ref: MAIN })).toBe(true);
+  expect(failsWhenHeld(OF_ORGANIZATION, { ref: TAG })).toBe(false);
 });
 
 describe('a roll-back', () => {

@@ -16,9 +16,11 @@ import {
   productionProblem,
   promotedText,
   sourceOfDocuments,
+  type TerminalHeadFacts,
   type TextFacts,
   textOfStableRef,
   type WhoseText,
+  type WorkflowHeadFacts,
 } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
 import { documentsText, PUSH_FACTS } from '../support/documents-text.ts';
@@ -40,7 +42,7 @@ const PULL: PullRequestFacts = {
   uncommitted: new Set(),
   run: { commit: PULL_HEAD, date: undefined, ref: 'refs/pull/7/merge' },
 };
-const TERMINAL: HeadFacts = { ...PUSH_FACTS, event: '', atTerminal: true };
+const TERMINAL: TerminalHeadFacts = { ...PUSH_FACTS, event: undefined, atTerminal: true };
 
 function selectionOf(texts: Record<string, string>): Selection & CheckoutState {
   const documents = new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
@@ -49,7 +51,10 @@ function selectionOf(texts: Record<string, string>): Selection & CheckoutState {
 const SELECTION = selectionOf({ a: '1', b: '2' });
 
 /** A push, but for what is said; `named` is what it names besides the commit. */
-function headFacts({ named, ...more }: Partial<Omit<HeadFacts, 'named'>> & { named?: Partial<HeadFacts['named']> }) {
+function headFacts({
+  named,
+  ...more
+}: Partial<Omit<WorkflowHeadFacts, 'named'>> & { named?: Partial<HeadFacts['named']> }) {
   return { ...PUSH_FACTS, ...more, named: { ...PUSH_FACTS.named, ...named } } satisfies HeadFacts;
 }
 
@@ -169,7 +174,7 @@ describe('rules 2 and 3: otherwise HEAD decides', () => {
       { named: FEATURE, found: 'unknown' },
       [HEAD, 'refs/heads/feature'],
     ],
-    ['nothing names a branch', { named: { ref: '', line: undefined } }, ['Check out a branch']],
+    ['nothing names a branch', { named: { ref: undefined, line: undefined } }, ['Check out a branch']],
     [
       'the ref is neither stable nor a branch',
       { named: { ref: 'refs/notes/x', line: undefined } },
@@ -354,7 +359,7 @@ describe('production takes documents of the release line alone', () => {
   test.each<[string, TextFacts, string | undefined]>([
     ['a push to main', PUSH_FACTS, undefined],
     ['a tag', headFacts({ named: TAG }), undefined],
-    ['a run that is superseded writes nothing', { ...PULL, pullRequest: 'none' }, undefined],
+    ['a run that is superseded writes nothing', { ...PULL, pullRequest: 'none' } satisfies PullRequestFacts, undefined],
     ['another stable ref', headFacts({ named: DEVELOP }), 'refs/heads/develop is not on the release line'],
     ['a branch', headFacts({ named: FEATURE }), 'refs/heads/main is not on the release line'],
     ['a pull request', PULL, 'refs/pull/7/merge is not on the release line'],
@@ -365,7 +370,7 @@ describe('production takes documents of the release line alone', () => {
     ],
     [
       'a preview of no ref',
-      { ...PULL, run: { ...PULL.run, ref: '' } },
+      { ...PULL, run: { ...PULL.run, ref: undefined } },
       'what is checked out is not on the release line',
     ],
   ])('%s', (_, facts, expected) => {
@@ -510,32 +515,36 @@ test('nothing else than these functions makes texts that may be published', () =
 });
 
 const line = fc.constantFrom<(Line | undefined)[]>(...LINES, undefined);
-const ref = fc.constantFrom('refs/heads/main', 'refs/heads/feature', 'refs/tags/v1', 'refs/pull/7/merge', '');
+const ref = fc.constantFrom('refs/heads/main', 'refs/heads/feature', 'refs/tags/v1', 'refs/pull/7/merge', undefined);
 const seen = fc.record({ ref, line });
 const preview = fc.constantFrom<(PreviewKey | undefined)[]>('7', 'heads/feature', undefined);
 const commit = fc.constantFrom(HEAD, OTHER, PULL_HEAD);
 const uncommitted = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'gone')).map((paths) => new Set(paths));
-const event = fc.constantFrom('', 'push', 'status', 'workflow_dispatch', 'issue_comment');
+const event = fc.constantFrom('push', 'status', 'workflow_dispatch', 'issue_comment');
 const run = fc.record({ commit, ref, date: fc.constant(undefined) });
-const headFact: fc.Arbitrary<HeadFacts> = fc.record({
-  kind: fc.constant('head'),
-  event,
-  atTerminal: fc.boolean(),
-  head: commit,
-  branch: fc.option(fc.constantFrom('main', 'feature'), { nil: undefined }),
-  named: fc.record({ commit, ref, line }),
-  position: fc.constantFrom('same', 'earlier', 'made here', 'elsewhere'),
-  found: fc.oneof(
-    fc.constantFrom('none', 'unknown', 'not asked'),
-    seen.map((one) => ({ ...one, line: one.line ?? 'release' })),
-  ),
-  others: fc.oneof(
-    fc.constant('unknown' as const),
-    fc.array(fc.record({ commit, onStableRef: fc.constantFrom('yes', 'no', 'unknown'), preview }), { maxLength: 3 }),
-  ),
-  uncommitted,
-  run,
-});
+const headFact: fc.Arbitrary<HeadFacts> = fc
+  .record({
+    kind: fc.constant('head'),
+    atTerminal: fc.boolean(),
+    head: commit,
+    branch: fc.option(fc.constantFrom('main', 'feature'), { nil: undefined }),
+    named: fc.record({ commit, ref, line }),
+    position: fc.constantFrom('same', 'earlier', 'made here', 'elsewhere'),
+    found: fc.oneof(
+      fc.constantFrom('none', 'unknown', 'not asked'),
+      seen.map((one) => ({ ref: one.ref ?? 'refs/heads/main', line: one.line ?? 'release' })),
+    ),
+    others: fc.oneof(
+      fc.constant('unknown' as const),
+      fc.array(fc.record({ commit, onStableRef: fc.constantFrom('yes', 'no', 'unknown'), preview }), { maxLength: 3 }),
+    ),
+    uncommitted,
+    run,
+  })
+  .chain(
+    ({ atTerminal, ...facts }): fc.Arbitrary<HeadFacts> =>
+      atTerminal ? fc.constant({ ...facts, atTerminal }) : event.map((event) => ({ ...facts, atTerminal, event })),
+  );
 const pullFact: fc.Arbitrary<PullRequestFacts> = fc.record({
   kind: fc.constant('pull request'),
   event,

@@ -444,7 +444,7 @@ test('the README shows the log as it is', async () => {
     ...branchChecks(asked.environment, false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
     productionTokenCheck(TOKEN, 'test', { branch: 'main', protection: OPEN, rules: [], mayPush: true }),
-    ...projectChecks(PUSH, { ...FACTS, fullName: 'acme/widgets' }, 'private'),
+    ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private'),
     releaseListCheck(asked, 'main'),
     tagsCheck('acme/widgets', [ALL_TAGS], []),
     environmentsCheck('acme/widgets', [], [], 'main'),

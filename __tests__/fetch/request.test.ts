@@ -4,7 +4,7 @@ import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import type { InputName } from '../../src/inputs/definitions.ts';
 import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
 import type { FoundConfig } from '../../src/inputs/request.ts';
-import { PUSH } from '../support/trigger.ts';
+import { PUSH, TYPED } from '../support/trigger.ts';
 
 type Words = Partial<Record<InputName, string>>;
 
@@ -85,7 +85,7 @@ describe('without references, those of the configuration', () => {
   test('the project is the repository where nothing names it, and no name where there is none', () => {
     const found = configured(['codex://{org}/{project}/a.md']);
     expect(paths(found)).toEqual([`${PUSH.repository.split('/')[1]}/a.md`]);
-    const nowhere = { ...PUSH, repository: '' };
+    const nowhere = { ...TYPED, repository: undefined };
     expect(() => parseFetch(inputs({ references: '' }), found, '/workspace', nowhere)).toThrow('names no project');
   });
 

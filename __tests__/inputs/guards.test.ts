@@ -8,7 +8,8 @@ import {
   checkVisibility,
   skipReason,
 } from '../../src/inputs/guards.ts';
-import { type Trigger, VISIBILITIES } from '../../src/inputs/trigger.ts';
+import { VISIBILITIES, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
+import { TYPED } from '../support/trigger.ts';
 
 const TEST: Environment = {
   name: 'test',
@@ -29,8 +30,9 @@ const PULL_REQUEST_EVENTS = [
 const OWN = 'acme/widgets';
 const FORK = 'eve/widgets';
 
-function run(more: Partial<Trigger> = {}): Trigger {
+function run(more: Partial<WorkflowTrigger> = {}): WorkflowTrigger {
   return {
+    kind: 'workflow',
     event: 'push',
     actor: 'octocat',
     ref: 'refs/heads/main',
@@ -50,7 +52,7 @@ function run(more: Partial<Trigger> = {}): Trigger {
   };
 }
 
-function pull(event: string, headRepository: string | undefined, more: Partial<Trigger> = {}): Trigger {
+function pull(event: string, headRepository: string | undefined, more: Partial<WorkflowTrigger> = {}): WorkflowTrigger {
   return run({
     event,
     ref: 'refs/pull/12/merge',
@@ -63,7 +65,7 @@ function pull(event: string, headRepository: string | undefined, more: Partial<T
   });
 }
 
-function follows(event: string, headRepository: string | undefined = OWN, headBranch?: string): Trigger {
+function follows(event: string, headRepository: string | undefined = OWN, headBranch?: string): WorkflowTrigger {
   return run({ event: 'workflow_run', upstream: { event, headBranch, headCommit: undefined, headRepository } });
 }
 
@@ -100,12 +102,12 @@ describe('skipReason: ends green with one notice', () => {
     expect(skipReason(run({ event, ref }), 'token')).toContain('merge queue');
   });
 
-  test.each<[string, Partial<Trigger>]>([
+  test.each<[string, Partial<WorkflowTrigger>]>([
     ['a push to its branch', { ref: 'refs/heads/dependabot/npm/x' }],
     ['the creation of its branch', { event: 'create', ref: 'refs/heads/dependabot/npm/x' }],
     ['a push where no payload names the default branch', { defaultBranch: undefined }],
     ['a branch named like a tag', { ref: 'refs/heads/refs/tags/v1' }],
-    ['a run without a ref', { event: 'deployment', ref: '' }],
+    ['a run without a ref', { event: 'deployment', ref: undefined }],
     ['a pull_request_target into another branch', { event: 'pull_request_target', ref: 'refs/heads/next' }],
   ])("Dependabot's run off the release line with an empty token: %s", (_, trigger) => {
     const ofDependabot = run({ actor: 'dependabot[bot]', ...trigger });
@@ -118,7 +120,7 @@ describe('skipReason: ends green with one notice', () => {
     expect(skipReason(pull('pull_request', OWN, { actor: 'dependabot[bot]' }), token)).toContain('Dependabot');
   });
 
-  test.each<[string, Trigger, string]>([
+  test.each<[string, WorkflowTrigger, string]>([
     ['a pull request of the repository itself', pull('pull_request', OWN), 'token'],
     ['GitHub does not tell upper from lower case', pull('pull_request', 'Acme/Widgets'), 'token'],
     ["Dependabot's with a token", pull('pull_request', OWN, { actor: 'dependabot[bot]' }), 'token'],
@@ -140,7 +142,7 @@ describe('skipReason: ends green with one notice', () => {
 });
 
 describe("a fork's head that sees the secrets is refused, in every environment", () => {
-  test.each<[string, Trigger, string]>([
+  test.each<[string, WorkflowTrigger, string]>([
     ['pull_request_target', pull('pull_request_target', FORK), FORK],
     ['pull_request_target of a deleted fork', pull('pull_request_target', undefined), 'deleted'],
     ['workflow_run', follows('pull_request', FORK), FORK],
@@ -159,7 +161,7 @@ describe("a fork's head that sees the secrets is refused, in every environment",
     }
   });
 
-  test.each<[string, Trigger]>([
+  test.each<[string, WorkflowTrigger]>([
     ['pull_request_target', pull('pull_request_target', OWN)],
     ['workflow_run', follows('pull_request')],
   ])("the repository's own head may publish to test: %s", (_, trigger) => {
@@ -197,16 +199,21 @@ describe('production is refused on the events of pull requests', () => {
 });
 
 describe('which text may be published the payload does not say: what is checked out decides', () => {
-  test.each<[string, Partial<Trigger>]>([
+  test.each<[string, Partial<WorkflowTrigger>]>([
     ['the default branch', { ref: 'refs/heads/main' }],
     ['a tag', { ref: 'refs/tags/v1.0.0' }],
     ['a feature branch', { ref: 'refs/heads/feature' }],
     ['a dispatch on a feature branch', { event: 'workflow_dispatch', ref: 'refs/heads/feature' }],
-    ['a deployment of a bare commit', { event: 'deployment', ref: '' }],
+    ['a deployment of a bare commit', { event: 'deployment', ref: undefined }],
     ['an unknown default branch', { defaultBranch: undefined }],
-    ['at a terminal', { event: '', ref: '', defaultBranch: undefined }],
   ])('%s', (_, trigger) => {
     for (const environment of [TEST, PROD]) expect(() => checkEventAndHead(run(trigger), environment)).not.toThrow();
+  });
+
+  test('at a terminal', () => {
+    const typed = { ...TYPED, ref: undefined, defaultBranch: undefined };
+    expect(skipReason(typed, '')).toBeUndefined();
+    for (const environment of [TEST, PROD]) expect(() => checkEventAndHead(typed, environment)).not.toThrow();
   });
 });
 

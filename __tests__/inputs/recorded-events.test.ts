@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type Environment, resolveEnvironment } from '../../src/inputs/environment.ts';
 import { checkEventAndHead, skipReason } from '../../src/inputs/guards.ts';
-import { namedBy, parseTrigger, type Subject, type Trigger } from '../../src/inputs/trigger.ts';
+import { namedBy, parseTrigger, type Subject, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
 import { at, EXAMPLES, type Payload, recorded, withPart } from '../support/recorded-events.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
@@ -11,13 +11,13 @@ const [TEST, PROD] = [resolveEnvironment('test', NONE), resolveEnvironment('prod
 const MASTER = 'refs/heads/master';
 const MERGE = 'refs/pull/2/merge';
 
-function run(event: string, payload: Payload, ref = MASTER, actor = 'octocat'): Trigger {
+function run(event: string, payload: Payload, ref = MASTER, actor = 'octocat'): WorkflowTrigger {
   const repository = String(at(payload, 'repository.full_name') ?? 'acme/widgets');
   return parseTrigger({ ...CONTEXT, event, payload, ref, actor, repository });
 }
 
 /** What the guards say to a run that publishes: nothing where it goes on. */
-function verdict(trigger: Trigger, environment: Environment, secret: string): string {
+function verdict(trigger: WorkflowTrigger, environment: Environment, secret: string): string {
   const skipped = skipReason(trigger, secret);
   if (skipped) return skipped;
   try {
@@ -77,7 +77,7 @@ const QUEUED = /^Skipped: this ref belongs to a merge queue/;
 const FOREIGN = /comes from the fork Octocoders\/Hello-World but sees this repository's secrets/;
 const never = (event: string) => new RegExp(`^Production \\(branch main\\) is never published on ${event}\\.`);
 
-test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
+test.each<[string, WorkflowTrigger, string | RegExp, string | RegExp, string?]>([
   ['pull_request', run('pull_request', own, MERGE), ON, never('pull_request')],
   ["a fork's pull_request", run('pull_request', ofFork, MERGE), FORK, FORK],
   [

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { resolveEnvironment } from '../../src/inputs/environment.ts';
 import { checkEventAndHead, checkOffReleaseLine, skipReason } from '../../src/inputs/guards.ts';
-import { namedBy, parseTrigger, type Trigger } from '../../src/inputs/trigger.ts';
+import { namedBy, parseTrigger, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
 import { mutated } from '../support/mutations.ts';
 import { at, EXAMPLES } from '../support/recorded-events.ts';
 import { runs } from '../support/runs.ts';
@@ -79,7 +79,7 @@ test('whatever an event says, a run goes on or ends in one line of our own', () 
     fc.property(fc.constantFrom(...EVENTS), ref, payload, (event, ref, payload) => {
       const words: (string | undefined)[] = [];
       const note = (ask: () => unknown) => words.push(said(ask));
-      let trigger: Trigger | undefined;
+      let trigger: WorkflowTrigger | undefined;
       note(() => {
         trigger = parseTrigger({ ...CONTEXT, event, ref, payload });
       });
@@ -96,7 +96,7 @@ test('whatever an event says, a run goes on or ends in one line of our own', () 
         const { headCommit, headBranch } = known.upstream ?? {};
         const isOwn = commit === CONTEXT.commit && named === ref;
         const isFollowed =
-          commit === headCommit && [`refs/heads/${headBranch}`, `refs/tags/${headBranch}`].includes(named);
+          commit === headCommit && [`refs/heads/${headBranch}`, `refs/tags/${headBranch}`].includes(named ?? '');
         expect(isOwn || (event === 'workflow_run' && isFollowed)).toBe(true);
       }
       for (const line of words) if (line !== undefined) expect(line).toMatch(/^[^\p{Cc}\u202e]+$/u);

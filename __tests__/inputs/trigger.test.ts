@@ -1,17 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { namedBy, parseTrigger, type RunContext, runsOnPullRequest, type Subject } from '../../src/inputs/trigger.ts';
-import { CONTEXT } from '../support/trigger.ts';
+import {
+  isAboutHead,
+  namedBy,
+  parseTrigger,
+  runsOnPullRequest,
+  type Subject,
+  type WorkflowContext,
+} from '../../src/inputs/trigger.ts';
+import { CONTEXT, TYPED } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
 
-function trigger(payload: unknown, more: Partial<RunContext> = {}) {
+function trigger(payload: unknown, more: Partial<WorkflowContext> = {}) {
   return parseTrigger({ ...CONTEXT, ...more, payload });
 }
 
 describe('parseTrigger', () => {
   test('takes event, actor, ref, repository and addresses from the run', () => {
     expect(trigger({ repository: { default_branch: 'trunk', visibility: 'internal', private: true } })).toEqual({
+      kind: 'workflow',
       event: 'push',
       actor: 'octocat',
       ref: 'refs/heads/main',
@@ -32,7 +40,7 @@ describe('parseTrigger', () => {
 
   test.each([
     ['of a repository', 'acme/ci/.github/workflows/a.yml@refs/tags/v1', 'acme/ci/.github/workflows/a.yml'],
-    ['that nobody names', '', undefined],
+    ['that nobody names', undefined, undefined],
   ])('a workflow %s', (_, workflowRef, workflow) => {
     expect(trigger({}, { workflowRef }).workflow).toBe(workflow);
   });
@@ -299,7 +307,7 @@ describe('the commit and the ref that a run names', () => {
   };
   const own = { commit: CONTEXT.commit, ref: CONTEXT.ref };
 
-  test.each<[string, string, unknown, { commit: string; ref: string }]>([
+  test.each<[string, string, unknown, ReturnType<typeof namedBy>]>([
     ['a push: its own', 'push', {}, own],
     ['a pull request: its own', 'pull_request', { pull_request: { ...PULL, head: { ...PULL.head, sha: SHA } } }, own],
     [
@@ -333,4 +341,29 @@ test.each([
   ...['pull_request_target', 'issue_comment', 'push', 'workflow_run'].map((event) => [event, false] as const),
 ])('%s runs on the merge of its head: %s', (event, expected) => {
   expect(runsOnPullRequest(event)).toBe(expected);
+});
+
+describe('at a terminal', () => {
+  const { visibility, ...typed } = TYPED;
+
+  test('there is no event, and there need not be a repository', () => {
+    expect(parseTrigger({ ...typed, serverUrl: 'https://ghe.acme.com/' })).toEqual({
+      ...{ ...typed, visibility },
+      serverUrl: 'https://ghe.acme.com',
+    });
+    const nowhere = { ...typed, repository: undefined, ref: undefined, commit: undefined };
+    expect(parseTrigger(nowhere)).toEqual({ ...nowhere, visibility });
+  });
+
+  test('the run is about what is checked out', () => {
+    expect(isAboutHead(TYPED)).toBe(true);
+    expect(namedBy(TYPED)).toEqual({ commit: TYPED.commit, ref: TYPED.ref });
+  });
+});
+
+test('an event without a name is not a terminal', () => {
+  const unnamed = trigger({}, { event: '' });
+  expect(unnamed.kind).toBe('workflow');
+  expect(isAboutHead(unnamed)).toBe(false);
+  expect(() => trigger({}, { event: '', repository: '' })).toThrow('GITHUB_REPOSITORY is ""');
 });

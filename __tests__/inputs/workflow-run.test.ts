@@ -50,6 +50,6 @@ test('production does not follow a run that followed another one, since nothing 
 
 test.each(['deployment', 'deployment_status'])('%s names no workflow run and may name no ref', (event) => {
   const payload = { repository: { default_branch: 'main', visibility: null }, pull_request: null, workflow_run: null };
-  const trigger = parseTrigger({ ...CONTEXT, event, ref: '', payload });
+  const trigger = parseTrigger({ ...CONTEXT, event, ref: undefined, payload });
   expect(trigger).toMatchObject({ pullRequest: undefined, upstream: undefined, visibility: undefined });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import type { Trigger } from '../../src/inputs/trigger.ts';
+import type { WorkflowTrigger } from '../../src/inputs/trigger.ts';
 import { parseSyncOrg, projectRequest } from '../../src/org/request.ts';
 
-const trigger: Trigger = {
+const trigger: WorkflowTrigger = {
+  kind: 'workflow',
   event: 'pull_request',
   actor: 'mona',
   ref: 'refs/pull/7/merge',
@@ -126,16 +127,16 @@ describe('the request of one project', () => {
       includeLfs: false,
       codex: 'acme/codex.acme.com',
     });
-    expect(request.trigger).toMatchObject({ ...source, event: '', pullRequest: undefined, runUrl: trigger.runUrl });
+    expect(request.trigger).toEqual({
+      ...{ kind: 'organization', ...source, runUrl: trigger.runUrl, workflow: trigger.workflow },
+      ...{ serverUrl: trigger.serverUrl, apiUrl: trigger.apiUrl },
+    });
     expect(request.patterns.selects('docs/a.md')).toBe(true);
   });
 
   test('has no branch that was deleted in the repository of the workflow', () => {
     const deleted = { ...parse(), trigger: { ...trigger, event: 'delete', deletedBranch: 'feature' } };
-    expect(projectRequest(deleted, source, undefined, undefined).trigger).toMatchObject({
-      deletedBranch: undefined,
-      subject: { kind: 'ref' },
-    });
+    expect(projectRequest(deleted, source, undefined, undefined).trigger).not.toHaveProperty('deletedBranch');
   });
 
   test('takes name, patterns and thresholds from its own configuration, one by one', () => {

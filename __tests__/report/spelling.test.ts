@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { spellInput, spellMode, spellRun } from '../../src/report/changes.ts';
+import { PUSH, TYPED } from '../support/trigger.ts';
 
-const [typed, workflow] = [{ event: '' }, { event: 'push' }];
+const [typed, workflow] = [TYPED, PUSH];
 const inputs = { from: 'prod@1', 'allow-older': 'true' };
 
 test('in a workflow, as YAML', () => {

@@ -1,10 +1,10 @@
 import type { Line } from '../../src/codex/manifest.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../../src/codex/pull-plan.ts';
-import { type DocumentsText, decideWhoseText, type HeadFacts } from '../../src/codex/whose-text.ts';
+import { type DocumentsText, decideWhoseText, type WorkflowHeadFacts } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
 
 /** Facts of a push to main with its own commit checked out, all of it committed. */
-export const PUSH_FACTS: HeadFacts = {
+export const PUSH_FACTS: WorkflowHeadFacts = {
   kind: 'head',
   event: 'push',
   atTerminal: false,
@@ -28,7 +28,11 @@ export function documentsText(
   }: { line?: Line; recordsEqual?: boolean; checkout?: CheckoutState } = {},
 ): DocumentsText {
   const { named } = PUSH_FACTS;
-  const facts: HeadFacts = { ...PUSH_FACTS, named: { ...named, line }, position: recordsEqual ? 'same' : 'made here' };
+  const facts: WorkflowHeadFacts = {
+    ...PUSH_FACTS,
+    named: { ...named, line },
+    position: recordsEqual ? 'same' : 'made here',
+  };
   const decided = decideWhoseText(facts, { ...selection, ...checkout }, new Map());
   if (decided.kind !== 'documents') throw new Error(`A ${decided.kind} is none of the documents`);
   return decided.text;

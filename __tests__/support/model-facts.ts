@@ -1,13 +1,12 @@
 import { branchKey, type PreviewKey } from '../../src/codex/overlay.ts';
-import type { HeadFacts, NamedCommit, TextFacts } from '../../src/codex/whose-text.ts';
+import type { HeadFacts, NamedCommit, PullRequestFacts, TextFacts } from '../../src/codex/whose-text.ts';
 import type { PullRequest } from '../../src/inputs/trigger.ts';
 import type { ModelSelection, WorkingTree } from './model-checkout.ts';
 import { changedPaths, contains, lineOf, type ModelCommit, type ModelRepository } from './model-repository.ts';
 
 /** What started a run, and what is checked out there. */
 export interface RunContext {
-  /** Empty at a terminal. */
-  readonly event: string;
+  readonly event: string | 'terminal';
   readonly head: ModelCommit;
   readonly working: WorkingTree;
   /** What of the working tree git ignores. */
@@ -38,7 +37,7 @@ export function readFacts(
     return { facts: pullRequestFacts(context, subject, selection, repository), allowed: [] };
   return {
     facts: headFacts(context, selection, repository, isSilent),
-    allowed: context.event === '' ? [] : allowedKinds(context, repository),
+    allowed: context.event === 'terminal' ? [] : allowedKinds(context, repository),
   };
 }
 
@@ -47,7 +46,7 @@ function pullRequestFacts(
   { pull, number }: { readonly pull: PullRequest | undefined; readonly number: number },
   { uncommittedDocuments: uncommitted }: ModelSelection,
   repository: ModelRepository,
-): TextFacts {
+): PullRequestFacts {
   const about = { kind: 'pull request', event, head: head.id, uncommitted } as const;
   const own = { commit: head.id, date: head.date, ref: named.ref };
   if (pull === undefined) return { ...about, pullRequest: 'none', isItsHead: false, run: own };
@@ -65,10 +64,10 @@ function headFacts(
   isSilent: boolean,
 ): HeadFacts {
   const branch = /^refs\/heads\/(.+)$/.exec(named.ref)?.[1];
-  const common = { kind: 'head', event, head: head.id, branch, others: [] } as const;
+  const common = { kind: 'head', head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
   const find = (commit: ModelCommit) => (isSilent ? 'unknown' : findRef(commit, repository));
-  if (event === '') {
+  if (event === 'terminal') {
     const found = find(head);
     const stable = typeof found === 'object' ? found : undefined;
     const { ref, line } = stable ?? { ref: named.ref, line: undefined };
@@ -95,6 +94,7 @@ function headFacts(
       : { ...own, ref: named.ref };
   return {
     ...common,
+    event,
     atTerminal: false,
     named: { commit: named.commit.id, ref: named.ref, line },
     position,

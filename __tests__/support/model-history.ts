@@ -373,7 +373,7 @@ export class ModelHistory {
     const files = choices.rarely(2) ? this.edit(head.tree, choices) : [];
     const working = new Map(files.filter(([path, file]) => head.tree.get(path) !== file));
     const ignored = new Set([...working.keys()].filter((path) => !head.tree.has(path) && choices.rarely(2)));
-    const context = { ...this.context('', head, { commit: head, ref }), working, ignored };
+    const context = { ...this.context('terminal', head, { commit: head, ref }), working, ignored };
     const dirty = [...working].map(([path, file]) => `${path}=${file}`).join(' ');
     return `${ref} ${isWip ? 'wip ' : ''}${dirty} to ${environment}: ${await this.runs.sync(context, this.options(choices, environment))}`;
   }

@@ -8,6 +8,7 @@ import { decideWhoseText, textOfStableRef, type WhoseText } from '../../src/code
 import { CodexSyncError } from '../../src/errors.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import type { ProjectTrigger } from '../../src/inputs/trigger.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import type { ProjectPublication } from '../../src/publish/commit.ts';
 import { createCommitReader, createHoldReader } from '../../src/publish/relations.ts';
@@ -19,7 +20,7 @@ import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';
 import { lineOf, type ModelRepository, REFS } from './model-repository.ts';
-import { PUSH } from './trigger.ts';
+import { PUSH, TYPED } from './trigger.ts';
 
 export type ModelEnvironment = 'test' | 'prod';
 
@@ -125,17 +126,17 @@ export class ModelRuns {
   ): Promise<string> {
     const { environment, isSilent, isShallow, random, deletedBranch } = options;
     const folder = this[environment];
-    const { event, head, subject } = context;
+    const { head, subject } = context;
     const request: SyncProjectRequest = {
       ...REQUESTS[environment],
       ...options,
       environment: REQUESTS[environment].environment,
-      trigger: { ...PUSH, event, deletedBranch },
+      trigger: triggerOf(context, deletedBranch, isOneOfMany),
     };
     const project: Project = {
       selected: { ...selected, unmatched: [] },
       decide,
-      run: { commit: head.id, date: head.date, ref: '' },
+      run: { commit: head.id, date: head.date, ref: undefined },
       stableRefs: REFS,
       pull: subject.kind === 'pull request' ? subject.pull : undefined,
       isOnGitHub: async () => this.repository.knows(head),
@@ -256,6 +257,14 @@ export class ModelRuns {
       return this.publish(folder, withHold(promotion.manifest, left), overlayPlan, undefined);
     });
   }
+}
+
+function triggerOf({ event }: RunContext, deletedBranch: string | undefined, isOneOfMany: boolean): ProjectTrigger {
+  if (event === 'terminal') return { ...TYPED, ...OWNER };
+  if (!isOneOfMany) return { ...PUSH, ...OWNER, event, deletedBranch };
+  const { serverUrl, apiUrl, runUrl, workflow, defaultBranch, visibility } = PUSH;
+  const source = { repository: OWNER.repository, commit: PUSH.commit ?? '', ref: 'refs/heads/main' };
+  return { kind: 'organization', ...source, serverUrl, apiUrl, runUrl, workflow, defaultBranch, visibility };
 }
 
 const START = new Date(Date.UTC(2026, 5, 1));

@@ -12,7 +12,7 @@ import { renderSyncOutputs, reportSync } from '../../src/sync/report.ts';
 import { logOf } from '../support/console.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
-import { PUSH } from '../support/trigger.ts';
+import { PUSH, TYPED } from '../support/trigger.ts';
 
 const HOLD: Hold = {
   commit: '2'.repeat(40),
@@ -30,7 +30,7 @@ const NOTHING = { plan: undefined, overlayPlan: undefined, publication: undefine
 
 test.each([
   ['in a workflow', PUSH, 'release-hold: true'],
-  ['at a terminal', { ...PUSH, event: '' }, '--release-hold'],
+  ['at a terminal', TYPED, '--release-hold'],
 ])('a roll-back says how long it holds, and what lifts the hold, %s', (_, trigger, input) => {
   const made: HoldOutcome = { kind: 'made', hold: HOLD };
   const note = holdNote(made, { trigger, dryRun: false });

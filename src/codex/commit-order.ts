@@ -6,7 +6,8 @@ export interface RunCommit {
   readonly commit: string;
   /** Committer date, UTC; unknown where the checkout does not have the commit. */
   readonly date: string | undefined;
-  readonly ref: string;
+  /** `undefined` where nothing names one. */
+  readonly ref: string | undefined;
 }
 
 /** How the manifest's commit stands to the run's: which of the two contains the other. */
@@ -16,9 +17,14 @@ export type Relation = (typeof RELATIONS)[number];
 /** Whether anybody has to be asked how the commits stand to each other: only if an answer could stop the run. */
 export function asksForRelation(published: Source | undefined, thisRun: RunCommit, production: boolean): boolean {
   if (!published?.commit || published.commit === thisRun.commit) return false;
-  if (!production) return published.ref === thisRun.ref;
-  const versions = orderVersions(thisRun.ref, published.ref ?? '');
+  if (!production) return isOfSameRef(published, thisRun);
+  const versions = orderVersions(thisRun.ref, published.ref);
   return versions === undefined || versions === 'same';
+}
+
+/** Two that nothing names are not of one ref. */
+function isOfSameRef(published: Source, { ref }: RunCommit): boolean {
+  return ref !== undefined && published.ref === ref;
 }
 
 /** Clocks differ, and a commit may be a moment old; a date that is further ahead says that a clock is wrong. */
@@ -57,10 +63,10 @@ export function planOlderRun(
   options: OlderRunOptions,
 ): 'go' | 'superseded' | 'unsure' {
   if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return 'go';
-  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? '') : undefined;
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref) : undefined;
   if (versions === 'higher') return 'go';
   if (versions === undefined && (relation === 'same' || relation === 'contained')) return 'go';
-  if (versions !== 'lower' && relation === 'newer' && published.ref === thisRun.ref) return 'superseded';
+  if (versions !== 'lower' && relation === 'newer' && isOfSameRef(published, thisRun)) return 'superseded';
   if (!options.production) return relation === 'unknown' ? 'unsure' : 'go';
   throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, thisRun, options));
 }
@@ -72,7 +78,7 @@ function olderSentence(
   thisRun: RunCommit,
   { hasCheckout = true }: OlderRunOptions,
 ): string {
-  const ours = `commit ${thisRun.commit} (${thisRun.ref || 'of an unknown ref'})`;
+  const ours = `commit ${thisRun.commit} (${thisRun.ref ?? 'of an unknown ref'})`;
   const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
   const allow = 'say "allow-older: true".';
   if (versions === 'lower') {
@@ -127,7 +133,8 @@ const SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
 /** A full version never moves; `v2` and `v2.1` may be tags that follow their releases. */
 const FULL = 3;
 
-function parseTag(ref: string): TaggedVersion | undefined {
+function parseTag(ref: string | undefined): TaggedVersion | undefined {
+  if (ref === undefined) return undefined;
   const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
   const [, prefix, text, numbers, preRelease] = found ?? [];
   if (prefix === undefined || text === undefined || numbers === undefined) return undefined;
@@ -144,7 +151,7 @@ function parseTag(ref: string): TaggedVersion | undefined {
  * their release. Tags of different prefixes belong to different products, and `v2.1` may be a tag that moves to each
  * `v2.1.x`: of those only the commits tell.
  */
-export function orderVersions(ref: string, other: string): VersionOrder {
+export function orderVersions(ref: string | undefined, other: string | undefined): VersionOrder {
   const [one, two] = [parseTag(ref), parseTag(other)];
   if (!one || !two || one.prefix !== two.prefix) return undefined;
   const common = Math.min(one.numbers.length, two.numbers.length);

@@ -1,4 +1,5 @@
 import type { Trigger } from '../inputs/trigger.ts';
+import { isTag } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
@@ -59,7 +60,7 @@ export function decideHold(question: HoldQuestion): HoldDecision {
   if (ours.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
   if (relation === 'newer') return { kind: 'held', because: 'an ancestor' };
   if (relation === 'unknown') return { kind: 'held', because: 'no order' };
-  if (ours.ref.startsWith('refs/tags/') && ours.ref !== held.ref) return { kind: 'lifted' };
+  if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: 'lifted' };
   for (const [path, id] of held.documents) {
     if ((texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
   }
@@ -67,13 +68,9 @@ export function decideHold(question: HoldQuestion): HoldDecision {
 }
 
 /** Whether a held run is an error: whoever started it by hand, or for a release, must not take it for done. */
-export function failsWhenHeld(
-  { event }: Pick<Trigger, 'event'>,
-  { ref }: Pick<RunCommit, 'ref'>,
-  isOfMany: boolean,
-): boolean {
-  if (isOfMany) return false;
-  return event === '' || event.endsWith('_dispatch') || ref.startsWith('refs/tags/');
+export function failsWhenHeld(trigger: Trigger, { ref }: Pick<RunCommit, 'ref'>): boolean {
+  if (trigger.kind !== 'workflow') return trigger.kind === 'terminal';
+  return trigger.event.endsWith('_dispatch') || isTag(ref);
 }
 
 /** Why a run is held, and what lifts the hold. */
@@ -83,7 +80,7 @@ export function heldSentence(
   place: { readonly project: string; readonly environment: string },
 ): string {
   const { because, path = '' } = decision;
-  const commit = `commit ${ours.commit}${ours.ref === '' ? '' : ` (${printable(ours.ref)})`}`;
+  const commit = `commit ${ours.commit}${ours.ref === undefined ? '' : ` (${printable(ours.ref)})`}`;
   const reasons: Record<HeldBecause, string> = {
     'that commit': `${commit} is that commit`,
     'an ancestor': `${commit} is older than that`,
@@ -116,7 +113,7 @@ export function isRollBack(
   restores: boolean,
 ): boolean {
   if (!published?.commit || published.commit === ours.commit) return false;
-  const versions = orderVersions(ours.ref, published.ref ?? '');
+  const versions = orderVersions(ours.ref, published.ref);
   if (versions === 'higher' || versions === 'lower') return versions === 'lower';
   return relation === 'newer' || relation === 'unknown' || (restores && relation === 'diverged');
 }

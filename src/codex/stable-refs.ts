@@ -40,7 +40,12 @@ export function matchesRef({ names, isGlobbed, isTakenAway }: RefGlobs, ref: str
  * Whether a ref belongs to the release line as far as its name tells: the default branch, tags, and what `production-refs`
  * names besides or takes away.
  */
-export function isReleaseRef(production: RefGlobs, ref: string, defaultBranch: string | undefined): boolean {
+export function isReleaseRef(
+  production: RefGlobs,
+  ref: string | undefined,
+  defaultBranch: string | undefined,
+): boolean {
+  if (ref === undefined) return false;
   if (production.isTakenAway(ref)) return false;
   if (matchesRef(production, ref) !== 'no') return true;
   if (ref.startsWith(TAGS)) return !namesTags(production);
@@ -79,7 +84,12 @@ export function parseStableRefs(
  * @param isProtected what GitHub says of a branch for which `needsProtection` is true
  * @returns `undefined` for every other ref
  */
-export function lineOfRef(refs: StableRefs, ref: string, isProtected: boolean | undefined): Line | undefined {
+export function lineOfRef(
+  refs: StableRefs,
+  ref: string | undefined,
+  isProtected: boolean | undefined,
+): Line | undefined {
+  if (ref === undefined) return undefined;
   const { defaultBranch, production, stable } = refs;
   const release = releaseLineOf(production, ref, defaultBranch);
   if (release === 'yes' || (release === 'if protected' && isProtected === true)) return 'release';
@@ -87,7 +97,7 @@ export function lineOfRef(refs: StableRefs, ref: string, isProtected: boolean | 
 }
 
 /** Whether what GitHub says of the ref's protection decides its line. */
-export function needsProtection({ defaultBranch, production }: StableRefs, ref: string): boolean {
+export function needsProtection({ defaultBranch, production }: StableRefs, ref: string | undefined): boolean {
   return releaseLineOf(production, ref, defaultBranch) === 'if protected';
 }
 
@@ -97,10 +107,10 @@ export function needsProtection({ defaultBranch, production }: StableRefs, ref: 
  */
 export function releaseLineOf(
   production: RefGlobs,
-  ref: string,
+  ref: string | undefined,
   defaultBranch: string | undefined,
 ): 'yes' | 'no' | 'if protected' {
-  if (!isReleaseRef(production, ref, defaultBranch)) return 'no';
+  if (ref === undefined || !isReleaseRef(production, ref, defaultBranch)) return 'no';
   if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return 'yes';
   return matchesRef(production, ref) === 'by name' ? 'yes' : 'if protected';
 }

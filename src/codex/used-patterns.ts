@@ -1,6 +1,6 @@
 import { digestPatterns, type PatternLists, type Patterns } from '../documents/patterns.ts';
 import type { Selection } from '../documents/select.ts';
-import type { Trigger } from '../inputs/trigger.ts';
+import type { ProjectTrigger } from '../inputs/trigger.ts';
 import { count, nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { ChangePlan } from './changes.ts';
@@ -12,7 +12,7 @@ export function usedPatterns({
   trigger,
 }: {
   readonly patterns: Patterns;
-  readonly trigger: Trigger;
+  readonly trigger: ProjectTrigger;
 }): UsedPatterns {
   const workflow = workflowName(trigger);
   return { digest: digestPatterns(patterns), ...(workflow !== undefined && { workflow }) };
@@ -22,7 +22,7 @@ export function usedPatterns({
  * The path of the workflow's file where it is of the project's repository, else with its repository before it: the file of the
  * codex that publishes a whole organization may have the same path as that of a project.
  */
-function workflowName({ workflow, repository }: Trigger): string | undefined {
+function workflowName({ workflow, repository }: ProjectTrigger): string | undefined {
   const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
   return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }
@@ -30,10 +30,10 @@ function workflowName({ workflow, repository }: Trigger): string | undefined {
 /** Other patterns than those of the run that selected what the very same ref published last. */
 export function findOtherPatterns(
   published: Source | undefined,
-  ref: string,
+  ref: string | undefined,
   { digest }: UsedPatterns,
 ): readonly UsedPatterns[] {
-  if (published?.ref !== ref) return [];
+  if (ref === undefined || published?.ref !== ref) return [];
   return (published.patterns ?? []).filter((one) => one.digest !== digest);
 }
 

@@ -50,7 +50,8 @@ export type DocumentsText = AllowedText;
 
 /** A ref as the rules see it: `line` is `undefined` where it is no stable ref. */
 export interface SeenRef {
-  readonly ref: string;
+  /** `undefined` where nothing names one. */
+  readonly ref: string | undefined;
   readonly line: Line | undefined;
 }
 
@@ -75,20 +76,30 @@ export interface PullRequestFacts {
   readonly run: RunCommit;
 }
 
-/** Facts of every other run (rules 2 to 6). */
-export interface HeadFacts {
-  readonly kind: 'head';
+/** Facts of every other run (rules 2 to 6): an event started it, or a person at a terminal. */
+export type HeadFacts = WorkflowHeadFacts | TerminalHeadFacts;
+
+export interface WorkflowHeadFacts extends CommonHeadFacts {
+  readonly atTerminal: false;
   readonly event: string;
-  readonly atTerminal: boolean;
+}
+
+export interface TerminalHeadFacts extends CommonHeadFacts {
+  readonly atTerminal: true;
+  readonly event?: undefined;
+}
+
+interface CommonHeadFacts {
+  readonly kind: 'head';
   readonly head: string;
   /** The branch that is checked out. */
   readonly branch: string | undefined;
   /** GITHUB_SHA and GITHUB_REF, or those of the run that this one follows. */
-  readonly named: SeenRef & { readonly commit: string };
+  readonly named: SeenRef & { readonly commit: string | undefined };
   /** How HEAD stands to that commit. `made here`: by commits of this job on top of it, which GitHub does not know. */
   readonly position: 'same' | 'earlier' | 'made here' | 'elsewhere';
   /** The stable ref that HEAD is on; only looked for where the ref that the run names does not tell. */
-  readonly found: (SeenRef & { readonly line: Line }) | 'none' | 'unknown' | 'not asked';
+  readonly found: { readonly ref: string; readonly line: Line } | 'none' | 'unknown' | 'not asked';
   /** The other commits that the run names: the one that its event is about. `unknown` where no payload names it. */
   readonly others: readonly NamedCommit[] | 'unknown';
   /** Selected documents that are not in the commit of the run: changed, untracked, generated, removed. */
@@ -166,7 +177,8 @@ function textOfHead(
   if (facts.atTerminal) {
     const differing = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
     const because = `${nameSome(differing)} ${differing.length === 1 ? 'is' : 'are'} in no commit`;
-    if (differing.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ''}`, because);
+    if (differing.length > 0)
+      return previewOfBranch(facts, facts.branch === undefined ? undefined : `refs/heads/${facts.branch}`, because);
   } else if (uncommitted.size > 0) {
     const { others } = facts;
     if (others === 'unknown') {
@@ -176,7 +188,7 @@ function textOfHead(
       );
     }
     const other = others.find(({ onStableRef }) => onStableRef !== 'yes');
-    if (other) return previewOfOther(facts, other);
+    if (other) return previewOfOther(facts, facts.event, other);
   }
   const recordsEqual = facts.position === 'same' || facts.position === 'earlier';
   // What is in no commit at a terminal is what the codex holds: that says nothing of it, ignored files included.
@@ -193,10 +205,14 @@ function refOfHead({ event, head, named, position, found, atTerminal }: HeadFact
   if (isOfNamed) return named;
   if (typeof found === 'object') return found;
   throw refused(
-    `Commit ${head} is checked out${event === '' ? '' : `, while event ${printable(event)} is for ${printable(named.ref) || 'no ref'} (commit ${named.commit})`}, and ` +
+    `Commit ${head} is checked out${event === undefined ? '' : `, while event ${printable(event)} is for ${refPhrase(named.ref, 'no ref')} (commit ${named.commit ?? ''})`}, and ` +
       `${found === 'unknown' ? 'GitHub does not tell whether a' : 'GitHub says that no'} stable ref of the project has it: what was never merged would be published as if it were. ` +
       'Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.',
   );
+}
+
+function refPhrase(ref: string | undefined, none: string): string {
+  return ref === undefined ? none : printable(ref);
 }
 
 /** Why a person's commit is a preview (rule 4). */
@@ -208,7 +224,7 @@ function unpushedReason({ head, found }: HeadFacts): string {
 
 function previewOfBranch(
   { branch, head, atTerminal, run, uncommitted }: HeadFacts,
-  ref: string,
+  ref: string | undefined,
   because: string | undefined,
 ): WhoseText {
   const name = atTerminal ? branch : branchOfRef(ref);
@@ -219,7 +235,7 @@ function previewOfBranch(
 }
 
 /** Texts of the working tree that come from a commit which is on no stable ref (rule 5). */
-function previewOfOther({ event, uncommitted, run }: HeadFacts, { commit, preview }: NamedCommit): WhoseText {
+function previewOfOther({ uncommitted, run }: HeadFacts, event: string, { commit, preview }: NamedCommit): WhoseText {
   const because = `event ${printable(event)} is about commit ${commit}, which is on no stable ref`;
   if (preview !== undefined)
     return { kind: 'preview', key: preview, run: { ...run, commit }, changes: 'uncommitted', uncommitted, because };
@@ -297,9 +313,11 @@ export function lineAfter(
 export function productionProblem(decided: WhoseText): string | undefined {
   if (decided.kind === 'superseded') return undefined;
   if (decided.kind === 'documents') {
-    return decided.text.line === 'release' ? undefined : `${printable(decided.run.ref)} is not on the release line`;
+    return decided.text.line === 'release'
+      ? undefined
+      : `${refPhrase(decided.run.ref, 'what is checked out')} is not on the release line`;
   }
-  return decided.because ?? `${printable(decided.run.ref) || 'what is checked out'} is not on the release line`;
+  return decided.because ?? `${refPhrase(decided.run.ref, 'what is checked out')} is not on the release line`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
-import type { Trigger, Visibility } from '../inputs/trigger.ts';
+import type { Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { Check, CheckName } from './report.ts';
@@ -139,7 +139,7 @@ export function emptyCodexCheck({ branch, production, productionBranch }: Enviro
 }
 
 export function projectChecks(
-  { repository }: Trigger,
+  repository: string,
   project: Omit<CodexFacts, 'archived'> | undefined,
   visibility: Visibility | undefined,
 ): Check[] {

@@ -36,9 +36,9 @@ export async function lookAtProject(
   codex: Promise<CodexOfProject | undefined>,
   { project, codexApi }: DoctorSession,
 ): Promise<Check[]> {
-  const { trigger } = request;
+  const { repository: ours } = request.trigger;
   const because = (reason: string) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (trigger.repository === '') return [PROJECT_IS_MISSING, ...because('this run belongs to no repository')];
+  if (ours === undefined) return [PROJECT_IS_MISSING, ...because('this run belongs to no repository')];
   if (!project) return [NO_PROJECT_TOKEN, ...because('the project could not be read')];
   const { api, rules } = project;
   const [repository, line, environments, previews] = await Promise.all([
@@ -47,7 +47,7 @@ export async function lookAtProject(
     rules.tryEnvironments(),
     lookAtPreviews(request, codex, api, codexApi),
   ]);
-  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
+  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
   if (!repository) return [...checks, ...because('the project could not be read')];
   const { fullName, defaultBranch } = repository;
   return [

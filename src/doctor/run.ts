@@ -3,7 +3,6 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { BranchProtection, Unavailable } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
-import { atTerminal } from '../inputs/trigger.ts';
 import { missingProduction } from '../publish/branch.ts';
 import {
   branchChecks,
@@ -190,7 +189,7 @@ const NO_KEY = 'codex/doctor';
 async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorSession): Promise<Check[]> {
   const service = await look('cache', async () => {
     if (!request.useCache) return [CACHE_NOT_WANTED];
-    if (atTerminal(request.trigger)) return [CACHE_AT_TERMINAL];
+    if (request.trigger.kind === 'terminal') return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: 'doctor', keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });

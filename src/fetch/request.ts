@@ -87,7 +87,7 @@ function chooseReferences(
   const given = splitReferences(inputs.references);
   const configured = found?.config.references;
   if (given.length > 0 || !configured) return { references: given, listedIn: undefined };
-  const project = found.config.projectName ?? (repository === '' ? undefined : repositoryName(repository));
+  const project = found.config.projectName ?? (repository === undefined ? undefined : repositoryName(repository));
   const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
   const references = expandReferences(configured, found.file, placeholders);
   return { references, listedIn: `${configured.key} of ${found.file}` };

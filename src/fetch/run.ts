@@ -106,7 +106,8 @@ async function readersWarning(
   codex: { readonly fullName: string; readonly visibility: Visibility },
   session: FetchSession,
 ): Promise<string[]> {
-  if (!useCache || codex.visibility === 'public') return [];
+  const { repository } = trigger;
+  if (!useCache || repository === undefined || codex.visibility === 'public') return [];
   const own = trigger.visibility ?? (await session.projectApi.tryVisibility());
-  return own && isMoreVisible(own, codex.visibility) ? [readersSentence(trigger.repository, own, codex)] : [];
+  return own && isMoreVisible(own, codex.visibility) ? [readersSentence(repository, own, codex)] : [];
 }

@@ -116,11 +116,11 @@ const CACHES = { name: 'caches', item: ITEMS.cache, maxPages: 100 };
 const MAX_COMPARED = 300;
 
 /**
- * @param client `undefined` without a project token: then nothing is known
+ * @param client `undefined` without a project token, or a repository: then nothing is known
  * @param token what the client acts with, if that is one token for the whole run
  */
-export function createProjectApi(client: Client | undefined, repository: string, token = ''): ProjectApi {
-  const [owner = '', repo = ''] = repository.split('/');
+export function createProjectApi(client: Client | undefined, repository: string | undefined, token = ''): ProjectApi {
+  const [owner = '', repo = ''] = repository?.split('/') ?? [];
   const branches = new Map<string, Promise<NamedBranch | 'none' | undefined>>();
 
   async function readBranch(branch: string): Promise<NamedBranch | 'none' | undefined> {
@@ -160,7 +160,7 @@ export function createProjectApi(client: Client | undefined, repository: string,
     },
 
     async tryRelation(commit, other) {
-      return client && compareCommits(client, repository, commit, other);
+      return client && compareCommits(client, `${owner}/${repo}`, commit, other);
     },
 
     async tryCommitDate(commit) {
@@ -343,7 +343,7 @@ interface PullBody {
   readonly base: { readonly ref: string };
 }
 
-function pullState(pull: PullBody, repository: string): PullState {
+function pullState(pull: PullBody, repository: string | undefined): PullState {
   const merged = pull.merged_at !== null;
   const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
   return {

@@ -1,16 +1,17 @@
 import { context } from '@actions/github';
-import type { RunContext } from '../inputs/trigger.ts';
+import type { WorkflowContext } from '../inputs/trigger.ts';
 
 /** What GitHub's runner says about this run. */
-export function readRunContext(environment: Readonly<Record<string, string | undefined>>): RunContext {
+export function readRunContext(environment: Readonly<Record<string, string | undefined>>): WorkflowContext {
   return {
+    kind: 'workflow',
     event: context.eventName ?? '',
     actor: context.actor ?? '',
-    ref: context.ref ?? '',
-    commit: context.sha ?? '',
+    ref: context.ref || undefined,
+    commit: context.sha || undefined,
     repository: environment.GITHUB_REPOSITORY ?? '',
-    runId: environment.GITHUB_RUN_ID ?? '',
-    workflowRef: environment.GITHUB_WORKFLOW_REF ?? '',
+    runId: environment.GITHUB_RUN_ID || undefined,
+    workflowRef: environment.GITHUB_WORKFLOW_REF || undefined,
     serverUrl: context.serverUrl,
     apiUrl: context.apiUrl,
     payload: context.payload,

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { sameRepository } from '../text/names.ts';
+import { isTag, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { Environment } from './environment.ts';
 import { runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
@@ -13,12 +13,13 @@ const DEPENDABOT = 'dependabot[bot]';
  * @param secret the token, or the private key where an App is named
  */
 export function skipReason(trigger: Trigger, secret: string): string | undefined {
-  if (trigger.event === 'merge_group') {
+  if (trigger.kind === 'workflow' && trigger.event === 'merge_group') {
     return 'Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.';
   }
-  if (trigger.ref.startsWith('refs/heads/gh-readonly-queue/')) {
+  if (trigger.ref?.startsWith('refs/heads/gh-readonly-queue/')) {
     return 'Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.';
   }
+  if (trigger.kind !== 'workflow') return undefined;
   const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
   if (trigger.actor === DEPENDABOT && secret.trim() === '' && isOffReleaseLine) return NO_SECRETS;
   if (!runsOnPullRequest(trigger.event)) return undefined;
@@ -35,7 +36,7 @@ const NO_SECRETS =
 
 /** Whether a ref is a tag or the default branch, as far as payload and name tell. */
 function isReleaseLineByName({ ref, defaultBranch }: Trigger): boolean {
-  return ref.startsWith('refs/tags/') || (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`);
+  return isTag(ref) || (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`);
 }
 
 /**
@@ -108,6 +109,7 @@ export function isMoreVisible(one: Visibility, other: Visibility): boolean {
 
 /** Code of a fork that runs with the secrets of the base repository must not choose what is published. */
 function checkHead(trigger: Trigger): void {
+  if (trigger.kind !== 'workflow') return;
   const head = trigger.event === 'pull_request_target' ? trigger.pullRequest : trigger.upstream;
   const watched = trigger.event === 'pull_request_target' || trigger.event === 'workflow_run';
   if (!watched || !head || !isFork(trigger, head.headRepository)) return;
@@ -132,6 +134,7 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
 
 /** `on pull_request`: the event of a run in which production is refused; `undefined` in any other. */
 function refusedIn(trigger: Trigger): string | undefined {
+  if (trigger.kind !== 'workflow') return undefined;
   const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
   // What started a run that is two steps back, no payload tells.
   const refused = upstream === 'workflow_run' ? upstream : undefined;

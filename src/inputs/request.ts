@@ -102,7 +102,7 @@ export function resolveProject(
 ): string {
   const named = inputs.project[0] ?? configuredProject(found, directory);
   if (named !== undefined) return named;
-  if (trigger.repository !== '') return repositoryName(trigger.repository);
+  if (trigger.repository !== undefined) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     'bad-input',
     `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`,

@@ -7,18 +7,26 @@ import { printable } from '../text/printable.ts';
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
-/** What started the run, as far as the rules of design section 4 ask: the event, the ref and who sent it. */
-export interface Trigger {
-  readonly event: string;
-  readonly actor: string;
-  /** Full ref name; `refs/pull/<n>/merge` for a pull request. Empty where nothing names one. */
-  readonly ref: string;
-  /** What the runner says the event is about: GITHUB_SHA. */
-  readonly commit: string;
-  /** `owner/name`; empty at a terminal outside of any. */
-  readonly repository: string;
+/** What is known of every run: the server, and the state of the project's repository. */
+interface TriggerFacts {
+  /** `owner/name`; `undefined` at a terminal outside of any. */
+  readonly repository: string | undefined;
+  /** Full ref name; `refs/pull/<n>/merge` for a pull request. `undefined` where nothing names one. */
+  readonly ref: string | undefined;
+  /** In a workflow GITHUB_SHA: what the runner says the event is about. */
+  readonly commit: string | undefined;
   readonly defaultBranch: string | undefined;
   readonly visibility: Visibility | undefined;
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+}
+
+/** An event of GitHub started a workflow, as far as the rules of design section 4 ask. */
+export interface WorkflowTrigger extends TriggerFacts {
+  readonly kind: 'workflow';
+  readonly event: string;
+  readonly actor: string;
+  readonly repository: string;
   /** As the payload names it; see `subject` for the events that name it in part. */
   readonly pullRequest: PullRequest | undefined;
   readonly subject: Subject;
@@ -26,13 +34,38 @@ export interface Trigger {
   readonly deletedBranch: string | undefined;
   /** The run that a `workflow_run` event follows. */
   readonly upstream: UpstreamRun | undefined;
-  readonly serverUrl: string;
-  readonly apiUrl: string;
-  /** `undefined` at a terminal. */
   readonly runUrl: string | undefined;
-  /** The workflow's file, with its repository before the path; `undefined` at a terminal. */
+  /** The workflow's file, with its repository before the path. */
   readonly workflow: string | undefined;
 }
+
+/** A person typed a command. */
+export interface TerminalTrigger extends TriggerFacts {
+  readonly kind: 'terminal';
+  readonly pullRequest?: undefined;
+  readonly deletedBranch?: undefined;
+  readonly runUrl?: undefined;
+  readonly workflow?: undefined;
+}
+
+/** A run for a whole organization publishes one of its repositories: what started that run decides nothing about it. */
+export interface OrganizationTrigger extends TriggerFacts {
+  readonly kind: 'organization';
+  readonly repository: string;
+  readonly ref: string;
+  readonly commit: string;
+  readonly pullRequest?: undefined;
+  readonly deletedBranch?: undefined;
+  /** Of the run for the organization; both are `undefined` at a terminal. */
+  readonly runUrl: string | undefined;
+  readonly workflow: string | undefined;
+}
+
+/** What started the run. */
+export type RunTrigger = WorkflowTrigger | TerminalTrigger;
+export type Trigger = RunTrigger | OrganizationTrigger;
+/** One that is of a repository. */
+export type ProjectTrigger = Trigger & { readonly repository: string };
 
 /**
  * What the event is about. Some events run on the default branch, but are about another commit: what such a run has in its
@@ -79,20 +112,28 @@ export interface PullRequest {
   readonly merged: boolean;
 }
 
-/** The words of a run, as the runner hands them over. */
-export interface RunContext {
+/** A job of a workflow, as the runner hands it over; what it does not name is `undefined`. */
+export interface WorkflowContext {
+  readonly kind: 'workflow';
   readonly event: string;
   readonly actor: string;
-  readonly ref: string;
-  readonly commit: string;
+  readonly ref: string | undefined;
+  readonly commit: string | undefined;
   readonly repository: string;
-  readonly runId: string;
+  readonly runId: string | undefined;
   /** `owner/name/path@ref` */
-  readonly workflowRef: string;
+  readonly workflowRef: string | undefined;
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly payload: unknown;
 }
+
+/** A terminal, and the repository around it. */
+export interface TerminalContext extends Omit<TriggerFacts, 'visibility'> {
+  readonly kind: 'terminal';
+}
+
+export type RunContext = WorkflowContext | TerminalContext;
 
 const Repository = z.object({ full_name: z.string() });
 const Side = z.object({ sha: z.string(), ref: z.string().nullish() });
@@ -146,13 +187,18 @@ const Payload = z.object({
 type ParsedPayload = z.infer<typeof Payload>;
 
 /**
- * Reads what the guards need from the event's payload.
+ * Reads what the guards need from the event's payload; at a terminal there is none.
  * @throws CodexSyncError `bad-input` when the payload is not of the form that GitHub documents for its events.
  */
-export function parseTrigger(context: RunContext): Trigger {
-  // At a terminal there is no event, and there need not be a repository.
-  const isNowhere = atTerminal(context) && context.repository === '';
-  if (!isNowhere && !isRepository(context.repository)) {
+export function parseTrigger(context: WorkflowContext): WorkflowTrigger;
+export function parseTrigger(context: RunContext): RunTrigger;
+export function parseTrigger(context: RunContext): RunTrigger {
+  const [serverUrl, apiUrl] = [context.serverUrl, context.apiUrl].map((url) => url.replace(/\/+$/, '')) as [
+    string,
+    string,
+  ];
+  if (context.kind === 'terminal') return { ...context, serverUrl, apiUrl, visibility: undefined };
+  if (!isRepository(context.repository)) {
     throw new CodexSyncError(
       'bad-input',
       `GITHUB_REPOSITORY is "${printable(context.repository)}". Use owner/name: the project's own repository.`,
@@ -165,8 +211,8 @@ export function parseTrigger(context: RunContext): Trigger {
   }
   const { repository, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private == null ? undefined : repository.private ? 'private' : 'public';
-  const serverUrl = context.serverUrl.replace(/\/+$/, '');
   return {
+    kind: 'workflow',
     event: context.event,
     actor: context.actor,
     ref: context.ref,
@@ -187,19 +233,14 @@ export function parseTrigger(context: RunContext): Trigger {
         }
       : undefined,
     serverUrl,
-    apiUrl: context.apiUrl.replace(/\/+$/, ''),
-    runUrl: context.runId ? `${serverUrl}/${context.repository}/actions/runs/${context.runId}` : undefined,
-    workflow: context.workflowRef.split('@')[0] || undefined,
+    apiUrl,
+    runUrl: context.runId && `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+    workflow: context.workflowRef?.split('@')[0],
   };
 }
 
-/** Whether a person typed a command, and no event started it. */
-export function atTerminal({ event }: Pick<Trigger, 'event'>): boolean {
-  return event === '';
-}
-
 /** The pull request of an event, or of the run that the event follows: GitHub names there those of its head. */
-function pullRequestOf(payload: ParsedPayload, context: RunContext): PullRequest | undefined {
+function pullRequestOf(payload: ParsedPayload, context: WorkflowContext): PullRequest | undefined {
   const { action, pull_request, workflow_run } = payload;
   if (pull_request) {
     const { number, head, base, merged } = pull_request;
@@ -222,7 +263,7 @@ function sidesOf(head: z.infer<typeof Side>, base: z.infer<typeof Side> | null |
 /** The first pull request that goes into this repository: one of a fork names those that go into its parent, too. */
 function ownPull(
   pulls: readonly z.infer<typeof NamedPull>[] | null | undefined,
-  { repository }: RunContext,
+  { repository }: WorkflowContext,
 ): z.infer<typeof NamedPull> | undefined {
   const isOwn = (url: string) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
   return pulls?.find(({ base }) => base?.repo?.url == null || isOwn(base.repo.url));
@@ -244,7 +285,7 @@ const ABOUT_THEIR_COMMIT = [
   'workflow_dispatch',
 ];
 
-function subjectOf(payload: ParsedPayload, context: RunContext): Subject {
+function subjectOf(payload: ParsedPayload, context: WorkflowContext): Subject {
   const { check_run, check_suite, deployment, issue, sha, branches, workflow_run: upstream } = payload;
   const checked = (check: z.infer<typeof Checked> | null | undefined): Subject => {
     if (!check?.head_sha) return { kind: 'unknown' };
@@ -292,7 +333,7 @@ function branchOfDeployment(deployment: ParsedPayload['deployment']): string | u
 }
 
 /** A schedule runs on the default branch only, and its payload names no repository. */
-function scheduledBranch({ event, ref }: RunContext): string | undefined {
+function scheduledBranch({ event, ref }: WorkflowContext): string | undefined {
   return event === 'schedule' ? branchOfRef(ref) : undefined;
 }
 
@@ -300,8 +341,10 @@ function scheduledBranch({ event, ref }: RunContext): string | undefined {
  * The commit and the ref that a run names: its own, but for a `workflow_run`, which runs on the default branch and follows
  * another run. Of that one the payload tells the branch or the tag without saying which: a release has a tag.
  */
-export function namedBy({ event, ref, commit, upstream }: Trigger): { readonly commit: string; readonly ref: string } {
-  if (event !== 'workflow_run' || !upstream?.headBranch || !upstream.headCommit) return { commit, ref };
+export function namedBy(trigger: Trigger): Pick<Trigger, 'commit' | 'ref'> {
+  const { ref, commit } = trigger;
+  const upstream = trigger.kind === 'workflow' && trigger.event === 'workflow_run' ? trigger.upstream : undefined;
+  if (!upstream?.headBranch || !upstream.headCommit) return { commit, ref };
   const kind = upstream.event === 'release' ? 'tags' : 'heads';
   return { commit: upstream.headCommit, ref: `refs/${kind}/${upstream.headBranch}` };
 }
@@ -313,7 +356,13 @@ export function runsOnPullRequest(event: string): boolean {
   return PULL_REQUEST_EVENTS.includes(event);
 }
 
+/** The same of a run. */
+export function isOnPullRequest(trigger: Trigger): boolean {
+  return trigger.kind === 'workflow' && runsOnPullRequest(trigger.event);
+}
+
 /** Whether the run's own commit is all that its event is about, so that what a job wrote is of a commit that is known. */
-export function isAboutHead({ event, subject }: Pick<Trigger, 'event' | 'subject'>): boolean {
-  return subject.kind === 'ref' && (event === '' || ABOUT_THEIR_COMMIT.includes(event));
+export function isAboutHead(trigger: Trigger): boolean {
+  if (trigger.kind !== 'workflow') return true;
+  return trigger.subject.kind === 'ref' && ABOUT_THEIR_COMMIT.includes(trigger.event);
 }

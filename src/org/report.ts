@@ -228,7 +228,7 @@ function projectRow(one: RepositoryOutcome): Row {
   const { serverUrl, repository: fullName } = request.trigger;
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
   const folder = { text: `projects/${request.project}`, url: folderUrl(result) };
-  return { cells: [{ code: repository }, stateOf(one), ...numbers, [source, ` (${run.ref})`], folder] };
+  return { cells: [{ code: repository }, stateOf(one), ...numbers, [source, ` (${run.ref ?? ''})`], folder] };
 }
 
 /** `3 added, 1 modified`: what moves, and nothing that does not. */

@@ -133,20 +133,17 @@ export function projectRequest(
   own: Config | undefined,
   merged: Config | undefined,
 ): SyncProjectRequest {
+  const { serverUrl, apiUrl, runUrl, workflow } = request.trigger;
+  const started = { serverUrl, apiUrl, runUrl, workflow };
   const project = own?.projectName ?? repositoryName(repository);
   const accepted = checkProjectName(project);
   if (accepted !== undefined) {
     throw new CodexSyncError('bad-input', `"${project}" cannot be the name of a project. ${accepted}`);
   }
-  const { trigger, environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } =
-    request;
+  const { environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request;
   return {
-    // The organization's settings, not the event, decide which commit is published.
-    trigger: {
-      ...trigger,
-      ...{ event: '', repository, defaultBranch, visibility, commit, ref },
-      ...{ subject: { kind: 'ref' }, pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
-    },
+    // Not what started the run decides what is published, but what the organization says.
+    trigger: { kind: 'organization', repository, defaultBranch, visibility, commit, ref, ...started },
     ...{ environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: '.',
     direction: 'to-codex',

@@ -19,7 +19,7 @@ import { resolveEnvironment } from '../inputs/environment.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { FoundConfig } from '../inputs/request.ts';
-import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../inputs/trigger.ts';
+import { isOnPullRequest, type PullRequest, type Trigger } from '../inputs/trigger.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
@@ -65,8 +65,8 @@ export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig
   // A closed pull request is not checked out, so any files on disk are unrelated.
   const head = pull?.closed ? undefined : await tryReadCommitted(git, 'HEAD', paths);
   const reader = createReader(facts, git, paths, head);
-  // Without a repository no merge can happen.
-  const isNowhere = facts.trigger.repository === '';
+  // Outside of any repository there is nothing to merge into.
+  const isNowhere = facts.trigger.repository === undefined;
   const decided = await (facts.countsAsItIs || isNowhere
     ? keepConfig(own)
     : pull
@@ -115,12 +115,12 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     if (answer || !needsAnswer(facts)) return answer;
     throw new CodexSyncError(
       'no-permission',
-      `GitHub does not tell the configuration of the default branch of ${trigger.repository || 'this repository'}, and one that is not merged must not decide where documents go. ` +
+      `GitHub does not tell the configuration of the default branch of ${trigger.repository ?? 'this repository'}, and one that is not merged must not decide where documents go. ` +
         'Give the token in "project-token" the permission "contents: read" on that repository.',
     );
   }
 
-  async function isRelease(ref: string, lists: readonly string[], branch: string): Promise<boolean> {
+  async function isRelease(ref: string | undefined, lists: readonly string[], branch: string): Promise<boolean> {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== 'if protected') return answer === 'yes';
     const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
@@ -132,9 +132,8 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
 
   async function ofPull(pull: PullRequest): Promise<DecidedConfig<ReadConfig>> {
     const [first, second] = head?.commit.parents ?? [];
-    // GitHub's own merge commit, not one that the pull request contains.
-    const isMerge =
-      runsOnPullRequest(trigger.event) && head?.commit.id === trigger.commit && second === pull.headCommit;
+    // GitHub's own merge, and not one that the pull request brings.
+    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull.headCommit;
     const base = isMerge ? first : pull.baseCommit;
     const whole = (merged: ReadConfig | undefined, where: string) =>
       pull.closed ? keepConfig(merged) : mergeConfig(own, merged, where);
@@ -173,10 +172,10 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     if (isDefault) {
       if (canReadHead && (await isMergedHead(defaultBranch))) return ofHead();
       if (head && inputs.mode !== 'sync-project' && (await isOfAnother(git, trigger))) return keepConfig(own);
-      const here = atTerminal(trigger) ? undefined : await tryReadHere(commit);
+      const here = trigger.kind === 'terminal' ? undefined : await tryReadHere(commit);
       if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
     }
-    const isAtRef = canReadHead && !atTerminal(trigger) && (!head || head.commit.id === commit);
+    const isAtRef = canReadHead && trigger.kind !== 'terminal' && (!head || head.commit.id === commit);
     if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
       // The inputs replace all that the default branch would decide.
       if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === 'yes') return ofHead();
@@ -186,7 +185,9 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
     // A repository that was not cloned does not know its default branch.
     const isPushed =
-      atTerminal(trigger) && ref === `refs/heads/${answer.defaultBranch}` && (await isMergedHead(answer.defaultBranch));
+      trigger.kind === 'terminal' &&
+      ref === `refs/heads/${answer.defaultBranch}` &&
+      (await isMergedHead(answer.defaultBranch));
     if (isPushed || (isAtRef && (await isRelease(ref, productionRefs(merged), answer.defaultBranch)))) {
       const decided = await ofHead();
       return { ...decided, found: withRefsOf(decided.found, merged) };
@@ -197,7 +198,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   /** Whether HEAD is a commit of the default branch, as far as the checkout shows without a request. */
   async function isMergedHead(branch: string): Promise<boolean> {
     if (!head) return true;
-    if (!atTerminal(trigger)) return head.commit.id === trigger.commit;
+    if (trigger.kind !== 'terminal') return head.commit.id === trigger.commit;
     const remote = `refs/remotes/origin/${branch}`;
     const { exitCode } = await git(['merge-base', '--is-ancestor', 'HEAD', remote]);
     return exitCode === 0;

@@ -24,7 +24,7 @@ import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api
 import type { Direction } from '../inputs/definitions.ts';
 import { codexAccess } from '../inputs/request.ts';
 import type { AppKey } from '../inputs/secrets.ts';
-import { atTerminal, type Trigger } from '../inputs/trigger.ts';
+import type { ProjectTrigger, Trigger } from '../inputs/trigger.ts';
 import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
@@ -75,7 +75,7 @@ export function withSession<T>(
 
 /** @throws CodexSyncError `bad-checkout` when there is nothing to publish from */
 export function withCheckout<T>(
-  request: CodexRequest,
+  request: CodexRequest & { readonly trigger: ProjectTrigger },
   options: SessionOptions,
   use: (session: CheckoutSession) => Promise<T>,
 ): Promise<T> {
@@ -160,13 +160,18 @@ export function openProjectApi(
 
 /** Returns `undefined` without a token or a repository. */
 export function openProjectRules(trigger: Trigger, options: CredentialOptions): ProjectRulesApi | undefined {
-  const client = openProjectClient(trigger, options, trigger.repository);
-  return client && createProjectRulesApi(client, trigger.repository);
+  const { repository } = trigger;
+  const client = openProjectClient(trigger, options, repository);
+  return client && repository !== undefined ? createProjectRulesApi(client, repository) : undefined;
 }
 
-function openProjectClient(trigger: Trigger, options: CredentialOptions, repository: string): Client | undefined {
+function openProjectClient(
+  trigger: Trigger,
+  options: CredentialOptions,
+  repository: string | undefined,
+): Client | undefined {
   const { projectToken } = options;
-  if (!projectToken || repository === '') return undefined;
+  if (!projectToken || repository === undefined) return undefined;
   return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: 'project' });
 }
 
@@ -250,7 +255,7 @@ export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOpt
 
 /** Whether the run has only the workflow's default token, which then serves as both tokens. */
 export function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
-  return !atTerminal(trigger) && !app && token === projectToken;
+  return trigger.kind === 'workflow' && !app && token === projectToken;
 }
 
 export function connection(

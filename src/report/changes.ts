@@ -4,7 +4,7 @@ import type { Hold } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Mode } from '../inputs/modes.ts';
 import type { DeletionThreshold, WritingRequest } from '../inputs/request.ts';
-import { atTerminal, type Trigger } from '../inputs/trigger.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Link, Span } from './model.ts';
@@ -154,17 +154,17 @@ export function changesJson(changes: readonly Change[]) {
   return changes.map(({ path, action, because }) => ({ path, action, ...(because && { because }) }));
 }
 
-type Started = Pick<Trigger, 'event'>;
+type Started = Pick<Trigger, 'kind'>;
 
 /** An input as it is said where the run was started: in YAML in a workflow, as a flag at a terminal. */
 export function spellInput(started: Started, name: string, value?: string): string {
-  if (!atTerminal(started)) return value === undefined ? name : `${name}: ${value}`;
+  if (started.kind !== 'terminal') return value === undefined ? name : `${name}: ${value}`;
   return value === undefined || value === 'true' ? `--${name}` : `--${name} ${value}`;
 }
 
 /** The same for a mode. */
 export function spellMode(started: Started, mode: Mode): string {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+  return started.kind === 'terminal' ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 
 /**
@@ -178,7 +178,7 @@ export function spellRun(
   inputs: Readonly<Record<string, string>>,
 ): string[] {
   const given = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...given].join(' ')];
+  if (started.kind === 'terminal') return [[spellMode(started, mode), ...projects, ...given].join(' ')];
   // A block of YAML: no name in it is read as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...given];

@@ -8,7 +8,6 @@ import { findMissingGenerated } from '../documents/unmatched-patterns.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/definitions.ts';
-import { atTerminal } from '../inputs/trigger.ts';
 import { createPreviewReader } from '../previews/changes.ts';
 import { createPullReader, findClosed, type PullReader } from '../previews/find-closed.ts';
 import { createCommitReader, createHoldReader, createRelationReader } from '../publish/relations.ts';
@@ -47,7 +46,7 @@ export function createFactReader(
   const { history, projectApi, random, now } = session;
   const findUnpublishableOnce = createUnpublishableFinder(request, project, findUnpublishable);
   const readOrder = createOrderReaders(request, session);
-  const readPreview = createPreviewReader({ directory, isAtTerminal: atTerminal(trigger) }, session, project);
+  const readPreview = createPreviewReader({ directory, isAtTerminal: trigger.kind === 'terminal' }, session, project);
   const checkAdoption = createAdoptionCheck(request, session);
   const holds = createHoldReader(createCommitReader(history, projectApi));
 

@@ -172,7 +172,7 @@ export function planSync(
   const { published, order } = facts.order;
   const warnings = firstWarnings(request, snapshot, published, facts.decision.decided, order === 'unsure');
   if (facts.kind === 'held') {
-    const hold = heldOutcome(request, project, manifest, facts);
+    const hold = heldOutcome(request, manifest, facts);
     return { ...empty, published, publication: undefined, hold, warnings };
   }
   const { closed } = facts;
@@ -227,14 +227,13 @@ function firstWarnings(
 /** @throws CodexSyncError `held` if a person or a release must not mistake the run for done */
 function heldOutcome(
   { environment, project, trigger }: SyncProjectRequest,
-  { isOneOfMany }: Project,
   { held: hold }: Manifest,
   { hold: decision, decision: { decided } }: Extract<SyncFacts, { kind: 'held' }>,
 ): HoldOutcome | undefined {
   if (!hold) return undefined;
   const place = { project, environment: environment.name };
   const sentence = heldSentence(decision, { held: hold, ours: decided.run }, place);
-  if (failsWhenHeld(trigger, decided.run, isOneOfMany)) throw new CodexSyncError('held', sentence);
+  if (failsWhenHeld(trigger, decided.run)) throw new CodexSyncError('held', sentence);
   return { kind: 'held', hold, sentence };
 }
 
@@ -326,7 +325,7 @@ function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): 
   if (!previewsOnly) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`,
+    `The default branch has no configuration, so that of ${printable(ref ?? '')} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`,
   );
 }
 
@@ -343,7 +342,7 @@ function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'com
     );
   }
   const isBranch = (name: string) => name.startsWith('refs/heads/');
-  if (!isBranch(ref) || !isBranch(run.ref) || ref === run.ref) return undefined;
+  if (!isBranch(ref) || run.ref === undefined || !isBranch(run.ref) || ref === run.ref) return undefined;
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 
@@ -380,6 +379,6 @@ function sourceOf({ trigger, directory }: SyncProjectRequest, run: RunCommit): S
     directory,
     commit: run.commit,
     ...(run.date !== undefined && { date: run.date }),
-    ...(run.ref !== '' && { ref: run.ref }),
+    ...(run.ref !== undefined && { ref: run.ref }),
   };
 }

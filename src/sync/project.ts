@@ -18,7 +18,6 @@ import {
   type HeadFacts,
   type NamedCommit,
   type PullRequestFacts,
-  type SeenRef,
   type TextFacts,
   type WhoseText,
 } from '../codex/whose-text.ts';
@@ -29,7 +28,7 @@ import { type RemoteRefs, tryListRefs } from '../git/local-repository.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { parseOrigin } from '../inputs/origin.ts';
-import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
+import { isOnPullRequest, namedBy, type PullRequest, type WorkflowTrigger } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/changes.ts';
 import { together } from '../publish/parallel.ts';
 import type { CheckoutSession } from '../publish/session.ts';
@@ -113,10 +112,9 @@ export async function readText(
 ): Promise<ReadText> {
   const { trigger } = request;
   await checkOrigin(request, session);
-  const { subject } = trigger;
-  if (subject.kind === 'pull request') {
-    const pull = trigger.pullRequest ?? (await findPull(subject, session));
-    const facts = await readPullRequestFacts(request, pull, selection, session);
+  if (trigger.kind === 'workflow' && trigger.subject.kind === 'pull request') {
+    const pull = trigger.pullRequest ?? (await findPull(trigger.subject, session));
+    const facts = await readPullRequestFacts(trigger, pull, selection, session);
     const stableRefs = parseStableRefs(undefined, request.refs);
     return {
       facts,
@@ -181,7 +179,7 @@ async function findPull(
 }
 
 async function readPullRequestFacts(
-  { trigger }: SyncProjectRequest,
+  trigger: WorkflowTrigger,
   found: PullRequest | 'none' | 'unknown',
   selection: ReadSelection,
   { checkout }: CheckoutSession,
@@ -197,7 +195,7 @@ async function readPullRequestFacts(
   const isItsHead =
     head.id === headCommit || isMergeOf(head, headCommit) || (await checkout.contains(head.id, headCommit)) === true;
   const date = (await checkout.readCommit(headCommit))?.date;
-  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number}/head`;
+  const ref = isOnPullRequest(trigger) ? trigger.ref : `refs/pull/${number}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date, ref } };
 }
 
@@ -211,10 +209,10 @@ async function readHeadFacts(
   const { checkout } = session;
   const { head } = checkout;
   const branch = branchOfRef(trigger.ref);
-  const common = { kind: 'head', event: trigger.event, head: head.id, branch, others: [] } as const;
+  const common = { kind: 'head', head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
-  if (atTerminal(trigger)) {
-    // The remote decides; a local branch can have any name.
+  if (trigger.kind !== 'workflow') {
+    // The remote decides, not what the local branch is called.
     const found = await refs.find(head.id, trigger.ref);
     const stable = typeof found === 'object' ? found : undefined;
     const { ref, line } = stable ?? { ref: trigger.ref, line: undefined };
@@ -231,7 +229,7 @@ async function readHeadFacts(
   const { line, ...named } = await readNamed(trigger, refs, session);
   const { position, made } = await readPosition(named.commit, refs, session);
   const isUninformative =
-    line === undefined && (position === 'earlier' || trigger.event === 'workflow_run' || named.ref === '');
+    line === undefined && (position === 'earlier' || trigger.event === 'workflow_run' || named.ref === undefined);
   const found = position === 'elsewhere' || isUninformative ? await refs.find(head.id, undefined) : 'not asked';
   const changed = new Set(made);
   const uncommitted = new Set([
@@ -239,13 +237,14 @@ async function readHeadFacts(
     ...made.filter((path) => selection.documents.has(path) || request.patterns.selectsKnown(path)),
     ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
   ]);
-  const others = uncommitted.size > 0 ? await readOthers(request, { ...named, line }, refs, head.id) : [];
-  // Others cannot find a commit that a job made without pushing it, so its base is recorded.
+  const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs, head.id) : [];
+  // What a job commits without pushing it nobody else can find: the commit that it builds on is recorded.
   const run =
-    position === 'made here'
+    position === 'made here' && named.commit !== undefined
       ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref }
       : { ...own, ref: named.ref };
-  return { ...common, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+  const { event } = trigger;
+  return { ...common, event, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
 }
 
 /**
@@ -253,31 +252,30 @@ async function readHeadFacts(
  * commit. So the commit is looked up, unless the default branch, where such a run is, contains it.
  */
 async function readNamed(
-  trigger: SyncProjectRequest['trigger'],
+  trigger: WorkflowTrigger,
   refs: RefReader,
   { checkout }: CheckoutSession,
-): Promise<SeenRef & { readonly commit: string }> {
+): Promise<HeadFacts['named']> {
   const named = namedBy(trigger);
   const line = await refs.lineOf(named.ref);
-  const isFollowed = trigger.event === 'workflow_run' && named.commit !== trigger.commit;
-  if (line === undefined || !isFollowed || (await checkout.contains(trigger.commit, named.commit)) === true) {
+  const { commit } = named;
+  const isFollowed = trigger.event === 'workflow_run' && commit !== trigger.commit;
+  if (line === undefined || !isFollowed || commit === undefined) return { ...named, line };
+  if (trigger.commit !== undefined && (await checkout.contains(trigger.commit, commit)) === true)
     return { ...named, line };
-  }
-  const found = await refs.find(named.commit, named.ref);
-  return typeof found === 'object'
-    ? { commit: named.commit, ...found }
-    : { commit: named.commit, ref: '', line: undefined };
+  const found = await refs.find(commit, named.ref);
+  return typeof found === 'object' ? { commit, ...found } : { commit, ref: undefined, line: undefined };
 }
 
 /** Relates HEAD to the commit that the run names; `made` are paths changed by this job's commits. */
 async function readPosition(
-  named: string,
+  named: string | undefined,
   refs: RefReader,
   { checkout, projectApi, sleep }: CheckoutSession,
 ): Promise<{ position: HeadFacts['position']; made: readonly string[] }> {
   const { head, contains } = checkout;
   const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
-  if (named === '') return at('elsewhere');
+  if (named === undefined) return at('elsewhere');
   if (head.id === named) return at('same');
   if ((await contains(named, head.id)) === true) return at('earlier');
   if ((await contains(head.id, named)) !== true) return at('elsewhere');
@@ -314,15 +312,14 @@ const PUSHED_JUST_NOW_MILLISECONDS = 1000;
 
 /** The other commits that the run names, and whether stable refs contain them (rule 5). */
 async function readOthers(
-  { trigger }: SyncProjectRequest,
-  named: { readonly commit: string; readonly ref: string; readonly line: Line | undefined },
+  { subject }: WorkflowTrigger,
+  named: HeadFacts['named'],
   refs: RefReader,
   head: string,
 ): Promise<readonly NamedCommit[] | 'unknown'> {
-  const { subject } = trigger;
   if (subject.kind === 'unknown') return 'unknown';
   const known = new Map<string, PreviewKey | undefined>();
-  if (named.line === undefined) known.set(named.commit, await refs.previewOf(named.ref));
+  if (named.line === undefined && named.commit !== undefined) known.set(named.commit, await refs.previewOf(named.ref));
   if (subject.kind === 'commit' && (subject.commit !== named.commit || named.line === undefined)) {
     const { pullRequest, branch } = subject;
     const ofBranch = branch === undefined ? undefined : await refs.previewOf(`refs/heads/${branch}`);
@@ -330,7 +327,7 @@ async function readOthers(
   }
   const others: NamedCommit[] = [];
   for (const [commit, preview] of known) {
-    if (commit === head || commit === '') continue;
+    if (commit === head) continue;
     const found = await refs.find(commit, undefined);
     others.push({
       commit,
@@ -357,7 +354,7 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     listed ??= tryListRefs(store, project);
     return listed;
   };
-  async function lineOf(ref: string): Promise<Line | undefined> {
+  async function lineOf(ref: string | undefined): Promise<Line | undefined> {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, undefined);
     const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
     return lineOfRef(stableRefs, ref, typeof state === 'object' ? state.isProtected : undefined);
@@ -411,8 +408,8 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
       const tip = (await list())?.get(`refs/heads/${branch}`);
       return tip !== undefined && (tip === checkout.head.id || (await projectApi.tryKnows(checkout.head.id)) === true);
     },
-    /** The preview for texts from a ref; `undefined` if the ref is stable. */
-    async previewOf(ref: string): Promise<PreviewKey | undefined> {
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref: string | undefined): Promise<PreviewKey | undefined> {
       const name = branchOfRef(ref);
       return name === undefined || (await lineOf(ref)) !== undefined ? undefined : branchKey(name);
     },

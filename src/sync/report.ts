@@ -271,7 +271,7 @@ function conclusionSentence(result: SyncProjectResult): string {
       if (pull && (result.published?.commit ?? run.commit) === run.commit) {
         return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
       }
-      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
+      return `Superseded: a newer commit of ${printable(run.ref ?? '')} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'held':
       return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place}. Nothing was changed.`;
     case 'dry-run':

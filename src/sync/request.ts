@@ -14,11 +14,12 @@ import {
   resolveThreshold,
   type WritingRequest,
 } from '../inputs/request.ts';
-import type { Trigger } from '../inputs/trigger.ts';
-import { sameRepository } from '../text/names.ts';
+import type { ProjectTrigger, RunTrigger, Trigger, WorkflowTrigger } from '../inputs/trigger.ts';
+import { isTag, sameRepository } from '../text/names.ts';
 
 /** A run of `sync-project`, checked as far as possible before any request. */
 export interface SyncProjectRequest extends WritingRequest {
+  readonly trigger: ProjectTrigger;
   readonly project: string;
   /** The project's directory in its repository; `.` for the root. */
   readonly directory: string;
@@ -50,12 +51,12 @@ export function parseSyncProject(
   inputs: Inputs,
   found: FoundConfig | undefined,
   directory: string,
-  given: Trigger,
+  given: RunTrigger,
 ): SyncProjectRequest {
   const trigger = triggerOf(given, inputs.projectRepository);
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
-  if (trigger.repository === '') {
+  if (!isOfProject(trigger)) {
     throw new CodexSyncError(
       'bad-checkout',
       'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
@@ -97,22 +98,26 @@ export function parseSyncProject(
  * If the checkout is not of the workflow's repository, the event's commit, ref, pull request and visibility do not
  * describe it. A job may still write unmerged changes of the workflow's repository into the working tree.
  */
-function triggerOf(trigger: Trigger, repository: string | undefined): Trigger {
+function triggerOf(trigger: RunTrigger, repository: string | undefined): RunTrigger {
   if (repository === undefined || sameRepository(repository, trigger.repository)) return trigger;
+  const unknown = { commit: undefined, ref: undefined, defaultBranch: undefined, visibility: undefined };
+  if (trigger.kind === 'terminal') return { ...trigger, repository, ...unknown };
   return {
-    ...trigger,
-    repository,
-    ...{ commit: '', ref: '', defaultBranch: undefined, visibility: undefined },
+    ...{ ...trigger, repository, ...unknown },
     ...{ pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
     subject: { kind: isOfMerged(trigger) ? 'ref' : 'unknown' },
   };
 }
 
-/** Whether the run is about a commit of the default branch, or a tag, and nothing else. */
-function isOfMerged({ subject, ref, commit, defaultBranch }: Trigger): boolean {
+function isOfProject(trigger: Trigger): trigger is ProjectTrigger {
+  return trigger.repository !== undefined;
+}
+
+/** Whether the run is about a commit of the default branch, or about a tag, and about nothing else. */
+function isOfMerged({ subject, ref, commit, defaultBranch }: WorkflowTrigger): boolean {
   const isAbout = subject.kind === 'ref' || (subject.kind === 'commit' && subject.commit === commit);
   const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || ref.startsWith('refs/tags/'));
+  return isAbout && (isDefault || isTag(ref));
 }
 
 /** Adapts the request if the codex has another name on GitHub, and is the project itself. */

@@ -7,7 +7,7 @@ import { tryReadGhToken } from '../github/credentials.ts';
 import { readRunContext } from '../github/run-context.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../inputs/origin.ts';
 import { inputVariable } from '../inputs/parse.ts';
-import type { RunContext } from '../inputs/trigger.ts';
+import type { TerminalContext } from '../inputs/trigger.ts';
 import type { Console } from '../report/console.ts';
 import type { RunInput } from '../run.ts';
 import { printable } from '../text/printable.ts';
@@ -39,7 +39,7 @@ export async function readTerminalRun(
     ...placeOf(typed, workspace, directory),
     ...cacheOf(typed, variables),
   };
-  const [organization] = context.repository.split('/');
+  const [organization] = context.repository?.split('/') ?? [];
   return { given, context, workspace, variables, ...(organization && { organization }) };
 }
 
@@ -51,10 +51,14 @@ async function readOrigin(local: LocalRepository | undefined, debug: Debug): Pro
 }
 
 /**
- * What a runner would say; no event, since a person started it.
+ * What is around the terminal.
  * @throws CodexSyncError `bad-input` where the variables name no server
  */
-function contextOf(local: LocalRepository | undefined, origin: Origin | undefined, variables: Variables): RunContext {
+function contextOf(
+  local: LocalRepository | undefined,
+  origin: Origin | undefined,
+  variables: Variables,
+): TerminalContext {
   const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : 'https://github.com';
   const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
   if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
@@ -65,18 +69,14 @@ function contextOf(local: LocalRepository | undefined, origin: Origin | undefine
   }
   // What is on another server is not the repository of that name on this one.
   const isHere = origin !== undefined && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
-  const { ref = '', commit = '', defaultBranch } = local ?? {};
   return {
-    event: '',
-    actor: '',
-    ref,
-    commit,
-    repository: isHere ? origin.repository : '',
-    runId: '',
-    workflowRef: '',
+    kind: 'terminal',
+    ref: local?.ref,
+    commit: local?.commit,
+    repository: isHere ? origin.repository : undefined,
+    defaultBranch: local?.defaultBranch,
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
-    payload: { repository: { default_branch: defaultBranch } },
   };
 }
 

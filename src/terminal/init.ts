@@ -38,7 +38,7 @@ export interface InitSession {
   /** The root of the repository. */
   readonly root: string;
   /** `owner/name`; empty where no remote names it. */
-  readonly repository: string;
+  readonly repository: string | undefined;
   readonly defaultBranch: string;
   /** `undefined` where nobody is there. */
   readonly ask: Ask | undefined;
@@ -66,16 +66,23 @@ export async function initialize(request: InitRequest, session: InitSession): Pr
   const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
   const kept = isReplaced ? undefined : await session.readConfig();
   const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, session.repository);
-  const isCodex = isCodexOfOwn && (await isForCodex(request, session));
-  if (kept && isCodex) checkFree([kept.file], false);
-  if (isCodex) {
-    const codex = session.repository;
+  const own = isCodexOfOwn ? await findOwnCodex(request, session) : undefined;
+  if (kept && own !== undefined) checkFree([kept.file], false);
+  if (own !== undefined) {
     const { defaultBranch } = session;
-    const files = planCodexConfig({ codex, productionBranch: defaultBranch });
+    const files = planCodexConfig({ codex: own, productionBranch: defaultBranch });
     await writeNewFiles(root, files, request.force);
     const written = [...files.keys()];
     const kind = 'codex';
-    return { kind, codex, productionBranch: defaultBranch, defaultBranch, written, workflows: false, kept: undefined };
+    return {
+      kind,
+      codex: own,
+      productionBranch: defaultBranch,
+      defaultBranch,
+      written,
+      workflows: false,
+      kept: undefined,
+    };
   }
   if (kept) checkKept(kept, request);
   const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
@@ -107,18 +114,21 @@ function keptCodex(kept: FoundConfig): ListedCodex {
   return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
 
-/** Whether this repository is a codex, and its own configuration is wanted, not one of a project in it. */
-async function isForCodex({ project, codex }: InitRequest, { root, repository, ask }: InitSession): Promise<boolean> {
-  if (repository === '' || project !== undefined) return false;
-  if (codex !== undefined && !sameRepository(codex, repository)) return false;
+/** This repository, where it is a codex and its own configuration is wanted, not one of a project in it. */
+async function findOwnCodex(
+  { project, codex }: InitRequest,
+  { root, repository, ask }: InitSession,
+): Promise<string | undefined> {
+  if (repository === undefined || project !== undefined) return undefined;
+  if (codex !== undefined && !sameRepository(codex, repository)) return undefined;
   const isNamed = isCodexName(repositoryName(repository));
   // Many a repository has a folder of that name, so a person has to say what it is.
-  if (!ask) return isNamed;
-  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return false;
+  if (!ask) return isNamed ? repository : undefined;
+  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return undefined;
   const isOne = isNamed ? 'is' : 'may be';
   const choice = isNamed ? '[Y/n]' : '[y/N]';
   const question = `${repository} ${isOne} a codex. Write the configuration that holds for all of its projects? ${choice} `;
-  return isYes(await ask(question), isNamed);
+  return isYes(await ask(question), isNamed) ? repository : undefined;
 }
 
 const PROJECTS = 'projects';
@@ -189,7 +199,7 @@ export async function runInit(
 ): Promise<void> {
   const inputs = parseInputs(input.given, { needsToken: false });
   const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(input.context);
-  const project = repository === '' ? undefined : repositoryName(repository);
+  const project = repository === undefined ? undefined : repositoryName(repository);
   const request = parseInit(inputs, flag, { organization: input.organization, project });
 
   async function listCodexes(organization: string): Promise<ListedCodex[]> {

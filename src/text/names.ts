@@ -67,9 +67,9 @@ export function isRepository(text: string): boolean {
   return REPOSITORY.pattern.test(text);
 }
 
-/** GitHub compares owners and names without regard to case. */
-export function sameRepository(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+/** GitHub compares owners and names without regard to case. What has no name is like no other. */
+export function sameRepository(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one.toLowerCase() === other?.toLowerCase();
 }
 
 /** The part behind the slash of `owner/name`. */
@@ -93,6 +93,10 @@ export function folderNameProblem(name: string): string | undefined {
 }
 
 /** The branch that a full ref names; `undefined` for tags, pull requests and no ref at all. */
-export function branchOfRef(ref: string): string | undefined {
-  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+export function branchOfRef(ref: string | undefined): string | undefined {
+  return /^refs\/heads\/(.+)$/s.exec(ref ?? '')?.[1];
+}
+
+export function isTag(ref: string | undefined): boolean {
+  return ref?.startsWith('refs/tags/') ?? false;
 }
