@@ -22,16 +22,44 @@ export const ERRORS = {
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
-/**
- * A failure that the user can understand and mend: the message says what was given, where, what is accepted, and what
- * to do. The doors print it without a stack; every other exception is a bug of ours.
- */
-export class CodexSyncError extends Error {
-  readonly code: ErrorCode;
+/** What is wrong, in one sentence or more: what was given, where. The hint says what is accepted, or what to do. */
+export interface Problem {
+  readonly problem: string;
+  readonly hint?: string | undefined;
+}
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+/** A problem in one text. */
+export function problemText({ problem, hint }: Problem): string {
+  return hint === undefined ? problem : `${problem} ${hint}`;
+}
+
+/** Several problems as one: what follows the first hint is a part of it. */
+export function joinProblems(problems: readonly Problem[]): Problem {
+  const first = problems.findIndex(({ hint }) => hint !== undefined);
+  if (first === -1) return { problem: problems.map(problemText).join('\n') };
+  return {
+    problem: problems
+      .slice(0, first + 1)
+      .map(({ problem }) => problem)
+      .join('\n'),
+    hint: [problems[first]?.hint, ...problems.slice(first + 1).map(problemText)].join('\n'),
+  };
+}
+
+/**
+ * A failure that the user can correct. The entry points print its message without a stack; every other exception is a bug of
+ * ours.
+ */
+export class CodexSyncError extends Error implements Problem {
+  readonly code: ErrorCode;
+  readonly problem: string;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, problem: string, hint?: string, options?: ErrorOptions) {
+    super(problemText({ problem, hint }), options);
     this.name = 'CodexSyncError';
     this.code = code;
+    this.problem = problem;
+    this.hint = hint;
   }
 }

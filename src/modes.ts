@@ -2,7 +2,7 @@ import { renderDoctorBanner, renderDoctorOutputs, reportDoctor } from './doctor/
 import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
 import { withDoctorSession } from './doctor/session.ts';
-import { CodexSyncError } from './errors.ts';
+import { CodexSyncError, type Problem } from './errors.ts';
 import { listCache } from './fetch/list.ts';
 import {
   renderCacheListOutputs,
@@ -58,8 +58,8 @@ export interface ModeCall {
   readonly parse: ConfigFacts['parse'];
   /** Whether only an unmerged configuration describes the run, which then may publish only a preview. */
   readonly previewsOnly: boolean;
-  /** Why `doctor` checks the configuration on disk, although another one may count. */
-  readonly unmerged?: string;
+  /** Why `doctor` looks at the configuration on disk, although another one may count. */
+  readonly unmerged?: Problem;
 }
 
 /** Modes that write, and `doctor`, use the merged configuration. */
@@ -88,7 +88,7 @@ async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
       recordConfiguration(call);
       throw error;
     }
-    return { ...call, unmerged: error.message };
+    return { ...call, unmerged: error };
   }
 }
 

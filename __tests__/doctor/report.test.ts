@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { CodexConfig } from '../../src/codex/codex-config.ts';
+import { type CodexConfig, parseCodexConfig } from '../../src/codex/codex-config.ts';
 import {
   branchChecks,
   cacheCheck,
@@ -10,6 +10,7 @@ import {
   configurationChecks,
   failed,
   gitCheck,
+  look,
   projectChecks,
 } from '../../src/doctor/checks.ts';
 import { ALL_TAGS, type BranchesOfEntry, rulesChecks, writeCheck } from '../../src/doctor/push-rules.ts';
@@ -23,6 +24,7 @@ import {
 } from '../../src/doctor/release-checks.ts';
 import { reportDoctor } from '../../src/doctor/report.ts';
 import { parseDoctor } from '../../src/doctor/request.ts';
+import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { logOf } from '../support/console.ts';
@@ -66,16 +68,26 @@ describe('the words of a run', () => {
 
 describe('an error as a check', () => {
   test.each([
-    ['It is wrong. Mend it. Or not.', 'It is wrong.', 'Mend it. Or not.'],
-    [
-      'GitHub refused it (403: Blocked. Contact us). Give it codex.acme.com.',
-      'GitHub refused it (403: Blocked. Contact us).',
-      'Give it codex.acme.com.',
-    ],
-    ['acme/codex.acme.com is away', 'acme/codex.acme.com is away', ''],
-    ['An odd (one. Which never closes', 'An odd (one. Which never closes', ''],
-  ])('%s', (text, message, hint) => {
-    expect(failed('codex', text)).toEqual({ check: 'codex', state: 'failed', message, hint });
+    ['with a hint', new CodexSyncError('not-found', 'It is gone. Twice.', 'Mend it. Or not.'), 'Mend it. Or not.'],
+    ['without one', new CodexSyncError('not-found', 'It is gone. Twice.'), ''],
+  ])('%s', (_, error, hint) => {
+    expect(failed('codex', error)).toEqual({ check: 'codex', state: 'failed', message: 'It is gone. Twice.', hint });
+  });
+
+  test('of a configuration: what is wrong, what is accepted, and what else is wrong', async () => {
+    const text = 'environments:\n  default: live\nsync_patterns: 1\n';
+    const checks = await look('codex-configuration', async () => {
+      parseCodexConfig(text, 'acme/codex.acme.com');
+      return [];
+    });
+    const file = 'acme/codex.acme.com:.fractary/codex.yaml';
+    expect(linesOf(checks)).toEqual([
+      [
+        'failed',
+        `${file}:2: environments.default is "live", which is not configured.`,
+        `Use one of: test, prod, production.\n${file}:3: sync_patterns is 1. Use a list of at least one glob pattern.`,
+      ],
+    ]);
   });
 });
 
@@ -420,7 +432,10 @@ test.each<[Parameters<typeof previewsCheck>[1], string]>([
 });
 
 test('that the merged configuration is not known is a warning', () => {
-  const asked = { ...request({}, FOUND), unmerged: 'GitHub does not tell it. Give the token more.' };
+  const asked = {
+    ...request({}, FOUND),
+    unmerged: { problem: 'GitHub does not tell it.', hint: 'Give the token more.' },
+  };
   expect(linesOf(configurationChecks(asked))).toContainEqual([
     'warning',
     'GitHub does not tell it.',

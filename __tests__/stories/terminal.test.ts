@@ -56,6 +56,8 @@ test('the commands of the specification, as they are typed there', async () => {
   const listed = await type('cache-list', { env: {} });
   expect(listed.stdout).toMatch(/@codex\/widgets\/docs\/a\.md +prod /);
   await widgets.git('clean', '-fdqx', cacheDir);
+  const examined = await type('doctor');
+  expect(examined.stdout).toContain('At a terminal there is no Actions cache: copies are kept on disk only.\n');
 });
 
 test('one document on standard output, everything else beside it', async () => {

@@ -98,7 +98,8 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
   const fail = (path: string, why: string): never => {
     throw new CodexSyncError(
       'bad-input',
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`,
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
+      'Remove what is there, or choose another "cache-dir".',
     );
   };
 

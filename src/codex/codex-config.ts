@@ -45,8 +45,8 @@ export function placeEnvironment(
   if (production === undefined || defaultBranch !== production) {
     throw new CodexSyncError(
       'bad-config',
-      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? '')}. ` +
-        `Make ${printable(production ?? '')} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`,
+      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? '')}.`,
+      `Make ${printable(production ?? '')} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`,
     );
   }
   if (!written) return environment;
@@ -57,7 +57,8 @@ export function placeEnvironment(
     const where = environment.written?.file ?? 'the configuration of the project';
     throw new CodexSyncError(
       'bad-config',
-      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`,
+      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}.`,
+      `Use one of: ${names}; or add it in ${file}.`,
     );
   }
   for (const one of new Set([name, 'prod'])) checkSame(one, environment, branches[one] ?? '', file);
@@ -69,8 +70,8 @@ function checkSame(name: string, { written }: Environment, branch: string, file:
   if (!written || own === undefined || own === branch) return;
   throw new CodexSyncError(
     'bad-config',
-    `Environment ${name} is branch "${printable(own)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. ` +
-      `Remove it from environments.branches in ${written.file}, or use the same branch in both.`,
+    `Environment ${name} is branch "${printable(own)}" in ${written.file}, but branch "${printable(branch)}" in ${file}.`,
+    `Remove it from environments.branches in ${written.file}, or use the same branch in both.`,
   );
 }
 

@@ -99,7 +99,8 @@ export function parseManifest(text: string, where: string): Manifest | undefined
   if (typeof json.version === 'number' && json.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
       'newer-manifest',
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`,
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}.`,
+      'Upgrade the action.',
     );
   }
   const isFirst = json.version === FIRST_VERSION;
@@ -291,7 +292,8 @@ export function checkManifestSize(project: string, manifests: readonly (Manifest
     throw new CodexSyncError(
       'too-many-documents',
       `projects/${project} would have ${documents.toLocaleString('en')} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; ` +
-        `at most ${MAX_SHOWN} are written and read, so nothing was published. ${SPLIT}`,
+        `at most ${MAX_SHOWN} are written and read, so nothing was published.`,
+      SPLIT,
     );
   }
 }

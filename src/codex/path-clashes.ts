@@ -49,7 +49,8 @@ export function checkFolders(
     const { cannot, present, hint } = MESSAGES[where];
     throw new CodexSyncError(
       'conflict',
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}. A file and a folder cannot have one name: ${hint}.`,
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
+      `A file and a folder cannot have one name: ${hint}.`,
     );
   }
 }
@@ -75,7 +76,8 @@ export function checkNewFolder(project: string, projects: Iterable<string>): voi
       : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     'conflict',
-    `projects/${project} ${why}. Give the project ${collision === undefined ? 'another name' : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`,
+    `projects/${project} ${why}.`,
+    `Give the project ${collision === undefined ? 'another name' : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`,
   );
 }
 

@@ -19,8 +19,8 @@ export function checkOwner(published: Source | undefined, ours: Source, project:
   if (adopt) return true;
   throw new CodexSyncError(
     'not-owner',
-    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. ` +
-      'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.',
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
+    'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.',
   );
 }
 

@@ -69,7 +69,7 @@ export function checkConflicts(
   const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     'conflict',
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was ` +
-      `written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`,
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail).`,
+    `Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`,
   );
 }

@@ -161,7 +161,8 @@ function textOfPullRequest(facts: PullRequestFacts): WhoseText {
   }
   throw refused(
     `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), ` +
-      'and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.',
+      'and the working tree changes no document.',
+    'Check out the head of the pull request, or publish it on the event pull_request.',
   );
 }
 
@@ -183,8 +184,8 @@ function textOfHead(
     const { others } = facts;
     if (others === 'unknown') {
       throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. ` +
-          'Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.',
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
+        'Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.',
       );
     }
     const other = others.find(({ onStableRef }) => onStableRef !== 'yes');
@@ -206,8 +207,8 @@ function refOfHead({ event, head, named, position, found, atTerminal }: HeadFact
   if (typeof found === 'object') return found;
   throw refused(
     `Commit ${head} is checked out${event === undefined ? '' : `, while event ${printable(event)} is for ${refPhrase(named.ref, 'no ref')} (commit ${named.commit ?? ''})`}, and ` +
-      `${found === 'unknown' ? 'GitHub does not tell whether a' : 'GitHub says that no'} stable ref of the project has it: what was never merged would be published as if it were. ` +
-      'Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.',
+      `${found === 'unknown' ? 'GitHub does not tell whether a' : 'GitHub says that no'} stable ref of the project has it: what was never merged would be published as if it were.`,
+    'Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.',
   );
 }
 
@@ -230,7 +231,8 @@ function previewOfBranch(
   const name = atTerminal ? branch : branchOfRef(ref);
   if (name) return { kind: 'preview', key: branchKey(name), run, changes: 'since its base', uncommitted, because };
   throw refused(
-    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ''} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ''}.`,
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ''} and on no branch, so it is published neither as documents nor as a preview.`,
+    `Check out a branch${because ? `; ${because}` : ''}.`,
   );
 }
 
@@ -240,8 +242,8 @@ function previewOfOther({ uncommitted, run }: HeadFacts, event: string, { commit
   if (preview !== undefined)
     return { kind: 'preview', key: preview, run: { ...run, commit }, changes: 'uncommitted', uncommitted, because };
   throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. ` +
-      'Publish them on the event push or pull_request of that commit.',
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were.`,
+    'Publish them on the event push or pull_request of that commit.',
   );
 }
 
@@ -338,7 +340,8 @@ export function checkProduction(
     : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`,
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}.`,
+    hint,
   );
 }
 
@@ -356,6 +359,6 @@ function differs(document: Document | undefined, entry: CodexEntry | undefined):
   return !sameDocument(document, entry?.document);
 }
 
-function refused(message: string): CodexSyncError {
-  return new CodexSyncError('refused-by-guard', message);
+function refused(problem: string, hint?: string): CodexSyncError {
+  return new CodexSyncError('refused-by-guard', problem, hint);
 }

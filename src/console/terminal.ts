@@ -85,9 +85,12 @@ export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStre
 export async function ask(question: string): Promise<string> {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise<never>((_, reject) => {
-    const message =
-      'The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.';
-    asker.once('close', () => reject(new CodexSyncError('refused-by-guard', message)));
+    const refusal = new CodexSyncError(
+      'refused-by-guard',
+      'The input ended before the question was answered, so nothing was done.',
+      'Run this again, or say it with a flag.',
+    );
+    asker.once('close', () => reject(refusal));
   });
   try {
     return stripVTControlCharacters(await Promise.race([asker.question(question), closed])).trim();

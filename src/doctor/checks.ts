@@ -1,5 +1,5 @@
 import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, type Problem } from '../errors.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
@@ -26,13 +26,9 @@ export function notLookedAt(check: CheckName, because: string, hint = ''): Check
   return { check, state: 'not-looked-at', message: `Not looked at: ${because}.`, hint };
 }
 
-/** Splits a message into its first sentence (the problem) and the hint that follows it (design section 3.6). */
-const SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
-
-/** A check whose error message explains everything. */
-export function failed(check: CheckName, text: string): Check {
-  const [, message = text, hint = ''] = SENTENCES.exec(text) ?? [];
-  return { check, state: 'failed', message, hint };
+/** A check that ended in an error. */
+export function failed(check: CheckName, { problem, hint = '' }: Problem): Check {
+  return { check, state: 'failed', message: problem, hint };
 }
 
 export function gitCheck(version: string): Check {
@@ -192,7 +188,7 @@ export async function look(check: CheckName, ask: () => Promise<Check[]>): Promi
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof CodexSyncError) return [failed(check, error.message)];
+    if (error instanceof CodexSyncError) return [failed(check, error)];
     throw error;
   }
 }

@@ -113,7 +113,8 @@ async function lookAtPreviews(
     const blob = folder?.files.get(MANIFEST_FILE);
     const text = blob === undefined ? undefined : await codexApi.readText(blob);
     const { manifest, warning } = parseProject(project, NO_FOLDER, text);
-    if (warning !== undefined) return [notLookedAt(check, warning.replace(/\.$/, ''))];
+    if (warning !== undefined)
+      return [{ check, state: 'not-looked-at', message: `Not looked at: ${warning}`, hint: '' }];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });
 }

@@ -1,4 +1,4 @@
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, type Problem } from '../errors.ts';
 import { parseCacheDir } from '../fetch/request.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
@@ -16,8 +16,9 @@ export interface DoctorRequest {
   readonly productionRefs: readonly string[];
   readonly refsFrom: 'input' | 'config' | 'nothing';
   readonly file: string | undefined;
-  /** Why the merged configuration is unknown, with a hint; the checks then use the one on disk. */
-  readonly unmerged: string | undefined;
+  /** Why the merged configuration is not known, and what to do; the one on disk is what is looked at then. */
+  readonly unmerged: Problem | undefined;
+  /** What its author should know. */
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
   readonly cacheDir: string;
@@ -30,7 +31,7 @@ export function parseDoctor(
   found: (FoundConfig & Pick<DoctorRequest, 'notices' | 'warnings'>) | undefined,
   places: { readonly workspace: string; readonly directory: string },
   trigger: Trigger,
-  unmerged?: string,
+  unmerged?: Problem,
 ): DoctorRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const { environments } = config;

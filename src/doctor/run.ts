@@ -14,7 +14,6 @@ import {
   codexConfigChecks,
   configurationChecks,
   emptyCodexCheck,
-  failed,
   gitCheck,
   look,
   notLookedAt,
@@ -115,8 +114,7 @@ async function lookAtPermission(
       // A read-only App gets no token for writing.
       if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !session.actor.isApp) throw error;
       mayPush = false;
-      const { message, hint } = failed('write-permission', error.message);
-      return [noWriteCheck(message, hint)];
+      return [noWriteCheck(error.problem, error.hint ?? '')];
     }
   });
   return { mayPush, checks };

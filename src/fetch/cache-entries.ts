@@ -69,7 +69,8 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
     restored?.trouble === undefined ? '' : `, and could not be used as it should (${printable(restored.trouble)})`;
   throw new CodexSyncError(
     'cache-miss',
-    `The Actions cache has nothing for ${why.join(', ')}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`,
+    `The Actions cache has nothing for ${why.join(', ')}${trouble}.`,
+    '"fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.',
   );
 }
 

@@ -57,7 +57,8 @@ export async function askCodex(
   throw new CodexSyncError(
     'not-found',
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +
-      `${missing.join('; ')}. Correct ${printable(request.listedIn ?? '"references"', 200)}, or publish the documents there first.`,
+      `${missing.join('; ')}.`,
+    `Correct ${printable(request.listedIn ?? '"references"', 200)}, or publish the documents there first.`,
   );
 }
 

@@ -52,14 +52,16 @@ export function parseFetch(
   if (inputs.dryRun) {
     throw new CodexSyncError(
       'bad-input',
-      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".',
+      'Input "dry-run" is "true", which is for publishing.',
+      'To look without writing documents, say "lookup-only: true".',
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? 'lookup-only' : 'fail-on-cache-miss';
     throw new CodexSyncError(
       'bad-input',
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`,
+      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up.`,
+      'Give only one of them.',
     );
   }
   const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
@@ -103,7 +105,8 @@ export function parseCacheDir(given: string, workspace: string): string {
   if (pathProblem(path) === undefined && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     'bad-input',
-    `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`,
+    `Input "cache-dir" is "${printable(given, 200)}".`,
+    'Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).',
   );
 }
 

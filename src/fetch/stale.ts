@@ -52,7 +52,8 @@ export async function fetchStale(
     const { environment } = request;
     throw new CodexSyncError(
       failure.code,
-      `${failure.message} No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(', ')}.`,
+      failure.message,
+      `No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(', ')}.`,
       { cause: failure },
     );
   }

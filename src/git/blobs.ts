@@ -79,7 +79,8 @@ export async function scanObjects(
     throw new CodexSyncError(
       'bad-checkout',
       `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +
-        '("project-token" needs "contents: read"). Give that permission, or check out without "filter".',
+        '("project-token" needs "contents: read").',
+      'Give that permission, or check out without "filter".',
       { cause: error },
     );
   });

@@ -104,7 +104,8 @@ export async function openCheckout(
   if (where.exitCode !== 0 || objects === '') {
     throw new CodexSyncError(
       'bad-checkout',
-      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
+      'Run actions/checkout before this step, or name its path with the input "working-directory".',
     );
   }
   await checkWorkingTree(join(top, prefix), directory);
@@ -152,7 +153,8 @@ export async function openCheckout(
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         'bad-checkout',
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`,
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
+        'Mend the checkout, then run this again.',
       );
     },
     async tryMergeBase(one, other) {
@@ -171,7 +173,8 @@ export async function checkWorkingTree(where: string, directory: string): Promis
   if (taken === expected) return;
   throw new CodexSyncError(
     'bad-checkout',
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`,
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
+    'Remove that setting, or name the other folder with the input "working-directory".',
   );
 }
 
@@ -222,7 +225,8 @@ async function readConfiguration(git: Git): Promise<Configuration> {
     if (key === undefined) {
       throw new CodexSyncError(
         'bad-checkout',
-        'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter',
+        'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.',
+        'Remove it: git config --get-regexp filter',
       );
     }
     // Of several values the last one counts; a key alone says yes.
@@ -248,7 +252,7 @@ function switchedOff(driver: string): GitSetting[] {
 
 function expectHead(head: CommitInfo | undefined, directory: string): CommitInfo {
   if (head) return head;
-  throw new CodexSyncError('bad-checkout', `The checkout in "${directory}" has no commit to publish. Commit first.`);
+  throw new CodexSyncError('bad-checkout', `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
 }
 
 /** Read as the object itself, since porcelain would verify signatures with a program that the checkout configures. */

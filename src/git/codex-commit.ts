@@ -65,7 +65,8 @@ export async function openCommitBase(
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published. Run it again later.`,
+      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published.`,
+      'Run it again later.',
     );
   }
   return { commit, tip: commit, root, projects };

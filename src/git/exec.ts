@@ -86,7 +86,7 @@ export function createGit(options: GitOptions): Git {
 function failToStart(error: unknown): never {
   // The first sentence gives the reason, the others general advice.
   const [reason = ''] = String(error instanceof Error ? error.message : error).split('. ');
-  throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(reason, 200)}. ${INSTALL_GIT}`);
+  throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(reason, 200)}.`, INSTALL_GIT);
 }
 
 /** Standard output of a call that has no reason to fail; anything else is a fault that nobody can plan for. */
@@ -154,5 +154,5 @@ export async function checkGit({
   // What does not tell its version is somebody's own build, and no old one.
   if (version === '' || Number(major) > OLDEST_GIT.major) return version;
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version;
-  throw new CodexSyncError('bad-checkout', `Git ${printable(version, 50)} is too old. ${INSTALL_GIT}`);
+  throw new CodexSyncError('bad-checkout', `Git ${printable(version, 50)} is too old.`, INSTALL_GIT);
 }

@@ -54,7 +54,8 @@ export async function findProject(
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`,
+      `Input "working-directory" is "${printable(workingDirectory, 200)}".`,
+      "Use the path of a folder in the workspace: the project's checkout, or a package in it.",
     );
   }
   const root = await findRepositoryRoot(directory);
@@ -116,7 +117,8 @@ export async function readConfig<T>(
   if (asked === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`,
+    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    'Give its path from the working directory or from the root of the repository.',
   );
 }
 
@@ -130,7 +132,8 @@ async function findInside(root: string, path: string): Promise<string | undefine
   if (!exists && target === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`,
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository.`,
+    'Use a file that the repository contains.',
   );
 }
 

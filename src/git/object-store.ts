@@ -116,7 +116,8 @@ export async function createObjectStore(options: {
         await remote.explain?.();
         throw new CodexSyncError(
           'remote-failed',
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}. Run it again later.`,
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
+          'Run it again later.',
         );
       }
       await remote.renew?.();

@@ -226,7 +226,8 @@ function checkSize(path: string, size: number): void {
   if (size <= LARGEST_FILE) return;
   throw new CodexSyncError(
     'bad-checkout',
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`,
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB.`,
+    'Exclude it or make it smaller.',
   );
 }
 

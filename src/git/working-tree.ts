@@ -81,7 +81,8 @@ export async function stageFiles(
   if (staged) return staged;
   throw new CodexSyncError(
     'bad-checkout',
-    `git cannot read the working tree: ${printable(lastMessage(stderr))}. Mend the checkout, then run this again.`,
+    `git cannot read the working tree: ${printable(lastMessage(stderr))}.`,
+    'Mend the checkout, then run this again.',
   );
 }
 

@@ -183,6 +183,7 @@ function expectShape(shape: Shape, url: string, data: unknown): void {
   const path = URL.canParse(url) ? new URL(url).pathname : url;
   throw new CodexSyncError(
     'remote-failed',
-    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(' ') ? '' : ', at '}${printable(problem, 100)}. Run it again later.`,
+    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(' ') ? '' : ', at '}${printable(problem, 100)}.`,
+    'Run it again later.',
   );
 }

@@ -101,13 +101,13 @@ function isRedirect({ status }: Response): boolean {
 function leadsElsewhere(host: string, target: string): CodexSyncError {
   return new CodexSyncError(
     'remote-failed',
-    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there. ` +
-      'Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.',
+    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there.`,
+    'Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.',
   );
 }
 
 function unusable(host: string, answer: string): CodexSyncError {
-  return new CodexSyncError('remote-failed', `GitHub's API (${host}) answered with ${answer}. Run it again later.`);
+  return new CodexSyncError('remote-failed', `GitHub's API (${host}) answered with ${answer}.`, `Run it again later.`);
 }
 
 /** Lets failures of ours pass as they are, and checks what every answer is read for. */
@@ -209,7 +209,7 @@ export async function readPages<Item>(
 }
 
 function endless(name: string, problem: string): CodexSyncError {
-  return new CodexSyncError('remote-failed', `GitHub's list of ${name} ${problem}. Run it again later.`);
+  return new CodexSyncError('remote-failed', `GitHub's list of ${name} ${problem}.`, `Run it again later.`);
 }
 
 /** Who a run is for GitHub. The token is asked for anew at each use, since some do not last as long as a run. */

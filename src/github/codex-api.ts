@@ -100,13 +100,15 @@ export function checkOpen({
   if (archived) {
     throw new CodexSyncError(
       'remote-refused',
-      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
+      `The codex ${fullName} is archived, so nobody can publish to it.`,
+      'Unarchive it, or name another one.',
     );
   }
   if (disabled) {
     throw new CodexSyncError(
       'remote-refused',
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`,
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it.`,
+      'Ask its owner to look at the page of the repository and at the plan, or name another one.',
     );
   }
 }
@@ -132,7 +134,7 @@ export function createCodexApi(
     if (typeof answer === 'object') throw movedRepository(asked.repository, answer.movedTo);
     if (answer !== 'refused') return;
     await otherReason();
-    throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+    throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}.`, tokenAdvice(asked));
   }
 
   async function readRepository(): Promise<CodexRepository> {
@@ -162,7 +164,8 @@ export function createCodexApi(
       if (text instanceof ArrayBuffer) return Buffer.from(text).toString('utf8');
       throw new CodexSyncError(
         'bad-config',
-        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`,
+        `${path} of ${asked.repository} is no file.`,
+        'Replace it by a configuration, or remove it.',
       );
     },
 
@@ -326,7 +329,8 @@ export async function readBlobText(client: Client, asked: Asked, blob: string): 
   if (blobId(bytes) === blob) return bytes.toString('utf8');
   throw new CodexSyncError(
     'remote-failed',
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`,
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}.`,
+    'Run it again later.',
   );
 }
 

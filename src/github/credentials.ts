@@ -93,8 +93,8 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
   const app = `GitHub App ${id}`;
   const site = new URL(apiUrl).host;
 
-  function fail(code: ErrorCode, message: string, cause: unknown): never {
-    throw new CodexSyncError(code, message, { cause });
+  function fail(code: ErrorCode, problem: string, hint: string, cause: unknown): never {
+    throw new CodexSyncError(code, problem, hint, { cause });
   }
 
   /** What GitHub has no sentence of ours for: it cannot be reached, or cannot answer. */
@@ -102,7 +102,8 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
     if (hasStatus(error, 401)) {
       fail(
         'no-permission',
-        `${site} does not take the private key of ${app} (401: ${answerMessage(error)}). The key in "private-key" is another ` +
+        `${site} does not take the private key of ${app} (401: ${answerMessage(error)}).`,
+        'The key in "private-key" is another ' +
           "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
         error,
       );
@@ -126,8 +127,8 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       if (installed && name !== undefined) {
         return fail(
           'not-found',
-          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, ` +
-            `or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
+          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository.`,
+          `Check the name, or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
           error,
         );
       }
@@ -135,14 +136,15 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       if (own) {
         return fail(
           'no-permission',
-          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ` +
-            `${printable(own.html_url)}, with access to ${name === undefined ? 'them' : 'that repository'}.`,
+          `${app} is not installed on ${owner}, which owns ${repository}.`,
+          `Let an owner of ${owner} install it at ${printable(own.html_url)}, with access to ${name === undefined ? 'them' : 'that repository'}.`,
           error,
         );
       }
       return fail(
         'not-found',
-        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
+        `${site} knows no ${app}.`,
+        'Use the App ID or the client ID from the App\'s settings on that server as "app-id".',
         error,
       );
     },
@@ -154,23 +156,24 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       if (hasStatus(error, 422) && isAllowed && name !== undefined) {
         fail(
           'not-found',
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error)}). Was the repository renamed? Use its ` +
-            'present name as "codex-repository".',
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error)}).`,
+          'Was the repository renamed? Use its present name as "codex-repository".',
           error,
         );
       }
       if (hasStatus(error, 422) && !isAllowed) {
         fail(
           'no-permission',
-          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerMessage(error)}). Give the App ` +
-            `that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerMessage(error)}).`,
+          `Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
           error,
         );
       }
       if (hasStatus(error, 403) && suspended_at !== null) {
         fail(
           'no-permission',
-          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
+          `The installation of ${app} on ${owner} is suspended.`,
+          `Let an owner of ${owner} unsuspend it at ${where}.`,
           error,
         );
       }

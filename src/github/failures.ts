@@ -61,7 +61,8 @@ export function hasStatus(error: unknown, status: number): error is RequestError
 export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   return new CodexSyncError(
     'no-permission',
-    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
+    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}).`,
+    renewalAdvice(asked),
     { cause },
   );
 }
@@ -70,7 +71,8 @@ export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
 export function movedRepository(repository: string, movedTo: string): CodexSyncError {
   return new CodexSyncError(
     'not-found',
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? ` +
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
+    `Was the repository renamed? ` +
       'Run it again, under the new name where a workflow or a configuration says the old one.',
   );
 }
@@ -87,14 +89,16 @@ export function failRequest(error: unknown, asked: Asked): never {
   if (!error.response) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub could not be reached for ${repository} (${answerMessage(error)}). Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerMessage(error)}).`,
+      'Run it again later.',
       { cause: error },
     );
   }
   if (isRateLimit(error)) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub's rate limit for the ${who(asked)} is reached (${error.status} for ${repository}: ${answerMessage(error)}). Run it again later.`,
+      `GitHub's rate limit for the ${who(asked)} is reached (${error.status} for ${repository}: ${answerMessage(error)}).`,
+      'Run it again later.',
       { cause: error },
     );
   }
@@ -104,19 +108,22 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 403:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error)}). ${signOnAdvice(error) ?? advice}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error)}).`,
+        signOnAdvice(error) ?? advice,
         { cause: error },
       );
     case 404:
       throw new CodexSyncError(
         'not-found',
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice}`,
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
+        `Check the name. ${advice}`,
         { cause: error },
       );
     default:
       throw new CodexSyncError(
         'remote-failed',
-        `GitHub could not answer for ${repository} (${[error.status, answerMessage(error)].filter(Boolean).join(': ')}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error.status, answerMessage(error)].filter(Boolean).join(': ')}).`,
+        'Run it again later.',
         { cause: error },
       );
   }

@@ -110,7 +110,8 @@ export function createOrganizationApi(
         if (!hasStatus(error, 404)) return failFor(`the repositories of ${organization}`)(error);
         throw new CodexSyncError(
           'not-found',
-          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`,
+          `GitHub knows no organization or user "${organization}" (404).`,
+          'Correct the input "organization".',
         );
       });
       return all.map(listedRepository);
@@ -150,7 +151,8 @@ export function createOrganizationApi(
         if (!hasStatus(error, 404) && !hasStatus(error, 422)) return failFor(repository)(error);
         throw new CodexSyncError(
           'not-found',
-          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`,
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag.`,
+          'Push it, or make another release.',
         );
       });
       return tipOf(data);
@@ -187,7 +189,8 @@ function listedRepository(body: ListedBody): ListedRepository {
 function renamed(repository: string): CodexSyncError {
   return new CodexSyncError(
     'not-found',
-    `The default branch of ${repository} was renamed while this ran. Run it again.`,
+    `The default branch of ${repository} was renamed while this ran.`,
+    'Run it again.',
   );
 }
 

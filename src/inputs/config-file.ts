@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, joinProblems, type Problem } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 
 /** A configuration file as it was read. */
@@ -15,19 +15,20 @@ export interface ConfigSource {
 export type ConfigPath = readonly (string | number)[];
 
 /**
- * Something to say about one place of the file: `says` continues the sentence that its dotted key begins. `name` gives another
+ * Something to say about one place of the file: `message` continues the sentence that its dotted key begins. `name` gives another
  * place as the sentence names it: its dotted key and its line.
  */
 export interface Finding {
   path: ConfigPath;
   message: string | ((name: (path: ConfigPath) => string) => string);
+  hint?: string;
 }
 
 /** The values of a configuration file, and where they stand. */
 export interface ConfigTree {
   data: Record<string, unknown>;
-  /** The findings as lines `file:line: dotted.key says`, in the order of the file. */
-  report(findings: readonly Finding[]): string[];
+  /** The findings as `file:line: dotted.key message`, in the order of the file. */
+  report(findings: readonly Finding[]): Problem[];
 }
 
 // Far above any real configuration. Time grows with the square of it (each key is compared with all keys of its map).
@@ -44,7 +45,7 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   const lineOf = countLines(content);
   const place = (offset: number) => `${file}:${lineOf(offset)}`;
   if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError('bad-config', `${file} is larger than 100 KB. Is it a configuration?`);
+    throw new CodexSyncError('bad-config', `${file} is larger than 100 KB.`, `Is it a configuration?`);
   }
 
   const root = section === undefined ? [] : [section];
@@ -54,12 +55,13 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   const map = isAlias(node) ? node.resolve(document) : node;
   if (map == null || (isScalar(map) && map.value === null)) {
     const what = section === undefined ? file : `${place(findOffset(document, root))}: ${section}`;
-    throw new CodexSyncError('bad-config', `${what} is empty. Fill it in or remove it.`);
+    throw new CodexSyncError('bad-config', `${what} is empty.`, `Fill it in or remove it.`);
   }
   if (!isMap(map)) {
     throw new CodexSyncError(
       'bad-config',
-      `${place(map.range?.[0] ?? 0)}: ${section ?? 'the file'} is ${shown(map.toJS(document))}. Use a map of settings.`,
+      `${place(map.range?.[0] ?? 0)}: ${section ?? 'the file'} is ${shown(map.toJS(document))}.`,
+      'Use a map of settings.',
     );
   }
 
@@ -71,13 +73,18 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
     data: map.toJS(document, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
       return findings
-        .map(({ path, message }) => ({
+        .map(({ path, message, hint }) => ({
           key: [...root, ...path],
           message: typeof message === 'string' ? message : message(name),
+          hint,
         }))
-        .map(({ key, message }) => ({ offset: findOffset(document, key), line: `${dotted(key)} ${message}` }))
+        .map(({ key, message, hint }) => ({
+          offset: findOffset(document, key),
+          line: `${dotted(key)} ${message}`,
+          hint,
+        }))
         .sort((a, b) => a.offset - b.offset)
-        .map(({ offset, line }) => `${place(offset)}: ${line}`);
+        .map(({ offset, line, hint }) => ({ problem: `${place(offset)}: ${line}`, hint }));
     },
   };
 }
@@ -119,7 +126,10 @@ function parseSyntax(content: string, file: string, place: (offset: number) => s
     if (/\.json$/i.test(file) && content.trim() !== '') checkJson(content, place);
     const document = parseDocument(content, { prettyErrors: false, logLevel: 'error' });
     const problems = [...syntaxProblems(document, content, place), ...nodeProblems(document, place)];
-    if (problems.length > 0) throw new CodexSyncError('bad-config', problems.join('\n'));
+    if (problems.length > 0) {
+      const { problem, hint } = joinProblems(problems);
+      throw new CodexSyncError('bad-config', problem, hint);
+    }
     // Here and not later: it throws when few aliases stand for a great many values ("billion laughs").
     document.toJS({ maxAliasCount: MAX_ALIASES });
     return document;
@@ -131,24 +141,26 @@ function parseSyntax(content: string, file: string, place: (offset: number) => s
 }
 
 /** Every repeated key, and of the rest the first: the others are mostly its consequences. */
-function syntaxProblems(document: Document, content: string, place: (offset: number) => string): string[] {
+function syntaxProblems(document: Document, content: string, place: (offset: number) => string): Problem[] {
   const [first] = document.errors.filter((error) => error.code !== 'DUPLICATE_KEY');
   if (first?.code === 'MULTIPLE_DOCS') {
-    return [`${place(first.pos[0])}: a second YAML document begins here. Keep one.`];
+    return [{ problem: `${place(first.pos[0])}: a second YAML document begins here.`, hint: 'Keep one.' }];
   }
   // The parser's own word for its exhausted stack.
   if (first?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(first.message);
   // Behind a colon the parser quotes the file, which may hold a token.
-  if (first) return [`${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.`];
+  if (first) return [{ problem: `${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.` }];
   return document.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
-    return `${place(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+    const problem = `${place(offset)}: the key ${printable(key, 60)} stands twice in the same map.`;
+    return { problem, hint: 'Keep one.' };
   });
 }
 
-function nodeProblems(document: Document, place: (offset: number) => string): string[] {
-  const problems: string[] = [];
-  const refuse = (node: Node, why: string) => problems.push(`${place(node.range?.[0] ?? 0)}: ${why}`);
+function nodeProblems(document: Document, place: (offset: number) => string): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (node: Node, why: string, hint?: string) =>
+    problems.push({ problem: `${place(node.range?.[0] ?? 0)}: ${why}`, hint });
   let aliases = 0;
   visit(document, {
     Alias(_, alias) {
@@ -165,7 +177,8 @@ function nodeProblems(document: Document, place: (offset: number) => string): st
     },
     Scalar(position, scalar) {
       // It would not be a key of the plain object that the values become, but its prototype.
-      if (position === 'key' && scalar.value === '__proto__') refuse(scalar, '__proto__ cannot be a key. Remove it.');
+      if (position === 'key' && scalar.value === '__proto__')
+        refuse(scalar, '__proto__ cannot be a key.', 'Remove it.');
     },
   });
   return problems;

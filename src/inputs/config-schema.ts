@@ -332,14 +332,14 @@ export function spellingConflicts(data: unknown): Finding[] {
     if (one === undefined || other === undefined) return [];
     const converted = convert && typeof other === 'number' ? convert(other) : other;
     if (setting(one) === setting(converted)) return [];
-    const advice = 'They are one setting: remove one of them, or let both say the same';
     return [
       {
         path: theirs,
         message: (name) =>
           Array.isArray(one) && Array.isArray(other)
-            ? `lists other patterns than ${name(ours)}. ${advice}.`
-            : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice}.`,
+            ? `lists other patterns than ${name(ours)}.`
+            : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}.`,
+        hint: 'They are one setting: remove one of them, or let both say the same.',
       },
     ];
   });

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { fromNodeGlob } from '../documents/patterns.ts';
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, joinProblems, problemText } from '../errors.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/suggest.ts';
 import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
@@ -82,18 +82,21 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
     ...spellingConflicts(tree.data),
   ];
   if (!parsed.success || problems.length > 0) {
-    throw new CodexSyncError('bad-config', tree.report(problems).join('\n'));
+    const { problem, hint } = joinProblems(tree.report(problems));
+    throw new CodexSyncError('bad-config', problem, hint);
   }
   return {
     config: toConfig(parsed.data, entries, source.section),
-    notices: tree.report(shapeNotices(other)),
-    warnings: tree.report(
-      [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
-        const meant = nearest(String(path.at(-1)), known);
-        const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-        return { path, message: `is not a known key and is ignored.${hint}` };
-      }),
-    ),
+    notices: tree.report(shapeNotices(other)).map(problemText),
+    warnings: tree
+      .report(
+        [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
+          const meant = nearest(String(path.at(-1)), known);
+          const hint = meant === undefined ? {} : { hint: `Did you mean "${meant}"?` };
+          return { path, message: 'is not a known key and is ignored.', ...hint };
+        }),
+      )
+      .map(problemText),
   };
 }
 
@@ -145,11 +148,11 @@ function schemaProblem(issue: z.core.$ZodIssue, data: unknown): Finding {
     return path[0] === 'projects' ? nameProblem(path, 'project', PROJECT_NAME) : nameProblem(path);
   }
   const given = path.reduce<unknown>((value, step) => (value as Record<string, unknown>)?.[step], data);
-  return { path, message: `is ${given === undefined ? 'missing' : shown(given)}. Use ${issue.message}.` };
+  return { path, message: `is ${given === undefined ? 'missing' : shown(given)}.`, hint: `Use ${issue.message}.` };
 }
 
 function nameProblem(path: ConfigPath, of = 'environment', { accepted }: Rule = ENVIRONMENT_NAME): Finding {
-  return { path, message: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}. Use ${accepted}.` };
+  return { path, message: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}.`, hint: `Use ${accepted}.` };
 }
 
 /** Two entries for one project: folders whose names differ in case alone are one on Windows and macOS. */
@@ -160,9 +163,8 @@ function ownerConflicts(projects: unknown): Finding[] {
     const earlier = first.get(name.toLowerCase());
     if (earlier === undefined) first.set(name.toLowerCase(), name);
     if (earlier === undefined) return [];
-    const message: Finding['message'] = (named) =>
-      `is the project ${named(['projects', earlier])} in other letters. List each project once.`;
-    return [{ path: ['projects', name], message }];
+    const message: Finding['message'] = (named) => `is the project ${named(['projects', earlier])} in other letters.`;
+    return [{ path: ['projects', name], message, hint: 'List each project once.' }];
   });
 }
 
@@ -175,8 +177,8 @@ function branchConflicts(entries: readonly Entry[]): Finding[] {
     if (earlier === undefined) first.set(environmentName(name), { name, branch, path });
     if (earlier === undefined || earlier.branch === branch) return [];
     const message: Finding['message'] = (named) =>
-      `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
-    return [{ path, message }];
+      `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}.`;
+    return [{ path, message, hint: 'They are one environment: use one branch for both.' }];
   });
 }
 
@@ -205,12 +207,9 @@ function nestedBranches(entries: readonly Entry[]): Finding[] {
       const instead = `${inner.branch}`.replaceAll('/', '-');
       const message: Finding['message'] = (named) => {
         const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
-        return (
-          `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? ' by default' : ''}, and git cannot hold both branches. ` +
-          `Use another name for one of them, such as "${instead}".`
-        );
+        return `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? ' by default' : ''}, and git cannot hold both branches.`;
       };
-      return [{ path: at.path, message }];
+      return [{ path: at.path, message, hint: `Use another name for one of them, such as "${instead}".` }];
     }),
   );
 }
@@ -222,8 +221,8 @@ function defaultProblems(entries: readonly Entry[], section: unknown): Finding[]
     ENVIRONMENT_NAME.pattern.test(name),
   );
   if (names.includes(chosen)) return [];
-  const message = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(', ')}.`;
-  return [{ path: ['environments', 'default'], message }];
+  const message = `is ${shown(chosen)}, which is not configured.`;
+  return [{ path: ['environments', 'default'], message, hint: `Use one of: ${names.join(', ')}.` }];
 }
 
 function isBranch(value: unknown): boolean {

@@ -80,8 +80,8 @@ export function resolveEnvironment(
     const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
     throw new CodexSyncError(
       origin === 'input' ? 'bad-input' : 'bad-config',
-      `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. ` +
-        `To add it, map it to a branch under environments.branches in ${configFile}.`,
+      `Environment "${printable(name, 64)}" is not configured.`,
+      `Use one of: ${names}. ` + `To add it, map it to a branch under environments.branches in ${configFile}.`,
     );
   }
   const production = branch === productionBranch;
@@ -122,7 +122,8 @@ export function parseSourceEnvironment(
   if (name === '' || (commit !== undefined && !/^[0-9a-f]{40}$/i.test(commit))) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`,
+      `Input "from" is "${printable(from, 150)}".`,
+      'Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.',
     );
   }
   return { environment: resolveEnvironment(name, environments, configFile), commit: commit?.toLowerCase() };

@@ -58,7 +58,8 @@ export function checkOffReleaseLine(environment: Environment, isReleased: boolea
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}: only what is on the release line is published to it. ${defaultBranchHint(environment)}, or publish from the default branch or a tag.`,
+    `${isDefaultBranch(environment)}: only what is on the release line is published to it.`,
+    `${defaultBranchHint(environment)}, or publish from the default branch or a tag.`,
   );
 }
 
@@ -85,7 +86,8 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
   if (followed === undefined) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)} and is never published ${followed}. ${defaultBranchHint(environment)}, or publish it after the merge.`,
+    `${isDefaultBranch(environment)} and is never published ${followed}.`,
+    `${defaultBranchHint(environment)}, or publish it after the merge.`,
   );
 }
 
@@ -97,8 +99,8 @@ export function checkVisibility(project: Visibility, codex: Visibility, allowPub
   if (allowPublic || !isMoreVisible(codex, project)) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. ` +
-      'If that is meant, say "allow-public: true".',
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
+    'If that is meant, say "allow-public: true".',
   );
 }
 
@@ -116,7 +118,8 @@ function checkHead(trigger: Trigger): void {
   throw new CodexSyncError(
     'refused-by-guard',
     `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? '(deleted)')} but sees this repository's ` +
-      'secrets, so nothing is published. Use the pull_request event, which skips forks.',
+      'secrets, so nothing is published.',
+    'Use the pull_request event, which skips forks.',
   );
 }
 
@@ -161,7 +164,7 @@ export function checkNodeDebug({ NODE_DEBUG: value = '' }: Readonly<Record<strin
   if (value === '') return;
   throw new CodexSyncError(
     'bad-input',
-    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. ` +
-      'For details of a run use --verbose, or debug logging of the workflow.',
+    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens.`,
+    `Unset it, then run this again. ` + 'For details of a run use --verbose, or debug logging of the workflow.',
   );
 }

@@ -100,7 +100,8 @@ export function checkReferences(references: readonly WrittenReference[], organiz
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     'bad-input',
-    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`,
+    'Input "references" names no document.',
+    `Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`,
   );
 }
 

@@ -201,7 +201,8 @@ export function parseTrigger(context: RunContext): RunTrigger {
   if (!isRepository(context.repository)) {
     throw new CodexSyncError(
       'bad-input',
-      `GITHUB_REPOSITORY is "${printable(context.repository)}". Use owner/name: the project's own repository.`,
+      `GITHUB_REPOSITORY is "${printable(context.repository)}".`,
+      "Use owner/name: the project's own repository.",
     );
   }
   const parsed = Payload.safeParse(context.payload);

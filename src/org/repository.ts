@@ -124,7 +124,8 @@ async function readOwnConfig(
     if (!isRegular(entry.mode)) {
       throw new CodexSyncError(
         'bad-config',
-        `${file} is a link or a submodule. Where nothing is checked out, the configuration has to be a regular file.`,
+        `${file} is a link or a submodule.`,
+        'Where nothing is checked out, the configuration has to be a regular file.',
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
@@ -139,7 +140,8 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
   if (!files) {
     throw new CodexSyncError(
       'no-permission',
-      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`,
+      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line.`,
+      'Give the token "contents: read" on that repository, or run this again later.',
     );
   }
   for (const file of CONFIG_FILES) {
@@ -185,7 +187,8 @@ export function withinMatchingTime<T>({ include, exclude }: Patterns, match: () 
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new CodexSyncError(
       'bad-config',
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`,
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to be matched: ${nameSome([...include, ...exclude])}.`,
+      'Write simpler ones.',
     );
   }
 }

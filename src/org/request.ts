@@ -89,19 +89,22 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
   if (project !== undefined) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`,
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
+      'Choose with "repositories", or use "mode: sync-project".',
     );
   }
   if (direction !== undefined && direction !== 'to-codex') {
     throw new CodexSyncError(
       'bad-input',
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`,
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
+      'Use to-codex, or "mode: sync-project".',
     );
   }
   if (inputs.includeLfs) {
     throw new CodexSyncError(
       'bad-input',
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.',
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
+      'Leave it out, or use "mode: sync-project": what that published stays.',
     );
   }
   const given = [
@@ -112,13 +115,15 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
   if (given.length > 0) {
     throw new CodexSyncError(
       'bad-input',
-      `"${given.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`,
+      `"${given.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
+      'Leave it out, or use "mode: sync-project".',
     );
   }
   if (!environment.production || sourceRef !== undefined) return;
   throw new CodexSyncError(
     'bad-input',
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(', ')}.`,
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to.`,
+    `Use one of: ${SOURCE_REFS.join(', ')}.`,
   );
 }
 
@@ -138,7 +143,7 @@ export function projectRequest(
   const project = own?.projectName ?? repositoryName(repository);
   const accepted = checkProjectName(project);
   if (accepted !== undefined) {
-    throw new CodexSyncError('bad-input', `"${project}" cannot be the name of a project. ${accepted}`);
+    throw new CodexSyncError('bad-input', `"${project}" cannot be the name of a project.`, accepted);
   }
   const { environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request;
   return {

@@ -83,7 +83,8 @@ function checkListed(listed: readonly ListedRepository[], request: SyncOrgReques
   if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     'no-permission',
-    `No repository of ${request.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or ` +
+    `No repository of ${request.organization} can be seen with what this run was given, except for the codex itself.`,
+    `Let the token in "token", or ` +
       'the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".',
   );
 }

@@ -62,8 +62,8 @@ export async function readBranchChanges(
   }
   throw new CodexSyncError(
     'refused-by-guard',
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be told from what is published. ` +
-      'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be told from what is published.`,
+    'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
   );
 }
 

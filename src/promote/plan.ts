@@ -101,8 +101,9 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       'conflict',
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. Nothing of projects/${project} was ` +
-        `written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. ` +
+        `Nothing of projects/${project} was written (on-conflict: fail).`,
+      `Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
     );
   }
   return {
@@ -182,8 +183,8 @@ function checkOwners(project: string, from: EnvironmentState, to: EnvironmentSta
   if (!ours || !theirs || isSameOwner(ours, theirs)) return;
   throw new CodexSyncError(
     'not-owner',
-    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. ` +
-      `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`,
+    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}.`,
+    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`,
   );
 }
 
@@ -192,8 +193,8 @@ function checkReleased({ project, from, to, allowEmpty }: PromotionQuestion, rel
   if (released > 0 || owned === 0 || allowEmpty) return;
   throw new CodexSyncError(
     'nothing-selected',
-    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. ` +
-      `Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`,
+    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
+    `Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`,
   );
 }
 

@@ -84,8 +84,8 @@ export function checkTwoBranches(from: SourceEnvironment, environment: Environme
   if (from.commit !== undefined || from.environment.branch !== environment.branch) return;
   throw new CodexSyncError(
     'bad-input',
-    `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. ` +
-      `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
+    `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote.`,
+    `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
   );
 }
 
@@ -102,7 +102,8 @@ export function parseRetire(
   if (preview !== undefined && environment.production) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`,
+      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment.branch}) has no previews.`,
+      'Name another environment as "env", or leave "preview" out to retire the whole project.',
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
@@ -121,7 +122,8 @@ function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: 
   const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
   throw new CodexSyncError(
     'bad-input',
-    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`,
+    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name.`,
+    `Use one of: ${names}.`,
   );
 }
 

@@ -72,7 +72,8 @@ function createRetirer(
     if (!source) {
       throw new CodexSyncError(
         'conflict',
-        `${warning} Nothing was removed: mend it, or remove projects/${project} by hand.`,
+        `${warning}`,
+        `Nothing was removed: mend it, or remove projects/${project} by hand.`,
       );
     }
     if (preview !== undefined) return planRetired(published, source, preview);
@@ -91,15 +92,16 @@ function noSuchPreview({ project, environment }: RetireRequest, key: PreviewKey,
   const listed = others.length > 0 ? `There are: ${nameSome(others)}` : 'There is none';
   return new CodexSyncError(
     'not-found',
-    `projects/${project} has no preview ${previewLabel(key)} in ${environment.name} (branch ${printable(environment.branch)}). ${listed}. Correct the input "preview", "project" or "env".`,
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment.name} (branch ${printable(environment.branch)}). ${listed}.`,
+    'Correct the input "preview", "project" or "env".',
   );
 }
 
 function notPublishedError({ project, environment: { name, branch } }: RetireRequest, codex: CodexRepository) {
   return new CodexSyncError(
     'not-found',
-    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. ` +
-      'Correct the input "project" or "env" if you meant another one.',
+    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already.`,
+    'Correct the input "project" or "env" if you meant another one.',
   );
 }
 
@@ -135,8 +137,8 @@ export function planRetirement(
   if (isOverThreshold(changes.length, effective.paths.length, { count: limit, percent: 100 })) {
     throw new CodexSyncError(
       'refused-by-guard',
-      `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${limit}. ` +
-        `If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`,
+      `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${limit}.`,
+      `If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`,
     );
   }
   return {

@@ -263,8 +263,8 @@ function checkFolder({ project, from, there, here, listed }: Sides): void {
   const meant = other !== undefined && other !== project ? ` Did you mean ${other}?` : '';
   throw new CodexSyncError(
     'not-found',
-    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? '' : ` at commit ${from.commit}`}): nothing was published there.${meant} ` +
-      'Publish it there first, or correct the input "project".',
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? '' : ` at commit ${from.commit}`}): nothing was published there.${meant}`,
+    'Publish it there first, or correct the input "project".',
   );
 }
 

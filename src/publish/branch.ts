@@ -31,7 +31,8 @@ export function missingProduction(branch: string, { fullName, defaultBranch }: C
   return new CodexSyncError(
     'not-found',
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ` +
-      `${printable(defaultBranch)}. Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
+      `${printable(defaultBranch)}.`,
+    `Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
   );
 }
 
@@ -53,7 +54,8 @@ export async function createBranch(
   await checkNameIsFree(request, codex, session);
   throw new CodexSyncError(
     'remote-refused',
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`,
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}.`,
+    "Allow the token's owner to create it, or create it by hand.",
   );
 }
 
@@ -67,8 +69,8 @@ export async function checkNameIsFree(
   if (clash === undefined) return;
   throw new CodexSyncError(
     'remote-refused',
-    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both. ` +
-      `Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`,
+    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both.`,
+    `Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`,
   );
 }
 

@@ -64,7 +64,8 @@ export function expectTip(
   if (tip) return tip;
   throw new CodexSyncError(
     'not-found',
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`,
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet.`,
+    `Publish to it first, or ${instead}.`,
   );
 }
 
@@ -88,7 +89,8 @@ export async function readSource(
   if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     'not-found',
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`,
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}.`,
+    'Use the full id of a commit of that branch.',
   );
 }
 
@@ -129,7 +131,8 @@ export async function checkListed(
   if (listing.kind === 'unlisted') {
     throw new CodexSyncError(
       'not-owner',
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list.`,
+      `Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
     );
   }
   const { owner, name, file } = listing;
@@ -141,7 +144,7 @@ export async function checkListed(
   }
   throw new CodexSyncError(
     'not-owner',
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}. ` +
-      'Give this one another name with the input "project", or have that entry changed.',
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}.`,
+    'Give this one another name with the input "project", or have that entry changed.',
   );
 }

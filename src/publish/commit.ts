@@ -177,7 +177,8 @@ export async function fetchBeneath(covered: readonly Change[], environment: stri
     if (!(error instanceof CodexSyncError)) throw error;
     throw new CodexSyncError(
       'not-found',
-      `What was published to ${environment}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error.message} If that does not help, publish the project's branch to ${environment} again.`,
+      `What was published to ${environment}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error.message}`,
+      `If that does not help, publish the project's branch to ${environment} again.`,
       { cause: error },
     );
   });

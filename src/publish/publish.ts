@@ -92,5 +92,5 @@ export async function publishUntilAccepted<Plan extends Planned>(
 async function readTipAgain(session: Session, branch: string, codex: string): Promise<BranchTip> {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
-  throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
+  throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
 }

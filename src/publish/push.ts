@@ -45,7 +45,7 @@ export async function pushUntilAccepted<Result>(
   } catch (error) {
     if (doubtful === undefined || !(error instanceof CodexSyncError)) throw error;
     const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
+    throw new CodexSyncError(error.code, error.message, doubt, { cause: error });
   }
 }
 
@@ -80,7 +80,8 @@ export function createBackoff(session: Pick<Session, 'now' | 'random' | 'sleep'>
           : `the last answer was: ${printable(last.message, 300)}`;
       throw new CodexSyncError(
         'remote-failed',
-        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`,
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}.`,
+        'Run it again later.',
       );
     }
     await session.sleep(pause);

@@ -35,7 +35,8 @@ export function parseStatus(inputs: Inputs, found: FoundConfig | undefined, trig
     throw new CodexSyncError(
       'bad-input',
       `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, ` +
-        'so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".',
+        'so there is nothing to compare.',
+      'Name two environments, or an earlier commit of one: "from: <env>@<commit>".',
     );
   }
   const codex = resolveCodex(inputs.codexRepository, found);

@@ -72,8 +72,8 @@ export function createAdoptionCheck(
     if (problem === undefined) return;
     throw new CodexSyncError(
       'not-owner',
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. ` +
-        'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.',
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over.`,
+      'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.',
     );
   };
 }

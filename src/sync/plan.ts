@@ -325,7 +325,8 @@ function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): 
   if (!previewsOnly) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `The default branch has no configuration, so that of ${printable(ref ?? '')} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`,
+    `The default branch has no configuration, so that of ${printable(ref ?? '')} publishes previews only, and this run would publish documents.`,
+    'Merge the configuration into the default branch first.',
   );
 }
 

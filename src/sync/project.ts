@@ -144,8 +144,8 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSes
   if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. ` +
-      `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`,
+    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
+    `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`,
   );
 }
 
@@ -162,7 +162,8 @@ async function findPull(
     if (found.headBranch === undefined) {
       throw new CodexSyncError(
         'refused-by-guard',
-        `Pull request #${number} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`,
+        `Pull request #${number} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published.`,
+        'Use the event pull_request, which skips forks.',
       );
     }
     const { headCommit, headBranch, baseBranch, headRepository } = found;

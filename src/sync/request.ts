@@ -59,7 +59,8 @@ export function parseSyncProject(
   if (!isOfProject(trigger)) {
     throw new CodexSyncError(
       'bad-checkout',
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
+      'No repository with a remote "origin" on GitHub is around this folder.',
+      'Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);

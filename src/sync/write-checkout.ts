@@ -63,7 +63,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
     // An error without a system code is a bug in this tool.
     if (why === undefined) throw error;
     const code = error instanceof CodexSyncError ? error.code : 'bad-checkout';
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error });
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), undefined, { cause: error });
   }
   const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
   return { ...result, pulled: { commit: checkout.head.id, pulls, refused } };

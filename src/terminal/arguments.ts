@@ -108,7 +108,7 @@ const SECRETS: readonly string[] = ['token', 'project-token', 'private-key'];
 
 function givenTwice(name: string, one = '', other = ''): CodexSyncError {
   const values = SECRETS.includes(name) ? 'twice' : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
+  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}.`, `Say it once. Nothing was done.`);
 }
 
 function flagOptions(command: CommandName): Option[] {
@@ -170,6 +170,7 @@ export function checkNode(version: string): void {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
   throw new CodexSyncError(
     'bad-checkout',
-    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`,
+    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer.`,
+    'Install it from https://nodejs.org, then run this again.',
   );
 }

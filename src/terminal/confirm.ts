@@ -22,12 +22,13 @@ export async function confirmProduction(
   if (ask === undefined) {
     throw new CodexSyncError(
       'refused-by-guard',
-      `${where} is not written to: ${because}, and nobody is here to confirm it. ${advice}`,
+      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
+      advice,
     );
   }
   const answer = await ask(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (isYes(answer, false)) return;
-  throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written. ${advice}`);
+  throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written.`, advice);
 }
 
 /** Asks a person one question. */

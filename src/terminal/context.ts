@@ -64,7 +64,8 @@ function contextOf(
   if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
     throw new CodexSyncError(
       'bad-input',
-      `The server is "${printable(serverUrl, 100)}". Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.`,
+      `The server is "${printable(serverUrl, 100)}".`,
+      'Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.',
     );
   }
   // What is on another server is not the repository of that name on this one.
@@ -84,11 +85,17 @@ function contextOf(
 export function checkToken(token: string | undefined, server: string, variables: Variables): void {
   if (token) return;
   const { host } = new URL(server);
+  if (isKnown(server, variables)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `There is no token for ${host}.`,
+      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".',
+    );
+  }
   throw new CodexSyncError(
     'bad-input',
-    isKnown(server, variables)
-      ? `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`
-      : `Only the remote "origin" names the server ${host}, so no token is sent there. If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`,
+    `Only the remote "origin" names the server ${host}, so no token is sent there.`,
+    `If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`,
   );
 }
 

@@ -105,7 +105,8 @@ function checkKept({ file }: FoundConfig, { given }: InitRequest): void {
   if (given.length === 0) return;
   throw new CodexSyncError(
     'bad-input',
-    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${given.join(', ')} would change nothing: edit the file, and leave the ${given.length === 1 ? 'flag' : 'flags'} out.`,
+    `${file} configures this project already (its codex section), and is kept, so nothing was written.`,
+    `${given.join(', ')} would change nothing: edit the file, and leave the ${given.length === 1 ? 'flag' : 'flags'} out.`,
   );
 }
 
@@ -142,9 +143,8 @@ function checkFree(existing: readonly string[], isOurs: boolean): void {
   if (existing.length === 0) return;
   throw new CodexSyncError(
     'bad-input',
-    `${existing.join(' and ')} ${existing.length === 1 ? 'is' : 'are'} there already, so nothing was written. ${
-      isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`
-    }`,
+    `${existing.join(' and ')} ${existing.length === 1 ? 'is' : 'are'} there already, so nothing was written.`,
+    isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`,
   );
 }
 
@@ -158,7 +158,8 @@ async function chooseCodex({ codex, organization }: InitRequest, session: InitSe
   if (owner === undefined) {
     throw new CodexSyncError(
       'bad-input',
-      'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".',
+      'Which repository is the codex? There is no remote "origin" that names the organization.',
+      'Say "--codex-repository <owner>/<name>".',
     );
   }
   const found = await session.listCodexes(owner);
@@ -172,7 +173,8 @@ async function chooseCodex({ codex, organization }: InitRequest, session: InitSe
         : `Several repositories could be it: ${names.join(', ')}`;
     throw new CodexSyncError(
       'bad-input',
-      `Which repository is the codex? ${lacking}. Say "--codex-repository <owner>/<name>".`,
+      `Which repository is the codex? ${lacking}.`,
+      'Say "--codex-repository <owner>/<name>".',
     );
   }
   const usual = found[0]?.fullName;
@@ -187,7 +189,11 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitSe
   const check = (answer: string) => (checkProjectName(answer) === undefined ? undefined : PROJECT_NAME.accepted);
   if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', usualProject, check);
   if (usualProject !== undefined) return usualProject;
-  throw new CodexSyncError('bad-input', 'Which project? There is no remote "origin" that names it. Say "--project".');
+  throw new CodexSyncError(
+    'bad-input',
+    'Which project? There is no remote "origin" that names it.',
+    'Say "--project".',
+  );
 }
 
 /** `init` from its words to its report. */
@@ -264,13 +270,15 @@ async function checkPlace(home: string, path: string): Promise<void> {
     if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep))) {
       throw new CodexSyncError(
         'bad-checkout',
-        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`,
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written.`,
+        'Remove the link, then run this again.',
       );
     }
     if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
       throw new CodexSyncError(
         'bad-checkout',
-        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join('/'))} is in the way. Move it, then run this again.`,
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join('/'))} is in the way.`,
+        'Move it, then run this again.',
       );
     }
   }
