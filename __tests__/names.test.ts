@@ -61,3 +61,18 @@ test('no name is made of the words that the code used to have of its own', async
   }
   expect(found).toEqual([]);
 });
+
+test('no name is exported by two files', async () => {
+  const entries = await readdir('src', { recursive: true, withFileTypes: true });
+  const files = new Map<string, string[]>();
+  for (const entry of entries.filter(({ name }) => name.endsWith('.ts'))) {
+    const file = join(entry.parentPath, entry.name);
+    const text = await readFile(file, 'utf8');
+    const exported = text.matchAll(/^export (?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm);
+    for (const name of new Set([...exported].map((match) => match[1] ?? ''))) {
+      files.set(name, [...(files.get(name) ?? []), file]);
+    }
+  }
+  expect(files.size).toBeGreaterThan(500);
+  expect([...files].filter(([, of]) => of.length > 1)).toEqual([]);
+});

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  type DocumentsOrigin,
   isAnswerKey,
   keyEnvironment,
-  type Origin,
   planCacheKeys,
   planLookup,
   planSaveKey,
 } from '../../src/fetch/cache-key.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
 
-const ORIGIN: Origin = {
+const ORIGIN: DocumentsOrigin = {
   codex: 'acme/codex.acme.com',
   organization: 'acme',
   project: 'widgets',
@@ -24,8 +24,11 @@ const DOCUMENTS = new Map([
 const references = (...paths: string[]) =>
   parseReferences(paths.map((path) => `@codex/widgets/${path}`).join('\n'), 'acme');
 const ASKED = references('docs/**', 'README.md');
-const keys = (more: Partial<Origin> = {}, asked = ASKED, documents: typeof DOCUMENTS | undefined = DOCUMENTS) =>
-  planCacheKeys({ ...ORIGIN, ...more }, asked, documents);
+const keys = (
+  more: Partial<DocumentsOrigin> = {},
+  asked = ASKED,
+  documents: typeof DOCUMENTS | undefined = DOCUMENTS,
+) => planCacheKeys({ ...ORIGIN, ...more }, asked, documents);
 
 describe('the keys of an entry', () => {
   test('name organization, project and environment, then question and answer', () => {
@@ -41,7 +44,7 @@ describe('the keys of an entry', () => {
     expect(planLookup(planCacheKeys(ORIGIN, ASKED, undefined))).toEqual([question, environment]);
   });
 
-  test.each<[string, Partial<Origin>]>([
+  test.each<[string, Partial<DocumentsOrigin>]>([
     ['another codex of the same organization', { codex: 'acme/codex2' }],
     ['another branch of the same environment', { branch: 'qa' }],
   ])('%s is another question', (_, more) => {
@@ -49,7 +52,7 @@ describe('the keys of an entry', () => {
     expect(keys(more).environment).toBe(keys().environment);
   });
 
-  test.each<[string, Partial<Origin>]>([
+  test.each<[string, Partial<DocumentsOrigin>]>([
     ['environment', { environment: 'prod' }],
     ['project', { project: 'gadgets' }],
     ['organization', { organization: 'other' }],

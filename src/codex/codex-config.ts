@@ -91,13 +91,13 @@ export function findListing(codexConfig: CodexConfig | undefined, project: strin
 }
 
 /** A repository, and the directory in it that a project is published from. */
-export interface ProjectPlace {
+export interface DocumentsPlace {
   readonly repository: string;
   readonly directory: string;
 }
 
 /** Whether a project that is listed for `owner` may be published from `mine`; of another name GitHub must be asked. */
-export function ownsListed(owner: ProjectOwner, ours: ProjectPlace): 'yes' | 'no' | 'if renamed' {
+export function ownsListed(owner: ProjectOwner, ours: DocumentsPlace): 'yes' | 'no' | 'if renamed' {
   if (owner.directory !== ours.directory) return 'no';
   return sameRepository(owner.repository, ours.repository) ? 'yes' : 'if renamed';
 }

@@ -4,8 +4,8 @@ import { printable } from '../text/printable.ts';
 import {
   type CacheKeys,
   type CopyRecord,
+  type DocumentsOrigin,
   isAnswerKey,
-  type Origin,
   originFolder,
   parseRecord,
   planCacheKeys,
@@ -94,7 +94,7 @@ export async function takeEntry(
 export async function takeBlobs(
   session: FetchSession,
   restored: Restored,
-  origin: Origin,
+  origin: DocumentsOrigin,
   ids: Iterable<string>,
 ): Promise<boolean> {
   let whole = true;

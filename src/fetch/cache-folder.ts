@@ -8,7 +8,7 @@ import {
   planRemovals,
   renderIndex,
 } from './cache-index.ts';
-import { type Origin, originFolder } from './cache-key.ts';
+import { type DocumentsOrigin, originFolder } from './cache-key.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchedDocument } from './report.ts';
 import type { FetchSession } from './session.ts';
@@ -26,7 +26,7 @@ export interface CacheFolder {
 }
 
 export function planWrites(
-  { origin, commit, documents }: { origin: Origin; commit: string; documents: ReadonlyMap<string, Document> },
+  { origin, commit, documents }: { origin: DocumentsOrigin; commit: string; documents: ReadonlyMap<string, Document> },
   ttl: number,
   cachedAt: string,
 ): CacheWrite[] {

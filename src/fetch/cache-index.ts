@@ -4,11 +4,11 @@ import { pathProblem } from '../documents/paths.ts';
 import { LONGEST_TTL } from '../inputs/config-schema.ts';
 import { documentReference, documentUri, type Reference } from '../inputs/references.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
-import { type Origin, originFolder, sameOrigin } from './cache-key.ts';
+import { type DocumentsOrigin, originFolder, sameOrigin } from './cache-key.ts';
 
 const INDEX_VERSION = '4.0';
 
-export interface CachedDocument extends Origin {
+export interface CachedDocument extends DocumentsOrigin {
   readonly path: string;
   /** Commit of the codex that it was fetched at. */
   readonly commit: string;
@@ -58,7 +58,7 @@ export function renderIndex(documents: readonly CachedDocument[]): string {
   return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}\n`;
 }
 
-export function pathOnDisk(document: Omit<Origin, 'codex' | 'branch'> & { readonly path: string }): string {
+export function pathOnDisk(document: Omit<DocumentsOrigin, 'codex' | 'branch'> & { readonly path: string }): string {
   return `${originFolder(document)}/${document.path}`;
 }
 
@@ -77,7 +77,7 @@ export function expiresAt({ cachedAt, ttl }: Pick<CachedDocument, 'cachedAt' | '
 /** Obsolete under `origin`: of another codex or branch, matched but not in the answer, or blocking its paths. */
 export function planRemovals(
   documents: readonly CachedDocument[],
-  origin: Origin,
+  origin: DocumentsOrigin,
   references: readonly Reference[],
   answer: ReadonlySet<string>,
 ): CachedDocument[] {

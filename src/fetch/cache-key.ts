@@ -25,7 +25,7 @@ export interface CacheKeys {
 
 /** No other project affects them. They differ by codex, branch, environment and answer, so an exact hit is right. */
 export function planCacheKeys(
-  origin: Origin,
+  origin: DocumentsOrigin,
   references: readonly Reference[],
   documents: ReadonlyMap<string, Document> | undefined,
 ): CacheKeys {
@@ -60,7 +60,7 @@ function digest(value: unknown): string {
 }
 
 /** The origin of one project's documents. Copies of another origin never replace them. */
-export interface Origin {
+export interface DocumentsOrigin {
   /** `owner/name` */
   readonly codex: string;
   readonly organization: string;
@@ -70,7 +70,7 @@ export interface Origin {
 }
 
 /** The record in an entry of the Actions cache (design section 3.5). */
-export interface CopyRecord extends Origin {
+export interface CopyRecord extends DocumentsOrigin {
   readonly commit: string;
   /** UTC. */
   readonly cachedAt: string;
@@ -103,7 +103,7 @@ export function parseRecord(text: string): CopyRecord | undefined {
 }
 
 /** GitHub ignores case in repository names; all other parts form a path, where case matters. */
-export function sameOrigin(one: Origin, other: Origin): boolean {
+export function sameOrigin(one: DocumentsOrigin, other: DocumentsOrigin): boolean {
   return (
     sameRepository(one.codex, other.codex) &&
     one.organization === other.organization &&
@@ -114,6 +114,10 @@ export function sameOrigin(one: Origin, other: Origin): boolean {
 }
 
 /** `<org>/<project>/<env>` below the cache directory (FR5). */
-export function originFolder({ organization, project, environment }: Omit<Origin, 'codex' | 'branch'>): string {
+export function originFolder({
+  organization,
+  project,
+  environment,
+}: Omit<DocumentsOrigin, 'codex' | 'branch'>): string {
   return `${organization}/${project}/${environment}`;
 }

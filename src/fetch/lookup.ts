@@ -6,13 +6,13 @@ import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';
-import type { Origin } from './cache-key.ts';
+import type { DocumentsOrigin } from './cache-key.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
 import type { FetchSession } from './session.ts';
 
 export interface Question {
-  readonly origin: Origin;
+  readonly origin: DocumentsOrigin;
   readonly references: readonly Reference[];
 }
 
@@ -66,7 +66,7 @@ export async function askCodex(
 async function createHint(
   snapshot: Snapshot,
   folder: CodexFolder,
-  { project, codex }: Origin,
+  { project, codex }: DocumentsOrigin,
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);

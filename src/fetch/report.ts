@@ -13,7 +13,7 @@ import { repositoryName } from '../text/names.ts';
 import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
-import { type CacheKeys, isAnswerKey, type Origin } from './cache-key.ts';
+import { type CacheKeys, type DocumentsOrigin, isAnswerKey } from './cache-key.ts';
 import type { CacheListRequest, FetchRequest } from './request.ts';
 
 /** What happened, in one sentence. */
@@ -106,7 +106,7 @@ export interface FetchedDocument {
 
 /** How the fetch of one project's documents ended. */
 export interface FetchedProject {
-  readonly origin: Origin;
+  readonly origin: DocumentsOrigin;
   readonly keys: CacheKeys;
   /** The key of the Actions cache that matched. */
   readonly matchedKey: string | undefined;
@@ -144,7 +144,7 @@ function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
 }
 
 /** Where a document lies below the workspace. */
-function workspacePath({ cacheDir }: FetchRequest, origin: Origin, path: string): string {
+function workspacePath({ cacheDir }: FetchRequest, origin: DocumentsOrigin, path: string): string {
   return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
 }
 

@@ -82,7 +82,7 @@ export interface CodexApi {
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
   /** A folder of a commit; `undefined` where there is none, as far as GitHub tells. */
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
-  readonly tryTree: (id: string) => Promise<FoundEntry[] | undefined>;
+  readonly tryTree: (id: string) => Promise<FolderEntry[] | undefined>;
   readonly readText: (blob: string) => Promise<string>;
   /** Any repository, as who acts in the codex sees it; `undefined` when GitHub did not tell. */
   readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
@@ -281,7 +281,7 @@ interface ContentTree {
 }
 
 /** An entry of a tree; `path` is its name. */
-export interface FoundEntry {
+export interface FolderEntry {
   readonly mode: string;
   readonly type: string;
   readonly id: string;
@@ -309,7 +309,7 @@ export async function tryFolder(
 }
 
 /** Lists a tree, not what is below it. Names that are not UTF-8 come changed, and of a vast one only some. */
-export async function tryTree(client: Client, asked: Asked, id: string): Promise<FoundEntry[] | undefined> {
+export async function tryTree(client: Client, asked: Asked, id: string): Promise<FolderEntry[] | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));

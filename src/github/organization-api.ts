@@ -21,7 +21,7 @@ export interface ListedRepository {
 }
 
 /** A commit of a repository, as far as it is published: its tree and when it was made. */
-export interface SourceTip {
+export interface RepositoryTip {
   readonly commit: string;
   readonly tree: string;
   /** Committer date, UTC. */
@@ -38,10 +38,10 @@ export interface OrganizationApi {
   /** Who may see it now. */
   readonly readVisibility: (repository: string) => Promise<Visibility>;
   /** Where a branch stands; `undefined` in a repository without commits. */
-  readonly readBranch: (repository: string, branch: string) => Promise<SourceTip | undefined>;
+  readonly readBranch: (repository: string, branch: string) => Promise<RepositoryTip | undefined>;
   /** The tag of the latest release; `undefined` without one. */
   readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
-  readonly readTag: (repository: string, tag: string) => Promise<SourceTip>;
+  readonly readTag: (repository: string, tag: string) => Promise<RepositoryTip>;
   readonly readText: (repository: string, blob: string) => Promise<string>;
 }
 
@@ -202,6 +202,6 @@ interface CommitBody {
   };
 }
 
-function tipOf({ sha, commit }: CommitBody): SourceTip {
+function tipOf({ sha, commit }: CommitBody): RepositoryTip {
   return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
 }

@@ -1,5 +1,6 @@
 import { MODES, type Mode, WRITING_MODES } from './modes.ts';
 import {
+  ANY_REPOSITORY,
   AUTHOR,
   BOOLEAN,
   COUNT,
@@ -10,10 +11,9 @@ import {
   ORGANIZATION_NAME,
   PERCENT,
   PREVIEW,
-  PROJECTS,
+  PROJECT_GLOBS,
   REASON,
   REF_GLOBS,
-  REPOSITORY,
   REPOSITORY_NAMES,
   SHARD,
   TEXT,
@@ -110,14 +110,14 @@ export const INPUTS = {
     expression: WORKFLOW_TOKEN,
   },
   'project-repository': {
-    ...REPOSITORY,
+    ...ANY_REPOSITORY,
     modes: ['sync-project'],
     description:
       "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the " +
       "workflow's repository; at a terminal the remote `origin`.",
   },
   'codex-repository': {
-    ...REPOSITORY,
+    ...ANY_REPOSITORY,
     description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`.",
   },
   config: {
@@ -141,7 +141,7 @@ export const INPUTS = {
     default: 'false',
   },
   project: {
-    ...PROJECTS,
+    ...PROJECT_GLOBS,
     modes: ['sync-project', 'promote', 'retire'],
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +

@@ -119,7 +119,7 @@ export const SHARD: InputType<Shard | undefined> = {
   },
 };
 
-export const REPOSITORY: InputType<string | undefined> = {
+export const ANY_REPOSITORY: InputType<string | undefined> = {
   read({ text, refuse }) {
     if (text === undefined || isRepository(text)) return text;
     return refuse('Use owner/name, such as acme/codex.acme.com.');
@@ -134,7 +134,7 @@ export const ORGANIZATION_NAME: InputType<string | undefined> = {
 };
 
 /** One name of a project; of the mode that takes several, names and globs on them. */
-export const PROJECTS: InputType<readonly string[]> = {
+export const PROJECT_GLOBS: InputType<readonly string[]> = {
   form: 'lines',
   read(input) {
     const { text, mode, refuse } = input;

@@ -12,7 +12,7 @@ import { CONFIG_FILES, configSection } from '../git/find-config.ts';
 import { listCommitFiles, selectCommitted } from '../git/read-commit.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { ListedRepository, OrganizationApi, SourceTip } from '../github/organization-api.ts';
+import type { ListedRepository, OrganizationApi, RepositoryTip } from '../github/organization-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
@@ -103,7 +103,7 @@ async function readSource(
   { fullName, defaultBranch }: ListedRepository,
   { sourceRef }: SyncOrgRequest,
   api: OrganizationApi,
-): Promise<{ tip: SourceTip; ref: string } | SkipReason> {
+): Promise<{ tip: RepositoryTip; ref: string } | SkipReason> {
   if (sourceRef === 'default-branch') {
     const tip = await api.readBranch(fullName, defaultBranch);
     return tip ? { tip, ref: `refs/heads/${defaultBranch}` } : 'empty';
@@ -157,7 +157,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
 }
 
 /** A single commit has no history here, so GitHub answers such questions. */
-function historyOf({ commit, date }: SourceTip): History {
+function historyOf({ commit, date }: RepositoryTip): History {
   return {
     head: { id: commit, parents: [], date: date ?? '' },
     contains: async (one, ancestor) => (one === ancestor ? true : undefined),

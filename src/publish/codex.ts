@@ -1,9 +1,9 @@
 import {
   CODEX_CONFIG_FILE,
   type CodexConfig,
+  type DocumentsPlace,
   findListing,
   ownsListed,
-  type ProjectPlace,
   parseCodexConfig,
   placeEnvironment,
 } from '../codex/codex-config.ts';
@@ -122,7 +122,7 @@ export function noticeBranch(
  */
 export async function checkListed(
   project: string,
-  ours: ProjectPlace,
+  ours: DocumentsPlace,
   codexConfig: CodexConfig | undefined,
   tryName: (repository: string) => Promise<string | undefined>,
 ): Promise<boolean> {
