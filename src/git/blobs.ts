@@ -5,7 +5,7 @@ import { encodeMany } from '../text/bytes.ts';
 import { expectGit, expectPieces, type GitSetting } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
-// Bytes as they are in the codex, whatever the user's or the machine's configuration says about line ends and filters.
+// Exact bytes: user and machine settings for line ends and filters do not apply.
 const AS_THEY_ARE: readonly GitSetting[] = [
   ['core.autocrlf', 'false'],
   ['core.eol', 'lf'],
@@ -13,10 +13,7 @@ const AS_THEY_ARE: readonly GitSetting[] = [
   ['core.sparseCheckout', 'false'],
 ];
 
-/**
- * Writes blobs of the codex into files named by their ids. Those that the store lacks are fetched, all in one request.
- * @param directory a folder of our own, in which a file named by an id is that blob
- */
+/** Writes blobs into `directory` (ours), each into a file named by its id. Missing blobs come in one fetch. */
 export async function writeBlobs(
   store: ObjectStore,
   codex: Remote,
@@ -36,11 +33,7 @@ export async function writeBlobs(
   await expectGit(store.git, ['checkout-index', '--all', '--force'], { variables, settings: AS_THEY_ARE });
 }
 
-/**
- * Reads blobs of the codex as texts. Those that the store lacks are fetched, all in one request.
- * @param maxBytes of a blob that is read
- * @returns id -> text; without those that are larger
- */
+/** Reads blobs as texts by id, without those over `maxBytes`. Missing blobs come in one fetch. */
 export async function readBlobs(
   store: ObjectStore,
   codex: Remote,
@@ -60,9 +53,8 @@ export async function readBlobs(
 }
 
 /**
- * Tells how each of the objects begins. Those that neither store nor checkout have (a partial checkout, or none) are fetched from
- * the project's repository, all in one request.
- * @throws CodexSyncError `bad-checkout` when a partial checkout lacks them, and they cannot be had
+ * Reads the start of each object; missing ones come in one fetch from the project.
+ * @throws CodexSyncError `bad-checkout` when a partial checkout lacks objects and the fetch fails
  */
 export async function scanObjects(
   store: ObjectStore,
@@ -87,11 +79,10 @@ export async function scanObjects(
   await scanPresent(store, missing, keep, record);
 }
 
-/** Content beyond this size is not read: what is looked for stands at the start of small files. */
+/** Larger content is not read: every marker that we look for is at the start of small files. */
 const LARGEST_READ = 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
-/** @returns the ids of those that are not here */
 async function scanPresent(
   store: ObjectStore,
   ids: readonly string[],
@@ -108,7 +99,7 @@ async function scanPresent(
   const small: string[] = [];
   let answers = 0;
   const sort = (line: Buffer) => {
-    // Answers come in the order of the questions.
+    // Git answers in the order of the questions.
     const id = ids[answers++] ?? '';
     const [, type, size] = line.toString('latin1').split(' ');
     if (type === 'missing') scan.missing.push(id);
@@ -121,19 +112,17 @@ async function scanPresent(
   return scan.missing;
 }
 
-/** How an object begins, and its whole size in bytes. */
+/** The first bytes of an object, and its whole size in bytes. */
 export interface ObjectStart {
   readonly size: number;
   readonly start: Buffer;
 }
 
-/** Told of each object, as it comes. */
 export type ObjectVisitor = (id: string, object: ObjectStart) => void;
 
 /**
- * Reads the answer of `git cat-file --batch` piece by piece and keeps only the first `keep` bytes of an object, until it
- * was told: the memory that this takes grows neither with the documents nor with their number. An object comes as
- * `<id> <type> <size>\n<content>\n`, a missing one as `<id> missing\n`.
+ * Reads the output of `git cat-file --batch` in pieces: `<id> <type> <size>\n<content>\n`, or `<id> missing\n`. It
+ * keeps the first `keep` bytes of one object at a time, so memory depends on neither number nor size of the documents.
  */
 export function createObjectScan(keep: number, record: ObjectVisitor) {
   const missing: string[] = [];
@@ -144,7 +133,7 @@ export function createObjectScan(keep: number, record: ObjectVisitor) {
     const [id = '', type, size = ''] = line.split(' ');
     line = '';
     if (type === 'missing') missing.push(id);
-    // The line break behind the content is read as its last byte.
+    // The line break after the content counts as its last byte.
     else object = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
 
@@ -160,7 +149,7 @@ export function createObjectScan(keep: number, record: ObjectVisitor) {
         continue;
       }
       const taken = Math.min(object.left, piece.length - at);
-      // What is beyond the end of `start` is not copied.
+      // `copy` drops bytes beyond the end of `start`.
       piece.copy(object.start, object.size + 1 - object.left, at, at + taken);
       object.left -= taken;
       at += taken;

@@ -9,19 +9,17 @@ import { isObject, parseObject } from '../text/json.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** A file of the checkout that a run wants to write or to remove. */
 export interface Wanted {
   readonly path: string;
-  /** Blob id of the committed text that the checkout holds there; `undefined` where it holds nothing. */
+  /** Blob id of the committed text in the checkout; `undefined` for no file. */
   readonly holds: string | undefined;
-  /** What is written: the blob id of a text, and a file that has it; `undefined` removes. */
+  /** Blob id of the new text, and a file with it; `undefined` removes. */
   readonly writes: { readonly id: string; readonly file: string } | undefined;
 }
 
-/** What may be touched, as it was when it was looked at, and what may not. */
+/** `free`: path -> stats at the check; a run touches only these files. */
 export interface Places {
   readonly free: ReadonlyMap<string, BigIntStats | undefined>;
-  /** Path -> why not. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
@@ -29,8 +27,8 @@ const NOT_TAKEN =
   'git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)';
 
 /**
- * Looks whether files may be written or removed: only where the text on disk is the committed one, or where nothing is; never
- * through a link, into another repository, or where git would not commit it. Nothing is written.
+ * Checks which files a run may write or remove; writes nothing. The text on disk must be the committed one, or no file
+ * may exist. Refuses paths behind a link, in another repository, or that git would not commit.
  */
 export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], store: ObjectStore): Promise<Places> {
   const free = new Map<string, BigIntStats | undefined>();
@@ -45,7 +43,7 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
     free.delete(path);
     refused.set(path, reason);
   };
-  // What git tracks it does not ignore; of a document that it ignores no commit has the text.
+  // Git ignores no tracked file; no commit holds the text of an ignored document.
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, 'git ignores it there, so nobody could commit it');
   const isFetched = await checkout.readFetched([...free.keys()], new Map(), async () => new Map());
@@ -62,7 +60,7 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
     'as on disk',
   );
   for (const [path, holds] of others) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
-  // Written and committed it would be another text: changed in the project as it seems, and by nobody.
+  // The written file would be a different text in the commit: a change of the project that no person made.
   const texts = wanted
     .filter(({ path }) => free.has(path))
     .flatMap(({ path, writes }) => (writes ? [{ path, ...writes }] : []));
@@ -76,11 +74,8 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
 }
 
 /**
- * Puts a copy of a file at a path of the checkout, whole or not at all, or removes what is there with the folders that it
- * leaves empty. Looked at once more: what somebody touched meanwhile is left alone.
- * @param seen what `findPlaces` found there
- * @param content path of a file with the text; `undefined` removes
- * @returns why nothing was done; `undefined` when it was
+ * Atomically writes a copy of the file `content`, or removes the file and emptied folders. Checks the place again: a
+ * file that differs from `seen` stays. Returns the reason for no action; `undefined` on success.
  */
 export async function writeCheckoutFile(
   { directory }: Pick<Checkout, 'directory'>,
@@ -101,7 +96,7 @@ export async function writeCheckoutFile(
   }
   await mkdir(join(directory, posix.dirname(path)), { recursive: true });
   const beside = join(directory, posix.dirname(path), halfWrittenName(randomBytes(4).toString('hex')));
-  // At once: a signal that cancels the run is heard before or after, and the next run would publish what was left between.
+  // Synchronous: a cancelling signal acts before or after, so the next run finds no half-done change to publish.
   try {
     copyFileSync(content, beside, constants.COPYFILE_EXCL);
     if (now) chmodSync(beside, Number(now.mode) & 0o777);
@@ -112,10 +107,7 @@ export async function writeCheckoutFile(
   return undefined;
 }
 
-/**
- * What on the way to a file is no folder of this project; `undefined` when the way is free, or not there yet.
- * @param removed files that will be gone by then
- */
+/** Returns the obstacle on the way to a file, if any. Files of `removed` do not count. */
 async function obstacleTo(
   directory: string,
   path: string,
@@ -129,7 +121,7 @@ async function obstacleTo(
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? undefined : `${folder} is a file`;
     if (await tryLook(join(place, '.git'))) return `${folder} is another repository`;
-    // Another spelling of the same folder, where case or the form of letters does not count.
+    // Another spelling of the folder, on systems that fold case or Unicode forms.
     if ((await realpath(place)) !== join(root, folder)) return `${folder} is there in another spelling`;
   }
   return undefined;
@@ -149,12 +141,12 @@ async function look(
       return { reason: 'a folder is where the file should be' };
     return { stats, reason: unlike(stats, isExpected) };
   } catch (error) {
-    // A name that is too long here, a folder that may not be read: no reason to leave the others.
+    // An overlong name or an unreadable folder must not stop the other files.
     return { reason: `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? error})` };
   }
 }
 
-/** Whether nothing is in a folder but files that will be gone by then, so that it goes with them. */
+/** Whether a folder holds only files of `removed`, so that it disappears with them. */
 async function isEmptied(directory: string, folder: string, removed: ReadonlySet<string>): Promise<boolean> {
   const entries = await readdir(join(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
@@ -164,9 +156,8 @@ async function isEmptied(directory: string, folder: string, removed: ReadonlySet
   return entries.length > 0;
 }
 
-/** Why what lies on disk is not what the plan counted on. */
 function unlike(stats: BigIntStats | undefined, isExpected: boolean): string | undefined {
-  // A folder may become empty while other files are removed.
+  // A folder may become empty when other files are removed.
   if (!isExpected)
     return !stats || stats.isDirectory() ? undefined : 'a file that is in no commit is there: commit it first';
   if (!stats) return 'removed in the checkout, or not checked out: commit the removal, or check it out first';
@@ -191,7 +182,6 @@ async function removeEmptyFolders(directory: string, path: string): Promise<void
   }
 }
 
-/** What lies there, links not followed; `undefined` for nothing. */
 async function tryLook(path: string): Promise<BigIntStats | undefined> {
   return lstat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
@@ -199,21 +189,20 @@ async function tryLook(path: string): Promise<BigIntStats | undefined> {
   });
 }
 
-/** Lies in git's own folder: nothing publishes it, and a fresh checkout has none. */
+/** In git's own folder: no run publishes it, and a fresh checkout has none. */
 const RECORD_FILE = 'codex-sync-pulled.json';
 
 /**
- * What runs wrote into a checkout: path from the repository's root -> the environment's branch that it came from, as
- * `<codex> <branch>`. Until it is committed it is published to no other (design section 4, "Whose text").
+ * Files that runs wrote into a checkout: path from the repository's root -> the environment's `<codex> <branch>`. Until
+ * they are committed, no other environment gets them (design section 4, "Whose text").
  */
 export type PulledRecord = ReadonlyMap<string, string>;
 
-/** How the record names an environment: by what it is, not by what a configuration calls it. */
+/** Names an environment by codex and branch, independent of its name in a configuration. */
 export function pulledFrom(codex: string, branch: string): string {
   return `${codex.toLowerCase()} ${branch}`;
 }
 
-/** What earlier runs wrote into this checkout; nothing where no record is there, or none that can be read. */
 export async function readPulled({ gitDirectory }: Pick<Checkout, 'gitDirectory'>): Promise<PulledRecord> {
   const text = await readFile(join(gitDirectory, RECORD_FILE), 'utf8').catch(() => '');
   const paths = parseObject(text)?.pulled;
@@ -221,7 +210,7 @@ export async function readPulled({ gitDirectory }: Pick<Checkout, 'gitDirectory'
   return new Map(Object.entries(paths).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** Adds to the record, before anything is written into the checkout. */
+/** Adds to the record. Callers do this before they write into the checkout. */
 export async function savePulled(checkout: Pick<Checkout, 'gitDirectory'>, pulled: PulledRecord): Promise<void> {
   if (pulled.size === 0) return;
   const all = new Map([...(await readPulled(checkout)), ...pulled]);

@@ -13,7 +13,6 @@ import { decodeName, lastMessage, splitNul } from './porcelain.ts';
 import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 
-/** What a commit object says of itself. */
 export interface CommitInfo {
   readonly id: string;
   readonly parents: readonly string[];
@@ -21,66 +20,52 @@ export interface CommitInfo {
   readonly date: string;
 }
 
-/** What is known of the commit that is published, and of those before it. */
 export interface History {
   readonly head: CommitInfo;
-  /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
+  /** `undefined` when the local history cannot decide. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
-  /** The commits that `commit` has and `ancestor` has not, newest first; `undefined` where the history here does not tell. */
+  /** Commits of `commit` without those of `ancestor`, newest first; `undefined` without enough local history. */
   readonly tryCommitsSince: (ancestor: string, commit: string) => Promise<CommitInfo[] | undefined>;
-  /** The commit that a ref of this repository names; `undefined` where there is none, or no repository. */
+  /** `undefined` without such a ref or without a repository. */
   readonly tryResolve: (ref: string) => Promise<string | undefined>;
-  /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
+  /** Paths below the project's directory that differ; `undefined` when a commit is not available. */
   readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
-  /** The best common ancestor; `undefined` when the history that is here does not tell. */
+  /** `undefined` when the local history cannot decide. */
   readonly tryMergeBase: (one: string, other: string) => Promise<string | undefined>;
 }
 
-/** The project's checkout: what git knows of it, asked without running anything that it configures. */
+/** The project's checkout. No call runs a program that the checkout configures. */
 export interface Checkout extends History {
-  /** The project's directory. */
   readonly directory: string;
-  /** URL of the remote `origin`; `undefined` where there is none. */
   readonly origin: string | undefined;
-  /** Git's own folder of this checkout, where a run keeps what it has to remember of the working tree. */
+  /** Git's own folder of this checkout; runs keep their records of the working tree here. */
   readonly gitDirectory: string;
-  /** Where its objects are, for stores that want to reuse them. */
   readonly objects: string;
   readonly readCommit: (id: string) => Promise<CommitInfo | undefined>;
   readonly list: (ignoredUnder: readonly string[]) => Promise<CheckoutListing>;
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
-  /** What git would commit of regular files of the working tree now; their content is written into `store`. */
   readonly stage: (paths: readonly string[], store: StagingStore, flagged: Flagged) => Promise<Map<string, Document>>;
-  /** Those of the paths that attributes give to Git LFS. */
   readonly listLfsPaths: (paths: readonly string[]) => Promise<string[]>;
-  /** Writes the bytes of files into `store`, where they are what the pointers name; path -> blob id. */
   readonly writeLfsContents: (
     pointers: ReadonlyMap<string, LfsPointer>,
     store: StagingStore,
   ) => Promise<Map<string, string>>;
-  /** Those of the files whose bytes on disk are the text with this blob id, as it is or as git checks it out. */
   readonly listUnchanged: (ids: ReadonlyMap<string, string>) => Promise<Set<string>>;
-  /** What git would commit of other files at paths of the checkout, without those that it would not take there. */
   readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
-  /** Paths below the project's directory that the index holds otherwise than HEAD; `undefined` where trees are not here. */
+  /** Paths below the project's directory whose index entry differs from HEAD; `undefined` without trees. */
   readonly tryListStaged: () => Promise<string[] | undefined>;
-  /** Tells what a fetch wrote, of these paths; `tracked` is the index. */
   readonly readFetched: (
     paths: readonly string[],
     tracked: Tracked,
     readRecords: RecordReader,
   ) => Promise<(path: string) => boolean>;
-  /** What git ignores; a folder that it ignores as a whole is one entry, with a slash at its end. */
   readonly listIgnoredFolders: () => Promise<string[]>;
-  /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
 }
 
 /**
- * Opens the checkout at `directory` (the project's directory, which may be below the repository's root).
- * @param temporary a folder of our own
- * @param known HEAD, where it was read already
- * @throws CodexSyncError `bad-checkout` when there is none, or none with a commit
+ * Opens the checkout at `directory`, possibly below the repository's root. `known` is HEAD, if it was read before.
+ * @throws CodexSyncError `bad-checkout` without a checkout or without a commit
  */
 export async function openCheckout(
   directory: string,
@@ -92,7 +77,6 @@ export async function openCheckout(
   const plain = createGit({ directory, environment, protocols: 'none', debug });
   const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
   asked.push('--absolute-git-dir', '--show-toplevel', '--show-prefix');
-  // At once: each of them is a process, and none needs what another says.
   const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
     plain(['rev-parse', '--path-format=absolute', ...asked]),
     readConfiguration(plain),
@@ -149,7 +133,7 @@ export async function openCheckout(
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');
       const { exitCode, stdout, stderr } = await git(['check-ignore', '-z', '--stdin'], { input });
-      // Exit code 1: none of them.
+      // Exit code 1: no path is ignored.
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         'bad-checkout',
@@ -165,8 +149,8 @@ export async function openCheckout(
 }
 
 /**
- * Git takes files from where the configuration says (`core.worktree`): those would be published in place of these.
- * @throws CodexSyncError `bad-checkout` where that is not `directory`
+ * `core.worktree` redirects git to other files, which would be published instead of the project's.
+ * @throws CodexSyncError `bad-checkout` when the working tree is not `directory`
  */
 export async function checkWorkingTree(where: string, directory: string): Promise<void> {
   const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
@@ -180,7 +164,7 @@ export async function checkWorkingTree(where: string, directory: string): Promis
 
 const NAMES_ONLY = ['-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];
 
-/** The names of a `-z` answer, without those that are not UTF-8; `undefined` when git could not tell. */
+/** The names of a `-z` output, without those that are not UTF-8; `undefined` when git fails. */
 async function tryNames(git: Git, args: readonly string[]): Promise<string[] | undefined> {
   const { exitCode, stdout } = await git(args);
   return exitCode === 0 ? namesIn(stdout) : undefined;
@@ -192,13 +176,13 @@ function namesIn(output: Buffer): string[] {
     .filter((path) => path !== undefined);
 }
 
-// A copy of the index is written as one file, with nothing beside it in the checkout.
+// Git then writes a copy of the index as one file, without extra files in the checkout.
 const OWN_INDEX: readonly GitSetting[] = [
   ['core.splitIndex', 'false'],
   ['core.untrackedCache', 'false'],
 ];
 
-/** So many commits a job makes at most before it publishes. */
+/** Maximum number of commits that a job makes before it publishes. */
 const MAX_COMMITS = 100;
 
 const ORIGIN = 'remote.origin.url';
@@ -211,7 +195,6 @@ interface Configuration {
   readonly trustsBits: boolean;
 }
 
-/** What of the checkout's configuration a run has to know. */
 async function readConfiguration(git: Git): Promise<Configuration> {
   const asked = '^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)';
   const { stdout } = await git(['config', '-z', '--get-regexp', asked]);
@@ -219,7 +202,7 @@ async function readConfiguration(git: Git): Promise<Configuration> {
   let origin: string | undefined;
   let trustsBits = true;
   for (const piece of splitNul(stdout)) {
-    // `<key>\n<value>`; a key without a value has no line of its own.
+    // `<key>\n<value>`; a key without a value has no second line.
     const end = piece.indexOf(0x0a);
     const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
     if (key === undefined) {
@@ -229,7 +212,7 @@ async function readConfiguration(git: Git): Promise<Configuration> {
         'Remove it: git config --get-regexp filter',
       );
     }
-    // Of several values the last one counts; a key alone says yes.
+    // The last value counts; a key alone means true.
     if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString('latin1', end + 1));
     else if (key === ORIGIN) origin ??= end === -1 ? undefined : decodeName(piece.subarray(end + 1));
     else drivers.add(key.slice(0, key.lastIndexOf('.')));
@@ -237,10 +220,9 @@ async function readConfiguration(git: Git): Promise<Configuration> {
   return { drivers: [...drivers], origin, trustsBits };
 }
 
-/** What git takes for a "no". */
 const NO = /^(?:false|no|off|0*|)$/i;
 
-/** Content is what git itself makes of it: no driver is run. */
+/** No driver runs: content is the output of git itself. */
 function switchedOff(driver: string): GitSetting[] {
   return [
     [`${driver}.clean`, ''],
@@ -255,7 +237,7 @@ function expectHead(head: CommitInfo | undefined, directory: string): CommitInfo
   throw new CodexSyncError('bad-checkout', `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
 }
 
-/** Read as the object itself, since porcelain would verify signatures with a program that the checkout configures. */
+/** Reads the raw object: porcelain would verify signatures with a program that the checkout configures. */
 async function readCommit(git: Git, name: string): Promise<CommitInfo | undefined> {
   const { exitCode, stdout } = await git(['cat-file', '--batch'], { input: `${name}\n` });
   const answer = stdout.toString('utf8');
@@ -263,7 +245,6 @@ async function readCommit(git: Git, name: string): Promise<CommitInfo | undefine
   return exitCode === 0 ? parseCommit(id, type, answer) : undefined;
 }
 
-/** What the text of a commit object says; `undefined` for what is none. */
 export function parseCommit(id: string, type: string, text: string): CommitInfo | undefined {
   const header = text.slice(0, text.indexOf('\n\n'));
   const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
@@ -278,6 +259,6 @@ export function parseCommit(id: string, type: string, text: string): CommitInfo 
 async function contains(git: Git, commit: string, ancestor: string, shallow: boolean): Promise<boolean | undefined> {
   const { exitCode } = await git(['merge-base', '--is-ancestor', ancestor, commit]);
   if (exitCode === 0) return true;
-  // In a shallow checkout a missing path between two commits may just not have been fetched.
+  // A shallow checkout may lack the commits between.
   return exitCode === 1 && !shallow ? false : undefined;
 }

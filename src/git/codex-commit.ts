@@ -14,41 +14,38 @@ const FILE = '100644';
 const EXECUTABLE = '100755';
 const TREE = '040000';
 
-/** Everything about a commit but its tree and its parent. */
 export interface CommitDetails {
   readonly message: string;
   readonly author: Author;
   readonly now: Date;
 }
 
-/** A commit, and the tip of the branch that it was made on: itself or an ancestor of it; `undefined` in an empty codex. */
+/** A commit and the branch tip that it builds on (itself or an ancestor); no tip in an empty codex. */
 export interface CommitOnTip {
   readonly commit: string;
   readonly tip: string | undefined;
 }
 
-/** What the next commit of a push builds on: the one before it, and what stands in its trees on the way to the projects. */
+/** The base of the next commit in a push: the previous commit, and the trees above the projects. */
 export interface CommitBase extends CommitOnTip {
   readonly root: TreeEntries;
   readonly projects: TreeEntries;
 }
 
-/** Name -> entry, both as the bytes that `ls-tree` gives and `mktree` takes. */
+/** Name -> entry, both as the bytes that `ls-tree` prints and `mktree` reads. */
 type TreeEntries = ReadonlyMap<string, Buffer>;
 
-/** What a commit makes of the folder of a project. */
 export interface FolderUpdate {
-  /** The tree that the changes are planned on; `undefined` where nothing stands. */
+  /** The tree that the plan is based on; `undefined` for no folder. */
   readonly tree: string | undefined;
   readonly changes: readonly Change[];
-  /** The manifest's text; `undefined` takes it away. */
+  /** The manifest's text; `undefined` removes it. */
   readonly manifest: string | undefined;
 }
 
 /**
- * What the first commit of a push builds on: the only thing of a run that grows with the number of projects.
- * @param folders project -> tree, as the run planned on them
- * @throws CodexSyncError `remote-failed` where the tip holds others
+ * Reads the base of a push's first commit: the only part of a run that grows with the number of projects.
+ * @throws CodexSyncError `remote-failed` when the tip holds other trees than the planned `folders`
  */
 export async function openCommitBase(
   store: ObjectStore,
@@ -58,7 +55,7 @@ export async function openCommitBase(
 ): Promise<CommitBase> {
   const root = await listEntries(store, codex, tree);
   const list = treeOf(root, PROJECTS);
-  // The commit too, though nobody reads it: a push leaves out what a commit holds that both sides have.
+  // Includes the commit, although we do not read it: a push omits content of a commit that both sides have.
   await store.fetch(codex, [...(list === undefined ? [] : [list]), commit], 'alone');
   const projects = await listEntries(store, codex, list);
   for (const [project, planned] of folders) {
@@ -73,9 +70,8 @@ export async function openCommitBase(
 }
 
 /**
- * Writes the commit of a plan by plumbing alone: the tree of the project's folder is grafted into `projects`, and that into
- * the root. What else the codex holds is neither read nor named.
- * @returns the commit, as what the next one of the same push builds on; nothing is pushed
+ * Writes the commit of a plan with plumbing, and does not push. It grafts the project's tree into `projects`, and that
+ * into the root; the rest of the codex is neither read nor named. Returns the base of the next commit.
  */
 export async function writeCodexCommit(
   store: ObjectStore,
@@ -89,18 +85,17 @@ export async function writeCodexCommit(
   return { commit, tip: base.tip, root, projects };
 }
 
-/** The first commit of an empty codex: nothing in it. */
 export async function writeEmptyCommit(store: ObjectStore, details: CommitDetails): Promise<CommitOnTip> {
   return { commit: await writeCommit(store, await writeId(store, ['mktree'], ''), undefined, details), tip: undefined };
 }
 
 /**
- * One push: the remote takes it only if the branch is exactly at the tip that the commit was made on, so nobody's commit is
- * lost, and a branch that is gone or renamed is not created again. The lease alone would let a commit through that does not
- * build on that tip; here a commit comes only with the tip that it was made on.
- * @param isNew whether all documents that the commit brings are new to the codex. Then git need not look for them in every
- * other project, which takes a tenth of a second for five thousand. It would not find a text that moves into a folder that
- * stands on one side alone, and send that again: where nobody has its content here, the push would fail.
+ * Pushes once. The remote accepts only when the branch is at the tip that the commit builds on, so no commit is lost,
+ * and a deleted or renamed branch is not recreated. The lease alone would accept a commit on another base;
+ * `CommitOnTip` pairs each commit with its tip.
+ * @param isNew whether all documents of the commit are new to the codex. Then git skips its search in all other
+ * projects (0.1 s for 5,000 documents). Without the search, git would send a text again that moves into a folder on one
+ * side only, and the push would fail when no local store has the content.
  */
 export async function pushCommit(
   store: ObjectStore,
@@ -110,7 +105,7 @@ export async function pushCommit(
   isNew: boolean,
 ): Promise<PushOutcome> {
   const ref = `refs/heads/${branch}`;
-  // An empty old value: the branch must not be there.
+  // An empty old value: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
   const { exitCode, stdout, stderr } = await store.git(
     ['push', '--porcelain', '--no-verify', '--no-follow-tags', lease, codex.url, `${commit}:${ref}`],
@@ -122,7 +117,7 @@ export async function pushCommit(
   return parsePush(exitCode, stdout.toString('utf8'), stderr);
 }
 
-/** Writes the tree of a project's folder, through an index of nothing else. */
+/** Writes a project's tree, with an index that holds nothing else. */
 export async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: FolderUpdate): Promise<string> {
   const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
   const [id] = await Promise.all([
@@ -133,10 +128,9 @@ export async function writeFolderTree(store: ObjectStore, { tree, changes, manif
   return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
 }
 
-/** @param manifest blob id; `undefined` takes the manifest away */
 function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
   const effective = manifest === undefined ? undefined : { id: manifest, executable: false };
-  // Deletions first: a folder may stand where a deleted file was, and the other way round.
+  // Deletions first: a folder may replace a deleted file, and the reverse.
   const inOrder = [
     ...changes.filter(({ document }) => !document),
     ...changes.filter(({ document }) => document),
@@ -150,18 +144,17 @@ function indexInfo(changes: readonly Change[], manifest: string | undefined): Bu
 async function listEntries(store: ObjectStore, codex: Remote, tree: string | undefined): Promise<TreeEntries> {
   if (tree === undefined || tree === EMPTY_TREE) return new Map();
   await store.fetch(codex, [tree], 'alone');
-  // Names as their bytes: what is no UTF-8 passes through as it is.
+  // Names stay bytes, so that non-UTF-8 names pass unchanged.
   return new Map(
     splitNul(await store.listTree(tree)).map((line) => [line.toString('latin1', line.indexOf(0x09) + 1), line]),
   );
 }
 
-/** The id of a folder in it. */
 function treeOf(entries: TreeEntries, name: string): string | undefined {
   return /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString('latin1') ?? '')?.[1];
 }
 
-/** A folder in it replaced, added, or removed where nothing is left in that. */
+/** Replaces or adds a folder, or removes it when `tree` is empty. */
 function withTree(entries: TreeEntries, name: string, tree: string): TreeEntries {
   const changed = new Map(entries);
   if (tree === EMPTY_TREE) changed.delete(name);

@@ -9,29 +9,26 @@ import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
 
-/** Git knows the empty tree without having it. */
+/** Git knows the empty tree without an object. */
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 export const PROJECTS = 'projects';
 
-/** What of the codex is read: a root tree, and the commit that has it where the next one will build on that. */
+/** A root tree to read, with its commit when the next commit builds on it. */
 export interface Tip {
   readonly tree: string;
   readonly commit?: string;
 }
 
-/** A project's folder in the codex. */
 export interface CodexFolder {
-  /** `undefined` where nothing stands. */
+  /** `undefined` for no folder. */
   readonly tree: string | undefined;
-  /** What stands in it, the manifest aside. */
+  /** Without the manifest. */
   readonly entries: ReadonlyMap<string, CodexEntry>;
-  /** Blob id of the manifest. */
   readonly manifest: string | undefined;
-  /** What stands where a folder or the manifest should be, as a sentence: nothing can be published there. */
+  /** A sentence about an obstacle in place of a folder or the manifest: publication is impossible there. */
   readonly problem: string | undefined;
 }
 
-/** What a codex without commits holds. */
 export const NO_FOLDER: CodexFolder = {
   tree: undefined,
   entries: new Map(),
@@ -39,10 +36,7 @@ export const NO_FOLDER: CodexFolder = {
   problem: undefined,
 };
 
-/**
- * Reads the folders of projects, whose trees somebody found already, in one fetch.
- * @param trees project -> tree; those without one have no folder
- */
+/** Reads project folders in one fetch; `trees` maps a project to its tree, if it has one. */
 export async function readFolders(
   store: ObjectStore,
   codex: Remote,
@@ -55,8 +49,8 @@ export async function readFolders(
 }
 
 /**
- * Reads `projects/<project>` of several projects at a tip. Three fetches that depend on each other, none of which grows with
- * the codex but for the list of projects. What is wrong with a folder stands in it, for whom it matters.
+ * Reads `projects/<project>` of several projects at a tip, in three dependent fetches. Only the list of projects grows
+ * with the codex. A damaged folder gets a `problem`, which concerns its own project only.
  */
 export async function readListedFolders(
   store: ObjectStore,
@@ -66,7 +60,7 @@ export async function readListedFolders(
 ): Promise<Map<string, CodexFolder>> {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
-  // Together: the commit comes alone, without the root through which `projects` would be reached, and left out, a second time.
+  // Together: the commit comes without the root, through which git would reach `projects` and omit it a second time.
   if (projects && commit) await store.fetch(codex, [projects, commit], 'alone');
   const below = projects ? await readChildren(store, codex, projects, names) : NO_PROJECTS;
   const found = await readFolders(store, codex, below.trees);
@@ -82,17 +76,13 @@ export async function readListedFolders(
   return new Map(names.map((name) => [name, folderOf(name)]));
 }
 
-/** What stands in a tree: folders with their ids, and the names of what is no folder. */
+/** Folders with their ids, and the names of other entries. */
 export interface ProjectList {
   readonly trees: ReadonlyMap<string, string>;
   readonly others: ReadonlySet<string>;
 }
 
-/**
- * Lists the projects below the root trees of several tips, in two fetches for all of them.
- * @returns each tip with its list
- * @throws CodexSyncError `conflict` when `projects` is a file
- */
+/** @throws CodexSyncError `conflict` when `projects` is a file in one of the root trees */
 export async function readProjectLists<Listed extends Tip>(
   store: ObjectStore,
   codex: Remote,
@@ -118,7 +108,6 @@ export async function readProjectLists<Listed extends Tip>(
 
 const NO_PROJECTS: ProjectList = { trees: new Map(), others: new Set() };
 
-/** The names of all projects. */
 export async function listProjects(store: ObjectStore, codex: Remote, tip: Tip): Promise<string[]> {
   const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
   const projects = trees.get(PROJECTS);
@@ -129,7 +118,7 @@ function skippedSentence(codex: Remote, path: string): string {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
 
-/** Tells everything below several trees, in one call however many they are: below one tree that holds them all, by number. */
+/** Lists everything below several trees with one call: below one new tree that holds them by number. */
 async function listTrees(
   store: ObjectStore,
   trees: ReadonlyMap<string, string>,
@@ -150,7 +139,6 @@ async function listTrees(
   });
 }
 
-/** Collects what stands in the folder of a project. */
 function createContent(codex: Remote, project: string) {
   const entries = new Map<string, CodexEntry>();
   let manifest: string | undefined;
@@ -167,7 +155,6 @@ function createContent(codex: Remote, project: string) {
   };
 }
 
-/** What stands under these names in a tree, or under all: folders with their ids, and what is no folder. */
 async function readChildren(
   store: ObjectStore,
   codex: Remote,
@@ -200,11 +187,7 @@ function document({ type, mode, id }: TreeEntry): CodexEntry['document'] {
 
 const ATTRIBUTES = '.gitattributes';
 
-/**
- * Those of a project's paths that attributes of the codex give to Git LFS. Git itself reads the attributes; nothing is asked of
- * the codex where it has none.
- * @param tip whose root tree and list of projects were read
- */
+/** Paths that the codex's attributes, if it has any, assign to Git LFS. `tip` was read before. */
 export async function listKeptInLfs(
   store: ObjectStore,
   codex: Remote,

@@ -4,25 +4,23 @@ import { runProgram, runShortProgram } from '../programs.ts';
 import { printable } from '../text/printable.ts';
 import { createCutter } from './porcelain.ts';
 
-/** A setting that git takes from its environment, stronger than every file. */
+/** A setting in git's environment, which overrides every file. */
 export type GitSetting = readonly [key: string, value: string];
 
 /**
- * The oldest git that this is tried with. One before 2.31 looks past all settings that a run hands to it, what keeps it from
- * running hooks and the token among them; one before 2.34 knows no `add --sparse`, and one before 2.38 takes no
- * `safe.directory` from a run.
+ * The oldest tested git. Before 2.31 git ignores all settings of a run, including the token and the ones against hooks;
+ * before 2.34 it has no `add --sparse`; before 2.38 it ignores `safe.directory` from a run.
  */
 export const OLDEST_GIT = { major: 2, minor: 39 } as const;
 export const INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 
 export interface GitOptions {
   readonly directory: string;
-  /** The environment of the process, from which git's own variables and the action's inputs are taken out. */
+  /** The process environment, from which we remove git's own variables and the action's inputs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly settings?: readonly GitSetting[];
-  /** Variables of git for every call, such as `GIT_DIR`. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Protocols that git may speak; none at all in a checkout, whose remotes are not ours to ask. */
+  /** Allowed protocols; none in a checkout, because its remotes are not ours to contact. */
   readonly protocols: 'none' | 'http:https';
   readonly debug: (line: string) => void;
 }
@@ -32,26 +30,26 @@ export interface GitCall {
   /** Variables for this call only, such as `GIT_INDEX_FILE`. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly settings?: readonly GitSetting[];
-  /** Receives standard output piece by piece instead of `stdout`, for answers too large to keep. */
+  /** Receives standard output in pieces instead of `stdout`, for answers too large to keep. */
   readonly onOutput?: (piece: Buffer) => void;
 }
 
-/** An exit code is data: only the caller knows what it means. */
+/** An exit code is data: only the caller knows its meaning. */
 export interface GitOutput {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: string;
 }
 
-/** Runs git with arguments as an array, never through a shell. */
+/** Runs git with an argument array, never through a shell. */
 export type Git = (args: readonly string[], call?: GitCall) => Promise<GitOutput>;
 
-// Nothing that a checkout configures is ever run (design section 4, "Credentials"): hooks, the fsmonitor daemon,
-// credential helpers, signing programs. `safe.directory` lets git read a checkout that belongs to another user (a
-// container) without touching global configuration.
+// Never run anything that a checkout configures (design section 4, "Credentials"): hooks, the fsmonitor daemon,
+// credential helpers, signing programs. `safe.directory` lets git read another user's checkout (a container) without a
+// change of global configuration.
 const ALWAYS: readonly GitSetting[] = [
   ['core.hooksPath', devNull],
-  // A file that says which parents commits have, and that nobody checks.
+  // This file defines the parents of commits, and git does not verify it.
   ['core.commitGraph', 'false'],
   ['core.fsmonitor', 'false'],
   ['credential.helper', ''],
@@ -60,12 +58,11 @@ const ALWAYS: readonly GitSetting[] = [
   ['safe.directory', '*'],
 ];
 
-// Of git's own variables those of the network and of the user's configuration stay in force, with everything that is
-// not git's (proxies, HOME, PATH).
+// Of git's own variables, those of the network and of the user's configuration stay, with all variables of other
+// programs (proxies, HOME, PATH).
 const KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
 const REMOVED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 
-/** Git in one directory, with the settings and variables that hold for all of its calls there. */
 export function createGit(options: GitOptions): Git {
   const base = baseEnvironment(options.environment, options.protocols);
   return async (args, call = {}) => {
@@ -89,14 +86,14 @@ function failToStart(error: unknown): never {
   throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(reason, 200)}.`, INSTALL_GIT);
 }
 
-/** Standard output of a call that has no reason to fail; anything else is a fault that nobody can plan for. */
+/** Returns the standard output of a call that has no reason to fail; a failure throws. */
 export async function expectGit(git: Git, args: readonly string[], call?: GitCall): Promise<Buffer> {
   const { exitCode, stdout, stderr } = await git(args, call);
   if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
   return stdout;
 }
 
-/** The same for a long answer, which nobody keeps: `take` is told its pieces, one by one as they come. */
+/** The same for a long output that is not kept: `take` receives it in pieces. */
 export async function expectPieces(
   git: Git,
   args: readonly string[],
@@ -116,11 +113,11 @@ function baseEnvironment(environment: GitOptions['environment'], protocols: stri
     ...Object.fromEntries(kept),
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_ASKPASS: '',
-    // With replaced objects, the other way to give a commit parents that it does not have.
+    // Replaced objects are another way to give a commit false parents.
     GIT_GRAFT_FILE: devNull,
     GIT_HTTP_LOW_SPEED_LIMIT: '100',
     GIT_HTTP_LOW_SPEED_TIME: '60',
-    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
+    // Since git 2.44; before, only the protocols stop git from fetching a missing object from a configured remote.
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
@@ -137,11 +134,7 @@ function settingVariables(settings: readonly GitSetting[]): Record<string, strin
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
 }
 
-/**
- * Looks which git there is, before it does anything.
- * @returns its version; empty where it does not tell
- * @throws CodexSyncError `bad-checkout` where it is missing or too old
- */
+/** Returns git's version, empty when unknown; throws `bad-checkout` for a missing or too old git. */
 export async function checkGit({
   directory,
   environment,
@@ -151,7 +144,7 @@ export async function checkGit({
   const env = { ...baseEnvironment(environment, 'none'), ...settingVariables(ALWAYS) };
   const { stdout } = await runShortProgram('git', ['version'], { cwd: directory, env }).catch(failToStart);
   const [, version = '', major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
-  // What does not tell its version is somebody's own build, and no old one.
+  // An unknown version is a custom build, not an old one.
   if (version === '' || Number(major) > OLDEST_GIT.major) return version;
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version;
   throw new CodexSyncError('bad-checkout', `Git ${printable(version, 50)} is too old.`, INSTALL_GIT);

@@ -6,13 +6,12 @@ import { type CheckoutListing, isRegular } from '../documents/select.ts';
 import { scanObjects } from './blobs.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
-/** What git tracks, by path below the project's directory. */
+/** Index entries by path below the project's directory. */
 export type Tracked = CheckoutListing['index'];
 
-/** Reads the records among blobs of the project: id -> text, without those that are too large. */
+/** Reads records by blob id: id -> text, without oversized ones. */
 export type RecordReader = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
-/** Reads them from the objects that are here; what is missing is fetched. */
 export function createRecordReader(store: ObjectStore, project: Remote): RecordReader {
   return async (ids) => {
     const texts = new Map<string, string>();
@@ -24,8 +23,8 @@ export function createRecordReader(store: ObjectStore, project: Remote): RecordR
 }
 
 /**
- * Tells what a fetch wrote, of paths of the working tree. The disk is asked, since git says nothing of a record that it
- * ignores; a record that a sparse checkout hides counts as the index has it.
+ * Returns a test for working-tree paths: did a fetch write this file? It reads the disk, because git does not list
+ * ignored records; for a record that a sparse checkout hides, the index counts.
  */
 export async function readFetched(
   { top, prefix }: { readonly top: string; readonly prefix: string },
@@ -52,7 +51,7 @@ export async function readFetched(
   return fetchedFinder([...found, ...below.map(({ path, text }) => ({ path: prefix + path, text }))], prefix);
 }
 
-/** The same of the paths of a tree that is not checked out. */
+/** The same for a tree without a checkout. */
 export async function readFetchedOfTree(
   paths: readonly string[],
   tracked: Tracked,
@@ -62,7 +61,6 @@ export async function readFetchedOfTree(
   return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
 }
 
-/** Records as the index, or a tree, has them. */
 async function readTracked(
   paths: readonly string[],
   tracked: Tracked,
@@ -77,7 +75,7 @@ async function readTracked(
   return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? '') }));
 }
 
-/** At once and not by promises: most of thousands of places hold nothing. */
+/** Synchronous, without promises: most of thousands of places are empty. */
 function tryLook(path: string) {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

@@ -5,40 +5,36 @@ import type { ConfigSource } from '../inputs/config-file.ts';
 import { blobId } from '../text/bytes.ts';
 import { printable } from '../text/printable.ts';
 
-/** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */
+/** Possible locations of a configuration, best first; in the last one only the `codex:` section is ours. */
 export const CONFIG_FILES = [
   '.fractary/plugins/codex/config.json',
   '.fractary/codex.yaml',
   '.fractary/config.yaml',
 ] as const;
-/** The file that several tools share. */
 export const SHARED_FILE = '.fractary/config.yaml';
 
-/** The section of a file that is ours, where it is not the whole file. */
+/** Our section of a file; empty when the whole file is ours. */
 export function configSection(file: string): Pick<ConfigSource, 'section'> {
   return file.endsWith(SHARED_FILE) ? { section: 'codex' } : {};
 }
 
-/** The project's place on disk. */
 export interface ProjectPlace {
   /** Absolute path, links resolved. */
   readonly directory: string;
-  /** The root of the repository it lies in, likewise. */
+  /** The repository's root; absolute path, links resolved. */
   readonly root: string;
   /** `directory` from the root, with `/`; `.` for the root itself. */
   readonly path: string;
 }
 
-/** A configuration's text, and whether it lies inside the project's directory or only in the repository's root. */
+/** `inside`: in the project's directory, not only in the repository's root. */
 export interface ConfigText extends ConfigSource {
   readonly inside: boolean;
 }
 
 /**
- * Finds the project's directory and the root of the repository around it.
- * @param withoutCheckout the run needs none, so a package's directory may be missing: it is a name only
- * @throws CodexSyncError `bad-input` when there is no such folder in the workspace; a link that leads out of the
- * workspace is not followed
+ * @param withoutCheckout a package's directory may be missing: it is only a name
+ * @throws CodexSyncError `bad-input` when the workspace has no such folder; a link out of the workspace is not followed
  */
 export async function findProject(
   workspace: string,
@@ -63,8 +59,8 @@ export async function findProject(
 }
 
 /**
- * The paths at which a configuration may be, from the root of the repository, best first: the file asked for, or those that
- * are looked for; in the project's directory and in the root. Without those that lead out of the repository.
+ * Paths of a configuration from the repository's root, best first: the requested file or all known names, in the
+ * project's directory and in the root. Excludes paths outside the repository.
  */
 export function configPaths({ root, path }: ProjectPlace, asked: string | undefined): string[] {
   const names = asked === undefined ? CONFIG_FILES : [asked];
@@ -75,7 +71,7 @@ export function configPaths({ root, path }: ProjectPlace, asked: string | undefi
     .map((file) => relative(root, file).replaceAll(sep, '/'));
 }
 
-/** What the disk holds at those paths, as the ids that git gives to contents; what cannot be read has none. */
+/** Git's blob ids of those files on disk; `undefined` for an unreadable file. */
 export async function readConfigIds(
   { root }: Pick<ProjectPlace, 'root'>,
   paths: readonly string[],
@@ -90,11 +86,9 @@ export async function readConfigIds(
 }
 
 /**
- * Reads the configuration: the file asked for, else the first that exists, in the project's directory and then in the
- * repository's root.
- * @param parse turns the text into what is wanted; `undefined` when the file has no section for us, and the search goes on
- * @returns `undefined` when there is none
- * @throws CodexSyncError `bad-input` when the file asked for is missing, or a link leads out of the repository
+ * Reads the requested configuration, else the first one in the project's directory, then in the repository's root, for
+ * which `parse` returns a value; `undefined` without one.
+ * @throws CodexSyncError `bad-input` when the requested file is missing, or a link leads out of the repository
  */
 export async function readConfig<T>(
   place: ProjectPlace,
@@ -122,7 +116,6 @@ export async function readConfig<T>(
   );
 }
 
-/** The file at `path`, links resolved; `undefined` when there is none. */
 async function findInside(root: string, path: string): Promise<string | undefined> {
   const exists = await lstat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => undefined);
@@ -137,7 +130,7 @@ async function findInside(root: string, path: string): Promise<string | undefine
   );
 }
 
-/** The folder around this one, or itself, that has a `.git`, whatever that says; `directory` where none has. */
+/** The nearest folder from `directory` up with a `.git` of any content; else `directory`. */
 export async function findRepositoryRoot(directory: string): Promise<string> {
   for (let folder = directory; ; folder = dirname(folder)) {
     const marker = await lstat(join(folder, '.git')).catch(() => undefined);
@@ -146,7 +139,6 @@ export async function findRepositoryRoot(directory: string): Promise<string> {
   }
 }
 
-/** Whether a path from the root of the repository lies inside the project's directory. */
 export function isInside({ path: directory }: Pick<ProjectPlace, 'path'>, path: string): boolean {
   return directory === '.' || path.startsWith(`${directory}/`);
 }

@@ -8,16 +8,12 @@ import type { ObjectStore, Remote } from './object-store.ts';
 import { tryReadNamedBlobId } from './unchanged-files.ts';
 import type { StagingStore } from './working-tree.ts';
 
-/** Those of the paths that attributes give to Git LFS, whether it is installed or not. */
+/** Paths that attributes assign to Git LFS, whether it is installed or not. */
 export async function listLfsPaths(git: Git, paths: readonly string[]): Promise<string[]> {
   const filters = await readFilters(git, paths);
   return paths.filter((path) => filters.get(path) === LFS_DRIVER);
 }
 
-/**
- * The pointers among blobs of the index.
- * @param ids path -> blob id
- */
 export async function readPointers(
   store: ObjectStore,
   project: Remote,
@@ -32,14 +28,10 @@ export async function readPointers(
   return new Map(found.flatMap(([path, pointer]) => (pointer ? [[path, pointer]] : [])));
 }
 
-/** How many files are named to one process. */
+/** Number of files per process. */
 const AT_ONCE = 100;
 
-/**
- * Writes the bytes of files into `store`, where they are what the pointers name.
- * @param pointers path of a regular file on disk -> what the commit names there
- * @returns path -> blob id
- */
+/** Writes files that match their pointers (path on disk -> pointer) into `store`; returns path -> blob id. */
 export async function writeLfsContents(
   git: Git,
   directory: string,
@@ -57,10 +49,10 @@ export async function writeLfsContents(
     const some = paths.slice(at, at + AT_ONCE);
     const { stdout } = await git(['hash-object', '-w', '--no-filters', '--', ...some], {
       variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
+      // Images are compressed already.
       settings: [['core.looseCompression', '0']],
     });
-    // A file that changed at this moment is not what the pointer names.
+    // A file that changed at this moment does not match its pointer.
     for (const [index, id] of stdout.toString('latin1').split('\n').entries()) {
       const path = some[index];
       if (path !== undefined && named.get(path) === id) written.set(path, id);

@@ -8,19 +8,15 @@ import { createListing, decodeName, splitNul } from './porcelain.ts';
 import { findUnchanged, readIndexStats, type UnchangedPlace } from './unchanged-files.ts';
 import { copyIndex, readExecutable, type StagingStore, tryStage } from './working-tree.ts';
 
-/** Where listing a checkout needs more than git's answer. */
 export interface ListingPlace extends UnchangedPlace {
-  /** Path of the index. */
   readonly index: string;
-  /** Names of the filter drivers that are configured. */
   readonly drivers: ReadonlySet<string>;
-  /** Whether git believes the disk which files are executable. */
+  /** Whether git reads executable bits from the disk. */
   readonly trustsBits: boolean;
 }
 
 const OTHERS = ['--others', '--exclude-standard'];
 
-/** What git knows of the files in its current directory. */
 export async function listFiles(
   git: Git,
   place: ListingPlace,
@@ -36,17 +32,14 @@ export async function listFiles(
   return withFiltered(await withoutUnchanged(git, place, listing), driverOf);
 }
 
-/**
- * The listing with the tracked files that are behind an untracked link on disk. Git takes what it finds there for them, and
- * commits their removal.
- */
+/** Adds tracked files behind an untracked link on disk: git reports them as present, and commits their removal. */
 function withHidden(listing: CheckoutListing): CheckoutListing {
   if (listing.untracked.length === 0) return listing;
   const untracked = new Set(listing.untracked);
   const hidden: string[] = [];
   let last = '';
   let isHidden = false;
-  // Git lists a folder's files one after the other, and there may be very many.
+  // Git lists a folder's files in sequence, and there may be very many.
   for (const path of listing.index.keys()) {
     const folder = path.slice(0, path.lastIndexOf('/') + 1);
     if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
@@ -56,7 +49,7 @@ function withHidden(listing: CheckoutListing): CheckoutListing {
   return hidden.length === 0 ? listing : { ...listing, deleted: new Set([...listing.deleted, ...hidden]) };
 }
 
-/** The listing without changes of files whose text is the index's, whatever git would make of it. */
+/** Removes changes of files whose text is the index's, whatever git would convert it to. */
 async function withoutUnchanged(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<CheckoutListing> {
   const { index, deleted, unmerged } = listing;
   const ids = new Map<string, string>();
@@ -84,12 +77,12 @@ const EMPTY = [
   '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
 ];
 
-/** No conversion makes a text of nothing; and an empty file that was only announced (`add --intent-to-add`) is a change. */
+/** No conversion produces a text from nothing. An empty file from `add --intent-to-add` is a change. */
 function isEmpty(id: string): boolean {
   return EMPTY.includes(id);
 }
 
-/** What git ignores in its current directory; a folder that it ignores as a whole is one entry, with a slash at its end. */
+/** Ignored paths of git's current directory; a wholly ignored folder is one entry that ends in a slash. */
 export async function listIgnoredFolders(git: Git): Promise<string[]> {
   const output = await expectGit(git, ['ls-files', '-z', '--ignored', '--directory', ...OTHERS]);
   return splitNul(output)
@@ -97,20 +90,19 @@ export async function listIgnoredFolders(git: Git): Promise<string[]> {
     .filter((path) => path !== undefined);
 }
 
-// What these keep out of git (secrets, large files), the working tree holds in the clear.
+// These drivers keep content out of git (secrets, large files) that is clear in the working tree.
 const HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
 
 interface FilteredListing {
   readonly listing: CheckoutListing;
-  /** Drivers of the files that are changed, or not tracked. */
+  /** Path -> driver, for changed and untracked files. */
   readonly driverOf: ReadonlyMap<string, string>;
 }
 
 /**
- * Puts right what a listing without filter drivers says of files that have one. Git takes a file for unchanged by its
- * times; where it has to compare contents (those of a fresh checkout are as young as its index) it finds the filtered
- * file changed. Asked again with an older file's eyes, it tells which ones really are. Files that got the times of their commits
- * are older than what git wrote, and as long.
+ * Corrects a listing without filter drivers. Git compares times first; when it compares contents (a fresh checkout is
+ * as young as its index), it reports a filtered file as changed. A second listing with an older index finds the real
+ * changes. Files with restored commit times are older than git wrote them, and of equal size.
  */
 async function withoutUnfiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
   const { changed, untracked, ignored } = listing;
@@ -125,7 +117,6 @@ async function withoutUnfiltered(git: Git, place: ListingPlace, listing: Checkou
   return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
 }
 
-/** The listing with what the working tree holds in the clear. */
 function withFiltered(listing: CheckoutListing, driverOf: FilteredListing['driverOf']): CheckoutListing {
   const { changed, untracked, ignored } = listing;
   const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
@@ -134,10 +125,7 @@ function withFiltered(listing: CheckoutListing, driverOf: FilteredListing['drive
   return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
 
-/**
- * The filter drivers that attributes name, configured or not.
- * @param from whether the attributes of the working tree count, or those of the index alone
- */
+/** Filter drivers in attributes, configured or not; `from` selects those of working tree or index. */
 export async function readFilters(
   git: Git,
   paths: readonly string[],
@@ -157,7 +145,7 @@ export async function readFilters(
   return found;
 }
 
-/** The files that are as long as git wrote them, and older: nobody edits into the past, but tools restore the times of commits. */
+/** Files of git's size with an older time: tools restore commit times, and no edit sets an older time. */
 async function findAged(git: Git, { directory }: ListingPlace, paths: readonly string[]): Promise<Set<string>> {
   const aged = new Set<string>();
   if (paths.length === 0) return aged;
@@ -175,10 +163,10 @@ async function readChangedByTimes(git: Git, { index, temporary }: ListingPlace):
   return new Set(splitNul(output).map(decodeName));
 }
 
-/** After as many entries another repository counts as one that holds a selected file: reported once too often is no harm. */
+/** With more entries, a repository counts as one with a selected file: a superfluous report is harmless. */
 const MAX_ENTRIES = 20_000;
 
-/** The other repositories in a working tree that hold a file which the patterns would select. */
+/** Other repositories in the working tree that hold a file which the patterns would select. */
 export async function findSelected(
   directory: string,
   { nested, nestedIgnored }: Pick<CheckoutListing, 'nested' | 'nestedIgnored'>,
@@ -205,11 +193,9 @@ async function holds(directory: string, folder: string, selects: (path: string) 
   return false;
 }
 
-/** Where a checkout is, and what git keeps of it. */
 export interface CheckoutPlace {
-  /** The root of its working tree. */
   readonly top: string;
-  /** The project's directory below that: empty, or with a slash at its end. */
+  /** The project's directory below `top`: empty, or with a slash at its end. */
   readonly prefix: string;
   readonly gitDirectory: string;
   readonly index: string;
@@ -217,11 +203,10 @@ export interface CheckoutPlace {
 }
 
 /**
- * What git would commit of files, if they stood at paths of the checkout: with its attributes, line ends and encodings. They
- * are copied into a working tree of our own for that; the checkout is not written to.
+ * Reads files as git would commit them at paths of the checkout, with its attributes, line ends and encodings. Copies
+ * them into a working tree of our own; the checkout is not written to.
  * @param files path below the project's directory -> path of a file with the text
- * @returns without those that git would not take: outside of a sparse checkout, not in the encoding that is asked for, or
- * with a path that is too long
+ * @returns without paths outside a sparse checkout, overlong paths, and texts not in their required encoding
  */
 export async function stageCopies(
   git: Git,
@@ -247,13 +232,13 @@ export async function stageCopies(
     tryStage(there, place, some, store, { flagged: 'as on disk', sparse: 'as it is' });
   const all = await stage(paths);
   if (all.staged) return all.staged;
-  // One text that is not in its encoding stops git; the others may be right.
+  // Git stops at one text with a wrong encoding; the others may be valid.
   const staged = new Map<string, Document>();
   for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
   return staged;
 }
 
-/** Attributes that are in no commit yet are those of the next one. */
+/** Uncommitted attributes are those of the next commit. */
 async function copyAttributes(from: string, to: string, paths: readonly string[]): Promise<void> {
   for (const folder of new Set(['', ...paths.flatMap(foldersOf)])) {
     const attributes = join(folder, '.gitattributes');

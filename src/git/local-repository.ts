@@ -2,17 +2,15 @@ import { runShortProgram } from '../programs.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
-/** The repository around a folder, as git tells it without asking anybody. */
+/** The repository around a folder, read without a request to a server. */
 export interface LocalRepository {
-  /** Absolute path of its root. */
   readonly root: string;
-  /** URL of `origin`; `undefined` where there is no such remote. */
   readonly origin: string | undefined;
-  /** Full name of the branch that is checked out; of the tag, where just one names the commit; else empty. */
+  /** Full name of the current branch, or of the only tag on the commit; else empty. */
   readonly ref: string;
-  /** What is checked out; empty before the first commit. */
+  /** Empty before the first commit. */
   readonly commit: string;
-  /** Default branch of `origin`, as the last clone saw it. */
+  /** Default branch of `origin` at the last clone. */
   readonly defaultBranch: string | undefined;
 }
 
@@ -39,20 +37,17 @@ export async function tryReadLocalRepository(
   return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ''), commit: commit ?? '', defaultBranch };
 }
 
-/** The host that ssh connects to for a name, which may be an alias of the user's; the name itself where ssh is silent. */
+/** The host behind a name for ssh, which may be the user's alias; the name itself when ssh fails. */
 export async function readSshHost(name: string, debug: (line: string) => void): Promise<string> {
   const output = await runShortProgram('ssh', ['-G', name]).catch((error: unknown) => debug(String(error)));
   const host = /^hostname (\S+)$/m.exec(output?.stdout ?? '')?.[1];
   return output?.exitCode === 0 && host ? host : name;
 }
 
-/** The branches and tags of a repository: full ref name -> the commit that it names. */
+/** Branches and tags: full ref name -> commit. */
 export type RemoteRefs = ReadonlyMap<string, string>;
 
-/**
- * Lists the branches and tags of a repository, in one question. Of an annotated tag the commit counts.
- * @returns `undefined` where the server does not tell
- */
+/** Lists branches and tags with one request, annotated tags by commit; `undefined` without an answer. */
 export async function tryListRefs(store: ObjectStore, remote: Remote): Promise<RemoteRefs | undefined> {
   const settings = await remote.settings();
   const { exitCode, stdout } = await store.git(['ls-remote', '--quiet', '--heads', '--tags', remote.url], { settings });

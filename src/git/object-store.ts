@@ -6,43 +6,37 @@ import { printable } from '../text/printable.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { lastMessage, quoteName, type TreeEntry } from './porcelain.ts';
 
-/** A repository on a server. */
 export interface Remote {
   readonly name: string;
   readonly url: string;
-  /** What carries the token, asked for at each call: a token may have been renewed since the last. */
+  /** Settings with the token; read at each call, because a token may be renewed. */
   readonly settings: () => Promise<readonly GitSetting[]>;
-  /** Called where a fetch failed: renews a token that the server does not know any more. */
+  /** Called after a failed fetch: renews a token that the server no longer accepts. */
   readonly renew?: () => Promise<void>;
-  /** Called where a fetch failed for good, since git does not tell why: throws what the server says, if it does. */
+  /** Called after the last failure: throws the server's reason, if it gives one; git reports none. */
   readonly explain?: () => Promise<void>;
 }
 
 /**
- * A bare object store of our own: it holds what a run fetches and writes, and sees the checkout's objects without
- * copying them. It has no configuration but git's defaults, no refs, no working tree.
+ * A bare object store of our own for objects that a run fetches and writes. It sees the checkout's objects without
+ * copies, and has only git's default configuration, no refs and no working tree.
  */
 export interface ObjectStore {
   readonly directory: string;
-  /** Where its objects are. */
   readonly objects: string;
   readonly git: Git;
-  /** Variables that let a call see the checkout's objects. */
   readonly withCheckout: Readonly<Record<string, string>>;
-  /** The entries of a tree that was fetched or written, as `ls-tree -z` gives them; each tree is listed once. */
+  /** Entries of a fetched or written tree, as `ls-tree -z` prints them; each tree is listed once. */
   readonly listTree: (tree: string) => Promise<Buffer>;
-  /** Fetches objects by id, one call after the other; does nothing for those that are here already. */
+  /** Fetches missing objects by id; calls run one after the other. */
   readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
-  /** Writes a tree that somebody tells the entries of, if it is the one that they say it is; else nothing comes of it. */
+  /** Writes a tree from reported entries if it then has this id; else does nothing. */
   readonly tryWriteTree: (id: string, entries: readonly TreeEntry[]) => Promise<void>;
-  /** Whether an object was fetched, or a tree written so. */
+  /** Whether an object was fetched, or its tree written by `tryWriteTree`. */
   readonly has: (id: string) => boolean;
 }
 
-/**
- * What comes with an object that is fetched by id: `alone` a commit or a tree without anything below it, `trees` a tree
- * with all trees below it, `blobs` just the blobs named.
- */
+/** `alone`: a commit or tree without anything below it; `trees`: with all trees below; `blobs`: just these. */
 const FETCH_KINDS = {
   alone: ['--depth=1', '--filter=tree:0'],
   trees: ['--filter=blob:none'],
@@ -52,21 +46,18 @@ export type FetchKind = keyof typeof FETCH_KINDS;
 
 const TRIES = 3;
 
-/** What `git init --bare --template=` writes, without asking for a process; `objects` and `refs` make it a repository. */
+/** The files of `git init --bare --template=`, without a process; `objects` and `refs` complete the repository. */
 const HEAD = 'ref: refs/heads/main\n';
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 
 /**
- * Makes the store in `directory`, which is created. Its fetches are tried three times before they fail.
- *
- * A fetch writes into the repository that it fetches into, so they wait for each other. Stores that share their objects let
- * several remotes be fetched from at once.
+ * Creates the store in `directory`. It tries a fetch three times. Fetches wait for each other, because each writes into
+ * the repository; stores that share objects can fetch from several remotes in parallel.
  */
 export async function createObjectStore(options: {
   readonly directory: string;
-  /** Where the store keeps its objects, together with others; in its own folder, unless told. */
+  /** Object directory that stores share; default: the store's own. */
   readonly sharedObjects?: string;
-  /** Where the objects of the project's checkout are, if there is one. */
   readonly checkoutObjects?: string;
   readonly environment: GitOptions['environment'];
   readonly debug: GitOptions['debug'];
@@ -81,10 +72,11 @@ export async function createObjectStore(options: {
   const git = createGit({
     ...options,
     protocols: 'http:https',
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
     variables: { GIT_DIR: directory, ...(options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects }) },
     settings: [
-      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
+      // place that its first request is led to.
       ['http.followRedirects', 'false'],
       ['fetch.negotiationAlgorithm', 'noop'],
       ['fetch.writeCommitGraph', 'false'],
@@ -109,7 +101,7 @@ export async function createObjectStore(options: {
     for (let tries = 1; ; tries++) {
       const call = { settings: await remote.settings(), input: wanted.map((id) => `${id}\n`).join('') };
       const { exitCode, stderr } = await git([...args, '--stdin', remote.url], call);
-      // A filtered fetch writes promisor settings, with which a later push would download old documents as bases.
+      // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
       await writeFile(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
@@ -152,7 +144,6 @@ export async function createObjectStore(options: {
   };
 }
 
-/** The same store, whose calls see the objects of another folder in place of a checkout's. */
 export function withObjects(store: ObjectStore, objects: string): ObjectStore {
   return { ...store, withCheckout: seeing(objects) };
 }
@@ -162,10 +153,10 @@ function seeing(objects: string): Readonly<Record<string, string>> {
 }
 
 /**
- * Settings that hand a token to git for one repository: in the environment only, never on a command line, in a URL or on
- * disk. The first key is the one that actions/checkout writes; git lets the most specific one win, so the repository's
- * own URL says the same. The empty value drops every header that is already configured: there are never two, and never
- * another's. The longest rewriting wins too, so that a user's `insteadOf` brings neither ssh nor another credential.
+ * Settings that give git a token for one repository: only in the environment, never on a command line, in a URL or on
+ * disk. The first key is the one of actions/checkout; the repository's own URL repeats it, because the most specific
+ * key wins. The empty value drops all configured headers: git never sends two, or another user's. The longest rewrite
+ * wins too, so that a user's `insteadOf` introduces no ssh and no other credential.
  */
 export function tokenSettings(serverUrl: string, repositoryUrl: string, token: string | undefined): GitSetting[] {
   const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : undefined;

@@ -3,7 +3,6 @@ import type { PushRefusal } from './push-refusal.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A name that git gave as bytes; `undefined` when it is not UTF-8. */
 export function decodeName(bytes: Buffer): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -12,11 +11,11 @@ export function decodeName(bytes: Buffer): string | undefined {
   }
 }
 
-/** The few words that stand in every line, as one text each: of fifty thousand lines each would have its own. */
+/** The few words in every line, as one shared text each: 50,000 lines would otherwise hold as many copies. */
 const TOKENS = ['100644', '100755', '120000', '160000', '040000', 'blob', 'tree', 'commit', 'H', '0'];
 const SHARED = new Map(TOKENS.map((token) => [token, token]));
 
-/** The words of a line up to `end`. Cut out of the line as a text they would keep the whole of it in memory. */
+/** Splits a line up to `end`. A slice of the line as text would keep the whole line in memory. */
 function splitTokens(line: Buffer, end: number): string[] {
   const tokens: string[] = [];
   for (let start = 0; start <= end; ) {
@@ -30,9 +29,9 @@ function splitTokens(line: Buffer, end: number): string[] {
 }
 
 /**
- * Collects what `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard` says, and the same
- * with `--others --ignored` alone. A tracked file comes as `<tag> <mode> <id> <stage>\t<path>`, once for each thing that
- * is true of it; any other as `? <path>`.
+ * Collects the output of `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard`, and of
+ * `--others --ignored` alone. A tracked file is `<tag> <mode> <id> <stage>\t<path>`, once for each of its states; any
+ * other is `? <path>`.
  */
 export function createListing() {
   const index = new Map<string, { mode: string; id: string }>();
@@ -88,46 +87,43 @@ export interface TreeEntry {
   readonly path: string | undefined;
 }
 
-/** Parses `git ls-tree -z`. */
 export function parseTree(output: Buffer): TreeEntry[] {
   return splitNul(output).map(parseTreeEntry);
 }
 
-/** One entry of it: `<mode> <type> <id>\t<path>`. */
+/** Parses an entry of `git ls-tree -z`: `<mode> <type> <id>\t<path>`. */
 export function parseTreeEntry(piece: Buffer): TreeEntry {
   const tab = piece.indexOf(0x09);
   const [mode = '', type = '', id = ''] = splitTokens(piece, tab);
   return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
 }
 
-/** What a push came to, as far as git's answer tells. */
 export type PushOutcome =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'rejected' }
-  /** Final: a protected branch, a rule, a hook; in the remote's own words. */
+  /** Final: a protected branch, a rule or a hook, with the remote's own message. */
   | ({ readonly kind: 'refused' } & PushRefusal)
-  /** No answer for the ref: the connection broke, or the token may not push. The commit may have landed. */
+  /** No answer for the ref: a broken connection, or a token without permission. The commit may be accepted. */
   | { readonly kind: 'unknown'; readonly message: string };
 
-// Git names a lost race in its own words, or in the remote's, which most races under load end in: its lock, its old
-// value, a branch that both runs create or that somebody deletes.
+// Git reports a lost race in its own message or, for most races under load, with the remote's: its lock, its old value,
+// a branch that both runs create or that another process deletes.
 const REJECTED = [
   /^\[rejected\]/,
   /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/,
 ];
 
 const ANSWERED = /^\[(?:remote )?rejected\]/;
-// What GitHub says when it could not carry out a push that it would have taken.
+// GitHub's messages when it could not carry out a valid push.
 const TRANSIENT = /internal server error|fatal error in commit_refs/i;
 
-// A status that will be the same the next time: too large, not allowed, a proxy's word. What 401, 403 and 404 mean, the
-// server is asked; 408 and 429 pass.
+// Permanent statuses: too large, not allowed, a proxy's refusal. For 401, 403 and 404 we query the server; 408 and 429
+// pass.
 const REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
 
-// Where more than one push may bring came, the server hangs up after this word; it would be as large the next time.
+// After this message the server closes the connection: the push is over its size limit, and so is a repeated one.
 const TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
 
-/** The line of git's complaint that names the status. */
 function lastHttpMessage(stderr: string): string {
   return lastMessage(
     stderr
@@ -153,18 +149,17 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
   if (flag !== '!' || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: 'unknown', message: lastMessage(stderr) };
   if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: 'rejected' };
-  // What the remote said of its own accord, as one text; git's summary where it said nothing.
+  // The remote's own message as one text, with git's summary; the summary alone without a message.
   const given = lines.map((line) => line.trim()).filter((line) => line !== '');
   return { kind: 'refused', message: [...given, summary].join(' '), lines };
 }
 
-/** The lines that git passes on from the remote. */
 function remoteLines(stderr: string): string[] {
   const tagged = stderr.split('\n').filter((line) => line.startsWith('remote: '));
   return tagged.map((line) => line.slice('remote: '.length).trimEnd());
 }
 
-/** Git's last line of complaint, without its tag. */
+/** Git's last error line, without its tag. */
 export function lastMessage(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return (lines.at(-1) ?? 'git said nothing').replace(/^(?:fatal|error): /, '');
@@ -172,22 +167,15 @@ export function lastMessage(stderr: string): string {
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '"': '\\"', '\\': '\\\\' };
 
-/**
- * A name in git's C-style quotes, which it takes wherever names stand one a line or in a list: so a line break, a
- * quote or a separator in the name cannot end it.
- */
+/** Quotes a name in git's C style: no line break, quote or separator in a name can end it in a list. */
 export function quoteName(name: string): string {
   return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
 }
 
 const EMPTY_BUFFER = Buffer.alloc(0);
 
-/**
- * Cuts an answer at every `separator`, as it comes: nobody keeps the whole of one about fifty thousand documents.
- * @param take is told each piece, one after the other; its bytes hold until it returns
- */
+/** Cuts an output at every `separator` as it arrives. Never keeps the whole; a piece is valid until `take` returns. */
 export function createCutter(separator: number, take: (piece: Buffer) => void) {
-  /** What came behind the last separator. */
   let rest = EMPTY_BUFFER;
   return {
     read(output: Buffer): void {
@@ -207,7 +195,6 @@ export function createCutter(separator: number, take: (piece: Buffer) => void) {
   };
 }
 
-/** The pieces of a `-z` answer, as bytes. */
 export function splitNul(output: Buffer): Buffer[] {
   const pieces: Buffer[] = [];
   const { read, end } = createCutter(0, (piece) => pieces.push(piece));

@@ -1,42 +1,36 @@
 import { printable } from '../text/printable.ts';
 
-/*
- * What to do about a push that GitHub refused. That it was refused is known from git; why, only the remote's words say. They
- * are looked at for GitHub's codes and for the phrases that GitHub prints, and nothing but the advice depends on them.
+/**
+ * Hints for a push that GitHub refused. Git reports the refusal, but only the remote's message gives the reason. We
+ * search it for GitHub's codes and phrases, and only the hint depends on them.
  */
 
-/** What a remote said when it refused a push. */
 export interface PushRefusal {
-  /** Its words as one text, git's summary last. */
+  /** The message as one text, git's summary last. */
   readonly message: string;
-  /** Its lines as they came. */
   readonly lines: readonly string[];
 }
 
-/** Where a push went. */
 export interface PushTarget {
   /** `owner/name` */
   readonly codex: string;
-  /** Repository as git names it; only links to its server are shown. */
+  /** Git's URL of the repository; only links to its server are shown. */
   readonly url: string;
   readonly branch: string;
 }
 
-/** A secret that push protection found. */
 export interface FoundSecret {
   readonly kind: string;
-  /** Paths in the codex, with the number of the line where it is known. */
+  /** Paths in the codex, with a line number if known. */
   readonly places: readonly { readonly path: string; readonly line: string | undefined }[];
-  /** Where someone may allow it. */
   readonly allowUrl: string | undefined;
 }
 
 const MAX_MESSAGE = 500;
 const MAX_NAMED = 10;
-/** No line that GitHub prints is longer; in another one nothing is looked for. */
+/** GitHub prints no longer lines, and a longer one is not searched. */
 const LONGEST_LINE = 10_000;
 
-/** The refusal in one sentence, and what to do about it. */
 export function pushRefusalSentence(refusal: PushRefusal, target: PushTarget): string {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
   const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
@@ -44,7 +38,7 @@ export function pushRefusalSentence(refusal: PushRefusal, target: PushTarget): s
   return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
 }
 
-/** Whether a document is why it was refused, and not the branch: then a push without that one may be accepted. */
+/** Whether documents caused the refusal, not the branch: a push without them may be accepted. */
 export function isAboutDocuments(refusal: PushRefusal): boolean {
   return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
 }
@@ -58,8 +52,8 @@ function isPushProtection({ message }: PushRefusal): boolean {
 }
 
 /**
- * Reads what push protection lists: under a heading between dashes the kind of secret, each place as `path: <path>:<line>`, and
- * an address to allow it. What is not of this form is left out. The secret itself is not among it.
+ * Reads push protection's list: a heading between dashes with the kind of secret, places as `path: <path>:<line>`, and
+ * an address to allow it. Other forms are left out. The list does not contain the secret itself.
  */
 export function findSecrets(lines: readonly string[], url: string): FoundSecret[] {
   const found: { kind: string; places: FoundSecret['places'][number][]; allowUrl: string | undefined }[] = [];
@@ -75,7 +69,7 @@ export function findSecrets(lines: readonly string[], url: string): FoundSecret[
   return found.filter(({ places }) => places.length > 0);
 }
 
-/** A link on the codex's own server: a remote could name any address. */
+/** Accepts only a link on the codex's own server: a remote could name any address. */
 function allowUrlIn(line: string, codexUrl: string): string | undefined {
   const text = /https:\/\/\S+/u.exec(line)?.[0] ?? '';
   if (!URL.canParse(text) || !URL.canParse(codexUrl)) return undefined;
@@ -103,13 +97,13 @@ function secretsSentence(secrets: readonly FoundSecret[]): string {
   );
 }
 
-/** `docs/a.md of widgets`: a document as its project knows it. */
+/** For example `docs/a.md of widgets`. */
 function documentPhrase(path: string): string {
   const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
   return rest === undefined ? printable(path, 200) : `${printable(rest, 200)} of ${printable(project ?? '', 100)}`;
 }
 
-/** A phrase of GitHub or of git, and what to do where a refusal has it; the first that fits counts. */
+/** A phrase of GitHub or git, and its hint; the first match counts. */
 const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] = [
   [
     PUSH_PROTECTION,

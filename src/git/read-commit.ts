@@ -17,26 +17,19 @@ import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
 import { foreignReason, readEnds, readLinks } from './read-documents.ts';
 
-/** A file as a commit has it, links followed. */
+/** A file of a commit, links followed. */
 export interface CommittedFile {
-  /** The id of its content. */
   readonly id: string;
   readonly text: string;
 }
 
-/** A commit with some of its files. */
 export interface CommittedFiles {
   readonly commit: CommitInfo;
-  /** Those of the asked paths that the commit has; `undefined` where git cannot tell, as in a partial clone. */
+  /** Requested paths that the commit has; `undefined` when git cannot decide, as in a partial clone. */
   readonly files: ReadonlyMap<string, CommittedFile> | undefined;
 }
 
-/**
- * Reads files of a commit from the objects that are here, one process for all of them. Links are followed as the working tree
- * follows them, but never out of the commit.
- * @param name what git takes for a commit
- * @returns `undefined` where the commit is not here
- */
+/** Reads files of a commit with one process; follows links, never out of it. `undefined` if it is not here. */
 export async function tryReadCommitted(
   git: Git,
   name: string,
@@ -60,7 +53,7 @@ export async function tryReadCommitted(
   return { commit, files };
 }
 
-/** The paths among these at which a commit has something, as its trees say; `undefined` where a tree is not here. */
+/** The given paths that exist in a commit's trees; `undefined` when a tree is not available. */
 export async function tryListCommitted(
   git: Git,
   commit: string,
@@ -80,12 +73,12 @@ export async function tryListCommitted(
 
 interface Answer {
   readonly id: string;
-  /** `blob`, `commit`, `tree`, or why there is nothing: `missing`, `dangling`, `symlink`, `loop`, `notdir`. */
+  /** `blob`, `commit`, `tree`, or a reason: `missing`, `dangling`, `symlink`, `loop`, `notdir`. */
   readonly type: string;
   readonly content: Buffer;
 }
 
-/** `<id> <type> <size>\n<content>\n`; of what is not there `<name> missing\n`, or `<reason> <size>\n<name>\n`. */
+/** `<id> <type> <size>\n<content>\n`; without an object `<name> missing\n`, or `<reason> <size>\n<name>\n`. */
 function* parseAnswers(output: Buffer): Generator<Answer> {
   for (let at = 0; at < output.length; ) {
     const end = output.indexOf(0x0a, at);
@@ -104,10 +97,7 @@ function* parseAnswers(output: Buffer): Generator<Answer> {
   }
 }
 
-/**
- * Lists a commit that nobody checked out, fetched as its trees alone.
- * @param tree root tree of the commit
- */
+/** Lists a commit without a checkout from its root `tree`; fetches only trees. */
 export async function listCommitFiles(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
   await store.fetch(project, [tree], 'trees');
   const index = new Map<string, { mode: string; id: string }>();
@@ -126,7 +116,7 @@ export async function listCommitFiles(store: ObjectStore, project: Remote, tree:
   };
 }
 
-/** The documents of a snapshot that the patterns select; of blobs only links are fetched, to see where they lead, and indexes of cache directories. */
+/** Selects documents of a snapshot; fetches only blobs of links, and of indexes of cache directories. */
 export async function selectCommitted(
   store: ObjectStore,
   project: Remote,

@@ -36,13 +36,12 @@ import { readPointers } from './lfs.ts';
 import { findSelected } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
-/** The longest target of a symbolic link that Linux allows. */
+/** Linux's limit for the target of a symbolic link. */
 const LONGEST_TARGET = 4096;
 
 /**
- * The documents of the checkout that the patterns select. Only what the working tree changed is read; its content is
- * written into the store.
- * @throws CodexSyncError `bad-checkout` naming a file of the working tree that GitHub would refuse
+ * Selects documents of the checkout; reads only changed ones, and writes their content into the store.
+ * @throws CodexSyncError `bad-checkout` for a file of the working tree that GitHub would refuse
  */
 export async function readSelection(
   checkout: Checkout,
@@ -83,15 +82,12 @@ export async function readSelection(
   };
 }
 
-/** Files of Git LFS are looked at themselves: no driver has to be run for that. */
+/** We read Git LFS files ourselves, so no driver has to run for them. */
 function withoutLfs(filtered: CheckoutListing['filtered']): Map<string, string> {
   return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
 }
 
-/**
- * Writes the contents of documents that Git LFS keeps, where the working tree has them.
- * @returns path of a tracked file -> blob id of its content
- */
+/** Writes Git LFS contents that the working tree has; returns path of a tracked file -> blob id. */
 async function readLfsContents(
   checkout: Checkout,
   store: ObjectStore,
@@ -115,11 +111,9 @@ async function readLfsContents(
   return checkout.writeLfsContents(pointers, store);
 }
 
-/** The selection of a checkout, and which of it is in no commit. */
 export interface ReadSelection extends CheckoutSelection, CheckoutState {
-  /** Selected documents that HEAD holds otherwise or not at all, and those of HEAD that the working tree lacks. */
+  /** Selected documents that differ from HEAD, and those of HEAD that the working tree lacks. */
   readonly uncommittedDocuments: ReadonlySet<string>;
-  /** Patterns that select nothing. */
   readonly unmatched: readonly UnmatchedPattern[];
 }
 
@@ -137,14 +131,13 @@ function uncommittedDocuments(
   ]);
 }
 
-/** @param stagedPaths as `tryListStaged` gives them */
 function stateOf(
   listing: CheckoutListing,
   stagedPaths: readonly string[] | undefined,
   { documents, linkTargets, untracked }: CheckoutSelection,
 ): CheckoutState {
   const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
-  // A file of another length may still be the same text with other line ends.
+  // A file of another length may be the same text with other line ends.
   const isIndexed = (path: string) => {
     const [entry, document] = [index.get(path), documents.get(path)];
     const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : undefined;
@@ -153,27 +146,21 @@ function stateOf(
   const changed = [...untracked].filter((path) => !isIndexed(path));
   const uncommitted = new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
-  // Where nobody tells what is staged (a partial checkout without trees), everything may be.
+  // A partial checkout without trees cannot list staged files, so every file may be staged.
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  // A link is published as the text of its target, which the patterns need not select.
+  // A link is published as its target's text, and the patterns need not select the target.
   for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
   const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ''));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: new Set([...nested, ...nestedIgnored, ...submodules]), known };
 }
 
-/** How more is learned of where links lead. */
 interface LinkReader {
-  /** The texts of links that git holds: path -> blob id. */
   readonly readTexts: (links: ReadonlyMap<string, string>) => Promise<[string, string][]>;
-  /** What the working tree has there, if there is one. */
   readonly lookAt: ((paths: readonly string[]) => Promise<Map<string, OnDisk>>) | undefined;
 }
 
-/**
- * Says where links lead; the texts of links on their way are read as they are met.
- * @param given path of a link -> the text that it holds
- */
+/** Finds the ends of links, and reads the texts of others on the way. `given` maps a link's path to its text. */
 export async function readEnds(
   listing: CheckoutListing,
   given: ReadonlyMap<string, string>,
@@ -197,7 +184,6 @@ export async function readEnds(
   }
 }
 
-/** Why the text at a path is none of the project's own. */
 export function foreignReason(isFetched: (path: string) => boolean, { isOfOtherProjects }: Patterns) {
   return (path: string) => (isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : undefined);
 }
@@ -206,7 +192,7 @@ function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {
   return [...disk].flatMap(([path, found]) => (found.kind === 'link' ? [[path, found.target]] : []));
 }
 
-/** What links that git holds point to: the blob of a link is its target. */
+/** Reads the targets of links in git: the blob of a link is its target. */
 export async function readLinks(
   store: ObjectStore,
   project: Remote,
@@ -219,7 +205,7 @@ export async function readLinks(
   return [...links].map(([path, id]) => [path, targets.get(id) ?? '']);
 }
 
-/** Blobs larger than this are refused by GitHub. */
+/** GitHub refuses larger blobs. */
 const LARGEST_FILE = 100 * 1024 * 1024;
 
 function checkSize(path: string, size: number): void {
@@ -232,9 +218,8 @@ function checkSize(path: string, size: number): void {
 }
 
 /**
- * Looks at the content of documents that are about to be published for the first time.
- * @returns blob id -> why it must not be published
- * @throws CodexSyncError `bad-checkout` naming a document that GitHub would refuse
+ * @returns blob id -> why a document must not be published for the first time
+ * @throws CodexSyncError `bad-checkout` for a document that GitHub would refuse
  */
 export async function findUnpublishable(
   store: ObjectStore,

@@ -6,22 +6,20 @@ import { expectGit, expectPieces, type Git } from './exec.ts';
 import { createListing, splitNul } from './porcelain.ts';
 import { lookAt } from './working-tree.ts';
 
-/** Where a checkout is, and a folder of our own. */
 export interface UnchangedPlace {
-  /** The project's directory. */
   readonly directory: string;
-  /** Where that is in the working tree: empty, or with a slash at its end. */
+  /** The project's directory in the working tree: empty, or with a slash at its end. */
   readonly prefix: string;
   readonly gitDirectory: string;
   readonly temporary: string;
 }
 
 /**
- * The regular files among these whose bytes on disk are the text that git has of them, as it is or as git checks it out now or did before. What
- * git itself says depends on the clock: where the times of a file are those of the index it is unchanged, else git converts the
- * file, and of some texts (CRLF under `text`, an expanded `$Id$`) that makes another one.
+ * Returns the regular files whose bytes on disk are git's text, directly or after git's current or earlier conversion.
+ * Git's own answer depends on the clock: with the index's times a file is unchanged, else git converts it, and that
+ * changes some texts (CRLF under `text`, an expanded `$Id$`).
  * @param ids path below the project's directory -> blob id
- * @param indexed whether the index holds these ids; else it is asked
+ * @param indexed whether the index holds these ids; else the index is read
  */
 export async function findUnchanged(
   git: Git,
@@ -47,9 +45,9 @@ export async function findUnchanged(
 }
 
 /**
- * The files among these that are, to the nanosecond, as git last wrote or compared them. A checkout of another commit leaves a
- * file as it is whose blob is the same, also where attributes changed that make other line ends of it; and git, which counts
- * in seconds, takes that for a change if both checkouts were made in one.
+ * Returns the files that are, to the nanosecond, as git last wrote or compared them. A checkout of another commit
+ * leaves a file with the same blob, even when attributes change its line ends. Git, which counts in seconds, reports a
+ * change when both checkouts were in the same one.
  */
 async function findUntouched(git: Git, directory: string, paths: readonly string[]): Promise<string[]> {
   const untouched: string[] = [];
@@ -76,10 +74,7 @@ async function readIndex(git: Git): Promise<Map<string, string>> {
   return new Map([...listed().index].map(([path, { id }]) => [path, id]));
 }
 
-/**
- * The files among these that are as git would check them out now.
- * @param found path -> blob id of the bytes on disk
- */
+/** Returns the files that equal a checkout now; `found` maps path -> blob id of the bytes on disk. */
 async function findCheckedOut(
   git: Git,
   { prefix, gitDirectory, temporary }: UnchangedPlace,
@@ -89,10 +84,10 @@ async function findCheckedOut(
   const tree = await mkdtemp(join(temporary, 'checked-out-'));
   const project = join(tree, prefix);
   await mkdir(project, { recursive: true });
-  // In an empty working tree git goes by the attributes of the index, as it did when it checked the files out.
+  // In an empty working tree git uses the attributes of the index, as in the original checkout.
   const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree };
   const input = [...found.keys()].map((path) => `${path}\0`).join('');
-  // What git cannot write (of a partial checkout) is as good as changed.
+  // A file that git cannot write (in a partial checkout) counts as changed.
   await git(['-C', project, 'checkout-index', '--ignore-skip-worktree-bits', '-z', '--stdin'], { variables, input });
   const same: string[] = [];
   for (const [path, id] of found) if ((await tryReadBlobId(join(project, path), id.length)) === id) same.push(path);
@@ -100,29 +95,28 @@ async function findCheckedOut(
   return same;
 }
 
-/** A time as git keeps it; without nanoseconds where the file system has none. */
+/** A time in the index; without nanoseconds where the file system has none. */
 export interface IndexTime {
   readonly seconds: number;
   readonly nanoseconds: number;
 }
 
-/** What the index knows of a file on disk, as it was when git wrote or compared it. */
+/** The index's data of a file when git last wrote or compared it. */
 export interface IndexStats {
   readonly ctime: IndexTime;
   readonly mtime: IndexTime;
   /** The lower 32 bits. */
   readonly inode: number;
-  /** 0 also where git is to compare the contents, whatever the times are. */
+  /** 0 when git must compare contents whatever the times. */
   readonly size: number;
 }
 
-/** What the index knows of these files. */
 export async function readIndexStats(git: Git, paths: readonly string[]): Promise<Map<string, IndexStats>> {
   const found = new Map<string, IndexStats>();
   if (paths.length === 0) return found;
   const wanted = new Set(paths);
   let path: string | undefined;
-  // `<path>\0<five lines of what git knows><path>\0…`
+  // `<path>\0<five lines of data><path>\0…`
   for (const piece of splitNul(await expectGit(git, ['ls-files', '-z', '--debug']))) {
     const text = piece.toString('utf8');
     const [known = ''] = /^(?: {2}.*\n){5}/.exec(text) ?? [];
@@ -150,22 +144,17 @@ function parseStats(text: string): IndexStats | undefined {
 
 const PIECE = 1024 * 1024;
 
-/** The hash by which a repository names a blob of this size. */
 function blobHash(size: number, idLength: number): Hash {
   return createHash(idLength === 40 ? 'sha1' : 'sha256').update(`blob ${size}\0`);
 }
 
-/**
- * The blob id of the bytes in a file, without any conversion; no link is followed.
- * @param idLength of an id in this repository
- * @returns `undefined` where the file cannot be read, or is written to at this moment
- */
+/** The blob id of a file's bytes, unconverted; `undefined` for a link, an unreadable file, or one being written. */
 export async function tryReadBlobId(file: string, idLength: number): Promise<string | undefined> {
   const [id] = (await tryReadHashes(file, (size) => [blobHash(size, idLength)])) ?? [];
   return id;
 }
 
-/** The same in a repository with SHA-1 ids, if the bytes are as many as `size` and have this SHA-256. */
+/** The same with SHA-1 ids, if the bytes have this `size` and SHA-256. */
 export async function tryReadNamedBlobId(
   file: string,
   { oid, size }: { readonly oid: string; readonly size: number },

@@ -7,10 +7,10 @@ import { printable } from '../text/printable.ts';
 import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
 import { createListing, decodeName, lastMessage, quoteName, splitNul } from './porcelain.ts';
 
-/** What lies at paths below `directory`; no link is followed. */
+/** Follows no link. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
   const folders = new Map<string, Promise<boolean>>();
-  /** Whether every part of the way is a real folder: what lies behind a link is not the project's. */
+  /** Every part of the way must be a real folder: content behind a link is not the project's. */
   function isReached(folder: string): Promise<boolean> {
     if (folder === '.') return Promise.resolve(true);
     const known = folders.get(folder);
@@ -40,7 +40,6 @@ export async function lookAt(directory: string, paths: readonly string[]): Promi
   return found;
 }
 
-/** Those of the files that their owner may execute. */
 export async function readExecutable(directory: string, paths: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const path of paths) {
@@ -50,25 +49,23 @@ export async function readExecutable(directory: string, paths: readonly string[]
   return found;
 }
 
-/** What an entry counts as that is flagged assume-unchanged or skip-worktree: git looks past what lies on disk there. */
+/** The state of an entry with assume-unchanged or skip-worktree, for which git ignores the disk. */
 export type Flagged = 'as indexed' | 'as on disk';
 
-/** Where what is staged goes: a folder of our own, and the objects in it. */
 export interface StagingStore {
   readonly directory: string;
   readonly objects: string;
 }
 
-/** Where git keeps what it knows of a checkout. */
 interface Staged {
   readonly index: string;
   readonly objects: string;
 }
 
 /**
- * Adds files of the working tree to a copy of the index, so that git itself says what it would commit: end-of-line
- * conversion, executable bits, whatever else it knows. Content goes into `store`; the checkout is not written to.
- * @throws CodexSyncError `bad-checkout` when git cannot read one of them
+ * Adds files of the working tree to a copy of the index, so that git itself produces the committed form: end-of-line
+ * conversion, executable bits and the rest. Content goes into `store`; the checkout is not written to.
+ * @throws CodexSyncError `bad-checkout` when git cannot read a file
  */
 export async function stageFiles(
   git: Git,
@@ -86,11 +83,7 @@ export async function stageFiles(
   );
 }
 
-/**
- * The same, where git may refuse.
- * @param how whether files outside of a sparse checkout are staged too
- * @returns without `staged` where git gave up
- */
+/** The same, where git may refuse. `how` decides about files outside a sparse checkout; no `staged` means failure. */
 export async function tryStage(
   git: Git,
   { index, objects }: Staged,
@@ -100,7 +93,7 @@ export async function tryStage(
 ): Promise<{ readonly staged: Map<string, Document> | undefined; readonly stderr: string }> {
   if (paths.length === 0) return { staged: new Map(), stderr: '' };
   const copy = join(store.directory, 'checkout-index');
-  // Git takes an entry for unchanged by its times, unless the file is as young as the index: so the copy is as old.
+  // Git trusts an entry's times unless the file is as young as the index, so the copy gets the index's age.
   await copyIndex(index, copy, (mtime) => mtime);
   const variables = {
     GIT_INDEX_FILE: copy,
@@ -111,20 +104,20 @@ export async function tryStage(
   const everywhere = how.sparse === 'ignored' ? ['--sparse'] : [];
   const add = ['--literal-pathspecs', 'add', '--force', ...everywhere, '--pathspec-from-file=-', '--pathspec-file-nul'];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
-  // Exit code 1: some are outside of the sparse checkout, and the others are staged.
+  // Exit code 1: some files are outside the sparse checkout; the others are staged.
   if (exitCode !== 0 && (how.sparse === 'ignored' || exitCode !== 1)) return { staged: undefined, stderr };
   const { add: addEntry, listed } = createListing();
   await expectPieces(git, ['ls-files', '-z', '-t', '--stage'], addEntry, { variables });
   const { index: indexed } = listed();
   const staged = paths.flatMap((path): [string, Document][] => {
     const entry = indexed.get(path);
-    // Where links are written as text (core.symlinks), the index still knows them for links.
+    // Where git writes links as text (core.symlinks), the index still records them as links.
     return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
   });
   return { staged: new Map(staged), stderr };
 }
 
-/** Makes git look at files again that somebody told it not to look at, in the index that `variables` name. */
+/** Makes git check flagged files again, in the index of `variables`. */
 async function clearFlags(
   git: Git,
   variables: NonNullable<GitCall['variables']>,
@@ -132,17 +125,17 @@ async function clearFlags(
 ): Promise<void> {
   const wanted = new Set<string | undefined>(paths);
   const listed = splitNul(await expectGit(git, ['ls-files', '-z', '-v'], { variables }));
-  // A small letter: assume-unchanged. `S`: skip-worktree.
+  // Lower case: assume-unchanged. `S`: skip-worktree.
   const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString('latin1')));
   const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
   if (names.length === 0) return;
   const input = names.map((path) => `${path}\0`).join('');
-  // Of both in one call git would clear the first alone.
+  // With both flags in one call, git clears only the first.
   for (const flag of ['--no-assume-unchanged', '--no-skip-worktree'])
     await expectGit(git, ['update-index', flag, '-z', '--stdin'], { variables, input });
 }
 
-/** Copies an index with the age that is wanted; a checkout in which nothing was ever checked out or added has none. */
+/** Copies an index with the requested age; a checkout without any added file has no index. */
 export async function copyIndex(index: string, copy: string, age: (mtime: Date) => Date): Promise<void> {
   const stats = await stat(index).catch(() => undefined);
   if (!stats) return;
