@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 
-/** Checks one value of an answer: what is wrong with it, as `key.key is null`; `undefined` where it can be used. */
+/** Returns the problem of a value, such as `key.key is null`; `undefined` for a usable one. */
 export type Shape = (value: unknown) => string | undefined;
 
 function kind(isOfKind: (value: unknown) => boolean): Shape {
@@ -64,7 +64,6 @@ const pull = object({
 });
 const installation = object({ id: number, html_url: text, suspended_at: optional(text), permissions: anything });
 
-/** What is read of the items of lists that have more than one page. */
 export const ITEMS = {
   cache: object({
     key: optional(text),
@@ -88,7 +87,7 @@ export const ITEMS = {
   rule: object({ type: nonEmptyText, ruleset_id: optional(number), ruleset_source: optional(text) }),
 };
 
-/** What is read of an answer, by the operation as Octokit names it. Of any other an object or a list is expected. */
+/** The fields that we read of an answer, by Octokit's operation. Other answers must be an object or a list. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   'GET /app': object({ html_url: text }),
   'POST /app/installations/{installation_id}/access_tokens': object({ token: nonEmptyText, expires_at: nonEmptyText }),
@@ -162,17 +161,11 @@ function folderEntry(): Shape {
   return object({ type: nonEmptyText, name: nonEmptyText, sha: nonEmptyText });
 }
 
-/**
- * Checks an answer that says it succeeded. Past this, a field has the type that it is declared with.
- * @param operation `GET /repos/{owner}/{repo}`
- * @param url where the answer came from
- * @throws CodexSyncError `remote-failed`
- */
+/** @throws CodexSyncError `remote-failed` when a successful answer lacks fields that its type declares */
 export function checkAnswer(operation: string, url: string, data: unknown): void {
   expectShape(SHAPES[operation] ?? anything, url, data);
 }
 
-/** The same for the items of a page. */
 export function checkItems(item: Shape, url: string, data: unknown): void {
   expectShape(list(item), url, data);
 }

@@ -13,10 +13,10 @@ import { hasStatus } from './failures.ts';
 
 export type Client = InstanceType<typeof Bounded>;
 
-// The guard first, so that it is the innermost: what it refuses is not asked for again.
+// The guard first, so that it is the innermost: a request that it refuses is not retried.
 const Bounded = Octokit.plugin(guardAnswers, retry, throttling);
 
-/** A rate limit is waited out at most this often and this long; then the run says so and ends. */
+/** Maximum number and length of waits for a rate limit; after them the run fails with this reason. */
 const MAX_WAITS = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
@@ -26,20 +26,17 @@ export interface Connection {
   readonly apiUrl: string;
   readonly debug: (line: string) => void;
   readonly warn: (line: string) => void;
-  /** How long a rate limit is waited out at most; a minute, unless told. */
+  /** Maximum wait for a rate limit; default: a minute. */
   readonly longestWaitSeconds?: number;
-  /** Requests of one queue wait for each other: a second between two that write, and every question in GraphQL counts as one. */
+  /** Requests of one queue wait for each other: a second between two writes, and a GraphQL query counts as a write. */
   readonly queue?: string;
 }
 
 /**
- * Asks by way of the runner's proxy, where it has one; no request hangs. The answer is read to its end here: Octokit would
- * take one that broke off for an answer without the fields that are missing.
- *
- * A redirect is an answer: what follows it could carry the token to another server.
- *
- * On Node's own HTTP: its `fetch` reads HTTP with a program in WebAssembly, and to compile that for a handful of requests
- * takes a tenth of a second and some 20 MB.
+ * Sends a request through the runner's proxy, if any, with a deadline. Reads the answer to its end, because Octokit
+ * would accept a truncated one as an answer without the missing fields. Follows no redirect, which could carry the
+ * token to another server. Uses Node's HTTP: its `fetch` compiles a WebAssembly parser, which costs a tenth of a second
+ * and 20 MB.
  */
 export async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
@@ -47,13 +44,13 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   const text = await response.text();
   if (JSON_TYPE.test(typeOf(response))) JSON.parse(text || 'null');
   const { status, statusText, headers } = response;
-  // Octokit's pagination looks at where an answer came from.
+  // Octokit's pagination reads the URL of an answer.
   return new fetch.Response(text || null, { status, statusText, headers, url: response.url });
 }
 
 const agents = new Map<string, Agent>();
 
-/** Keeps the connections to a server, by way of the proxy that the runner's variables name for it. */
+/** Keeps connections to a server, through the proxy in the runner's variables. */
 function agentFor(url: string): Agent {
   const { origin } = new URL(url);
   const known = agents.get(origin) ?? new HttpClient(undefined, [], { keepAlive: true }).getAgent(origin);
@@ -69,8 +66,8 @@ function typeOf({ headers }: Response): string {
 }
 
 /**
- * Asks the API, and no other server: wherever a redirect or the next page of a list leads elsewhere, the token would go there.
- * The API answers in JSON, or in a type of its own: a page of something on the way (a proxy, a log-in) is no answer.
+ * Sends requests to the API only: a redirect or a next page on another server would receive the token. The API answers
+ * in JSON or in its own media types; a page of a proxy or a log-in is no answer.
  */
 function createFetchApi(apiUrl: string) {
   const { origin, host } = new URL(apiUrl);
@@ -93,7 +90,7 @@ function createFetchApi(apiUrl: string) {
   };
 }
 
-/** 304 is an answer to a question with a condition. */
+/** 304 answers a conditional request. */
 function isRedirect({ status }: Response): boolean {
   return status >= 300 && status < 400 && status !== 304;
 }
@@ -110,7 +107,7 @@ function unusable(host: string, answer: string): CodexSyncError {
   return new CodexSyncError('remote-failed', `GitHub's API (${host}) answered with ${answer}.`, `Run it again later.`);
 }
 
-/** Lets failures of ours pass as they are, and checks what every answer is read for. */
+/** Passes our own errors through, and checks the fields of every answer. */
 function guardAnswers({ hook }: Pick<Octokit, 'hook'>): void {
   hook.error('request', (error) => {
     throw error.cause instanceof CodexSyncError ? error.cause : error;
@@ -120,7 +117,7 @@ function guardAnswers({ hook }: Pick<Octokit, 'hook'>): void {
   });
 }
 
-/** A client that acts with a token; where GitHub does not know it (401), once more with another, if there is one. */
+/** A client that acts with a token; after a 401 it tries once with another token, if there is one. */
 export function createClient(credentials: Credentials, connection: Connection): Client {
   const client = connect(connection);
   client.hook.wrap('request', async (request, options) => {
@@ -140,14 +137,14 @@ export function createClient(credentials: Credentials, connection: Connection): 
   return client;
 }
 
-/** A client that acts as a GitHub App itself, which may do little more than ask for tokens. */
+/** A client of the GitHub App itself, which may do little more than request tokens. */
 export function createAppClient({ id, privateKey }: AppKey, connection: Connection): Client {
   return connect(connection, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
 }
 
 /**
- * Octokit with bounded patience: server errors are tried again three times (after 1, 4 and 9 seconds), rate limits are
- * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
+ * Octokit with bounded backoff: three retries after server errors (1, 4 and 9 seconds), bounded waits for rate limits,
+ * none for final answers (401, 403, 404, 422).
  */
 function connect(
   { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }: Connection,
@@ -174,19 +171,16 @@ function connect(
   return client;
 }
 
-/** The most items that a page has. */
 export const PAGE_SIZE = 100;
 
-/** One page, as `paginate.iterator` gives it. */
 interface Page<Item> {
   readonly url: string;
   readonly data: readonly Item[];
 }
 
 /**
- * Reads all pages of a list. GitHub names the next page in each answer: a fault there would make a list that never ends.
- * @param list its name for messages, what is read of an item, and the most pages that it can have
- * @throws CodexSyncError `remote-failed` where there are more pages, or where one comes twice
+ * Reads all pages of a list, up to a maximum: a fault in GitHub's link to the next page could make it endless.
+ * @throws CodexSyncError `remote-failed` for more pages, or for a repeated one
  */
 export async function readPages<Item>(
   pages: AsyncIterable<Page<Item>>,
@@ -212,33 +206,31 @@ function endless(name: string, problem: string): CodexSyncError {
   return new CodexSyncError('remote-failed', `GitHub's list of ${name} ${problem}.`, `Run it again later.`);
 }
 
-/** Who a run is for GitHub. The token is asked for anew at each use, since some do not last as long as a run. */
+/** The token is read at each use, because some tokens expire during a run. */
 export interface Credentials {
-  /** A token that is good for some minutes at least. */
+  /** A token that is valid for some minutes at least. */
   readonly tokenFor: () => Promise<string>;
-  /** Another one in place of one that GitHub does not take (any more); `undefined` where there is none. */
+  /** Replaces a token that GitHub does not accept (any more); `undefined` without a replacement. */
   readonly renew: (refused: string) => Promise<string | undefined>;
 }
 
-/** One token for the whole run. */
 export function plainToken(token: string): Credentials {
   return { tokenFor: async () => token, renew: async () => undefined };
 }
 
-/** What git asks a server for. */
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 export type ServiceAnswer = 'served' | 'unknown' | 'refused' | Moved;
 
-/** The server redirects to another place, which git does not follow: `owner/name` on this server, else an origin. */
+/** The server redirects, which git does not follow: `owner/name` on this server, else an origin. */
 export interface Moved {
   readonly movedTo: string;
 }
 
 /**
- * Whether the server serves who asks: the very question that git asks first. Asked where git failed, since git exits
- * alike for a token that may not and for a dead network. A token that is not known any more is renewed, if it can be.
+ * Sends git's own first request, to learn whether the server serves this token. Used after git failed, because git
+ * exits alike for a token without access and for a dead network. Renews an unknown token if possible.
  * @param gitUrl the repository's URL, as git uses it
- * @returns `unknown` where it does not know the token (any more); `undefined` when the server did not tell
+ * @returns `unknown` when the server does not know the token (any more); `undefined` without an answer
  */
 export async function tryService(
   gitUrl: string,

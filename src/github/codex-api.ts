@@ -17,81 +17,66 @@ import {
 } from './failures.ts';
 import { compareCommits, visibilityOf } from './project-api.ts';
 
-/** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
   readonly commit: string;
   readonly tree: string;
 }
 
 export interface CodexRepository {
-  /** As GitHub spells it. */
+  /** GitHub's spelling. */
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly visibility: Visibility;
   readonly archived: boolean;
-  /** GitHub or its owner's plan switched it off: it can be neither read by git nor written. */
+  /** Disabled by GitHub or the owner's plan: git can neither read nor write it. */
   readonly disabled: boolean;
-  /** Whether who asks may push there by role; the token may be allowed less. `undefined` where GitHub does not tell. */
+  /** Whether the user's role may push there (the token may be narrower); `undefined` when GitHub does not report it. */
   readonly mayPush: boolean | undefined;
 }
 
-/** The end of a branch. */
 export interface BranchDeletion {
-  /** UTC, as GitHub writes it. */
+  /** UTC, in GitHub's format. */
   readonly time: string;
-  /** Its last commit. */
   readonly commit: string;
 }
 
-/** A repository, as GitHub shows it under a name. */
 export interface SeenRepository {
-  /** As it is called now: GitHub redirects the names that it had before. */
+  /** The current name: GitHub redirects earlier names. */
   readonly fullName: string;
   readonly archived: boolean;
   readonly visibility: Visibility;
 }
 
-/** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
+/** Requests about the codex. Every error is one sentence that names codex and token. */
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
-  /** The text of a file on the default branch, whichever that is; `undefined` when there is none. */
   readonly readDefaultFile: (path: string) => Promise<string | undefined>;
-  /** `undefined` when there is no such branch. */
   readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
-  /** A commit of any branch; `undefined` when there is none of this id. */
   readonly readCommit: (id: string) => Promise<BranchTip | undefined>;
   readonly isEmpty: () => Promise<boolean>;
-  /** Creates a branch; GitHub's words where it did not, as when another run was faster. */
+  /** Returns GitHub's message when the branch was not created, for example because another run was faster. */
   readonly tryCreateBranch: (branch: string, commit: string) => Promise<string | undefined>;
-  /** A branch beside which git cannot hold this one: a part of its path, or one below it. */
+  /** A branch that prevents this one in git: a part of its path, or one below it. */
   readonly findClash: (branch: string) => Promise<string | undefined>;
-  /** When a branch was deleted last, and where it was then; `undefined` also where GitHub does not tell. */
+  /** The last deletion of a branch, and its commit then; `undefined` also without an answer. */
   readonly tryDeletion: (branch: string) => Promise<BranchDeletion | undefined>;
-  /**
-   * Makes sure that the token may push: asked after a push that got no answer, since git does not tell.
-   * @throws CodexSyncError `no-permission` when the server says no
-   */
+  /** @throws CodexSyncError `no-permission` when the server refuses, after a push that git could not explain */
   readonly checkPush: () => Promise<void>;
-  /** The same for fetching, asked where git could not fetch. */
+  /** The same after a failed fetch. */
   readonly checkFetch: () => Promise<void>;
-  /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
-  /** How `other` stands to `commit` in any repository, as far as who acts in the codex may see it. */
+  /** The relation of `other` to `commit` in any repository that the codex credentials may see. */
   readonly tryRelation: (repository: string, commit: string, other: string) => Promise<Relation | undefined>;
-  /** The last commits that touched a path, newest first; `from` is where to begin. */
+  /** The last commits that touched a path, newest first, beginning at `from`. */
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
-  /** A folder of a commit; `undefined` where there is none, as far as GitHub tells. */
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   readonly tryTree: (id: string) => Promise<FolderEntry[] | undefined>;
   readonly readText: (blob: string) => Promise<string>;
-  /** Any repository, as who acts in the codex sees it; `undefined` when GitHub did not tell. */
+  /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
 }
 
-/**
- * That a codex takes pushes at all.
- * @throws CodexSyncError `remote-refused` where it is archived or disabled
- */
+/** @throws CodexSyncError `remote-refused` when the codex is archived or disabled */
 export function checkOpen({
   fullName,
   archived,
@@ -113,7 +98,7 @@ export function checkOpen({
   }
 }
 
-/** @param tryService asks the server whether the run may fetch or push; `undefined` when it did not tell */
+/** @param tryService asks the server whether the run may fetch or push; `undefined` without an answer */
 export function createCodexApi(
   client: Client,
   asked: Asked,
@@ -123,7 +108,7 @@ export function createCodexApi(
   const named = { owner, repo };
   const fail = (error: unknown) => failRequest(error, asked);
 
-  /** @param otherReason throws where the token is not what is missing */
+  /** @param otherReason throws when the token is not the cause */
   async function checkService(
     service: GitService,
     refusal: string,
@@ -149,14 +134,14 @@ export function createCodexApi(
     };
   }
 
-  /** Asked where a write was refused: a codex may have been archived since the run began. */
+  /** After a refused write: the codex may have been archived during the run. */
   const checkStillOpen = async () => checkOpen(await readRepository());
 
   return {
     readRepository,
 
     async readDefaultFile(path) {
-      // Without a ref: which branch is the default one, nobody knows yet.
+      // Without a ref: the default branch is not known yet.
       const question = { ...named, path, mediaType: { format: 'raw' } };
       const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
       const text: unknown = answer?.data;
@@ -216,7 +201,7 @@ export function createCodexApi(
         activity_type: 'branch_deletion',
         per_page: 1,
       } as const;
-      // Nothing depends on it, so nothing waits for it.
+      // No retry: nothing depends on the answer.
       const once = { request: { retries: 0 } };
       const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => undefined);
       const [last] = answer?.data ?? [];
@@ -243,7 +228,7 @@ export function createCodexApi(
         const { data } = await client.rest.repos.get({ owner, repo });
         return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error) {
-        // An App's token is made for the codex alone: of another private repository it tells nothing.
+        // An App's token covers the codex alone, so a 404 for another private repository proves nothing.
         return hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : undefined;
       }
     },
@@ -255,10 +240,7 @@ export function createCodexApi(
   };
 }
 
-/**
- * A branch of the codex as GitHub shows it; `undefined` when there is none of this name.
- * @throws CodexSyncError as `failRequest` does
- */
+/** `undefined` without a branch of this exact name; fails as `failRequest` does. */
 export async function readBranchBody(client: Client, asked: Asked, branch: string) {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
@@ -266,21 +248,19 @@ export async function readBranchBody(client: Client, asked: Asked, branch: strin
   return answer?.data.name === branch ? answer.data : undefined;
 }
 
-/** A folder at a commit. */
 export interface FoundFolder {
   readonly tree: string;
-  /** Name -> blob id of the files in it: of its first thousand entries. */
+  /** Name -> blob id of its files, from its first thousand entries. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** What GitHub describes as `content-tree`, and Octokit's types leave out. */
+/** GitHub's `content-tree`, which Octokit's types omit. */
 interface ContentTree {
   readonly path: string;
   readonly sha: string;
   readonly entries: readonly { readonly type: string; readonly name: string; readonly sha: string }[];
 }
 
-/** An entry of a tree; `path` is its name. */
 export interface FolderEntry {
   readonly mode: string;
   readonly type: string;
@@ -288,10 +268,7 @@ export interface FolderEntry {
   readonly path: string;
 }
 
-/**
- * Finds a folder by its path: one request, where git needs the trees on the way, with all that stands beside it.
- * @returns `undefined` where no folder is, as far as GitHub tells
- */
+/** Finds a folder with one request (git needs all trees on the way); `undefined` when GitHub shows none. */
 export async function tryFolder(
   client: Client,
   asked: Asked,
@@ -302,28 +279,25 @@ export async function tryFolder(
   const question = { owner, repo, path, ref: commit, mediaType: { format: 'object' } };
   const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
   const folder = answer?.data as Partial<ContentTree> | undefined;
-  // Another path: a link that GitHub followed. Without entries: a file.
+  // Another path: GitHub followed a link. No entries: a file.
   if (folder?.path !== path || folder.sha === undefined || !Array.isArray(folder.entries)) return undefined;
   const files = folder.entries.filter(({ type }) => type === 'file');
   return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
 }
 
-/** Lists a tree, not what is below it. Names that are not UTF-8 come changed, and of a vast one only some. */
+/** Lists one level of a tree. GitHub changes names that are not UTF-8, and truncates vast trees. */
 export async function tryTree(client: Client, asked: Asked, id: string): Promise<FolderEntry[] | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
 }
 
-/**
- * The text of a blob, asked of the API: one request, where git needs two.
- * @throws CodexSyncError also when the answer is not the blob that was asked for
- */
+/** Reads a blob's text with one request (git needs two); throws when the answer is another blob. */
 export async function readBlobText(client: Client, asked: Asked, blob: string): Promise<string> {
-  // As it is: a list of blob ids takes half the bytes then, since what is base64 hardly packs.
+  // Raw: a list of blob ids then takes half the bytes, because base64 compresses badly.
   const text = await getBlob(client, asked, blob, 'raw');
   if (typeof text === 'string' && blobId(Buffer.from(text)) === blob) return text;
-  // What is no UTF-8 came changed.
+  // GitHub changes a text that is not UTF-8.
   const { content } = (await getBlob(client, asked, blob, 'json')) as { content: string };
   const bytes = Buffer.from(content, 'base64');
   if (blobId(bytes) === blob) return bytes.toString('utf8');

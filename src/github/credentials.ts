@@ -7,7 +7,7 @@ import { type Client, type Connection, type Credentials, createAppClient } from 
 import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
 export interface AppOptions extends Connection {
-  /** Told every form of a token as soon as there is one. */
+  /** Receives every form of a token as soon as it exists. */
   readonly secret: (text: string) => void;
   readonly now: () => Date;
 }
@@ -17,13 +17,13 @@ interface Minted {
   readonly expiresAt: number;
 }
 
-/** What is left of a token's hour when it is renewed: more than any one request or push takes. */
+/** The time left of a token's hour at its renewal: more than any request or push takes. */
 const TIME_LEFT_MILLISECONDS = 5 * 60 * 1000;
 
 /**
- * Tokens of a GitHub App for one repository, or to see all of an owner, made when they are needed.
- * @throws CodexSyncError from both functions: `no-permission` or `not-found` where the App does not reach the repository,
- * `remote-failed` where GitHub cannot be reached
+ * Tokens of a GitHub App for one repository, or for all visible ones of an owner, made on demand.
+ * @throws CodexSyncError from both functions: `no-permission` or `not-found` when the App does not reach the
+ * repository, `remote-failed` when GitHub is unreachable
  */
 export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOptions): Credentials {
   const client = createAppClient(app, options);
@@ -37,7 +37,7 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
       ? apps.getUserInstallation({ username: owner })
       : apps.getRepoInstallation({ owner, repo: name })
     ).catch(failures.failLookup);
-    // Whether the pull request of a preview is over is asked where the App may.
+    // The state of a preview's pull request is read where the App may.
     const sees = name === undefined && installation.permissions.pull_requests !== undefined;
     const { data } = await apps
       .createInstallationAccessToken({
@@ -64,7 +64,7 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
     const minted = await known;
     const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
     if (isGood && minted.token !== refused) return minted.token;
-    // Who comes first asks for a new one, and the others wait for the same.
+    // The first caller requests a new token, and the others wait for the same one.
     const next = current === undefined || current === known ? begin() : current;
     return (await next).token;
   }
@@ -72,22 +72,19 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
   return { tokenFor: () => tokenBut(undefined), renew: tokenBut };
 }
 
-/** What an App is asked to open, and no more. */
 export interface AppNeed {
   readonly owner: string;
-  /** Name of the one repository; `undefined` for all that the App may see of the owner. */
+  /** Name of the repository; `undefined` for all that the App may see of the owner. */
   readonly name: string | undefined;
   readonly access: CodexAccess;
 }
 
-/** An App where it is installed, as far as a failure tells of it. */
 export interface Installation {
   readonly html_url: string;
   readonly suspended_at: string | null;
   readonly permissions: { readonly contents?: CodexAccess };
 }
 
-/** What is wrong where GitHub makes no token for an App: one sentence each that says what to do. */
 export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
   const repository = name === undefined ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
@@ -97,7 +94,6 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
     throw new CodexSyncError(code, problem, hint, { cause });
   }
 
-  /** What GitHub has no sentence of ours for: it cannot be reached, or cannot answer. */
   function failOtherwise(error: unknown): never {
     if (hasStatus(error, 401)) {
       fail(
@@ -111,7 +107,6 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
     return failRequest(error, { repository, by: 'app' });
   }
 
-  /** What a question has for an answer; `undefined` for a 404. */
   function found<T>(asked: Promise<{ readonly data: T }>): Promise<T | undefined> {
     return asked.then(
       ({ data }) => data,
@@ -120,7 +115,6 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
   }
 
   return {
-    /** Says why an App's installation for the repository was not found. */
     async failLookup(error: unknown): Promise<never> {
       if (!hasStatus(error, 404)) return failOtherwise(error);
       const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
@@ -149,7 +143,6 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
       );
     },
 
-    /** Says why an installation gets no token. */
     failMint(error: unknown, { html_url, suspended_at, permissions }: Installation): never {
       const where = printable(html_url);
       const isAllowed = permissions.contents === access || permissions.contents === 'write';
@@ -184,12 +177,12 @@ export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNe
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The variables whose token `gh` hands out for any host of their kind, be it logged in there or not. */
+/** `gh` returns the token in these variables for any host of their kind, logged in there or not. */
 const TOKENS = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
 
 /**
- * The token that GitHub's own terminal program has for a host; `undefined` without it.
- * @param isKnown whether the host may have a token of the variables too; else it has to be logged in there
+ * The token of GitHub's own terminal program for a host; `undefined` without one.
+ * @param isKnown whether the host may have a token of the variables; else `gh` has to be logged in there
  */
 export async function tryReadGhToken(
   host: string,
@@ -200,7 +193,7 @@ export async function tryReadGhToken(
   const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown || !TOKENS.includes(name)));
   try {
     const args = ['auth', 'token', '--hostname', host];
-    // With a deadline, since it may wait until its user unlocks a keyring.
+    // With a deadline: `gh` may wait until its user unlocks a keyring.
     const { exitCode, stdout, stderr } = await runProgram('gh', args, { env, timeout: 10_000 });
     if (exitCode === 0) return stdout.toString('utf8').trim() || undefined;
     debug(`gh auth token: ${stderr.toString('utf8')}`);

@@ -2,20 +2,19 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { printable } from '../text/printable.ts';
 
-/** Whose answer it was, so that a failure can name it and say what to do about the token. */
+/** The source of an answer, so that an error can name it and give a hint about the token. */
 export interface Asked {
   /** `owner/name` */
   readonly repository: string;
-  /** The token of the workflow itself reaches only the repository it runs in; an App's is made inside. */
+  /** The workflow's own token reaches only its own repository; an App's token is made in the run. */
   readonly by: 'workflow-token' | 'token' | 'app';
-  /** What who asks must be allowed there; to write, unless told. */
+  /** Required access; default: write. */
   readonly access?: CodexAccess;
 }
 
-/** The permission of a token or an App, in GitHub's words. */
 export const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
 
-/** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
+/** Octokit's error for an answer other than 2xx, or for no answer (status 500). */
 export interface RequestError extends Error {
   readonly status: number;
   readonly response?: {
@@ -24,12 +23,10 @@ export interface RequestError extends Error {
   };
 }
 
-/** Whether it is an answer of GitHub, or that there was none. */
 export function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && 'status' in error && typeof error.status === 'number';
 }
 
-/** How to get a token that works. */
 export function tokenAdvice(asked: Asked): string {
   const { by, repository, access = 'write' } = asked;
   if (by !== 'workflow-token') return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
@@ -39,7 +36,6 @@ export function tokenAdvice(asked: Asked): string {
   );
 }
 
-/** What to do about a token that GitHub does not know. */
 function renewalAdvice(asked: Asked): string {
   if (asked.by === 'workflow-token') return tokenAdvice(asked);
   return asked.by === 'app'
@@ -47,17 +43,15 @@ function renewalAdvice(asked: Asked): string {
     : 'It is wrong, expired or revoked: create a new one and update the secret.';
 }
 
-/** Whose access it is, without the article. */
+/** Without the article. */
 export function who({ by }: Asked): string {
   return by === 'app' ? 'GitHub App in "app-id"' : 'token in "token"';
 }
 
-/** Whether GitHub answered `status`. */
 export function hasStatus(error: unknown, status: number): error is RequestError {
   return isRequestError(error) && error.status === status;
 }
 
-/** That GitHub does not know who asks, or not any more. */
 export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   return new CodexSyncError(
     'no-permission',
@@ -67,7 +61,7 @@ export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   );
 }
 
-/** That a server redirects git, which follows no redirect: the token, or what is pushed, would go wherever that leads. */
+/** Git follows no redirect: the token, and the pushed content, would go to its target. */
 export function movedRepository(repository: string, movedTo: string): CodexSyncError {
   return new CodexSyncError(
     'not-found',
@@ -78,9 +72,9 @@ export function movedRepository(repository: string, movedTo: string): CodexSyncE
 }
 
 /**
- * Turns a failed request into one sentence: what was refused, and what to do.
- * @returns never; throws CodexSyncError `no-permission`, `not-found` or `remote-failed`, or the error itself when it is
- * not an answer of GitHub
+ * Turns a failed request into one sentence with a hint.
+ * @throws CodexSyncError `no-permission`, `not-found` or `remote-failed`; the error itself when it is no answer of
+ * GitHub
  */
 export function failRequest(error: unknown, asked: Asked): never {
   if (!isRequestError(error)) throw error;
@@ -129,7 +123,7 @@ export function failRequest(error: unknown, asked: Asked): never {
   }
 }
 
-/** What to do where the organization requires single sign-on of the token; `undefined` where that is not what is missing. */
+/** The hint when the organization requires single sign-on for the token; else `undefined`. */
 function signOnAdvice(error: RequestError): string | undefined {
   const { headers, url = '' } = error.response ?? {};
   const header = `${headers?.['x-github-sso'] ?? ''}`;
@@ -140,36 +134,35 @@ function signOnAdvice(error: RequestError): string | undefined {
     : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
 }
 
-/** The address that GitHub names for it, as far as it is one of the server that was asked. */
+/** GitHub's sign-on address, if it is on the requested server. */
 function signOnAddress(header: string, apiUrl: string): string | undefined {
   const text = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? '';
   if (!URL.canParse(text) || !URL.canParse(apiUrl)) return undefined;
   const { host, username, origin, pathname, search } = new URL(text);
   const asked = new URL(apiUrl).host;
-  // `api.github.com` answers for `github.com`, and a server of one's own for itself.
+  // `api.github.com` answers for `github.com`, an own server for itself.
   if (![asked, asked.replace(/^api\./, '')].includes(host) || username !== '') return undefined;
   const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
   return isPlain ? origin + pathname + search : undefined;
 }
 
-/** Whether an answer leaves out what organizations have that require single sign-on of the token. */
+/** Whether an answer omits organizations that require single sign-on for the token. */
 export function leavesOut(headers: Readonly<Record<string, string | number | undefined>>): boolean {
   return /^partial-results\b/.test(`${headers['x-github-sso'] ?? ''}`);
 }
 
-/** What a question comes to that GitHub answered with 404: nothing. Any other failure fails, as `failRequest` does. */
+/** Turns a 404 into `undefined`; other failures throw as in `failRequest`. */
 export function unlessMissing(asked: Asked): (error: unknown) => undefined {
   return (error) => (hasStatus(error, 404) ? undefined : failRequest(error, asked));
 }
 
-/** GitHub answers 403 to a spent rate limit too; it says so in headers, of the secondary ones sometimes only in words. */
+/** GitHub answers 403 to a spent rate limit as well, marked in headers; secondary limits sometimes only in the text. */
 function isRateLimit({ status, response, message }: RequestError): boolean {
   if (status === 429) return true;
   const { 'x-ratelimit-remaining': remaining, 'retry-after': wait } = response?.headers ?? {};
   return status === 403 && (`${remaining}` === '0' || wait !== undefined || /secondary rate limit/i.test(message));
 }
 
-/** What an answer said, as one short line. */
 export function answerMessage(error: Error): string {
   const [given = ''] = error.message.split(' - https://');
   return printable(given.replace(/\s+/g, ' ').trim(), 200);

@@ -1,4 +1,4 @@
-/** The part of the package that is used here; it comes without types. */
+/** The part of the package that we use; it has no types of its own. */
 declare module 'minipass-fetch' {
   import type { Agent } from 'node:http';
 

@@ -8,7 +8,6 @@ import { readBlobText } from './codex-api.ts';
 import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
 import { visibilityOf } from './project-api.ts';
 
-/** A repository as GitHub lists it. */
 export interface ListedRepository {
   /** `owner/name` */
   readonly fullName: string;
@@ -20,7 +19,6 @@ export interface ListedRepository {
   readonly visibility: Visibility;
 }
 
-/** A commit of a repository, as far as it is published: its tree and when it was made. */
 export interface RepositoryTip {
   readonly commit: string;
   readonly tree: string;
@@ -28,30 +26,23 @@ export interface RepositoryTip {
   readonly date: string | undefined;
 }
 
-/** What a run asks GitHub about the repositories of an organization. Every failure is one sentence. */
+/** Requests about the repositories of an organization. Every error is one sentence. */
 export interface OrganizationApi {
   readonly viewer: Viewer;
-  /** Whether GitHub left repositories out of a list, since their organization requires single sign-on of the token. */
+  /** Whether GitHub omitted repositories because their organization requires single sign-on for the token. */
   readonly leftOut: () => boolean;
-  /** All repositories of the organization or user that who asks may see. */
   readonly listRepositories: () => Promise<ListedRepository[]>;
-  /** Who may see it now. */
   readonly readVisibility: (repository: string) => Promise<Visibility>;
-  /** Where a branch stands; `undefined` in a repository without commits. */
+  /** `undefined` in a repository without commits. */
   readonly readBranch: (repository: string, branch: string) => Promise<RepositoryTip | undefined>;
-  /** The tag of the latest release; `undefined` without one. */
   readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
   readonly readTag: (repository: string, tag: string) => Promise<RepositoryTip>;
   readonly readText: (repository: string, blob: string) => Promise<string>;
 }
 
-/**
- * Whose token asks: one of an App's installation sees what that was given, a person's what the person may see, the workflow's
- * own only its repository and public ones.
- */
+/** An installation sees its granted repositories, a person all allowed ones, a workflow its own and public ones. */
 export type Viewer = 'installation' | 'person' | 'workflow';
 
-/** A hundred thousand repositories. */
 const REPOSITORIES = { item: ITEMS.repository, maxPages: 1000 };
 
 export function createOrganizationApi(
@@ -73,7 +64,7 @@ export function createOrganizationApi(
     const list = { ...REPOSITORIES, name: `the repositories of ${organization}` };
     if (viewer === 'installation') {
       const all = await readPages(iterator(client.rest.apps.listReposAccessibleToInstallation, page), list);
-      // One answer for several accounts is not to be had, but the installation may be of another one than was asked for.
+      // The answer covers one account, but the installation may be of another one than requested.
       return all.filter(({ owner }) => sameRepository(owner.login, organization));
     }
     const { data: account } = await client.rest.users.getByUsername({ username: organization });
@@ -82,7 +73,7 @@ export function createOrganizationApi(
       return readPages(iterator(client.rest.repos.listForOrg, asked), list);
     }
     const me = await client.rest.users.getAuthenticated().catch((error: unknown) => {
-      // An installation is nobody; whatever else goes wrong must not pass for that.
+      // An installation is no user; any other failure must not look like one.
       if ([401, 403, 404].some((status) => hasStatus(error, status))) return undefined;
       throw error;
     });
@@ -93,7 +84,7 @@ export function createOrganizationApi(
     return readPages(iterator(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: 'owner' }), list);
   }
 
-  /** Asked where a 404 may just be that the repository is gone. */
+  /** After a 404, because the repository may be gone. */
   const readAgain = (repository: string) => client.rest.repos.get(named(repository)).catch(failFor(repository));
 
   let leftOut = false;
@@ -125,7 +116,7 @@ export function createOrganizationApi(
       const asked = named(repository);
       const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error: unknown) => {
         if (!hasStatus(error, 404)) return failFor(repository)(error);
-        // GitHub answers alike for a repository without commits and for one that is gone.
+        // GitHub gives the same answer for a repository without commits and for a deleted one.
         const { data } = await readAgain(repository);
         if (data.default_branch === branch) return undefined;
         throw renamed(repository);
@@ -145,7 +136,7 @@ export function createOrganizationApi(
     },
 
     async readTag(repository, tag) {
-      // The second page of one file a page: the changed files stand on the first page.
+      // Page 2 of one file each: the changed files are on page 1.
       const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
       const { data } = await client.rest.repos.getCommit(asked).catch((error: unknown) => {
         if (!hasStatus(error, 404) && !hasStatus(error, 422)) return failFor(repository)(error);
@@ -162,7 +153,7 @@ export function createOrganizationApi(
   };
 }
 
-/** What the kinds of lists have in common; some leave out what others have. */
+/** Common fields of the lists; some omit others. */
 interface ListedBody {
   readonly full_name: string;
   readonly name: string;

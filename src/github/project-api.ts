@@ -5,10 +5,9 @@ import { ITEMS } from './answer-shapes.ts';
 import { type Client, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
 
-/** An entry of the Actions cache, as GitHub lists it. */
 export interface ActionsCacheEntry {
   readonly key: string;
-  /** The branch or pull request that it was saved for. */
+  /** The branch or pull request that saved it. */
   readonly ref: string;
   /** Bytes. */
   readonly size: number;
@@ -16,20 +15,17 @@ export interface ActionsCacheEntry {
   readonly createdAt: string;
 }
 
-/** A pull request, as far as its preview goes. */
 export interface PullState {
   readonly open: boolean;
   readonly merged: boolean;
-  /** When it was closed, merged or not; empty while it is open. */
+  /** Merged or not; empty while it is open. */
   readonly closedAt: string;
   readonly headCommit: string;
-  /** What a merge made of it. */
   readonly mergeCommit: string | undefined;
-  /** Name of the branch that it goes into. */
   readonly baseBranch: string;
-  /** Name of the branch that it comes from; `undefined` where that is not one of this repository. */
+  /** `undefined` when the branch is not in this repository. */
   readonly headBranch: string | undefined;
-  /** `owner/name`; `undefined` where the fork is gone. */
+  /** `owner/name`; `undefined` when the fork is gone. */
   readonly headRepository: string | undefined;
 }
 
@@ -40,7 +36,7 @@ export interface NamedBranch {
 
 export interface ChangesSince {
   readonly mergeBase: string;
-  /** Paths from the repository's root, both of a rename; `undefined` where there are more than GitHub lists. */
+  /** Paths from the repository's root, both of a rename; `undefined` above GitHub's limit. */
   readonly paths: readonly string[] | undefined;
 }
 
@@ -52,59 +48,52 @@ export interface OpenPull {
   readonly baseCommit: string;
 }
 
-/** The project's own repository. */
 export interface ProjectRepository {
-  /** As GitHub spells it. */
+  /** GitHub's spelling. */
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly visibility: Visibility;
 }
 
-/** Path -> text, of the files that a commit has; `undefined` for what is no text, or longer than GitHub shows. */
+/** Path -> text of a commit's files; `undefined` for binary content, or more than GitHub shows. */
 export type FileTexts = ReadonlyMap<string, string | undefined>;
 
-/** Files of the tip of the default branch, and of commits. */
 export interface RepositoryFiles {
   /** Empty in a repository without commits. */
   readonly defaultBranch: string;
   readonly onDefaultBranch: FileTexts;
-  /** By commit; without one that the repository does not have. */
+  /** By commit, without those that the repository lacks. */
   readonly at: ReadonlyMap<string, FileTexts>;
 }
 
-/** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
+/** Requests about the project's own repository. `undefined` means that GitHub gave no answer. */
 export interface ProjectApi {
   readonly tryRepository: () => Promise<ProjectRepository | undefined>;
   readonly tryVisibility: () => Promise<Visibility | undefined>;
-  /** How `other` stands to `commit`. */
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
   /** Committer date, UTC. */
   readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
   readonly tryHasBranch: (branch: string) => Promise<boolean | undefined>;
-  /** Whether GitHub has a commit. */
   readonly tryKnows: (commit: string) => Promise<boolean | undefined>;
-  /** Where a branch is, and whether it is protected; `none` where there is no such branch. Asked once. */
+  /** A branch's commit and protection; `none` without such a branch. Requested once. */
   readonly tryBranch: (branch: string) => Promise<NamedBranch | 'none' | undefined>;
-  /** What `head` changes since its merge base with `base`. */
+  /** Changes of `head` since its merge base with `base`. */
   readonly tryChangesSince: (base: string, head: string) => Promise<ChangesSince | undefined>;
-  /** The open pull requests that come from a branch of this repository. */
+  /** Open pull requests from a branch of this repository. */
   readonly tryOpenPulls: (branch: string) => Promise<readonly OpenPull[] | undefined>;
   readonly tryPull: (number: number) => Promise<PullState | undefined>;
-  /** The hundred pull requests that moved last, by number. */
+  /** The hundred most recently updated pull requests, by number. */
   readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
-  /**
-   * Files of the tip of the default branch and of other commits, in one question; `undefined` where GitHub did not tell.
-   * @param commits full ids
-   */
+  /** Files of the default branch's tip and of `commits` (full ids), in one request. */
   readonly tryFiles: (commits: readonly string[], paths: readonly string[]) => Promise<RepositoryFiles | undefined>;
-  /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. Asked once. */
+  /** Paths that a pull request changes, both of a rename; `undefined` also above `limit`. Requested once. */
   readonly tryPullFiles: (number: number, limit: number) => Promise<string[] | undefined>;
   /**
-   * Updates our own comment that starts with `marker`, or writes it, where it may begin one; `false` where GitHub does not
-   * let it. A comment that somebody else began so is left alone: whoever may write could overwrite it.
+   * Updates our own comment that starts with `marker`, or creates it if `begins`; `false` when GitHub refuses. Skips
+   * another author's comment with that start: anyone with write access could overwrite it.
    */
   readonly trySaveComment: (number: number, marker: string, body: string, begins: boolean) => Promise<boolean>;
-  /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
+  /** Actions cache entries by the prefix of their keys, newest first; a private repository needs `actions: read`. */
   readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
 
@@ -112,12 +101,12 @@ export interface ProjectApi {
 const COMMENTS = { name: 'comments', item: ITEMS.comment, maxPages: 50 };
 const CACHES = { name: 'caches', item: ITEMS.cache, maxPages: 100 };
 
-/** GitHub lists that many changed files of a comparison at most. */
+/** GitHub's limit of changed files in a comparison. */
 const MAX_COMPARED = 300;
 
 /**
- * @param client `undefined` without a project token, or a repository: then nothing is known
- * @param token what the client acts with, if that is one token for the whole run
+ * @param client `undefined` without a project token: then every answer is `undefined`
+ * @param token the client's token, if one serves the whole run
  */
 export function createProjectApi(client: Client | undefined, repository: string | undefined, token = ''): ProjectApi {
   const [owner = '', repo = ''] = repository?.split('/') ?? [];
@@ -292,7 +281,7 @@ interface FilesAnswer {
     | null;
 }
 
-/** One question for files of several commits: each commit, and each file of it, under an alias of its own. */
+/** One query for files of several commits: each commit, and each of its files, has an alias. */
 function filesQuestion(commits: readonly string[], paths: readonly string[]): string {
   const object = (alias: string, expression: string, fields: string) =>
     `${alias}: object(expression: ${JSON.stringify(expression)}) { ${fields} }`;
@@ -313,21 +302,18 @@ interface Author {
   readonly id: number;
 }
 
-/** The author of what a workflow does with its own token. */
+/** The author of changes with a workflow's own token. */
 const WORKFLOW_BOT = 'github-actions[bot]';
-/** What the tokens of workflows and of Apps begin with; GitHub tells no more about one. */
+/** Prefix of the tokens of workflows and Apps; GitHub gives no more information about one. */
 const INSTALLATION_TOKEN = 'ghs_';
 
-/**
- * Tells our own comments from others. Who the token acts for is asked only where that is in doubt: mostly the workflow's
- * own token finds a comment of the bot that it acts for.
- */
+/** Tests for our own comments. Asks for the token's owner only in doubt: usually the workflow's bot wrote them. */
 async function createAuthorTest(client: Client, token: string, comments: readonly { readonly user: Author | null }[]) {
   const isWorkflowBot = (user: Author | null) => user?.login === WORKFLOW_BOT;
   const none = comments.length === 0;
   if (none || (token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user))))
     return isWorkflowBot;
-  // `GET /user` answers to people only, this also to Apps.
+  // `GET /user` answers to people only, this query to Apps as well.
   const { viewer } = await client.graphql<{ viewer: { login: string; databaseId: number | null } }>(
     'query { viewer { login databaseId } }',
   );
@@ -358,17 +344,16 @@ function pullState(pull: PullBody, repository: string | undefined): PullState {
   };
 }
 
-/** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
+/** GitHub lists a hundred files at a time, and a preview may send five requests in all. */
 export const MAX_LISTED_FILES = 200;
 
-/** Who may see a repository, as GitHub's answers say it: older servers only whether it is private. */
+/** Older servers report only `private`. */
 export function visibilityOf(body: { readonly visibility?: string; readonly private: boolean }): Visibility {
   return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? 'private' : 'public');
 }
 
 const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
 
-/** How `other` stands to `commit`; `undefined` where GitHub did not tell. */
 export async function compareCommits(
   client: Client,
   repository: string,
@@ -376,7 +361,7 @@ export async function compareCommits(
   other: string,
 ): Promise<Relation | undefined> {
   const [owner = '', repo = ''] = repository.split('/');
-  // The second page of one commit a page: GitHub lists the changed files on the first page only.
+  // Page 2 of one commit each: GitHub lists the changed files on page 1 only.
   const question = { owner, repo, basehead: `${commit}...${other}`, per_page: 1, page: 2 };
   const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => undefined);
   return answer && RELATION_OF[answer.data.status];

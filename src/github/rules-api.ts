@@ -4,11 +4,11 @@ import { type Client, PAGE_SIZE, readPages } from './client.ts';
 import { readBranchBody } from './codex-api.ts';
 import { type Asked, answerMessage, failRequest, hasStatus, isRequestError } from './failures.ts';
 
-/** What GitHub tells of what may refuse a push to the codex. Every failure is one sentence that names codex and token. */
+/** Rules of GitHub that may refuse a push to the codex. Every error is one sentence that names codex and token. */
 export interface RulesApi {
-  /** How a branch is protected, as far as those see it who may not administrate; `undefined` when there is no such branch. */
+  /** Protection as non-administrators see it; `undefined` without such a branch. */
   readonly readProtection: (branch: string) => Promise<BranchProtection | undefined>;
-  /** The active rules for a name, which need not be that of a branch yet; GitHub's words where it does not list any. */
+  /** Active rules for a name that need not be a branch yet; GitHub's message when it lists none. */
   readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
 }
 
@@ -35,7 +35,7 @@ export function createRulesApi(client: Client, asked: Asked): RulesApi {
       try {
         return await readRules(client, asked.repository, branch);
       } catch (error) {
-        // Older servers know no rules, and private repositories of some plans have none.
+        // Older servers, and private repositories of some plans, have no rules.
         if (!hasStatus(error, 403) && !hasStatus(error, 404)) return failRequest(error, asked);
         return { unavailable: `${error.status}: ${answerMessage(error)}` };
       }
@@ -43,59 +43,54 @@ export function createRulesApi(client: Client, asked: Asked): RulesApi {
   };
 }
 
-/** GitHub did not answer a question, and this is why, in its own words. */
+/** GitHub's own message for a missing answer. */
 export interface Unavailable {
   readonly unavailable: string;
 }
 
-/** A rule of a ruleset that GitHub has for a branch. */
 export interface BranchRule {
-  /** GitHub's word for it, such as `pull_request`; there may be newer ones than are known here. */
+  /** GitHub's name, such as `pull_request`; newer, unknown ones are possible. */
   readonly type: string;
-  /** The ruleset's number, and the repository or organization that it belongs to. */
+  /** The ruleset's number, and its repository or organization. */
   readonly id: number | undefined;
   readonly source: string | undefined;
 }
 
-/** How a branch is protected, as everybody sees it who may read. */
+/** Branch protection as every reader sees it. */
 export interface BranchProtection {
-  /** By whatever: a ruleset, or a branch protection rule of the kind that was there before. */
+  /** By a ruleset, or by a classic branch protection rule. */
   readonly isProtected: boolean;
-  /** Whether there is a rule of that kind. */
+  /** Whether a classic branch protection rule exists. */
   readonly isClassic: boolean;
-  /** The status checks that this one requires. */
+  /** Status checks that the classic rule requires. */
   readonly checks: readonly string[];
 }
 
-/** A branch of the project's repository, as its list shows it. */
 export interface ListedBranch {
   readonly name: string;
   readonly isProtected: boolean;
 }
 
-/** An active ruleset for tags. */
 export interface TagRuleset {
   readonly id: number;
-  /** Full refs, globs of such, or `~ALL`. */
+  /** Full refs, globs of them, or `~ALL`. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** The types of its rules. */
   readonly rules: readonly string[];
 }
 
-/** A GitHub environment, and which refs may use its secrets; a list is of full names, or patterns of such. */
+/** A GitHub environment, and the refs (full names or patterns) that may use its secrets. */
 export interface DeploymentEnvironment {
   readonly name: string;
   readonly refs: 'any' | 'protected branches' | readonly string[] | Unavailable;
 }
 
-/** What GitHub tells of who may change the release line of a project, and use its secrets. Nothing here fails. */
+/** Who may change a project's release line and use its secrets, according to GitHub. No call throws. */
 export interface ProjectRulesApi {
-  /** The active rulesets for tags, those of the organization included. */
+  /** Active rulesets for tags, including those of the organization. */
   readonly tryTagRulesets: () => Promise<readonly TagRuleset[] | Unavailable>;
-  /** The first branches, in the order of their names; whether these are all. */
+  /** The first branches by name, and whether these are all. */
   readonly tryBranches: () => Promise<BranchList | Unavailable>;
-  /** The active rules of rulesets for a name, which need not be that of a branch. */
   readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
   readonly tryEnvironments: () => Promise<readonly DeploymentEnvironment[] | Unavailable>;
 }
@@ -106,10 +101,10 @@ export interface BranchList {
 }
 
 const RULESETS = { name: 'rulesets', item: ITEMS.ruleset, maxPages: 5 };
-/** Each ruleset and each environment is asked about by itself. */
+/** Each ruleset and each environment takes a request. */
 const MAX_ASKED = 20;
 const MAX_BRANCH_PAGES = 10;
-/** The name that GitHub proposes, and the workflows of `init` have. */
+/** GitHub's suggested name, which the workflows of `init` use. */
 const USUAL_ENVIRONMENT = 'production';
 
 export function createProjectRulesApi(client: Client, repository: string): ProjectRulesApi {
@@ -135,7 +130,7 @@ export function createProjectRulesApi(client: Client, repository: string): Proje
       try {
         const asking = { ...named, includes_parents: true, targets: 'tag', per_page: PAGE_SIZE };
         const listed = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
-        // Servers that do not know the question list those for branches as well.
+        // Servers without this filter list rulesets for branches as well.
         const active = listed.filter(({ target, enforcement }) => target === 'tag' && enforcement === 'active');
         return await Promise.all(active.slice(0, MAX_ASKED).map(({ id }) => readRuleset(id)));
       } catch (error) {

@@ -1,7 +1,6 @@
 import { context } from '@actions/github';
 import type { WorkflowContext } from '../inputs/trigger.ts';
 
-/** What GitHub's runner says about this run. */
 export function readRunContext(environment: Readonly<Record<string, string | undefined>>): WorkflowContext {
   return {
     kind: 'workflow',
