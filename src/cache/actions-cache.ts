@@ -7,24 +7,21 @@ import { endProgram, endWithProcess, OWN_GROUP } from '../programs.ts';
 import type { CacheAnswer, RestoreTask, SaveTask } from './client.ts';
 import { type BlobPool, readPlain } from './directory.ts';
 
-/** The one path that entries hold. The client makes it part of an entry's identity, so it never changes. */
+/** The only path in an entry. The client makes it part of an entry's identity, so it never changes. */
 const ENTRY_PATH = 'codex-sync';
-/** Beside the blobs of an entry, each named by its id. */
+/** Next to the blobs of an entry, each named by its id. */
 const RECORD_FILE = 'record.json';
 
-/** What the cache had. */
 export interface Restored {
-  /** Name of an entry -> the key that matched. */
+  /** Name of an entry -> the matched key. */
   readonly keys: ReadonlyMap<string, string>;
-  /** What an entry says of itself; `undefined` where nothing was restored. */
   readonly readRecord: (name: string) => Promise<string | undefined>;
-  /** What an entry holds under a blob's id, unproved. */
+  /** The entry's unverified content for a blob id. */
   readonly readBlob: (name: string, id: string) => Promise<Buffer | undefined>;
-  /** Why the cache could not be used: it is absent, slow or broken. In one clause. */
+  /** One clause: why the cache was absent, slow or broken. */
   readonly trouble: string | undefined;
 }
 
-/** An entry to save; by its name it is read again. */
 export interface NewEntry {
   readonly name: string;
   readonly key: string;
@@ -32,13 +29,12 @@ export interface NewEntry {
   readonly ids: Iterable<string>;
 }
 
-/** The names of what was saved. */
 export interface Saved {
   readonly names: ReadonlySet<string>;
   readonly trouble: string | undefined;
 }
 
-/** The Actions cache of this repository. No call fails, and none takes longer than its deadline. */
+/** The Actions cache of this repository. No call throws, and each has a deadline. */
 export interface ActionsCache {
   readonly restore: (entries: RestoreTask['entries'], lookupOnly: boolean) => Promise<Restored>;
   readonly save: (entries: readonly NewEntry[], pool: BlobPool) => Promise<Saved>;
@@ -48,13 +44,11 @@ const RESTORE_MILLISECONDS = 30_000;
 const SAVE_MILLISECONDS = 60_000;
 
 export interface ActionsCacheOptions {
-  /** Path of the built client. */
   readonly client: string;
   /** A folder of our own. */
   readonly temporary: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly debug: (line: string) => void;
-  /** Never to be shown from now on. */
   readonly secret: (text: string) => void;
 }
 
@@ -75,7 +69,7 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
         readRecord: async (name) =>
           restored.has(name) ? (await readPlain(join(folder(name), RECORD_FILE)))?.toString('utf8') : undefined,
         readBlob: (name, id) => readPlain(join(folder(name), id)),
-        // What goes wrong behind the look-up is the matter of one entry.
+        // An error after the look-up concerns a single entry.
         trouble: trouble ?? complaintOf(answers, 'look-up') ?? failure,
       };
     },
@@ -97,7 +91,7 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
   };
 }
 
-/** A name fit for every system, whatever the entry is called. */
+/** A valid name on every system. */
 function folderOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
@@ -106,7 +100,7 @@ function namesOf(answers: readonly CacheAnswer[], kind: 'restored' | 'saved'): S
   return new Set(answers.flatMap((answer) => (answer.kind === kind ? [answer.name] : [])));
 }
 
-// What the service says where a policy, and no fault, keeps a run from reading or writing; the client calls these stable.
+// The service's message when a policy, and no fault, denies access; the client declares these texts stable.
 const POLICY = /cache (?:read|write) denied:/;
 
 function complaintOf(answers: readonly CacheAnswer[], phase: 'look-up' | 'save'): string | undefined {
@@ -119,12 +113,12 @@ function complaintOf(answers: readonly CacheAnswer[], phase: 'look-up' | 'save')
 const MASK = '::add-mask::';
 
 /**
- * The client unpacks with `tar -P`, which writes wherever an archive says. GNU tar takes these as its first options, and
- * then no name leads out of the folder; other tars do not know them.
+ * The client unpacks with `tar -P`, which writes wherever an archive points. GNU tar reads these options first, so that
+ * no name leads out of the folder; other tars do not know them.
  */
 const STAY_INSIDE = { TAR_OPTIONS: '--transform=s,^//*,, --transform=s,[.][.],__,g' };
 
-/** Lets the client work in a process of its own until its deadline. */
+/** Runs the client in a process of its own until its deadline. */
 async function ask(
   { client, temporary, variables, debug, secret }: ActionsCacheOptions,
   workspace: string,

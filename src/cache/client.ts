@@ -1,35 +1,32 @@
-// The client of the Actions cache, a process of its own: it unpacks below its current directory, knows no way to be
-// stopped, and writes annotations of its own. Here it can do all of that without touching a checkout or a person's log.
+// The client of the Actions cache, in a process of its own: it unpacks into its current directory, cannot be stopped,
+// and writes annotations. Here it reaches no checkout and no log.
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
 
 export interface RestoreTask {
   readonly kind: 'restore';
-  /** The one path that entries hold. */
   readonly path: string;
   readonly lookupOnly: boolean;
-  /** Keys to look for, best first; `name` comes back with the answer. */
+  /** Keys to look for, best first; the answer carries `name`. */
   readonly entries: readonly { readonly name: string; readonly keys: readonly string[] }[];
 }
 
 export interface SaveTask {
   readonly kind: 'save';
   readonly path: string;
-  /** `directory` holds `path` with what is saved. */
+  /** `directory` holds `path` with the content to save. */
   readonly entries: readonly { readonly name: string; readonly key: string; readonly directory: string }[];
 }
 
 export type CacheAnswer =
   | { readonly kind: 'unavailable' }
-  /** A warning or an error that the client would have shown, and where it was then. */
   | { readonly kind: 'complaint'; readonly phase: 'look-up' | 'restore' | 'save'; readonly text: string }
-  /** `key` is what was found, if anything. */
   | { readonly kind: 'found'; readonly name: string; readonly key: string | undefined }
   | { readonly kind: 'restored'; readonly name: string }
   | { readonly kind: 'saved'; readonly name: string };
 
 let phase: Extract<CacheAnswer, { kind: 'complaint' }>['phase'] = 'look-up';
 
-// Whoever asked is gone: a cancelled run must not go on here.
+// The parent is gone: a cancelled run must not continue here.
 process.once('disconnect', () => process.exit());
 process.once('message', (task: RestoreTask | SaveTask) => {
   void work(task).finally(() => process.disconnect());
@@ -42,7 +39,7 @@ async function work(task: RestoreTask | SaveTask): Promise<void> {
 }
 
 async function restore({ entries, path, lookupOnly }: RestoreTask): Promise<void> {
-  // Looked up first, since the client does not tell an entry that it could not unpack from one that is not there.
+  // Look up first: the client reports an entry that it could not unpack like a missing one.
   const found = await Promise.all(
     entries.map(async ({ name, keys: [first = '', ...others] }) => {
       const key = await restoreCache([path], first, others, { lookupOnly: true }).catch(complain);
@@ -78,7 +75,7 @@ function complain(error: unknown): undefined {
   send({ kind: 'complaint', phase, text: String(error) });
 }
 
-/** The client says what went wrong only as commands of the runner, on standard output. */
+/** The client reports errors only as runner commands on standard output. */
 function hearComplaints(): void {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (piece: string | Uint8Array, ...rest: unknown[]) => {

@@ -8,26 +8,24 @@ import { CodexSyncError } from '../errors.ts';
 import { blobId } from '../text/bytes.ts';
 import { printable } from '../text/printable.ts';
 
-/** Where a document's content came from. */
 export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
 export type DocumentSource = (typeof SOURCES)[number];
 
-/** Contents by blob id, each proved by its hash before it counts. */
+/** Contents by blob id, each verified by its hash. */
 export interface BlobPool {
-  /** A folder in which a file named by an id is that blob, once it was proved. */
+  /** Verified blobs, each in a file named by its id. */
   readonly directory: string;
-  /** Where a blob came from; `undefined` while the pool does not have it. */
   readonly source: (id: string) => DocumentSource | undefined;
-  /** Bytes of a blob that the pool has. */
+  /** Bytes. */
   readonly size: (id: string) => number;
   readonly file: (id: string) => string;
-  /** Takes a content over if it is that blob; `false` otherwise. */
+  /** Adds a content if it is that blob; `false` otherwise. */
   readonly offer: (id: string, content: Buffer | undefined, source: DocumentSource) => Promise<boolean>;
-  /** Takes over what was written into `directory` under these ids; returns those that are not what their names say. */
+  /** Verifies files in `directory` named by these ids; returns the ids that do not match. */
   readonly prove: (ids: readonly string[], source: DocumentSource) => Promise<string[]>;
 }
 
-/** @param directory is created */
+/** Creates `directory`. */
 export async function createBlobPool(directory: string): Promise<BlobPool> {
   await mkdir(directory, { recursive: true });
   const proved = new Map<string, { readonly source: DocumentSource; readonly size: number }>();
@@ -56,44 +54,35 @@ export async function createBlobPool(directory: string): Promise<BlobPool> {
   };
 }
 
-/** No document is larger: GitHub refuses such files. */
+/** GitHub refuses larger files. */
 const LARGEST_FILE = 100 * 1024 * 1024;
 
-/** A regular file's content; `undefined` for anything else: a link, a larger file, one that cannot be read. */
+/** Reads a regular file; `undefined` for a link, a larger file, or an unreadable one. */
 export async function readPlain(path: string): Promise<Buffer | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isFile() || stats.size > LARGEST_FILE) return undefined;
   return readFile(path).catch(() => undefined);
 }
 
-/** The cache directory in the workspace. No link in it is followed: a checkout may hold one that leads anywhere. */
+/** The cache directory in the workspace. No link is followed: a checkout may hold one that leads anywhere. */
 export interface CacheDirectory {
-  /** `undefined` when there is none. */
   readonly readIndex: () => Promise<string | undefined>;
   readonly writeIndex: (text: string) => Promise<void>;
-  /** Lets git ignore all that is in the directory; a file of this name that is there already stays. */
+  /** Makes git ignore the whole directory; an existing file of this name stays. */
   readonly ensureIgnored: () => Promise<void>;
-  /** Puts the earlier tool's index aside, so that a new one can stand in its place. */
   readonly keepOldIndex: () => Promise<void>;
-  /** Content of a regular file at a path below the directory; `undefined` for anything else. */
+  /** Reads a regular file below the directory; else `undefined`. */
   readonly read: (path: string) => Promise<Buffer | undefined>;
-  /** Puts a copy of `file` at a path below the directory: whole or not at all. */
+  /** Copies `file` to a path below the directory, atomically. */
   readonly write: (path: string, file: string, executable: boolean) => Promise<void>;
-  /** Removes a file or a link, and the folders that it leaves empty; whether there was one. */
+  /** Removes a file or link, and the folders that become empty; returns whether it existed. */
   readonly remove: (path: string) => Promise<boolean>;
-  /**
-   * Looks whether documents can be written there; nothing is made.
-   * @throws CodexSyncError `bad-input` where something is in the way, or the folder is not ours to write to
-   */
+  /** @throws CodexSyncError `bad-input` when documents cannot be written; creates nothing */
   readonly check: () => Promise<void>;
-  /** Removes a folder with all that is in it. */
   readonly clear: (folder: string) => Promise<void>;
 }
 
-/**
- * @param workspace absolute path
- * @param cacheDir below it, with `/`
- */
+/** `workspace` is an absolute path; `cacheDir` is below it, with `/`. */
 export function openCacheDirectory(workspace: string, cacheDir: string): CacheDirectory {
   const fail = (path: string, why: string): never => {
     throw new CodexSyncError(
@@ -103,7 +92,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     );
   };
 
-  /** What lies at `path` below the workspace, and what is on the way to it instead of a folder. */
+  /** The kind of entry at `path` below the workspace, or of an obstacle on the way. */
   async function look(path: string): Promise<'file' | 'folder' | 'nothing' | 'link' | 'link on the way' | 'other'> {
     const parts = path.split('/');
     for (const [index] of parts.entries()) {
@@ -117,7 +106,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     return 'nothing';
   }
 
-  /** Whether there is a folder at `path`, the workspace itself aside; fails where anything else is, or is on the way. */
+  /** Whether a folder is at `path`, except the workspace itself; throws for any other entry there or on the way. */
   async function isFolder(path: string): Promise<boolean> {
     if (path === '.') return true;
     const found = await look(path);
@@ -134,10 +123,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     });
   }
 
-  /**
-   * Written beside and renamed, so that nobody ever sees half a file; and at once, so that no signal is heard between and
-   * leaves what is beside.
-   */
+  /** Writes beside and renames, so readers never see half a file; synchronous, so no signal leaves the file beside. */
   async function place(path: string, put: (beside: string) => void): Promise<void> {
     await ensureFolder(posix.dirname(path));
     const found = await look(path);
