@@ -2,10 +2,7 @@ import * as core from '@actions/core';
 import type { Console } from '../report/console.ts';
 import { neutral } from './terminal.ts';
 
-/**
- * The log of a workflow step. Lines are written so that none of them can be taken for a command of the runner, whatever
- * a path, a branch or a remote put into them.
- */
+/** The log of a workflow step. No path, branch or remote text can make a line a command of the runner. */
 export function createActionsConsole(): Console {
   return {
     line: (text) => core.info(neutral(text)),
@@ -22,12 +19,12 @@ export function createActionsConsole(): Console {
     },
     secret: (text) => core.setSecret(text),
     output: (name, value) => core.setOutput(name, value),
-    // A log keeps every line, so what is under way is told by the lines of what is done.
+    // A log keeps every line, so the lines of finished work suffice.
     progress: () => {},
     summary: async (markdown) => {
       // Outside a runner there is no summary to write to.
       if (!process.env.GITHUB_STEP_SUMMARY) return;
-      // What is published is published: a summary that cannot be written does not make the run fail.
+      // The publication is done: a failed summary does not make the run fail.
       await core.summary
         .addRaw(markdown)
         .write()

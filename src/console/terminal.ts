@@ -3,10 +3,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { CodexSyncError } from '../errors.ts';
 import type { Console } from '../report/console.ts';
 
-/**
- * A line that GitHub's runner takes for no command of its own: it does where one starts with `::`, or holds `##[`. Blanks
- * before it are those of .NET.
- */
+/** Neutralizes runner commands: a line that starts with `::` after blanks (as .NET defines them), or holds `##[`. */
 export function neutral(text: string): string {
   return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
 }
@@ -17,20 +14,20 @@ type Style = Parameters<typeof styleText>[0];
 export interface TerminalOptions {
   readonly stdout: Stream;
   readonly stderr: Stream;
-  /** Standard output is for one JSON document, so people read everything on standard error. */
+  /** Standard output carries one JSON document, and standard error all other text. */
   readonly json: boolean;
   readonly verbose: boolean;
   readonly setExitCode: (code: number) => void;
 }
 
-/** A person's terminal, or what stands in for it: colours and a live line only where there is one. */
+/** A person's terminal or a substitute; colours and a live line only on a real one. */
 export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }: TerminalOptions): Console {
   const secrets = new Set<string>();
   const lines = json ? stderr : stdout;
   let live = '';
 
   function shown(text: string): string {
-    // A terminal obeys what a line holds; of the controls only the end of a line and the tab are welcome.
+    // A terminal obeys control characters: keep only line ends and tabs.
     let masked = text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
     for (const secret of secrets) masked = masked.replaceAll(secret, '***');
     return masked;
@@ -67,21 +64,17 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
       if (json && name === 'result') stdout.write(`${shown(value)}\n`);
     },
     progress,
-    // What a summary says stands in the lines.
+    // The lines contain everything in a summary.
     summary: async () => {},
     fail: () => setExitCode(1),
   };
 }
 
-/** Whether somebody is there to be asked. */
 export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-/**
- * Asks one question; what is typed comes back without the blanks around it.
- * @throws CodexSyncError `refused-by-guard` where the input ends instead
- */
+/** Returns the trimmed answer; throws CodexSyncError `refused-by-guard` when the input ends. */
 export async function ask(question: string): Promise<string> {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise<never>((_, reject) => {
