@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto';
 
 const BLOCK = 1000;
 
-/**
- * Joins tens of thousands of short texts. Block by block, so that what each of them was put together from need not be kept
- * until the last one is there.
- */
+/** Joins tens of thousands of short texts in blocks, so that their parts need not stay until the end. */
 export function joinMany(texts: Iterable<string>): string {
   const blocks: string[] = [];
   let block: string[] = [];
@@ -18,7 +15,7 @@ export function joinMany(texts: Iterable<string>): string {
   return blocks.join('');
 }
 
-/** Tens of thousands of short texts as bytes, of which there is no second copy as one text. */
+/** Encodes tens of thousands of short texts, without a second copy as one text. */
 export function encodeMany<Item>(items: Iterable<Item>, render: (item: Item) => string): Buffer {
   let size = 0;
   for (const item of items) size += Buffer.byteLength(render(item));
@@ -28,7 +25,6 @@ export function encodeMany<Item>(items: Iterable<Item>, render: (item: Item) => 
   return bytes;
 }
 
-/** The id that git gives to a content. */
 export function blobId(content: Uint8Array): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }

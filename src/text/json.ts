@@ -1,7 +1,6 @@
-/** A git object's name. */
 export const OBJECT_ID = /^[0-9a-f]{40}$/;
 
-/** A JSON object; `undefined` for anything else, broken text included. */
+/** `undefined` for anything except a JSON object, broken text included. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const json: unknown = JSON.parse(text);
@@ -15,7 +14,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a text is a date as this tool writes them: UTC, ISO 8601. */
+/** Whether a text is a date as this tool writes it: UTC, ISO 8601. */
 export function isDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }

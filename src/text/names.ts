@@ -1,16 +1,16 @@
-/** What a value looks like, and how a message completes the sentence "Use …". */
+/** The form of a value, and the end of a message that begins with "Use …". */
 export interface Rule {
   pattern: RegExp;
   accepted: string;
 }
 
-/** A folder below `projects/` of the codex, so never a way out of it and never git's own folder. */
+/** A folder below `projects/`: never a way out of it, and never git's own folder. */
 export const PROJECT_NAME: Rule = {
   pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
   accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"',
 };
 
-/** Keys of the section that holds the environments, so never the name of one; some are kept for later settings. */
+/** Keys of the section of environments, so never names of one; some are reserved for later settings. */
 export const RESERVED_ENVIRONMENT_NAMES = [
   'default',
   'branches',
@@ -35,7 +35,7 @@ export const BRANCH_NAME: Rule = {
   accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")',
 };
 
-/** Underscores stand in the names of enterprise-managed users. */
+/** Names of enterprise-managed users contain underscores. */
 export const ORGANIZATION: Rule = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
   accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")',
@@ -46,7 +46,7 @@ export const REPOSITORY_NAME: Rule = {
   accepted: 'the name of a repository alone, without its owner and without ".git"',
 };
 
-/** A directory of a repository as manifests write it: `.`, or a path with `/` between its parts. */
+/** A directory of a repository in a manifest: `.`, or a path with `/` between its parts. */
 export const PROJECT_DIRECTORY: Rule = {
   pattern: /^(?:\.|(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+(?:\/(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+)*)$/u,
   accepted: 'a directory of the repository from its root, such as packages/widgets, or "."',
@@ -57,12 +57,12 @@ export const REPOSITORY: Rule = {
   accepted: 'owner/repository, such as acme/widgets',
 };
 
-/** The sentence that says which project names are accepted, or `undefined` when `name` is one. */
+/** A sentence with the accepted names; `undefined` for a valid name. */
 export function checkProjectName(name: string): string | undefined {
   return PROJECT_NAME.pattern.test(name) ? undefined : `Use ${PROJECT_NAME.accepted}.`;
 }
 
-/** Whether `text` is `owner/name` as GitHub spells repositories; `.git` at the end is git's habit, not part of a name. */
+/** Whether `text` is `owner/name`; `.git` at the end is git's habit, not part of a name. */
 export function isRepository(text: string): boolean {
   return REPOSITORY.pattern.test(text);
 }
@@ -72,18 +72,14 @@ export function sameRepository(one: string | undefined, other: string | undefine
   return one !== undefined && one.toLowerCase() === other?.toLowerCase();
 }
 
-/** The part behind the slash of `owner/name`. */
 export function repositoryName(repository: string): string {
   return repository.slice(repository.indexOf('/') + 1);
 }
 
-/** Windows keeps these for devices, with any extension and in any case. */
+/** Windows reserves these names for devices, with any extension and in any case. */
 const DEVICE_NAME = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
 
-/**
- * Why a folder of this name must not be created, as the end of the sentence "The name …"; `undefined` when it may be. Project
- * names that existed before stay valid (`checkProjectName`).
- */
+/** Why a new folder must not have a name (end of "The name …"); names of existing projects stay valid. */
 export function folderNameProblem(name: string): string | undefined {
   if (/^\.*$/.test(name)) return 'consists of dots only';
   if (name.endsWith('.')) return 'ends with a dot, which Windows cannot hold';

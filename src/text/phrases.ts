@@ -1,30 +1,27 @@
 import { printable } from './printable.ts';
 
-/** So many names stand in one sentence; the summary and `result` have them all. */
+/** Maximum number of names in a sentence; the summary and `result` have them all. */
 export const NAMED = 10;
-/** As much of a commit's id as people read. */
 export const SHORT_ID = 12;
 
-/** A number with its noun. */
 export function count(number: number, noun: string, nouns = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : nouns}`;
 }
 
-/** The first names of a list, and how many more there are. */
 export function nameSome(names: readonly string[], limit = NAMED): string {
   const more = names.length - limit;
   const shown = names.slice(0, limit).map((name) => printable(name));
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** `3.2 KB`: bytes as people read them. */
+/** For example `3.2 KB`. */
 export function bytes(number: number): string {
   const units = ['B', 'KB', 'MB', 'GB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number)) / 10));
   return `${power === 0 ? number : (number / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** `3 days`: a span of time in its largest unit. */
+/** A span of time in its largest unit, for example `3 days`. */
 export function span(seconds: number): string {
   const units = [
     [86_400, 'day'],
@@ -35,7 +32,6 @@ export function span(seconds: number): string {
   return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
 
-/** The lines of a table as the log shows it: every column as wide as its widest cell. */
 export function alignColumns(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const table = [head, ...rows];
   const widths = head.map((_, column) =>

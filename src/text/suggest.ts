@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** Edits between two words: letters added, dropped, replaced, or two neighbours swapped (optimal string alignment). */
+/** Letters added, dropped or replaced, and neighbours swapped (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
@@ -16,11 +16,11 @@ export function editDistance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** The nearest candidate that is at most `limit` edits away; the first of equally near ones. */
+/** The nearest candidate within `limit` edits; the first of equally near ones. */
 function nearestWithin(name: string, candidates: readonly string[], limit: number): string | undefined {
   let [least, found]: [number, string | undefined] = [limit + 1, undefined];
   for (const candidate of candidates) {
-    // The length alone rules most of them out, and keeps a hostile, endless key cheap.
+    // The length alone excludes most candidates, and keeps a hostile, endless key cheap.
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name, candidate);
     if (distance < least) [least, found] = [distance, candidate];
@@ -28,10 +28,7 @@ function nearestWithin(name: string, candidates: readonly string[], limit: numbe
   return found;
 }
 
-/**
- * The name that was probably meant (NFR3): at most two edits away, and no more than a third of the length of `name`, so that
- * short names do not resemble everything.
- */
+/** Suggests a name (NFR3) within two edits and a third of its length: short names do not resemble all others. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   return nearestWithin(name, names, Math.min(2, Math.floor(name.length / 3)));
 }
@@ -39,7 +36,7 @@ export function nearest(name: string, names: readonly string[]): string | undefi
 // Keeps a mistyped reference into a huge project cheap.
 const MAX_COMPARED = 5000;
 
-/** The path that was probably meant: of the same name elsewhere, else the most similar one if it is similar at all. */
+/** Suggests a path: one with the same name elsewhere, else the most similar one, if any. */
 export function nearestPath(path: string, paths: readonly string[]): string | undefined {
   const name = posix.basename(path).toLowerCase();
   const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
