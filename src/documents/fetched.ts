@@ -2,47 +2,41 @@ import { isObject, parseObject } from '../text/json.ts';
 import { ENVIRONMENT_NAME } from '../text/names.ts';
 import { foldedPath, foldersOf } from './paths.ts';
 
-/** Where the index stands in the cache directory (design section 3.5). */
+/** The index in the cache directory (design section 3.5). */
 export const INDEX_FILE = '.cache-index.json';
-/** The layout of the earlier tool, `<org>/<project>/<path>`, which knew no environments. */
+/** The earlier tool's layout, `<org>/<project>/<path>`, without environments. */
 export const OLD_VERSION = '3.0';
-/** What becomes of the earlier tool's index when a new one is written. */
+/** The earlier tool's index gets this name when a new one is written. */
 export const OLD_INDEX_FILE = '.cache-index-3.0.json';
 
-/** A file that says of its folder that a fetch writes there. */
+/** A file that marks its folder as one that a fetch writes into. */
 export interface FetchRecord {
   /** From the repository's root. */
   readonly path: string;
-  /** `undefined` where it cannot be read: too large, a link, not on disk. */
+  /** `undefined` for an unreadable record: too large, a link, not on disk. */
   readonly text: string | undefined;
 }
 
-/** What the cache directory holds so that git ignores all of it, this file included. */
+/** Makes git ignore the whole cache directory, including this file. */
 export const IGNORE_FILE = '.gitignore';
 export const IGNORE_TEXT = '# Written by Codex Sync: what it fetched is no document of this repository.\n*\n';
 
-/** Records larger than this are not read: whoever may commit could write one of any size. */
+/** A limit, because anyone who can commit could write a record of any size. */
 export const LARGEST_RECORD = 1024 * 1024;
 
-/**
- * Whether a fetch wrote the file at this path, below the folder of a record.
- * @param isInside whether that folder is inside the project: one around all of it says less
- */
+/** `isInside`: the record's folder is inside the project; a folder around the whole project proves less. */
 type Rule = (path: string, isInside: boolean) => boolean;
 
-/** One row for each kind of record: its name, and how its text tells what was fetched; `undefined` where it is no record. */
+/** A row for each kind of record: its name, and its parser, which returns `undefined` for other files. */
 const RECORDS: readonly { readonly name: string; readonly read: (text: string | undefined) => Rule | undefined }[] = [
   { name: INDEX_FILE, read: (text) => readIndex(text, false) },
   { name: OLD_INDEX_FILE, read: (text) => readIndex(text, true) },
 ];
 const OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
-/** Every record covers files that are this many folders below its own, or more. */
+/** Every record covers files at least this many folders below its own. */
 const LEAST_DEPTH = 2;
 
-/**
- * Tells what a fetch wrote, of the paths of a project.
- * @param prefix the project's directory from the repository's root: empty, or with a slash at its end
- */
+/** Returns a test: did a fetch write this path of the project? `prefix` is empty, or ends in a slash. */
 export function fetchedFinder(records: readonly FetchRecord[], prefix = ''): (path: string) => boolean {
   const rules = new Map<string, Rule[]>();
   for (const { path, text } of records) {
@@ -61,7 +55,7 @@ export function fetchedFinder(records: readonly FetchRecord[], prefix = ''): (pa
   };
 }
 
-/** Where records would be that cover any of these paths of a project: paths from the repository's root. */
+/** Possible locations of records that cover these paths; all paths are from the repository's root. */
 export function recordPlaces(paths: Iterable<string>, prefix = ''): string[] {
   const folders = new Set<string>();
   const places = new Set<string>();
@@ -78,15 +72,15 @@ export function recordPlaces(paths: Iterable<string>, prefix = ''): string[] {
 }
 
 /**
- * The rule of a cache directory: below `<organization>/<project>/<env>`, of the organizations that its index names. What
- * an earlier run fetched may be in no index any more, so the folders count and not the entries; and a folder of the
- * project's own may be the cache directory, so other organizations' names do not. Where the whole project is in it, only the
- * folders that the index names. An index that names none leaves no choice.
+ * The rule of a cache directory: files below `<organization>/<project>/<env>` of the organizations in its index.
+ * Folders count, not entries, because the index may lack earlier fetches. Other organizations' names do not count,
+ * because the project's own folder may be the cache directory. If the whole project is in it, only the folders in the
+ * index count. Without names in the index, every such folder counts.
  */
 function readIndex(text: string | undefined, wasPutAside: boolean): Rule | undefined {
   const json = text === undefined ? undefined : parseObject(text);
   if (json && typeof json.version !== 'string' && !Array.isArray(json.entries)) return undefined;
-  // The earlier tool knew no environments.
+  // The earlier tool had no environments.
   const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
   const named = foldersNamed(json?.entries, depth);
   return (path, isInside) => {
@@ -99,7 +93,7 @@ function readIndex(text: string | undefined, wasPutAside: boolean): Rule | undef
   };
 }
 
-/** The organizations of an index's entries, and their folders of this depth; `undefined` unless every entry names both. */
+/** Organizations of the entries, and their folders at this depth; `undefined` unless every entry has both. */
 function foldersNamed(entries: unknown, depth: number): Set<string> | undefined {
   if (!Array.isArray(entries) || entries.length === 0) return undefined;
   const found = new Set<string>();
@@ -113,7 +107,6 @@ function foldersNamed(entries: unknown, depth: number): Set<string> | undefined 
   return found;
 }
 
-/** The folder of a path, and its last part. */
 function splitPath(path: string): [string, string] {
   const slash = path.lastIndexOf('/');
   return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];

@@ -2,7 +2,7 @@ import { nameSome } from '../text/phrases.ts';
 import { IS_LFS_POINTER } from './never-published.ts';
 import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './select.ts';
 
-/** What a file that Git LFS keeps is in git: the name of its content, and the size. */
+/** The form of a Git LFS file in git: the name of its content, and the size. */
 export interface LfsPointer {
   /** SHA-256 of the content. */
   readonly oid: string;
@@ -12,20 +12,16 @@ export interface LfsPointer {
 const POINTER =
   /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
 
-/** How many bytes of a blob tell whether it is a pointer. */
+/** Number of bytes of a blob that decide whether it is a pointer. */
 export const POINTER_START = 1024;
 
-/** What a blob names as its content; `undefined` where it is no pointer. One with extensions names another content than the file's. */
+/** `undefined` for no pointer, and for one with extensions, which names another content than the file's. */
 export function parseLfsPointer(text: string): LfsPointer | undefined {
   const [, oid, size] = POINTER.exec(text) ?? [];
   return oid === undefined || /^ext-/m.test(text) ? undefined : { oid, size: Number(size) };
 }
 
-/**
- * The selection with the contents of files that Git LFS keeps. What the pointer names by its SHA-256 is what the commit names,
- * so it counts as committed.
- * @param contents path of a tracked file -> blob id of its content, which the working tree has
- */
+/** Adds contents of Git LFS files (tracked path -> blob id). The pointer's SHA-256 makes them count as committed. */
 export function withLfsContents(
   selection: CheckoutSelection,
   listing: CheckoutListing,
@@ -45,7 +41,6 @@ export function withLfsContents(
   return { ...selection, documents, untracked };
 }
 
-/** Whether the working tree made or changed one of these links. */
 function isRerouted(links: readonly string[], { changed, index }: CheckoutListing): boolean {
   return links.some((link) => changed.has(link) || !index.has(link));
 }
@@ -55,7 +50,6 @@ function hasItsBit(path: string, { executable }: Document, { index }: CheckoutLi
   return entry !== undefined && indexedDocument(entry).executable === executable;
 }
 
-/** Why a pointer is left alone, and what publishes its content. */
 export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: boolean): string {
   if (run === 'sync-org') return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
   return includeLfs
@@ -63,7 +57,7 @@ export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: bool
     : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
 
-/** That the codex gives documents to Git LFS which are published as plain files. */
+/** The codex assigns documents to Git LFS that are published as plain files. */
 export function lfsWarning(project: string, paths: readonly string[]): string {
   return (
     `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: ` +

@@ -12,31 +12,25 @@ import {
   type ResolvedLinks,
 } from './select.ts';
 
-/** As many links as Linux follows one after the other. */
+/** Linux follows at most this many links in a row. */
 const MAX_LINKS = 40;
 
-/** Where a symbolic link leads, by its text and by those of the links on its way. */
 export type LinkEnd =
-  /** @param way the paths of the other links that it leads through, and last the file's */
+  /** `way`: the other links on the way, and last the file. */
   | { readonly kind: 'file'; readonly way: readonly string[] }
-  /** Only the text of a link at this path, or what the working tree has there, tells. */
+  /** Only the text of a link at this path, or the working tree there, can decide. */
   | { readonly kind: 'unread'; readonly path: string }
-  /** @param what as the end of a sentence "a symbolic link …" */
+  /** `what`: the end of a sentence "a symbolic link …". */
   | { readonly kind: 'other'; readonly what: string; readonly isFolder: boolean };
 
-/** What is known of links: more is read as the next one asks for it. */
 export interface LinkTexts {
-  /** Path of a link -> the text that it holds. */
+  /** Path of a link -> its text. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What the working tree has at paths that it changed, or that git does not track; `undefined` where nothing is checked out. */
+  /** Working-tree entries at changed or untracked paths; `undefined` without a checkout. */
   readonly disk: ReadonlyMap<string, OnDisk> | undefined;
 }
 
-/**
- * Resolves links as a file system does, part by part, but by texts alone, so that no link is ever followed: what they lead to
- * must be in the project.
- * @param links the paths of links whose texts are known
- */
+/** Resolves links part by part like a file system, but by texts alone: a link on disk could lead out of the project. */
 export function resolveLinks(
   listing: CheckoutListing,
   links: readonly string[],
@@ -46,7 +40,6 @@ export function resolveLinks(
   return new Map(place ? links.map((path) => [path, resolve(path, listing, place, known)]) : []);
 }
 
-/** Folders, and where other repositories begin. */
 interface Place {
   readonly folders: ReadonlySet<string>;
   readonly nested: ReadonlySet<string>;
@@ -112,7 +105,7 @@ function resolve(path: string, listing: CheckoutListing, place: Place, { texts, 
   }
   return end('to a folder', true);
 
-  /** Of what git does not track the text alone tells where it is: nothing on the way is looked at. */
+  /** For an untracked path the text alone decides: nothing on the way is checked. */
   function endOf(target: string): LinkEnd {
     if (target.startsWith('..')) return end('out of the project');
     const reason = neverPublished(target);
@@ -126,20 +119,17 @@ function resolve(path: string, listing: CheckoutListing, place: Place, { texts, 
   }
 }
 
-/** The parts of a link's text; `undefined` for an absolute one. */
 function partsOf(text: string): string[] | undefined {
   return text.startsWith('/') ? undefined : text.split('/');
 }
 
-/** All paths that links lead to, or through. */
 export function pathsOnTheWay(ends: ReadonlyMap<string, LinkEnd>): string[] {
   return [...ends.values()].flatMap((end) => (end.kind === 'file' ? end.way : []));
 }
 
 /**
- * Says what links are published as: what they lead to must be a regular file of the project that git tracks, and one that
- * may be published under its own name.
- * @param nonDocument why what a link leads to, or through, is no document of the project
+ * Decides how links are published: a target must be a regular, tracked file that may be published itself.
+ * @param nonDocument why a target, or a link on the way, is no document of the project
  */
 export function planLinks(
   listing: CheckoutListing,

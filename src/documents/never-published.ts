@@ -1,25 +1,24 @@
 import { isGitName, MANIFEST_FILE, withoutIgnorable } from './paths.ts';
 
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-// Templates of an environment file are there to be read: they hold no values.
+// Templates of an environment file are for readers: they hold no values.
 const ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
 const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
 const HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
 
-/** The name of a document while it is written, which a run that is killed then leaves beside it: eight hexadecimal digits. */
+/** Temporary name of a document during a write, which a killed run leaves: eight hexadecimal digits. */
 export function halfWrittenName(digits: string): string {
   return `.codex-sync-${digits}`;
 }
 
-/** Names that are always left out: globs of them, and the reason. */
 export interface NeverPublishedRule {
   readonly examples: readonly string[];
   readonly reason: string;
-  /** @param parts the parts of a path, the name last */
+  /** `parts` of a path, the name last. */
   readonly applies: (name: string, parts: readonly string[]) => boolean;
 }
 
-/** One row for each kind; the first that applies gives the reason. */
+/** A row for each kind; the first match gives the reason. */
 export const NEVER_PUBLISHED: readonly NeverPublishedRule[] = [
   {
     examples: ['.git', 'git~1'],
@@ -64,10 +63,7 @@ export const NEVER_PUBLISHED: readonly NeverPublishedRule[] = [
   },
 ];
 
-/**
- * Why a file of this name is always left out, whatever the patterns say (design section 4, "Which documents");
- * `undefined` when its name is harmless.
- */
+/** Why a name is never published, whatever the patterns (design section 4, "Which documents"); else `undefined`. */
 export function neverPublished(path: string): string | undefined {
   const parts = withoutIgnorable(path).split('/');
   const name = parts.at(-1) ?? '';
@@ -79,10 +75,10 @@ const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const LARGEST_POINTER = 1024;
 export const IS_LFS_POINTER = 'a Git LFS pointer';
 
-/** How many bytes of a file `unfitContent` wants to see. */
+/** Number of bytes that `unpublishableContent` needs. */
 export const CONTENT_START = 100;
 
-/** Why a file with this content is not published: a private key, or a pointer whose content is elsewhere. */
+/** Why a content is not published: a private key, or a pointer whose content is elsewhere. */
 export function unpublishableContent(start: string, size: number): string | undefined {
   if (PRIVATE_KEY.test(start)) return 'holds a private key';
   if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return IS_LFS_POINTER;

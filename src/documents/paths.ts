@@ -1,42 +1,39 @@
-// What git, Windows (short forms, trailing dots and spaces, streams) or macOS (ignorable characters) take for `.git`.
+// Git, Windows (short forms, trailing dots and spaces, streams) or macOS (ignorable characters) read these as `.git`.
 const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 const GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
 
-/** A path as macOS compares it: without the characters that it ignores. */
 export function withoutIgnorable(path: string): string {
   return path.replace(IGNORED_BY_HFS, '');
 }
 
-/** Whether one part of a path is a name of git's own on some system. */
+/** Whether a part of a path means `.git` on some system. */
 export function isGitName(part: string): boolean {
   return GIT_NAME.test(withoutIgnorable(part));
 }
 
-// A dot, a slash, a backslash or a NUL in percent-encoding, however often encoded: nobody here decodes it, somebody might.
+// A percent-encoded dot, slash, backslash or NUL, however often encoded: some other program might decode it.
 const ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
-// Git for Windows refuses a device's name with blanks before its extension, too.
+// Git for Windows refuses a device's name even with blanks before its extension.
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\..*)?$/i;
 
-/** The longest name that Linux and macOS take. */
+/** The longest name on Linux and macOS. */
 const MAX_PART_BYTES = 255;
-/** macOS takes 1,024 bytes of a whole path; the rest is for the workspace and the cache directory around a document. */
+/** macOS takes 1,024 bytes; the rest is for the workspace and the cache directory around a document. */
 const MAX_PATH_BYTES = 800;
 
-/** One way in which a path cannot be that of a document. */
 export interface PathRule {
   /**
-   * `misleading`: it would leave the folder, or another system would read it as another path. `windows`: Windows cannot write
-   * it. `too long`: no system, or not every one, can write it.
+   * `misleading`: leaves the folder, or is another path on another system. `windows`: Windows cannot write it. `too
+   * long`: some system cannot write it.
    */
   readonly kind: 'misleading' | 'windows' | 'too long';
-  /** A path to which it applies. */
   readonly example: string;
   /** The end of a sentence that begins with the path. */
   readonly problem: string;
   readonly applies: (path: string, parts: readonly string[]) => boolean;
 }
 
-/** What no path of a published document may be; the first row that applies gives the reason. */
+/** Rules against paths of documents; the first match gives the reason. */
 export const PATH_RULES: readonly PathRule[] = [
   { kind: 'misleading', example: '/docs/a.md', problem: 'is absolute', applies: (path) => path.startsWith('/') },
   {
@@ -117,7 +114,7 @@ function byteLength(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
 
-// Nothing in the table applies to a short path of plain characters, as nearly all are: a hundred thousand take no time.
+// No rule matches a short path of plain characters, as nearly all are: this keeps 100,000 paths fast.
 const MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
 
 function firstProblem(path: string, kinds: readonly PathRule['kind'][]): string | undefined {
@@ -126,39 +123,30 @@ function firstProblem(path: string, kinds: readonly PathRule['kind'][]): string 
   return PATH_RULES.find(({ kind, applies }) => kinds.includes(kind) && applies(path, parts))?.problem;
 }
 
-/**
- * Why a path cannot be the place of a document below a folder: it would leave the folder, or another system would read
- * it as another path. `undefined` when it is harmless everywhere.
- */
+/** Why a path is unsafe below a folder: it leaves it, or is another path elsewhere. `undefined` when safe. */
 export function pathProblem(path: string): string | undefined {
   return firstProblem(path, ['misleading']);
 }
 
-/** Why this system cannot hold a document that the codex has; `undefined` when it can. */
+/** Why this system cannot hold a document of the codex; else `undefined`. */
 export function fetchProblem(path: string, onWindows: boolean): string | undefined {
   return firstProblem(path, onWindows ? ['misleading', 'windows', 'too long'] : ['misleading', 'too long']);
 }
 
-/**
- * Why a document of this path is not published: some system could not hold it. So every system can fetch what is published.
- * `undefined` when each can.
- */
+/** Why a document is not published: some system could not hold it. So every system can fetch all others. */
 export function unholdableReason(path: string): string | undefined {
   return fetchProblem(path, true);
 }
 
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Two paths that are one on systems which fold case or the Unicode form of letters have the same folded form. */
+/** Paths with equal folded forms are one on systems that fold case or the Unicode form of letters. */
 export function foldedPath(path: string): string {
-  // Upper case is the same for both small forms of a sigma, and for "ß" and "ss".
+  // Upper case unifies both small forms of a sigma, and "ß" with "ss".
   return (ASCII.test(path) ? path : path.normalize('NFC').toUpperCase().normalize('NFC')).toLowerCase();
 }
 
-/**
- * Why the second of two paths is left alone that systems which fold case or the Unicode form of letters take for one file, or
- * for a file and a folder of one name.
- */
+/** Why the second path is skipped: where case or Unicode forms fold, both are one file, or a file and a folder. */
 export function collisionReason(path: string, otherSpelling: string, where = ''): string {
   if (foldedPath(path) !== foldedPath(otherSpelling)) {
     return `cannot be beside ${otherSpelling}${where}: apart from case, a file and a folder have one name`;
@@ -167,12 +155,12 @@ export function collisionReason(path: string, otherSpelling: string, where = '')
   return `differs from ${otherSpelling}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
 }
 
-/** The folders that a path stands in, outermost first. */
+/** The folders above a path, outermost first. */
 export function foldersOf(path: string): string[] {
   const folders: string[] = [];
   for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end));
   return folders;
 }
 
-/** Where the manifest stands in `projects/<project>` (design section 3.4). */
+/** The manifest in `projects/<project>` (design section 3.4). */
 export const MANIFEST_FILE = '.codex-sync.json';

@@ -9,33 +9,29 @@ export interface PatternLists {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly includeIgnored: readonly string[];
-  /** Those of `include` that were chosen for this project: the others, such as the defaults, may well match nothing. */
+  /** The part of `include` that is for this project; other patterns, such as defaults, may match nothing. */
   readonly ownInclude?: readonly string[];
 }
 
 export interface Patterns extends PatternLists {
-  /**
-   * Whether the patterns select `path` (relative to the project's directory, `/` between the parts) in one way or the
-   * other: what is in the codex tells no more.
-   */
+  /** Whether any pattern selects `path` (from the project's directory, with `/`). The codex records no more. */
   readonly selects: (path: string) => boolean;
   /** The same for a file that git tracks or would track. */
   readonly selectsKnown: (path: string) => boolean;
-  /** Whether `path` is published although git ignores it. */
   readonly selectsIgnored: (path: string) => boolean;
   readonly excludes: (path: string) => boolean;
-  /** Whether what is at `path` was published by other projects, because this one is the codex; `selects` is false there. */
+  /** Whether other projects published `path`, because this one is the codex; then `selects` is false. */
   readonly isOfOtherProjects: (path: string) => boolean;
-  /** Folders below which every ignored document lies, so that git need not list the rest (`node_modules`). */
+  /** Folders of all ignored documents, so that git need not list the rest (`node_modules`). */
   readonly ignoredUnder: readonly string[];
 }
 
-// Dotfiles count (`.claude/**`), a name may hold a line break ('s'), `[!_]*` is every name that does not begin with "_" ('posix';
-// without it picomatch takes "!" for one of the characters), and nothing is a regular expression or a command: brackets,
-// braces and extended globs are picomatch's own.
+// Dotfiles count (`.claude/**`). A name may hold a line break ('s'). `[!_]*` is a name that does not begin with "_"
+// ('posix'; else picomatch reads "!" as a character). Nothing is a regular expression or a command: brackets, braces
+// and extended globs are picomatch's own.
 const OPTIONS = { dot: true, flags: 's', posix: true } satisfies picomatch.PicomatchOptions;
 
-/** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
+/** Compiles globs that `globProblem` accepts; `exclude` wins, and the order does not matter. */
 export function parsePatterns(
   text: PatternLists,
   isOfOtherProjects: Patterns['isOfOtherProjects'] = () => false,
@@ -54,25 +50,24 @@ export function parsePatterns(
   };
 }
 
-/** What tells one set of patterns from another, whatever their order: 16 hexadecimal digits. */
+/** Identifies a set of patterns in any order: 16 hexadecimal digits. */
 export function digestPatterns({ include, exclude, includeIgnored }: PatternLists): string {
   const sets = [include, exclude, includeIgnored].map((globs) => [...new Set(globs)].sort());
   return createHash('sha256').update(JSON.stringify(sets)).digest('hex').slice(0, 16);
 }
 
-/** The folder that a glob cannot leave. */
+/** The folder of all possible matches. */
 export function folderOf(glob: string): string {
   return picomatch.scan(glob).base.replace(/\\(.)/g, '$1') || '.';
 }
 
-/** Whether a path matches one of the globs. */
 export function compileGlobs(globs: readonly string[]): (path: string) => boolean {
   return globs.length === 0 ? () => false : picomatch([...globs], OPTIONS);
 }
 
 /**
- * A pattern that was written for node-glob, by which Fractary's own command line selects, as picomatch reads it: there `**` is
- * any number of folders only as a whole part of a path, and `//` and `/./` are one slash.
+ * Converts a pattern of Fractary's own command line (node-glob) for picomatch: in node-glob, `**` means folders only as
+ * a whole part of a path, and `//` and `/./` are one slash.
  */
 export function fromNodeGlob(glob: string): string {
   const whole = glob
@@ -86,25 +81,23 @@ export function fromNodeGlob(glob: string): string {
   });
 }
 
-/** The same for one glob, whatever the case. */
 export function compileInAnyCase(glob: string): (path: string) => boolean {
   return picomatch([glob], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
 }
 
-/** Whether a text is a pattern and not just a path. */
 export function isGlob(text: string): boolean {
   return picomatch.scan(text).isGlob;
 }
 
-/** Far above any path that is worth a pattern; regular expressions have a limit of their own. */
+/** Far above any useful path; regular expressions have a limit of their own. */
 const MAX_GLOB_LENGTH = 1000;
 
-/** Why a text is no glob at all, as the end of a sentence "Use …"; `undefined` when it may be one. */
+/** The end of a sentence "Use …"; `undefined` for an acceptable length. */
 export function lengthProblem(glob: string): string | undefined {
   return glob.length > MAX_GLOB_LENGTH ? 'a pattern of at most 1,000 characters' : undefined;
 }
 
-/** Why a glob cannot match a path of the project, as the end of a sentence "Use …"; `undefined` when it can. */
+/** Why a glob matches no path of a project, as the end of "Use …"; else `undefined`. */
 export function globProblem(glob: string): string | undefined {
   const tooLong = lengthProblem(glob);
   if (tooLong !== undefined) return tooLong;
@@ -118,7 +111,7 @@ export function globProblem(glob: string): string | undefined {
   return undefined;
 }
 
-/** Why an entry of a list of refs can match no ref, as the end of a sentence "Use …"; `undefined` when it can. */
+/** Why an entry of a list of refs matches no ref, as the end of "Use …"; else `undefined`. */
 export function refGlobProblem(entry: string): string | undefined {
   const ref = entry.replace(/^!/, '');
   const tooLong = lengthProblem(ref);

@@ -2,18 +2,17 @@ import { neverPublished } from './never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from './paths.ts';
 import type { Patterns } from './patterns.ts';
 
-/** A document as a git tree holds it. */
 export interface Document {
   readonly id: string;
   readonly executable: boolean;
 }
 
-/** What git says about the files of the project's checkout; paths are relative to the project's directory. */
+/** Git's answer about the files of a checkout; paths are from the project's directory. */
 export interface CheckoutListing {
   readonly index: ReadonlyMap<string, { readonly mode: string; readonly id: string }>;
-  /** Tracked files that the working tree holds otherwise than the index. */
+  /** Tracked files that differ from the index in the working tree. */
   readonly changed: ReadonlySet<string>;
-  /** Those of them whose text is the index's, with the executable bit that they have now. */
+  /** Those with the text of the index, and their present executable bit. */
   readonly bitAlone: ReadonlyMap<string, Document>;
   readonly deleted: ReadonlySet<string>;
   readonly unmerged: ReadonlySet<string>;
@@ -21,67 +20,63 @@ export interface CheckoutListing {
   readonly ignored: readonly string[];
   /** Other repositories in the working tree; git would take them for submodules. */
   readonly nested: readonly string[];
-  /** Those that git ignores, where ignored files are asked for. */
+  /** Those that git ignores, when ignored files are requested. */
   readonly nestedIgnored: readonly string[];
-  /** Those of both that hold a file which the patterns would select. */
+  /** Those of both with a file that the patterns would select. */
   readonly nestedSelected: ReadonlySet<string>;
-  /** Files that the working tree holds in the clear, and git only through a filter driver -> its name. */
+  /** Files that are clear in the working tree and filtered in git -> name of the filter driver. */
   readonly filtered: ReadonlyMap<string, string>;
-  /** Names that are not UTF-8, decoded byte by byte to be shown. */
+  /** Names that are not UTF-8, decoded byte by byte for display. */
   readonly undecodable: readonly string[];
 }
 
-/** What lies in the working tree at a path, links not followed. */
+/** An entry of the working tree, links not followed. */
 export type OnDisk =
   | { readonly kind: 'file'; readonly size: number }
   | { readonly kind: 'other' }
   | { readonly kind: 'link'; readonly target: string }
-  /** Nothing, a folder, or something behind a link: to git a deletion. */
+  /** Nothing, a folder, or something behind a link: a deletion for git. */
   | { readonly kind: 'gone' };
 
-/** The files that the patterns select, before anything but names, modes and the index was looked at. */
+/** Selected files, from names, modes and the index alone. */
 export interface Candidates {
-  /** Documents whose content the index knows. */
+  /** Documents with content in the index. */
   readonly indexed: ReadonlyMap<string, Document>;
-  /** Symbolic links in the index -> blob id that holds their target. */
+  /** Symbolic links in the index -> blob id of their target. */
   readonly links: ReadonlyMap<string, string>;
-  /** Paths at which the working tree has to be asked. */
   readonly onDisk: readonly string[];
   readonly skipped: ReadonlyMap<string, string>;
   readonly unknownBelow: ReadonlyMap<string, string>;
-  /** What is no document of the project, by its name; what a fetch wrote too, once that was looked at. Path -> reason. */
+  /** Path -> why its name is no document; fetched files are added after their check. */
   readonly nonDocuments?: ReadonlyMap<string, string>;
 }
 
-/** What a run publishes, and what it leaves alone: never published, deleted or overwritten. */
+/** Published documents, and skipped ones: never published, deleted or overwritten. */
 export interface Selection {
   readonly documents: ReadonlyMap<string, Document>;
-  /** Path -> reason, for the report. */
   readonly skipped: ReadonlyMap<string, string>;
-  /** Folders whose files git does not know, selected or not -> what they are. What was published of them is left alone. */
+  /** Folders whose files git does not know, selected or not -> their kind. Their published documents are skipped. */
   readonly unknownBelow?: ReadonlyMap<string, string>;
   /**
-   * What the patterns select and is no document of the project, each with its reason: a fetch wrote it, it is of other
-   * projects, or some system cannot hold its path. Unlike what is left alone, a copy that an earlier version published is removed.
+   * Selected path -> why it is no document of the project: fetched, of other projects, or impossible on some system.
+   * Unlike a skipped document, a copy that an earlier version published is removed.
    */
   readonly nonDocuments?: ReadonlyMap<string, string>;
 }
 
-/** The selection of a checkout, with what a pull request's preview has to know of it. */
 export interface CheckoutSelection extends Selection {
-  /** Documents that are not what git tracks: untracked ones, and those that the working tree changed. */
+  /** Documents that differ from git's tracked files: untracked, or changed in the working tree. */
   readonly untracked: ReadonlySet<string>;
-  /** Documents that are symbolic links -> the links that they lead through, and last the file that they are published as. */
+  /** Documents that are symbolic links -> the links on the way, and last the published file. */
   readonly linkTargets: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The name of the filter driver that `git lfs install` configures, and that `git lfs track` writes into attributes. */
+/** The filter driver of `git lfs install`, and of attributes from `git lfs track`. */
 export const LFS_DRIVER = 'lfs';
 
-/** Why what a fetch wrote is not published. */
 export const FETCHED = 'fetched from the codex by this tool';
 
-/** Why a codex that is a project too does not publish what projects published there: it would nest without end. */
+/** A codex that is a project itself does not publish these: it would nest without end. */
 export const OF_OTHER_PROJECTS = 'below projects/ of this codex, which holds what projects published';
 
 const ANOTHER_REPOSITORY = 'another repository';
@@ -90,7 +85,7 @@ const REGULAR = ['100644', EXECUTABLE];
 const LINK = '120000';
 const SUBMODULE = '160000';
 
-/** Sorts what git listed by what has to be asked next (design section 4, "Which documents"). */
+/** Sorts listed files by the next check (design section 4, "Which documents"). */
 export function planCandidates(listing: CheckoutListing, patterns: Patterns): Candidates {
   const indexed = new Map<string, Document>();
   const links = new Map<string, string>();
@@ -134,13 +129,11 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   return { indexed, links, onDisk, skipped, unknownBelow, ...(nonDocuments.size > 0 && { nonDocuments }) };
 }
 
-/** Why a file that the working tree holds in the clear is left alone. */
 function filteredReason(driver: string): string {
   const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : '';
   return `changed under the filter driver ${driver}, which is not run${hint}`;
 }
 
-/** Why what is at a path is no document of the project, whatever it holds. */
 export function nonDocumentReason(path: string, { isOfOtherProjects }: Patterns): string | undefined {
   if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
   const problem = unholdableReason(path);
@@ -148,8 +141,8 @@ export function nonDocumentReason(path: string, { isOfOtherProjects }: Patterns)
 }
 
 /**
- * The names that are taken where neither case nor the Unicode form of letters counts.
- * `find` gives the path that has the name of another, as a file or for one of its folders.
+ * Names that are taken without regard to case and Unicode form. `find` returns a path with the same name, as a file or
+ * for one of its folders.
  */
 function createSpellings() {
   const files = new Map<string, string>();
@@ -159,7 +152,7 @@ function createSpellings() {
       const folded = foldedPath(path);
       const above = foldersOf(folded).find((folder) => files.has(folder)) ?? '';
       const found = files.get(folded) ?? folders.get(folded) ?? files.get(above);
-      // Of a file that became a folder the disk tells what it is.
+      // The disk decides about a file that became a folder.
       return found?.startsWith(`${path}/`) || (found && path.startsWith(`${found}/`)) ? undefined : found;
     },
     add(path: string): void {
@@ -170,12 +163,10 @@ function createSpellings() {
   };
 }
 
-/** The paths that may be published. */
 export function candidatePaths({ indexed, links, onDisk }: Candidates): string[] {
   return [...indexed.keys(), ...links.keys(), ...onDisk];
 }
 
-/** The candidates without what a fetch wrote. */
 export function withoutFetched(candidates: Candidates, isFetched: (path: string) => boolean): Candidates {
   const fetched = new Set(candidatePaths(candidates).filter(isFetched));
   if (fetched.size === 0) return candidates;
@@ -193,7 +184,6 @@ export function withoutFetched(candidates: Candidates, isFetched: (path: string)
   };
 }
 
-/** Whether an entry of the index is a regular file. */
 export function isRegular(mode: string): boolean {
   return REGULAR.includes(mode);
 }
@@ -206,35 +196,31 @@ export function isSubmodule(mode: string): boolean {
   return mode === SUBMODULE;
 }
 
-/** A regular file as the index has it. */
 export function indexedDocument({ mode, id }: { readonly mode: string; readonly id: string }): Document {
   return { id, executable: mode === EXECUTABLE };
 }
 
-/** The regular files among what lies on disk: git still has to be asked what it would commit of them. */
+/** Git must still convert these regular files to their committed form. */
 export function filesToStage(disk: ReadonlyMap<string, OnDisk>): string[] {
   return [...disk].filter(([, found]) => found.kind === 'file').map(([path]) => path);
 }
 
-/** Where the symbolic links among the candidates lead. */
 export interface ResolvedLinks {
-  /** Path of each link that is published -> the links that it leads through, and last the file. */
+  /** Published link -> the links on the way, and last the file. */
   readonly targets: ReadonlyMap<string, readonly string[]>;
-  /** Links to a tracked file that is as the index knows it: published as that file's content. */
+  /** Links to an unchanged tracked file, published as its content. */
   readonly documents: ReadonlyMap<string, Document>;
-  /** Links to a tracked file that the working tree changed: path of the link -> path of that file. */
+  /** Links to a changed tracked file: path of the link -> path of the file. */
   readonly changed: ReadonlyMap<string, string>;
-  /** Links that lead through another one which the working tree changed. */
+  /** Links through a link that the working tree changed. */
   readonly rerouted: ReadonlySet<string>;
   readonly skipped: ReadonlyMap<string, string>;
-  /** Those of the links left alone that lead to a folder. */
   readonly folders: ReadonlySet<string>;
 }
 
 /**
- * The selection, once the working tree was asked.
- * @param disk what lies at the candidates' paths, and at those of changed link targets
- * @param staged what git would commit of the regular files among them
+ * Plans the selection after the look at the working tree. `disk` includes changed link targets, and `staged` has
+ * regular files as git would commit them.
  */
 export function planSelection(
   candidates: Candidates,
@@ -261,9 +247,8 @@ export function planSelection(
 }
 
 /**
- * The selection, in which what was published of another repository, a submodule or a link to a folder is left alone: whether
- * that is still there nothing tells.
- * @param paths what this tool published
+ * Skips published documents of another repository, a submodule or a link to a folder: no source shows whether they
+ * still exist. `paths` are those that this tool published.
  */
 export function withUnknown<Selected extends Selection>(selection: Selected, paths: Iterable<string>): Selected {
   const { documents, unknownBelow = new Map() } = selection;
@@ -276,12 +261,11 @@ export function withUnknown<Selected extends Selection>(selection: Selected, pat
   return skipped.size === selection.skipped.size ? selection : { ...selection, skipped };
 }
 
-/** All that the patterns select and the run does not publish: path -> reason. */
+/** All selected paths that the run does not publish -> reason. */
 export function leftOut({ skipped, nonDocuments = new Map() }: Selection): ReadonlyMap<string, string> {
   return new Map([...skipped, ...nonDocuments]);
 }
 
-/** The selection without the documents whose content must not be published. */
 export function withoutUnpublishable(selection: Selection, unpublishable: ReadonlyMap<string, string>): Selection {
   if (unpublishable.size === 0) return selection;
   const documents = new Map(selection.documents);

@@ -5,7 +5,6 @@ import { foldersOf, unholdableReason } from './paths.ts';
 import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from './patterns.ts';
 import { type CheckoutListing, leftOut, type Selection } from './select.ts';
 
-/** A pattern that a project was given and that selects no document. */
 export interface UnmatchedPattern {
   readonly input: 'include' | 'include-ignored';
   readonly glob: string;
@@ -14,11 +13,11 @@ export interface UnmatchedPattern {
 
 export type UnmatchedReason =
   | { readonly kind: 'nothing matches' }
-  /** Something like it is there: a path, or a pattern that matches. */
+  /** A similar path exists, or a similar pattern matches. */
   | { readonly kind: 'misspelled'; readonly meant: string; readonly inCaseOnly: boolean }
-  /** All that it matches is what `exclude` names. */
+  /** `exclude` covers all its matches. */
   | { readonly kind: 'excluded'; readonly path: string }
-  /** Nothing that it matches may be published; `reason` is that of the first path. */
+  /** No match may be published; `reason` is that of the first path. */
   | { readonly kind: 'left out'; readonly path: string; readonly reason: string }
   | { readonly kind: 'another repository'; readonly path: string }
   /** In `include`: git ignores it. */
@@ -26,12 +25,12 @@ export type UnmatchedReason =
   /** In `include-ignored`: git does not ignore it. */
   | { readonly kind: 'not ignored'; readonly path: string };
 
-/** Likely words are looked for among so many paths, so that a mistyped pattern in a huge project stays cheap. */
+/** Limit of the search for similar words, so that a mistyped pattern in a huge project stays cheap. */
 const MAX_COMPARED = 20_000;
 
 /**
- * Finds the patterns that select nothing. Those of `include` count only where they were written for this project: a default, or
- * one for all projects of an organization, may well match nothing here. None of `exclude` counts, for the same reason.
+ * Finds patterns that select nothing. `include` counts only when written for this project: a default, or a pattern for
+ * a whole organization, may match nothing here. For the same reason `exclude` does not count.
  */
 export function findUnmatched(
   listing: CheckoutListing,
@@ -71,21 +70,16 @@ export function findUnmatched(
   return [...include, ...includeIgnored];
 }
 
-/** What git knows and is there. */
 function knownPaths({ index, untracked, undecodable, deleted, unmerged }: CheckoutListing): string[] {
   const isThere = (path: string) => !deleted.has(path) || unmerged.has(path);
   return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
 }
 
-/** Whether nothing explains yet why a pattern selects nothing. */
 export function isUnexplained({ why }: UnmatchedPattern): boolean {
   return why.kind === 'nothing matches';
 }
 
-/**
- * Looks for what was meant by patterns that match nothing.
- * @param ignored what git ignores; a folder that it ignores as a whole is one entry, with a slash at its end
- */
+/** Finds the intended paths. A wholly ignored folder is one entry of `ignored` that ends in a slash. */
 export function explainUnmatched(
   unmatched: readonly UnmatchedPattern[],
   listing: CheckoutListing,
@@ -100,7 +94,7 @@ export function explainUnmatched(
   });
 }
 
-/** Tells of files whether the glob matches them, and of folders, with a slash at the end, whether its folder is in them. */
+/** Returns a test: the glob matches this file, or (with a slash at the end) this folder holds the glob's folder. */
 function coverage(glob: string, folder: string): (path: string) => boolean {
   const matches = compileGlobs([glob]);
   return (path) => (path.endsWith('/') ? isBelow(folder, path.slice(0, -1)) : matches(path));
@@ -110,7 +104,6 @@ function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-/** Finds what was probably meant by a glob: a path or a folder that is like what it names. */
 function similarFinder(all: readonly string[]): (glob: string) => UnmatchedReason {
   const paths = all.slice(0, MAX_COMPARED);
   const folders = [...new Set(paths.flatMap(foldersOf))];
@@ -129,7 +122,7 @@ function similarFinder(all: readonly string[]): (glob: string) => UnmatchedReaso
   };
   return (glob) => {
     const [matches, inAnyCase] = [compileGlobs([glob]), compileInAnyCase(glob)];
-    // A folder that git ignores is listed without what is in it, and an empty one may be what the pattern names.
+    // Git lists an ignored folder without its files, and the pattern may name an empty one.
     const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
     if (inCase !== undefined) return { kind: 'misspelled', meant: inCase, inCaseOnly: true };
     const meant = isGlob(glob) ? nearestGlob(glob) : nearestPlain(glob);
@@ -137,17 +130,16 @@ function similarFinder(all: readonly string[]): (glob: string) => UnmatchedReaso
   };
 }
 
-/** Published documents that a pattern of `include-ignored` selected, and that nobody generated this time: path -> pattern. */
+/** Published documents of `include-ignored` that no generator produced this time: path -> pattern. */
 export interface MissingGenerated {
   readonly certain: ReadonlyMap<string, string>;
-  /** The same for paths that git ignores: `include` selects them too, and committed documents are among what the pattern matches. */
+  /** The same for ignored paths only: `include` selects them as well, and the pattern matches committed documents. */
   readonly ifIgnored: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds what a generator that failed, or was not run, would delete: of each pattern of `include-ignored` that selects no ignored
- * file, all that it selected before.
- * @param published paths of documents in the codex that this tool published
+ * Finds documents that a failed or missing generator would delete: of each pattern of `include-ignored` without an
+ * ignored file, all its matches among `published`.
  */
 export function findMissingGenerated(
   unmatched: readonly UnmatchedPattern[],
@@ -155,7 +147,7 @@ export function findMissingGenerated(
   { documents }: Pick<Selection, 'documents'>,
   patterns: Pick<Patterns, 'selectsKnown' | 'selectsIgnored'>,
 ): MissingGenerated {
-  // Where all its files are excluded, a generator that failed may have left its log there.
+  // With all its files excluded: a failed generator may have left its log there.
   const hasFiles = ({ why }: UnmatchedPattern) => why.kind === 'left out';
   const globs = unmatched
     .filter((one) => one.input === 'include-ignored' && !hasFiles(one))
@@ -173,11 +165,9 @@ export function findMissingGenerated(
   return { certain, ifIgnored };
 }
 
-/** Where to correct the patterns of an input. */
 const INPUTS = { include: '"include" (sync_patterns)', 'include-ignored': '"include-ignored"' } as const;
 const MAX_SHOWN = 200;
 
-/** The patterns that select nothing, in a sentence for each input. */
 export function unmatchedSentences(unmatched: readonly UnmatchedPattern[]): string[] {
   return (['include', 'include-ignored'] as const).flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
@@ -188,7 +178,7 @@ export function unmatchedSentences(unmatched: readonly UnmatchedPattern[]): stri
   });
 }
 
-/** All patterns of `include`, those that select nothing with what was probably meant. */
+/** All patterns of `include`, with a suggestion for each that selects nothing. */
 export function includePhrases(include: readonly string[], unmatched: readonly UnmatchedPattern[]): string[] {
   const known = new Map(unmatched.flatMap((one) => (one.input === 'include' ? [[one.glob, one] as const] : [])));
   return include.map((glob) => {
@@ -197,7 +187,7 @@ export function includePhrases(include: readonly string[], unmatched: readonly U
   });
 }
 
-/** `CHANGLOG.md (did you mean CHANGELOG.md?)` */
+/** For example `CHANGLOG.md (did you mean CHANGELOG.md?)`. */
 function unmatchedPhrase(one: UnmatchedPattern): string {
   const why = reasonOf(one);
   return `${printable(one.glob, MAX_SHOWN)}${why === undefined ? '' : ` (${why})`}`;
