@@ -2,19 +2,16 @@ import { collisionReason, foldedPath, foldersOf } from '../documents/paths.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import { effectiveTree, type Overlay, type Preview } from './overlay.ts';
 
-/** What a run would leave in the codex, before it is looked at as Windows and macOS see it. */
 export interface PlannedTree {
-  /** The project's folder as it is. */
   readonly codex: ReadonlyMap<string, CodexEntry>;
   readonly changes: readonly Change[];
-  /** The layers before the run, and after it. */
+  /** The overlays before and after the run. */
   readonly before: Overlay;
   readonly after: Overlay;
   /** Paths that the run may not touch. */
   readonly isUnknown: (path: string) => boolean;
 }
 
-/** The same without case collisions. */
 export interface CheckedTree {
   readonly changes: readonly Change[];
   readonly overlay: Overlay;
@@ -23,10 +20,10 @@ export interface CheckedTree {
 }
 
 /**
- * Leaves one of the paths that are one file on systems which fold case or the Unicode form of letters, so that everybody can
- * check the codex out. What a person wrote in the codex, and what the run may not touch, stays; of what this tool published
- * the spelling stays that the run publishes. Nothing is done where people wrote both, or where a file and a folder of one name are
- * there already.
+ * Keeps one of the paths that are one file on systems which fold case or the Unicode form of letters, so that every
+ * system can check the codex out. A person's file, and one that the run may not touch, stays; of this tool's files the
+ * spelling of the run stays. Does nothing where people wrote both, or where a file and a folder of one name are there
+ * already.
  */
 export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const { codex, changes, before, after } = tree;
@@ -43,7 +40,7 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
     return id !== undefined && after.documents.get(path) === id && !isPublished(path);
   };
   const isOurs = (path: string) => changed.has(path) || (isPublished(path) && !tree.isUnknown(path));
-  /** First what the run publishes, then what a layer shows, then by name. */
+  /** First paths of the run, then effective files, then by name. */
   const rank = (path: string) => (changed.has(path) ? 0 : effective.at(path).id === undefined ? 2 : 1);
   const isEdited = (path: string) => {
     const id = codex.get(path)?.document?.id;
@@ -56,7 +53,7 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const heldBack = new Map<string, string>();
   const replaced = new Set<string>();
   for (const group of groups) {
-    // For the name of one file no folder of documents goes that is there: what is new is held back.
+    // An existing folder of documents does not give way to a file of its name: the new one is held back.
     const isMixed = new Set(group.map(foldedPath)).size > 1;
     const stays = (path: string) => (isMixed ? codex.has(path) : !isOurs(path));
     const kept = group.filter(stays).sort();
@@ -64,18 +61,18 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
       .filter((path) => !stays(path))
       .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
     const [first = ''] = [...kept, ...ours];
-    // What this run found equal is not owned beside another one that stays: the next run would remove it.
+    // A document found equal is not owned beside another one that stays: the next run would remove it.
     if (kept.length > 1) for (const path of kept) if (isFoundEqual(path)) replaced.add(path);
-    // Files in one folder collide with the file that has its name, and not with each other.
+    // Files in one folder collide with the file that has its name, not with each other.
     const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
     for (const path of others) {
       if (!kept.includes(path)) replaced.add(path);
-      // What an older run left, and this one replaces, is just renamed; what returns from under a preview replaces nothing.
+      // This run renames an older run's file; a file revealed by a closed preview replaces nothing.
       if (kept.length > 0 || changed.has(path) || tree.isUnknown(first))
         heldBack.set(path, `${collisionReason(path, first, ' in the codex')}${hint(first)}`);
     }
   }
-  // What somebody wrote there stays, also where the run was about to replace it.
+  // A person's text stays, even where the run planned to replace it.
   const removals = [...replaced].filter(isPublished);
   const removed = removals.map(
     (path): Change => ({ path, action: 'delete', document: undefined, because: 'renamed in case' }),
@@ -90,7 +87,7 @@ function* pathsAfter(codex: ReadonlyMap<string, unknown>, changed: ReadonlyMap<s
   for (const { path, action } of changed.values()) if (action !== 'delete' && !codex.has(path)) yield path;
 }
 
-/** Groups of paths, each with all that one system would take for a single file, or for a file and a folder of one name. */
+/** Groups of paths that some system takes for one file, or for a file and a folder of one name. */
 function findCollisions(paths: Iterable<string>): string[][] {
   const files = new Map<string, string>();
   const groups = new Map<string, Set<string>>();
@@ -118,23 +115,21 @@ function findCollisions(paths: Iterable<string>): string[][] {
   return [...groups.values()].map((group) => [...group]);
 }
 
-/** Whether two paths cannot both be on a system that folds case: one file, or a file and a folder of one name. */
+/** Whether a system that folds case cannot hold both: one file, or a file and a folder of one name. */
 function collides(one: string, other: string): boolean {
   const [first, second] = [foldedPath(one), foldedPath(other)];
   return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
 }
 
-/** Whether a layer names a text there. */
 function isOwned({ documents, previews }: Overlay, path: string): boolean {
   return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
 }
 
-/** Whether a layer names this text there. */
+/** Whether `documents` or a preview has this text there. */
 function isNamed({ documents, previews }: Overlay, path: string, id: string): boolean {
   return documents.get(path) === id || [...previews.values()].some((preview) => preview.documents.get(path) === id);
 }
 
-/** The layers without texts at these paths. */
 function withoutPaths({ documents, previews }: Overlay, replaced: ReadonlySet<string>): Overlay {
   if (replaced.size === 0) return { documents, previews };
   const left = [...previews].flatMap(([key, preview]): [typeof key, Preview][] => {

@@ -15,18 +15,17 @@ import {
 } from './pull-plan.ts';
 import { type Action, actionOf, type Conflict, checkConflicts, compareThreeWay, sideToKeep } from './three-way.ts';
 
-/** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
+/** The codex at a path of the project's folder; `document` is `undefined` for links and submodules. */
 export interface CodexEntry {
   readonly document: Document | undefined;
 }
 
-/** One document that the commit changes. */
 export interface Change {
   readonly path: string;
   readonly action: Action;
-  /** What is published; `undefined` for a deletion. */
+  /** `undefined` for a deletion. */
   readonly document: Document | undefined;
-  /** Why, where it is not simply what the project did. */
+  /** The reason, unless it is simply a change in the project. */
   readonly because?:
     | 'restored'
     | 'moved'
@@ -36,64 +35,60 @@ export interface Change {
     | 'stood there before'
     | 'uncovered'
     | 'covered';
-  /** Blob id of a text that this tool had not published and that the change replaces. */
+  /** Blob id of the replaced text, if this tool had not published that. */
   readonly replaces?: string;
 }
 
-/** The list of changes, as plain data, made before anything is touched (design section 4, "Planning"). */
+/** The planned changes as plain data, made before any write (design section 4, "Planning"). */
 export interface ChangePlan extends PullPlan {
   readonly changes: readonly Change[];
-  /** Owned documents that someone edited in the codex, or removed there (then they are among the changes). */
+  /** Owned documents with an edit in the codex, or removed there (then they are among the changes). */
   readonly drifted: readonly string[];
-  /** Those of them that the codex does not have any more. */
+  /** The drifted ones that the codex no longer has. */
   readonly removedThere?: readonly string[];
   readonly conflicts: readonly Conflict[];
-  /** Deletions that are withheld; they stay owned. */
+  /** Withheld deletions; their documents stay owned. */
   readonly withheld: readonly string[];
-  /** Where other patterns selected the owned documents: those that go for that, or would. */
+  /** Deletions, planned or withheld, of documents that other patterns selected. */
   readonly otherwiseSelected?: readonly string[];
-  /** Those of them that nobody generated this time: path -> pattern of `include-ignored`. The guard withholds the others. */
+  /** Withheld documents without a generator's output: path -> pattern; the guard withholds the rest. */
   readonly missingGenerated?: ReadonlyMap<string, string>;
-  /** On a first run: what only the codex has. */
+  /** On a first run: documents that only the codex has. */
   readonly unowned: readonly string[];
-  /** Documents of the project where the codex has a link or a submodule, which is never overwritten. */
+  /** Documents where the codex has a link or a submodule, which is never overwritten. */
   readonly skippedInCodex: readonly string[];
-  /** `documents` of the next manifest. */
   readonly documents: ReadonlyMap<string, string>;
 }
 
-/** Project, codex and manifest as they stand, and the rules of the run. */
 export interface ChangeQuestion {
   readonly selection: Selection;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /** `documents` of the manifest. */
   readonly owned: ReadonlyMap<string, string>;
   /**
-   * Where project and codex last agreed on another text than `owned` says: what a preview showed that ends with this run, and
-   * that someone edited there. None of these ids is ever written down.
+   * Bases that differ from `owned`: shown by a closing preview, and edited in the codex. Their ids are not recorded.
    */
   readonly bases?: ReadonlyMap<string, string | undefined>;
-  /** Whether no documents were published here before; unless said otherwise, when none is owned. */
+  /** Whether no documents were published here before; default: none is owned. */
   readonly firstRun?: boolean;
   readonly selects: (path: string) => boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
-  /** Whether other patterns selected some of the owned documents. */
   readonly otherPatterns?: boolean;
-  /** What nobody generated this time, path -> pattern of `include-ignored`: never deleted for that. */
+  /** Documents without a generator's output, path -> pattern of `include-ignored`: never deleted for that. */
   readonly missingGenerated?: ReadonlyMap<string, string>;
-  /** Whether this run may write down what project and codex were found to hold alike. */
+  /** Whether this run may record documents that project and codex have in common. */
   readonly recordsEqual: boolean;
-  /** `to-codex` unless told. */
+  /** Default: `to-codex`. */
   readonly direction?: Direction;
-  /** What is in no commit may be thrown away: it is never written down as found equal, and never touched. */
+  /** Uncommitted text may be discarded: it is never recorded as equal, and never touched. */
   readonly checkout?: CheckoutState;
 }
 
 /**
- * Plans a run of one direction or of both (the table of design section 4).
- * @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict, or when a file would have to
- * stand where a folder is (or the other way round) that this run may not delete
+ * Plans a run in one direction or both (the table of design section 4).
+ * @throws CodexSyncError `conflict` for a conflict under the rule `fail`, or when a file would replace a folder (or the
+ * reverse) that this run may not delete
  */
 export function planChanges(question: ChangeQuestion): ChangePlan {
   const { selection, codex, owned, selects, onConflict, threshold, direction = 'to-codex' } = question;
@@ -108,7 +103,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const unowned: string[] = [];
   const skippedInCodex: string[] = [];
   const documents = new Map(owned);
-  /** Only who deletes asks for it. */
+  /** Only deletions need it. */
   let published: Set<string> | undefined;
   const isPublished = (id: string) => {
     published ??= new Set([...selection.documents.values()].map((document) => document.id));
@@ -151,7 +146,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     if (document) documents.set(path, document.id);
     else documents.delete(path);
   };
-  /** Whether what the codex holds at a path is brought into the checkout. */
+  /** Plans a pull of the codex's document; `false` when it may not be pulled. */
   const pull = (path: string, because?: Pull['because']): boolean => {
     if (!pullsDocuments(direction)) return false;
     const [ours, theirs] = [selection.documents.get(path), codex.get(path)?.document];
@@ -182,7 +177,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
       else pull(path);
     } else if (comparison === 'codex changed') {
       if (!pull(path) && !theirs && ours) publish(path, ours, 'restored');
-      // The edit is of a text that the project has by now, so it is owned like any other.
+      // The project has the edited text by now, so it is owned like any other.
       else if (theirs && ours && bases?.has(path)) record(path, ours);
     } else if (comparison === 'project changed') {
       const wasThere = base === undefined && theirs && theirs.id !== ours?.id;
@@ -200,7 +195,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const { otherPatterns = false } = question;
   const withheld = deletionsToWithhold(changes, owned.size, threshold, { otherPatterns, always: missingGenerated });
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
-  // What nobody generated these patterns select, too.
+  // These patterns select documents without a generator's output as well.
   const others = otherPatterns ? listDeletions(changes).filter(({ path }) => !missing.has(path)) : [];
   const otherwiseSelected = others.map(({ path }) => path);
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
@@ -223,7 +218,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
 }
 
-/** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */
+/** Owned paths, and those that the patterns select on either side, without skipped ones. */
 function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): string[] {
   const paths = new Set([...selection.documents.keys(), ...owned.keys()]);
   for (const path of codex.keys()) if (selects(path)) paths.add(path);

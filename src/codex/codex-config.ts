@@ -4,18 +4,15 @@ import { type Environment, listEnvironmentNames } from '../inputs/environment.ts
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
-/** Where the codex says what holds for every project, on its default branch. */
+/** The codex's rules for every project, on its default branch. */
 export const CODEX_CONFIG_FILE = '.fractary/codex.yaml';
 
-/** What the codex itself says. */
 export interface CodexConfig {
-  /** As messages name it. */
   readonly file: string;
   readonly config: Config;
   readonly warnings: readonly string[];
 }
 
-/** A codex, as far as its own configuration has to fit it. */
 interface CodexPlace {
   readonly fullName: string;
   readonly defaultBranch: string;
@@ -29,9 +26,9 @@ export function parseCodexConfig(text: string, codex: string): CodexConfig {
 }
 
 /**
- * The environment of a run on the branch that the codex says; on the one that the project says, where the codex says none.
- * @throws CodexSyncError `bad-config` where the codex lacks its name, maps it to another branch than the project's configuration
- * writes down, or has its configuration on a branch that is not production
+ * Places a run on the codex's branch of its environment; without one, on the project's.
+ * @throws CodexSyncError `bad-config` when the codex lacks the name, maps it to another branch than the project's
+ * configuration, or has its configuration on a branch that is not production
  */
 export function placeEnvironment(
   environment: Environment,
@@ -75,13 +72,13 @@ function checkSame(name: string, { written }: Environment, branch: string, file:
   );
 }
 
-/** Who may have a project, as the codex says: anybody where it says nothing. */
+/** The codex's rule about the owner of a project; `free` without one. */
 export type Listing =
   | { readonly kind: 'free' }
   | { readonly kind: 'unlisted'; readonly file: string }
   | { readonly kind: 'listed'; readonly name: string; readonly owner: ProjectOwner; readonly file: string };
 
-/** Finds a project in the codex's list; case does not matter, since folders that differ in it alone are one for many. */
+/** Finds a project in the codex's list without regard to case, because such folders are one on many systems. */
 export function findListing(codexConfig: CodexConfig | undefined, project: string): Listing {
   const { projects = {}, unlisted } = codexConfig?.config ?? {};
   const entry = Object.entries(projects).find(([name]) => name.toLowerCase() === project.toLowerCase());
@@ -96,7 +93,7 @@ export interface DocumentsPlace {
   readonly directory: string;
 }
 
-/** Whether a project that is listed for `owner` may be published from `mine`; of another name GitHub must be asked. */
+/** Whether `ours` may publish a project that is listed for `owner`; GitHub must decide about another name. */
 export function ownsListed(owner: ProjectOwner, ours: DocumentsPlace): 'yes' | 'no' | 'if renamed' {
   if (owner.directory !== ours.directory) return 'no';
   return sameRepository(owner.repository, ours.repository) ? 'yes' : 'if renamed';

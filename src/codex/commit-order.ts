@@ -1,20 +1,19 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Source } from './manifest.ts';
 
-/** The commit of a run, and how it was said. */
 export interface RunCommit {
   readonly commit: string;
-  /** Committer date, UTC; unknown where the checkout does not have the commit. */
+  /** Committer date, UTC; unknown when the checkout lacks the commit. */
   readonly date: string | undefined;
   /** `undefined` where nothing names one. */
   readonly ref: string | undefined;
 }
 
-/** How the manifest's commit stands to the run's: which of the two contains the other. */
+/** The relation of the manifest's commit to the run's: which of the two contains the other. */
 export const RELATIONS = ['same', 'contained', 'newer', 'diverged', 'unknown'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** Whether anybody has to be asked how the commits stand to each other: only if an answer could stop the run. */
+/** Whether the relation is needed: only if it could stop the run. */
 export function asksForRelation(published: Source | undefined, thisRun: RunCommit, production: boolean): boolean {
   if (!published?.commit || published.commit === thisRun.commit) return false;
   if (!production) return isOfSameRef(published, thisRun);
@@ -31,8 +30,8 @@ function isOfSameRef(published: Source, { ref }: RunCommit): boolean {
 const MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /**
- * What the commit dates tell outside of production, when neither checkout nor GitHub knows the manifest's commit. A date in the
- * future tells nothing: a commit of a machine with a wrong clock would hide every run for years.
+ * The relation by commit dates, outside production, when checkout and GitHub do not know the manifest's commit. A
+ * future date proves nothing: a commit of a machine with a wrong clock would hide every run for years.
  */
 export function relationByDates(published: Source, thisRun: RunCommit, now: Date): Relation {
   const theirs = Date.parse(published.date ?? '');
@@ -45,15 +44,15 @@ export function relationByDates(published: Source, thisRun: RunCommit, now: Date
 interface OlderRunOptions {
   readonly production: boolean;
   readonly allowOlder: boolean;
-  /** Whether a checkout of the project could tell the order; a promotion has none. */
+  /** Whether a checkout of the project could give the order; a promotion has none. */
   readonly hasCheckout?: boolean;
 }
 
 /**
- * The rule of older runs (design section 4): `superseded` when a newer commit of the very same ref was published
- * already; in production the precedence of version tags decides, else a commit that mine does not contain is an error.
- * @param relation counts only where `asksForRelation` asks for it
- * @returns `unsure` when nothing tells, outside of production
+ * The rule for older runs (design section 4): `superseded` when a newer commit of the very same ref is published; in
+ * production version tags decide, else a published commit that ours does not contain is an error.
+ * @param relation counts only if `asksForRelation`
+ * @returns `unsure` without information, outside production
  * @throws CodexSyncError `older-commit`
  */
 export function planOlderRun(
@@ -99,38 +98,35 @@ function olderSentence(
   return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
 }
 
-/** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {
   readonly order: ReturnType<typeof planOlderRun>;
-  /** What the run's own layer was published from. */
+  /** The source of the present `documents` or preview that the run replaces. */
   readonly published: Source | undefined;
-  /** Whether it takes back what production has. */
   readonly rollsBack: boolean;
 }
 
-/** How the version that a tag names stands to that of another tag; `undefined` where their names do not tell. */
+/** The order of two version tags; `undefined` when their names do not decide. */
 export type VersionOrder = 'higher' | 'lower' | 'same' | undefined;
 
 /** A version in a tag's name: `gears-v1.2.0-rc.1`. */
 interface TaggedVersion {
-  /** What is before the version: `gears-v`. */
+  /** The part before the version: `gears-v`. */
   readonly prefix: string;
-  /** The version as it was written. */
   readonly text: string;
   readonly numbers: readonly bigint[];
   /** Parts of a pre-release; none for a release. */
   readonly preRelease: readonly string[];
 }
 
-// The first that fits: a name of a product may have numbers of its own (`s3-v1.0.0`), but rarely dots between them. No digit
-// and no dot ends the prefix, so `v2026.11.3` is one version. Build metadata (`+`) has no precedence.
+// The first match counts: a product's name may hold numbers (`s3-v1.0.0`), but rarely dots between them. No digit and
+// no dot ends the prefix, so `v2026.11.3` is one version. Build metadata (`+`) has no precedence.
 const AFTER = '(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?';
 const TAGS = ['(?:\\.\\d+){2,}', '\\.\\d+'].map(
   (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, 's'),
 );
 const SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
 
-/** A full version never moves; `v2` and `v2.1` may be tags that follow their releases. */
+/** A full version never moves; `v2` and `v2.1` may follow their releases. */
 const FULL = 3;
 
 function parseTag(ref: string | undefined): TaggedVersion | undefined {
@@ -147,9 +143,9 @@ function parseTag(ref: string | undefined): TaggedVersion | undefined {
 }
 
 /**
- * Orders two tags by the precedence of their versions (semver.org, section 11): numbers as numbers, pre-releases before
- * their release. Tags of different prefixes belong to different products, and `v2.1` may be a tag that moves to each
- * `v2.1.x`: of those only the commits tell.
+ * Orders tags by version precedence (semver.org, section 11): numbers as numbers, pre-releases before their release.
+ * Tags of different prefixes are of different products, and `v2.1` may move to each `v2.1.x`: there only the commits
+ * decide.
  */
 export function orderVersions(ref: string | undefined, other: string | undefined): VersionOrder {
   const [one, two] = [parseTag(ref), parseTag(other)];
@@ -168,7 +164,7 @@ function comparePreReleases(one: readonly string[], other: readonly string[]): n
   return compareLists(one, other, compareIdentifiers);
 }
 
-/** A number is before a word. */
+/** Numbers come before words. */
 function compareIdentifiers(one: string, other: string): number {
   const [isNumber, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
   if (isNumber && isAlsoNumber) return compare(BigInt(one), BigInt(other));
@@ -176,7 +172,7 @@ function compareIdentifiers(one: string, other: string): number {
   return compare(one, other);
 }
 
-/** The first difference decides; of lists of which one begins the other, the longer one is higher. */
+/** The first difference decides; a list is higher than its own beginning. */
 function compareLists<T>(one: readonly T[], other: readonly T[], compareItems: (a: T, b: T) => number): number {
   for (const [index, item] of one.entries()) {
     const against = other[index];

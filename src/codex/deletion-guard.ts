@@ -2,13 +2,10 @@ import type { DeletionThreshold } from '../inputs/request.ts';
 import { DEFAULT_THRESHOLD } from '../inputs/request.ts';
 import type { Action } from './three-way.ts';
 
-/** Up to this many deletions always pass the defaults; a number that someone chose is obeyed as it is. */
+/** The defaults always pass this many deletions; an explicit number applies as it is. */
 const PASS_DEFAULTS = 5;
 
-/**
- * Whether these deletions are more than the threshold allows; one that equals the defaults is the default.
- * @param passing how many always pass the defaults
- */
+/** A value that equals the defaults counts as default; the defaults always pass `passing` deletions. */
 export function isOverThreshold(
   deletions: number,
   owned: number,
@@ -21,7 +18,7 @@ export function isOverThreshold(
   return deletions > count || deletions * 100 > percent * owned;
 }
 
-/** Why a document is removed whose text stands elsewhere, or whose name differs in case: it has moved. */
+/** Reasons of a removal that is a move: the text is elsewhere, or the name differs in case. */
 const MOVES: readonly (string | undefined)[] = ['moved', 'renamed in case'];
 
 interface Deletable {
@@ -30,22 +27,18 @@ interface Deletable {
   readonly because?: string;
 }
 
-/** The deletions that are no moves. */
 export function listDeletions<T extends Deletable>(changes: readonly T[]): T[] {
   return changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
 }
 
-/** What a plan knows of its deletions besides their number. */
 interface DeletionFacts {
-  /** Other patterns selected some of the documents: then the exception for a few deletions does not hold. */
+  /** Other patterns selected some documents: then the exception for a few deletions does not hold. */
   readonly otherPatterns?: boolean;
-  /** Paths whose deletion is withheld whatever the threshold, and does not count. */
+  /** Paths that are withheld whatever the threshold, and do not count. */
   readonly always?: ReadonlyMap<string, unknown>;
 }
 
-/**
- * All deletions but moves, if they are more than the threshold allows, and those that are always withheld.
- */
+/** All deletions except moves, if over the threshold, and those that are always withheld. */
 export function deletionsToWithhold(
   changes: readonly Deletable[],
   owned: number,

@@ -4,16 +4,14 @@ import type { Manifest } from './manifest.ts';
 import { effectiveTree, type Overlay } from './overlay.ts';
 import { actionOf, sameDocument } from './three-way.ts';
 
-/** A project as it stands in an environment. */
 export interface EnvironmentState {
-  /** The environment's name, for messages. */
   readonly environment: string;
   readonly branch: string;
   readonly manifest: Manifest;
   readonly entries: ReadonlyMap<string, CodexEntry>;
 }
 
-/** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
+/** The codex beneath the previews, where hidden documents are visible. */
 export function beneathPreviews(
   overlay: Overlay,
   codex: ReadonlyMap<string, CodexEntry>,
@@ -31,7 +29,6 @@ export function beneathPreviews(
   return seen;
 }
 
-/** The codex once changes were made in it. */
 export function withChanges(
   codex: ReadonlyMap<string, CodexEntry>,
   changes: readonly Change[],
@@ -45,12 +42,11 @@ export function withChanges(
   return changed;
 }
 
-/** Whether the codex has this document at a path; `undefined` is none. */
 export function isAt(codex: ReadonlyMap<string, CodexEntry>, path: string, document: Document | undefined): boolean {
   return sameDocument(codex.get(path)?.document, document);
 }
 
-/** What turns one state into another, by path; of one that a plan changes, with what the plan says of it. */
+/** Differences of two states by path, with the reasons of the plan if one state is planned. */
 export function differences(
   from: ReadonlyMap<string, CodexEntry>,
   to: ReadonlyMap<string, CodexEntry>,
@@ -64,7 +60,7 @@ export function differences(
   return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** The same, not in order and with no reasons, one by one: to be counted, for instance. */
+/** The same without order and reasons, one by one, for example to count. */
 export function* differing(
   from: ReadonlyMap<string, CodexEntry>,
   to: ReadonlyMap<string, CodexEntry>,

@@ -4,49 +4,44 @@ import { printable } from '../text/printable.ts';
 import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
 
-/*
- * A roll-back holds (design section 4): what was taken back does not come back by itself. Rules with facts handed in; a
- * manifest's `held` is made, kept and removed by these functions alone.
+/**
+ * A roll-back holds (design section 4): documents that it took back do not return by themselves. Only these functions
+ * make, keep and remove a manifest's `held`; all facts are parameters.
  */
 
-/** What a run that publishes `documents` is asked where a hold is. */
+/** Facts of a run that publishes `documents` under a hold. */
 export interface HoldQuestion {
   readonly held: Hold;
   readonly ours: Pick<RunCommit, 'commit' | 'ref'>;
-  /** Commit that the environment's documents come from. */
+  /** The source commit of the environment's documents. */
   readonly published: string | undefined;
-  /** How the held commit stands to mine; counts only where `asksForHeld` asks for it. */
+  /** The relation of the held commit to ours; counts only if `asksForHeld`. */
   readonly relation: Relation;
-  /** What the run would publish, by path. */
   readonly texts: ReadonlyMap<string, { readonly id: string }>;
-  /** Whether somebody promotes the project by its name. */
+  /** Whether a person promotes the project by its name. */
   readonly isByName: boolean;
   /** `release-hold: true` */
   readonly releases: boolean;
 }
 
-/** What a hold means for a run: it is held, it passes and the hold stays, or it passes and lifts the hold. */
 export type HoldDecision =
   | { readonly kind: 'held'; readonly because: HeldBecause; readonly path?: string }
   | { readonly kind: 'stays' }
   | { readonly kind: 'lifted' };
 type HeldBecause = 'that commit' | 'an ancestor' | 'no order' | 'its text';
 
-/** What holds have to do with a run, for its report. */
 export type HoldOutcome =
-  /** A roll-back holds it back, so it changed nothing. */
+  /** A roll-back holds the run back, so it changed nothing. */
   | { readonly kind: 'held'; readonly hold: Hold; readonly sentence: string }
-  /** It is a roll-back, and leaves this hold. */
+  /** The run is a roll-back, and leaves this hold. */
   | { readonly kind: 'made'; readonly hold: Hold }
   | { readonly kind: 'lifted'; readonly hold: Hold };
 
-/** What to report of a run that passed. */
 export function holdOutcome(before: Hold | undefined, left: Hold | undefined): HoldOutcome | undefined {
   if (left !== undefined) return left === before ? undefined : { kind: 'made', hold: left };
   return before && { kind: 'lifted', hold: before };
 }
 
-/** Whether anybody has to be asked how the held commit stands to the run's. */
 export function asksForHeld({ held, ours, published, isByName, releases }: Omit<HoldQuestion, 'relation' | 'texts'>) {
   return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
@@ -54,7 +49,7 @@ export function asksForHeld({ held, ours, published, isByName, releases }: Omit<
 export function decideHold(question: HoldQuestion): HoldDecision {
   const { held, ours, published, relation, texts, isByName, releases } = question;
   if (releases) return { kind: 'lifted' };
-  // It moves nothing, so the next run must still find the hold.
+  // The run moves nothing, so the next one must still find the hold.
   if (ours.commit === published) return { kind: 'stays' };
   if (isByName) return { kind: 'lifted' };
   if (ours.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
@@ -73,7 +68,7 @@ export function failsWhenHeld(trigger: Trigger, { ref }: Pick<RunCommit, 'ref'>)
   return trigger.event.endsWith('_dispatch') || isTag(ref);
 }
 
-/** Why a run is held, and what lifts the hold. */
+/** Why a run is held, and how to lift the hold. */
 export function heldSentence(
   decision: Extract<HoldDecision, { kind: 'held' }>,
   { held, ours }: Pick<HoldQuestion, 'held' | 'ours'>,
@@ -101,10 +96,10 @@ export function holdPhrase({ commit, ref, since, reason }: Hold): string {
 }
 
 /**
- * Whether a run takes back what is published: its commit is an ancestor, or a lower version, or what production had before.
- * Where nothing tells, it counts as one, since nobody would say `allow-older` for what is newer.
- * @param relation how the published commit stands to mine
- * @param restores whether the texts are those that the same branch of the codex had earlier
+ * Whether a run takes back published documents: its commit is an ancestor, a lower version, or an earlier state of
+ * production. Without information it does, because `allow-older` makes no sense for a newer commit.
+ * @param relation of the published commit to ours
+ * @param restores whether the texts are earlier ones of the same codex branch
  */
 export function isRollBack(
   relation: Relation,
@@ -119,10 +114,10 @@ export function isRollBack(
 }
 
 /**
- * The hold that a roll-back leaves. Where one is there already, that of the two commits is kept which contains the other,
- * with the documents of both: each was taken back.
- * @param after `documents` of the manifest that the roll-back writes
- * @param relation how the commit of the hold that is there stands to the published one, which is taken back now
+ * The hold that a roll-back leaves. Of the old and the new commit it keeps the one that contains the other, with the
+ * documents of both, because both were taken back.
+ * @param after `documents` of the roll-back's manifest
+ * @param relation of the old hold's commit to the published one, which is taken back now
  */
 export function planHold(
   before: Pick<Manifest, 'documents' | 'source' | 'held'>,
@@ -152,12 +147,7 @@ export function planHold(
   return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
 }
 
-/**
- * The hold that a run leaves.
- * @param decision none of `held`
- * @param makes whether the run takes back what production has
- * @param relation as `planHold` takes it
- */
+/** The hold that a run leaves, if it passes. `makes`: the run is a roll-back of production. */
 export function holdAfter(
   decision: HoldDecision,
   before: Manifest,
@@ -179,7 +169,7 @@ export function holdAfter(
   return planHold(before, after.documents, about, run.relation);
 }
 
-/** The manifest with this hold, or without one; the very same object where that says nothing new. */
+/** Sets or removes the hold; returns the very same object without a change. */
 export function withHold(manifest: Manifest, held: Hold | undefined): Manifest {
   if (manifest.held === held) return manifest;
   const { held: _, ...others } = manifest;

@@ -13,17 +13,13 @@ import {
 } from './overlay.ts';
 
 const MANIFEST_VERSION = 2;
-/** Written before `source.line`, previews of branches and holds: read, and rewritten by the next run that writes. */
+/** Without `source.line`, branch previews and holds: read, and rewritten by the next run that writes. */
 const FIRST_VERSION = 1;
 
-/**
- * Where the texts in `documents` were published from: `release` where every one of them was selected by a run on the release
- * line, `stable` where another stable ref left some of them.
- */
+/** `release`: runs on the release line selected every text of `documents`; else `stable`. */
 export const LINES = ['release', 'stable'] as const;
 export type Line = (typeof LINES)[number];
 
-/** Which commit of which repository and directory the documents were published from. */
 export interface Source {
   readonly repository: string;
   readonly directory: string;
@@ -34,54 +30,49 @@ export interface Source {
   readonly line?: Line;
   /** Number of published documents whose text is not in `commit`: generated or changed in the job. */
   readonly uncommitted?: number;
-  /** The patterns that selected the documents: those of the last run, and of those before it whose documents are left. */
+  /** Patterns of the last run, and of earlier ones whose documents are left. */
   readonly patterns?: readonly UsedPatterns[];
-  /** Number of published documents that another ref than `ref` left there, which was never on the release line. */
+  /** Number of published documents that a ref other than `ref` left, never on the release line. */
   readonly otherRefs?: number;
 }
 
-/** The patterns of a run, and who gave them. */
 export interface UsedPatterns {
-  /** As `digestPatterns` makes it. */
+  /** From `digestPatterns`. */
   readonly digest: string;
   /** The workflow's file; none at a terminal. */
   readonly workflow?: string;
 }
 
-/** What a roll-back took back, and keeps from being published again (design section 4, "A roll-back holds"). */
+/** Documents that a roll-back took back and keeps from publication (design section 4, "A roll-back holds"). */
 export interface Hold {
-  /** Source commit that was taken back, and the ref that it was published from. */
+  /** The source commit that was taken back, and its ref. */
   readonly commit: string;
   readonly ref?: string;
-  /** The documents that the roll-back changed -> blob id of the text that was taken back; `null` where it had removed one. */
+  /** Changed document -> blob id of the text that was taken back; `null` where that had removed it. */
   readonly documents: ReadonlyMap<string, string | null>;
   /** UTC. */
   readonly since: string;
-  /** URL of the run that rolled back. */
   readonly run?: string;
   readonly reason?: string;
 }
 
 /**
- * Ownership and provenance: what this tool last published into the folder. `documents` has the blob ids that project and
- * codex agreed on, `previews` the layers of pull requests.
+ * Ownership and provenance: the last publication of this tool in the folder. `documents` has the blob ids that project
+ * and codex agreed on, `previews` those of pull requests and branches.
  */
 export interface Manifest extends Overlay {
   readonly source: Source | undefined;
   readonly held?: Hold;
 }
 
-/**
- * The line that a project's `documents` are of. Version 1 did not say it: there the usual names of the release line count.
- * @returns `undefined` where nothing was published
- */
+/** The line of `documents`. In version 1, which lacks it, the usual names of the release line count. */
 export function lineOf(source: Source | undefined): Line | undefined {
   if (source?.commit === undefined) return undefined;
   if (source.line !== undefined) return source.line;
   return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? '') ? 'release' : 'stable';
 }
 
-/** Whether a branch, a tag or a promotion published documents, gone since or not: a first manifest may be a preview's. */
+/** Whether a branch, a tag or a promotion ever published documents: a first manifest may be a preview's. */
 export function wasPublished({ documents, source }: Manifest): boolean {
   return documents.size > 0 || source?.commit !== undefined;
 }
@@ -89,8 +80,7 @@ export function wasPublished({ documents, source }: Manifest): boolean {
 export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: new Map() };
 
 /**
- * Reads a manifest.
- * @returns `undefined` when it is unreadable (then nothing is owned)
+ * Returns `undefined` for an unreadable manifest (then nothing is owned).
  * @throws CodexSyncError `newer-manifest` for a newer version, which this version would damage
  */
 export function parseManifest(text: string, where: string): Manifest | undefined {
@@ -113,7 +103,7 @@ export function parseManifest(text: string, where: string): Manifest | undefined
   return { documents, previews, source, ...(held !== 'none' && { held }) };
 }
 
-/** The manifest's text: keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
+/** Keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
 export function renderManifest(manifest: Manifest): string {
   const { documents, previews, source, held } = manifest;
   const json = {
@@ -130,7 +120,7 @@ export function renderManifest(manifest: Manifest): string {
   return joinMany(texts());
 }
 
-/** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
+/** JSON like `JSON.stringify` except for the order: an object puts keys that look like numbers first. */
 function* renderSorted(object: Map<string, unknown> | Record<string, unknown>, indent: string): Generator<string> {
   const at = (key: string) => (object instanceof Map ? object.get(key) : object[key]);
   const keys =
@@ -192,7 +182,7 @@ function parseHold(json: unknown): Hold | undefined {
   return { commit, documents, since, ...(Object.fromEntries(given) as Partial<Hold>) };
 }
 
-/** Path -> blob id, or `null` where there is no document. */
+/** Path -> blob id, or `null` for no document. */
 function parseTexts(json: unknown): Map<string, string | null> | undefined {
   if (!isObject(json)) return undefined;
   const documents = new Map<string, string | null>();
@@ -226,7 +216,7 @@ function parseSource(json: unknown): Source | undefined {
   return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
 }
 
-/** What cannot be read there only says nothing: no document depends on it. */
+/** An unreadable list counts as absent: no document depends on it. */
 function parsePatternList(json: unknown): UsedPatterns[] | undefined {
   if (!Array.isArray(json)) return undefined;
   return json.flatMap((one: unknown): UsedPatterns[] => {
@@ -240,7 +230,7 @@ function isOptionalCount(value: unknown): boolean {
   return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0);
 }
 
-/** A manifest is a file that anyone who can write to the codex can edit: its paths stay below the project's folder. */
+/** Anyone who can write to the codex can edit a manifest: its paths must stay below the project's folder. */
 function isDocumentPath(path: string): boolean {
   const parts = path.split('/');
   return (
@@ -250,36 +240,32 @@ function isDocumentPath(path: string): boolean {
   );
 }
 
-/** Whether a file could be named so: no argument of git and no URL takes the others. Line breaks are characters of names. */
+/** No git argument and no URL takes other names; line breaks are valid in names. */
 function isName(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-/** A time as manifests have it: UTC, to the second. */
 export function utcSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /**
- * The largest manifest that is written, and that every reader takes: two hundred thousand documents, in half a second and 400 MB
- * of memory. Until manifests are small in themselves, what is larger must not be published: later runs could not read it.
+ * The largest manifest that every reader takes: 200,000 documents, in half a second and 400 MB of memory. A larger one
+ * must not be published, because later runs could not read it.
  */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 const MEGABYTE = 1024 * 1024;
 const MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
 
-/** What a line has besides its path; and what is neither a document nor in a preview. */
+/** Bytes of a line besides its path, and bytes outside documents and previews. */
 const [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
-/** JSON writes a UTF-16 unit with so many bytes at most. */
+/** The longest form of a UTF-16 unit in JSON. */
 const UNIT_BYTES = 6;
 const SPLIT =
   'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
 
-/**
- * @param manifests that a push writes one after the other
- * @throws CodexSyncError `too-many-documents`
- */
+/** @throws CodexSyncError `too-many-documents` for one of the manifests that a push writes */
 export function checkManifestSize(project: string, manifests: readonly (Manifest | undefined)[]): void {
   for (const manifest of manifests) {
     if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
@@ -298,7 +284,7 @@ export function checkManifestSize(project: string, manifests: readonly (Manifest
   }
 }
 
-/** More than the text can have, without writing it. */
+/** An upper bound, without rendering. */
 function maxBytes({ documents, previews, held }: Manifest): number {
   const lists = [documents, held?.documents ?? new Map(), ...[...previews.values()].map((one) => one.documents)];
   let bytes = FRAME_BYTES * (2 + previews.size);
@@ -306,7 +292,7 @@ function maxBytes({ documents, previews, held }: Manifest): number {
   return bytes;
 }
 
-/** That a manifest is too large to be read; it may be one of an earlier version of this tool. */
+/** Such a manifest may be one of an earlier version of this tool. */
 export function tooLargeToRead(where: string): string {
   return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
 }

@@ -1,27 +1,24 @@
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { FoundConfig } from '../inputs/request.ts';
 
-/** The configuration of a run after it was decided which of its keys an unmerged file may not say. */
+/** A run's configuration without the keys that an unmerged file must not decide. */
 export interface DecidedConfig<Found extends FoundConfig = FoundConfig> {
   readonly found: Found | undefined;
   readonly notices: readonly string[];
-  /**
-   * Whether only an unmerged configuration says which codex and project the run is for: such a run may publish a preview, and
-   * nothing else.
-   */
+  /** Whether only an unmerged configuration names codex and project: such a run may publish previews only. */
   readonly previewsOnly: boolean;
 }
 
-/** The configuration that a run finds is merged, or counts for another reason. */
+/** For a configuration that is merged, or counts for another reason. */
 export function keepConfig<Found extends FoundConfig>(own: Found | undefined): DecidedConfig<Found> {
   return { found: own, notices: [], previewsOnly: false };
 }
 
 /**
- * Joins the configuration of a run off the release line with the merged one, which alone says where documents go: the
- * environments with their branches, the codex, and the project. Patterns, thresholds and direction are the run's own.
- * @param merged `undefined` where there is none: then environments are the defaults, and the rest is the run's own
- * @param where what the merged configuration is of, as a notice names it
+ * Joins the configuration of a run off the release line with the merged one, which alone decides the targets:
+ * environments with their branches, codex, project. Patterns, thresholds and direction are the run's own.
+ * @param merged `undefined`: then environments are the defaults, and the rest is the run's own
+ * @param where the origin of the merged configuration, for a notice
  */
 export function mergeConfig<Found extends FoundConfig>(
   own: Found | undefined,
@@ -44,13 +41,13 @@ export function mergeConfig<Found extends FoundConfig>(
   return { found: { ...own, config }, notices: [notice], previewsOnly: true };
 }
 
-/** The run's own configuration, with the lists of refs of the default branch: no ref's own copy decides about itself. */
+/** The run's own configuration, with the default branch's lists of refs: no ref's own copy decides about itself. */
 export function withRefsOf<Found extends FoundConfig>(
   own: Found | undefined,
   merged: Found | undefined,
 ): Found | undefined {
   if (!own) {
-    // A commit of before the configuration: nothing of that counts but which refs are stable.
+    // The commit is older than its configuration: only the lists of stable refs count.
     const refs = refsOf(merged);
     if (!merged || Object.keys(refs).length === 0) return undefined;
     return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs } } };
@@ -64,7 +61,6 @@ function refsOf(merged: FoundConfig | undefined): Pick<Config['environments'], '
   return { ...(stableRefs && { stableRefs }), ...(productionRefs && { productionRefs }) };
 }
 
-/** `own`, with what the merged configuration says of the deciding keys. */
 function withDeciding(own: Config, merged: Config): Config {
   const { organization: _, codexRepo: __, projectName: ___, ...rest } = own;
   const { organization, codexRepo, projectName, environments } = merged;
@@ -90,7 +86,7 @@ function differingKeys(own: Config, decided: Config): string[] {
   return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
 }
 
-/** In an order that is the same for the same branches. */
+/** Sorted, so that equal branches compare equal. */
 function branchesOf({ environments }: Config): unknown {
   return Object.entries(environments.branches).sort(([one], [other]) => (one < other ? -1 : 1));
 }
@@ -99,11 +95,7 @@ function list(text: readonly string[]): string {
   return text.length > 1 ? `${text.slice(0, -1).join(', ')} and ${text.at(-1)}` : (text[0] ?? '');
 }
 
-/**
- * Whether what is on disk is what a commit has, for every path at which a configuration may be.
- * @param disk path -> id of the content; `undefined` for what cannot be read
- * @param committed the same of the commit
- */
+/** Whether disk and commit agree at every possible path; both map path -> blob id, `undefined` if unreadable. */
 export function sameConfigs(
   disk: ReadonlyMap<string, string | undefined>,
   committed: ReadonlyMap<string, string>,

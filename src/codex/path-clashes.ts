@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import { folderNameProblem } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
-/** Git cannot hold a file and a folder of one name: finds the first of `paths` that cannot stand beside the one asked for. */
+/** Git cannot hold a file and a folder of one name: finds the first of `paths` that clashes with a path. */
 export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {
   const files = new Set(paths);
   const inside = new Map<string, string>();
@@ -11,7 +11,6 @@ export function clashFinder(paths: Iterable<string>): (path: string) => string |
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
 
-/** What a run may not do because of what stands in the way. */
 const MESSAGES = {
   codex: {
     cannot: 'cannot be published',
@@ -25,11 +24,7 @@ const MESSAGES = {
   },
 } as const;
 
-/**
- * A change whose file stands where a folder is, or the other way round, would silently remove what is in the way.
- * @param existing what is there, by path
- * @throws CodexSyncError `conflict` that names both
- */
+/** @throws CodexSyncError `conflict`: a file that replaces a folder, or the reverse, would silently remove it */
 export function checkFolders(
   changes: readonly { readonly path: string; readonly action: string }[],
   existing: ReadonlyMap<string, unknown>,
@@ -55,17 +50,13 @@ export function checkFolders(
   }
 }
 
-/** Other projects whose folders are the same one where case does not count. */
+/** Other projects whose folders are the same one without regard to case. */
 export function findCollisions(project: string, projects: Iterable<string>): string[] {
   const folded = foldedPath(project);
   return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
 }
 
-/**
- * A folder is not created where Windows and macOS could not hold it (design section 3.4); one that is there stays.
- * @param projects names of all projects of the codex
- * @throws CodexSyncError `conflict`
- */
+/** @throws CodexSyncError `conflict` for a new folder that Windows or macOS could not hold (design section 3.4) */
 export function checkNewFolder(project: string, projects: Iterable<string>): void {
   const problem = folderNameProblem(project);
   const [collision] = findCollisions(project, projects);
@@ -81,7 +72,6 @@ export function checkNewFolder(project: string, projects: Iterable<string>): voi
   );
 }
 
-/** What a run says where two such folders are there already. */
 export function collisionWarning(project: string, collisions: readonly string[]): string {
   const others = collisions.map((collision) => `projects/${printable(collision)}`).join(', ');
   return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;

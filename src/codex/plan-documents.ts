@@ -9,32 +9,30 @@ import { applyClosed, type ClosedPreviews, type ClosedState, type PreviewPlan, t
 import { NO_PULLS } from './pull-plan.ts';
 import type { DocumentsText } from './whose-text.ts';
 
-/** A commit of a push: what it changes against the tip, and the layers that its manifest has. */
+/** A commit of a push: its changes against the tip, and its manifest's overlay. */
 export interface Step {
   readonly changes: readonly Change[];
   readonly overlay: Overlay;
 }
 
-/** What a run plans, once previews are taken into account. */
 export interface OverlayPlan {
-  /** Its changes are those of the branch, and of the run's layer where a preview hides it. */
+  /** Changes of the branch, and of the run's own documents that a preview hides. */
   readonly plan: ChangePlan;
   readonly overlay: Overlay;
-  /** Commits to push together; empty when nothing moves on the branch (the layers may still). */
+  /** Commits to push together; empty when the branch does not change (the overlay may). */
   readonly steps: readonly Step[];
-  /** What someone edited in the codex in a document of a preview that ends: kept, and no longer owned. */
+  /** Documents of closed previews with an edit in the codex: kept, and no longer owned. */
   readonly kept: readonly string[];
-  /** What the run publishes and a preview hides: path -> that preview. */
+  /** Published documents that a preview hides: path -> that preview. */
   readonly hidden: ReadonlyMap<string, PreviewKey>;
-  /** What the run does not publish because another spelling of its path stays: path -> why. */
+  /** Path -> why it is not published: another spelling of it stays. */
   readonly heldBack: ReadonlyMap<string, string>;
 }
 
 /**
- * Plans a run that publishes `documents`, beneath the previews. Nothing else writes them.
- *
- * Where someone edited what a preview showed that ends now, and the project has a document there, that text is what both
- * last agreed on: the edit is drift, or a conflict with what the project made of it.
+ * Plans a run that publishes `documents`, beneath the previews. No other function writes them. The text of a closing
+ * preview with an edit in the codex is the base of the project's document: the edit is drift, or a conflict with the
+ * project's change.
  */
 export function planDocuments(
   question: Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
@@ -60,7 +58,7 @@ export function planDocuments(
       continue;
     }
     if (old !== undefined) owned.set(path, old);
-    // Where the project kept what was published beneath, only the codex changed.
+    // The project kept the text beneath, so only the codex changed.
     bases.set(path, ours.id === old ? old : shown);
   }
   const beneath = beneathPreviews(afterClosed.overlay, afterClosed.codex, selection.documents);
@@ -80,7 +78,7 @@ export function planDocuments(
   const isHidden = ({ path }: Change) => effective.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
   const covered = effectiveTree(afterClosed.overlay);
-  /** Under a preview that has another spelling nothing of ours is there, so somebody wrote what is. */
+  /** Under a preview with another spelling none of our files exists, so a person wrote this one. */
   const isWritten = ({ path, action }: Change) =>
     action === 'delete' && covered.at(path).preview !== undefined && afterClosed.codex.has(path);
   const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
@@ -106,7 +104,7 @@ export function planDocuments(
   };
 }
 
-/** What the project has no more is not held back from the codex. */
+/** A document that the project no longer has is not held back. */
 function withoutRemoved(
   heldBack: ReadonlyMap<string, string>,
   { withheld }: Pick<ChangePlan, 'withheld'>,
@@ -115,7 +113,7 @@ function withoutRemoved(
   return new Map([...heldBack].filter(([path]) => !removed.has(path)));
 }
 
-/** Of a run that publishes nothing. */
+/** For a run that publishes nothing. */
 function asPlanned({ changes, after }: PlannedTree): CheckedTree {
   return { changes, overlay: after, heldBack: new Map() };
 }
@@ -124,7 +122,6 @@ function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey]
   return key === undefined ? [] : [[path, key]];
 }
 
-/** Plans a run that only takes previews away. */
 export function planClosed(
   overlay: Overlay,
   codex: ReadonlyMap<string, CodexEntry>,
@@ -148,7 +145,7 @@ export function planClosed(
   };
 }
 
-/** The same for the plan of a preview, made on what `settle` left. */
+/** The same for the plan of a preview, made on the result of `applyClosed`. */
 export function overlayPreview(
   codex: ReadonlyMap<string, CodexEntry>,
   afterClosed: ClosedState,
@@ -180,22 +177,21 @@ export function overlayPreview(
   };
 }
 
-/** What the codex as it stands has to change for a plan that was made on what previews leave that end. */
+/** Changes of the present codex for a plan that was made after closed previews. */
 function changesFrom(
   codex: ReadonlyMap<string, CodexEntry>,
   afterClosed: ClosedState,
   planned: readonly Change[],
 ): readonly Change[] {
-  // The same, without a second list of fifty thousand changes.
+  // The same, without a second list of 50,000 changes.
   if (afterClosed.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
   const all = afterClosed.planned ? [...afterClosed.planned, ...planned] : planned;
   return differences(codex, withChanges(afterClosed.codex, planned), all);
 }
 
 /**
- * Every blob id of a manifest is in the branch's history: what is published and hidden is committed first, visible, and
- * the previews upon it.
- * @param owner the preview that the run publishes; `undefined` for `documents`
+ * Every blob id of a manifest is in the branch's history: a hidden text is committed visibly first, and the previews
+ * after it. `owner` is the run's preview; `undefined` for `documents`.
  */
 function stepsOf(
   codex: ReadonlyMap<string, CodexEntry>,
@@ -218,7 +214,7 @@ function stepsOf(
   return [{ changes: [...others, ...aside, ...shown], overlay: revealing(overlay, owner, givesWay) }, last];
 }
 
-/** The layers without what hides these paths of the owner. */
+/** The overlay without everything that hides these paths of the owner. */
 function revealing(
   { documents, previews }: Overlay,
   owner: PreviewKey | undefined,

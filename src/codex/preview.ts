@@ -18,7 +18,7 @@ import { checkFolders } from './path-clashes.ts';
 import { NO_PULLS } from './pull-plan.ts';
 import { actionOf, type Conflict, checkConflicts, compareThreeWay, sideToKeep } from './three-way.ts';
 
-/** What a preview does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
+/** A preview's effect on its project's documents: path -> document; `undefined` removes it. */
 export type Touched = ReadonlyMap<string, Document | undefined>;
 
 export interface PreviewQuestion {
@@ -29,42 +29,39 @@ export interface PreviewQuestion {
   readonly codex: ReadonlyMap<string, CodexEntry>;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
-  /** What nobody generated this time, path -> pattern of `include-ignored`: the preview shows it as before. */
+  /** Path -> pattern of `include-ignored`, for documents without a generator's output: shown as before. */
   readonly missingGenerated?: ReadonlyMap<string, string>;
 }
 
-/** What a run for a preview does, and the layers that it leaves. */
 export interface PreviewPlan extends ChangePlan {
   readonly overlay: Overlay;
-  /** What a newer preview hides: path -> that preview. */
+  /** Documents that a newer preview hides: path -> that preview. */
   readonly hidden: ReadonlyMap<string, PreviewKey>;
-  /** What someone edited in the codex in its documents and it touches no more: stays, and is owned by nobody. */
+  /** Documents with an edit in the codex that the preview no longer touches: they stay without an owner. */
   readonly kept: readonly string[];
 }
 
-/** What becomes of one path. */
 interface Outcome {
   readonly change?: Change;
-  /** The layer keeps there what it said before. */
+  /** The preview keeps its earlier entry. */
   readonly keeps?: boolean;
   readonly skippedInCodex?: boolean;
   readonly drifted?: boolean;
-  /** What someone edited in the codex in this preview's document, which it touches no more: owned by nobody from now on. */
+  /** An edit in the codex of a document that this preview no longer touches: it loses its owner. */
   readonly disowned?: boolean;
   readonly conflict?: Conflict['kept'];
-  /** Without what nobody generated this time the document would go. */
+  /** The document would be deleted, because its generator produced none. */
   readonly missing?: boolean;
 }
 
 /**
- * Plans the preview of a pull request or a branch: what it changes is laid over what stands on the branch. What it
- * touched before and does no more returns to what lies beneath.
+ * Plans a preview over the effective tree. Paths that it no longer touches return to the documents beneath.
  * @throws CodexSyncError `conflict` as `planChanges` does
  */
 export function planPreview(question: PreviewQuestion): PreviewPlan {
   const { key, head, touched, overlay, codex, onConflict, threshold } = question;
   const before = overlay.previews.get(key)?.documents ?? new Map<string, string | null>();
-  // What it removes is named even where nothing stands: it may be published beneath later.
+  // Names removed documents even without a file: it may be published beneath later.
   const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
   const after = withPreview(overlay, key, { ...head, documents: new Map(documents) });
   const [effectiveBefore, effective] = [effectiveTree(overlay), effectiveTree(after)];
@@ -80,7 +77,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   );
   checkConflicts(conflicts, onConflict, 'pull request');
   const changes = outcomes.flatMap(({ change }) => change ?? []);
-  // What covers or uncovers is not what the pull request deletes.
+  // Covered and revealed documents are no deletions of the pull request.
   const own = changes.filter(({ because }) => because === undefined);
   const withheld = deletionsToWithhold(own, effectiveBefore.paths.length, threshold);
   const allowed = changes.filter(({ path }) => !withheld.has(path));
@@ -116,7 +113,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   };
 }
 
-/** @param effectiveBefore what stood on the branch, `stands` what shall stand there with the preview */
+/** @param effectiveBefore without the preview's new state, `effective` with it */
 function outcomeFinder(
   question: PreviewQuestion,
   effectiveBefore: EffectiveTree,
@@ -140,14 +137,14 @@ function outcomeFinder(
     const edited = theirs?.id !== before.id && theirs?.id !== ours?.id;
     const drifted = edited && { drifted: true };
     const comparison = compareThreeWay(ours, theirs, before.id);
-    // What nobody published stays as it is: a preview that ends could not bring it back.
+    // A file that no run published stays: a closed preview could not restore it.
     if (theirs && before.id === undefined && before.preview === undefined) {
       return { ...drifted, keeps: true, ...(comparison === 'both changed' && { conflict: 'codex' }) };
     }
-    // Somebody's edit that the pull request brings back: it stays an edit until a branch agrees on it.
+    // The pull request restores an edit of the codex: it stays an edit until a branch agrees on it.
     if (comparison === 'equal' && theirs?.id !== before.id) return { keeps: true };
     if (comparison === 'equal' || comparison === 'only in codex') return { ...drifted };
-    // What it covered returns where someone removed what it showed; an edit of that stays, and is nobody's.
+    // A covered document returns when a person removed the shown one; an edit of that stays without an owner.
     if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: before.preview === key };
     if (comparison === 'codex changed' && theirs) return { ...drifted };
     const conflict = comparison === 'both changed' ? sideToKeep(ours, theirs, onConflict) : undefined;
@@ -174,16 +171,14 @@ function outcomeFinder(
   };
 }
 
-/** What becomes of the branch when a preview ends. */
 interface ClosedPreview {
   readonly overlay: Overlay;
-  /** What it covered returns. */
   readonly changes: readonly Change[];
-  /** What someone edited in the codex in one of its documents: path -> blob id that the preview showed. */
+  /** Its documents with an edit in the codex: path -> blob id that the preview showed. */
   readonly kept: ReadonlyMap<string, string | undefined>;
 }
 
-/** Takes a preview away, merged or closed: what lies beneath returns, and no id of it goes into `documents`. */
+/** Removes a preview, merged or closed: documents beneath return, and none of its ids enters `documents`. */
 function endPreview(overlay: Overlay, key: PreviewKey, codex: ReadonlyMap<string, CodexEntry>): ClosedPreview {
   const after = withPreview(overlay, key, undefined);
   const changes: Change[] = [];
@@ -196,7 +191,7 @@ function endPreview(overlay: Overlay, key: PreviewKey, codex: ReadonlyMap<string
     const theirs = entry?.document;
     const ours = restored(remaining.at(path).id, theirs);
     if (theirs?.id === ours?.id) continue;
-    // What it covered returns also where someone removed what it showed.
+    // A covered document returns even when a person removed the shown one.
     if (theirs && theirs.id !== shown.at(path).id) {
       kept.set(path, shown.at(path).id);
       continue;
@@ -206,25 +201,20 @@ function endPreview(overlay: Overlay, key: PreviewKey, codex: ReadonlyMap<string
   return { overlay: after, changes, kept };
 }
 
-/** Previews that end with a run. */
 export type ClosedPreviews = Iterable<PreviewKey>;
 
-/** What previews that end leave behind: the layers, and the codex once that is done. */
+/** The overlay, and the codex, after previews close. */
 export interface ClosedState {
-  /** The layers that the run found. */
+  /** The overlay that the run found. */
   readonly before: Overlay;
   readonly overlay: Overlay;
   readonly codex: ReadonlyMap<string, CodexEntry>;
-  /**
-   * What someone edited in the codex in one of their documents: kept, and no longer owned; path -> blob id that the preview
-   * showed there.
-   */
+  /** Their documents with an edit in the codex, no longer owned: path -> blob id that the preview showed. */
   readonly kept: ReadonlyMap<string, string | undefined>;
-  /** What the run changed on the way, with its reasons. */
+  /** The run's own changes on the way, with reasons. */
   readonly planned?: readonly Change[];
 }
 
-/** Takes the previews away that end. */
 export function applyClosed(
   overlay: Overlay,
   codex: ReadonlyMap<string, CodexEntry>,
@@ -240,7 +230,7 @@ export function applyClosed(
     for (const [path, id] of one.kept) if (!kept.has(path)) kept.set(path, id);
   };
   for (const key of closed) end(key);
-  // What is beneath the first previews of a project goes with the last of them.
+  // The documents beneath a project's first previews go with the last of these.
   const rest = [...afterClosed.previews];
   if (afterClosed !== overlay && rest.every(([key, preview]) => isBeneath(key, preview)))
     for (const [key] of rest) end(key);
@@ -249,14 +239,14 @@ export function applyClosed(
   const documents = new Map(afterClosed.documents);
   for (const path of kept.keys()) {
     const { id, preview } = effective.at(path);
-    // The edit is of another preview's document from now on, or the very text that returns.
+    // The edit now belongs to another preview's document, or is the very text that returns.
     if (preview !== undefined || virtual.get(path)?.document?.id === id) kept.delete(path);
     else documents.delete(path);
   }
   return { before: overlay, overlay: { ...afterClosed, documents }, codex: virtual, kept };
 }
 
-/** A document that returns by its blob id, with the bit of what covered it. */
+/** A returning document by blob id, with the bit of the document that covered it. */
 export function restored(id: string | undefined, covering: Document | undefined): Document | undefined {
   return id === undefined ? undefined : { id, executable: covering?.executable ?? false };
 }

@@ -10,8 +10,7 @@ import type { Manifest, Source } from './manifest.ts';
 import type { Overlay, Previews } from './overlay.ts';
 
 /**
- * The folder belongs to one repository and directory (design section 3.4).
- * @returns whether this run takes it over from another one
+ * The folder belongs to one repository and directory (design section 3.4). Returns whether the run takes it over.
  * @throws CodexSyncError `not-owner` naming both, unless `adopt`
  */
 export function checkOwner(published: Source | undefined, ours: Source, project: string, adopt: boolean): boolean {
@@ -24,21 +23,17 @@ export function checkOwner(published: Source | undefined, ours: Source, project:
   );
 }
 
-/** Whether documents come from one repository and directory. */
 export function isSameOwner(one: Source, other: Source): boolean {
   return sameRepository(one.repository, other.repository) && one.directory === other.directory;
 }
 
-/** A repository, and the directory in it that is a project of its own. */
 export function place({ repository, directory }: Source): string {
   return printable(directory === '.' ? repository : `${repository} (directory ${directory})`);
 }
 
 /**
- * The manifest that belongs to the layers that a run leaves; the very same object when they say nothing new, so that a run
- * with nothing to say makes no commit. `source` moves only with `documents`, or when the folder changes hands.
- * @param mine where the documents come from
- * @param takesOver the new owner, when the folder changes hands
+ * The manifest for a run's overlay; the very same object without a change, so that such a run makes no commit. `source`
+ * moves only with `documents`, or when the folder changes hands (`takesOver`).
  */
 export function planManifest(
   manifest: Manifest,
@@ -54,12 +49,12 @@ export function planManifest(
   return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
 }
 
-/** Whether a run on the release line may write what an earlier one could not, or did not know to write. */
+/** Whether a run on the release line may record so, where an earlier one could not, or was too old to. */
 function becomesReleased(published: Source | undefined, ours: Source): boolean {
   return ours.line === 'release' && published?.commit !== undefined && published.line !== 'release';
 }
 
-/** Whether nothing is left of a folder that only previews made: it goes with the last of them. */
+/** Whether nothing is left of a folder that only previews made: the last one removes it. */
 export function isOver({ documents, previews, source, held }: Manifest): boolean {
   return documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
 }
@@ -80,11 +75,7 @@ function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, 
   return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
 
-/**
- * A project that publishes nothing would lose all that it published.
- * @param include the patterns, each with what was probably meant by it
- * @throws CodexSyncError `nothing-selected`, unless `allow-empty`
- */
+/** @throws CodexSyncError `nothing-selected`, unless `allow-empty`: the project would lose all its documents */
 export function checkSelected(
   {
     allowEmpty,
@@ -121,8 +112,8 @@ export function countChanges(changes: Iterable<Pick<Change, 'action'>>): Counts 
 }
 
 /**
- * The commit's message (design section 3.4). Names of branches and refs are the only words from outside in it; characters
- * that GitHub reads as a mention, a reference or a keyword are percent-encoded in them.
+ * The commit message (design section 3.4). Only names of branches and refs come from outside; characters that GitHub
+ * reads as a mention, a reference or a keyword are percent-encoded in them.
  */
 export function renderCommitMessage(about: {
   readonly subject: string;
@@ -150,7 +141,7 @@ export function renderCommitMessage(about: {
   ].join('\n');
 }
 
-/** Words stay readable; nothing in them is read as a mention, a link, or a reference such as `#12` and `GH-12`. */
+/** Keeps words readable, but no mention, link, or reference such as `#12` and `GH-12`. */
 function harmlessReason(reason: string): string {
   return reason.replace(/(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu, (character) =>
     character === '-' ? '%2D' : encodeURIComponent(character),

@@ -7,53 +7,46 @@ import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
 import { type Action, actionOf } from './three-way.ts';
 
-/** What of a checkout is not simply that of its commit. */
 export interface CheckoutState {
-  /** Paths that index or working tree hold otherwise than HEAD; the content may be in no commit. Ignored files aside. */
+  /** Paths that differ from HEAD in index or working tree, so their text may be in no commit; no ignored files. */
   readonly uncommitted: ReadonlySet<string>;
   /** Submodules, and other repositories in the working tree. */
   readonly foreign: ReadonlySet<string>;
-  /** All paths that are tracked or were found, selected or not. */
+  /** All tracked or found paths, selected or not. */
   readonly known: readonly string[];
 }
 
-/** The state of a checkout that holds just its commit. */
 export const ALL_COMMITTED: CheckoutState = { uncommitted: new Set(), foreign: new Set(), known: [] };
 
-/** One document that is written into the checkout, or removed from it. */
 export interface Pull {
   readonly path: string;
   readonly action: Action;
-  /** What is written; `undefined` for a removal. */
+  /** `undefined` for a removal. */
   readonly document: Document | undefined;
-  /** Why, where it is not simply what somebody did in the codex. */
+  /** The reason, unless it is simply a change in the codex. */
   readonly because?: 'moved' | 'conflict';
   /** Blob id of the checkout's text that it replaces or removes. */
   readonly replaces?: string;
 }
 
-/** What comes back from the codex, and what does not. */
 export interface PullPlan {
   readonly pulls: readonly Pull[];
-  /** Path -> why it waits: the checkout holds something there that is in no commit. */
+  /** Path -> why it waits: the checkout has an uncommitted file there. */
   readonly refused: ReadonlyMap<string, string>;
-  /** Path -> why it never comes back: it is none of the documents that do. */
+  /** Path -> why it is never pulled. */
   readonly unpulled: ReadonlyMap<string, string>;
 }
 
-/** What a run has that brings nothing back. */
 export const NO_PULLS: PullPlan = { pulls: [], refused: new Map(), unpulled: new Map() };
 
-/** What came back, as it ended. */
 export interface Pulled extends Pick<PullPlan, 'pulls' | 'refused'> {
-  /** The commit that is checked out, which has every text that was replaced. */
+  /** The current commit, which has every replaced text. */
   readonly commit: string;
 }
 
-/** The ends of names that documents have which come back, in any case. */
+/** Extensions of documents that may be pulled, in any case. */
 const EXTENSIONS: readonly string[] = 'md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv'.split(' ');
 
-/** Why a file of the checkout is not touched, and what to do. */
 export const IN_NO_COMMIT = 'changed in the checkout and in no commit: commit it first';
 
 interface PullQuestion {
@@ -63,10 +56,10 @@ interface PullQuestion {
 }
 
 /**
- * Why a document does not come back (design section 4, "Pulling"); `undefined` when it may. What people edit in the codex
- * must not become anything in the project but a document: no program, no setting, nothing outside.
- * @param ours what the project holds there
- * @param theirs what the codex holds; `undefined` where it was removed
+ * Why a document is not pulled (design section 4, "Pulling"); else `undefined`. An edit in the codex must become
+ * nothing but a document in the project: no program, no setting, nothing outside.
+ * @param ours the project's document
+ * @param theirs the codex's document; `undefined` when it was removed
  */
 export function pullProblem(
   path: string,
@@ -86,7 +79,6 @@ export function pullProblem(
   return taken === undefined ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
 }
 
-/** The pull of one document. */
 export function pullOf(
   path: string,
   ours: Document | undefined,
@@ -102,7 +94,6 @@ export function pullOf(
   };
 }
 
-/** Blob ids of the texts that the project has once these documents came back. */
 export function textsAfter(
   pulls: readonly Pull[],
   { documents }: Pick<Selection, 'documents'>,
@@ -113,10 +104,9 @@ export function textsAfter(
 }
 
 /**
- * The last look at everything that may come back: moves are told from removals, the guard of deletions protects the
- * checkout as it does the codex, and what is in no commit is not touched.
- * @param owned how many documents are owned
- * @throws CodexSyncError `conflict` when a file would have to stand where the project has a folder, or the other way round
+ * The last check of pulls: it separates moves from removals, guards the checkout's documents against deletion like the
+ * codex's, and touches no uncommitted text. `owned` is the number of owned documents.
+ * @throws CodexSyncError `conflict` when a file would replace a folder of the project, or the reverse
  */
 export function planPulls(
   wanted: readonly Pull[],
@@ -141,7 +131,7 @@ export function planPulls(
   const existing = new Map<string, unknown>(
     [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path)),
   );
-  // What the patterns do not select is there all the same; of two spellings the document's own counts.
+  // Unselected files exist all the same; of two spellings the document's own counts.
   const known = checkout.known.filter((path) => !removed.has(path));
   const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = new Map<string, string>();
@@ -156,10 +146,8 @@ export function planPulls(
 }
 
 /**
- * Refuses what depends on something that is refused, until nothing more falls: a document that moved stays where it is
- * until its text stands somewhere else, and nothing comes where a file or a folder is that stays.
- * @param refused path -> why
- * @returns all that is refused
+ * Refuses everything that depends on refused pulls: a moved document stays until its text is elsewhere, and nothing
+ * replaces a file or a folder that stays. `refused` maps path -> reason; so does the result.
  */
 export function withDependents(
   pulls: readonly Pull[],
@@ -182,7 +170,7 @@ export function withDependents(
   return all;
 }
 
-/** In two turns: removals, with what is written where they make room, and the moves whose text has to come first. */
+/** First removals and all writes that they make room for; then moves, which wait until the first turn is written. */
 export function inTurns(pulls: readonly Pull[]): [first: Pull[], then: Pull[]] {
   const findClash = clashFinder(pulls.filter(({ action }) => action === 'add').map(({ path }) => path));
   const waits = ({ path, because }: Pull) => because === 'moved' && findClash(path) === undefined;

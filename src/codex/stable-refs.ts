@@ -1,20 +1,19 @@
 import { compileGlobs, isGlob } from '../documents/patterns.ts';
 import type { Line } from './manifest.ts';
 
-/** How a list names a ref. */
 export type RefMatch = 'no' | 'by name' | 'by glob';
 
-/** A list of full ref names and globs on them, as `production-refs` and `stable-refs` hold one. */
+/** Full ref names and globs on them, as in `production-refs` and `stable-refs`. */
 export interface RefGlobs {
-  /** Entries without a glob sign: exactly these refs. */
+  /** Exact refs: entries without a glob sign. */
   readonly names: ReadonlySet<string>;
   readonly globs: readonly string[];
   readonly isGlobbed: (ref: string) => boolean;
-  /** Whether an entry that begins with `!` names the ref, which holds for the default branch and tags too. */
+  /** Whether a `!` entry names the ref; this holds for the default branch and tags as well. */
   readonly isTakenAway: (ref: string) => boolean;
 }
 
-/** Compiles the entries of a list, which `refGlobProblem` has nothing against. Their order does not matter. */
+/** Compiles entries that `refGlobProblem` accepts, in any order. */
 export function parseRefGlobs(lines: readonly string[]): RefGlobs {
   const given = split(lines.filter((line) => !line.startsWith('!')));
   const away = split(lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1)));
@@ -27,8 +26,8 @@ export function parseRefGlobs(lines: readonly string[]): RefGlobs {
 }
 
 /**
- * How the list names `ref`. What an entry with `!` takes away is not named, whatever the others say. A ref that only a glob
- * names is told apart: anybody who may push can create a branch that a glob matches, so such a branch needs protection.
+ * How the list names `ref`; a `!` entry always wins. A match by glob alone is distinct: anyone who can push can create
+ * such a branch, so it needs protection.
  */
 export function matchesRef({ names, isGlobbed, isTakenAway }: RefGlobs, ref: string): RefMatch {
   if (isTakenAway(ref)) return 'no';
@@ -64,14 +63,14 @@ function split(entries: readonly string[]): Pick<RefGlobs, 'names' | 'globs'> {
   return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
 }
 
-/** What decides which refs of a project are stable (design section 2, "release line" and "stable ref"). */
+/** Decides which refs of a project are stable (design section 2, "release line" and "stable ref"). */
 export interface StableRefs {
   readonly defaultBranch: string | undefined;
   readonly production: RefGlobs;
   readonly stable: RefGlobs;
 }
 
-/** @param lists the entries of `production-refs` and `stable-refs`, as inputs and the merged configuration have them */
+/** @param lists entries of `production-refs` and `stable-refs`, from inputs and the merged configuration */
 export function parseStableRefs(
   defaultBranch: string | undefined,
   lists: { readonly stable: readonly string[]; readonly production: readonly string[] },
@@ -96,15 +95,12 @@ export function lineOfRef(
   return matchesRef(stable, ref) === 'no' ? undefined : 'stable';
 }
 
-/** Whether what GitHub says of the ref's protection decides its line. */
+/** Whether the ref's protection on GitHub decides its line. */
 export function needsProtection({ defaultBranch, production }: StableRefs, ref: string | undefined): boolean {
   return releaseLineOf(production, ref, defaultBranch) === 'if protected';
 }
 
-/**
- * Whether a ref belongs to the release line. A branch that only a glob names does where it is protected, since anybody who may
- * push can create one.
- */
+/** A branch that only a glob names must be protected: anyone who can push can create one. */
 export function releaseLineOf(
   production: RefGlobs,
   ref: string | undefined,
@@ -115,15 +111,11 @@ export function releaseLineOf(
   return matchesRef(production, ref) === 'by name' ? 'yes' : 'if protected';
 }
 
-/** Whether runs of the default branch publish `documents`. */
 export function isDefaultBranchStable(refs: StableRefs): boolean {
   return refs.defaultBranch !== undefined && lineOfRef(refs, `${HEADS}${refs.defaultBranch}`, undefined) !== undefined;
 }
 
-/**
- * Branches besides the default one that may be stable, by what the lists name, in the order of their names.
- * @param names full names of refs
- */
+/** Branches that the lists may make stable besides the default one, sorted; `names` are full names of refs. */
 export function candidateBranches(refs: StableRefs, names: Iterable<string>): string[] {
   const isNamed = (ref: string) =>
     ref.startsWith(HEADS) &&

@@ -6,12 +6,10 @@ import { nameSome } from '../text/phrases.ts';
 export const ACTIONS = ['add', 'modify', 'delete'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** Whether both sides have the same content with the same bit, or both nothing. */
 export function sameDocument(one: Document | undefined, other: Document | undefined): boolean {
   return one?.id === other?.id && one?.executable === other?.executable;
 }
 
-/** What a side does to the document that stands on the other one. */
 export function actionOf(ours: Document | undefined, theirs: Document | undefined): Action {
   if (!ours) return 'delete';
   return theirs ? 'modify' : 'add';
@@ -20,9 +18,8 @@ export function actionOf(ours: Document | undefined, theirs: Document | undefine
 export type Comparison = 'equal' | 'project changed' | 'codex changed' | 'both changed' | 'only in codex';
 
 /**
- * Who changed a document since project and codex last agreed on it. Compared by blob id and executable bit; a bit
- * alone that differs is the project's change.
- * @param base the manifest's blob id
+ * Finds the side that changed a document since the last agreement (`base`), by blob id and executable bit. A bit alone
+ * that differs is the project's change.
  * @param differs who changed a document that both have and that they never agreed on
  */
 export function compareThreeWay(
@@ -40,16 +37,15 @@ export function compareThreeWay(
   return project?.id === base ? 'codex changed' : 'both changed';
 }
 
-/** Number of paths that the error of a conflict names: it has no summary that lists the others. */
+/** Number of paths in the error of a conflict, which has no summary for the others. */
 export const MAX_NAMED = 20;
 
-/** What the project and someone in the codex both changed, and what becomes of it. */
 export interface Conflict {
   readonly path: string;
   readonly kept: 'project' | 'codex';
 }
 
-/** Which side of a conflict stays. Between an edit and a deletion the edit wins, whatever the rule says. */
+/** Between an edit and a deletion the edit wins, whatever the rule. */
 export function sideToKeep(
   ours: Document | undefined,
   theirs: Document | undefined,
@@ -59,7 +55,7 @@ export function sideToKeep(
   return theirs && rule === 'codex' ? 'codex' : 'project';
 }
 
-/** @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict */
+/** @throws CodexSyncError `conflict` for a conflict under the rule `fail` */
 export function checkConflicts(
   conflicts: readonly Conflict[],
   rule: ConflictRule,

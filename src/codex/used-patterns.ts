@@ -6,7 +6,6 @@ import { printable } from '../text/printable.ts';
 import type { ChangePlan } from './changes.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
 
-/** The patterns of a run, as a manifest records them. */
 export function usedPatterns({
   patterns,
   trigger,
@@ -18,16 +17,13 @@ export function usedPatterns({
   return { digest: digestPatterns(patterns), ...(workflow !== undefined && { workflow }) };
 }
 
-/**
- * The path of the workflow's file where it is of the project's repository, else with its repository before it: the file of the
- * codex that publishes a whole organization may have the same path as that of a project.
- */
+/** Another repository's path includes its name: an organization's workflow may have the path of a project's. */
 function workflowName({ workflow, repository }: ProjectTrigger): string | undefined {
   const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
   return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }
 
-/** Other patterns than those of the run that selected what the very same ref published last. */
+/** Other patterns than the run's that selected the last publication of the very same ref. */
 export function findOtherPatterns(
   published: Source | undefined,
   ref: string | undefined,
@@ -37,10 +33,7 @@ export function findOtherPatterns(
   return (published.patterns ?? []).filter((one) => one.digest !== digest);
 }
 
-/**
- * The patterns that a manifest records after a run.
- * @param areLeft whether documents stay that only the others select: then those others count for the next run too
- */
+/** `areLeft`: documents stay that only other patterns select, so those count for the next run as well. */
 export function patternsAfter(
   ours: UsedPatterns,
   others: readonly UsedPatterns[],
@@ -50,9 +43,8 @@ export function patternsAfter(
 }
 
 /**
- * The selection of a run that publishes many projects, without what another workflow published with other patterns, such as
- * documents that only that one generates: the two would delete and publish them in turns.
- * @param owned paths of the manifest
+ * The selection of a run for many projects, without documents that another workflow published with other patterns, such
+ * as its generated ones: the two would delete and publish them in turns. `owned` are paths of the manifest.
  */
 export function withOthersDocuments<Selected extends Selection>(
   selection: Selected,
@@ -72,7 +64,7 @@ export function withOthersDocuments<Selected extends Selection>(
   return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
 }
 
-/** Why documents go, or would, that the patterns of an earlier run of the same ref selected. */
+/** Why documents go, or would: patterns of an earlier run of the same ref selected them. */
 export function patternsWarning(
   { patterns, run }: { readonly patterns: PatternLists; readonly run: UsedPatterns },
   others: readonly UsedPatterns[],

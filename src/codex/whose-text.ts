@@ -11,26 +11,26 @@ import { branchKey, type PreviewKey, pullRequestKey } from './overlay.ts';
 import { ALL_COMMITTED, type CheckoutState } from './pull-plan.ts';
 import { sameDocument } from './three-way.ts';
 
-/*
- * What can put a text into production? This file alone says it (design section 4, "Whose text"): production takes a
+/**
+ * Only this file decides which text can reach production (design section 4, "Whose text"): production takes a
  * manifest's `documents`, the planner of `documents` takes a DocumentsText, and only the functions below make one.
  */
 
 /**
- * Texts that may be published as a project's `documents`. Only this file makes one: the class is not exported, and neither
- * an object of the same form nor a copy with other texts is of its type.
+ * Texts that may be published as a project's `documents`. Only this file makes one: the class is not exported, and no
+ * object of the same form, and no copy with other texts, is of its type.
  */
 class AllowedText {
   declare protected readonly isAllowed: true;
   readonly selection: Selection;
   readonly checkout: CheckoutState;
-  /** What the texts were selected on: the release line, or another stable ref. */
+  /** The origin of the texts: the release line, or another stable ref. */
   readonly line: Line;
-  /** Whether this run may record what project and codex were found to hold alike. */
+  /** Whether this run may record documents that project and codex have in common. */
   readonly recordsEqual: boolean;
-  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  /** `false` for a run that only pulls: its texts are compared, and never published. */
   readonly mayBePublished: boolean;
-  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  /** Uncommitted documents at a terminal that the codex holds already: they are on no line. */
   readonly offLine: ReadonlySet<string>;
 
   constructor(
@@ -48,14 +48,14 @@ class AllowedText {
 }
 export type DocumentsText = AllowedText;
 
-/** A ref as the rules see it: `line` is `undefined` where it is no stable ref. */
+/** `line` is `undefined` for a ref that is not stable. */
 export interface SeenRef {
   /** `undefined` where nothing names one. */
   readonly ref: string | undefined;
   readonly line: Line | undefined;
 }
 
-/** A commit that the run names besides HEAD. `preview` is what texts that come from it may be published as. */
+/** A commit that the run names besides HEAD; its texts may be published as `preview`. */
 export interface NamedCommit {
   readonly commit: string;
   readonly onStableRef: 'yes' | 'no' | 'unknown';
@@ -66,12 +66,12 @@ export interface NamedCommit {
 export interface PullRequestFacts {
   readonly kind: 'pull request';
   readonly event: string;
-  /** The pull request; `none` where no open one has that head, `unknown` where GitHub did not tell. */
+  /** `none` when no open one has that head, `unknown` without an answer of GitHub. */
   readonly pullRequest: { readonly number: number; readonly headCommit: string } | 'none' | 'unknown';
   readonly head: string;
   /** Whether HEAD is the pull request's head, its merge, or made from one of them. */
   readonly isItsHead: boolean;
-  /** Selected documents that the working tree holds otherwise than HEAD, or that it lacks. */
+  /** Selected documents that differ from HEAD in the working tree, or that it lacks. */
   readonly uncommitted: ReadonlySet<string>;
   readonly run: RunCommit;
 }
@@ -92,50 +92,48 @@ export interface TerminalHeadFacts extends CommonHeadFacts {
 interface CommonHeadFacts {
   readonly kind: 'head';
   readonly head: string;
-  /** The branch that is checked out. */
   readonly branch: string | undefined;
   /** GITHUB_SHA and GITHUB_REF, or those of the run that this one follows. */
   readonly named: SeenRef & { readonly commit: string | undefined };
-  /** How HEAD stands to that commit. `made here`: by commits of this job on top of it, which GitHub does not know. */
+  /** HEAD's relation to that commit. `made here`: by commits of this job on top of it, unknown to GitHub. */
   readonly position: 'same' | 'earlier' | 'made here' | 'elsewhere';
-  /** The stable ref that HEAD is on; only looked for where the ref that the run names does not tell. */
+  /** The stable ref of HEAD; only searched for when the named ref does not decide. */
   readonly found: { readonly ref: string; readonly line: Line } | 'none' | 'unknown' | 'not asked';
-  /** The other commits that the run names: the one that its event is about. `unknown` where no payload names it. */
+  /** Other commits that the run names, from its event; `unknown` when no payload names one. */
   readonly others: readonly NamedCommit[] | 'unknown';
-  /** Selected documents that are not in the commit of the run: changed, untracked, generated, removed. */
+  /** Selected documents that are not in the run's commit: changed, untracked, generated, removed. */
   readonly uncommitted: ReadonlySet<string>;
   readonly run: RunCommit;
 }
 
 export type TextFacts = PullRequestFacts | HeadFacts;
 
-/** What a run publishes. */
 export type WhoseText =
   | {
       readonly kind: 'documents';
       readonly text: DocumentsText;
       readonly run: RunCommit;
-      /** Selected documents that are not in the commit of the run. */
+      /** Selected documents that are not in the run's commit. */
       readonly uncommitted: ReadonlySet<string>;
     }
   | {
       readonly kind: 'preview';
       readonly key: PreviewKey;
       readonly run: RunCommit;
-      /** What the preview is: all that changed since its base, or only what is in no commit that GitHub has. */
+      /** All changes since the preview's base, or only text that is in no commit on GitHub. */
       readonly changes: 'since its base' | 'uncommitted';
-      /** Selected documents that are not in the commit of the run, those that a job committed on top of it included. */
+      /** Selected documents that are not in the run's commit, including those that a job committed on top of it. */
       readonly uncommitted: ReadonlySet<string>;
-      /** Why it is none of `documents`, where the ref alone does not say it. */
+      /** Why the text is no `documents`, unless the ref alone explains it. */
       readonly because: string | undefined;
     }
   | { readonly kind: 'superseded'; readonly run: RunCommit };
 
 /**
  * Decides whether a run publishes the project's `documents` or a preview.
- * @param codex the project's folder on the environment's branch, as it is beneath previews: what those show was never
- * merged. Only a run at a terminal is compared with it
- * @throws CodexSyncError `refused-by-guard` where the text is neither
+ * @param codex the project's folder beneath previews, whose texts were never merged; only a run at a terminal is
+ * compared with it
+ * @throws CodexSyncError `refused-by-guard` for any other text
  */
 export function decideWhoseText(
   facts: TextFacts,
@@ -192,7 +190,7 @@ function textOfHead(
     if (other) return previewOfOther(facts, facts.event, other);
   }
   const recordsEqual = facts.position === 'same' || facts.position === 'earlier';
-  // What is in no commit at a terminal is what the codex holds: that says nothing of it, ignored files included.
+  // At a terminal, uncommitted documents equal the codex, which proves nothing about them, even if ignored.
   const offLine = facts.atTerminal ? uncommitted : new Set<string>();
   const checkout = { ...selection, uncommitted: new Set([...selection.uncommitted, ...offLine]) };
   const text = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
@@ -236,7 +234,7 @@ function previewOfBranch(
   );
 }
 
-/** Texts of the working tree that come from a commit which is on no stable ref (rule 5). */
+/** Texts of the working tree from a commit that is on no stable ref (rule 5). */
 function previewOfOther({ uncommitted, run }: HeadFacts, event: string, { commit, preview }: NamedCommit): WhoseText {
   const because = `event ${printable(event)} is about commit ${commit}, which is on no stable ref`;
   if (preview !== undefined)
@@ -248,9 +246,9 @@ function previewOfOther({ uncommitted, run }: HeadFacts, event: string, { commit
 }
 
 /**
- * Texts that an environment's `documents` hold, for another environment (design section 4, "Promotion"): promotion only
- * copies what `decideWhoseText` let in there.
- * @param selection texts by path, each of which the source's manifest or an edit that `releasesEdits` allows names
+ * Texts of an environment's `documents` for another environment (design section 4, "Promotion"): promotion only copies
+ * texts that `decideWhoseText` accepted.
+ * @param selection texts by path, each from the source's manifest or from an edit that `releasesEdits` allows
  */
 export function promotedText(
   from: Pick<Manifest, 'documents' | 'source'>,
@@ -267,20 +265,16 @@ export function promotedText(
   return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
 }
 
-/** The texts of a commit that GitHub named as that of a stable ref, for a run without a checkout. */
+/** Texts of a commit that GitHub named as that of a stable ref, for a run without a checkout. */
 export function textOfStableRef(selection: Selection, line: Line): DocumentsText {
   return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
 }
 
-/** The texts of a run that only pulls: they are compared with the codex, and never published. */
 export function comparedText(selection: Selection & CheckoutState): DocumentsText {
   return new AllowedText(selection, selection, { line: 'stable', recordsEqual: false, mayBePublished: false });
 }
 
-/**
- * The same texts without some of them: those that must not be published for what they hold, or where they would go.
- * @throws Error where the selection has a text that was not allowed
- */
+/** Keeps the texts of `selection`; throws an Error when it has one that was not allowed. */
 export function narrowText(text: DocumentsText, selection: Selection): DocumentsText {
   for (const [path, { id }] of selection.documents) {
     if (text.selection.documents.get(path)?.id !== id) throw new Error(`${path} was not decided on`);
@@ -289,9 +283,9 @@ export function narrowText(text: DocumentsText, selection: Selection): Documents
 }
 
 /**
- * What a manifest says of the texts in it after a run: `line` is `release` only where each of them was selected by this run on
- * the release line, or was there under `release` before, and `otherRefs` counts those that another ref left. So what another
- * stable ref left behind is never released.
+ * The manifest's record of its texts after a run. `line` is `release` only when this run selected each of them on the
+ * release line, or it was there under `release` before; `otherRefs` counts those of another ref. So another stable
+ * ref's text is never released.
  */
 export function lineAfter(
   text: Pick<DocumentsText, 'line' | 'offLine' | 'selection'>,
@@ -311,7 +305,7 @@ export function lineAfter(
   return { line: text.line === 'release' && unreleased === 0 ? 'release' : 'stable', otherRefs };
 }
 
-/** Whether production takes what a run publishes; the reason where it does not. */
+/** Why production refuses the run's text; else `undefined`. */
 export function productionProblem(decided: WhoseText): string | undefined {
   if (decided.kind === 'superseded') return undefined;
   if (decided.kind === 'documents') {
@@ -322,10 +316,7 @@ export function productionProblem(decided: WhoseText): string | undefined {
   return decided.because ?? `${refPhrase(decided.run.ref, 'what is checked out')} is not on the release line`;
 }
 
-/**
- * Production takes `documents` of the release line alone (design section 4, "Guards").
- * @throws CodexSyncError `refused-by-guard`
- */
+/** @throws CodexSyncError `refused-by-guard`; only release-line `documents` pass (design section 4, "Guards") */
 export function checkProduction(
   { name, branch, production }: Environment,
   decided: WhoseText | { readonly kind: 'compared' },
@@ -333,7 +324,7 @@ export function checkProduction(
   if (!production || decided.kind === 'compared') return;
   const problem = productionProblem(decided);
   if (problem === undefined) return;
-  // A text that is in no commit, or in one that nobody merged, does not get there by another ref.
+  // Another ref does not help an uncommitted or unmerged text.
   const isOfText = decided.kind === 'preview' && decided.because !== undefined;
   const hint = isOfText
     ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
@@ -345,7 +336,6 @@ export function checkProduction(
   );
 }
 
-/** The source that a manifest records, once `documents` were published. */
 export function sourceOfDocuments(
   source: Source,
   { line, otherRefs }: ReturnType<typeof lineAfter>,
