@@ -5,15 +5,14 @@ import { camelCase, inputVariable } from '../inputs/parse.ts';
 import { printable } from '../text/printable.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
 
-/** What was typed, in the words of the action: each flag is the variable in which a runner hands over the input. */
+/** A parsed command line: each flag becomes the variable in which a runner passes the input. */
 export interface TypedCommand {
   readonly command: CommandName;
   readonly variables: Readonly<Record<string, string>>;
-  /** Whether a flag that is no input was said, or the contrary; `undefined` where neither was. */
+  /** A flag that is no input: given, negated, or `undefined` for absent. */
   readonly flag: (name: string) => boolean | undefined;
 }
 
-/** A text that was asked for: a help, or the version. */
 export interface AskedText {
   readonly text: string;
 }
@@ -22,12 +21,7 @@ type Values = Readonly<Record<string, string | boolean | readonly string[] | und
 
 const isBoolean = ({ form }: InputDefinition) => form === 'boolean';
 
-/**
- * Reads a command line.
- * @param values what stands behind the name of the program
- * @param terminal what texts are written for
- * @throws CodexSyncError `bad-input` for a word that is no command, flag or value of one
- */
+/** @throws CodexSyncError `bad-input` for an unknown command, flag or value */
 export function parseCommandLine(
   values: readonly string[],
   terminal: { readonly version: string; readonly columns: number },
@@ -143,7 +137,7 @@ function spellBoolean(argument: string): string {
 }
 
 function usageSentence(error: CommanderError, values: readonly string[]): string {
-  // Commander answers a help for what there is not with the help for everything.
+  // For an unknown topic, Commander answers with the help for everything.
   const message = error.code === 'commander.help' ? `unknown command '${values[1]}'` : error.message;
   const [, given = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => values.includes(name));
@@ -158,14 +152,10 @@ function exitCodes(): string {
     .join('')}`;
 }
 
-/** The runner brings its own; at a terminal it is whatever the machine has. Before 22 the language lacks what we use of it. */
+/** The runner brings its own; a terminal has the machine's. Older versions lack features that we use. */
 export const OLDEST_NODE = 22;
 
-/**
- * Makes sure that this Node can run a command.
- * @param version as Node tells it: `22.12.0`
- * @throws CodexSyncError `bad-checkout` where it is too old
- */
+/** @throws CodexSyncError `bad-checkout` when Node's `version` (such as `22.12.0`) is too old */
 export function checkNode(version: string): void {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
   throw new CodexSyncError(

@@ -1,17 +1,16 @@
 import { INPUTS, type InputDefinition, type InputName } from '../inputs/definitions.ts';
 import { MODES } from '../inputs/modes.ts';
 
-/** What can be asked for at a terminal: the modes of the action under the same names, and what begins with one. */
+/** The commands of the terminal: `init`, and the modes of the action under the same names. */
 export const COMMAND_NAMES = ['init', ...MODES] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-/** A command of the terminal, as its help and the reference show it. */
 export interface CommandDefinition {
   readonly summary: string;
   readonly examples: readonly string[];
   /** Flags besides inputs, by name. */
   readonly flags: Readonly<Record<string, string>>;
-  /** What may stand behind the command without a flag; each becomes a line of an input. */
+  /** Arguments without a flag; each becomes a line of an input. */
   readonly positional?: {
     readonly name: string;
     readonly input: 'references' | 'project';
@@ -110,7 +109,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
 };
 
-/** What an input says of itself at a terminal, where that differs from what it says in a workflow. */
+/** Descriptions of inputs that differ between terminal and workflow. */
 export const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
   token:
     'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
@@ -123,14 +122,13 @@ export const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'no-fallback-to-stale': 'Fail while the codex cannot be reached, and serve no copy.',
 };
 
-/** Exit codes of the terminal command. */
 export const EXIT_CODES = {
   0: 'Done, or nothing to do.',
   1: 'Failed: one sentence on standard error says why.',
   2: 'Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done.',
 } as const;
 
-/** Every input that says something to a command, as a flag of the same name; `mode` itself is the command. */
+/** A command's inputs, each a flag of the same name; `mode` is the command itself. */
 export function inputsOf(command: CommandName): [InputName, InputDefinition][] {
   const all = Object.entries(INPUTS) as [InputName, InputDefinition][];
   if (command === 'init') return all.filter(([name]) => INIT_INPUTS.includes(name));

@@ -3,10 +3,10 @@ import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../inpu
 import { printable } from '../text/printable.ts';
 
 /**
- * Lets a person say that production is meant, where nothing but the configuration says so: its default, or another name that
- * it maps to the branch. At a terminal no payload tells what a run is for, so `--env prod` has to (the specification's safety).
- * @param ask `undefined` where nobody is there
- * @throws CodexSyncError `refused-by-guard` unless it is
+ * Asks a person to confirm production when only the configuration names it: as its default, or by another name for the
+ * branch. At a terminal no payload gives the purpose of a run, so `--env prod` has to (the specification's safety).
+ * @param ask `undefined` without a person
+ * @throws CodexSyncError `refused-by-guard` without confirmation
  */
 export async function confirmProduction(
   { name, branch }: Environment,
@@ -15,7 +15,7 @@ export async function confirmProduction(
 ): Promise<void> {
   const where = `Production (branch ${printable(branch)})`;
   const file = printable(configFile ?? 'the configuration');
-  // `prod` that was said is not asked about.
+  // An explicit `prod` needs no question.
   const isDefault = name === PRODUCTION_NAMES[0];
   const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
   const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? '' : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
@@ -31,10 +31,9 @@ export async function confirmProduction(
   throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written.`, advice);
 }
 
-/** Asks a person one question. */
 export type Ask = (question: string) => Promise<string>;
 
-/** Asks until the answer can be used; nothing typed is the usual one. */
+/** Asks until the answer is valid; an empty one is the default. */
 export async function askUntil(
   ask: Ask,
   question: string,
@@ -49,7 +48,7 @@ export async function askUntil(
   }
 }
 
-/** @param usual what nothing typed means */
+/** `usual`: the meaning of an empty answer. */
 export function isYes(answer: string, usual: boolean): boolean {
   return answer === '' ? usual : /^y(?:es)?$/i.test(answer);
 }

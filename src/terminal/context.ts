@@ -17,10 +17,10 @@ type Variables = RunInput['variables'];
 type Debug = Console['debug'];
 
 /**
- * Completes what was typed with what is around it: the repository and its `origin`, the server, and a token. In a step of
- * a workflow its event counts, so that the guards hold there as they do for the action.
- * @throws CodexSyncError `bad-input` when there is no token, or none may be sent to the server;
- * `bad-checkout` where the files of the repository would be others than those around `directory`
+ * Completes a command line from its surroundings: the repository and its `origin`, the server, a token. In a workflow
+ * step the event counts, so that the guards hold as in the action.
+ * @throws CodexSyncError `bad-input` without a token, or when the server may not receive one; `bad-checkout` when git
+ * takes files from elsewhere than around `directory`
  */
 export async function readTerminalRun(
   typed: TypedCommand,
@@ -68,7 +68,7 @@ function contextOf(
       'Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.',
     );
   }
-  // What is on another server is not the repository of that name on this one.
+  // A repository on another server is not the one of that name on this server.
   const isHere = origin !== undefined && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
   return {
     kind: 'terminal',
@@ -113,7 +113,7 @@ async function readTokens(
   const known = isKnown(server, variables);
   const own = typed[name] || (known ? variables.GITHUB_TOKEN || variables.GH_TOKEN : undefined);
   const ghToken = known && own ? undefined : await tryReadGhToken(new URL(server).host, known, variables, debug);
-  // Nor may what an App's key signs, which makes tokens elsewhere.
+  // The same holds for requests that an App's key signs, which make tokens elsewhere.
   const mayBeSent = known || ghToken !== undefined;
   const token = mayBeSent ? own || ghToken : undefined;
   const hasApp = mayBeSent && typed[inputVariable('app-id')] !== undefined;
@@ -126,7 +126,7 @@ async function readTokens(
   };
 }
 
-/** A folder is meant as the shell means it: from where the command was typed. */
+/** A folder is relative to the shell's current one. */
 function placeOf({ variables: typed }: TypedCommand, workspace: string, directory: string): Record<string, string> {
   const name = inputVariable('working-directory');
   const folder = typed[name];
@@ -134,7 +134,7 @@ function placeOf({ variables: typed }: TypedCommand, workspace: string, director
   return { [name]: relative(workspace, resolve(directory, folder)).split(sep).join('/') || '.' };
 }
 
-/** Only a job has the Actions cache; without one its absence is no news, unless it was asked about. */
+/** Only a job has the Actions cache; elsewhere its absence is reported only on request. */
 function cacheOf({ command, variables: typed }: TypedCommand, variables: Variables): Record<string, string> {
   const asked = (['use-cache', 'lookup-only', 'fail-on-cache-miss'] as const).some(
     (name) => typed[inputVariable(name)],

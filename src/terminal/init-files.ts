@@ -1,20 +1,17 @@
-/** What the first files of a project say. */
 export interface FirstFacts {
   /** `owner/name` */
   readonly codex: string;
-  /** Branch of the codex that production is. */
   readonly productionBranch: string;
   readonly project: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** Branch of the project that is pushed to. */
   readonly defaultBranch: string;
 }
 
-/** The configuration that `init` writes: the one that takes comments. */
+/** `init` writes this configuration: its format allows comments. */
 export const FIRST_CONFIG = '.fractary/codex.yaml';
 
-/** A commented configuration: path -> text. */
+/** Path -> text. */
 export function planConfig(facts: FirstFacts): Map<string, string> {
   const { codex, productionBranch, project, include, exclude } = facts;
   const [owner = '', name = ''] = codex.split('/');
@@ -51,7 +48,7 @@ environments:
   ]);
 }
 
-/** The commented configuration of a codex itself, which holds for every project: path -> text. */
+/** The codex's own configuration, which holds for every project: path -> text. */
 export function planCodexConfig({
   codex,
   productionBranch,
@@ -88,10 +85,10 @@ environments:
 }
 
 /**
- * The workflows that most projects want, as the README has them: path -> text. Whoever may push to the project can write a
- * workflow that uses its secrets. So the token that may push to production is a secret of a GitHub environment, which gives it
- * to runs of the default branch and of tags alone. The two tokens have two names: where the environment is missing, the run
- * fails for want of a token, and never goes on with the other one.
+ * Workflows for most projects, as in the README: path -> text. Anyone who can push to the project can write a workflow
+ * that uses its secrets. So the token for production is a secret of a GitHub environment, which serves only runs of the
+ * default branch and of tags. The two tokens have different names: without the environment, the run fails for lack of a
+ * token and never uses the other one.
  */
 export function planWorkflows({ codex, defaultBranch }: FirstFacts): Map<string, string> {
   return new Map([
@@ -158,7 +155,7 @@ function list(globs: readonly string[]): string {
   return globs.map((glob) => `  - ${JSON.stringify(glob)}\n`).join('');
 }
 
-/** A word as YAML takes it for text, without quotes where it needs none. */
+/** A word as YAML text, quoted only when necessary. */
 function quoted(text: string): string {
   const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
   return isPlain ? text : JSON.stringify(text);

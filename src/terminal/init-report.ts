@@ -1,22 +1,18 @@
 import type { Console } from '../report/console.ts';
 import { printable } from '../text/printable.ts';
 
-/** What `init` wrote. */
 export interface InitReport {
-  /** What the configuration is of. */
   readonly kind: 'project' | 'codex';
   readonly codex: string;
-  /** Branch of the codex that production is, and the branch of the project that is pushed to. */
+  /** The codex's branch of production, and the project's branch that gets pushes. */
   readonly productionBranch: string;
   readonly defaultBranch: string;
-  /** Paths from the root. */
   readonly written: readonly string[];
   readonly workflows: boolean;
-  /** A configuration that was there before, and counts. */
+  /** An earlier configuration, which stays in effect. */
   readonly kept: string | undefined;
 }
 
-/** Says what was written, and what comes next. */
 export function writeInitLog(
   { kind, codex, productionBranch, defaultBranch, written, workflows, kept }: InitReport,
   console: Pick<Console, 'line' | 'group'>,

@@ -2,25 +2,21 @@ import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import { resolvePatterns } from '../inputs/request.ts';
 
-/** What `init` is told, and what it can only ask or look for. */
 export interface InitRequest {
-  /** Whose repositories are looked at for a codex. */
+  /** Its repositories are searched for a codex. */
   readonly organization: string | undefined;
   /** `owner/name` */
   readonly codex: string | undefined;
   readonly project: string | undefined;
-  /** What it is called where nobody says otherwise. */
   readonly usualProject: string | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** `undefined` where nobody said whether they are wanted. */
   readonly workflows: boolean | undefined;
   readonly force: boolean;
-  /** The flags that were said of what a configuration says. */
+  /** Given flags for settings of a configuration. */
   readonly given: readonly string[];
 }
 
-/** Joins what was typed with what is around it. */
 export function parseInit(
   inputs: Inputs,
   flag: (name: string) => boolean | undefined,

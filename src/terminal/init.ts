@@ -26,43 +26,40 @@ import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflo
 import { type InitReport, writeInitLog } from './init-report.ts';
 import { type InitRequest, parseInit } from './init-request.ts';
 
-/** A repository that is called as a codex is. */
 export interface ListedCodex {
   /** `owner/name` */
   readonly fullName: string;
   readonly defaultBranch: string;
 }
 
-/** The world that `init` acts on. */
 export interface InitSession {
-  /** The root of the repository. */
   readonly root: string;
-  /** `owner/name`; empty where no remote names it. */
+  /** `owner/name`; empty when no remote names it. */
   readonly repository: string | undefined;
   readonly defaultBranch: string;
-  /** `undefined` where nobody is there. */
+  /** `undefined` without a person. */
   readonly ask: Ask | undefined;
   readonly listCodexes: (organization: string) => Promise<ListedCodex[]>;
-  /** The first configuration of the repository that has something for us. */
+  /** The repository's first configuration with settings for us. */
   readonly readConfig: () => Promise<FoundConfig | undefined>;
 }
 
 /**
- * Writes a configuration, and the workflows where they are wanted. What nobody said is asked for, or found. A configuration of
- * Fractary's own command line is kept: a second one beside it would win, and the two would differ some day.
- * @throws CodexSyncError `bad-input` where something is left open, or a file is there already; then nothing was written
+ * Writes a configuration, and workflows on request. Asks or searches for missing values. Keeps a configuration of
+ * Fractary's own command line: a second one beside it would win, and the two would diverge.
+ * @throws CodexSyncError `bad-input` for a missing value or an existing file; then nothing was written
  */
 export async function initialize(request: InitRequest, session: InitSession): Promise<InitReport> {
   const { ask, root } = session;
   const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
   const configs = await listExisting(root, ours);
-  // A configuration of another name would win, so it is never just written beside.
+  // A configuration of another name would win, so `init` never writes one beside it.
   checkFree(
     configs,
     configs.every((file) => file === FIRST_CONFIG),
   );
 
-  // With "--force" the first one is replaced, and need not be readable.
+  // `--force` replaces the first configuration, which need not be readable.
   const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
   const kept = isReplaced ? undefined : await session.readConfig();
   const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, session.repository);
@@ -100,7 +97,7 @@ export async function initialize(request: InitRequest, session: InitSession): Pr
   return { kind: 'project', codex: fullName, productionBranch, defaultBranch, written, workflows, kept: kept?.file };
 }
 
-/** What a kept configuration says is not said by flags as well: they would change nothing. */
+/** Refuses flags that repeat settings of a kept configuration: they would change nothing. */
 function checkKept({ file }: FoundConfig, { given }: InitRequest): void {
   if (given.length === 0) return;
   throw new CodexSyncError(
@@ -134,7 +131,6 @@ async function findOwnCodex(
 
 const PROJECTS = 'projects';
 
-/** Whether a repository is called as a codex is. */
 export function isCodexName(name: string): boolean {
   return /^codex(?:\.|$)/i.test(name);
 }
@@ -148,7 +144,7 @@ function checkFree(existing: readonly string[], isOurs: boolean): void {
   );
 }
 
-/** The one that was named; else the only one that is called so, or the one that a person chooses. */
+/** The named codex, else the only one, else a person's choice. */
 async function chooseCodex({ codex, organization }: InitRequest, session: InitSession): Promise<ListedCodex> {
   const { ask } = session;
   if (codex !== undefined) return { fullName: codex, defaultBranch: 'main' };
@@ -196,7 +192,6 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitSe
   );
 }
 
-/** `init` from its words to its report. */
 export async function runInit(
   { flag }: TypedCommand,
   input: Awaited<ReturnType<typeof readTerminalRun>>,
@@ -232,7 +227,6 @@ export async function runInit(
   writeInitLog(result, console);
 }
 
-/** Those of the paths that are something already. */
 export async function listExisting(root: string, paths: Iterable<string>): Promise<string[]> {
   const existing: string[] = [];
   for (const path of paths) {
@@ -242,9 +236,9 @@ export async function listExisting(root: string, paths: Iterable<string>): Promi
 }
 
 /**
- * Writes files below a folder, never through a link that leads out of it: all of them, or none where one has no place.
- * @param overwrites whether a file may be there already
- * @throws CodexSyncError `bad-checkout` where a folder on the way leads elsewhere, or something is in the way
+ * Writes all files below a folder, or none when one has no place; never through a link that leads out of it.
+ * @param overwrites whether files may exist
+ * @throws CodexSyncError `bad-checkout` when a folder on the way leads elsewhere, or for an obstacle
  */
 export async function writeNewFiles(
   root: string,
