@@ -24,7 +24,7 @@ const run = createRun(console);
 guardProcess(run.fail);
 await start().catch(async (error: unknown) => {
   await run.fail(error);
-  // Words that nobody can use, as the help says.
+  // Invalid usage, as in the help.
   if (error instanceof CodexSyncError && error.code === 'bad-input') process.exitCode = 2;
 });
 

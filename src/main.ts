@@ -19,7 +19,7 @@ async function start(): Promise<void> {
     workspace: variables.GITHUB_WORKSPACE ?? process.cwd(),
     variables,
     cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
-    // Whoever wrote the workflow and the configuration is not here; the log's first lines say it.
+    // No person is present to confirm; the first lines of the log name production.
     confirmProduction: async () => {},
   });
 }

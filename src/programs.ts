@@ -4,22 +4,19 @@ import { setFlagsFromString } from 'node:v8';
 import { type ExecOutput, getExecOutput } from '@actions/exec';
 import { which } from '@actions/io';
 
-/**
- * What every entry point does first: report a bug that nothing catches, leave nothing on disk when the run is cancelled, and
- * end the programs that it started.
- */
+/** Prepares an entry point: reports uncaught bugs, cleans up when a run is cancelled, and ends its programs. */
 export function guardProcess(fail: (error: unknown) => Promise<void>): void {
-  // Node would rather let its heap grow than tidy it: of fifty thousand documents, to twice of what is held.
+  // By default Node grows its heap rather than collects: with 50,000 documents to twice the live size.
   setFlagsFromString('--optimize-for-size');
-  // A terminal's pipe may be closed by its reader (`codex-sync status | head`), which is no reason to end a run; anything else
-  // that arrives here is a bug of ours.
+  // The reader of a terminal's pipe may close it (`codex-sync status | head`), which must not end a run; any other
+  // error here is our own bug.
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
   });
   process.on('exit', () => {
     for (const child of running) endProgram(child);
   });
-  // What this run left on disk is removed on exit, which a second signal does not break off. A closed terminal does not reach
+  // The exit removes this run's files, and a second signal does not interrupt that. A closed terminal does not reach
   // the programs, which lead groups of their own.
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => process.exit(128 + constants.signals[signal]));
@@ -29,20 +26,19 @@ export function guardProcess(fail: (error: unknown) => Promise<void>): void {
 const running = new Set<ChildProcess>();
 
 /**
- * Makes a program the leader of a group of its own, so that `endProgram` ends the programs that it started too: a git that went
- * on could still push what a cancelled run does not report, and write where that run has cleaned up. Windows has no such groups
- * (and would open a window); whoever cancels a job there ends all programs of its console.
+ * Makes a program the leader of a group, so that `endProgram` ends its children as well: a git that went on could push
+ * unreported changes of a cancelled run, and write where that run has cleaned up. Windows has no such groups (and would
+ * open a window); there a cancelled job ends all programs of its console.
  */
 export const OWN_GROUP = { detached: process.platform !== 'win32' } as const;
 
-/** Ends a program that was started with `OWN_GROUP` when this process ends. */
+/** Ends a program with `OWN_GROUP` when this process ends. */
 export function endWithProcess<Child extends ChildProcess>(child: Child): Child {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
 }
 
-/** Ends a program and all that it started. */
 export function endProgram(child: ChildProcess): void {
   if (!OWN_GROUP.detached || child.pid === undefined) return void child.kill('SIGKILL');
   try {
@@ -56,27 +52,23 @@ export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Buffer;
-  /** Milliseconds after which the program is ended. */
+  /** Milliseconds. */
   readonly timeout?: number;
-  /** Receives standard output piece by piece instead of `stdout`. */
+  /** Receives standard output in pieces instead of `stdout`. */
   readonly onOutput?: (piece: Buffer) => void;
 }
 
-/** An exit code is data: only the caller knows what it means. */
+/** An exit code is data: only the caller knows its meaning. */
 export interface ProgramOutput {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
 
-/** The exit code of a program that a signal ended: git's own for a fatal error, and no other answer. */
+/** The exit code for a signal: git's own for a fatal error, and for nothing else. */
 const KILLED = 128;
 
-/**
- * Runs a program that ends by itself after a few lines of text, such as `git version`, with arguments as an array, never through
- * a shell.
- * @throws Error where it is not installed or cannot be started
- */
+/** Runs a program with a short output, never through a shell; throws when it cannot be started. */
 export function runShortProgram(
   name: string,
   args: readonly string[],
@@ -86,23 +78,23 @@ export function runShortProgram(
 }
 
 /**
- * Runs any other program with arguments as an array, never through a shell. `@actions/exec` keeps output as text to search it for
- * lines (16 MB without a line break took 1.2 s and 200 MB), and hands out no process that a deadline or a cancelled run can end.
- * @throws Error where it is not installed or cannot be started
+ * Runs any other program with an argument array, never through a shell. `@actions/exec` searches output for lines (16
+ * MB without a line break took 1.2 s and 200 MB), and offers no process that a deadline or a cancelled run can end.
+ * @throws Error when it is not installed or cannot be started
  */
 export async function runProgram(
   name: string,
   args: readonly string[],
   { cwd, env, input, timeout, onOutput }: ProgramOptions = {},
 ): Promise<ProgramOutput> {
-  // Windows would look in the current directory first, which may be the checkout of a stranger.
+  // Windows would search the current directory first, possibly the checkout of a stranger.
   const path = await which(name, true);
   const child = endWithProcess(spawn(path, args, { cwd, env, ...OWN_GROUP, windowsHide: true }));
   const timer = timeout === undefined ? undefined : setTimeout(() => endProgram(child), timeout);
   const [output, errors]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', onOutput ?? ((piece) => output.push(piece)));
   child.stderr.on('data', (piece) => errors.push(piece));
-  // A program that ends before it has read its input closes the pipe; its exit code says why.
+  // A program that ends before it reads its input closes the pipe; its exit code gives the reason.
   child.stdin.on('error', () => undefined).end(input);
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
