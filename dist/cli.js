@@ -15,6 +15,7 @@ import {
   SHARED_FILE,
   apiOf,
   ask,
+  camelCase,
   checkNodeDebug,
   checkProjectName,
   checkWorkingTree,
@@ -44,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-YY6C6Q4W.js";
+} from "./chunks/chunk-KLP4CLCF.js";
 import {
   __commonJS,
   __require,
@@ -3680,7 +3681,7 @@ function filled(value) {
 var SECRETS = ["token", "project-token", "private-key"];
 function givenTwice(name, one = "", other = "") {
   const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
+  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}.`, `Say it once. Nothing was done.`);
 }
 function flagOptions(command) {
   return Object.entries(COMMANDS[command].flags).flatMap(([name, message]) => [
@@ -3691,16 +3692,13 @@ function flagOptions(command) {
 function typedCommand(command, values, listed) {
   const variables = command === "init" ? {} : { [inputVariable("mode")]: command };
   for (const [name] of inputsOf(command)) {
-    const value = values[attribute(name)];
+    const value = values[camelCase(name)];
     const lines = [...listed[name] ?? [], ...Array.isArray(value) ? value : []];
     if (typeof value === "boolean") variables[inputVariable(name)] = String(value);
     else if (lines.length > 0) variables[inputVariable(name)] = lines.join("\n");
   }
   const flag = (name) => typeof values[name] === "boolean" ? values[name] : void 0;
   return { command, variables, flag };
-}
-function attribute(name) {
-  return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 function spellBoolean(argument) {
   const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(argument) ?? [];
@@ -3726,7 +3724,8 @@ function checkNode(version) {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
   throw new CodexSyncError(
     "bad-checkout",
-    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
+    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer.`,
+    "Install it from https://nodejs.org, then run this again."
   );
 }
 
@@ -3740,12 +3739,13 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
   if (ask2 === void 0) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `${where} is not written to: ${because}, and nobody is here to confirm it. ${advice}`
+      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
+      advice
     );
   }
   const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (isYes(answer, false)) return;
-  throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
+  throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written.`, advice);
 }
 async function askUntil(ask2, question, usual, accepted) {
   for (let sentence = question; ; ) {
@@ -3773,7 +3773,7 @@ async function readTerminalRun(typed, directory, variables, { debug }) {
     ...placeOf(typed, workspace, directory),
     ...cacheOf(typed, variables)
   };
-  const [organization] = context.repository.split("/");
+  const [organization] = context.repository?.split("/") ?? [];
   return { given, context, workspace, variables, ...organization && { organization } };
 }
 async function readOrigin(local, debug) {
@@ -3788,30 +3788,35 @@ function contextOf(local, origin, variables) {
   if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
     throw new CodexSyncError(
       "bad-input",
-      `The server is "${printable(serverUrl, 100)}". Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.`
+      `The server is "${printable(serverUrl, 100)}".`,
+      "Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name."
     );
   }
   const isHere = origin !== void 0 && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
-  const { ref = "", commit = "", defaultBranch } = local ?? {};
   return {
-    event: "",
-    actor: "",
-    ref,
-    commit,
-    repository: isHere ? origin.repository : "",
-    runId: "",
-    workflowRef: "",
+    kind: "terminal",
+    ref: local?.ref,
+    commit: local?.commit,
+    repository: isHere ? origin.repository : void 0,
+    defaultBranch: local?.defaultBranch,
     serverUrl,
-    apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
-    payload: { repository: { default_branch: defaultBranch } }
+    apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl)
   };
 }
 function checkToken(token, server, variables) {
   if (token) return;
   const { host } = new URL(server);
+  if (isKnown(server, variables)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `There is no token for ${host}.`,
+      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".'
+    );
+  }
   throw new CodexSyncError(
     "bad-input",
-    isKnown(server, variables) ? `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".` : `Only the remote "origin" names the server ${host}, so no token is sent there. If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`
+    `Only the remote "origin" names the server ${host}, so no token is sent there.`,
+    `If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`
   );
 }
 function isKnown(server, { GITHUB_SERVER_URL, GH_HOST }) {
@@ -4024,14 +4029,14 @@ function parseInit(inputs, flag, around) {
   const about = {
     organization: inputs.organization,
     "codex-repository": inputs.codexRepository,
-    project: inputs.project,
+    project: inputs.project[0],
     include: inputs.include[0],
     exclude: inputs.exclude[0]
   };
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
-    project: inputs.project,
+    project: inputs.project[0],
     usualProject: around.project,
     ...{ include, exclude },
     workflows: flag("workflows"),
@@ -4052,16 +4057,23 @@ async function initialize(request, session) {
   const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
   const kept = isReplaced ? void 0 : await session.readConfig();
   const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, session.repository);
-  const isCodex = isCodexOfOwn && await isForCodex(request, session);
-  if (kept && isCodex) checkFree([kept.file], false);
-  if (isCodex) {
-    const codex2 = session.repository;
+  const own = isCodexOfOwn ? await findOwnCodex(request, session) : void 0;
+  if (kept && own !== void 0) checkFree([kept.file], false);
+  if (own !== void 0) {
     const { defaultBranch: defaultBranch2 } = session;
-    const files2 = planCodexConfig({ codex: codex2, productionBranch: defaultBranch2 });
+    const files2 = planCodexConfig({ codex: own, productionBranch: defaultBranch2 });
     await writeNewFiles(root, files2, request.force);
     const written2 = [...files2.keys()];
     const kind = "codex";
-    return { kind, codex: codex2, productionBranch: defaultBranch2, defaultBranch: defaultBranch2, written: written2, workflows: false, kept: void 0 };
+    return {
+      kind,
+      codex: own,
+      productionBranch: defaultBranch2,
+      defaultBranch: defaultBranch2,
+      written: written2,
+      workflows: false,
+      kept: void 0
+    };
   }
   if (kept) checkKept(kept, request);
   const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
@@ -4081,23 +4093,24 @@ function checkKept({ file }, { given }) {
   if (given.length === 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${given.join(", ")} would change nothing: edit the file, and leave the ${given.length === 1 ? "flag" : "flags"} out.`
+    `${file} configures this project already (its codex section), and is kept, so nothing was written.`,
+    `${given.join(", ")} would change nothing: edit the file, and leave the ${given.length === 1 ? "flag" : "flags"} out.`
   );
 }
 function keptCodex(kept) {
   const fullName = resolveCodex(void 0, kept);
   return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
-async function isForCodex({ project, codex }, { root, repository, ask: ask2 }) {
-  if (repository === "" || project !== void 0) return false;
-  if (codex !== void 0 && !sameRepository(codex, repository)) return false;
+async function findOwnCodex({ project, codex }, { root, repository, ask: ask2 }) {
+  if (repository === void 0 || project !== void 0) return void 0;
+  if (codex !== void 0 && !sameRepository(codex, repository)) return void 0;
   const isNamed = isCodexName(repositoryName(repository));
-  if (!ask2) return isNamed;
-  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return false;
+  if (!ask2) return isNamed ? repository : void 0;
+  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return void 0;
   const isOne = isNamed ? "is" : "may be";
   const choice = isNamed ? "[Y/n]" : "[y/N]";
   const question = `${repository} ${isOne} a codex. Write the configuration that holds for all of its projects? ${choice} `;
-  return isYes(await ask2(question), isNamed);
+  return isYes(await ask2(question), isNamed) ? repository : void 0;
 }
 var PROJECTS = "projects";
 function isCodexName(name) {
@@ -4107,7 +4120,8 @@ function checkFree(existing, isOurs) {
   if (existing.length === 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `${existing.join(" and ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written. ${isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`}`
+    `${existing.join(" and ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written.`,
+    isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`
   );
 }
 async function chooseCodex({ codex, organization }, session) {
@@ -4118,7 +4132,8 @@ async function chooseCodex({ codex, organization }, session) {
   if (owner === void 0) {
     throw new CodexSyncError(
       "bad-input",
-      'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".'
+      'Which repository is the codex? There is no remote "origin" that names the organization.',
+      'Say "--codex-repository <owner>/<name>".'
     );
   }
   const found = await session.listCodexes(owner);
@@ -4129,7 +4144,8 @@ async function chooseCodex({ codex, organization }, session) {
     const lacking = only === void 0 ? `No repository of ${owner} that can be seen is called codex.*` : `Several repositories could be it: ${names.join(", ")}`;
     throw new CodexSyncError(
       "bad-input",
-      `Which repository is the codex? ${lacking}. Say "--codex-repository <owner>/<name>".`
+      `Which repository is the codex? ${lacking}.`,
+      'Say "--codex-repository <owner>/<name>".'
     );
   }
   const usual = found[0]?.fullName;
@@ -4143,12 +4159,16 @@ async function chooseProject({ project, usualProject }, ask2) {
   const check = (answer) => checkProjectName(answer) === void 0 ? void 0 : PROJECT_NAME.accepted;
   if (ask2) return askUntil(ask2, "Folder of this project in the codex: projects/", usualProject, check);
   if (usualProject !== void 0) return usualProject;
-  throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
+  throw new CodexSyncError(
+    "bad-input",
+    'Which project? There is no remote "origin" that names it.',
+    'Say "--project".'
+  );
 }
 async function runInit({ flag }, input, ask2, console2) {
   const inputs = parseInputs(input.given, { needsToken: false });
   const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(input.context);
-  const project = repository === "" ? void 0 : repositoryName(repository);
+  const project = repository === void 0 ? void 0 : repositoryName(repository);
   const request = parseInit(inputs, flag, { organization: input.organization, project });
   async function listCodexes(organization) {
     checkToken(inputs.token, serverUrl, input.variables);
@@ -4198,13 +4218,15 @@ async function checkPlace(home, path) {
     if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep2))) {
       throw new CodexSyncError(
         "bad-checkout",
-        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written.`,
+        "Remove the link, then run this again."
       );
     }
     if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
       throw new CodexSyncError(
         "bad-checkout",
-        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join("/"))} is in the way. Move it, then run this again.`
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join("/"))} is in the way.`,
+        "Move it, then run this again."
       );
     }
   }

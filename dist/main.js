@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-YY6C6Q4W.js";
+} from "./chunks/chunk-KLP4CLCF.js";
 import {
   ExitCode,
   debug,
@@ -43,7 +43,7 @@ function createActionsConsole() {
     },
     secret: (text) => setSecret(text),
     output: (name, value) => setOutput(name, value),
-    // A log keeps every line, so what is under way is told by the lines of what is done.
+    // A log keeps every line, so the lines of finished work suffice.
     progress: () => {
     },
     summary: async (markdown) => {
@@ -69,7 +69,7 @@ async function start() {
     workspace: variables.GITHUB_WORKSPACE ?? process.cwd(),
     variables,
     cacheClient: fileURLToPath(new URL("./cache-client.js", import.meta.url)),
-    // Whoever wrote the workflow and the configuration is not here; the log's first lines say it.
+    // No person is present to confirm; the first lines of the log name production.
     confirmProduction: async () => {
     }
   });

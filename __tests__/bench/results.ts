@@ -4,7 +4,7 @@ import type { Measurement, Results } from '../../scripts/bench/results.ts';
 const KB = 1000;
 
 /** A measurement whose time is so many seconds, give or take a tenth; `figures` are laid over usual ones. */
-export function measured(
+function measured(
   name: string,
   codex: number,
   contestant: string,

@@ -29,7 +29,7 @@ export function cacheCalls(paths: string[]) {
   };
 }
 
-export interface CacheClientRun {
+interface CacheClientRun {
   /** What each call returned; `null` for `undefined`. */
   results: (string | number | boolean | null)[];
   /** What it said, workflow commands included. */

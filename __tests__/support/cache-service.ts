@@ -15,7 +15,7 @@ const prefix = '/twirp/github.actions.results.api.v1.CacheService/';
 export const unreachableCacheUrl = 'http://127.0.0.1:1/';
 
 /** One request that the service saw. */
-export interface CacheRequest {
+interface CacheRequest {
   /** Milliseconds since the epoch, when it arrived. */
   at: number;
   /** Name of the method, or `blob` and the verb: `CreateCacheEntry`, `blob PUT`. */
@@ -28,7 +28,7 @@ export interface CacheRequest {
 }
 
 /** `match` is tested on method and key: `CreateCacheEntry codex/…`, `blob GET codex/…`. */
-export type CacheFault = Omit<Fault, 'tamper'>;
+type CacheFault = Omit<Fault, 'tamper'>;
 
 /** GitHub's cache of Actions on this machine: the protocol that @actions/cache speaks, before a storage of Azure's. */
 export interface CacheService {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** What a token allows in a scope: 1 reading, 2 writing, 3 both. */
-export type CachePermission = 1 | 2 | 3;
+type CachePermission = 1 | 2 | 3;
 
 export interface CacheScope {
   /** Full ref name. */

@@ -13,7 +13,7 @@ import { codex, type Story, useStories } from './story.ts';
 export const cacheDir = '.fractary/plugins/codex/cache';
 
 /** Documents of two projects, unlike in both environments. */
-export const published: Record<'test' | 'main', Record<string, FileChange>> = {
+const published: Record<'test' | 'main', Record<string, FileChange>> = {
   test: {
     'projects/widgets/docs/guide.md': 'Guide, under test\r\n\u0000',
     'projects/widgets/docs/deep/more.md': 'More\n',

@@ -1,6 +1,6 @@
 import type { Repository } from './github-repositories.ts';
 
-export const accesses = ['read', 'write'] as const;
+const accesses = ['read', 'write'] as const;
 export type Access = (typeof accesses)[number];
 export type TokenKind = 'user' | 'installation';
 
@@ -8,7 +8,7 @@ export type TokenKind = 'user' | 'installation';
 export type Grants = Readonly<Record<string, Access>>;
 
 /** The repository permissions of Apps and fine-grained tokens that the operations here need, as GitHub names them. */
-export const permissionNames = [
+const permissionNames = [
   'actions',
   'checks',
   'contents',

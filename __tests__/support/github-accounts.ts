@@ -1,4 +1,4 @@
-export const accountTypes = ['Organization', 'User'] as const;
+const accountTypes = ['Organization', 'User'] as const;
 export type AccountType = (typeof accountTypes)[number];
 
 /** Who owns repositories, or asks with a user's token. */

@@ -8,7 +8,7 @@ import { type Answer, matchPath, redirectTo, refuse } from './github-routes.ts';
 import { requestProblems } from './openapi.ts';
 
 /** Where an App is installed, and what its owner lets it do there. */
-export interface InstallationOptions {
+interface InstallationOptions {
   owner: string;
   permissions: Permissions;
   /** Full names; all of the owner's unless told. */
@@ -62,7 +62,7 @@ interface AppCall {
   body: { permissions?: Permissions; repositories?: readonly string[]; repository_ids?: readonly number[] };
 }
 
-export interface AppOperation {
+interface AppOperation {
   name: string;
   answer(call: AppCall): Answer;
 }

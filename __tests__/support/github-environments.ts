@@ -11,7 +11,7 @@ export interface EnvironmentOptions {
 }
 
 /** A pattern of names of branches or tags. */
-export interface BranchPolicy {
+interface BranchPolicy {
   name: string;
   type: 'branch' | 'tag';
 }

@@ -5,7 +5,7 @@ import { accessTo, type Caller } from './github-access.ts';
 import type { Repository } from './github-repositories.ts';
 import { startGit } from './start-git.ts';
 
-export const services = ['upload-pack', 'receive-pack'] as const;
+const services = ['upload-pack', 'receive-pack'] as const;
 export type Service = (typeof services)[number];
 
 /** What a URL of the git host means. */

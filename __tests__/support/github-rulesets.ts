@@ -3,7 +3,7 @@ import { nodeId, type Site, timestamp } from './github-answers.ts';
 import { defaultBranchOf, firstCommitDate, type Repository, type RuleRecord } from './github-repositories.ts';
 import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
-export type RulesetTarget = 'branch' | 'tag';
+type RulesetTarget = 'branch' | 'tag';
 
 /** What a ruleset says; active, and the repository's own, unless told. Like a rule it is listed only, and refuses no push. */
 export interface RulesetOptions {
@@ -50,7 +50,7 @@ function sourceOf(repository: Repository, { organization }: RulesetRecord) {
 }
 
 /** The active rules for a ref, whether there is one or not: those of a branch that are listed singly, and of rulesets. */
-export function rulesFor(repository: Repository, ref: string): RuleRecord[] {
+function rulesFor(repository: Repository, ref: string): RuleRecord[] {
   const target: RulesetTarget = ref.startsWith('refs/tags/') ? 'tag' : 'branch';
   const sets = repository.rulesets.filter(
     (set) => set.target === target && (set.enforcement ?? 'active') === 'active' && applies(repository, set, ref),

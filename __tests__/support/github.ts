@@ -35,7 +35,7 @@ const apiPath = '/api/v3';
 /** Beside it, as on every server but github.com. */
 const graphqlPath = '/api/graphql';
 
-export interface TokenOptions {
+interface TokenOptions {
   kind?: TokenKind;
   account?: string;
   permissions?: Permissions;

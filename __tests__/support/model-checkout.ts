@@ -3,7 +3,7 @@ import type { CheckoutSelection, Document } from '../../src/documents/select.ts'
 import { foldName, resolveFile, type Tree, withFiles } from './model-repository.ts';
 
 /** Not selected, but links lead there. */
-export const SOURCES = 'src/';
+const SOURCES = 'src/';
 export const selects = (path: string) => !path.startsWith(SOURCES);
 
 /** What a job or a person left in the working tree: path -> file, `undefined` for what is gone. */

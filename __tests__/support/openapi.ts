@@ -72,11 +72,6 @@ function problemsOf(key: string, schema: object, value: unknown): string[] {
   return (validate.errors ?? []).map((error) => `${error.instancePath || '/'} ${error.message ?? error.keyword}`);
 }
 
-/** `GET /repos/{owner}/{repo}` -> is it described at all? */
-export function isDescribed(operation: string): boolean {
-  return operation in description.operations;
-}
-
 /** Says what is wrong with an answer, given the operation as GitHub names it; nothing when it is as described. */
 export function answerProblems(operation: string, status: number, body: unknown): string[] {
   const responses = description.operations[operation]?.responses;

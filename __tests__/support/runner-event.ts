@@ -8,7 +8,7 @@ import type { ResolvedSubject } from './runner-subject.ts';
 import { subjectPayload } from './runner-subject-payload.ts';
 
 /** What of a pull request's activity starts a run. */
-export const pullActions = ['opened', 'synchronize', 'reopened', 'closed'] as const;
+const pullActions = ['opened', 'synchronize', 'reopened', 'closed'] as const;
 export type PullAction = (typeof pullActions)[number];
 
 type RepositoryBody = ReturnType<typeof repositoryBody>;

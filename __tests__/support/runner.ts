@@ -45,7 +45,7 @@ const compiled = join(kept, 'codex-sync-compiled');
 const roomy = ['--min-semi-space-size=16'];
 
 /** `permissions:` of a workflow. */
-export type WorkflowPermissions = Readonly<Partial<Record<Spelled<Permission>, Access | 'none'>>>;
+type WorkflowPermissions = Readonly<Partial<Record<Spelled<Permission>, Access | 'none'>>>;
 type Spelled<Name extends string> = Name extends `${infer Head}_${infer Tail}` ? `${Head}-${Spelled<Tail>}` : Name;
 
 export interface ActionOptions {

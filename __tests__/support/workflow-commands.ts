@@ -69,7 +69,7 @@ export function parseCommand(line: string, resumeToken?: string): WorkflowComman
   return { name: name.toLowerCase(), properties: values, message: decode(message, ';\r\n]') };
 }
 
-export const annotationLevels = ['error', 'warning', 'notice'] as const;
+const annotationLevels = ['error', 'warning', 'notice'] as const;
 
 export interface Annotation {
   level: (typeof annotationLevels)[number];

@@ -2,7 +2,7 @@ import { renderBox, renderGroup, renderPicture, renderText } from '../svg.ts';
 import type { Figure, Spread } from './figures.ts';
 import { renderFigure } from './units.ts';
 
-export interface Bar {
+interface Bar {
   readonly label: string;
   readonly spread: Spread;
   /** What the picture is about. */

@@ -3,7 +3,7 @@ import type { RecordedRequest } from '../../__tests__/support/github-requests.ts
 import type { Metered } from './meter.ts';
 
 /** What is measured of a run: seconds, those in which the server worked, seconds of CPU, bytes, or how many. */
-export const FIGURES = [
+const FIGURES = [
   'seconds',
   'served',
   'cpu',

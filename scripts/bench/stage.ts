@@ -37,7 +37,7 @@ export interface Stage extends Story {
 }
 
 /** What a script is told; `CODEX` is there already. */
-export type Variables = Readonly<Record<string, string>> & { readonly TOKEN?: string };
+type Variables = Readonly<Record<string, string>> & { readonly TOKEN?: string };
 
 /** Sets a stage, and clears it away behind `act`. */
 export async function onStage<T>(size: CodexSize, latency: number, act: (stage: Stage) => Promise<T>): Promise<T> {

@@ -22,14 +22,14 @@ export interface Restored {
   readonly trouble: string | undefined;
 }
 
-export interface NewEntry {
+interface NewEntry {
   readonly name: string;
   readonly key: string;
   readonly record: string;
   readonly ids: Iterable<string>;
 }
 
-export interface Saved {
+interface Saved {
   readonly names: ReadonlySet<string>;
   readonly trouble: string | undefined;
 }

@@ -66,7 +66,7 @@ export interface Overlay {
   readonly previews: Previews;
 }
 
-export interface EffectiveFile {
+interface EffectiveFile {
   /** `undefined` for no file. */
   readonly id: string | undefined;
   /** The deciding preview; `undefined` for none. */

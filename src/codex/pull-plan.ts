@@ -94,10 +94,7 @@ export function pullOf(
   };
 }
 
-export function textsAfter(
-  pulls: readonly Pull[],
-  { documents }: Pick<Selection, 'documents'>,
-): Set<string | undefined> {
+function textsAfter(pulls: readonly Pull[], { documents }: Pick<Selection, 'documents'>): Set<string | undefined> {
   const paths = new Set(pulls.map(({ path }) => path));
   const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
   return new Set([...staying, ...pulls.map(({ document }) => document?.id)]);

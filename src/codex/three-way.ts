@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import { nameSome } from '../text/phrases.ts';
 
-export const ACTIONS = ['add', 'modify', 'delete'] as const;
+const ACTIONS = ['add', 'modify', 'delete'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 export function sameDocument(one: Document | undefined, other: Document | undefined): boolean {

@@ -49,7 +49,7 @@ class AllowedText {
 export type DocumentsText = AllowedText;
 
 /** `line` is `undefined` for a ref that is not stable. */
-export interface SeenRef {
+interface SeenRef {
   /** `undefined` where nothing names one. */
   readonly ref: string | undefined;
   readonly line: Line | undefined;

@@ -7,7 +7,7 @@ import { count } from '../text/phrases.ts';
 import type { DoctorRequest } from './request.ts';
 
 /** What is looked at; one may find several things. */
-export const CHECKS = [
+const CHECKS = [
   'git',
   'configuration',
   'codex',
@@ -24,8 +24,8 @@ export const CHECKS = [
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-export const CHECK_STATES = ['ok', 'advice', 'warning', 'failed', 'not-looked-at'] as const;
-export type CheckState = (typeof CHECK_STATES)[number];
+const CHECK_STATES = ['ok', 'advice', 'warning', 'failed', 'not-looked-at'] as const;
+type CheckState = (typeof CHECK_STATES)[number];
 
 /** One thing that was found, and what to do about it; nothing where all is well. */
 export interface Check {

@@ -11,7 +11,7 @@ export interface UnmatchedPattern {
   readonly why: UnmatchedReason;
 }
 
-export type UnmatchedReason =
+type UnmatchedReason =
   | { readonly kind: 'nothing matches' }
   /** A similar path exists, or a similar pattern matches. */
   | { readonly kind: 'misspelled'; readonly meant: string; readonly inCaseOnly: boolean }

@@ -262,7 +262,7 @@ export function renderFetchBanner({ codex, environment, references, listedIn, lo
 }
 
 /** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
-export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
+const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
 export type CacheState = (typeof CACHE_STATES)[number];
 
 export interface CacheListResult {

@@ -11,8 +11,8 @@ export type GitSetting = readonly [key: string, value: string];
  * The oldest tested git. Before 2.31 git ignores all settings of a run, including the token and the ones against hooks;
  * before 2.34 it has no `add --sparse`; before 2.38 it ignores `safe.directory` from a run.
  */
-export const OLDEST_GIT = { major: 2, minor: 39 } as const;
-export const INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
+const OLDEST_GIT = { major: 2, minor: 39 } as const;
+const INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 
 export interface GitOptions {
   readonly directory: string;
@@ -35,7 +35,7 @@ export interface GitCall {
 }
 
 /** An exit code is data: only the caller knows its meaning. */
-export interface GitOutput {
+interface GitOutput {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: string;

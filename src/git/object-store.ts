@@ -42,7 +42,7 @@ const FETCH_KINDS = {
   trees: ['--filter=blob:none'],
   blobs: ['--filter=blob:none'],
 } as const;
-export type FetchKind = keyof typeof FETCH_KINDS;
+type FetchKind = keyof typeof FETCH_KINDS;
 
 const TRIES = 3;
 

@@ -18,7 +18,7 @@ import { parseTreeEntry } from './porcelain.ts';
 import { foreignReason, readEnds, readLinks } from './read-documents.ts';
 
 /** A file of a commit, links followed. */
-export interface CommittedFile {
+interface CommittedFile {
   readonly id: string;
   readonly text: string;
 }

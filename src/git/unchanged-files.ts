@@ -96,7 +96,7 @@ async function findCheckedOut(
 }
 
 /** A time in the index; without nanoseconds where the file system has none. */
-export interface IndexTime {
+interface IndexTime {
   readonly seconds: number;
   readonly nanoseconds: number;
 }
@@ -149,7 +149,7 @@ function blobHash(size: number, idLength: number): Hash {
 }
 
 /** The blob id of a file's bytes, unconverted; `undefined` for a link, an unreadable file, or one being written. */
-export async function tryReadBlobId(file: string, idLength: number): Promise<string | undefined> {
+async function tryReadBlobId(file: string, idLength: number): Promise<string | undefined> {
   const [id] = (await tryReadHashes(file, (size) => [blobHash(size, idLength)])) ?? [];
   return id;
 }

@@ -38,7 +38,7 @@ export interface Connection {
  * token to another server. Uses Node's HTTP: its `fetch` compiles a WebAssembly parser, which costs a tenth of a second
  * and 20 MB.
  */
-export async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
+async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
   const response = await fetch(url, { ...init, redirect: 'manual', agent: agentFor(url), signal });
   const text = await response.text();
@@ -222,7 +222,7 @@ export type GitService = 'git-upload-pack' | 'git-receive-pack';
 export type ServiceAnswer = 'served' | 'unknown' | 'refused' | Moved;
 
 /** The server redirects, which git does not follow: `owner/name` on this server, else an origin. */
-export interface Moved {
+interface Moved {
   readonly movedTo: string;
 }
 

@@ -34,7 +34,7 @@ export interface CodexRepository {
   readonly mayPush: boolean | undefined;
 }
 
-export interface BranchDeletion {
+interface BranchDeletion {
   /** UTC, in GitHub's format. */
   readonly time: string;
   readonly commit: string;
@@ -261,7 +261,7 @@ interface ContentTree {
   readonly entries: readonly { readonly type: string; readonly name: string; readonly sha: string }[];
 }
 
-export interface FolderEntry {
+interface FolderEntry {
   readonly mode: string;
   readonly type: string;
   readonly id: string;
@@ -269,12 +269,7 @@ export interface FolderEntry {
 }
 
 /** Finds a folder with one request (git needs all trees on the way); `undefined` when GitHub shows none. */
-export async function tryFolder(
-  client: Client,
-  asked: Asked,
-  path: string,
-  commit: string,
-): Promise<FoundFolder | undefined> {
+async function tryFolder(client: Client, asked: Asked, path: string, commit: string): Promise<FoundFolder | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const question = { owner, repo, path, ref: commit, mediaType: { format: 'object' } };
   const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
@@ -286,7 +281,7 @@ export async function tryFolder(
 }
 
 /** Lists one level of a tree. GitHub changes names that are not UTF-8, and truncates vast trees. */
-export async function tryTree(client: Client, asked: Asked, id: string): Promise<FolderEntry[] | undefined> {
+async function tryTree(client: Client, asked: Asked, id: string): Promise<FolderEntry[] | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));

@@ -79,13 +79,13 @@ export interface AppNeed {
   readonly access: CodexAccess;
 }
 
-export interface Installation {
+interface Installation {
   readonly html_url: string;
   readonly suspended_at: string | null;
   readonly permissions: { readonly contents?: CodexAccess };
 }
 
-export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
+function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
   const repository = name === undefined ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
   const site = new URL(apiUrl).host;

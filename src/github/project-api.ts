@@ -29,18 +29,18 @@ export interface PullState {
   readonly headRepository: string | undefined;
 }
 
-export interface NamedBranch {
+interface NamedBranch {
   readonly commit: string;
   readonly isProtected: boolean;
 }
 
-export interface ChangesSince {
+interface ChangesSince {
   readonly mergeBase: string;
   /** Paths from the repository's root, both of a rename; `undefined` above GitHub's limit. */
   readonly paths: readonly string[] | undefined;
 }
 
-export interface OpenPull {
+interface OpenPull {
   readonly number: number;
   readonly headCommit: string;
   readonly headRepository: string | undefined;
@@ -48,7 +48,7 @@ export interface OpenPull {
   readonly baseCommit: string;
 }
 
-export interface ProjectRepository {
+interface ProjectRepository {
   /** GitHub's spelling. */
   readonly fullName: string;
   readonly defaultBranch: string;

@@ -95,7 +95,7 @@ export interface ProjectRulesApi {
   readonly tryEnvironments: () => Promise<readonly DeploymentEnvironment[] | Unavailable>;
 }
 
-export interface BranchList {
+interface BranchList {
   readonly branches: readonly ListedBranch[];
   readonly isComplete: boolean;
 }

@@ -97,7 +97,7 @@ export function shown(value: unknown): string {
 }
 
 /** `sync_patterns[2]`, `environments.branches.test`, `environments.branches["v1.2"]`: as a user would look for it. */
-export function dotted(path: ConfigPath): string {
+function dotted(path: ConfigPath): string {
   return path
     .map((step) => {
       if (typeof step === 'number') return `[${step}]`;

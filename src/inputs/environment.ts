@@ -47,7 +47,7 @@ export interface Environment {
 }
 
 /** Environments whose branches a file says, and not the defaults. */
-export interface WrittenBranches {
+interface WrittenBranches {
   file: string;
   branches: Record<string, string>;
 }

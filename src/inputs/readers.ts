@@ -4,7 +4,7 @@ import { printable } from '../text/printable.ts';
 import { type Mode, takesProjects } from './modes.ts';
 
 /** One input of a run. */
-export interface GivenInput {
+interface GivenInput {
   /** What was given, else the default; `undefined` where there is neither. */
   readonly text: string | undefined;
   readonly mode: Mode;
@@ -15,7 +15,7 @@ export interface GivenInput {
 }
 
 /** What an input takes, where that is not one word: `true` or `false`, or one entry a line. */
-export type InputForm = 'boolean' | 'lines';
+type InputForm = 'boolean' | 'lines';
 
 /** A kind of input: how its text becomes a value, and what a help says of it. */
 export interface InputType<T> {

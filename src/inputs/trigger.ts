@@ -89,7 +89,7 @@ export type Subject =
   /** Another commit that no payload names: the run two steps back. */
   | { readonly kind: 'unknown' };
 
-export interface UpstreamRun {
+interface UpstreamRun {
   readonly event: string;
   readonly headBranch: string | undefined;
   readonly headCommit: string | undefined;

@@ -15,12 +15,12 @@ import { type ReadRepository, readRepository } from './repository.ts';
 import type { SyncOrgRequest } from './request.ts';
 import type { BatchSession, SyncOrgSession } from './session.ts';
 
-export interface PlannedRepository {
+interface PlannedRepository {
   readonly repository: ReadRepository;
   readonly planned: ProjectPlan | SkipReason | { readonly error: string };
 }
 
-export interface BatchPlan {
+interface BatchPlan {
   readonly repositories: readonly PlannedRepository[];
   readonly publication: Publication | undefined;
 }
@@ -29,7 +29,7 @@ export interface BatchPlan {
 export type ProjectOwners = Map<string, string>;
 
 /** Plans again after each lost race, without fetching a repository twice. */
-export function createBatchPlanner(
+function createBatchPlanner(
   batch: readonly ReadRepository[],
   parallel: number,
   session: BatchSession,
@@ -56,7 +56,7 @@ export function createBatchPlanner(
   };
 }
 
-export function isPlan(planned: PlannedRepository['planned']): planned is ProjectPlan {
+function isPlan(planned: PlannedRepository['planned']): planned is ProjectPlan {
   return typeof planned !== 'string' && !('error' in planned);
 }
 

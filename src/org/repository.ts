@@ -172,14 +172,14 @@ function historyOf({ commit, date }: RepositoryTip): History {
 const LONGEST_MILLISECONDS = 5000;
 
 /** @throws CodexSyncError `bad-config`: some globs take years as regular expressions, and must not stop the others */
-export function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
+function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
   withinMatchingTime(patterns, () => {
     for (const path of paths) patterns.selects(path);
   });
 }
 
 /** @throws CodexSyncError `bad-config` after five seconds */
-export function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
+function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
   try {
     // Only a separate context can interrupt a running regular expression.
     return runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });

@@ -29,7 +29,7 @@ export interface BatchSession extends Session {
   readonly openRepository: (fullName: string) => Promise<RepositorySession>;
 }
 
-export type RepositorySession = Omit<ProjectSession, 'history'>;
+type RepositorySession = Omit<ProjectSession, 'history'>;
 
 /** A run for hundreds of repositories uses up the hourly rate limit, which GitHub resets after an hour at most. */
 const LONGEST_WAIT_SECONDS = 60 * 60;

@@ -17,12 +17,12 @@ interface ChangeReader {
 }
 
 /** Changed paths against `base`; `paths` is `undefined` if no source can determine them. */
-export interface PreviewChanges {
+interface PreviewChanges {
   readonly base: string | undefined;
   readonly paths: readonly string[] | undefined;
 }
 
-export async function readPullRequestChanges(
+async function readPullRequestChanges(
   pull: PullRequest,
   { history, projectApi, directory }: ChangeReader,
 ): Promise<PreviewChanges> {
@@ -40,7 +40,7 @@ export async function readPullRequestChanges(
  * @param known the commit that GitHub has; this job made the later commits of HEAD
  * @throws CodexSyncError `refused-by-guard` if checkout and GitHub cannot determine the changes
  */
-export async function readBranchChanges(
+async function readBranchChanges(
   branch: string,
   known: string,
   defaultBranch: string | undefined,

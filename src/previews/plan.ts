@@ -81,7 +81,7 @@ export function planPreviews(
  * Appends the preview's commits to those beneath it. Each commit is a difference from the tip. If the tip holds the
  * preview's documents already, a last commit restores them, unless the commits beneath only delete.
  */
-export function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: OverlayPlan): OverlayPlan['steps'] {
+function joinSteps(beneath: OverlayPlan['steps'], { steps, overlay }: OverlayPlan): OverlayPlan['steps'] {
   const brings = beneath.some(({ changes }) => changes.some(({ document }) => document !== undefined));
   if (steps.length > 0) return [...beneath, ...steps];
   return brings ? [...beneath, { changes: [], overlay }] : [];

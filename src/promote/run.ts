@@ -45,7 +45,7 @@ import {
 import { outcome, type ReleasedProject, type ReleaseResult, type ReleaseSource } from './report.ts';
 import { checkTwoBranches, type PromoteRequest, subjectOf } from './request.ts';
 
-export interface PlannedPromotion {
+interface PlannedPromotion {
   readonly from: ReleaseSource;
   readonly projects: readonly ReleasedProject[];
   readonly publication: Publication | undefined;
@@ -76,7 +76,7 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
 /** After this many plans the source moves too fast for the run. */
 const MAX_MOVES = 3;
 
-export function createPromoter(
+function createPromoter(
   request: PromoteRequest,
   codex: OpenedCodex,
   session: Session,

@@ -225,7 +225,7 @@ export interface CodexRequest {
 }
 
 /** Uses an App with only the permissions that the run needs in the codex, else the token. */
-export function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
+function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
   const { app, token } = options;
   if (!app) return plainToken(token);
   const [owner = '', name] = request.codex.split('/');

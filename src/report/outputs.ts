@@ -40,7 +40,7 @@ export const OUTPUTS = {
   result:
     'All of this and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; where a run broke off, also its `error`, with `code` and `message`.',
 } as const;
-export type OutputName = keyof typeof OUTPUTS;
+type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;
 
 export const CONCLUSIONS = [

@@ -152,7 +152,7 @@ function tryPlan<T extends object>(plan: () => T): T | string {
 }
 
 /** `not-found`: deleted, or hidden from the token; GitHub does not distinguish. `unknown`: not asked, no answer. */
-export const SOURCE_STATES = ['there', 'archived', 'renamed', 'not-found', 'unknown'] as const;
+const SOURCE_STATES = ['there', 'archived', 'renamed', 'not-found', 'unknown'] as const;
 export type SourceState = (typeof SOURCE_STATES)[number];
 
 /** Maximum number of source repositories to ask about: a workflow's token has a thousand requests an hour. */

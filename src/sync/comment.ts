@@ -8,7 +8,7 @@ import { reportSync, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** By this the one comment of a project and environment is found again; nobody sees it. */
-export function commentMarker({ project, environment }: SyncProjectRequest): string {
+function commentMarker({ project, environment }: SyncProjectRequest): string {
   return `<!-- codex-sync ${project} ${environment.name} -->`;
 }
 
@@ -17,7 +17,7 @@ export function commentMarker({ project, environment }: SyncProjectRequest): str
  * beneath another one, what was withheld.
  * @returns `undefined` when there is nothing to say: no preview, and none before
  */
-export function renderComment(result: SyncProjectResult): string | undefined {
+function renderComment(result: SyncProjectResult): string | undefined {
   const { request, overlayPlan, commit, parent, pull } = result;
   const at = commit ?? parent;
   if (!pull || !overlayPlan || !at) return undefined;
@@ -47,7 +47,7 @@ const MAX_BYTES = 40_000;
 const MAX_WARNINGS = 5;
 
 /** What a run says where GitHub does not take the comment. */
-export function uncommentedSentence(number: number): string {
+function uncommentedSentence(number: number): string {
   return `The comment on pull request #${number} could not be written: give "project-token" the permission "pull-requests: write".`;
 }
 

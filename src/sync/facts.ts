@@ -141,7 +141,7 @@ function createUnpublishableFinder(
  * Repeated on each tip (design section 4, "Older runs"). GitHub's heads and tips decide, else the commits.
  * @throws CodexSyncError `older-commit` as `planOlderRun` does
  */
-export function createOrderReader(
+function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
   { history, projectApi, now: clock }: Pick<ProjectSession, 'history' | 'projectApi' | 'now'>,
   run: RunCommit,

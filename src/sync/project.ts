@@ -94,7 +94,7 @@ function withoutPulled(
   return { ...selected, documents, skipped, uncommittedDocuments };
 }
 
-export interface ReadText {
+interface ReadText {
   readonly facts: TextFacts;
   readonly pull: PullRequest | undefined;
   readonly stableRefs: StableRefs;
@@ -105,7 +105,7 @@ export interface ReadText {
  * Reads the facts for design section 4, "Whose text". A push with its own commit checked out needs no request.
  * @throws CodexSyncError `refused-by-guard` if the checkout is of another repository
  */
-export async function readText(
+async function readText(
   request: SyncProjectRequest,
   selection: ReadSelection,
   session: CheckoutSession,

@@ -153,7 +153,7 @@ function exitCodes(): string {
 }
 
 /** The runner brings its own; a terminal has the machine's. Older versions lack features that we use. */
-export const OLDEST_NODE = 22;
+const OLDEST_NODE = 22;
 
 /** @throws CodexSyncError `bad-checkout` when Node's `version` (such as `22.12.0`) is too old */
 export function checkNode(version: string): void {

@@ -26,7 +26,7 @@ import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflo
 import { type InitReport, writeInitLog } from './init-report.ts';
 import { type InitRequest, parseInit } from './init-request.ts';
 
-export interface ListedCodex {
+interface ListedCodex {
   /** `owner/name` */
   readonly fullName: string;
   readonly defaultBranch: string;
@@ -131,7 +131,7 @@ async function findOwnCodex(
 
 const PROJECTS = 'projects';
 
-export function isCodexName(name: string): boolean {
+function isCodexName(name: string): boolean {
   return /^codex(?:\.|$)/i.test(name);
 }
 
@@ -227,7 +227,7 @@ export async function runInit(
   writeInitLog(result, console);
 }
 
-export async function listExisting(root: string, paths: Iterable<string>): Promise<string[]> {
+async function listExisting(root: string, paths: Iterable<string>): Promise<string[]> {
   const existing: string[] = [];
   for (const path of paths) {
     if (await lstat(join(root, path)).catch(() => undefined)) existing.push(path);
@@ -240,11 +240,7 @@ export async function listExisting(root: string, paths: Iterable<string>): Promi
  * @param overwrites whether files may exist
  * @throws CodexSyncError `bad-checkout` when a folder on the way leads elsewhere, or for an obstacle
  */
-export async function writeNewFiles(
-  root: string,
-  files: ReadonlyMap<string, string>,
-  overwrites: boolean,
-): Promise<void> {
+async function writeNewFiles(root: string, files: ReadonlyMap<string, string>, overwrites: boolean): Promise<void> {
   const home = await realpath(root);
   for (const path of files.keys()) await checkPlace(home, path);
   for (const [path, text] of files) {

@@ -8,7 +8,7 @@ import { expectEnded, type Stage } from '../stage.ts';
 import { writeDocument } from '../words.ts';
 
 /** How much of the codex each script clones. */
-export const CLONES = {
+const CLONES = {
   full: '',
   shallow: '--depth=1',
   sparse: '--depth=1 --filter=blob:none --sparse --single-branch',

@@ -13870,12 +13870,27 @@ var require_lib2 = __commonJS({
 });
 
 // src/errors.ts
+function problemText({ problem, hint }) {
+  return hint === void 0 ? problem : `${problem} ${hint}`;
+}
+function joinProblems(problems) {
+  const first = problems.findIndex(({ hint }) => hint !== void 0);
+  if (first === -1) return { problem: problems.map(problemText).join("\n") };
+  return {
+    problem: problems.slice(0, first + 1).map(({ problem }) => problem).join("\n"),
+    hint: [problems[first]?.hint, ...problems.slice(first + 1).map(problemText)].join("\n")
+  };
+}
 var CodexSyncError = class extends Error {
   code;
-  constructor(code, message, options) {
-    super(message, options);
+  problem;
+  hint;
+  constructor(code, problem, hint, options) {
+    super(problemText({ problem, hint }), options);
     this.name = "CodexSyncError";
     this.code = code;
+    this.problem = problem;
+    this.hint = hint;
   }
 };
 
@@ -13925,7 +13940,7 @@ function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
 `);
     },
     progress,
-    // What a summary says stands in the lines.
+    // The lines contain everything in a summary.
     summary: async () => {
     },
     fail: () => setExitCode(1)
@@ -13937,8 +13952,12 @@ function isInteractive(stdin, stderr) {
 async function ask(question) {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise((_, reject) => {
-    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
-    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
+    const refusal = new CodexSyncError(
+      "refused-by-guard",
+      "The input ended before the question was answered, so nothing was done.",
+      "Run this again, or say it with a flag."
+    );
+    asker.once("close", () => reject(refusal));
   });
   try {
     return stripVTControlCharacters(await Promise.race([asker.question(question), closed])).trim();
@@ -18098,13 +18117,14 @@ var context2 = new Context();
 // src/github/run-context.ts
 function readRunContext(environment2) {
   return {
+    kind: "workflow",
     event: context2.eventName ?? "",
     actor: context2.actor ?? "",
-    ref: context2.ref ?? "",
-    commit: context2.sha ?? "",
+    ref: context2.ref || void 0,
+    commit: context2.sha || void 0,
     repository: environment2.GITHUB_REPOSITORY ?? "",
-    runId: environment2.GITHUB_RUN_ID ?? "",
-    workflowRef: environment2.GITHUB_WORKFLOW_REF ?? "",
+    runId: environment2.GITHUB_RUN_ID || void 0,
+    workflowRef: environment2.GITHUB_WORKFLOW_REF || void 0,
     serverUrl: context2.serverUrl,
     apiUrl: context2.apiUrl,
     payload: context2.payload
@@ -18156,7 +18176,7 @@ function isRepository(text3) {
   return REPOSITORY.pattern.test(text3);
 }
 function sameRepository(one, other) {
-  return one.toLowerCase() === other.toLowerCase();
+  return one !== void 0 && one.toLowerCase() === other?.toLowerCase();
 }
 function repositoryName(repository) {
   return repository.slice(repository.indexOf("/") + 1);
@@ -18170,7 +18190,10 @@ function folderNameProblem(name) {
   return void 0;
 }
 function branchOfRef(ref) {
-  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+  return /^refs\/heads\/(.+)$/s.exec(ref ?? "")?.[1];
+}
+function isTag(ref) {
+  return ref?.startsWith("refs/tags/") ?? false;
 }
 
 // src/text/printable.ts
@@ -24361,11 +24384,13 @@ var Payload = object({
   }).nullish()
 });
 function parseTrigger(context3) {
-  const isNowhere = atTerminal(context3) && context3.repository === "";
-  if (!isNowhere && !isRepository(context3.repository)) {
+  const [serverUrl, apiUrl] = [context3.serverUrl, context3.apiUrl].map((url) => url.replace(/\/+$/, ""));
+  if (context3.kind === "terminal") return { ...context3, serverUrl, apiUrl, visibility: void 0 };
+  if (!isRepository(context3.repository)) {
     throw new CodexSyncError(
       "bad-input",
-      `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
+      `GITHUB_REPOSITORY is "${printable(context3.repository)}".`,
+      "Use owner/name: the project's own repository."
     );
   }
   const parsed = Payload.safeParse(context3.payload);
@@ -24375,8 +24400,8 @@ function parseTrigger(context3) {
   }
   const { repository, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
-  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
   return {
+    kind: "workflow",
     event: context3.event,
     actor: context3.actor,
     ref: context3.ref,
@@ -24394,13 +24419,10 @@ function parseTrigger(context3) {
       headRepository: upstream.head_repository?.full_name
     } : void 0,
     serverUrl,
-    apiUrl: context3.apiUrl.replace(/\/+$/, ""),
-    runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0,
-    workflow: context3.workflowRef.split("@")[0] || void 0
+    apiUrl,
+    runUrl: context3.runId && `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`,
+    workflow: context3.workflowRef?.split("@")[0]
   };
-}
-function atTerminal({ event }) {
-  return event === "";
 }
 function pullRequestOf(payload, context3) {
   const { action, pull_request, workflow_run } = payload;
@@ -24478,8 +24500,10 @@ function branchOfDeployment(deployment) {
 function scheduledBranch({ event, ref }) {
   return event === "schedule" ? branchOfRef(ref) : void 0;
 }
-function namedBy({ event, ref, commit: commit2, upstream }) {
-  if (event !== "workflow_run" || !upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
+function namedBy(trigger) {
+  const { ref, commit: commit2 } = trigger;
+  const upstream = trigger.kind === "workflow" && trigger.event === "workflow_run" ? trigger.upstream : void 0;
+  if (!upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
   const kind2 = upstream.event === "release" ? "tags" : "heads";
   return { commit: upstream.headCommit, ref: `refs/${kind2}/${upstream.headBranch}` };
 }
@@ -24487,20 +24511,25 @@ var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_
 function runsOnPullRequest(event) {
   return PULL_REQUEST_EVENTS.includes(event);
 }
-function isAboutHead({ event, subject }) {
-  return subject.kind === "ref" && (event === "" || ABOUT_THEIR_COMMIT.includes(event));
+function isOnPullRequest(trigger) {
+  return trigger.kind === "workflow" && runsOnPullRequest(trigger.event);
+}
+function isAboutHead(trigger) {
+  if (trigger.kind !== "workflow") return true;
+  return trigger.subject.kind === "ref" && ABOUT_THEIR_COMMIT.includes(trigger.event);
 }
 
 // src/inputs/guards.ts
 var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
 var DEPENDABOT = "dependabot[bot]";
 function skipReason(trigger, secret) {
-  if (trigger.event === "merge_group") {
+  if (trigger.kind === "workflow" && trigger.event === "merge_group") {
     return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
   }
-  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
+  if (trigger.ref?.startsWith("refs/heads/gh-readonly-queue/")) {
     return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
   }
+  if (trigger.kind !== "workflow") return void 0;
   const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
   if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
   if (!runsOnPullRequest(trigger.event)) return void 0;
@@ -24513,7 +24542,7 @@ function skipReason(trigger, secret) {
 }
 var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
 function isReleaseLineByName({ ref, defaultBranch }) {
-  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isTag(ref) || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
 }
 function checkEventAndHead(trigger, environment2) {
   checkHead(trigger);
@@ -24523,7 +24552,8 @@ function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
   if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchHint(environment2)}, or publish from the default branch or a tag.`
+    `${isDefaultBranch(environment2)}: only what is on the release line is published to it.`,
+    `${defaultBranchHint(environment2)}, or publish from the default branch or a tag.`
   );
 }
 function isDefaultBranch({ name, branch, production }) {
@@ -24541,26 +24571,30 @@ function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
   if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchHint(environment2)}, or publish it after the merge.`
+    `${isDefaultBranch(environment2)} and is never published ${followed}.`,
+    `${defaultBranchHint(environment2)}, or publish it after the merge.`
   );
 }
 function checkVisibility(project, codex, allowPublic) {
   if (allowPublic || !isMoreVisible(codex, project)) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
+    'If that is meant, say "allow-public: true".'
   );
 }
 function isMoreVisible(one, other) {
   return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
 }
 function checkHead(trigger) {
+  if (trigger.kind !== "workflow") return;
   const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
   const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
   if (!watched || !head || !isFork(trigger, head.headRepository)) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published.`,
+    "Use the pull_request event, which skips forks."
   );
 }
 function checkEvent(trigger, { name, branch }) {
@@ -24572,6 +24606,7 @@ function checkEvent(trigger, { name, branch }) {
   );
 }
 function refusedIn(trigger) {
+  if (trigger.kind !== "workflow") return void 0;
   const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
   const refused2 = upstream === "workflow_run" ? upstream : void 0;
   const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
@@ -24588,7 +24623,8 @@ function checkNodeDebug({ NODE_DEBUG: value = "" }) {
   if (value === "") return;
   throw new CodexSyncError(
     "bad-input",
-    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
+    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens.`,
+    `Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
   );
 }
 
@@ -24691,7 +24727,8 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
+      `Input "working-directory" is "${printable(workingDirectory, 200)}".`,
+      "Use the path of a folder in the workspace: the project's checkout, or a package in it."
     );
   }
   const root = await findRepositoryRoot(directory);
@@ -24729,7 +24766,8 @@ async function readConfig(place2, asked, parse4) {
   if (asked === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
+    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    "Give its path from the working directory or from the root of the repository."
   );
 }
 async function findInside(root, path) {
@@ -24741,7 +24779,8 @@ async function findInside(root, path) {
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository.`,
+    "Use a file that the repository contains."
   );
 }
 async function findRepositoryRoot(directory) {
@@ -24878,7 +24917,7 @@ function parseConfigText({ text: text3, file, section }) {
   const lineOf2 = countLines(content);
   const place2 = (offset) => `${file}:${lineOf2(offset)}`;
   if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
+    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB.`, `Is it a configuration?`);
   }
   const root = section === void 0 ? [] : [section];
   const document2 = parseSyntax(content, file, place2);
@@ -24887,12 +24926,13 @@ function parseConfigText({ text: text3, file, section }) {
   const map2 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
   if (map2 == null || (0, import_yaml.isScalar)(map2) && map2.value === null) {
     const what = section === void 0 ? file : `${place2(findOffset(document2, root))}: ${section}`;
-    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
+    throw new CodexSyncError("bad-config", `${what} is empty.`, `Fill it in or remove it.`);
   }
   if (!(0, import_yaml.isMap)(map2)) {
     throw new CodexSyncError(
       "bad-config",
-      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
+      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}.`,
+      "Use a map of settings."
     );
   }
   const name = (path) => {
@@ -24902,10 +24942,15 @@ function parseConfigText({ text: text3, file, section }) {
   return {
     data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
-      return findings.map(({ path, message }) => ({
+      return findings.map(({ path, message, hint }) => ({
         key: [...root, ...path],
-        message: typeof message === "string" ? message : message(name)
-      })).map(({ key, message }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${message}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+        message: typeof message === "string" ? message : message(name),
+        hint
+      })).map(({ key, message, hint }) => ({
+        offset: findOffset(document2, key),
+        line: `${dotted(key)} ${message}`,
+        hint
+      })).sort((a, b) => a.offset - b.offset).map(({ offset, line, hint }) => ({ problem: `${place2(offset)}: ${line}`, hint }));
     }
   };
 }
@@ -24931,7 +24976,10 @@ function parseSyntax(content, file, place2) {
     if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
     const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
     const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
-    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
+    if (problems.length > 0) {
+      const { problem, hint } = joinProblems(problems);
+      throw new CodexSyncError("bad-config", problem, hint);
+    }
     document2.toJS({ maxAliasCount: MAX_ALIASES });
     return document2;
   } catch (error2) {
@@ -24943,18 +24991,19 @@ function parseSyntax(content, file, place2) {
 function syntaxProblems(document2, content, place2) {
   const [first] = document2.errors.filter((error2) => error2.code !== "DUPLICATE_KEY");
   if (first?.code === "MULTIPLE_DOCS") {
-    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
+    return [{ problem: `${place2(first.pos[0])}: a second YAML document begins here.`, hint: "Keep one." }];
   }
   if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
+  if (first) return [{ problem: `${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.` }];
   return document2.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
-    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+    const problem = `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map.`;
+    return { problem, hint: "Keep one." };
   });
 }
 function nodeProblems(document2, place2) {
   const problems = [];
-  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
+  const refuse = (node2, why, hint) => problems.push({ problem: `${place2(node2.range?.[0] ?? 0)}: ${why}`, hint });
   let aliases = 0;
   (0, import_yaml.visit)(document2, {
     Alias(_, alias) {
@@ -24967,7 +25016,8 @@ function nodeProblems(document2, place2) {
       return import_yaml.visit.BREAK;
     },
     Scalar(position, scalar) {
-      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
+      if (position === "key" && scalar.value === "__proto__")
+        refuse(scalar, "__proto__ cannot be a key.", "Remove it.");
     }
   });
   return problems;
@@ -25054,6 +25104,157 @@ function takesProjects(mode) {
   return mode === "promote";
 }
 
+// src/inputs/readers.ts
+var MAX_REASON = 500;
+function parseLines(text3) {
+  return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+var TEXT = { read: ({ text: text3 }) => text3 };
+var TEXT_LINES = { form: "lines", read: ({ text: text3 = "" }) => text3 };
+var LINE = {
+  read({ text: text3 = "", refuse }) {
+    if (new RegExp("\\p{Cc}", "u").test(text3)) refuse("Use one line.");
+    return text3;
+  }
+};
+var BOOLEAN = {
+  form: "boolean",
+  read({ text: text3, refuse }) {
+    const given3 = text3?.toLowerCase();
+    if (given3 === void 0 || given3 === "true" || given3 === "false") return given3 && given3 === "true";
+    return refuse("Use true or false.");
+  }
+};
+function choice(choices) {
+  return {
+    choices,
+    read({ text: text3, refuse }) {
+      if (text3 === void 0) return void 0;
+      return choices.find((one) => one === text3) ?? refuse(`Use one of: ${choices.join(", ")}.`);
+    }
+  };
+}
+var isWholeNumber = (text3) => /^\d{1,15}$/.test(text3);
+var COUNT = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0) return void 0;
+    return isWholeNumber(text3) ? Number(text3) : refuse("Use a whole number, 0 or more.");
+  }
+};
+function wholeNumber(least, limit) {
+  return {
+    read({ text: text3, refuse }) {
+      if (text3 === void 0) return void 0;
+      if (isWholeNumber(text3) && Number(text3) >= least && Number(text3) <= limit) return Number(text3);
+      return refuse(`Use a whole number from ${least} to ${limit}.`);
+    }
+  };
+}
+var PERCENT = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0) return void 0;
+    if (/^\d+(?:\.\d+)?$/.test(text3) && Number(text3) <= 100) return Number(text3);
+    return refuse("Use a number from 0 to 100.");
+  }
+};
+var SHARD = {
+  read({ text: text3 = "", refuse }) {
+    const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(text3) ?? [];
+    const shard = { index: Number(index), count: Number(count2) };
+    if (shard.index >= 1 && shard.index <= shard.count) return shard;
+    return refuse("Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
+  }
+};
+var ANY_REPOSITORY = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0 || isRepository(text3)) return text3;
+    return refuse("Use owner/name, such as acme/codex.acme.com.");
+  }
+};
+var ORGANIZATION_NAME = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0 || ORGANIZATION.pattern.test(text3)) return text3;
+    return refuse(`Use ${ORGANIZATION.accepted}.`);
+  }
+};
+var PROJECT_GLOBS = {
+  form: "lines",
+  read(input) {
+    const { text: text3, mode, refuse } = input;
+    if (takesProjects(mode)) return readNames(input, "projects", (line) => !checkProjectName(line));
+    const accepted = text3 === void 0 ? void 0 : checkProjectName(text3);
+    if (accepted !== void 0) refuse(accepted);
+    return text3 === void 0 ? [] : [text3];
+  }
+};
+var REPOSITORY_NAMES = {
+  form: "lines",
+  read: (input) => readNames(input, "repositories", () => true)
+};
+function readNames({ text: text3, refuseEntry }, of, isName2) {
+  const lines = parseLines(text3);
+  for (const line of lines) {
+    if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
+    refuseEntry(line, `Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`);
+  }
+  return lines;
+}
+var GLOBS = {
+  form: "lines",
+  read({ text: text3, refuseEntry }) {
+    const globs2 = parseLines(text3);
+    for (const glob2 of globs2) {
+      const accepted = globProblem(glob2);
+      if (accepted) refuseEntry(glob2, `Use ${accepted}.`);
+    }
+    return globs2;
+  }
+};
+var REF_GLOBS = {
+  form: "lines",
+  read({ text: text3, refuse }) {
+    const globs2 = parseLines(text3);
+    const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
+    if (accepted) refuse(`Use ${accepted}.`);
+    return globs2;
+  }
+};
+var AUTHOR = {
+  read({ text: text3 = "", refuse }) {
+    const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text3);
+    if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
+    return refuse("Use Name <email@example.com>.");
+  }
+};
+var PREVIEW = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0) return void 0;
+    const number4 = /^#?([1-9]\d{0,14})$/.exec(text3)?.[1];
+    if (number4 !== void 0) return number4;
+    if (new RegExp("^heads\\/\\P{Cc}+$", "u").test(text3)) return text3;
+    return refuse("Use a pull request's number, such as 12, or heads/<branch>.");
+  }
+};
+var REASON = {
+  read({ text: text3, refuse }) {
+    if (text3 === void 0) return void 0;
+    if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text3) && text3.isWellFormed() && text3.length <= MAX_REASON) return text3;
+    return refuse(`Use one line of at most ${MAX_REASON} characters.`);
+  }
+};
+function readInput(name, { read }, given3, problems) {
+  const { text: text3 } = given3;
+  return read({
+    ...given3,
+    refuse(accepted) {
+      problems.push(`Input "${name}" is "${printable(text3 ?? "", 100)}". ${accepted}`);
+    },
+    refuseEntry(entry, accepted) {
+      problems.push(`Input "${name}" has "${printable(entry, 100)}". ${accepted}`);
+    }
+  });
+}
+
 // src/inputs/definitions.ts
 var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
 function publishes(direction) {
@@ -25066,223 +25267,245 @@ var CONFLICT_RULES = ["project", "codex", "fail"];
 var SOURCE_REFS = ["default-branch", "latest-release"];
 var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
 var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
+var MAX_PARALLEL = 20;
+var WORKFLOW_TOKEN = "${{ github.token }}";
 var INPUTS = {
-  mode: { description: "What to do.", default: "sync-project", choices: MODES },
+  mode: { ...choice(MODES), description: "What to do.", default: "sync-project" },
   env: {
+    ...TEXT,
     description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
   },
-  environment: { description: "Another word for `env`." },
+  environment: { ...TEXT, description: "Another word for `env`." },
   token: {
+    ...TEXT,
     description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
-    default: "${{ github.token }}"
+    expression: WORKFLOW_TOKEN
   },
   "app-id": {
+    ...TEXT,
     description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
   },
   "private-key": {
+    ...TEXT,
     description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
   },
   "project-token": {
+    ...TEXT,
     description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
-    default: "${{ github.token }}"
+    expression: WORKFLOW_TOKEN
   },
   "project-repository": {
+    ...ANY_REPOSITORY,
     modes: ["sync-project"],
     description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
   },
   "codex-repository": {
+    ...ANY_REPOSITORY,
     description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
   },
   config: {
+    ...TEXT,
     description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
   },
   "working-directory": {
+    ...TEXT,
     description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
     default: "."
   },
   "dry-run": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: WRITING_MODES,
     description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
     default: "false"
   },
   project: {
-    form: "lines",
+    ...PROJECT_GLOBS,
     modes: ["sync-project", "promote", "retire"],
     description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
   },
   direction: {
+    ...choice(DIRECTIONS),
     modes: ["sync-project"],
-    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
-    choices: DIRECTIONS
+    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`."
   },
   include: {
-    form: "lines",
+    ...GLOBS,
     modes: ["sync-project", "sync-org"],
     description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
   },
   exclude: {
-    form: "lines",
+    ...GLOBS,
     modes: ["sync-project", "sync-org"],
     description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
   },
   "include-ignored": {
-    form: "lines",
+    ...GLOBS,
     modes: ["sync-project"],
     description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
   },
   "include-lfs": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project"],
     description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
     default: "false"
   },
   "on-conflict": {
+    ...choice(CONFLICT_RULES),
     modes: ["sync-project", "promote"],
     description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
-    default: "project",
-    choices: CONFLICT_RULES
+    default: "project"
   },
   "deletion-threshold": {
+    ...COUNT,
     modes: WRITING_MODES,
     description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
   },
   "deletion-threshold-percent": {
+    ...PERCENT,
     modes: ["sync-project", "sync-org", "promote"],
     description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
   },
   "allow-empty": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project", "sync-org", "promote"],
     description: "The project may publish nothing at all.",
     default: "false"
   },
   "allow-older": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project", "promote"],
     description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
     default: "false"
   },
   adopt: {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project"],
     description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
     default: "false"
   },
   "allow-public": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project", "sync-org"],
     description: "Publish a private or internal repository into a codex that more people can see.",
     default: "false"
   },
   "production-refs": {
-    form: "lines",
+    ...REF_GLOBS,
     modes: ["sync-project", "promote"],
     description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
   },
   "stable-refs": {
-    form: "lines",
+    ...REF_GLOBS,
     modes: ["sync-project"],
     description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
   },
   "release-edits": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["promote"],
     description: "Release to production also what people edited in the codex, in the environment that documents come from.",
     default: "false"
   },
   preview: {
+    ...PREVIEW,
     modes: ["retire"],
     description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
   },
   comment: {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project"],
     description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
     default: "false"
   },
   author: {
+    ...AUTHOR,
     modes: WRITING_MODES,
     description: "Author and committer of the commit in the codex.",
     default: DEFAULT_AUTHOR
   },
   "commit-message": {
+    ...LINE,
     modes: WRITING_MODES,
     description: "Subject line of the commit in the codex; `<project>` is replaced.",
     default: DEFAULT_COMMIT_MESSAGE
   },
   from: {
+    ...LINE,
     modes: ["promote", "status"],
     description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
     default: "test"
   },
   "release-hold": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["sync-project", "promote", "sync-org"],
     description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
     default: "false"
   },
   reason: {
+    ...REASON,
     modes: WRITING_MODES,
     description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
   },
   organization: {
+    ...ORGANIZATION_NAME,
     modes: ["sync-org", "status"],
     description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
   },
   repositories: {
-    form: "lines",
+    ...REPOSITORY_NAMES,
     modes: ["sync-org"],
     description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
   },
   "exclude-repositories": {
-    form: "lines",
+    ...REPOSITORY_NAMES,
     modes: ["sync-org"],
     description: "Globs on the names of repositories to leave out, one a line; they win."
   },
   "source-ref": {
+    ...choice(SOURCE_REFS),
     modes: ["sync-org"],
-    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
-    choices: SOURCE_REFS
+    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said."
   },
   parallel: {
+    ...wholeNumber(1, MAX_PARALLEL),
     modes: ["sync-org"],
     description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
   },
   shard: {
+    ...SHARD,
     modes: ["sync-org"],
     description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
     default: "1/1"
   },
   references: {
-    form: "lines",
+    ...TEXT_LINES,
     modes: ["fetch"],
     description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
   },
   "cache-dir": {
+    ...LINE,
     modes: ["fetch", "cache-list", "doctor"],
     description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
     default: ".fractary/plugins/codex/cache"
   },
   "use-cache": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["fetch"],
     description: "Use the Actions cache; `false` never touches it.",
     default: "true"
   },
   "fallback-to-stale": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["fetch"],
     description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
   },
   "fail-on-cache-miss": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["fetch"],
     description: "Fail when the Actions cache has no entry to restore.",
     default: "false"
   },
   "lookup-only": {
-    form: "boolean",
+    ...BOOLEAN,
     modes: ["fetch"],
     description: "Only look whether the Actions cache has an entry; write no documents.",
     default: "false"
@@ -25311,7 +25534,8 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
     const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
     throw new CodexSyncError(
       origin === "input" ? "bad-input" : "bad-config",
-      `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
+      `Environment "${printable(name, 64)}" is not configured.`,
+      `Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
     );
   }
   const production = branch === productionBranch;
@@ -25332,7 +25556,8 @@ function parseSourceEnvironment(from, environments2, configFile) {
   if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
+      `Input "from" is "${printable(from, 150)}".`,
+      "Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>."
     );
   }
   return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
@@ -25390,19 +25615,19 @@ function createSchema(environmentKeys) {
     project: text(PROJECT_NAME).describe("Another spelling of project_name, of Fractary's own command line.").optional(),
     sync_patterns: array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
     exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
-    sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
+    sync_direction: choice2(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
     sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
     projects: record(text(PROJECT_NAME), projectOwner(), {
       error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
     }).describe("In the codex's own file: the repository that each project belongs to.").optional(),
-    unlisted: choice(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
+    unlisted: choice2(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
     handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
     cache: map({
       ...foreign(FOREIGN_KEYS.cache),
       default_ttl: ttl().describe("Seconds that a fetched document stays fresh.").optional(),
       defaultTtl: ttl().describe("Another spelling of cache.default_ttl.").optional(),
-      ttl_days: wholeNumber(1, LONGEST_TTL / DAY).describe("The same in days.").optional(),
+      ttl_days: wholeNumber2(1, LONGEST_TTL / DAY).describe("The same in days.").optional(),
       fallback_to_stale: boolean2({ error: "true or false" }).describe("Serve the newest cached copy of the same environment while the codex cannot be reached.").optional()
     }).describe("The cache of fetched documents.").optional()
   });
@@ -25476,17 +25701,17 @@ function projectOwner() {
 function syncHandler() {
   const github = map({
     ...foreign(FOREIGN_KEYS.github),
-    deletion_threshold: wholeNumber(0).describe("Most documents that one run may delete. Default: 50.").optional(),
-    deletion_threshold_percent: number2({ error: PERCENT }).min(0, { error: PERCENT }).max(100, { error: PERCENT }).describe("The same in per cent of the published documents. Default: 20.").optional(),
-    parallel_repos: wholeNumber(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
+    deletion_threshold: wholeNumber2(0).describe("Most documents that one run may delete. Default: 50.").optional(),
+    deletion_threshold_percent: number2({ error: PERCENT2 }).min(0, { error: PERCENT2 }).max(100, { error: PERCENT2 }).describe("The same in per cent of the published documents. Default: 20.").optional(),
+    parallel_repos: wholeNumber2(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
   });
   return map({
-    active: choice(["github"]).describe("The only handler there is.").optional(),
+    active: choice2(["github"]).describe("The only handler there is.").optional(),
     options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional()
   });
 }
 var MAP = "a map of settings";
-var PERCENT = "a number from 0 to 100";
+var PERCENT2 = "a number from 0 to 100";
 function foreign(keys) {
   const unread = unreadValue();
   return Object.fromEntries(keys.map((key) => [key, unread]));
@@ -25501,7 +25726,7 @@ function plain(given3) {
 }
 var VARIABLE = /\$\{[^}]*\}/;
 function ttl() {
-  return wholeNumber(1, LONGEST_TTL);
+  return wholeNumber2(1, LONGEST_TTL);
 }
 function map(shape, accepted = MAP) {
   return object(shape, { error: accepted });
@@ -25518,10 +25743,10 @@ function glob(problemOf = globProblem) {
 function refGlobs() {
   return array(glob(refGlobProblem), { error: "a list of full ref names or globs on them" });
 }
-function choice(choices) {
+function choice2(choices) {
   return _enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
 }
-function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
+function wholeNumber2(min, max = Number.MAX_SAFE_INTEGER) {
   const error2 = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
   return int({ error: error2 }).min(min, { error: error2 }).max(max, { error: error2 });
 }
@@ -25541,11 +25766,11 @@ function spellingConflicts(data) {
     if (one === void 0 || other === void 0) return [];
     const converted = convert && typeof other === "number" ? convert(other) : other;
     if (setting(one) === setting(converted)) return [];
-    const advice2 = "They are one setting: remove one of them, or let both say the same";
     return [
       {
         path: theirs,
-        message: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
+        message: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}.`,
+        hint: "They are one setting: remove one of them, or let both say the same."
       }
     ];
   });
@@ -25579,18 +25804,19 @@ function parseConfig(source) {
     ...spellingConflicts(tree2.data)
   ];
   if (!parsed.success || problems.length > 0) {
-    throw new CodexSyncError("bad-config", tree2.report(problems).join("\n"));
+    const { problem, hint } = joinProblems(tree2.report(problems));
+    throw new CodexSyncError("bad-config", problem, hint);
   }
   return {
     config: toConfig(parsed.data, entries, source.section),
-    notices: tree2.report(shapeNotices(other)),
+    notices: tree2.report(shapeNotices(other)).map(problemText),
     warnings: tree2.report(
       [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
         const meant = nearest(String(path.at(-1)), known);
-        const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-        return { path, message: `is not a known key and is ignored.${hint}` };
+        const hint = meant === void 0 ? {} : { hint: `Did you mean "${meant}"?` };
+        return { path, message: "is not a known key and is ignored.", ...hint };
       })
-    )
+    ).map(problemText)
   };
 }
 function listEnvironments(section) {
@@ -25625,10 +25851,10 @@ function schemaProblem(issue2, data) {
     return path[0] === "projects" ? nameProblem(path, "project", PROJECT_NAME) : nameProblem(path);
   }
   const given3 = path.reduce((value, step) => value?.[step], data);
-  return { path, message: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
+  return { path, message: `is ${given3 === void 0 ? "missing" : shown(given3)}.`, hint: `Use ${issue2.message}.` };
 }
 function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) {
-  return { path, message: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
+  return { path, message: `is not the name of ${of === "project" ? "a" : "an"} ${of}.`, hint: `Use ${accepted}.` };
 }
 function ownerConflicts(projects) {
   if (!isMap2(projects)) return [];
@@ -25637,8 +25863,8 @@ function ownerConflicts(projects) {
     const earlier = first.get(name.toLowerCase());
     if (earlier === void 0) first.set(name.toLowerCase(), name);
     if (earlier === void 0) return [];
-    const message = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
-    return [{ path: ["projects", name], message }];
+    const message = (named) => `is the project ${named(["projects", earlier])} in other letters.`;
+    return [{ path: ["projects", name], message, hint: "List each project once." }];
   });
 }
 function branchConflicts(entries) {
@@ -25648,8 +25874,8 @@ function branchConflicts(entries) {
     const earlier = first.get(environmentName(name));
     if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
     if (earlier === void 0 || earlier.branch === branch) return [];
-    const message = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
-    return [{ path, message }];
+    const message = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}.`;
+    return [{ path, message, hint: "They are one environment: use one branch for both." }];
   });
 }
 function nestedBranches(entries) {
@@ -25670,9 +25896,9 @@ function nestedBranches(entries) {
       const instead = `${inner.branch}`.replaceAll("/", "-");
       const message = (named) => {
         const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
-        return `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
+        return `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches.`;
       };
-      return [{ path: at.path, message }];
+      return [{ path: at.path, message, hint: `Use another name for one of them, such as "${instead}".` }];
     })
   );
 }
@@ -25683,8 +25909,8 @@ function defaultProblems(entries, section) {
     (name) => ENVIRONMENT_NAME.pattern.test(name)
   );
   if (names.includes(chosen)) return [];
-  const message = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
-  return [{ path: ["environments", "default"], message }];
+  const message = `is ${shown(chosen)}, which is not configured.`;
+  return [{ path: ["environments", "default"], message, hint: `Use one of: ${names.join(", ")}.` }];
 }
 function isBranch(value) {
   return typeof value === "string" && BRANCH_NAME.pattern.test(value);
@@ -25816,7 +26042,6 @@ function secretForms(token) {
 }
 
 // src/inputs/parse.ts
-var MAX_PARALLEL = 20;
 var PREFIX = "INPUT_";
 function inputVariable(name) {
   return PREFIX + name.replaceAll(" ", "_").toUpperCase();
@@ -25828,74 +26053,41 @@ function parseMode(variables) {
 function parseInputs(variables, { needsToken = true } = {}) {
   const problems = nearMisses(Object.keys(variables));
   const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
-  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
-  const env = given3("env") ?? given3("environment");
-  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
-    problems.push(
-      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
-    );
-  }
+  const env = parseEnv(given3("env"), given3("environment"), problems);
   const credentials = {
     appId: given3("app-id"),
     privateKey: given3("private-key"),
     token: given3("token"),
     projectToken: given3("project-token")
   };
-  const { appId, privateKey, token, projectToken } = credentials;
   const app = parseAppKey(credentials, problems);
-  const mode = read.choice("mode", MODES) ?? "sync-project";
-  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
-    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
-  const inputs = {
-    mode,
-    env,
-    token: token ?? "",
-    app,
-    projectToken,
-    projectRepository: read.repository("project-repository"),
-    codexRepository: read.repository("codex-repository"),
-    config: given3("config"),
-    workingDirectory: given3("working-directory") ?? ".",
-    dryRun: read.boolean("dry-run"),
-    project: takesProjects(mode) ? void 0 : read.projectName("project"),
-    projects: takesProjects(mode) ? read.projectNames("project") : [],
-    direction: read.choice("direction", DIRECTIONS),
-    include: read.globs("include"),
-    exclude: read.globs("exclude"),
-    includeIgnored: read.globs("include-ignored"),
-    includeLfs: read.boolean("include-lfs"),
-    onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
-    deletionThreshold: read.count("deletion-threshold"),
-    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
-    allowEmpty: read.boolean("allow-empty"),
-    allowOlder: read.boolean("allow-older"),
-    adopt: read.boolean("adopt"),
-    allowPublic: read.boolean("allow-public"),
-    productionRefs: read.refGlobs("production-refs"),
-    stableRefs: read.refGlobs("stable-refs"),
-    releaseEdits: read.boolean("release-edits"),
-    preview: read.preview("preview"),
-    comment: read.boolean("comment"),
-    author: read.author("author"),
-    commitMessage: read.line("commit-message"),
-    from: read.line("from"),
-    releaseHold: read.boolean("release-hold"),
-    reason: read.reason("reason"),
-    organization: read.organization("organization"),
-    repositories: read.repositoryNames("repositories"),
-    excludeRepositories: read.repositoryNames("exclude-repositories"),
-    sourceRef: read.choice("source-ref", SOURCE_REFS),
-    parallel: read.between("parallel", 1, MAX_PARALLEL),
-    shard: read.shard("shard"),
-    references: given3("references") ?? "",
-    cacheDir: read.line("cache-dir"),
-    useCache: read.boolean("use-cache"),
-    fallbackToStale: given3("fallback-to-stale") === void 0 ? void 0 : read.boolean("fallback-to-stale"),
-    failOnCacheMiss: read.boolean("fail-on-cache-miss"),
-    lookupOnly: read.boolean("lookup-only")
+  const read = (name, mode2) => {
+    const definition = INPUTS[name];
+    return readInput(name, definition, { text: given3(name) ?? definition.default, mode: mode2 }, problems);
   };
+  const mode = parseMode(variables) ?? "sync-project";
+  read("mode", mode);
+  const { appId, privateKey, token = "" } = credentials;
+  if (needsToken && mode !== "cache-list" && token === "" && (appId ?? privateKey) === void 0) {
+    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
+  }
+  const names = Object.keys(INPUTS);
+  const others = names.filter((name) => name !== "mode" && !PARTS.includes(name));
+  const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)]));
   if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  return inputs;
+  return { ...values, mode, env, token, app };
+}
+var PARTS = ["environment", "app-id", "private-key"];
+function camelCase(name) {
+  return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+}
+function parseEnv(env, environment2, problems) {
+  if (env !== void 0 && environment2 !== void 0 && environmentName(env) !== environmentName(environment2)) {
+    problems.push(
+      `Inputs "env" and "environment" are one input, but say "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only "env".`
+    );
+  }
+  return env ?? environment2;
 }
 function nearMisses(variables) {
   const names = Object.keys(INPUTS);
@@ -25904,128 +26096,16 @@ function nearMisses(variables) {
     return meant ? [`Input "${printable(text3)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });
 }
-var MAX_REASON = 500;
-function parseLines(text3) {
-  return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function readers(text3, problems) {
-  function refuse(name, accepted) {
-    problems.push(`Input "${name}" is "${printable(text3(name) ?? "", 100)}". ${accepted}`);
-  }
-  function names(name, of, isName2) {
-    const lines = parseLines(text3(name));
-    for (const line of lines) {
-      if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
-      problems.push(
-        `Input "${name}" has "${printable(line, 100)}". Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
-      );
-    }
-    return lines;
-  }
-  return {
-    choice(name, choices) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
-    },
-    boolean(name) {
-      const given3 = text3(name)?.toLowerCase() ?? "false";
-      if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
-      return given3 === "true";
-    },
-    count(name) {
-      const given3 = text3(name);
-      if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
-      return refuse(name, "Use a whole number, 0 or more.");
-    },
-    between(name, least, limit) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= limit) return Number(given3);
-      return refuse(name, `Use a whole number from ${least} to ${limit}.`);
-    },
-    shard(name) {
-      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(text3(name) ?? "1/1") ?? [];
-      const shard = { index: Number(index), count: Number(count2) };
-      if (shard.index >= 1 && shard.index <= shard.count) return shard;
-      refuse(name, "Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
-      return { index: 1, count: 1 };
-    },
-    percent(name) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
-      return refuse(name, "Use a number from 0 to 100.");
-    },
-    repository(name) {
-      const given3 = text3(name);
-      if (given3 === void 0 || isRepository(given3)) return given3;
-      return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
-    },
-    organization(name) {
-      const given3 = text3(name);
-      if (given3 === void 0 || ORGANIZATION.pattern.test(given3)) return given3;
-      return refuse(name, `Use ${ORGANIZATION.accepted}.`);
-    },
-    projectName(name) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      const accepted = checkProjectName(given3);
-      return accepted === void 0 ? given3 : refuse(name, accepted);
-    },
-    /** Names of projects and globs on them, one a line. */
-    projectNames: (name) => names(name, "projects", (line) => !checkProjectName(line)),
-    /** The same of repositories. */
-    repositoryNames: (name) => names(name, "repositories", () => true),
-    globs(name) {
-      const globs2 = parseLines(text3(name));
-      for (const glob2 of globs2) {
-        const accepted = globProblem(glob2);
-        if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
-      }
-      return globs2;
-    },
-    refGlobs(name) {
-      const globs2 = parseLines(text3(name));
-      const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
-      if (accepted) refuse(name, `Use ${accepted}.`);
-      return globs2;
-    },
-    author(name) {
-      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text3(name) ?? "");
-      if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
-      refuse(name, "Use Name <email@example.com>.");
-      return { name: "", email: "" };
-    },
-    preview(name) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      const number4 = /^#?([1-9]\d{0,14})$/.exec(given3)?.[1];
-      if (number4 !== void 0) return number4;
-      if (new RegExp("^heads\\/\\P{Cc}+$", "u").test(given3)) return given3;
-      return refuse(name, "Use a pull request's number, such as 12, or heads/<branch>.");
-    },
-    /** It is written into manifests, which take no control characters and no half of a character. */
-    reason(name) {
-      const given3 = text3(name);
-      if (given3 === void 0) return void 0;
-      if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given3) && given3.isWellFormed() && given3.length <= MAX_REASON) return given3;
-      return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
-    },
-    line(name) {
-      const given3 = text3(name) ?? "";
-      if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
-      return given3;
-    }
-  };
-}
 
 // src/codex/commit-order.ts
 function asksForRelation(published, thisRun, production) {
   if (!published?.commit || published.commit === thisRun.commit) return false;
-  if (!production) return published.ref === thisRun.ref;
-  const versions = orderVersions(thisRun.ref, published.ref ?? "");
+  if (!production) return isOfSameRef(published, thisRun);
+  const versions = orderVersions(thisRun.ref, published.ref);
   return versions === void 0 || versions === "same";
+}
+function isOfSameRef(published, { ref }) {
+  return ref !== void 0 && published.ref === ref;
 }
 var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
 function relationByDates(published, thisRun, now) {
@@ -26037,15 +26117,15 @@ function relationByDates(published, thisRun, now) {
 }
 function planOlderRun(relation, published, thisRun, options) {
   if (options.allowOlder || !published?.commit || published.commit === thisRun.commit) return "go";
-  const versions = options.production ? orderVersions(thisRun.ref, published.ref ?? "") : void 0;
+  const versions = options.production ? orderVersions(thisRun.ref, published.ref) : void 0;
   if (versions === "higher") return "go";
   if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === thisRun.ref) return "superseded";
+  if (versions !== "lower" && relation === "newer" && isOfSameRef(published, thisRun)) return "superseded";
   if (!options.production) return relation === "unknown" ? "unsure" : "go";
   throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, thisRun, options));
 }
 function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
-  const ours = `commit ${thisRun.commit} (${thisRun.ref || "of an unknown ref"})`;
+  const ours = `commit ${thisRun.commit} (${thisRun.ref ?? "of an unknown ref"})`;
   const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
   const allow = 'say "allow-older: true".';
   if (versions === "lower") {
@@ -26066,6 +26146,7 @@ var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
 var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
 var FULL = 3;
 function parseTag(ref) {
+  if (ref === void 0) return void 0;
   const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
   const [, prefix, text3, numbers, preRelease] = found ?? [];
   if (prefix === void 0 || text3 === void 0 || numbers === void 0) return void 0;
@@ -26342,7 +26423,8 @@ function parseManifest(text3, where) {
   if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
       "newer-manifest",
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}.`,
+      "Upgrade the action."
     );
   }
   const isFirst = json.version === FIRST_VERSION;
@@ -26495,7 +26577,8 @@ function checkManifestSize(project, manifests) {
     );
     throw new CodexSyncError(
       "too-many-documents",
-      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published. ${SPLIT}`
+      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published.`,
+      SPLIT
     );
   }
 }
@@ -26525,19 +26608,19 @@ function decideHold(question) {
   if (ours.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
   if (relation === "newer") return { kind: "held", because: "an ancestor" };
   if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (ours.ref.startsWith("refs/tags/") && ours.ref !== held.ref) return { kind: "lifted" };
+  if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: "lifted" };
   for (const [path, id2] of held.documents) {
     if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
   }
   return { kind: "lifted" };
 }
-function failsWhenHeld({ event }, { ref }, isOfMany) {
-  if (isOfMany) return false;
-  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+function failsWhenHeld(trigger, { ref }) {
+  if (trigger.kind !== "workflow") return trigger.kind === "terminal";
+  return trigger.event.endsWith("_dispatch") || isTag(ref);
 }
 function heldSentence(decision, { held, ours }, place2) {
   const { because, path = "" } = decision;
-  const commit2 = `commit ${ours.commit}${ours.ref === "" ? "" : ` (${printable(ours.ref)})`}`;
+  const commit2 = `commit ${ours.commit}${ours.ref === void 0 ? "" : ` (${printable(ours.ref)})`}`;
   const reasons = {
     "that commit": `${commit2} is that commit`,
     "an ancestor": `${commit2} is older than that`,
@@ -26553,7 +26636,7 @@ function holdPhrase({ commit: commit2, ref, since, reason }) {
 }
 function isRollBack(relation, published, ours, restores) {
   if (!published?.commit || published.commit === ours.commit) return false;
-  const versions = orderVersions(ours.ref, published.ref ?? "");
+  const versions = orderVersions(ours.ref, published.ref);
   if (versions === "higher" || versions === "lower") return versions === "lower";
   return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
 }
@@ -26655,6 +26738,13 @@ function createdWarnings({ branch }, created) {
     `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
   ];
 }
+function warnAbout(problem, paths, hint) {
+  if (paths.length === 0) return [];
+  return [`${problem}: ${nameSome(paths)}.${hint === void 0 ? "" : ` ${hint}`}`];
+}
+function withReasons(reasons) {
+  return [...reasons].map(([path, reason]) => `${path} (${reason})`);
+}
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
@@ -26687,7 +26777,7 @@ function changeCell({ action, because }, gone = "deleted") {
 }
 function heldBackPhrases(heldBack, changes2) {
   const deleted = new Set(changes2.flatMap(({ path, action }) => action === "delete" ? [path] : []));
-  const phrases = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  const phrases = (isRemoved) => withReasons([...heldBack].filter(([path]) => deleted.has(path) === isRemoved));
   return { unpublished: phrases(false), removed: phrases(true) };
 }
 var MAX_ERRORS = 10;
@@ -26700,15 +26790,15 @@ function changesJson(changes2) {
   return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
 }
 function spellInput(started, name, value) {
-  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
+  if (started.kind !== "terminal") return value === void 0 ? name : `${name}: ${value}`;
   return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
 }
 function spellMode(started, mode) {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+  return started.kind === "terminal" ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 function spellRun(started, mode, projects, inputs) {
   const given3 = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...given3].join(" ")];
+  if (started.kind === "terminal") return [[spellMode(started, mode), ...projects, ...given3].join(" ")];
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...given3];
 }
@@ -27087,7 +27177,8 @@ function checkReferences(references, organization) {
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     "bad-input",
-    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
+    'Input "references" names no document.',
+    `Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
   );
 }
 function otherSpellingOf(project, others) {
@@ -27134,7 +27225,8 @@ function configuredCodex(config2, file) {
   const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
   throw new CodexSyncError(
     "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}.`,
+    "Use owner/name, such as acme/codex.acme.com."
   );
 }
 var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
@@ -27167,12 +27259,13 @@ function resolveThreshold(inputs, config2) {
   };
 }
 function resolveProject(inputs, found, directory, trigger) {
-  const named = inputs.project ?? configuredProject(found, directory);
+  const named = inputs.project[0] ?? configuredProject(found, directory);
   if (named !== void 0) return named;
-  if (trigger.repository !== "") return repositoryName(trigger.repository);
+  if (trigger.repository !== void 0) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     "bad-input",
-    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
+    'Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder.',
+    'Say "--project", or run this in a checkout of the project.'
   );
 }
 function configuredProject(found, directory) {
@@ -27180,7 +27273,8 @@ function configuredProject(found, directory) {
   if (found?.inside && found.config.projectName) return found.config.projectName;
   throw new CodexSyncError(
     "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is.`,
+    `Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
 function given2(lines) {
@@ -27200,14 +27294,16 @@ function parseFetch(inputs, found, workspace, trigger) {
   if (inputs.dryRun) {
     throw new CodexSyncError(
       "bad-input",
-      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
+      'Input "dry-run" is "true", which is for publishing.',
+      'To look without writing documents, say "lookup-only: true".'
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
     throw new CodexSyncError(
       "bad-input",
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
+      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up.`,
+      "Give only one of them."
     );
   }
   const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
@@ -27230,7 +27326,7 @@ function chooseReferences(inputs, found, { codex, organization, trigger: { repos
   const given3 = splitReferences(inputs.references);
   const configured = found?.config.references;
   if (given3.length > 0 || !configured) return { references: given3, listedIn: void 0 };
-  const project = found.config.projectName ?? (repository === "" ? void 0 : repositoryName(repository));
+  const project = found.config.projectName ?? (repository === void 0 ? void 0 : repositoryName(repository));
   const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
   const references = expandReferences(configured, found.file, placeholders);
   return { references, listedIn: `${configured.key} of ${found.file}` };
@@ -27242,7 +27338,8 @@ function parseCacheDir(given3, workspace) {
   if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
-    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
+    `Input "cache-dir" is "${printable(given3, 200)}".`,
+    "Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters)."
   );
 }
 function parseCacheList(inputs, found, workspace, trigger) {
@@ -27300,7 +27397,8 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
   if (production === void 0 || defaultBranch !== production) {
     throw new CodexSyncError(
       "bad-config",
-      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}. Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
+      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}.`,
+      `Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
     );
   }
   if (!written) return environment2;
@@ -27311,7 +27409,8 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
     const where = environment2.written?.file ?? "the configuration of the project";
     throw new CodexSyncError(
       "bad-config",
-      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`
+      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}.`,
+      `Use one of: ${names}; or add it in ${file}.`
     );
   }
   for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches2[one] ?? "", file);
@@ -27322,7 +27421,8 @@ function checkSame(name, { written }, branch, file) {
   if (!written || own2 === void 0 || own2 === branch) return;
   throw new CodexSyncError(
     "bad-config",
-    `Environment ${name} is branch "${printable(own2)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. Remove it from environments.branches in ${written.file}, or use the same branch in both.`
+    `Environment ${name} is branch "${printable(own2)}" in ${written.file}, but branch "${printable(branch)}" in ${file}.`,
+    `Remove it from environments.branches in ${written.file}, or use the same branch in both.`
   );
 }
 function findListing(codexConfig, project) {
@@ -27714,7 +27814,7 @@ var OLDEST_GIT = { major: 2, minor: 39 };
 var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 var ALWAYS = [
   ["core.hooksPath", devNull],
-  // A file that says which parents commits have, and that nobody checks.
+  // This file defines the parents of commits, and git does not verify it.
   ["core.commitGraph", "false"],
   ["core.fsmonitor", "false"],
   ["credential.helper", ""],
@@ -27742,7 +27842,7 @@ function createGit(options) {
 }
 function failToStart(error2) {
   const [reason = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
-  throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(reason, 200)}. ${INSTALL_GIT}`);
+  throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(reason, 200)}.`, INSTALL_GIT);
 }
 async function expectGit(git, args, call) {
   const { exitCode, stdout, stderr } = await git(args, call);
@@ -27762,11 +27862,11 @@ function baseEnvironment(environment2, protocols) {
     ...Object.fromEntries(kept),
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_ASKPASS: "",
-    // With replaced objects, the other way to give a commit parents that it does not have.
+    // Replaced objects are another way to give a commit false parents.
     GIT_GRAFT_FILE: devNull,
     GIT_HTTP_LOW_SPEED_LIMIT: "100",
     GIT_HTTP_LOW_SPEED_TIME: "60",
-    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
+    // Since git 2.44; before, only the protocols stop git from fetching a missing object from a configured remote.
     GIT_NO_LAZY_FETCH: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
@@ -27792,7 +27892,7 @@ async function checkGit({
   const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
   if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
   if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old.`, INSTALL_GIT);
 }
 
 // src/git/listing.ts
@@ -27849,7 +27949,8 @@ async function stageFiles(git, place2, paths, store, flagged) {
   if (staged) return staged;
   throw new CodexSyncError(
     "bad-checkout",
-    `git cannot read the working tree: ${printable(lastMessage(stderr))}. Mend the checkout, then run this again.`
+    `git cannot read the working tree: ${printable(lastMessage(stderr))}.`,
+    "Mend the checkout, then run this again."
   );
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
@@ -28318,7 +28419,8 @@ async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, fo
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published. Run it again later.`
+      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published.`,
+      "Run it again later."
     );
   }
   return { commit: commit2, tip: commit2, root, projects };
@@ -28528,7 +28630,7 @@ async function pushUntilAccepted(session, { branch, codex }, attempt) {
   } catch (error2) {
     if (doubtful === void 0 || !(error2 instanceof CodexSyncError)) throw error2;
     const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error2.code, `${error2.message} ${doubt}`, { cause: error2 });
+    throw new CodexSyncError(error2.code, error2.message, doubt, { cause: error2 });
   }
 }
 async function pushOnce(session, commit2, branch, isNew2) {
@@ -28556,7 +28658,8 @@ function createBackoff(session, where) {
       const why = last.kind === "rejected" ? "other runs were always faster" : `the last answer was: ${printable(last.message, 300)}`;
       throw new CodexSyncError(
         "remote-failed",
-        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}.`,
+        "Run it again later."
       );
     }
     await session.sleep(pause);
@@ -28574,7 +28677,8 @@ async function findBranch({ environment: environment2 }, { codex, tip }, session
 function missingProduction(branch, { fullName, defaultBranch }) {
   return new CodexSyncError(
     "not-found",
-    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}. Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
+    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}.`,
+    `Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
   );
 }
 async function createBranch(request2, codex, base, session) {
@@ -28588,7 +28692,8 @@ async function createBranch(request2, codex, base, session) {
   await checkNameIsFree(request2, codex, session);
   throw new CodexSyncError(
     "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}.`,
+    "Allow the token's owner to create it, or create it by hand."
   );
 }
 async function checkNameIsFree({ environment: { name, branch } }, { fullName }, { codexApi }) {
@@ -28596,7 +28701,8 @@ async function checkNameIsFree({ environment: { name, branch } }, { fullName }, 
   if (clash === void 0) return;
   throw new CodexSyncError(
     "remote-refused",
-    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both. Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`
+    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both.`,
+    `Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`
   );
 }
 async function initialise({ environment: environment2, author }, codex, session) {
@@ -28629,10 +28735,8 @@ function advice(check, message, hint) {
 function notLookedAt(check, because, hint = "") {
   return { check, state: "not-looked-at", message: `Not looked at: ${because}.`, hint };
 }
-var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
-function failed(check, text3) {
-  const [, message = text3, hint = ""] = SENTENCES.exec(text3) ?? [];
-  return { check, state: "failed", message, hint };
+function failed(check, { problem, hint = "" }) {
+  return { check, state: "failed", message: problem, hint };
 }
 function gitCheck(version2) {
   return ok(
@@ -28713,7 +28817,7 @@ function emptyCodexCheck({ branch, production, productionBranch }) {
   const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
   return ok("branches", message);
 }
-function projectChecks({ repository }, project, visibility) {
+function projectChecks(repository, project, visibility) {
   if (!project) {
     const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
@@ -28755,7 +28859,7 @@ async function look(check, ask3) {
   try {
     return await ask3();
   } catch (error2) {
-    if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
+    if (error2 instanceof CodexSyncError) return [failed(check, error2)];
     throw error2;
   }
 }
@@ -28777,6 +28881,7 @@ function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
   return isGlobbed(ref) ? "by glob" : "no";
 }
 function isReleaseRef(production, ref, defaultBranch) {
+  if (ref === void 0) return false;
   if (production.isTakenAway(ref)) return false;
   if (matchesRef(production, ref) !== "no") return true;
   if (ref.startsWith(TAGS2)) return !namesTags(production);
@@ -28793,6 +28898,7 @@ function parseStableRefs(defaultBranch, lists) {
   return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
 }
 function lineOfRef(refs2, ref, isProtected) {
+  if (ref === void 0) return void 0;
   const { defaultBranch, production, stable } = refs2;
   const release2 = releaseLineOf(production, ref, defaultBranch);
   if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
@@ -28802,7 +28908,7 @@ function needsProtection({ defaultBranch, production }, ref) {
   return releaseLineOf(production, ref, defaultBranch) === "if protected";
 }
 function releaseLineOf(production, ref, defaultBranch) {
-  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
+  if (ref === void 0 || !isReleaseRef(production, ref, defaultBranch)) return "no";
   if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return "yes";
   return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
 }
@@ -28858,7 +28964,8 @@ async function scanObjects(store, project, ids, keep, record2) {
     if (!isPartial) throw error2;
     throw new CodexSyncError(
       "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read").`,
+      'Give that permission, or check out without "filter".',
       { cause: error2 }
     );
   });
@@ -29299,9 +29406,9 @@ function previewsCheck(environment2, keys) {
 var BEHIND = ["release-line", "github-environment", "previews"];
 var MAX_ENTRIES2 = 10;
 async function lookAtProject(request2, codex, { project, codexApi }) {
-  const { trigger } = request2;
+  const { repository: ours } = request2.trigger;
   const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (trigger.repository === "") return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
+  if (ours === void 0) return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
   if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
   const { api, rules } = project;
   const [repository, line, environments2, previews] = await Promise.all([
@@ -29310,7 +29417,7 @@ async function lookAtProject(request2, codex, { project, codexApi }) {
     rules.tryEnvironments(),
     lookAtPreviews(request2, codex, api, codexApi)
   ]);
-  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
+  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
   if (!repository) return [...checks, ...because("the project could not be read")];
   const { fullName, defaultBranch } = repository;
   return [
@@ -29361,7 +29468,8 @@ async function lookAtPreviews({ project, environment: environment2 }, codex, pro
     const blob = folder?.files.get(MANIFEST_FILE);
     const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
     const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
-    if (warning2 !== void 0) return [notLookedAt(check, warning2.replace(/\.$/, ""))];
+    if (warning2 !== void 0)
+      return [{ check, state: "not-looked-at", message: `Not looked at: ${warning2}`, hint: "" }];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });
 }
@@ -29432,8 +29540,7 @@ async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, 
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
       mayPush = false;
-      const { message, hint } = failed("write-permission", error2.message);
-      return [noWriteCheck(message, hint)];
+      return [noWriteCheck(error2.problem, error2.hint ?? "")];
     }
   });
   return { mayPush, checks };
@@ -29482,7 +29589,7 @@ var NO_KEY = "codex/doctor";
 async function lookAtCache(request2, { cache, directory }) {
   const service = await look("cache", async () => {
     if (!request2.useCache) return [CACHE_NOT_WANTED];
-    if (atTerminal(request2.trigger)) return [CACHE_AT_TERMINAL];
+    if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });
@@ -29613,7 +29720,8 @@ function openCacheDirectory(workspace, cacheDir) {
   const fail = (path, why) => {
     throw new CodexSyncError(
       "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
+      'Remove what is there, or choose another "cache-dir".'
     );
   };
   async function look3(path) {
@@ -29728,14 +29836,16 @@ function hasStatus(error2, status) {
 function unknownToken(asked, cause) {
   return new CodexSyncError(
     "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
+    renewalAdvice(asked),
     { cause }
   );
 }
 function movedRepository(repository, movedTo) {
   return new CodexSyncError(
     "not-found",
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
+    `Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
   );
 }
 function failRequest(error2, asked) {
@@ -29745,14 +29855,16 @@ function failRequest(error2, asked) {
   if (!error2.response) {
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerMessage(error2)}). Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerMessage(error2)}).`,
+      "Run it again later.",
       { cause: error2 }
     );
   }
   if (isRateLimit(error2)) {
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}). Run it again later.`,
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}).`,
+      "Run it again later.",
       { cause: error2 }
     );
   }
@@ -29762,19 +29874,22 @@ function failRequest(error2, asked) {
     case 403:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}). ${signOnAdvice(error2) ?? advice2}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}).`,
+        signOnAdvice(error2) ?? advice2,
         { cause: error2 }
       );
     case 404:
       throw new CodexSyncError(
         "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
+        `Check the name. ${advice2}`,
         { cause: error2 }
       );
     default:
       throw new CodexSyncError(
         "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}).`,
+        "Run it again later.",
         { cause: error2 }
       );
   }
@@ -29964,7 +30079,8 @@ function expectShape(shape, url, data) {
   const path = URL.canParse(url) ? new URL(url).pathname : url;
   throw new CodexSyncError(
     "remote-failed",
-    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}. Run it again later.`
+    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}.`,
+    "Run it again later."
   );
 }
 
@@ -31702,11 +31818,12 @@ function isRedirect({ status }) {
 function leadsElsewhere(host, target) {
   return new CodexSyncError(
     "remote-failed",
-    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there. Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.`
+    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there.`,
+    "Check what is between this machine and GitHub (a proxy, a log-in page), then run it again."
   );
 }
 function unusable(host, answer) {
-  return new CodexSyncError("remote-failed", `GitHub's API (${host}) answered with ${answer}. Run it again later.`);
+  return new CodexSyncError("remote-failed", `GitHub's API (${host}) answered with ${answer}.`, `Run it again later.`);
 }
 function guardAnswers({ hook: hook6 }) {
   hook6.error("request", (error2) => {
@@ -31776,7 +31893,7 @@ async function readPages(pages, list3) {
   return items;
 }
 function endless(name, problem) {
-  return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}. Run it again later.`);
+  return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}.`, `Run it again later.`);
 }
 function plainToken(token) {
   return { tokenFor: async () => token, renew: async () => void 0 };
@@ -31809,7 +31926,7 @@ var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
 var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
 var MAX_COMPARED2 = 300;
 function createProjectApi(client, repository, token = "") {
-  const [owner = "", repo = ""] = repository.split("/");
+  const [owner = "", repo = ""] = repository?.split("/") ?? [];
   const branches2 = /* @__PURE__ */ new Map();
   async function readBranch(branch) {
     return client?.rest.repos.getBranch({ owner, repo, branch }).then(
@@ -31843,7 +31960,7 @@ function createProjectApi(client, repository, token = "") {
       return VISIBILITIES.find((known) => known === body?.visibility);
     },
     async tryRelation(commit2, other) {
-      return client && compareCommits(client, repository, commit2, other);
+      return client && compareCommits(client, `${owner}/${repo}`, commit2, other);
     },
     async tryCommitDate(commit2) {
       const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
@@ -32011,13 +32128,15 @@ function checkOpen({
   if (archived) {
     throw new CodexSyncError(
       "remote-refused",
-      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+      `The codex ${fullName} is archived, so nobody can publish to it.`,
+      "Unarchive it, or name another one."
     );
   }
   if (disabled) {
     throw new CodexSyncError(
       "remote-refused",
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it.`,
+      "Ask its owner to look at the page of the repository and at the plan, or name another one."
     );
   }
 }
@@ -32032,7 +32151,7 @@ function createCodexApi(client, asked, tryService2) {
     if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
     if (answer !== "refused") return;
     await otherReason();
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}.`, tokenAdvice(asked));
   }
   async function readRepository2() {
     const { data } = await client.rest.repos.get(named).catch(fail);
@@ -32056,7 +32175,8 @@ function createCodexApi(client, asked, tryService2) {
       if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
       throw new CodexSyncError(
         "bad-config",
-        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
+        `${path} of ${asked.repository} is no file.`,
+        "Replace it by a configuration, or remove it."
       );
     },
     async readBranch(branch) {
@@ -32159,7 +32279,8 @@ async function readBlobText(client, asked, blob) {
   if (blobId(bytes2) === blob) return bytes2.toString("utf8");
   throw new CodexSyncError(
     "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}.`,
+    "Run it again later."
   );
 }
 async function getBlob(client, { repository, ...asked }, blob, format) {
@@ -32302,7 +32423,7 @@ function createActionsCache(options) {
         keys: new Map(keys),
         readRecord: async (name) => restored2.has(name) ? (await readPlain(join9(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
         readBlob: (name, id2) => readPlain(join9(folder(name), id2)),
-        // What goes wrong behind the look-up is the matter of one entry.
+        // An error after the look-up concerns a single entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
       };
     },
@@ -32502,7 +32623,7 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
     const some2 = paths.slice(at, at + AT_ONCE);
     const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
       variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
+      // Images are compressed already.
       settings: [["core.looseCompression", "0"]]
     });
     for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
@@ -32527,7 +32648,8 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
       "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
+      'Run actions/checkout before this step, or name its path with the input "working-directory".'
     );
   }
   await checkWorkingTree(join12(top, prefix), directory);
@@ -32574,7 +32696,8 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}). Mend the checkout, then run this again.`
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
+        "Mend the checkout, then run this again."
       );
     },
     async tryMergeBase(one, other) {
@@ -32588,7 +32711,8 @@ async function checkWorkingTree(where, directory) {
   if (taken === expected) return;
   throw new CodexSyncError(
     "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
+    'Remove that setting, or name the other folder with the input "working-directory".'
   );
 }
 var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
@@ -32618,7 +32742,8 @@ async function readConfiguration(git) {
     if (key === void 0) {
       throw new CodexSyncError(
         "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.",
+        "Remove it: git config --get-regexp filter"
       );
     }
     if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
@@ -32638,7 +32763,7 @@ function switchedOff(driver) {
 }
 function expectHead(head, directory) {
   if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
 }
 async function readCommit(git, name) {
   const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
@@ -32684,10 +32809,11 @@ async function createObjectStore(options) {
   const git = createGit({
     ...options,
     protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
     variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
     settings: [
-      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
+      // place that its first request is led to.
       ["http.followRedirects", "false"],
       ["fetch.negotiationAlgorithm", "noop"],
       ["fetch.writeCommitGraph", "false"],
@@ -32718,7 +32844,8 @@ async function createObjectStore(options) {
         await remote.explain?.();
         throw new CodexSyncError(
           "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}. Run it again later.`
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
+          "Run it again later."
         );
       }
       await remote.renew?.();
@@ -32815,14 +32942,15 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
   const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id2}`;
   const site = new URL(apiUrl).host;
-  function fail(code, message, cause) {
-    throw new CodexSyncError(code, message, { cause });
+  function fail(code, problem, hint, cause) {
+    throw new CodexSyncError(code, problem, hint, { cause });
   }
   function failOtherwise(error2) {
     if (hasStatus(error2, 401)) {
       fail(
         "no-permission",
-        `${site} does not take the private key of ${app} (401: ${answerMessage(error2)}). The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
+        `${site} does not take the private key of ${app} (401: ${answerMessage(error2)}).`,
+        `The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
         error2
       );
     }
@@ -32835,14 +32963,14 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
     );
   }
   return {
-    /** Says why an App's installation for the repository was not found. */
     async failLookup(error2) {
       if (!hasStatus(error2, 404)) return failOtherwise(error2);
       const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
       if (installed && name !== void 0) {
         return fail(
           "not-found",
-          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
+          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository.`,
+          `Check the name, or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
           error2
         );
       }
@@ -32850,38 +32978,42 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
       if (own2) {
         return fail(
           "no-permission",
-          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ${printable(own2.html_url)}, with access to ${name === void 0 ? "them" : "that repository"}.`,
+          `${app} is not installed on ${owner}, which owns ${repository}.`,
+          `Let an owner of ${owner} install it at ${printable(own2.html_url)}, with access to ${name === void 0 ? "them" : "that repository"}.`,
           error2
         );
       }
       return fail(
         "not-found",
-        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
+        `${site} knows no ${app}.`,
+        `Use the App ID or the client ID from the App's settings on that server as "app-id".`,
         error2
       );
     },
-    /** Says why an installation gets no token. */
     failMint(error2, { html_url, suspended_at, permissions }) {
       const where = printable(html_url);
       const isAllowed = permissions.contents === access2 || permissions.contents === "write";
       if (hasStatus(error2, 422) && isAllowed && name !== void 0) {
         fail(
           "not-found",
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error2)}). Was the repository renamed? Use its present name as "codex-repository".`,
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error2)}).`,
+          'Was the repository renamed? Use its present name as "codex-repository".',
           error2
         );
       }
       if (hasStatus(error2, 422) && !isAllowed) {
         fail(
           "no-permission",
-          `${app} lacks the permission ${CONTENTS[access2]} on ${repository} (422: ${answerMessage(error2)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          `${app} lacks the permission ${CONTENTS[access2]} on ${repository} (422: ${answerMessage(error2)}).`,
+          `Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
           error2
         );
       }
       if (hasStatus(error2, 403) && suspended_at !== null) {
         fail(
           "no-permission",
-          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
+          `The installation of ${app} on ${owner} is suspended.`,
+          `Let an owner of ${owner} unsuspend it at ${where}.`,
           error2
         );
       }
@@ -32971,12 +33103,13 @@ function openProjectApi(trigger, options, repository = trigger.repository) {
   return createProjectApi(openProjectClient(trigger, options, repository), repository, options.projectToken);
 }
 function openProjectRules(trigger, options) {
-  const client = openProjectClient(trigger, options, trigger.repository);
-  return client && createProjectRulesApi(client, trigger.repository);
+  const { repository } = trigger;
+  const client = openProjectClient(trigger, options, repository);
+  return client && repository !== void 0 ? createProjectRulesApi(client, repository) : void 0;
 }
 function openProjectClient(trigger, options, repository) {
   const { projectToken } = options;
-  if (!projectToken || repository === "") return void 0;
+  if (!projectToken || repository === void 0) return void 0;
   return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: "project" });
 }
 function openRemote(trigger, name, credentials, renews) {
@@ -33024,7 +33157,7 @@ function askedBy({ trigger, codex }, options) {
   return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
 }
 function isWorkflowToken(trigger, { app, token, projectToken }) {
-  return !atTerminal(trigger) && !app && token === projectToken;
+  return trigger.kind === "workflow" && !app && token === projectToken;
 }
 function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
   const backoff = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
@@ -33113,7 +33246,8 @@ function checkFolders(changes2, existing, where = "codex") {
     const { cannot, present, hint } = MESSAGES[where];
     throw new CodexSyncError(
       "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}. A file and a folder cannot have one name: ${hint}.`
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
+      `A file and a folder cannot have one name: ${hint}.`
     );
   }
 }
@@ -33128,7 +33262,8 @@ function checkNewFolder(project, projects) {
   const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     "conflict",
-    `projects/${project} ${why}. Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`
+    `projects/${project} ${why}.`,
+    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`
   );
 }
 function collisionWarning(project, collisions) {
@@ -33189,7 +33324,11 @@ function parseRecord(text3) {
 function sameOrigin(one, other) {
   return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
 }
-function originFolder({ organization, project, environment: environment2 }) {
+function originFolder({
+  organization,
+  project,
+  environment: environment2
+}) {
   return `${organization}/${project}/${environment2}`;
 }
 
@@ -33321,7 +33460,8 @@ function checkOwner(published, ours, project, adopt) {
   if (adopt) return true;
   throw new CodexSyncError(
     "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
+    'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.'
   );
 }
 function isSameOwner(one, other) {
@@ -33503,12 +33643,16 @@ function publishedValues(result) {
     "files-deleted": counts.deleted
   };
 }
-function planJson(plan) {
+function documentLists(plan, more) {
   return {
     changes: changesJson(plan?.changes ?? []),
     "withheld-paths": plan?.withheld ?? [],
     "drifted-paths": plan?.drifted ?? [],
-    "conflicting-paths": plan?.conflicts ?? []
+    "conflicting-paths": plan?.conflicts ?? [],
+    ...more.onlyInCodex && { "only-in-codex": more.onlyInCodex },
+    "blocked-paths": plan?.skippedInCodex ?? [],
+    replaced: more.replaced.map(({ text: text3, url }) => ({ path: text3, url })),
+    "left-alone": [...more.leftAlone].map(([path, reason]) => ({ path, reason }))
   };
 }
 
@@ -33562,7 +33706,7 @@ function leftOutSentences(projects) {
   const all = projects.flatMap(
     ({ origin, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin.project}/${path} ${why}`)
   );
-  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
+  return warnAbout("Left out of what a glob matched", all);
 }
 function isExactHit({ keys, matchedKey, damaged }) {
   return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
@@ -33760,7 +33904,8 @@ function expectTip({ name, branch }, { fullName }, tip, instead) {
   if (tip) return tip;
   throw new CodexSyncError(
     "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet.`,
+    `Publish to it first, or ${instead}.`
   );
 }
 async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
@@ -33770,7 +33915,8 @@ async function readSource({ environment: environment2, commit: commit2 }, codex,
   if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}.`,
+    "Use the full id of a commit of that branch."
   );
 }
 function checkWritable({ trigger, environment: environment2 }, codex) {
@@ -33790,7 +33936,8 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   if (listing.kind === "unlisted") {
     throw new CodexSyncError(
       "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list.`,
+      `Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
     );
   }
   const { owner, name, file } = listing;
@@ -33802,7 +33949,8 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   }
   throw new CodexSyncError(
     "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}. Give this one another name with the input "project", or have that entry changed.`
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}.`,
+    'Give this one another name with the input "project", or have that entry changed.'
   );
 }
 
@@ -33835,7 +33983,8 @@ function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: resto
   const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
   throw new CodexSyncError(
     "cache-miss",
-    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
+    `The Actions cache has nothing for ${why.join(", ")}${trouble}.`,
+    '"fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.'
   );
 }
 async function takeEntry(entry, restored2, session) {
@@ -33981,7 +34130,8 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   if (missing.length === 0) return answers;
   throw new CodexSyncError(
     "not-found",
-    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
+    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
+    `Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
   );
 }
 async function createHint(snapshot, folder, { project, codex }, leftOut2) {
@@ -34025,13 +34175,14 @@ async function fetchStale(request2, questions, cacheFolder, session, failure2) {
     const { environment: environment2 } = request2;
     throw new CodexSyncError(
       failure2.code,
-      `${failure2.message} No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
+      failure2.message,
+      `No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
       { cause: failure2 }
     );
   }
   const written = served.filter(({ answer }) => answer.copy.from === "Actions cache");
   const removed = await cacheFolder.write(
-    // A copy does not tell what the codex has no more, so no reference removes anything.
+    // A copy does not show deletions in the codex, so no reference removes anything.
     questions.map(({ origin }) => ({ origin, references: [] })),
     written.flatMap(
       ({ entry, answer: { copy, documents } }) => planWrites({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
@@ -34160,9 +34311,10 @@ function fetched({ origin, commit: commit2, documents, leftOut: leftOut2 }, { ke
   return { origin, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
 }
 async function readersWarning({ useCache, trigger }, codex, session) {
-  if (!useCache || codex.visibility === "public") return [];
+  const { repository } = trigger;
+  if (!useCache || repository === void 0 || codex.visibility === "public") return [];
   const own2 = trigger.visibility ?? await session.projectApi.tryVisibility();
-  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
+  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(repository, own2, codex)] : [];
 }
 
 // src/fetch/session.ts
@@ -34346,7 +34498,7 @@ function conclusionSentence(result) {
       if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
         return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
       }
-      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+      return `Superseded: a newer commit of ${printable(run.ref ?? "")} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "held":
       return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
     case "dry-run":
@@ -34404,11 +34556,6 @@ function oneWayNotice({ request: request2, plan, pull: pull2 }) {
   if (!both || !pull2 || pull2.closed || !plan) return void 0;
   return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
 }
-function refusedSentence({ pulled }) {
-  const waiting = [...pulled?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
-  if (waiting.length === 0) return void 0;
-  return `Not brought into the checkout: ${nameSome(waiting)}.`;
-}
 function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
@@ -34426,94 +34573,115 @@ function previewName(key) {
   return branchOf(key) === void 0 ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
 }
 function syncWarnings(result) {
-  const { plan, request: request2, selection } = result;
-  const warnings = [...result.warnings];
-  const warn = (paths, sentence) => {
-    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
-  };
-  const skipped = [...selection.skipped].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(skipped, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const { hold, plan, overlayPlan } = result;
+  return [
+    ...result.warnings,
+    ...selectionWarnings(result),
+    ...spellingWarnings(result, overlayPlan?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []),
+    ...hold?.kind === "held" ? [hold.sentence] : [],
+    ...plan ? [...codexWarnings(result, plan), ...conflictWarnings(result, plan), ...guardWarnings(result, plan)] : []
+  ];
+}
+function selectionWarnings({ selection }) {
   const nonDocuments = [...selection.nonDocuments ?? []];
   const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
-  warn(
-    thatAre(FETCHED),
-    (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
-  );
-  warn(
-    thatAre(OF_OTHER_PROJECTS),
-    (names) => `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`
-  );
-  warn(
-    nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
-    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
-  );
-  const { unpublished: unpublished2, removed } = heldBackPhrases(result.overlayPlan?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
-  warn(unpublished2, (names) => `${HELD_BACK_TITLE}: ${names}.`);
-  warn(
-    removed,
-    (names) => `${request2.dryRun ? "Would be removed" : "Removed"} from the codex, which keeps the spelling that a person wrote there: ${names}.`
-  );
-  if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
-  if (!plan) return warnings;
+  const unpublishable = nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => [printable(path, 200), reason]);
+  return [
+    ...warnAbout("Left alone, neither published nor deleted", withReasons(selection.skipped)),
+    ...warnAbout(
+      `Not published, because it was ${FETCHED}`,
+      thatAre(FETCHED),
+      'Name the cache directory under "exclude" (exclude_patterns).'
+    ),
+    ...warnAbout(
+      `Not published, because it is ${OF_OTHER_PROJECTS}`,
+      thatAre(OF_OTHER_PROJECTS),
+      'Name "projects/**" under "exclude" (exclude_patterns).'
+    ),
+    ...warnAbout("Not published, because not every system can hold it", withReasons(unpublishable), "Rename it.")
+  ];
+}
+function spellingWarnings({ request: request2 }, heldBack, changes2) {
+  const { unpublished: unpublished2, removed } = heldBackPhrases(heldBack, changes2);
+  const did = request2.dryRun ? "Would be removed" : "Removed";
+  return [
+    ...warnAbout(HELD_BACK_TITLE, unpublished2),
+    ...warnAbout(`${did} from the codex, which keeps the spelling that a person wrote there`, removed)
+  ];
+}
+function codexWarnings(result, plan) {
+  const { request: request2, overlayPlan, pulled } = result;
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const restored2 = because("restored");
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const pulled = new Set(pullsOf(result).map(({ path }) => path));
-  const waiting = [...plan.withheld, ...result.pulled?.refused.keys() ?? []];
-  const reported = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
-  const gone = new Set(plan.removedThere);
+  const reported = /* @__PURE__ */ new Set([
+    ...[...restored2, ...plan.conflicts.map(({ path }) => path), ...pullsOf(result).map(({ path }) => path)],
+    ...[...plan.withheld, ...pulled?.refused.keys() ?? []]
+  ]);
   const kept = plan.drifted.filter((path) => !reported.has(path));
-  const conflicts = (side, isPulled = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === isPulled).map(({ path }) => path);
-  const hidden = [...result.overlayPlan?.hidden ?? []].map(
-    ([path, key]) => `${printable(path)} (${previewLabel(key)})`
-  );
-  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
-  warn(
-    publishes(request2.direction) ? result.overlayPlan?.kept ?? [] : [],
-    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
-  );
-  warn(plan.skippedInCodex, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
-  warn(
-    because("stood there before"),
-    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
-  );
-  warn(
-    kept.filter((path) => !gone.has(path)),
-    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
-  );
-  warn(
-    kept.filter((path) => gone.has(path)),
-    (names) => `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`
-  );
-  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  const gone = new Set(plan.removedThere);
+  const hidden = [...overlayPlan?.hidden ?? []].map(([path, key]) => [path, previewLabel(key)]);
+  return [
+    ...warnAbout("Hidden on the branch by a newer preview until that one ends", withReasons(hidden)),
+    ...warnAbout(
+      "Edited in the codex in a preview that ended; kept there, and owned by nobody",
+      publishes(request2.direction) ? overlayPlan?.kept ?? [] : []
+    ),
+    ...warnAbout("Left alone, because the codex has a link or a submodule there", plan.skippedInCodex),
+    ...warnAbout(
+      `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced`,
+      because("stood there before")
+    ),
+    ...warnAbout(
+      "Edited in the codex since it was published, and kept as it is there",
+      kept.filter((path) => !gone.has(path)),
+      "Bring the edit into the project, or undo it in the codex."
+    ),
+    ...warnAbout(
+      "Removed in the codex since it was published, and kept in the project",
+      kept.filter((path) => gone.has(path)),
+      "Remove it in the project too, or publish it again."
+    ),
+    ...warnAbout("Removed in the codex although the project has it, and restored", restored2)
+  ];
+}
+function conflictWarnings(result, plan) {
+  const { dryRun, direction } = result.request;
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const gone = new Set(plan.removedThere);
+  const conflicts = (side, isPulled = false) => plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === isPulled).map(({ path }) => path);
   const ours = conflicts("project");
-  warn(
-    publishes(request2.direction) ? ours : [],
-    (names) => `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.`
-  );
-  const left = publishes(request2.direction) ? [] : ours;
-  warn(
-    left.filter((path) => !gone.has(path)),
-    (names) => `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
-  );
-  warn(
-    left.filter((path) => gone.has(path)),
-    (names) => `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`
-  );
-  warn(
-    conflicts("codex", true),
-    (names) => `Changed both in the project and in the codex; the codex's version ${request2.dryRun ? "would come" : "comes"} into the checkout: ${names}.`
-  );
-  warn(
-    conflicts("codex"),
-    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
-  );
+  const left = publishes(direction) ? [] : ours;
+  const both = "Changed both in the project and in the codex";
+  return [
+    ...warnAbout(
+      `${both}; the project's version ${dryRun ? "would be" : "is"} published`,
+      publishes(direction) ? ours : []
+    ),
+    ...warnAbout(
+      `${both}, and left as they are on both sides`,
+      left.filter((path) => !gone.has(path)),
+      `Publish the project's version, or say "on-conflict: codex".`
+    ),
+    ...warnAbout(
+      "Changed in the project and removed in the codex, and left as they are on both sides",
+      left.filter((path) => gone.has(path)),
+      "Publish the project's version, or remove it in the project too."
+    ),
+    ...warnAbout(
+      `${both}; the codex's version ${dryRun ? "would come" : "comes"} into the checkout`,
+      conflicts("codex", true)
+    ),
+    ...warnAbout(`${both}; the codex's version stays`, conflicts("codex"), "Bring it into the project.")
+  ];
+}
+function guardWarnings({ request: request2, pulled }, plan) {
   const missing = plan.missingGenerated ?? /* @__PURE__ */ new Map();
   const guarded = plan.withheld.filter((path) => !missing.has(path));
-  warn(guarded, () => withheldSentence(guarded, request2.threshold));
-  warn([...missing.keys()], () => missingSentence(missing));
-  const refused2 = refusedSentence(result);
-  return refused2 ? [...warnings, refused2] : warnings;
+  return [
+    ...guarded.length > 0 ? [withheldSentence(guarded, request2.threshold)] : [],
+    ...missing.size > 0 ? [missingSentence(missing)] : [],
+    ...warnAbout("Not brought into the checkout", withReasons(pulled?.refused ?? []))
+  ];
 }
 function nextStep(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
@@ -34580,13 +34748,11 @@ function renderSyncOutputs(result) {
 }
 function projectLists(result) {
   const { overlayPlan, plan, selection } = result;
-  return {
-    ...planJson(plan),
-    "only-in-codex": plan?.unowned ?? [],
-    "blocked-paths": plan?.skippedInCodex ?? [],
-    replaced: replacedTexts(result).map(({ text: text3, url }) => ({ path: text3, url })),
-    "left-alone": [...leftOut(selection), ...overlayPlan?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
-  };
+  return documentLists(plan, {
+    replaced: replacedTexts(result),
+    leftAlone: [...leftOut(selection), ...overlayPlan?.heldBack ?? []],
+    onlyInCodex: plan?.unowned ?? []
+  });
 }
 function pulledLists(result) {
   const urls = new Map(replacedInCheckout(result).map(({ text: text3, url }) => [text3, url]));
@@ -34777,9 +34943,9 @@ function reportSyncOrg(result) {
   };
 }
 function factsOf2(result) {
-  const { request: request2, commit: commit2, choice: choice2, pushes } = result;
-  const { leftOut: leftOut2, elsewhere } = choice2;
-  const from = [`${choice2.chosen.length} of ${request2.organization}, ${request2.sourceRef}`];
+  const { request: request2, commit: commit2, choice: choice3, pushes } = result;
+  const { leftOut: leftOut2, elsewhere } = choice3;
+  const from = [`${choice3.chosen.length} of ${request2.organization}, ${request2.sourceRef}`];
   if (leftOut2.length > 0) from.push({ own: `; ${leftOut2.length} left out by name` });
   if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
   const commits = compareUrl(result);
@@ -34804,7 +34970,7 @@ function projectRow2(one) {
   const { serverUrl, repository: fullName } = request2.trigger;
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
   const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
-  return { cells: [{ code: repository }, stateOf2(one), ...numbers, [source, ` (${run.ref})`], folder] };
+  return { cells: [{ code: repository }, stateOf2(one), ...numbers, [source, ` (${run.ref ?? ""})`], folder] };
 }
 function movesOf(outcomes) {
   const { added, modified, deleted } = countsOf(outcomes);
@@ -34869,8 +35035,8 @@ The run ended there, when ${done} of ${count(all.length, "repository", "reposito
 }
 function warningSentences(result) {
   const named = result.projects.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
-  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
-  return [...result.warnings, ...look3];
+  const problem = `Something to look at in ${count(named.length, "repository", "repositories")}`;
+  return [...result.warnings, ...warnAbout(problem, named)];
 }
 function skippedPhrase(skipped) {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
@@ -34894,7 +35060,7 @@ function progressPhrase(done, all, seconds) {
   return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
 }
 function renderSyncOrgOutputs(result) {
-  const { projects, choice: choice2 } = result;
+  const { projects, choice: choice3 } = result;
   const failed3 = failedOf(projects);
   return renderWriteOutputs(
     orgConclusion(result),
@@ -34905,13 +35071,13 @@ function renderSyncOrgOutputs(result) {
       failures: failed3.map(({ repository, error: error2 }) => ({ repository, error: error2 })),
       projects: publishedOf(result).map(projectJson),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
-      "left-out-by-name": choice2.leftOut
+      "left-out-by-name": choice3.leftOut
     }
   );
 }
-function skippedOf({ choice: choice2, projects }) {
+function skippedOf({ choice: choice3, projects }) {
   const later = projects.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
-  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
+  return new Map([...choice3.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
 }
 function projectJson({ repository, result, error: error2 }) {
   return {
@@ -34961,23 +35127,27 @@ function parseSyncOrg(inputs, found, trigger) {
   };
 }
 function checkInputs(inputs, environment2) {
-  const { project, direction, sourceRef } = inputs;
+  const { direction, sourceRef } = inputs;
+  const [project] = inputs.project;
   if (project !== void 0) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
+      'Choose with "repositories", or use "mode: sync-project".'
     );
   }
   if (direction !== void 0 && direction !== "to-codex") {
     throw new CodexSyncError(
       "bad-input",
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
+      'Use to-codex, or "mode: sync-project".'
     );
   }
   if (inputs.includeLfs) {
     throw new CodexSyncError(
       "bad-input",
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.'
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
+      'Leave it out, or use "mode: sync-project": what that published stays.'
     );
   }
   const given3 = [
@@ -34988,29 +35158,29 @@ function checkInputs(inputs, environment2) {
   if (given3.length > 0) {
     throw new CodexSyncError(
       "bad-input",
-      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
+      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
+      'Leave it out, or use "mode: sync-project".'
     );
   }
   if (!environment2.production || sourceRef !== void 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to.`,
+    `Use one of: ${SOURCE_REFS.join(", ")}.`
   );
 }
 function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
+  const { serverUrl, apiUrl, runUrl, workflow } = request2.trigger;
+  const started = { serverUrl, apiUrl, runUrl, workflow };
   const project = own2?.projectName ?? repositoryName(repository);
   const accepted = checkProjectName(project);
   if (accepted !== void 0) {
-    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project. ${accepted}`);
+    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project.`, accepted);
   }
-  const { trigger, environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
+  const { environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
   return {
     // Not what started the run decides what is published, but what the organization says.
-    trigger: {
-      ...trigger,
-      ...{ event: "", repository, defaultBranch, visibility, commit: commit2, ref },
-      ...{ subject: { kind: "ref" }, pullRequest: void 0, upstream: void 0, deletedBranch: void 0 }
-    },
+    trigger: { kind: "organization", repository, defaultBranch, visibility, commit: commit2, ref, ...started },
     ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: ".",
     direction: "to-codex",
@@ -35063,7 +35233,8 @@ function checkConflicts(conflicts, rule, changedIn) {
   const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail).`,
+    `Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
   );
 }
 
@@ -35201,7 +35372,8 @@ async function fetchBeneath(covered, environment2, session) {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
-      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
+      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message}`,
+      `If that does not help, publish the project's branch to ${environment2} again.`,
       { cause: error2 }
     );
   });
@@ -35257,7 +35429,7 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
 async function readTipAgain(session, branch, codex) {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
-  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
+  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
 }
 
 // src/documents/links.ts
@@ -35625,7 +35797,8 @@ function checkSize(path, size) {
   if (size <= LARGEST_FILE2) return;
   throw new CodexSyncError(
     "bad-checkout",
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB.`,
+    "Exclude it or make it smaller."
   );
 }
 async function findUnpublishable(store, project, documents) {
@@ -35685,7 +35858,8 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
     if (problem === void 0) return;
     throw new CodexSyncError(
       "not-owner",
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over.`,
+      'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.'
     );
   };
 }
@@ -35718,7 +35892,8 @@ async function readBranchChanges(branch, known, defaultBranch, { history, projec
   }
   throw new CodexSyncError(
     "refused-by-guard",
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published.`,
+    'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".'
   );
 }
 function below(directory, paths) {
@@ -35777,7 +35952,7 @@ function createPreviewReader({ directory, isAtTerminal }, session, {
     const { key, run } = decided;
     const [changes2, date2, local] = await Promise.all([
       readChanges(decided),
-      // A shallow checkout does not have the head.
+      // A shallow checkout lacks the head.
       run.date === void 0 ? session.projectApi.tryCommitDate(run.commit) : run.date,
       readLocal(key)
     ]);
@@ -35803,7 +35978,6 @@ function createPullReader(projectApi) {
     async recent(number4) {
       return (await readRecent())?.get(number4);
     },
-    /** Whether GitHub tells anything of pull requests. */
     async answers() {
       return await readRecent() !== void 0;
     },
@@ -35814,7 +35988,7 @@ function createPullReader(projectApi) {
       one.set(number4, asked);
       return asked;
     },
-    /** Those of the hundred that moved last which come from a branch of this repository. */
+    /** Pull requests from this branch, among the hundred that changed last. */
     async from(branch) {
       return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
     }
@@ -35944,10 +36118,7 @@ function createHoldReader(readRelation) {
     return answer;
   }
   return {
-    /**
-     * Decides what a hold does with a run that would publish `documents`.
-     * @param texts what it would publish, by path
-     */
+    /** @param texts the documents to publish, by path */
     async decide({ held, source }, run) {
       if (held === void 0) return { kind: "stays" };
       const question = { ...run, held, published: source?.commit };
@@ -35955,7 +36126,7 @@ function createHoldReader(readRelation) {
       const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : "unknown";
       return decideHold({ ...question, relation });
     },
-    /** How the commit of the hold stands to what is published, which a roll-back takes back. */
+    /** Relates the commit of the hold to the published one, which a roll-back reverts. */
     async relationToPublished({ held, source }) {
       if (held === void 0 || source?.commit === void 0) return "unknown";
       return relationOf(source, held.commit, source.commit);
@@ -36592,7 +36763,7 @@ function workflowName({ workflow, repository }) {
   return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }
 function findOtherPatterns(published, ref, { digest: digest2 }) {
-  if (published?.ref !== ref) return [];
+  if (ref === void 0 || published?.ref !== ref) return [];
   return (published.patterns ?? []).filter((one) => one.digest !== digest2);
 }
 function patternsAfter(ours, others, areLeft) {
@@ -36632,13 +36803,13 @@ function listed(input, globs2) {
 var AllowedText = class {
   selection;
   checkout;
-  /** What the texts were selected on: the release line, or another stable ref. */
+  /** The origin of the texts: the release line, or another stable ref. */
   line;
-  /** Whether this run may record what project and codex were found to hold alike. */
+  /** Whether this run may record documents that project and codex have in common. */
   recordsEqual;
-  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  /** `false` for a run that only pulls: its texts are compared, and never published. */
   mayBePublished;
-  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  /** Uncommitted documents at a terminal that the codex holds already: they are on no line. */
   offLine;
   constructor({ documents, skipped, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
     this.selection = { documents, skipped, ...nonDocuments && { nonDocuments } };
@@ -36667,7 +36838,8 @@ function textOfPullRequest(facts2) {
     return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
   }
   throw refused(
-    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document.`,
+    "Check out the head of the pull request, or publish it on the event pull_request."
   );
 }
 function textOfHead(facts2, selection, codex) {
@@ -36678,16 +36850,18 @@ function textOfHead(facts2, selection, codex) {
   if (facts2.atTerminal) {
     const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
     const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
-    if (differing2.length > 0) return previewOfBranch(facts2, `refs/heads/${facts2.branch ?? ""}`, because);
+    if (differing2.length > 0)
+      return previewOfBranch(facts2, facts2.branch === void 0 ? void 0 : `refs/heads/${facts2.branch}`, because);
   } else if (uncommitted.size > 0) {
     const { others } = facts2;
     if (others === "unknown") {
       throw refused(
-        `On event ${printable(facts2.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+        `On event ${printable(facts2.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
+        "Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them."
       );
     }
     const other = others.find(({ onStableRef }) => onStableRef !== "yes");
-    if (other) return previewOfOther(facts2, other);
+    if (other) return previewOfOther(facts2, facts2.event, other);
   }
   const recordsEqual = facts2.position === "same" || facts2.position === "earlier";
   const offLine = facts2.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
@@ -36695,31 +36869,37 @@ function textOfHead(facts2, selection, codex) {
   const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
   return { kind: "documents", text: text3, run: named, uncommitted };
 }
-function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
-  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
+function refOfHead({ event, head, named, position, found, atTerminal }) {
+  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal;
   const isOfNamed = position !== "elsewhere" && isKnown;
   if (isOfNamed) return named;
   if (typeof found === "object") return found;
   throw refused(
-    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
+    `Commit ${head} is checked out${event === void 0 ? "" : `, while event ${printable(event)} is for ${refPhrase(named.ref, "no ref")} (commit ${named.commit ?? ""})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were.`,
+    "Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request."
   );
+}
+function refPhrase(ref, none) {
+  return ref === void 0 ? none : printable(ref);
 }
 function unpushedReason({ head, found }) {
   return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
 }
-function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
-  const name = atTerminal2 ? branch : branchOfRef(ref);
+function previewOfBranch({ branch, head, atTerminal, run, uncommitted }, ref, because) {
+  const name = atTerminal ? branch : branchOfRef(ref);
   if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
   throw refused(
-    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview.`,
+    `Check out a branch${because ? `; ${because}` : ""}.`
   );
 }
-function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
+function previewOfOther({ uncommitted, run }, event, { commit: commit2, preview }) {
   const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
   if (preview !== void 0)
     return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
   throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were.`,
+    "Publish them on the event push or pull_request of that commit."
   );
 }
 function promotedText(from, selection, line, options) {
@@ -36758,9 +36938,9 @@ function lineAfter(text3, next, before, ref) {
 function productionProblem(decided) {
   if (decided.kind === "superseded") return void 0;
   if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
+    return decided.text.line === "release" ? void 0 : `${refPhrase(decided.run.ref, "what is checked out")} is not on the release line`;
   }
-  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
+  return decided.because ?? `${refPhrase(decided.run.ref, "what is checked out")} is not on the release line`;
 }
 function checkProduction({ name, branch, production }, decided) {
   if (!production || decided.kind === "compared") return;
@@ -36770,7 +36950,8 @@ function checkProduction({ name, branch, production }, decided) {
   const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${hint}`
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}.`,
+    hint
   );
 }
 function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
@@ -36780,8 +36961,8 @@ function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
 function differs(document2, entry) {
   return !sameDocument(document2, entry?.document);
 }
-function refused(message) {
-  return new CodexSyncError("refused-by-guard", message);
+function refused(problem, hint) {
+  return new CodexSyncError("refused-by-guard", problem, hint);
 }
 
 // src/previews/plan.ts
@@ -36880,7 +37061,7 @@ function planSync(request2, project, snapshot, facts2) {
   const { published, order } = facts2.order;
   const warnings = firstWarnings(request2, snapshot, published, facts2.decision.decided, order === "unsure");
   if (facts2.kind === "held") {
-    const hold = heldOutcome(request2, project, manifest, facts2);
+    const hold = heldOutcome(request2, manifest, facts2);
     return { ...empty, published, publication: void 0, hold, warnings };
   }
   const { closed } = facts2;
@@ -36921,11 +37102,11 @@ function firstWarnings({ direction }, { manifest, warning: warning2 }, published
     decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
   ].filter((one) => one !== void 0);
 }
-function heldOutcome({ environment: environment2, project, trigger }, { isOneOfMany }, { held: hold }, { hold: decision, decision: { decided } }) {
+function heldOutcome({ environment: environment2, project, trigger }, { held: hold }, { hold: decision, decision: { decided } }) {
   if (!hold) return void 0;
   const place2 = { project, environment: environment2.name };
   const sentence = heldSentence(decision, { held: hold, ours: decided.run }, place2);
-  if (failsWhenHeld(trigger, decided.run, isOneOfMany)) throw new CodexSyncError("held", sentence);
+  if (failsWhenHeld(trigger, decided.run)) throw new CodexSyncError("held", sentence);
   return { kind: "held", hold, sentence };
 }
 function planOverlay({ direction, onConflict, threshold, patterns }, snapshot, { decision: { decided }, texts, closed, missingGenerated, preview }, warnings) {
@@ -36981,7 +37162,8 @@ function checkMerged({ previewsOnly }, { ref }) {
   if (!previewsOnly) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
+    `The default branch has no configuration, so that of ${printable(ref ?? "")} publishes previews only, and this run would publish documents.`,
+    "Merge the configuration into the default branch first."
   );
 }
 function refWarning({ source }, decided) {
@@ -36994,7 +37176,7 @@ function refWarning({ source }, decided) {
     return `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. If the branch shall publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
   }
   const isBranch2 = (name) => name.startsWith("refs/heads/");
-  if (!isBranch2(ref) || !isBranch2(run.ref) || ref === run.ref) return void 0;
+  if (!isBranch2(ref) || run.ref === void 0 || !isBranch2(run.ref) || ref === run.ref) return void 0;
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 function permissionWarnings({ previews }, answersPulls) {
@@ -37021,7 +37203,7 @@ function sourceOf({ trigger, directory }, run) {
     directory,
     commit: run.commit,
     ...run.date !== void 0 && { date: run.date },
-    ...run.ref !== "" && { ref: run.ref }
+    ...run.ref !== void 0 && { ref: run.ref }
   };
 }
 
@@ -37032,7 +37214,7 @@ function createFactReader(request2, project, session, findUnpublishable2) {
   const { history, projectApi, random, now } = session;
   const findUnpublishableOnce = createUnpublishableFinder(request2, project, findUnpublishable2);
   const readOrder = createOrderReaders(request2, session);
-  const readPreview = createPreviewReader({ directory, isAtTerminal: atTerminal(trigger) }, session, project);
+  const readPreview = createPreviewReader({ directory, isAtTerminal: trigger.kind === "terminal" }, session, project);
   const checkAdoption = createAdoptionCheck(request2, session);
   const holds2 = createHoldReader(createCommitReader(history, projectApi));
   return async (snapshot, listProjects2) => {
@@ -37055,7 +37237,7 @@ function createFactReader(request2, project, session, findUnpublishable2) {
     const makesHold = order.rollsBack && environment2.production && !releaseHold;
     return {
       ...{ kind: "current", hold, ...ordered },
-      // A run that publishes nothing looks beneath the previews that are there.
+      // A run that publishes nothing plans beneath the existing previews.
       missingGenerated: await readMissingGenerated(manifest),
       closed: publishes(direction) ? await findClosedPreviews(manifest, decided, takesOver, pulls) : [],
       preview: decided.kind === "preview" ? await readPreview(decided) : void 0,
@@ -37402,10 +37584,9 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
 async function readText(request2, selection, session) {
   const { trigger } = request2;
   await checkOrigin(request2, session);
-  const { subject } = trigger;
-  if (subject.kind === "pull request") {
-    const pull2 = trigger.pullRequest ?? await findPull(subject, session);
-    const facts3 = await readPullRequestFacts(request2, pull2, selection, session);
+  if (trigger.kind === "workflow" && trigger.subject.kind === "pull request") {
+    const pull2 = trigger.pullRequest ?? await findPull(trigger.subject, session);
+    const facts3 = await readPullRequestFacts(trigger, pull2, selection, session);
     const stableRefs2 = parseStableRefs(void 0, request2.refs);
     return {
       facts: facts3,
@@ -37432,7 +37613,8 @@ async function checkOrigin({ trigger }, session) {
   if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`
+    `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
+    `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`
   );
 }
 async function findPull(subject, { projectApi }) {
@@ -37445,7 +37627,8 @@ async function findPull(subject, { projectApi }) {
     if (found2.headBranch === void 0) {
       throw new CodexSyncError(
         "refused-by-guard",
-        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
+        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published.`,
+        "Use the event pull_request, which skips forks."
       );
     }
     const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
@@ -37460,7 +37643,7 @@ async function findPull(subject, { projectApi }) {
   const { number: number4, headRepository, baseBranch, baseCommit } = found;
   return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
 }
-async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
+async function readPullRequestFacts(trigger, found, selection, { checkout }) {
   const { head } = checkout;
   const about = { kind: "pull request", event: trigger.event, head: head.id };
   const uncommitted = selection.uncommittedDocuments;
@@ -37471,7 +37654,7 @@ async function readPullRequestFacts({ trigger }, found, selection, { checkout })
   const { number: number4, headCommit } = found;
   const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
   const date2 = (await checkout.readCommit(headCommit))?.date;
-  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
+  const ref = isOnPullRequest(trigger) ? trigger.ref : `refs/pull/${number4}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
 }
 async function readHeadFacts(request2, selection, session, refs2) {
@@ -37479,9 +37662,9 @@ async function readHeadFacts(request2, selection, session, refs2) {
   const { checkout } = session;
   const { head } = checkout;
   const branch = branchOfRef(trigger.ref);
-  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
+  const common2 = { kind: "head", head: head.id, branch, others: [] };
   const own2 = { commit: head.id, date: head.date };
-  if (atTerminal(trigger)) {
+  if (trigger.kind !== "workflow") {
     const found2 = await refs2.find(head.id, trigger.ref);
     const stable = typeof found2 === "object" ? found2 : void 0;
     const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
@@ -37497,7 +37680,7 @@ async function readHeadFacts(request2, selection, session, refs2) {
   }
   const { line, ...named } = await readNamed(trigger, refs2, session);
   const { position, made } = await readPosition(named.commit, refs2, session);
-  const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === void 0);
   const found = position === "elsewhere" || isUninformative ? await refs2.find(head.id, void 0) : "not asked";
   const changed = new Set(made);
   const uncommitted = /* @__PURE__ */ new Set([
@@ -37505,24 +37688,26 @@ async function readHeadFacts(request2, selection, session, refs2) {
     ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
     ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
   ]);
-  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
-  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
-  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+  const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs2, head.id) : [];
+  const run = position === "made here" && named.commit !== void 0 ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
+  const { event } = trigger;
+  return { ...common2, event, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
 }
 async function readNamed(trigger, refs2, { checkout }) {
   const named = namedBy(trigger);
   const line = await refs2.lineOf(named.ref);
-  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
-  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
+  const { commit: commit2 } = named;
+  const isFollowed = trigger.event === "workflow_run" && commit2 !== trigger.commit;
+  if (line === void 0 || !isFollowed || commit2 === void 0) return { ...named, line };
+  if (trigger.commit !== void 0 && await checkout.contains(trigger.commit, commit2) === true)
     return { ...named, line };
-  }
-  const found = await refs2.find(named.commit, named.ref);
-  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
+  const found = await refs2.find(commit2, named.ref);
+  return typeof found === "object" ? { commit: commit2, ...found } : { commit: commit2, ref: void 0, line: void 0 };
 }
 async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
   const { head, contains: contains2 } = checkout;
   const at = (position, made2 = []) => ({ position, made: made2 });
-  if (named === "") return at("elsewhere");
+  if (named === void 0) return at("elsewhere");
   if (head.id === named) return at("same");
   if (await contains2(named, head.id) === true) return at("earlier");
   if (await contains2(head.id, named) !== true) return at("elsewhere");
@@ -37550,11 +37735,10 @@ async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 
   }
 }
 var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
-async function readOthers({ trigger }, named, refs2, head) {
-  const { subject } = trigger;
+async function readOthers({ subject }, named, refs2, head) {
   if (subject.kind === "unknown") return "unknown";
   const known = /* @__PURE__ */ new Map();
-  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (named.line === void 0 && named.commit !== void 0) known.set(named.commit, await refs2.previewOf(named.ref));
   if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
     const { pullRequest, branch } = subject;
     const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
@@ -37562,7 +37746,7 @@ async function readOthers({ trigger }, named, refs2, head) {
   }
   const others = [];
   for (const [commit2, preview] of known) {
-    if (commit2 === head || commit2 === "") continue;
+    if (commit2 === head) continue;
     const found = await refs2.find(commit2, void 0);
     others.push({
       commit: commit2,
@@ -37620,13 +37804,11 @@ function createRefReader(stableRefs, session) {
   }
   return {
     lineOf: lineOf2,
-    /** The stable ref that has a commit. */
     async find(commit2, preferred) {
       const asked = found.get(commit2) ?? search(commit2, preferred);
       found.set(commit2, asked);
       return asked;
     },
-    /** Whether GitHub has a branch, and HEAD. */
     async hasWithHead(branch) {
       const tip = (await list3())?.get(`refs/heads/${branch}`);
       return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
@@ -37644,10 +37826,11 @@ function parseSyncProject(inputs, found, directory, given3) {
   const trigger = triggerOf(given3, inputs.projectRepository);
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (trigger.repository === "") {
+  if (!isOfProject(trigger)) {
     throw new CodexSyncError(
       "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
+      'No repository with a remote "origin" on GitHub is around this folder.',
+      "Run this in a checkout of the project, or add its remote: git remote add origin <url>."
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
@@ -37683,18 +37866,21 @@ function parseSyncProject(inputs, found, directory, given3) {
 }
 function triggerOf(trigger, repository) {
   if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  const unknown2 = { commit: void 0, ref: void 0, defaultBranch: void 0, visibility: void 0 };
+  if (trigger.kind === "terminal") return { ...trigger, repository, ...unknown2 };
   return {
-    ...trigger,
-    repository,
-    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
+    ...{ ...trigger, repository, ...unknown2 },
     ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
     subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
   };
 }
+function isOfProject(trigger) {
+  return trigger.repository !== void 0;
+}
 function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
   const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
   const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
+  return isAbout && (isDefault || isTag(ref));
 }
 function withCodexName(request2, codex) {
   const { directory, patterns, trigger } = request2;
@@ -37758,7 +37944,7 @@ async function writePulled(result, session) {
     const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
     if (why === void 0) throw error2;
     const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), void 0, { cause: error2 });
   }
   const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
   return { ...result, pulled: { commit: checkout.head.id, pulls, refused: refused2 } };
@@ -37984,7 +38170,8 @@ async function readOwnConfig(repository, { index }, api) {
     if (!isRegular(entry.mode)) {
       throw new CodexSyncError(
         "bad-config",
-        `${file} is a link or a submodule. Where nothing is checked out, the configuration has to be a regular file.`
+        `${file} is a link or a submodule.`,
+        "Where nothing is checked out, the configuration has to be a regular file."
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
@@ -37997,7 +38184,8 @@ async function readMergedOne(repository, api) {
   if (!files) {
     throw new CodexSyncError(
       "no-permission",
-      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`
+      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line.`,
+      'Give the token "contents: read" on that repository, or run this again later.'
     );
   }
   for (const file of CONFIG_FILES) {
@@ -38034,7 +38222,8 @@ function withinMatchingTime({ include, exclude }, match) {
     if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
     throw new CodexSyncError(
       "bad-config",
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}.`,
+      "Write simpler ones."
     );
   }
 }
@@ -38210,13 +38399,13 @@ async function syncOrganization(given3, session, follower) {
   checkWritable(request2, codex);
   const listed2 = await organizationApi.listRepositories();
   checkListed2(listed2, request2, codex);
-  const choice2 = chooseRepositories(listed2, request2, codex.fullName);
-  follower.chosen(choice2);
+  const choice3 = chooseRepositories(listed2, request2, codex.fullName);
+  follower.chosen(choice3);
   const publishBatch = createBatchPublisher(request2, codex, session, ownNames(listed2, codex.fullName), follower.read);
   const outcomes = [];
   const pushes = [];
   let stopped;
-  for (const batch of inBatches(choice2.chosen)) {
+  for (const batch of inBatches(choice3.chosen)) {
     const published = await publishBatch(batch);
     follower.finished(published.outcomes);
     outcomes.push(...published.outcomes);
@@ -38224,13 +38413,13 @@ async function syncOrganization(given3, session, follower) {
     stopped = published.stopped;
     if (stopped !== void 0) break;
   }
-  const missed = choice2.chosen.slice(outcomes.length);
+  const missed = choice3.chosen.slice(outcomes.length);
   const created = pushes.find((one) => one.created !== void 0)?.created;
   const accepted = pushes.filter(({ commit: commit2 }) => commit2 !== void 0);
   return {
     request: request2,
     codex: codex.fullName,
-    choice: choice2,
+    choice: choice3,
     projects: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
     branch: pushes.find(({ branch }) => branch === "created")?.branch ?? pushes.at(-1)?.branch ?? "found",
     ...created && { created },
@@ -38241,7 +38430,7 @@ async function syncOrganization(given3, session, follower) {
     stopped,
     warnings: [
       ...createdWarnings(environment2, created),
-      ...warningsOf2(choice2, organizationApi),
+      ...warningsOf2(choice3, organizationApi),
       ...warningsOfPatterns(request2, outcomes, missed.length)
     ]
   };
@@ -38250,7 +38439,8 @@ function checkListed2(listed2, request2, codex) {
   if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     "no-permission",
-    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
+    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself.`,
+    `Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
   );
 }
 function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
@@ -38328,7 +38518,8 @@ function createOrganizationApi(client, organization, viewer, by) {
         if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
         throw new CodexSyncError(
           "not-found",
-          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
+          `GitHub knows no organization or user "${organization}" (404).`,
+          'Correct the input "organization".'
         );
       });
       return all.map(listedRepository);
@@ -38361,7 +38552,8 @@ function createOrganizationApi(client, organization, viewer, by) {
         if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
         throw new CodexSyncError(
           "not-found",
-          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag.`,
+          "Push it, or make another release."
         );
       });
       return tipOf(data);
@@ -38383,7 +38575,8 @@ function listedRepository(body) {
 function renamed(repository) {
   return new CodexSyncError(
     "not-found",
-    `The default branch of ${repository} was renamed while this ran. Run it again.`
+    `The default branch of ${repository} was renamed while this ran.`,
+    "Run it again."
   );
 }
 function tipOf({ sha, commit: commit2 }) {
@@ -38656,65 +38849,61 @@ function sourcePhrase({ source }) {
   return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ""}${source.ref ? ` (${source.ref})` : ""}`;
 }
 function warningSentences2(result) {
-  return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
+  const named = result.projects.flatMap(
+    (one) => [...one.warnings, ...one.plan ? projectWarnings(result, one, one.plan) : []].map(
+      (warning2) => `${printable(one.project)}: ${warning2}`
+    )
+  );
+  return [...result.warnings, ...named];
 }
-function projectWarnings({ request: request2, from }, one) {
-  const { project, plan, hidden, skippedDocuments, heldBack } = one;
-  const name = printable(project);
-  const warnings = one.warnings.map((warning2) => `${name}: ${warning2}`);
-  const warn = (paths, sentence) => {
-    if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
-  };
-  if (!plan) return warnings;
-  const editsOf = (edits) => [...edits].map(([path, edit]) => `${path} (${edit})`);
+function projectWarnings({ request: request2, from }, one, plan) {
   const [source, target] = [from?.environment ?? "", request2.environment.name];
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const [restored2, replaced] = [because("restored"), because("conflict")];
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
+  const restored2 = because("restored");
+  const reported = /* @__PURE__ */ new Set([...restored2, ...plan.conflicts.map(({ path }) => path)]);
+  const kept = plan.drifted.filter((path) => !reported.has(path));
+  const { unpublished: unpublished2, removed } = heldBackPhrases(one.heldBack, plan.changes);
+  const hidden = [...one.hidden].map(([path, key]) => [path, previewLabel(key)]);
   const be = request2.dryRun ? "would be " : "";
-  warn(
-    [...skippedDocuments].map(([path, reason]) => `${path} (${reason})`),
-    (names) => `not released, and left alone in ${target}: ${names}.`
-  );
-  const { unpublished: unpublished2, removed } = heldBackPhrases(heldBack, plan.changes);
-  warn(unpublished2, (names) => `not released, because ${target} keeps another spelling: ${names}.`);
-  warn(
-    removed,
-    (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`
-  );
-  warn(
-    editsOf(one.editsLeft),
-    (names) => `changed by somebody in ${source}, and left there: ${names}. ${target} gets what was published; say "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
-  );
-  warn(
-    request2.environment.production ? [] : editsOf(one.editsReleased),
-    (names) => `changed by somebody in ${source}, and promoted to ${target} with the rest: ${names}. So production takes nothing of the project from ${target} until it is published there again.`
-  );
-  warn(
-    [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
-    (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`
-  );
-  warn(plan.skippedInCodex, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
-  warn(
-    because("stood there before"),
-    (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`
-  );
-  warn(
-    kept,
-    (names) => request2.mode === "retire" ? `edited in ${target} since it was published, and kept there, owned by nobody: ${names}. Remove it by hand if it shall go too.` : `edited in ${target} since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in ${target}.`
-  );
-  warn(restored2, (names) => `removed in ${target} although ${source} has it, and ${be}restored: ${names}.`);
-  warn(
-    replaced,
-    (names) => `changed both in ${source} and in ${target}; what ${source} has ${request2.dryRun ? "would be" : "is"} released: ${names}.`
-  );
-  warn(
-    plan.conflicts.filter(({ kept: side }) => side === "codex").map(({ path }) => path),
-    (names) => `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`
-  );
-  warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold, be));
-  return warnings;
+  const both = `changed both in ${source} and in ${target}`;
+  return [
+    ...warnAbout(`not released, and left alone in ${target}`, withReasons(one.skippedDocuments)),
+    ...warnAbout(`not released, because ${target} keeps another spelling`, unpublished2),
+    ...warnAbout(`${be}removed from ${target}, which keeps the spelling that a person wrote there`, removed),
+    ...warnAbout(
+      `changed by somebody in ${source}, and left there`,
+      withReasons(one.editsLeft),
+      `${target} gets what was published; say "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
+    ),
+    ...warnAbout(
+      `changed by somebody in ${source}, and promoted to ${target} with the rest`,
+      request2.environment.production ? [] : withReasons(one.editsReleased),
+      `So production takes nothing of the project from ${target} until it is published there again.`
+    ),
+    ...warnAbout(`hidden in ${target} by an open preview until that one ends`, withReasons(hidden)),
+    ...warnAbout(`left alone, because ${target} has a link or a submodule there`, plan.skippedInCodex),
+    ...warnAbout(
+      `stood in ${target} before anything was published there, and ${be}replaced`,
+      because("stood there before")
+    ),
+    ...request2.mode === "retire" ? warnAbout(
+      `edited in ${target} since it was published, and kept there, owned by nobody`,
+      kept,
+      "Remove it by hand if it shall go too."
+    ) : warnAbout(
+      `edited in ${target} since it was published, and kept as it is there`,
+      kept,
+      `Bring the edit into the project, or undo it in ${target}.`
+    ),
+    ...warnAbout(`removed in ${target} although ${source} has it, and ${be}restored`, restored2),
+    ...warnAbout(`${both}; what ${source} has ${be || "is "}released`, because("conflict")),
+    ...warnAbout(
+      `${both}; what ${target} has stays`,
+      plan.conflicts.filter(({ kept: side }) => side === "codex").map(({ path }) => path),
+      "Bring it into the project."
+    ),
+    ...plan.withheld.length > 0 ? [withheldSentence(plan.withheld, request2.threshold, be)] : []
+  ];
 }
 function holdNotes({ request: request2 }, { hold }) {
   const note = holdNote(hold, request2);
@@ -38825,10 +39014,10 @@ function projectJson2(result, one) {
     ...one.error !== void 0 && { error: one.error },
     ...source && { source },
     ...published && { published },
-    ...planJson(plan),
-    "blocked-paths": plan?.skippedInCodex ?? [],
-    replaced: replacedTexts2(result, one).map(({ text: text3, url }) => ({ path: text3, url })),
-    "left-alone": [...one.skippedDocuments, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    ...documentLists(plan, {
+      replaced: replacedTexts2(result, one),
+      leftAlone: [...one.skippedDocuments, ...one.heldBack]
+    }),
     "edits-left": editsJson(one.editsLeft),
     "edits-released": editsJson(one.editsReleased),
     ...one.skipped && { skipped: one.skipped },
@@ -38844,7 +39033,7 @@ function parsePromote(inputs, found, directory, trigger) {
   const environment2 = givenEnvironment(inputs, config2, found?.file);
   const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
   checkTwoBranches(from, environment2);
-  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
+  const projects = inputs.project.length > 0 ? inputs.project : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: "promote",
     ...common(inputs, config2, found, trigger),
@@ -38863,7 +39052,8 @@ function checkTwoBranches(from, environment2) {
   if (from.commit !== void 0 || from.environment.branch !== environment2.branch) return;
   throw new CodexSyncError(
     "bad-input",
-    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
+    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote.`,
+    `Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
   );
 }
 function parseRetire(inputs, found, directory, trigger) {
@@ -38873,7 +39063,8 @@ function parseRetire(inputs, found, directory, trigger) {
   if (preview !== void 0 && environment2.production) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`
+      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews.`,
+      'Name another environment as "env", or leave "preview" out to retire the whole project.'
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
@@ -38889,7 +39080,8 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
   const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
   throw new CodexSyncError(
     "bad-input",
-    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`
+    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name.`,
+    `Use one of: ${names}.`
   );
 }
 function common(inputs, config2, found, trigger) {
@@ -38942,7 +39134,8 @@ function createRetirer(request2, codex, session) {
     if (!source) {
       throw new CodexSyncError(
         "conflict",
-        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
+        `${warning2}`,
+        `Nothing was removed: mend it, or remove projects/${project} by hand.`
       );
     }
     if (preview !== void 0) return planRetired(published, source, preview);
@@ -38960,13 +39153,15 @@ function noSuchPreview({ project, environment: environment2 }, key, others) {
   const listed2 = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
   return new CodexSyncError(
     "not-found",
-    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}. Correct the input "preview", "project" or "env".`
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}.`,
+    'Correct the input "preview", "project" or "env".'
   );
 }
 function notPublishedError({ project, environment: { name, branch } }, codex) {
   return new CodexSyncError(
     "not-found",
-    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
+    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already.`,
+    'Correct the input "project" or "env" if you meant another one.'
   );
 }
 function planRetirement({
@@ -38989,7 +39184,8 @@ function planRetirement({
   if (isOverThreshold(changes2.length, effective.paths.length, { count: limit, percent: 100 })) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${limit}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${limit}.`,
+      `If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
     );
   }
   return {
@@ -39033,7 +39229,7 @@ function planPromotion(question) {
   const selection = { documents, skipped: notPromoted };
   const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
   const text3 = promotedText(from.manifest, selection, line, {
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    // Within one branch, equality proves no agreement: an edit may be on both sides.
     recordsEqual: from.branch !== to.branch,
     releasesEdits: withEdits
   });
@@ -39052,7 +39248,8 @@ function planPromotion(question) {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (on-conflict: fail).`,
+      `Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
   return {
@@ -39104,7 +39301,8 @@ function checkOwners(project, from, to) {
   if (!ours || !theirs || isSameOwner(ours, theirs)) return;
   throw new CodexSyncError(
     "not-owner",
-    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`
+    `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}.`,
+    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`
   );
 }
 function checkReleased({ project, from, to, allowEmpty }, released) {
@@ -39112,7 +39310,8 @@ function checkReleased({ project, from, to, allowEmpty }, released) {
   if (released > 0 || owned === 0 || allowEmpty) return;
   throw new CodexSyncError(
     "nothing-selected",
-    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
+    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
+    `Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
   );
 }
 function chooseProjects(given3, listed2) {
@@ -39329,7 +39528,8 @@ function checkFolder({ project, from, there, here, listed: listed2 }) {
   const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
   throw new CodexSyncError(
     "not-found",
-    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant}`,
+    'Publish it there first, or correct the input "project".'
   );
 }
 function failed2(project, error2) {
@@ -39441,7 +39641,7 @@ async function readMergedConfig(facts2) {
   const paths = configPaths(place2, inputs.config);
   const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
   const reader = createReader(facts2, git, paths, head);
-  const isNowhere = facts2.trigger.repository === "";
+  const isNowhere = facts2.trigger.repository === void 0;
   const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
   return { ...decided, head: head?.commit };
 }
@@ -39474,7 +39674,8 @@ function createReader(facts2, git, paths, head) {
     if (answer || !needsAnswer(facts2)) return answer;
     throw new CodexSyncError(
       "no-permission",
-      `GitHub does not tell the configuration of the default branch of ${trigger.repository || "this repository"}, and one that is not merged must not decide where documents go. Give the token in "project-token" the permission "contents: read" on that repository.`
+      `GitHub does not tell the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
+      'Give the token in "project-token" the permission "contents: read" on that repository.'
     );
   }
   async function isRelease(ref, lists, branch) {
@@ -39486,7 +39687,7 @@ function createReader(facts2, git, paths, head) {
   const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
   async function ofPull(pull2) {
     const [first, second] = head?.commit.parents ?? [];
-    const isMerge = runsOnPullRequest(trigger.event) && head?.commit.id === trigger.commit && second === pull2.headCommit;
+    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull2.headCommit;
     const base = isMerge ? first : pull2.baseCommit;
     const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
     if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
@@ -39515,17 +39716,17 @@ function createReader(facts2, git, paths, head) {
     if (isDefault) {
       if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
       if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
-      const here = atTerminal(trigger) ? void 0 : await tryReadHere(commit2);
+      const here = trigger.kind === "terminal" ? void 0 : await tryReadHere(commit2);
       if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
     }
-    const isAtRef = canReadHead && !atTerminal(trigger) && (!head || head.commit.id === commit2);
+    const isAtRef = canReadHead && trigger.kind !== "terminal" && (!head || head.commit.id === commit2);
     if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
       if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
     }
     const answer = await ask3([]);
     if (!answer) return keepConfig(own2);
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const isPushed = atTerminal(trigger) && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
+    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
     if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
       const decided = await ofHead();
       return { ...decided, found: withRefsOf(decided.found, merged) };
@@ -39534,7 +39735,7 @@ function createReader(facts2, git, paths, head) {
   }
   async function isMergedHead(branch) {
     if (!head) return true;
-    if (!atTerminal(trigger)) return head.commit.id === trigger.commit;
+    if (trigger.kind !== "terminal") return head.commit.id === trigger.commit;
     const remote = `refs/remotes/origin/${branch}`;
     const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
     return exitCode === 0;
@@ -39549,7 +39750,8 @@ function parseFirst({ place: place2, parse: parse4 }, paths, label, texts) {
     if (text3 === void 0) {
       throw new CodexSyncError(
         "bad-config",
-        `${printable(file)} is no text, or larger than 100 KB. Is it a configuration?`
+        `${printable(file)} is no text, or larger than 100 KB.`,
+        "Is it a configuration?"
       );
     }
     const parsed = parse4({ text: text3, file, inside: isInside(place2, path), ...configSection(path) });
@@ -39570,17 +39772,17 @@ async function isOfAnother(git, { repository }) {
 
 // src/status/plan.ts
 var PROJECT_STATES = [
-  /** A release would move documents. */
+  /** A release would change documents. */
   "waiting",
   "only-in-from",
   /** Documents differ, and those of `env` are of a newer commit. */
   "older",
-  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
+  /** Not comparable: an unreadable manifest, a file in place of the folder, or another owner. */
   "problem",
   "only-in-env",
-  /** A release would move nothing, but somebody edited documents in `env`. */
+  /** A release would change nothing, but documents in `env` are edited. */
   "edited",
-  /** There is a folder, and nothing in it was published but perhaps previews. */
+  /** The folder exists, with no published documents except previews. */
   "unpublished",
   "in-step"
 ];
@@ -39903,7 +40105,8 @@ function parseStatus(inputs, found, trigger) {
   if (from.commit === void 0 && from.environment.branch === branch) {
     throw new CodexSyncError(
       "bad-input",
-      `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
+      `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare.`,
+      'Name two environments, or an earlier commit of one: "from: <env>@<commit>".'
     );
   }
   const codex = resolveCodex(inputs.codexRepository, found);
@@ -40083,7 +40286,7 @@ async function withMergedConfigIfKnown(call) {
       recordConfiguration(call);
       throw error2;
     }
-    return { ...call, unmerged: error2.message };
+    return { ...call, unmerged: error2 };
   }
 }
 async function mergeCall(call) {
@@ -40315,6 +40518,7 @@ export {
   parseConfig,
   inputVariable,
   parseInputs,
+  camelCase,
   resolveCodex,
   resolvePatterns,
   createClient,
