@@ -160,10 +160,10 @@ describe('branches', () => {
 
 describe('who may push', () => {
   test.each([
-    [true, 'ok', ''],
-    [false, 'warning', 'Give it.'],
-    [undefined, 'warning', 'Run it again later.'],
-  ])('%s', (answer, state, hint) => {
+    ['yes', 'ok', ''],
+    ['no', 'warning', 'Give it.'],
+    ['unknown', 'warning', 'Run it again later.'],
+  ] as const)('%s', (answer, state, hint) => {
     expect(writeCheck('acme/codex', TOKEN, answer)).toMatchObject({ state, hint });
   });
 });
@@ -250,13 +250,13 @@ describe("the codex's own configuration", () => {
 });
 
 describe('a token that is not for production', () => {
-  const facts = { branch: 'main', protection: OPEN, rules: [], mayPush: true };
+  const facts = { branch: 'main', protection: OPEN, rules: [], mayPush: 'yes' } as const;
   const rule = { type: 'pull_request', id: 7, source: 'acme' };
   const unavailable = { unavailable: '403: No' };
   test.each<[string, Partial<Parameters<typeof productionTokenCheck>[2]>, string, string | RegExp]>([
     ['may push there', {}, 'warning', /^This token, which test runs use, may push to production \(branch main\)/],
-    ['may push nowhere', { mayPush: false }, 'ok', /may not push to production/],
-    ['may push, or not', { mayPush: undefined }, 'not-looked-at', /did not tell whether the token may push at all/],
+    ['may push nowhere', { mayPush: 'no' }, 'ok', /may not push to production/],
+    ['may push, or not', { mayPush: 'unknown' }, 'not-looked-at', /did not tell whether the token may push at all/],
     ['meets a rule there', { rules: [rule] }, 'ok', /pull requests only \(pull_request, ruleset 7 of acme\)\..*bypass/],
     [
       'meets rules that refuse no push',
@@ -455,10 +455,10 @@ test('the README shows the log as it is', async () => {
     ...configurationChecks(asked),
     ...codexChecks({ ...asked, codex: codex.fullName }, codex),
     ...codexConfigChecks(undefined, codex, asked.environment),
-    writeCheck(codex.fullName, TOKEN, true),
+    writeCheck(codex.fullName, TOKEN, 'yes'),
     ...branchChecks(asked.environment, false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
-    productionTokenCheck(TOKEN, 'test', { branch: 'main', protection: OPEN, rules: [], mayPush: true }),
+    productionTokenCheck(TOKEN, 'test', { branch: 'main', protection: OPEN, rules: [], mayPush: 'yes' }),
     ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private'),
     releaseListCheck(asked, 'main'),
     tagsCheck('acme/widgets', [ALL_TAGS], []),

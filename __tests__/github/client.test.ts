@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ITEMS } from '../../src/github/answer-shapes.ts';
-import { type Client, createClient, plainToken, readPages, tryService } from '../../src/github/client.ts';
+import { askService, type Client, createClient, plainToken, readPages } from '../../src/github/client.ts';
 import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
@@ -46,7 +46,7 @@ afterAll(() => {
   }
 });
 
-const api = () => createCodexApi(client, { repository, by: 'token' }, async () => undefined);
+const api = () => createCodexApi(client, { repository, by: 'token' }, async () => ({ kind: 'unknown' }));
 const body = { full_name: 'acme/codex', default_branch: 'main', private: true, archived: false };
 
 describe('a redirect', () => {
@@ -104,8 +104,8 @@ describe('a redirect', () => {
     ['another page', '/login', undefined],
   ])('of git is not followed, and tells the place: %s', async (_, location, place) => {
     github.state.answer = (_request, response) => void response.writeHead(301, { Location: location }).end();
-    const answer = await tryService(`${github.url}/acme/codex`, plainToken('ghp_secret'), 'git-upload-pack');
-    expect(answer).toEqual({ movedTo: place ?? github.url });
+    const answer = await askService(`${github.url}/acme/codex`, plainToken('ghp_secret'), 'git-upload-pack');
+    expect(answer).toEqual({ kind: 'moved', movedTo: place ?? github.url });
     expect(github.asked).toHaveLength(1);
   });
 });
@@ -114,8 +114,10 @@ test.each([200, 401, 403, 404, 500, 302])(
   'git that is answered %i without a place was not redirected',
   async (status) => {
     github.state.answer = (_, response) => void response.writeHead(status).end();
-    const answer = await tryService(`${github.url}/acme/codex`, plainToken('ghp_secret'), 'git-receive-pack');
-    expect(answer).toBe({ 200: 'served', 401: 'unknown', 403: 'refused', 404: 'refused' }[status]);
+    const answer = await askService(`${github.url}/acme/codex`, plainToken('ghp_secret'), 'git-receive-pack');
+    expect(answer).toEqual({
+      kind: { 200: 'served', 401: 'unknown token', 403: 'refused', 404: 'refused' }[status] ?? 'unknown',
+    });
   },
 );
 
@@ -275,12 +277,13 @@ describe('an answer that says it succeeded', () => {
 
   test.each(bodies)('about the project is told, or counts as not told: %j', async (given) => {
     github.state.answer = (_, response) => json(response, given);
-    const { tryRepository, tryVisibility, tryRelation, tryCommitDate, tryHasBranch, tryPull, tryPullFiles } = project();
+    const { tryRepository, tryVisibility, tryRelation, tryCommitDate, hasBranch, tryPull, tryPullFiles } = project();
     const answers = [
       ...[await tryRepository(), await tryVisibility(), await tryRelation(id, id), await tryCommitDate(id)],
-      ...[await tryHasBranch('main'), await tryPull(1)],
+      await tryPull(1),
     ];
     expect(answers).toEqual(answers.map(() => undefined));
+    expect(await hasBranch('main')).toBe('unknown');
     expect(await tryPullFiles(1, 100)).toEqual(JSON.stringify(given) === '[]' ? [] : undefined);
   });
 });

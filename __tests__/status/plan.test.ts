@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import type { Manifest, Source } from '../../src/codex/manifest.ts';
 import { countChanges } from '../../src/codex/publication.ts';
-import type { SeenRepository } from '../../src/github/codex-api.ts';
+import type { RepositoryAnswer } from '../../src/github/codex-api.ts';
 import { planPromotion } from '../../src/promote/plan.ts';
 import {
   inStep,
@@ -281,12 +281,12 @@ test('those that wait come first, then by name', () => {
 });
 
 describe('source repositories', () => {
-  test.each<[string, SeenRepository | 'not-found' | undefined]>([
-    ['there', { fullName: 'Acme/X', archived: false, visibility: 'private' }],
-    ['archived', { fullName: 'acme/x', archived: true, visibility: 'private' }],
-    ['renamed', { fullName: 'acme/y', archived: true, visibility: 'private' }],
-    ['not-found', 'not-found' as const],
-    ['unknown', undefined],
+  test.each<[string, RepositoryAnswer]>([
+    ['there', { kind: 'found', fullName: 'Acme/X', archived: false, visibility: 'private' }],
+    ['archived', { kind: 'found', fullName: 'acme/x', archived: true, visibility: 'private' }],
+    ['renamed', { kind: 'found', fullName: 'acme/y', archived: true, visibility: 'private' }],
+    ['not-found', { kind: 'not-found' }],
+    ['unknown', { kind: 'unknown' }],
   ])('%s', (state, seen) => {
     expect(sourceState('acme/x', seen)).toBe(state);
   });

@@ -3,6 +3,7 @@ import type { Line } from '../../src/codex/manifest.ts';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { History } from '../../src/git/checkout.ts';
 import type { ProjectApi, PullState } from '../../src/github/project-api.ts';
+import { tristate } from '../../src/text/tristate.ts';
 
 /** Path -> what stands there: a text, which is its own blob id, `>` and the target of a link, or `!` for what is never published. */
 export type Tree = ReadonlyMap<string, string>;
@@ -171,7 +172,7 @@ export class ModelRepository {
     };
     return {
       head: { id: head.id, parents: head.parents.map(({ id }) => id), date: head.date },
-      contains: (commit, ancestor) => both(commit, ancestor, contains),
+      contains: async (commit, ancestor) => tristate(await both(commit, ancestor, contains)),
       tryChanged: (from, to) => both(from, to, (one, other) => changedPaths(one.tree, other.tree)),
       tryMergeBase: (one, other) => both(one, other, (ours, theirs) => this.mergeBase(ours, theirs)?.id),
       tryResolve: (ref) => {
@@ -207,13 +208,13 @@ export class ModelRepository {
       tryVisibility: () => tell(() => 'private' as const),
       tryRelation: (commit, other) => tell(() => this.relation(commit, other)),
       tryCommitDate: (id) => tell(() => this.find(id)?.date),
-      tryHasBranch: (branch) => tell(() => this.tip(branch) !== undefined),
-      tryKnows: (id) => tell(() => this.knows(this.find(id) as ModelCommit)),
-      tryBranch: (branch) =>
-        tell(() => {
-          const tip = this.tip(branch);
-          return tip ? { commit: tip.id, isProtected: PROTECTED.includes(`refs/heads/${branch}`) } : ('none' as const);
-        }),
+      hasBranch: async (branch) => tristate(await tell(() => this.tip(branch) !== undefined)),
+      hasCommit: async (id) => tristate(await tell(() => this.knows(this.find(id) as ModelCommit))),
+      findBranch: async (branch) => {
+        const tip = this.tip(branch);
+        if (isSilent || !tip) return { kind: isSilent ? 'unknown' : 'not-found' };
+        return { kind: 'found', commit: tip.id, isProtected: PROTECTED.includes(`refs/heads/${branch}`) };
+      },
       tryChangesSince: (branch, head) =>
         tell(() => {
           const [tip, commit] = [this.tip(branch), this.find(head)];

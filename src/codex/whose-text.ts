@@ -4,6 +4,7 @@ import type { Environment } from '../inputs/environment.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
+import type { Tristate } from '../text/tristate.ts';
 import type { CodexEntry } from './changes.ts';
 import type { RunCommit } from './commit-order.ts';
 import type { Line, Manifest, Source } from './manifest.ts';
@@ -58,7 +59,7 @@ interface SeenRef {
 /** A commit that the run names besides HEAD; its texts may be published as `preview`. */
 export interface NamedCommit {
   readonly commit: string;
-  readonly onStableRef: 'yes' | 'no' | 'unknown';
+  readonly onStableRef: Tristate;
   readonly preview: PreviewKey | undefined;
 }
 

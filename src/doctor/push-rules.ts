@@ -11,6 +11,7 @@ import type {
 import { MODES, writes } from '../inputs/modes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
+import type { Tristate } from '../text/tristate.ts';
 import { notLookedAt, ok, warning } from './checks.ts';
 import type { Check } from './report.ts';
 
@@ -138,9 +139,9 @@ const WRITING = MODES.filter(writes);
 const NEEDED = `Needed by ${WRITING.slice(0, -1).join(', ')} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
 
 /** @param answer whether it may push; `undefined` if unknown */
-export function writeCheck(codex: string, { who, advice }: Actor, answer: boolean | undefined): Check {
-  if (answer) return ok('write-permission', `The ${who} may push to ${codex}.`);
-  if (answer === undefined) {
+export function writeCheck(codex: string, { who, advice }: Actor, answer: Tristate): Check {
+  if (answer === 'yes') return ok('write-permission', `The ${who} may push to ${codex}.`);
+  if (answer === 'unknown') {
     return warning(
       'write-permission',
       `GitHub did not tell whether the ${who} may push to ${codex}.`,

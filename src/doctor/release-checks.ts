@@ -8,6 +8,7 @@ import type {
 } from '../github/rules-api.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
+import type { Tristate } from '../text/tristate.ts';
 import { advice, notLookedAt, ok, warning } from './checks.ts';
 import {
   type Actor,
@@ -27,7 +28,7 @@ export interface ProductionFacts {
   readonly protection: BranchProtection | undefined;
   readonly rules: readonly BranchRule[] | Unavailable;
   /** `undefined` if GitHub did not answer. */
-  readonly mayPush: boolean | undefined;
+  readonly mayPush: Tristate;
 }
 
 const TWO_TOKENS =
@@ -39,8 +40,8 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
   const { protection, rules, mayPush } = production;
   const branch = printable(production.branch);
   const token = `This ${isApp ? 'App' : 'token'}, which ${environment} runs use,`;
-  if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === undefined) return notLookedAt(check, 'GitHub did not tell whether the token may push at all');
+  if (mayPush === 'no') return ok(check, `${token} may not push to production (branch ${branch}).`);
+  if (mayPush === 'unknown') return notLookedAt(check, 'GitHub did not tell whether the token may push at all');
   const refusals = 'unavailable' in rules ? [] : planRefusals(rules, true);
   const reasons = [...(protection?.isClassic ? ['a branch protection rule'] : []), ...refusals.map(rulePhrase)];
   if (reasons.length > 0) {

@@ -4,6 +4,7 @@ import type { CodexRepository } from '../github/codex-api.ts';
 import type { BranchProtection, Unavailable } from '../github/rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { missingProduction } from '../publish/branch.ts';
+import type { Tristate } from '../text/tristate.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,
@@ -92,7 +93,7 @@ async function lookAtCodexConfig(
 }
 
 interface PermissionFound {
-  readonly mayPush: boolean | undefined;
+  readonly mayPush: Tristate;
   readonly checks: readonly Check[];
 }
 
@@ -101,19 +102,19 @@ async function lookAtPermission(
   session: DoctorSession,
 ): Promise<PermissionFound> {
   if (archived) {
-    return { mayPush: false, checks: [notLookedAt('write-permission', 'nobody may push to an archived repository')] };
+    return { mayPush: 'no', checks: [notLookedAt('write-permission', 'nobody may push to an archived repository')] };
   }
-  let mayPush: boolean | undefined;
+  let mayPush: Tristate = 'unknown';
   const checks = await look('write-permission', async () => {
     try {
       const answer = await session.mayPush();
       // If git does not answer, a role without write access decides; a role with it proves nothing about the token.
-      mayPush = answer ?? (mayPushByRole === false ? false : undefined);
+      mayPush = answer === 'unknown' && mayPushByRole === 'no' ? 'no' : answer;
       return [writeCheck(fullName, session.actor, mayPush)];
     } catch (error) {
       // A read-only App gets no token for writing.
       if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !session.actor.isApp) throw error;
-      mayPush = false;
+      mayPush = 'no';
       return [noWriteCheck(error.problem, error.hint ?? '')];
     }
   });
@@ -172,7 +173,7 @@ function asUnavailable(error: unknown): Unavailable {
 function productionToken(
   { name, production, productionBranch: branch }: Environment,
   { archived }: CodexRepository,
-  mayPush: boolean | undefined,
+  mayPush: Tristate,
   guards: BranchesFound['production'],
   { actor }: DoctorSession,
 ): Check[] {

@@ -13,6 +13,7 @@ import {
   type SessionOptions,
   withFolder,
 } from '../publish/session.ts';
+import { type Tristate, tristate } from '../text/tristate.ts';
 import type { Actor } from './push-rules.ts';
 import type { DoctorRequest } from './request.ts';
 
@@ -27,7 +28,7 @@ export interface DoctorSession {
    * Whether the actor can push to the codex; `undefined` if GitHub's git did not answer.
    * @throws CodexSyncError if GitHub does not know the token, or makes no writing token for an App
    */
-  readonly mayPush: () => Promise<boolean | undefined>;
+  readonly mayPush: () => Promise<Tristate>;
   /** `undefined` without its token or a repository. */
   readonly project: { readonly api: ProjectApi; readonly rules: ProjectRulesApi } | undefined;
   readonly cache: ActionsCache;
@@ -53,9 +54,9 @@ export function withDoctorSession<T>(
       async mayPush() {
         await writer.credentials.tokenFor();
         const answer = await writer.asks('git-receive-pack');
-        if (answer === 'unknown') throw unknownToken(writer.asked);
-        if (typeof answer === 'object') throw movedRepository(request.codex, answer.movedTo);
-        return answer && answer === 'served';
+        if (answer.kind === 'unknown token') throw unknownToken(writer.asked);
+        if (answer.kind === 'moved') throw movedRepository(request.codex, answer.movedTo);
+        return answer.kind === 'unknown' ? 'unknown' : tristate(answer.kind === 'served');
       },
       project: rules && { api: options.projectApi ?? openProjectApi(request.trigger, options), rules },
       cache: openActionsCache(options, temporary),

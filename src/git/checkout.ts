@@ -5,6 +5,7 @@ import type { LfsPointer } from '../documents/lfs.ts';
 import type { CheckoutListing, Document, OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
+import type { Tristate } from '../text/tristate.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs.ts';
@@ -23,7 +24,7 @@ export interface CommitInfo {
 export interface History {
   readonly head: CommitInfo;
   /** `undefined` when the local history cannot decide. */
-  readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
+  readonly contains: (commit: string, ancestor: string) => Promise<Tristate>;
   /** Commits of `commit` without those of `ancestor`, newest first; `undefined` without enough local history. */
   readonly tryCommitsSince: (ancestor: string, commit: string) => Promise<CommitInfo[] | undefined>;
   /** `undefined` without such a ref or without a repository. */
@@ -256,9 +257,9 @@ export function parseCommit(id: string, type: string, text: string): CommitInfo 
   };
 }
 
-async function contains(git: Git, commit: string, ancestor: string, shallow: boolean): Promise<boolean | undefined> {
+async function contains(git: Git, commit: string, ancestor: string, shallow: boolean): Promise<Tristate> {
   const { exitCode } = await git(['merge-base', '--is-ancestor', ancestor, commit]);
-  if (exitCode === 0) return true;
+  if (exitCode === 0) return 'yes';
   // A shallow checkout may lack the commits between.
-  return exitCode === 1 && !shallow ? false : undefined;
+  return exitCode === 1 && !shallow ? 'no' : 'unknown';
 }

@@ -219,40 +219,40 @@ export function plainToken(token: string): Credentials {
 }
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
-export type ServiceAnswer = 'served' | 'unknown' | 'refused' | Moved;
-
-/** The server redirects, which git does not follow: `owner/name` on this server, else an origin. */
-interface Moved {
-  readonly movedTo: string;
-}
+export type ServiceAnswer =
+  /** `unknown`: without an answer. */
+  | { readonly kind: 'served' | 'refused' | 'unknown' }
+  /** The server does not know the token (any more). */
+  | { readonly kind: 'unknown token' }
+  /** The server redirects, which git does not follow: `owner/name` on this server, else an origin. */
+  | { readonly kind: 'moved'; readonly movedTo: string };
 
 /**
  * Sends git's own first request, to learn whether the server serves this token. Used after git failed, because git
  * exits alike for a token without access and for a dead network. Renews an unknown token if possible.
  * @param gitUrl the repository's URL, as git uses it
- * @returns `unknown` when the server does not know the token (any more); `undefined` without an answer
  */
-export async function tryService(
+export async function askService(
   gitUrl: string,
   credentials: Credentials,
   service: GitService,
-): Promise<ServiceAnswer | undefined> {
+): Promise<ServiceAnswer> {
   const ask = async (token: string) => {
     const headers = { authorization: `basic ${basicAuthorization(token)}` };
     return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => undefined);
   };
   const token = await credentials.tokenFor().catch(() => undefined);
-  if (token === undefined) return undefined;
+  if (token === undefined) return { kind: 'unknown' };
   const first = await ask(token);
   const other = first?.status === 401 ? await credentials.renew(token) : undefined;
   const answer = other === undefined ? first : await ask(other);
   const { status = 0 } = answer ?? {};
-  if (status === 200) return 'served';
-  if (status === 401) return 'unknown';
-  if (status === 403 || status === 404) return 'refused';
+  if (status === 200) return { kind: 'served' };
+  if (status === 401) return { kind: 'unknown token' };
+  if (status === 403 || status === 404) return { kind: 'refused' };
   const location = status >= 300 && status < 400 ? (answer?.headers.get('location') ?? '') : '';
-  if (location === '' || !URL.canParse(location, gitUrl)) return undefined;
-  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
+  if (location === '' || !URL.canParse(location, gitUrl)) return { kind: 'unknown' };
+  return { kind: 'moved', movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
 
 function placeOf(to: URL, from: URL): string {

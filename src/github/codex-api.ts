@@ -3,6 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { blobId } from '../text/bytes.ts';
 import { OBJECT_ID } from '../text/json.ts';
+import { type Tristate, tristate } from '../text/tristate.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
 import {
   type Asked,
@@ -31,7 +32,7 @@ export interface CodexRepository {
   /** Disabled by GitHub or the owner's plan: git can neither read nor write it. */
   readonly disabled: boolean;
   /** Whether the user's role may push there (the token may be narrower); `undefined` when GitHub does not report it. */
-  readonly mayPush: boolean | undefined;
+  readonly mayPush: Tristate;
 }
 
 interface BranchDeletion {
@@ -47,7 +48,12 @@ export interface SeenRepository {
   readonly visibility: Visibility;
 }
 
-/** Requests about the codex. Every error is one sentence that names codex and token. */
+/** `not-found` also where it may not be seen; `unknown` where GitHub did not tell. */
+export type RepositoryAnswer =
+  | ({ readonly kind: 'found' } & SeenRepository)
+  | { readonly kind: 'not-found' | 'unknown' };
+
+/** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
   readonly readDefaultFile: (path: string) => Promise<string | undefined>;
@@ -73,7 +79,7 @@ export interface CodexApi {
   readonly tryTree: (id: string) => Promise<FolderEntry[] | undefined>;
   readonly readText: (blob: string) => Promise<string>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
-  readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
+  readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
 }
 
 /** @throws CodexSyncError `remote-refused` when the codex is archived or disabled */
@@ -102,7 +108,7 @@ export function checkOpen({
 export function createCodexApi(
   client: Client,
   asked: Asked,
-  tryService: (service: GitService) => Promise<ServiceAnswer | undefined>,
+  askService: (service: GitService) => Promise<ServiceAnswer>,
 ): CodexApi {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const named = { owner, repo };
@@ -114,10 +120,10 @@ export function createCodexApi(
     refusal: string,
     otherReason: () => Promise<void> = async () => {},
   ): Promise<void> {
-    const answer = await tryService(service);
-    if (answer === 'unknown') throw unknownToken(asked);
-    if (typeof answer === 'object') throw movedRepository(asked.repository, answer.movedTo);
-    if (answer !== 'refused') return;
+    const answer = await askService(service);
+    if (answer.kind === 'unknown token') throw unknownToken(asked);
+    if (answer.kind === 'moved') throw movedRepository(asked.repository, answer.movedTo);
+    if (answer.kind !== 'refused') return;
     await otherReason();
     throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}.`, tokenAdvice(asked));
   }
@@ -130,7 +136,7 @@ export function createCodexApi(
       archived: data.archived,
       disabled: data.disabled ?? false,
       visibility: visibilityOf(data),
-      mayPush: data.permissions?.push,
+      mayPush: tristate(data.permissions?.push),
     };
   }
 
@@ -222,14 +228,14 @@ export function createCodexApi(
       return data.map(({ sha, commit }) => ({ commit: sha, tree: commit.tree.sha }));
     },
 
-    async tryRepository(fullName) {
+    async findRepository(fullName) {
       const [owner = '', repo = ''] = fullName.split('/');
       try {
         const { data } = await client.rest.repos.get({ owner, repo });
-        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
+        return { kind: 'found', fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error) {
         // An App's token covers the codex alone, so a 404 for another private repository proves nothing.
-        return hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : undefined;
+        return { kind: hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : 'unknown' };
       }
     },
 

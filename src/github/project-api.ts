@@ -1,6 +1,7 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
+import { type Tristate, tristate } from '../text/tristate.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { type Client, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
@@ -29,10 +30,10 @@ export interface PullState {
   readonly headRepository: string | undefined;
 }
 
-interface NamedBranch {
-  readonly commit: string;
-  readonly isProtected: boolean;
-}
+/** A branch of this very name; `unknown` where GitHub did not tell. */
+export type BranchAnswer =
+  | { readonly kind: 'found'; readonly commit: string; readonly isProtected: boolean }
+  | { readonly kind: 'not-found' | 'unknown' };
 
 interface ChangesSince {
   readonly mergeBase: string;
@@ -73,10 +74,10 @@ export interface ProjectApi {
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
   /** Committer date, UTC. */
   readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
-  readonly tryHasBranch: (branch: string) => Promise<boolean | undefined>;
-  readonly tryKnows: (commit: string) => Promise<boolean | undefined>;
+  readonly hasBranch: (branch: string) => Promise<Tristate>;
+  readonly hasCommit: (commit: string) => Promise<Tristate>;
   /** A branch's commit and protection; `none` without such a branch. Requested once. */
-  readonly tryBranch: (branch: string) => Promise<NamedBranch | 'none' | undefined>;
+  readonly findBranch: (branch: string) => Promise<BranchAnswer>;
   /** Changes of `head` since its merge base with `base`. */
   readonly tryChangesSince: (base: string, head: string) => Promise<ChangesSince | undefined>;
   /** Open pull requests from a branch of this repository. */
@@ -110,13 +111,17 @@ const MAX_COMPARED = 300;
  */
 export function createProjectApi(client: Client | undefined, repository: string | undefined, token = ''): ProjectApi {
   const [owner = '', repo = ''] = repository?.split('/') ?? [];
-  const branches = new Map<string, Promise<NamedBranch | 'none' | undefined>>();
+  const branches = new Map<string, Promise<BranchAnswer>>();
 
-  async function readBranch(branch: string): Promise<NamedBranch | 'none' | undefined> {
-    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+  async function readBranch(branch: string): Promise<BranchAnswer> {
+    if (!client) return { kind: 'unknown' };
+    return client.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
-      ({ data }) => (data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : 'none'),
-      (error: unknown) => (hasStatus(error, 404) ? 'none' : undefined),
+      ({ data }) =>
+        data.name === branch
+          ? { kind: 'found', commit: data.commit.sha, isProtected: data.protected }
+          : { kind: 'not-found' },
+      (error: unknown) => ({ kind: hasStatus(error, 404) ? 'not-found' : 'unknown' }),
     );
   }
 
@@ -157,21 +162,23 @@ export function createProjectApi(client: Client | undefined, repository: string 
       return answer?.data.committer.date;
     },
 
-    async tryHasBranch(branch) {
-      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
-        ({ data }) => data.name === branch,
-        (error: unknown) => (hasStatus(error, 404) ? false : undefined),
+    async hasBranch(branch) {
+      if (!client) return 'unknown';
+      return client.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => tristate(data.name === branch),
+        (error: unknown) => (hasStatus(error, 404) ? 'no' : 'unknown'),
       );
     },
 
-    async tryKnows(commit) {
-      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).then(
-        ({ data }) => data.sha === commit,
-        (error: unknown) => (hasStatus(error, 404) || hasStatus(error, 422) ? false : undefined),
+    async hasCommit(commit) {
+      if (!client) return 'unknown';
+      return client.rest.git.getCommit({ owner, repo, commit_sha: commit }).then(
+        ({ data }) => tristate(data.sha === commit),
+        (error: unknown) => (hasStatus(error, 404) || hasStatus(error, 422) ? 'no' : 'unknown'),
       );
     },
 
-    tryBranch(branch) {
+    findBranch(branch) {
       const answer = branches.get(branch) ?? readBranch(branch);
       branches.set(branch, answer);
       return answer;

@@ -160,7 +160,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
 function historyOf({ commit, date }: RepositoryTip): History {
   return {
     head: { id: commit, parents: [], date: date ?? '' },
-    contains: async (one, ancestor) => (one === ancestor ? true : undefined),
+    contains: async (one, ancestor) => (one === ancestor ? 'yes' : 'unknown'),
     tryChanged: async () => undefined,
     tryCommitsSince: async () => undefined,
     tryResolve: async () => undefined,

@@ -3,6 +3,7 @@ import { branchOf, isBeneath, type Overlay, type Preview, type PreviewKey, pullR
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
+import { type Tristate, tristate } from '../text/tristate.ts';
 
 /** Maximum number of previews that a run asks GitHub about one by one; later runs check the others. */
 const MAX_ASKED = 5;
@@ -83,7 +84,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return true;
     if (pull) return endsWith(pull);
     // If GitHub does not answer, a stable ref that contains the head has merged it.
-    return stableRefs !== undefined && (await history.contains(run.commit, commit)) === true;
+    return stableRefs !== undefined && (await history.contains(run.commit, commit)) === 'yes';
   }
 
   async function endsWith(pull: PullState): Promise<boolean> {
@@ -110,12 +111,12 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     if (isBeneath(key, preview)) return true;
     if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
     if (local !== undefined && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit || (await history.contains(run.commit, commit)) === true) return true;
+    if (run.commit === commit || (await history.contains(run.commit, commit)) === 'yes') return true;
     for (const pull of await pulls.from(branch)) {
       if (!pull.merged || !((await isIn(pull)) || !isStable(pull.baseBranch))) continue;
-      if (pull.headCommit === commit || (await contains(pull.headCommit, commit)) === true) return true;
+      if (pull.headCommit === commit || (await contains(pull.headCommit, commit)) === 'yes') return true;
     }
-    if ((await contains(run.commit, commit)) === true) return true;
+    if ((await contains(run.commit, commit)) === 'yes') return true;
     return local === undefined && (await isGone(branch));
   }
 
@@ -124,17 +125,17 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     const defaultBranch = stableRefs?.defaultBranch;
     if (asked >= MAX_ASKED || defaultBranch === undefined) return false;
     asked += 1;
-    if ((await projectApi.tryHasBranch(branch)) !== false) return false;
-    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    if ((await projectApi.hasBranch(branch)) !== 'no') return false;
+    answersForDefault ??= projectApi.hasBranch(defaultBranch).then((answer) => answer === 'yes');
     return answersForDefault;
   }
 
-  async function contains(commit: string, ancestor: string): Promise<boolean | undefined> {
+  async function contains(commit: string, ancestor: string): Promise<Tristate> {
     const known = await history.contains(commit, ancestor);
-    if (known !== undefined || asked >= MAX_ASKED) return known;
+    if (known !== 'unknown' || asked >= MAX_ASKED) return known;
     asked += 1;
     const relation = await projectApi.tryRelation(commit, ancestor);
-    return relation && (relation === 'same' || relation === 'contained');
+    return tristate(relation && (relation === 'same' || relation === 'contained'));
   }
 
   function isStable(branch: string): boolean {
@@ -145,7 +146,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
   async function isIn({ mergeCommit, baseBranch }: PullState): Promise<boolean> {
     if (mergeCommit === undefined) return false;
     const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== undefined) return contained;
+    if (contained !== 'unknown') return contained === 'yes';
     // A late run from before the merge has the same branch, so the branch decides only if GitHub does not answer.
     const relation = await projectApi.tryRelation(run.commit, mergeCommit);
     return relation ? relation === 'contained' || relation === 'same' : run.ref === `refs/heads/${baseBranch}`;

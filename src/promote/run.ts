@@ -141,8 +141,8 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
     if (match !== 'by glob' || branch === undefined) return match !== 'no';
-    const state = await session.projectApiOf(repository).tryBranch(branch);
-    return typeof state === 'object' && state.isProtected;
+    const state = await session.projectApiOf(repository).findBranch(branch);
+    return state.kind === 'found' && state.isProtected;
   }
 
   return async (sides: Sides): Promise<{ outcome: ReleasedProject; publication: ProjectPublication | undefined }> => {

@@ -102,8 +102,10 @@ export function checkWritable({ trigger, environment }: WritingRequest, codex: C
 
 /** Returns the current name of a repository, if one of the tokens can see it. */
 export async function tryName(repository: string, { projectApiOf, codexApi }: Session): Promise<string | undefined> {
-  const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
-  return found === 'not-found' ? undefined : found?.fullName;
+  const known = await projectApiOf(repository).tryRepository();
+  if (known) return known.fullName;
+  const found = await codexApi.findRepository(repository);
+  return found.kind === 'found' ? found.fullName : undefined;
 }
 
 /** The banner named the project's branch, so a notice names the codex's. */

@@ -123,8 +123,8 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   async function isRelease(ref: string | undefined, lists: readonly string[], branch: string): Promise<boolean> {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== 'if protected') return answer === 'yes';
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
-    return typeof state === 'object' && state.isProtected;
+    const state = await projectApi.findBranch(branchOfRef(ref) ?? '');
+    return state.kind === 'found' && state.isProtected;
   }
 
   const productionRefs = (merged: ReadConfig | undefined) =>

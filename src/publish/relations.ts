@@ -43,9 +43,9 @@ type Commit = Pick<Source, 'commit'>;
 export function createCommitReader(history: History, projectApi: ProjectApi) {
   return async ({ commit: other = '' }: Commit, { commit = '' }: Commit): Promise<Relation> => {
     const [newer, contained] = await Promise.all([history.contains(other, commit), history.contains(commit, other)]);
-    if (newer) return 'newer';
-    if (contained) return 'contained';
-    if (newer === false && contained === false) return 'diverged';
+    if (newer === 'yes') return 'newer';
+    if (contained === 'yes') return 'contained';
+    if (newer === 'no' && contained === 'no') return 'diverged';
     return (await projectApi.tryRelation(commit, other)) ?? 'unknown';
   };
 }

@@ -8,13 +8,13 @@ import { type Checkout, type CommitInfo, type History, openCheckout } from '../g
 import { checkGit, type GitOptions } from '../git/exec.ts';
 import { createObjectStore, type ObjectStore, type Remote, tokenSettings } from '../git/object-store.ts';
 import {
+  askService,
   type Client,
   type Connection,
   type Credentials,
   createClient,
   type GitService,
   plainToken,
-  tryService,
 } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { type AppOptions, createAppCredentials } from '../github/credentials.ts';
@@ -130,7 +130,7 @@ export function openCodexApi(request: CodexRequest, options: CredentialOptions) 
   const credentials = openCredentials(request, options);
   // The API answers under a former name and returns the current one, which git uses from then on.
   let name = request.codex;
-  const asks = (service: GitService) => tryService(codex.url, credentials, service);
+  const asks = (service: GitService) => askService(codex.url, credentials, service);
   const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
   const client = createClient(credentials, connection(trigger, options));
   const api = createCodexApi(client, asked, asks);
@@ -176,12 +176,12 @@ function openProjectClient(
 }
 
 export function openRemote(trigger: Trigger, name: string, credentials: Credentials, renews: boolean): Remote {
-  const asks = () => tryService(remote.url, credentials, 'git-upload-pack');
+  const asks = () => askService(remote.url, credentials, 'git-upload-pack');
   const remote = createRemote(trigger, () => name, credentials.tokenFor, {
     ...(renews && { renew: async () => void (await asks()) }),
     async explain() {
       const answer = await asks();
-      if (typeof answer === 'object') throw movedRepository(name, answer.movedTo);
+      if (answer.kind === 'moved') throw movedRepository(name, answer.movedTo);
     },
   });
   return remote;

@@ -12,7 +12,7 @@ import {
 import { comparePreviewKeys, type PreviewKey } from '../codex/overlay.ts';
 import { type Counts, countChanges } from '../codex/publication.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { SeenRepository } from '../github/codex-api.ts';
+import type { RepositoryAnswer } from '../github/codex-api.ts';
 import { planPromotion } from '../promote/plan.ts';
 import { isRepository, sameRepository } from '../text/names.ts';
 
@@ -164,10 +164,9 @@ export function sourceRepository({ source, envSource }: ProjectStatus): string |
   return named !== undefined && isRepository(named) ? named : undefined;
 }
 
-/** @param seen GitHub's answer about `asked`; `undefined` if it did not answer */
-export function sourceState(asked: string, seen: SeenRepository | 'not-found' | undefined): SourceState {
-  if (seen === undefined) return 'unknown';
-  if (seen === 'not-found') return 'not-found';
+/** @param seen GitHub's answer to the question for `asked` */
+export function sourceState(asked: string, seen: RepositoryAnswer): SourceState {
+  if (seen.kind !== 'found') return seen.kind;
   if (!sameRepository(seen.fullName, asked)) return 'renamed';
   return seen.archived ? 'archived' : 'there';
 }

@@ -70,7 +70,7 @@ async function askSources(
   let left = MAX_ASKED;
   const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
     const asks = left-- > 0;
-    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : undefined);
+    const state = sourceState(repository, asks ? await codexApi.findRepository(repository) : { kind: 'unknown' });
     if (state === 'unknown') left = 0;
     return [repository, state] as const;
   });

@@ -45,22 +45,22 @@ export function createAdoptionCheck(
     if (sameRepository(repository, trigger.repository)) return undefined;
     // Two tokens may see different repositories, so one answer is enough.
     const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
-      codexApi.tryRepository(repository),
+      codexApi.findRepository(repository),
       projectApiOf(repository).tryRepository(),
       projectApiOf(trigger.repository).tryRepository(),
-      codexApi.tryRepository(trigger.repository),
+      codexApi.findRepository(trigger.repository),
     ]);
-    if (typeof seen === 'object' || seenByProject) {
-      const fullName = typeof seen === 'object' ? seen.fullName : seenByProject?.fullName;
+    if (seen.kind === 'found' || seenByProject) {
+      const fullName = seen.kind === 'found' ? seen.fullName : seenByProject?.fullName;
       const became = fullName !== undefined && sameRepository(fullName, ours?.fullName ?? trigger.repository);
-      const isArchived = typeof seen === 'object' && seen.archived;
+      const isArchived = seen.kind === 'found' && seen.archived;
       return became || isArchived
         ? undefined
         : 'that repository is there, and neither archived nor renamed to this one';
     }
     // GitHub answers "not found" for hidden repositories; a token that sees this private one would see that one.
-    const seesPrivate = typeof oursByCodex === 'object' && oursByCodex.visibility !== 'public';
-    if (seen === 'not-found' && seesPrivate) return undefined;
+    const seesPrivate = oursByCodex.kind === 'found' && oursByCodex.visibility !== 'public';
+    if (seen.kind === 'not-found' && seesPrivate) return undefined;
     return 'the token for the codex does not see that repository, so it does not tell whether it is gone';
   }
 

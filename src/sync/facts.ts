@@ -185,8 +185,8 @@ function isPreviewed({ previews }: Manifest, commit: string): boolean {
 }
 
 async function isTipOf(projectApi: ProjectApi, branch: string, commit: string | undefined): Promise<boolean> {
-  const state = await projectApi.tryBranch(branch);
-  return typeof state === 'object' && state.commit === commit;
+  const found = await projectApi.findBranch(branch);
+  return found.kind === 'found' && found.commit === commit;
 }
 
 function previewSource(manifest: Manifest, key: PreviewKey, ours: Source): Source | undefined {

@@ -34,6 +34,7 @@ import { together } from '../publish/parallel.ts';
 import type { CheckoutSession } from '../publish/session.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
+import type { Tristate } from '../text/tristate.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 export interface Project {
@@ -194,7 +195,7 @@ async function readPullRequestFacts(
   }
   const { number, headCommit } = found;
   const isItsHead =
-    head.id === headCommit || isMergeOf(head, headCommit) || (await checkout.contains(head.id, headCommit)) === true;
+    head.id === headCommit || isMergeOf(head, headCommit) || (await checkout.contains(head.id, headCommit)) === 'yes';
   const date = (await checkout.readCommit(headCommit))?.date;
   const ref = isOnPullRequest(trigger) ? trigger.ref : `refs/pull/${number}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date, ref } };
@@ -262,7 +263,7 @@ async function readNamed(
   const { commit } = named;
   const isFollowed = trigger.event === 'workflow_run' && commit !== trigger.commit;
   if (line === undefined || !isFollowed || commit === undefined) return { ...named, line };
-  if (trigger.commit !== undefined && (await checkout.contains(trigger.commit, commit)) === true)
+  if (trigger.commit !== undefined && (await checkout.contains(trigger.commit, commit)) === 'yes')
     return { ...named, line };
   const found = await refs.find(commit, named.ref);
   return typeof found === 'object' ? { commit, ...found } : { commit, ref: undefined, line: undefined };
@@ -278,34 +279,33 @@ async function readPosition(
   const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
   if (named === undefined) return at('elsewhere');
   if (head.id === named) return at('same');
-  if ((await contains(named, head.id)) === true) return at('earlier');
-  if ((await contains(head.id, named)) !== true) return at('elsewhere');
+  if ((await contains(named, head.id)) === 'yes') return at('earlier');
+  if ((await contains(head.id, named)) !== 'yes') return at('elsewhere');
   const since = await checkout.tryCommitsSince(named, head.id);
   const first = since?.at(-1);
   if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at('elsewhere');
   const made = await checkout.tryChanged(named, head.id);
   if (made === undefined) return at('elsewhere');
   // To a token without read access GitHub reports every commit as missing; this known commit rules that out.
-  if ((await projectApi.tryKnows(named)) !== true) return at('elsewhere');
+  if ((await projectApi.hasCommit(named)) !== 'yes') return at('elsewhere');
   // If GitHub lacks the oldest commit, it lacks all later ones.
-  if ((await isUnknown(first.id)) === true) return at('made here', made);
-  if ((await isUnknown(head.id)) !== true) return at('elsewhere');
+  if ((await isPushed(first.id)) === 'no') return at('made here', made);
+  if ((await isPushed(head.id)) !== 'no') return at('elsewhere');
   // Some commits were pushed, so this job's commits build on the newest pushed one.
   for (const { id } of since.slice(1)) {
-    const unknown = await isUnknown(id);
-    if (unknown === true) continue;
-    const stable = unknown === false && typeof (await refs.find(id, undefined)) === 'object';
+    const pushed = await isPushed(id);
+    if (pushed === 'no') continue;
+    const stable = pushed === 'yes' && typeof (await refs.find(id, undefined)) === 'object';
     return stable ? at('made here', made) : at('elsewhere');
   }
   return at('elsewhere');
 
   /** Asks again after a negative answer, because a commit may have been pushed a second ago. */
-  async function isUnknown(commit: string): Promise<boolean | undefined> {
-    const knows = await projectApi.tryKnows(commit);
-    if (knows !== false) return knows === undefined ? undefined : false;
+  async function isPushed(commit: string): Promise<Tristate> {
+    const answer = await projectApi.hasCommit(commit);
+    if (answer !== 'no') return answer;
     await sleep(PUSHED_JUST_NOW_MILLISECONDS);
-    const again = await projectApi.tryKnows(commit);
-    return again === undefined ? undefined : !again;
+    return projectApi.hasCommit(commit);
   }
 }
 
@@ -357,18 +357,17 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   };
   async function lineOf(ref: string | undefined): Promise<Line | undefined> {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, undefined);
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
-    return lineOfRef(stableRefs, ref, typeof state === 'object' ? state.isProtected : undefined);
+    const found = await projectApi.findBranch(branchOfRef(ref) ?? '');
+    return lineOfRef(stableRefs, ref, found.kind === 'found' ? found.isProtected : undefined);
   }
 
   /** Whether a branch contains a commit; needs no request if the checkout has the branch's tip. */
-  async function has(ref: string, tip: string | undefined, commit: string): Promise<boolean | undefined> {
-    if (tip === undefined) return false;
-    if (tip === commit || (await checkout.contains(tip, commit)) === true) return true;
+  async function has(ref: string, tip: string | undefined, commit: string): Promise<Tristate> {
+    if (tip === undefined) return 'no';
+    if (tip === commit || (await checkout.contains(tip, commit)) === 'yes') return 'yes';
     const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit);
-    return relation === undefined || relation === 'unknown'
-      ? undefined
-      : relation === 'same' || relation === 'contained';
+    if (relation === undefined || relation === 'unknown') return 'unknown';
+    return relation === 'same' || relation === 'contained' ? 'yes' : 'no';
   }
 
   async function search(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
@@ -389,13 +388,13 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     let isUnknown = false;
     for (const ref of branches) {
       const contained = await has(ref, refs.get(ref), commit);
-      if (contained === undefined) isUnknown = true;
-      if (!contained) continue;
+      if (contained === 'unknown') isUnknown = true;
+      if (contained !== 'yes') continue;
       const line = await lineOf(ref);
       if (line !== undefined) return { ref, line };
     }
     // A commit that GitHub lacks is on none of its refs.
-    return isUnknown && (await projectApi.tryKnows(commit)) !== false ? 'unknown' : 'none';
+    return isUnknown && (await projectApi.hasCommit(commit)) !== 'no' ? 'unknown' : 'none';
   }
 
   return {
@@ -407,7 +406,9 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     },
     async hasWithHead(branch: string): Promise<boolean> {
       const tip = (await list())?.get(`refs/heads/${branch}`);
-      return tip !== undefined && (tip === checkout.head.id || (await projectApi.tryKnows(checkout.head.id)) === true);
+      return (
+        tip !== undefined && (tip === checkout.head.id || (await projectApi.hasCommit(checkout.head.id)) === 'yes')
+      );
     },
     /** What texts from a ref are published as, where that is no stable one. */
     async previewOf(ref: string | undefined): Promise<PreviewKey | undefined> {
