@@ -153,6 +153,12 @@ test('one file holds the rule of what may become documents, and one planner publ
   expect(await filesWith(/\bexport [^;{]*\bclass AllowedText\b|\bexport \{[^}]*\bAllowedText\b/)).toEqual([]);
 });
 
+test('the ids of commits and trees are made only where git and GitHub answer', async () => {
+  const makers = await filesWith(/\b(?:commitId|treeId)\(|\bas (?:CommitId|TreeId)\b/);
+  expect(makers.length).toBeGreaterThan(3);
+  expect(makers.filter((file) => !/^src\/(?:git|github)\//.test(file))).toEqual([]);
+});
+
 /** The source files that have this in them. */
 async function filesWith(text: RegExp): Promise<string[]> {
   const files = [...new Set(imports.map(({ file }) => file))];

@@ -7,6 +7,7 @@ import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
+import { treeId } from '../../src/text/ids.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -255,7 +256,7 @@ describe('an answer that says it succeeded', () => {
     contains: () => api().contains(id, id),
     history: () => api().listCommits('a', id),
     folder: () => api().tryFolder('a', id),
-    tree: () => api().tryTree(id),
+    tree: () => api().tryTree(treeId(id)),
     text: () => api().readText(id),
   };
   const bodies = [null, 0, 'text', true, [], [null], {}, { commit: null }, { tree: [null], content: 1, entries: [0] }];

@@ -3,6 +3,7 @@ import type { Line } from '../../src/codex/manifest.ts';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { History } from '../../src/git/checkout.ts';
 import type { ProjectApi, PullState } from '../../src/github/project-api.ts';
+import { commitId } from '../../src/text/ids.ts';
 import { tristate } from '../../src/text/tristate.ts';
 
 /** Path -> what stands there: a text, which is its own blob id, `>` and the target of a link, or `!` for what is never published. */
@@ -171,7 +172,7 @@ export class ModelRepository {
       return Promise.resolve(ours && theirs && tell(ours, theirs));
     };
     return {
-      head: { id: head.id, parents: head.parents.map(({ id }) => id), date: head.date },
+      head: { id: commitId(head.id), parents: head.parents.map(({ id }) => id), date: head.date },
       contains: async (commit, ancestor) => tristate(await both(commit, ancestor, contains)),
       tryChanged: (from, to) => both(from, to, (one, other) => changedPaths(one.tree, other.tree)),
       tryMergeBase: (one, other) => both(one, other, (ours, theirs) => this.mergeBase(ours, theirs)?.id),

@@ -16,6 +16,7 @@ import { createFactReader, type FactSession } from '../../src/sync/facts.ts';
 import { planSync } from '../../src/sync/plan.ts';
 import type { Project } from '../../src/sync/project.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
+import { treeId } from '../../src/text/ids.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';
@@ -150,7 +151,7 @@ export class ModelRuns {
       ...{ now, random: () => random },
     };
     const snapshot = {
-      folder: { ...NO_FOLDER, tree: 'tree', entries: folder.entries },
+      folder: { ...NO_FOLDER, tree: treeId('tree'), entries: folder.entries },
       manifest: folder.manifest,
       warning: undefined,
     };

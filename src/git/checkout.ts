@@ -4,6 +4,7 @@ import { utcSeconds } from '../codex/manifest.ts';
 import type { LfsPointer } from '../documents/lfs.ts';
 import type { CheckoutListing, Document, OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
+import { type CommitId, commitId } from '../text/ids.ts';
 import { printable } from '../text/printable.ts';
 import type { Tristate } from '../text/tristate.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
@@ -15,7 +16,7 @@ import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 
 export interface CommitInfo {
-  readonly id: string;
+  readonly id: CommitId;
   readonly parents: readonly string[];
   /** Committer date, UTC, as `2026-11-22T10:00:00Z`. */
   readonly date: string;
@@ -251,7 +252,7 @@ export function parseCommit(id: string, type: string, text: string): CommitInfo 
   const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
   if (type !== 'commit' || seconds === undefined) return undefined;
   return {
-    id,
+    id: commitId(id),
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ''),
     date: utcSeconds(new Date(Number(seconds) * 1000)),
   };

@@ -4,6 +4,7 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/readers.ts';
 import { encodeMany } from '../text/bytes.ts';
+import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
@@ -22,8 +23,8 @@ export interface CommitDetails {
 
 /** A commit and the branch tip that it builds on (itself or an ancestor); no tip in an empty codex. */
 export interface CommitOnTip {
-  readonly commit: string;
-  readonly tip: string | undefined;
+  readonly commit: CommitId;
+  readonly tip: CommitId | undefined;
 }
 
 /** The base of the next commit in a push: the previous commit, and the trees above the projects. */
@@ -37,7 +38,7 @@ type TreeEntries = ReadonlyMap<string, Buffer>;
 
 export interface FolderUpdate {
   /** The tree that the plan is based on; `undefined` for no folder. */
-  readonly tree: string | undefined;
+  readonly tree: TreeId | undefined;
   readonly changes: readonly Change[];
   /** The manifest's text; `undefined` removes it. */
   readonly manifest: string | undefined;
@@ -51,7 +52,7 @@ export async function openCommitBase(
   store: ObjectStore,
   codex: Remote,
   { commit, tree }: Required<Tip>,
-  folders: ReadonlyMap<string, string | undefined>,
+  folders: ReadonlyMap<string, TreeId | undefined>,
 ): Promise<CommitBase> {
   const root = await listEntries(store, codex, tree);
   const list = treeOf(root, PROJECTS);
@@ -76,7 +77,7 @@ export async function openCommitBase(
 export async function writeCodexCommit(
   store: ObjectStore,
   base: CommitBase,
-  { project, tree }: { readonly project: string; readonly tree: string },
+  { project, tree }: { readonly project: string; readonly tree: TreeId },
   details: CommitDetails,
 ): Promise<CommitBase> {
   const projects = withTree(base.projects, project, tree);
@@ -86,7 +87,7 @@ export async function writeCodexCommit(
 }
 
 export async function writeEmptyCommit(store: ObjectStore, details: CommitDetails): Promise<CommitOnTip> {
-  return { commit: await writeCommit(store, await writeId(store, ['mktree'], ''), undefined, details), tip: undefined };
+  return { commit: await writeCommit(store, await writeTree(store, new Map()), undefined, details), tip: undefined };
 }
 
 /**
@@ -118,14 +119,14 @@ export async function pushCommit(
 }
 
 /** Writes a project's tree, with an index that holds nothing else. */
-export async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: FolderUpdate): Promise<string> {
+export async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: FolderUpdate): Promise<TreeId> {
   const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
   const [id] = await Promise.all([
     manifest === undefined ? undefined : writeId(store, ['hash-object', '-w', '--stdin'], manifest),
     expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables }),
   ]);
   await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(changes, id) });
-  return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
+  return treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
 }
 
 function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
@@ -141,7 +142,7 @@ function indexInfo(changes: readonly Change[], manifest: string | undefined): Bu
   );
 }
 
-async function listEntries(store: ObjectStore, codex: Remote, tree: string | undefined): Promise<TreeEntries> {
+async function listEntries(store: ObjectStore, codex: Remote, tree: TreeId | undefined): Promise<TreeEntries> {
   if (tree === undefined || tree === EMPTY_TREE) return new Map();
   await store.fetch(codex, [tree], 'alone');
   // Names stay bytes, so that non-UTF-8 names pass unchanged.
@@ -150,32 +151,34 @@ async function listEntries(store: ObjectStore, codex: Remote, tree: string | und
   );
 }
 
-function treeOf(entries: TreeEntries, name: string): string | undefined {
-  return /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString('latin1') ?? '')?.[1];
+/** The id of a folder in it. */
+function treeOf(entries: TreeEntries, name: string): TreeId | undefined {
+  const id = /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString('latin1') ?? '')?.[1];
+  return id === undefined ? undefined : treeId(id);
 }
 
-/** Replaces or adds a folder, or removes it when `tree` is empty. */
-function withTree(entries: TreeEntries, name: string, tree: string): TreeEntries {
+/** A folder in it replaced, added, or removed where nothing is left in that. */
+function withTree(entries: TreeEntries, name: string, tree: TreeId): TreeEntries {
   const changed = new Map(entries);
   if (tree === EMPTY_TREE) changed.delete(name);
   else changed.set(name, Buffer.from(`${TREE} tree ${tree}\t${name}`));
   return changed;
 }
 
-async function writeTree(store: ObjectStore, entries: TreeEntries): Promise<string> {
+async function writeTree(store: ObjectStore, entries: TreeEntries): Promise<TreeId> {
   const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
-  return writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines));
+  return treeId(await writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines)));
 }
 
 async function writeCommit(
   store: ObjectStore,
-  tree: string,
-  parent: string | undefined,
+  tree: TreeId,
+  parent: CommitId | undefined,
   details: CommitDetails,
-): Promise<string> {
+): Promise<CommitId> {
   const { message, author, now } = details;
   const date = `${Math.floor(now.getTime() / 1000)} +0000`;
-  return writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
+  const id = await writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
     GIT_AUTHOR_DATE: date,
@@ -183,6 +186,7 @@ async function writeCommit(
     GIT_COMMITTER_EMAIL: author.email,
     GIT_COMMITTER_DATE: date,
   });
+  return commitId(id);
 }
 
 async function writeId(

@@ -4,24 +4,25 @@ import type { CodexEntry } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { LFS_DRIVER } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
+import { type CommitId, type TreeId, treeId } from '../text/ids.ts';
 import { expectGit, expectPieces, type Git } from './exec.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
 
 /** Git knows the empty tree without an object. */
-export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+export const EMPTY_TREE = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 export const PROJECTS = 'projects';
 
 /** A root tree to read, with its commit when the next commit builds on it. */
 export interface Tip {
-  readonly tree: string;
-  readonly commit?: string;
+  readonly tree: TreeId;
+  readonly commit?: CommitId;
 }
 
 export interface CodexFolder {
   /** `undefined` for no folder. */
-  readonly tree: string | undefined;
+  readonly tree: TreeId | undefined;
   /** Without the manifest. */
   readonly entries: ReadonlyMap<string, CodexEntry>;
   readonly manifest: string | undefined;
@@ -40,7 +41,7 @@ export const NO_FOLDER: CodexFolder = {
 export async function readFolders(
   store: ObjectStore,
   codex: Remote,
-  trees: ReadonlyMap<string, string>,
+  trees: ReadonlyMap<string, TreeId>,
 ): Promise<Map<string, CodexFolder>> {
   await store.fetch(codex, [...trees.values()], 'trees');
   const contents = new Map([...trees.keys()].map((name) => [name, createContent(codex, name)]));
@@ -78,7 +79,7 @@ export async function readListedFolders(
 
 /** Folders with their ids, and the names of other entries. */
 export interface ProjectList {
-  readonly trees: ReadonlyMap<string, string>;
+  readonly trees: ReadonlyMap<string, TreeId>;
   readonly others: ReadonlySet<string>;
 }
 
@@ -121,17 +122,17 @@ function skippedSentence(codex: Remote, path: string): string {
 /** Lists everything below several trees with one call: below one new tree that holds them by number. */
 async function listTrees(
   store: ObjectStore,
-  trees: ReadonlyMap<string, string>,
+  trees: ReadonlyMap<string, TreeId>,
   record: (name: string, entry: TreeEntry) => void,
 ): Promise<void> {
-  const list = (tree: string, reported: (entry: TreeEntry) => void) =>
+  const list = (tree: TreeId, reported: (entry: TreeEntry) => void) =>
     expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => reported(parseTreeEntry(piece)));
   const names = [...trees.keys()];
   const [only, tree] = [...trees][0] ?? [];
   if (only === undefined || tree === undefined) return;
   if (names.length === 1) return list(tree, (entry) => record(only, entry));
   const input = [...trees.values()].map((id, number) => `040000 tree ${id}\t${number}\0`).join('');
-  const all = (await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim();
+  const all = treeId((await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim());
   await list(all, (entry) => {
     const slash = entry.path?.indexOf('/') ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
@@ -158,17 +159,17 @@ function createContent(codex: Remote, project: string) {
 async function readChildren(
   store: ObjectStore,
   codex: Remote,
-  parent: string,
+  parent: TreeId,
   names?: readonly string[],
-): Promise<{ trees: Map<string, string>; others: Set<string> }> {
-  const trees = new Map<string, string>();
+): Promise<{ trees: Map<string, TreeId>; others: Set<string> }> {
+  const trees = new Map<string, TreeId>();
   const others = new Set<string>();
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], 'alone');
   const wanted = names && new Set(names);
   for (const { path, type, id } of parseTree(await store.listTree(parent))) {
     if (path === undefined || wanted?.has(path) === false) continue;
-    if (type === 'tree') trees.set(path, id);
+    if (type === 'tree') trees.set(path, treeId(id));
     else others.add(path);
   }
   return { trees, others };
@@ -199,14 +200,14 @@ export async function listKeptInLfs(
   }: { readonly project: string; readonly folder: CodexFolder; readonly paths: readonly string[] },
 ): Promise<string[]> {
   const files = new Map<string, string>();
-  const list = async (tree: string) => parseTree(await store.listTree(tree));
+  const list = async (tree: TreeId) => parseTree(await store.listTree(tree));
   const add = (path: string, id: string | undefined) => id !== undefined && files.set(path, id);
   const isFile = ({ type, mode }: { readonly type: string; readonly mode: string }) =>
     type === 'blob' && mode !== '120000';
   const root = await list(tip.tree);
   add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   const projects = root.find(({ path, type }) => path === PROJECTS && type === 'tree');
-  const below = projects ? await list(projects.id) : [];
+  const below = projects ? await list(treeId(projects.id)) : [];
   add(`${PROJECTS}/${ATTRIBUTES}`, below.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   for (const [path, { document }] of folder.entries)
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document?.id);

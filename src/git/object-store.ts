@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { basicAuthorization } from '../inputs/secrets.ts';
+import type { TreeId } from '../text/ids.ts';
 import { printable } from '../text/printable.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { lastMessage, quoteName, type TreeEntry } from './porcelain.ts';
@@ -27,11 +28,11 @@ export interface ObjectStore {
   readonly git: Git;
   readonly withCheckout: Readonly<Record<string, string>>;
   /** Entries of a fetched or written tree, as `ls-tree -z` prints them; each tree is listed once. */
-  readonly listTree: (tree: string) => Promise<Buffer>;
+  readonly listTree: (tree: TreeId) => Promise<Buffer>;
   /** Fetches missing objects by id; calls run one after the other. */
   readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
   /** Writes a tree from reported entries if it then has this id; else does nothing. */
-  readonly tryWriteTree: (id: string, entries: readonly TreeEntry[]) => Promise<void>;
+  readonly tryWriteTree: (id: TreeId, entries: readonly TreeEntry[]) => Promise<void>;
   /** Whether an object was fetched, or its tree written by `tryWriteTree`. */
   readonly has: (id: string) => boolean;
 }

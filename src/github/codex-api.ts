@@ -2,6 +2,7 @@ import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { blobId } from '../text/bytes.ts';
+import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { OBJECT_ID } from '../text/json.ts';
 import { type Tristate, tristate } from '../text/tristate.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
@@ -19,8 +20,8 @@ import {
 import { compareCommits, visibilityOf } from './project-api.ts';
 
 export interface BranchTip {
-  readonly commit: string;
-  readonly tree: string;
+  readonly commit: CommitId;
+  readonly tree: TreeId;
 }
 
 export interface CodexRepository {
@@ -76,7 +77,7 @@ export interface CodexApi {
   /** The last commits that touched a path, newest first, beginning at `from`. */
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
-  readonly tryTree: (id: string) => Promise<FolderEntry[] | undefined>;
+  readonly tryTree: (id: TreeId) => Promise<FolderEntry[] | undefined>;
   readonly readText: (blob: string) => Promise<string>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
@@ -162,12 +163,12 @@ export function createCodexApi(
 
     async readBranch(branch) {
       const body = await readBranchBody(client, asked, branch);
-      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+      return body && { commit: commitId(body.commit.sha), tree: treeId(body.commit.commit.tree.sha) };
     },
 
     async readCommit(id) {
       const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch(unlessMissing(asked));
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+      return answer && { commit: commitId(answer.data.sha), tree: treeId(answer.data.tree.sha) };
     },
 
     async isEmpty() {
@@ -225,7 +226,7 @@ export function createCodexApi(
     async listCommits(path, from) {
       const asked = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked).catch(fail);
-      return data.map(({ sha, commit }) => ({ commit: sha, tree: commit.tree.sha }));
+      return data.map(({ sha, commit }) => ({ commit: commitId(sha), tree: treeId(commit.tree.sha) }));
     },
 
     async findRepository(fullName) {
@@ -255,7 +256,7 @@ export async function readBranchBody(client: Client, asked: Asked, branch: strin
 }
 
 export interface FoundFolder {
-  readonly tree: string;
+  readonly tree: TreeId;
   /** Name -> blob id of its files, from its first thousand entries. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -283,11 +284,11 @@ async function tryFolder(client: Client, asked: Asked, path: string, commit: str
   // Another path: GitHub followed a link. No entries: a file.
   if (folder?.path !== path || folder.sha === undefined || !Array.isArray(folder.entries)) return undefined;
   const files = folder.entries.filter(({ type }) => type === 'file');
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, sha])) };
 }
 
 /** Lists one level of a tree. GitHub changes names that are not UTF-8, and truncates vast trees. */
-async function tryTree(client: Client, asked: Asked, id: string): Promise<FolderEntry[] | undefined> {
+async function tryTree(client: Client, asked: Asked, id: TreeId): Promise<FolderEntry[] | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));

@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
+import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { ITEMS } from './answer-shapes.ts';
@@ -20,8 +21,8 @@ export interface ListedRepository {
 }
 
 export interface RepositoryTip {
-  readonly commit: string;
-  readonly tree: string;
+  readonly commit: CommitId;
+  readonly tree: TreeId;
   /** Committer date, UTC. */
   readonly date: string | undefined;
 }
@@ -194,5 +195,5 @@ interface CommitBody {
 }
 
 function tipOf({ sha, commit }: CommitBody): RepositoryTip {
-  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
+  return { commit: commitId(sha), tree: treeId(commit.tree.sha), date: commit.committer?.date };
 }

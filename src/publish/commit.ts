@@ -14,6 +14,7 @@ import {
 import { type CodexFolder, PROJECTS } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
+import type { TreeId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
 import { together } from './parallel.ts';
 import type { Session } from './session.ts';
@@ -71,7 +72,7 @@ export function isNew({ projects, tips = [] }: Publication): boolean {
 /** A commit whose project folder is written, but not yet placed in the list of projects. */
 interface WrittenStep {
   readonly project: string;
-  readonly tree: string;
+  readonly tree: TreeId;
   readonly message: string;
 }
 
