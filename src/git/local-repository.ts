@@ -7,9 +7,9 @@ export interface LocalRepository {
   readonly root: string;
   readonly origin: string | undefined;
   /** Full name of the current branch, or of the only tag on the commit; else empty. */
-  readonly ref: string;
+  readonly ref: string | undefined;
   /** Empty before the first commit. */
-  readonly commit: string;
+  readonly commit: string | undefined;
   /** Default branch of `origin` at the last clone. */
   readonly defaultBranch: string | undefined;
 }
@@ -34,7 +34,7 @@ export async function tryReadLocalRepository(
   const tags = branch || !commit ? [] : ((await ask('tag', '--points-at', 'HEAD')) ?? '').split('\n').filter(Boolean);
   const [tag] = tags.length === 1 ? tags : [];
   const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? '')?.[1];
-  return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ''), commit: commit ?? '', defaultBranch };
+  return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit, defaultBranch };
 }
 
 /** The host behind a name for ssh, which may be the user's alias; the name itself when ssh fails. */

@@ -174,7 +174,7 @@ export function checkOrder(relation: Relation, published: Source, ours: Source):
   planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(ours), options);
 }
 
-export function runOf({ commit = '', date, ref = '' }: Source): RunCommit {
+export function runOf({ commit = '', date, ref }: Source): RunCommit {
   return { commit, date, ref };
 }
 

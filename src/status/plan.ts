@@ -137,9 +137,9 @@ const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 /** By versions, else by commit dates, without a request to the source repository. */
 function isOlder(ours: Source | undefined, theirs: Source | undefined, now: Date): boolean {
   if (!ours?.commit || !theirs?.commit || ours.commit === theirs.commit) return false;
-  const versions = orderVersions(ours.ref ?? '', theirs.ref ?? '');
+  const versions = orderVersions(ours.ref, theirs.ref);
   if (versions === 'higher' || versions === 'lower') return versions === 'lower';
-  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref ?? '' }, now) === 'newer';
+  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref }, now) === 'newer';
 }
 
 function tryPlan<T extends object>(plan: () => T): T | string {
