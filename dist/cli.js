@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-KLP4CLCF.js";
+} from "./chunks/chunk-Y27J4W63.js";
 import {
   __commonJS,
   __require,

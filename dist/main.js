@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-KLP4CLCF.js";
+} from "./chunks/chunk-Y27J4W63.js";
 import {
   ExitCode,
   debug,

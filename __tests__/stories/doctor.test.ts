@@ -12,8 +12,8 @@ import { readable } from '../support/summary.ts';
 interface Check {
   check: string;
   state: string;
-  message: string;
-  hint: string;
+  says: string;
+  remedy: string;
 }
 
 const story = await useConsumers()();
@@ -30,7 +30,7 @@ function checksOf({ outputs }: ActionRun): Check[] {
 /** `state: what it says` of each thing that was found by a check. */
 function found(run: ActionRun, check: string): string[] {
   const mine = checksOf(run).filter((one) => one.check === check);
-  return mine.map(({ state, message, hint }) => [`${state}: ${message}`, hint].filter(Boolean).join(' -> '));
+  return mine.map(({ state, says, remedy }) => [`${state}: ${says}`, remedy].filter(Boolean).join(' -> '));
 }
 
 /** Every check is a line of the log and a row of the summary, in the same words. */
@@ -38,9 +38,9 @@ function expectTold(run: ActionRun): void {
   const checks = checksOf(run);
   expect(checks.length).toBeGreaterThanOrEqual(8);
   const summary = readable(run.summary).replaceAll('\u200b', '');
-  for (const { message, hint } of checks) {
-    expect(run.log.split('\n')).toContainEqual(expect.stringContaining([message, hint].filter(Boolean).join(' ')));
-    expect(summary).toContain(`| ${message} | ${hint} |`);
+  for (const { says, remedy } of checks) {
+    expect(run.log.split('\n')).toContainEqual(expect.stringContaining([says, remedy].filter(Boolean).join(' ')));
+    expect(summary).toContain(`| ${says} | ${remedy} |`);
   }
 }
 
@@ -67,7 +67,7 @@ test('a job in which all is well: every check says so, in thirteen requests, and
 
   expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'listed', changed: 'false' } });
   expect(run.outputs).toMatchObject({ env: 'test', branch: 'test', 'cache-dir': '.fractary/plugins/codex/cache' });
-  expect(checksOf(run).filter(({ state, hint }) => state !== 'ok' || hint !== '')).toEqual([]);
+  expect(checksOf(run).filter(({ state, remedy }) => state !== 'ok' || remedy !== '')).toEqual([]);
   expect(new Set(checksOf(run).map(({ check }) => check))).toEqual(
     new Set([
       ...['git', 'configuration', 'codex', 'codex-configuration', 'write-permission'],

@@ -42,7 +42,7 @@ interface BranchDeletion {
   readonly commit: string;
 }
 
-export interface SeenRepository {
+interface SeenRepository {
   /** The current name: GitHub redirects earlier names. */
   readonly fullName: string;
   readonly archived: boolean;

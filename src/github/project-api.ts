@@ -31,7 +31,7 @@ export interface PullState {
 }
 
 /** A branch of this very name; `unknown` where GitHub did not tell. */
-export type BranchAnswer =
+type BranchAnswer =
   | { readonly kind: 'found'; readonly commit: string; readonly isProtected: boolean }
   | { readonly kind: 'not-found' | 'unknown' };
 

@@ -27440,6 +27440,14 @@ function ownsListed(owner, ours) {
 // src/git/codex-commit.ts
 import { join as join6 } from "node:path";
 
+// src/text/ids.ts
+function commitId(id2) {
+  return id2;
+}
+function treeId(id2) {
+  return id2;
+}
+
 // src/git/codex-folder.ts
 import { devNull as devNull2 } from "node:os";
 import { join as join5 } from "node:path";
@@ -28270,7 +28278,7 @@ async function tryCopy(from, to) {
 }
 
 // src/git/codex-folder.ts
-var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+var EMPTY_TREE = treeId("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
 var PROJECTS = "projects";
 var NO_FOLDER = {
   tree: void 0,
@@ -28330,7 +28338,7 @@ async function listTrees(store, trees, record2) {
   if (only === void 0 || tree2 === void 0) return;
   if (names.length === 1) return list3(tree2, (entry) => record2(only, entry));
   const input = [...trees.values()].map((id2, number4) => `040000 tree ${id2}	${number4}\0`).join("");
-  const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
+  const all = treeId((await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim());
   await list3(all, (entry) => {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
@@ -28360,7 +28368,7 @@ async function readChildren(store, codex, parent, names) {
   const wanted = names && new Set(names);
   for (const { path, type, id: id2 } of parseTree(await store.listTree(parent))) {
     if (path === void 0 || wanted?.has(path) === false) continue;
-    if (type === "tree") trees.set(path, id2);
+    if (type === "tree") trees.set(path, treeId(id2));
     else others.add(path);
   }
   return { trees, others };
@@ -28386,7 +28394,7 @@ async function listKeptInLfs(store, codex, tip, {
   const root = await list3(tip.tree);
   add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
-  const below2 = projects ? await list3(projects.id) : [];
+  const below2 = projects ? await list3(treeId(projects.id)) : [];
   add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   for (const [path, { document: document2 }] of folder.entries)
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
@@ -28432,7 +28440,7 @@ async function writeCodexCommit(store, base, { project, tree: tree2 }, details) 
   return { commit: commit2, tip: base.tip, root, projects };
 }
 async function writeEmptyCommit(store, details) {
-  return { commit: await writeCommit(store, await writeId(store, ["mktree"], ""), void 0, details), tip: void 0 };
+  return { commit: await writeCommit(store, await writeTree(store, /* @__PURE__ */ new Map()), void 0, details), tip: void 0 };
 }
 async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2) {
   const ref = `refs/heads/${branch}`;
@@ -28453,7 +28461,7 @@ async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest
     expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables })
   ]);
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(changes2, id2) });
-  return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
+  return treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
 }
 function indexInfo(changes2, manifest) {
   const effective = manifest === void 0 ? void 0 : { id: manifest, executable: false };
@@ -28475,7 +28483,8 @@ async function listEntries(store, codex, tree2) {
   );
 }
 function treeOf(entries, name) {
-  return /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString("latin1") ?? "")?.[1];
+  const id2 = /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString("latin1") ?? "")?.[1];
+  return id2 === void 0 ? void 0 : treeId(id2);
 }
 function withTree(entries, name, tree2) {
   const changed = new Map(entries);
@@ -28485,12 +28494,12 @@ function withTree(entries, name, tree2) {
 }
 async function writeTree(store, entries) {
   const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
-  return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
+  return treeId(await writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines)));
 }
 async function writeCommit(store, tree2, parent, details) {
   const { message, author, now } = details;
   const date2 = `${Math.floor(now.getTime() / 1e3)} +0000`;
-  return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree2], message, {
+  const id2 = await writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree2], message, {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
     GIT_AUTHOR_DATE: date2,
@@ -28498,6 +28507,7 @@ async function writeCommit(store, tree2, parent, details) {
     GIT_COMMITTER_EMAIL: author.email,
     GIT_COMMITTER_DATE: date2
   });
+  return commitId(id2);
 }
 async function writeId(store, args, input, variables = {}) {
   return (await expectGit(store.git, args, { input, variables })).toString("latin1").trim();
@@ -29216,8 +29226,8 @@ function isLimitedToRelease({ refs: refs2 }, list3, defaultBranch) {
 var WRITING = MODES.filter(writes);
 var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
 function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
-  if (answer) return ok("write-permission", `The ${who2} may push to ${codex}.`);
-  if (answer === void 0) {
+  if (answer === "yes") return ok("write-permission", `The ${who2} may push to ${codex}.`);
+  if (answer === "unknown") {
     return warning(
       "write-permission",
       `GitHub did not tell whether the ${who2} may push to ${codex}.`,
@@ -29279,8 +29289,8 @@ function productionTokenCheck({ isApp }, environment2, production) {
   const { protection: protection2, rules, mayPush } = production;
   const branch = printable(production.branch);
   const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
-  if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === void 0) return notLookedAt(check, "GitHub did not tell whether the token may push at all");
+  if (mayPush === "no") return ok(check, `${token} may not push to production (branch ${branch}).`);
+  if (mayPush === "unknown") return notLookedAt(check, "GitHub did not tell whether the token may push at all");
   const refusals = "unavailable" in rules ? [] : planRefusals(rules, true);
   const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(rulePhrase)];
   if (reasons.length > 0) {
@@ -29529,17 +29539,17 @@ async function lookAtCodexConfig(request2, repository, { codexApi }) {
 }
 async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
   if (archived) {
-    return { mayPush: false, checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
+    return { mayPush: "no", checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
   }
-  let mayPush;
+  let mayPush = "unknown";
   const checks = await look("write-permission", async () => {
     try {
       const answer = await session.mayPush();
-      mayPush = answer ?? (mayPushByRole === false ? false : void 0);
+      mayPush = answer === "unknown" && mayPushByRole === "no" ? "no" : answer;
       return [writeCheck(fullName, session.actor, mayPush)];
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
-      mayPush = false;
+      mayPush = "no";
       return [noWriteCheck(error2.problem, error2.hint ?? "")];
     }
   });
@@ -31898,27 +31908,33 @@ function endless(name, problem) {
 function plainToken(token) {
   return { tokenFor: async () => token, renew: async () => void 0 };
 }
-async function tryService(gitUrl, credentials, service) {
+async function askService(gitUrl, credentials, service) {
   const ask3 = async (token2) => {
     const headers = { authorization: `basic ${basicAuthorization(token2)}` };
     return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
   };
   const token = await credentials.tokenFor().catch(() => void 0);
-  if (token === void 0) return void 0;
+  if (token === void 0) return { kind: "unknown" };
   const first = await ask3(token);
   const other = first?.status === 401 ? await credentials.renew(token) : void 0;
   const answer = other === void 0 ? first : await ask3(other);
   const { status = 0 } = answer ?? {};
-  if (status === 200) return "served";
-  if (status === 401) return "unknown";
-  if (status === 403 || status === 404) return "refused";
+  if (status === 200) return { kind: "served" };
+  if (status === 401) return { kind: "unknown token" };
+  if (status === 403 || status === 404) return { kind: "refused" };
   const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
-  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
-  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
+  if (location === "" || !URL.canParse(location, gitUrl)) return { kind: "unknown" };
+  return { kind: "moved", movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
 function placeOf(to, from) {
   const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
+}
+
+// src/text/tristate.ts
+function tristate(isSo) {
+  if (isSo === void 0) return "unknown";
+  return isSo ? "yes" : "no";
 }
 
 // src/github/project-api.ts
@@ -31929,10 +31945,11 @@ function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository?.split("/") ?? [];
   const branches2 = /* @__PURE__ */ new Map();
   async function readBranch(branch) {
-    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+    if (!client) return { kind: "unknown" };
+    return client.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
-      ({ data }) => data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : "none",
-      (error2) => hasStatus(error2, 404) ? "none" : void 0
+      ({ data }) => data.name === branch ? { kind: "found", commit: data.commit.sha, isProtected: data.protected } : { kind: "not-found" },
+      (error2) => ({ kind: hasStatus(error2, 404) ? "not-found" : "unknown" })
     );
   }
   const pullFiles = /* @__PURE__ */ new Map();
@@ -31966,19 +31983,21 @@ function createProjectApi(client, repository, token = "") {
       const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
       return answer?.data.committer.date;
     },
-    async tryHasBranch(branch) {
-      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
-        ({ data }) => data.name === branch,
-        (error2) => hasStatus(error2, 404) ? false : void 0
+    async hasBranch(branch) {
+      if (!client) return "unknown";
+      return client.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => tristate(data.name === branch),
+        (error2) => hasStatus(error2, 404) ? "no" : "unknown"
       );
     },
-    async tryKnows(commit2) {
-      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).then(
-        ({ data }) => data.sha === commit2,
-        (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? false : void 0
+    async hasCommit(commit2) {
+      if (!client) return "unknown";
+      return client.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).then(
+        ({ data }) => tristate(data.sha === commit2),
+        (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? "no" : "unknown"
       );
     },
-    tryBranch(branch) {
+    findBranch(branch) {
       const answer = branches2.get(branch) ?? readBranch(branch);
       branches2.set(branch, answer);
       return answer;
@@ -32140,16 +32159,16 @@ function checkOpen({
     );
   }
 }
-function createCodexApi(client, asked, tryService2) {
+function createCodexApi(client, asked, askService2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const named = { owner, repo };
   const fail = (error2) => failRequest(error2, asked);
   async function checkService(service, refusal, otherReason = async () => {
   }) {
-    const answer = await tryService2(service);
-    if (answer === "unknown") throw unknownToken(asked);
-    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
-    if (answer !== "refused") return;
+    const answer = await askService2(service);
+    if (answer.kind === "unknown token") throw unknownToken(asked);
+    if (answer.kind === "moved") throw movedRepository(asked.repository, answer.movedTo);
+    if (answer.kind !== "refused") return;
     await otherReason();
     throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}.`, tokenAdvice(asked));
   }
@@ -32161,7 +32180,7 @@ function createCodexApi(client, asked, tryService2) {
       archived: data.archived,
       disabled: data.disabled ?? false,
       visibility: visibilityOf(data),
-      mayPush: data.permissions?.push
+      mayPush: tristate(data.permissions?.push)
     };
   }
   const checkStillOpen = async () => checkOpen(await readRepository2());
@@ -32181,11 +32200,11 @@ function createCodexApi(client, asked, tryService2) {
     },
     async readBranch(branch) {
       const body = await readBranchBody(client, asked, branch);
-      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+      return body && { commit: commitId(body.commit.sha), tree: treeId(body.commit.commit.tree.sha) };
     },
     async readCommit(id2) {
       const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+      return answer && { commit: commitId(answer.data.sha), tree: treeId(answer.data.tree.sha) };
     },
     async isEmpty() {
       const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
@@ -32235,15 +32254,15 @@ function createCodexApi(client, asked, tryService2) {
     async listCommits(path, from) {
       const asked2 = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
+      return data.map(({ sha, commit: commit2 }) => ({ commit: commitId(sha), tree: treeId(commit2.tree.sha) }));
     },
-    async tryRepository(fullName) {
+    async findRepository(fullName) {
       const [owner2 = "", repo2 = ""] = fullName.split("/");
       try {
         const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
+        return { kind: "found", fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error2) {
-        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
+        return { kind: hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : "unknown" };
       }
     },
     tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
@@ -32264,7 +32283,7 @@ async function tryFolder(client, asked, path, commit2) {
   const folder = answer?.data;
   if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
   const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, sha])) };
 }
 async function tryTree(client, asked, id2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
@@ -32777,15 +32796,15 @@ function parseCommit(id2, type, text3) {
   const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
   if (type !== "commit" || seconds === void 0) return void 0;
   return {
-    id: id2,
+    id: commitId(id2),
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
     date: utcSeconds(new Date(Number(seconds) * 1e3))
   };
 }
 async function contains(git, commit2, ancestor, shallow) {
   const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
+  if (exitCode === 0) return "yes";
+  return exitCode === 1 && !shallow ? "no" : "unknown";
 }
 
 // src/git/object-store.ts
@@ -33081,7 +33100,7 @@ function openCodexApi(request2, options) {
   const { trigger } = request2;
   const credentials = openCredentials(request2, options);
   let name = request2.codex;
-  const asks = (service) => tryService(codex.url, credentials, service);
+  const asks = (service) => askService(codex.url, credentials, service);
   const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
   const client = createClient(credentials, connection(trigger, options));
   const api = createCodexApi(client, asked, asks);
@@ -33113,12 +33132,12 @@ function openProjectClient(trigger, options, repository) {
   return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: "project" });
 }
 function openRemote(trigger, name, credentials, renews) {
-  const asks = () => tryService(remote.url, credentials, "git-upload-pack");
+  const asks = () => askService(remote.url, credentials, "git-upload-pack");
   const remote = createRemote(trigger, () => name, credentials.tokenFor, {
     ...renews && { renew: async () => void await asks() },
     async explain() {
       const answer = await asks();
-      if (typeof answer === "object") throw movedRepository(name, answer.movedTo);
+      if (answer.kind === "moved") throw movedRepository(name, answer.movedTo);
     }
   });
   return remote;
@@ -33198,9 +33217,9 @@ function withDoctorSession(request2, options, use) {
       async mayPush() {
         await writer.credentials.tokenFor();
         const answer = await writer.asks("git-receive-pack");
-        if (answer === "unknown") throw unknownToken(writer.asked);
-        if (typeof answer === "object") throw movedRepository(request2.codex, answer.movedTo);
-        return answer && answer === "served";
+        if (answer.kind === "unknown token") throw unknownToken(writer.asked);
+        if (answer.kind === "moved") throw movedRepository(request2.codex, answer.movedTo);
+        return answer.kind === "unknown" ? "unknown" : tristate(answer.kind === "served");
       },
       project: rules && { api: options.projectApi ?? openProjectApi(request2.trigger, options), rules },
       cache: openActionsCache(options, temporary),
@@ -33924,8 +33943,10 @@ function checkWritable({ trigger, environment: environment2 }, codex) {
   checkOpen(codex);
 }
 async function tryName(repository, { projectApiOf, codexApi }) {
-  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
-  return found === "not-found" ? void 0 : found?.fullName;
+  const known = await projectApiOf(repository).tryRepository();
+  if (known) return known.fullName;
+  const found = await codexApi.findRepository(repository);
+  return found.kind === "found" ? found.fullName : void 0;
 }
 function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
   if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
@@ -35835,19 +35856,19 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
   async function readProblem(repository) {
     if (sameRepository(repository, trigger.repository)) return void 0;
     const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
-      codexApi.tryRepository(repository),
+      codexApi.findRepository(repository),
       projectApiOf(repository).tryRepository(),
       projectApiOf(trigger.repository).tryRepository(),
-      codexApi.tryRepository(trigger.repository)
+      codexApi.findRepository(trigger.repository)
     ]);
-    if (typeof seen === "object" || seenByProject) {
-      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
+    if (seen.kind === "found" || seenByProject) {
+      const fullName = seen.kind === "found" ? seen.fullName : seenByProject?.fullName;
       const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
-      const isArchived = typeof seen === "object" && seen.archived;
+      const isArchived = seen.kind === "found" && seen.archived;
       return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
     }
-    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
-    if (seen === "not-found" && seesPrivate) return void 0;
+    const seesPrivate = oursByCodex.kind === "found" && oursByCodex.visibility !== "public";
+    if (seen.kind === "not-found" && seesPrivate) return void 0;
     return "the token for the codex does not see that repository, so it does not tell whether it is gone";
   }
   return async (owner) => {
@@ -36012,7 +36033,7 @@ async function findClosed({ previews }, question) {
     const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
     if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
     if (pull2) return endsWith(pull2);
-    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === "yes";
   }
   async function endsWith(pull2) {
     if (pull2.open) return false;
@@ -36033,28 +36054,28 @@ async function findClosed({ previews }, question) {
     if (isBeneath(key, preview)) return true;
     if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
     if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === "yes") return true;
     for (const pull2 of await pulls.from(branch)) {
       if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
-      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === "yes") return true;
     }
-    if (await contains2(run.commit, commit2) === true) return true;
+    if (await contains2(run.commit, commit2) === "yes") return true;
     return local === void 0 && await isGone(branch);
   }
   async function isGone(branch) {
     const defaultBranch = stableRefs?.defaultBranch;
     if (asked >= MAX_ASKED3 || defaultBranch === void 0) return false;
     asked += 1;
-    if (await projectApi.tryHasBranch(branch) !== false) return false;
-    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    if (await projectApi.hasBranch(branch) !== "no") return false;
+    answersForDefault ??= projectApi.hasBranch(defaultBranch).then((answer) => answer === "yes");
     return answersForDefault;
   }
   async function contains2(commit2, ancestor) {
     const known = await history.contains(commit2, ancestor);
-    if (known !== void 0 || asked >= MAX_ASKED3) return known;
+    if (known !== "unknown" || asked >= MAX_ASKED3) return known;
     asked += 1;
     const relation = await projectApi.tryRelation(commit2, ancestor);
-    return relation && (relation === "same" || relation === "contained");
+    return tristate(relation && (relation === "same" || relation === "contained"));
   }
   function isStable(branch) {
     return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
@@ -36062,7 +36083,7 @@ async function findClosed({ previews }, question) {
   async function isIn({ mergeCommit, baseBranch }) {
     if (mergeCommit === void 0) return false;
     const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== void 0) return contained;
+    if (contained !== "unknown") return contained === "yes";
     const relation = await projectApi.tryRelation(run.commit, mergeCommit);
     return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
   }
@@ -36087,9 +36108,9 @@ function createRelationReader(history, projectApi, run, { production, datesAt })
 function createCommitReader(history, projectApi) {
   return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
     const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
+    if (newer === "yes") return "newer";
+    if (contained === "yes") return "contained";
+    if (newer === "no" && contained === "no") return "diverged";
     return await projectApi.tryRelation(commit2, other) ?? "unknown";
   };
 }
@@ -37316,8 +37337,8 @@ function isPreviewed({ previews }, commit2) {
   return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
 }
 async function isTipOf(projectApi, branch, commit2) {
-  const state = await projectApi.tryBranch(branch);
-  return typeof state === "object" && state.commit === commit2;
+  const found = await projectApi.findBranch(branch);
+  return found.kind === "found" && found.commit === commit2;
 }
 function previewSource(manifest, key, ours) {
   const preview = manifest.previews.get(key);
@@ -37492,7 +37513,7 @@ async function tryReadLocalRepository(options) {
   const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
   const [tag] = tags.length === 1 ? tags : [];
   const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
-  return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ""), commit: commit2 ?? "", defaultBranch };
+  return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit: commit2, defaultBranch };
 }
 async function readSshHost(name, debug) {
   const output = await runShortProgram("ssh", ["-G", name]).catch((error2) => debug(String(error2)));
@@ -37652,7 +37673,7 @@ async function readPullRequestFacts(trigger, found, selection, { checkout }) {
     return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
   }
   const { number: number4, headCommit } = found;
-  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
+  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === "yes";
   const date2 = (await checkout.readCommit(headCommit))?.date;
   const ref = isOnPullRequest(trigger) ? trigger.ref : `refs/pull/${number4}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
@@ -37699,7 +37720,7 @@ async function readNamed(trigger, refs2, { checkout }) {
   const { commit: commit2 } = named;
   const isFollowed = trigger.event === "workflow_run" && commit2 !== trigger.commit;
   if (line === void 0 || !isFollowed || commit2 === void 0) return { ...named, line };
-  if (trigger.commit !== void 0 && await checkout.contains(trigger.commit, commit2) === true)
+  if (trigger.commit !== void 0 && await checkout.contains(trigger.commit, commit2) === "yes")
     return { ...named, line };
   const found = await refs2.find(commit2, named.ref);
   return typeof found === "object" ? { commit: commit2, ...found } : { commit: commit2, ref: void 0, line: void 0 };
@@ -37709,29 +37730,28 @@ async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 
   const at = (position, made2 = []) => ({ position, made: made2 });
   if (named === void 0) return at("elsewhere");
   if (head.id === named) return at("same");
-  if (await contains2(named, head.id) === true) return at("earlier");
-  if (await contains2(head.id, named) !== true) return at("elsewhere");
+  if (await contains2(named, head.id) === "yes") return at("earlier");
+  if (await contains2(head.id, named) !== "yes") return at("elsewhere");
   const since = await checkout.tryCommitsSince(named, head.id);
   const first = since?.at(-1);
   if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at("elsewhere");
   const made = await checkout.tryChanged(named, head.id);
   if (made === void 0) return at("elsewhere");
-  if (await projectApi.tryKnows(named) !== true) return at("elsewhere");
-  if (await isUnknown(first.id) === true) return at("made here", made);
-  if (await isUnknown(head.id) !== true) return at("elsewhere");
+  if (await projectApi.hasCommit(named) !== "yes") return at("elsewhere");
+  if (await isPushed(first.id) === "no") return at("made here", made);
+  if (await isPushed(head.id) !== "no") return at("elsewhere");
   for (const { id: id2 } of since.slice(1)) {
-    const unknown2 = await isUnknown(id2);
-    if (unknown2 === true) continue;
-    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
+    const pushed = await isPushed(id2);
+    if (pushed === "no") continue;
+    const stable = pushed === "yes" && typeof await refs2.find(id2, void 0) === "object";
     return stable ? at("made here", made) : at("elsewhere");
   }
   return at("elsewhere");
-  async function isUnknown(commit2) {
-    const knows = await projectApi.tryKnows(commit2);
-    if (knows !== false) return knows === void 0 ? void 0 : false;
+  async function isPushed(commit2) {
+    const answer = await projectApi.hasCommit(commit2);
+    if (answer !== "no") return answer;
     await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
-    const again = await projectApi.tryKnows(commit2);
-    return again === void 0 ? void 0 : !again;
+    return projectApi.hasCommit(commit2);
   }
 }
 var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
@@ -37768,14 +37788,15 @@ function createRefReader(stableRefs, session) {
   };
   async function lineOf2(ref) {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
-    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
+    const found2 = await projectApi.findBranch(branchOfRef(ref) ?? "");
+    return lineOfRef(stableRefs, ref, found2.kind === "found" ? found2.isProtected : void 0);
   }
   async function has(ref, tip, commit2) {
-    if (tip === void 0) return false;
-    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
+    if (tip === void 0) return "no";
+    if (tip === commit2 || await checkout.contains(tip, commit2) === "yes") return "yes";
     const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
-    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
+    if (relation === void 0 || relation === "unknown") return "unknown";
+    return relation === "same" || relation === "contained" ? "yes" : "no";
   }
   async function search(commit2, preferred) {
     const refs2 = await list3();
@@ -37795,12 +37816,12 @@ function createRefReader(stableRefs, session) {
     let isUnknown = false;
     for (const ref of branches2) {
       const contained = await has(ref, refs2.get(ref), commit2);
-      if (contained === void 0) isUnknown = true;
-      if (!contained) continue;
+      if (contained === "unknown") isUnknown = true;
+      if (contained !== "yes") continue;
       const line = await lineOf2(ref);
       if (line !== void 0) return { ref, line };
     }
-    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
+    return isUnknown && await projectApi.hasCommit(commit2) !== "no" ? "unknown" : "none";
   }
   return {
     lineOf: lineOf2,
@@ -37811,7 +37832,7 @@ function createRefReader(stableRefs, session) {
     },
     async hasWithHead(branch) {
       const tip = (await list3())?.get(`refs/heads/${branch}`);
-      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
+      return tip !== void 0 && (tip === checkout.head.id || await projectApi.hasCommit(checkout.head.id) === "yes");
     },
     /** What texts from a ref are published as, where that is no stable one. */
     async previewOf(ref) {
@@ -38202,7 +38223,7 @@ async function readMergedOne(repository, api) {
 function historyOf({ commit: commit2, date: date2 }) {
   return {
     head: { id: commit2, parents: [], date: date2 ?? "" },
-    contains: async (one, ancestor) => one === ancestor ? true : void 0,
+    contains: async (one, ancestor) => one === ancestor ? "yes" : "unknown",
     tryChanged: async () => void 0,
     tryCommitsSince: async () => void 0,
     tryResolve: async () => void 0,
@@ -38580,7 +38601,7 @@ function renamed(repository) {
   );
 }
 function tipOf({ sha, commit: commit2 }) {
-  return { commit: sha, tree: commit2.tree.sha, date: commit2.committer?.date };
+  return { commit: commitId(sha), tree: treeId(commit2.tree.sha), date: commit2.committer?.date };
 }
 
 // src/org/session.ts
@@ -39293,7 +39314,7 @@ function checkOrder(relation, published, ours) {
   const options = { production: true, allowOlder: false, hasCheckout: false };
   planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(ours), options);
 }
-function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
+function runOf({ commit: commit2 = "", date: date2, ref }) {
   return { commit: commit2, date: date2, ref };
 }
 function checkOwners(project, from, to) {
@@ -39415,8 +39436,8 @@ function createProjectPlanner(request2, codex, session) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
     if (match !== "by glob" || branch === void 0) return match !== "no";
-    const state = await session.projectApiOf(repository).tryBranch(branch);
-    return typeof state === "object" && state.isProtected;
+    const state = await session.projectApiOf(repository).findBranch(branch);
+    return state.kind === "found" && state.isProtected;
   }
   return async (sides) => {
     const { project, from } = sides;
@@ -39681,8 +39702,8 @@ function createReader(facts2, git, paths, head) {
   async function isRelease(ref, lists, branch) {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== "if protected") return answer === "yes";
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
-    return typeof state === "object" && state.isProtected;
+    const state = await projectApi.findBranch(branchOfRef(ref) ?? "");
+    return state.kind === "found" && state.isProtected;
   }
   const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
   async function ofPull(pull2) {
@@ -39853,9 +39874,9 @@ function sortStatuses(statuses) {
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 function isOlder(ours, theirs, now) {
   if (!ours?.commit || !theirs?.commit || ours.commit === theirs.commit) return false;
-  const versions = orderVersions(ours.ref ?? "", theirs.ref ?? "");
+  const versions = orderVersions(ours.ref, theirs.ref);
   if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref ?? "" }, now) === "newer";
+  return relationByDates(theirs, { commit: ours.commit, date: ours.date, ref: ours.ref }, now) === "newer";
 }
 function tryPlan(plan) {
   try {
@@ -39871,8 +39892,7 @@ function sourceRepository({ source, envSource }) {
   return named !== void 0 && isRepository(named) ? named : void 0;
 }
 function sourceState(asked, seen) {
-  if (seen === void 0) return "unknown";
-  if (seen === "not-found") return "not-found";
+  if (seen.kind !== "found") return seen.kind;
   if (!sameRepository(seen.fullName, asked)) return "renamed";
   return seen.archived ? "archived" : "there";
 }
@@ -40158,7 +40178,7 @@ async function askSources(projects, { codexApi }) {
   let left = MAX_ASKED4;
   const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
     const asks = left-- > 0;
-    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
+    const state = sourceState(repository, asks ? await codexApi.findRepository(repository) : { kind: "unknown" });
     if (state === "unknown") left = 0;
     return [repository, state];
   });
