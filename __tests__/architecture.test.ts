@@ -43,10 +43,10 @@ const PURE = ['text', 'documents', 'inputs', 'codex', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
 const PURE_NAMES = ['request', 'plan', 'report'];
 const PURE_FILES = [
-  ...['cache-index', 'cache-key', 'resolve'].map((name) => `src/fetch/${name}.ts`),
-  ...['checks', 'push-checks', 'push-rules', 'release-checks'].map((name) => `src/doctor/${name}.ts`),
-  ...['arguments', 'commands', 'init-files', 'init-report', 'init-request'].map((name) => `src/terminal/${name}.ts`),
-  'src/org/choose.ts',
+  ...['cache-index', 'resolve'].map((name) => `src/fetch/${name}.ts`),
+  ...['checks', 'release-checks'].map((name) => `src/doctor/${name}.ts`),
+  ...['arguments', 'init-files'].map((name) => `src/terminal/${name}.ts`),
+  'src/previews/plan.ts',
   'src/sync/comment.ts',
 ];
 const isPure = ({ file, room }: { readonly file: string; readonly room: string }) =>

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 // cases for every mutant, and the first counterexample is enough; what takes long by its nature is left out.
 fc.configureGlobal({ seed: 1, numRuns: 20, endOnFailure: true });
 
-for (const file of globSync('{text,documents,inputs,codex,fetch,org,promote,doctor,status,terminal}/*.test.ts', {
+for (const file of globSync('{text,documents,inputs,codex,fetch,org,promote,doctor,status,sync,terminal}/*.test.ts', {
   cwd: import.meta.dirname,
 })) {
   if (!file.endsWith('.property.test.ts')) await import(`./${file}`);

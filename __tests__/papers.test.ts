@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ERRORS } from '../src/errors.ts';
 import { INPUTS } from '../src/inputs/definitions.ts';
-import { MODES } from '../src/inputs/modes.ts';
+import { MODES } from '../src/inputs/readers.ts';
 import { CONCLUSIONS, OUTPUTS } from '../src/report/outputs.ts';
-import { parseCommandLine } from '../src/terminal/arguments.ts';
-import { COMMAND_NAMES, COMMANDS } from '../src/terminal/commands.ts';
+import { COMMAND_NAMES, COMMANDS, parseCommandLine } from '../src/terminal/arguments.ts';
 import { json, yaml } from './support/config.ts';
 import { blocksOf, codeWords, deadLinks, isConfiguration, type Paper, readPapers } from './support/papers.ts';
 

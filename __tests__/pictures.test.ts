@@ -12,7 +12,7 @@ import {
 } from '../scripts/pictures/html.ts';
 import { tellPictures } from '../scripts/pictures/story.ts';
 import { renderPictures } from '../scripts/pictures.ts';
-import { markdownText } from '../src/report/markdown.ts';
+import { markdownText } from '../src/report/summary.ts';
 import { anyText } from './support/any-text.ts';
 
 const pictures = [...renderPictures(await tellPictures())];

@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-Y27J4W63.js";
+} from "./chunks/chunk-IMP3TOSD.js";
 import {
   __commonJS,
   __require,
@@ -3499,7 +3499,7 @@ var {
   Help
 } = import_index.default;
 
-// src/terminal/commands.ts
+// src/terminal/arguments.ts
 var COMMAND_NAMES = ["init", ...MODES];
 var VERBOSE = "Show every call of git.";
 var READING_FLAGS = {
@@ -3608,8 +3608,6 @@ function inputsOf(command) {
   if (command === "init") return all.filter(([name]) => INIT_INPUTS.includes(name));
   return all.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(command)));
 }
-
-// src/terminal/arguments.ts
 var isBoolean = ({ form }) => form === "boolean";
 function parseCommandLine(values, terminal) {
   let text2 = "";
@@ -3729,36 +3727,6 @@ function checkNode(version) {
   );
 }
 
-// src/terminal/confirm.ts
-async function confirmProduction({ name, branch }, configFile, ask2) {
-  const where = `Production (branch ${printable(branch)})`;
-  const file = printable(configFile ?? "the configuration");
-  const isDefault = name === PRODUCTION_NAMES[0];
-  const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
-  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? "" : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
-  if (ask2 === void 0) {
-    throw new CodexSyncError(
-      "refused-by-guard",
-      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
-      advice
-    );
-  }
-  const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
-  if (isYes(answer, false)) return;
-  throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written.`, advice);
-}
-async function askUntil(ask2, question, usual, accepted) {
-  for (let sentence = question; ; ) {
-    const answer = await ask2(`${sentence}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
-    const wanted = accepted(answer);
-    if (wanted === void 0) return answer;
-    sentence = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
-  }
-}
-function isYes(answer, usual) {
-  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
-}
-
 // src/terminal/context.ts
 import { relative, resolve, sep } from "node:path";
 async function readTerminalRun(typed, directory, variables, { debug }) {
@@ -3850,6 +3818,34 @@ function cacheOf({ command, variables: typed }, variables) {
   );
   const isThere = variables.ACTIONS_RESULTS_URL || variables.ACTIONS_CACHE_URL;
   return command !== "fetch" || asked || isThere ? {} : { [inputVariable("use-cache")]: "false" };
+}
+async function confirmProduction({ name, branch }, configFile, ask2) {
+  const where = `Production (branch ${printable(branch)})`;
+  const file = printable(configFile ?? "the configuration");
+  const isDefault = name === PRODUCTION_NAMES[0];
+  const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
+  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? "" : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
+  if (ask2 === void 0) {
+    throw new CodexSyncError(
+      "refused-by-guard",
+      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
+      advice
+    );
+  }
+  const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
+  if (isYes(answer, false)) return;
+  throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written.`, advice);
+}
+async function askUntil(ask2, question, usual, accepted) {
+  for (let sentence = question; ; ) {
+    const answer = await ask2(`${sentence}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
+    const wanted = accepted(answer);
+    if (wanted === void 0) return answer;
+    sentence = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+function isYes(answer, usual) {
+  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
 }
 
 // src/terminal/init.ts
@@ -3995,8 +3991,6 @@ function quoted(text2) {
   const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text2) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text2);
   return isPlain ? text2 : JSON.stringify(text2);
 }
-
-// src/terminal/init-report.ts
 function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
   const production = `branch ${printable(productionBranch)}`;
   if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
@@ -4022,8 +4016,6 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
     (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
   );
 }
-
-// src/terminal/init-request.ts
 function parseInit(inputs, flag, around) {
   const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
   const about = {

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-Y27J4W63.js";
+} from "./chunks/chunk-IMP3TOSD.js";
 import {
   ExitCode,
   debug,

@@ -5,10 +5,10 @@ import { isGitName, PATH_RULES } from '../src/documents/paths.ts';
 import { ERRORS } from '../src/errors.ts';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
 import { declaredDefault, INPUTS, type InputDefinition, type InputName } from '../src/inputs/definitions.ts';
-import { MODES, type Mode } from '../src/inputs/modes.ts';
+import { MODES, type Mode } from '../src/inputs/readers.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
-import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/commands.ts';
-import { printable } from '../src/text/printable.ts';
+import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/arguments.ts';
+import { printable } from '../src/text/phrases.ts';
 
 /** Those that a new user meets first. */
 const FIRST_INPUTS: readonly InputName[] = [

@@ -7,8 +7,7 @@ import { checkNodeDebug } from './inputs/guards.ts';
 import { guardProcess } from './programs.ts';
 import { createRun } from './run.ts';
 import { checkNode, parseCommandLine } from './terminal/arguments.ts';
-import { confirmProduction } from './terminal/confirm.ts';
-import { readTerminalRun } from './terminal/context.ts';
+import { confirmProduction, readTerminalRun } from './terminal/context.ts';
 import { runInit } from './terminal/init.ts';
 
 const { stdout, stderr } = process;

@@ -3,7 +3,7 @@ import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
 import { withDoctorSession } from './doctor/session.ts';
 import { CodexSyncError, type Problem } from './errors.ts';
-import { listCache } from './fetch/list.ts';
+import { listCache } from './fetch/cache-folder.ts';
 import {
   renderCacheListOutputs,
   renderFetchBanner,
@@ -19,8 +19,8 @@ import { DEFAULT_CONFIG } from './inputs/config.ts';
 import { publishes } from './inputs/definitions.ts';
 import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
 import { checkEventAndHead } from './inputs/guards.ts';
-import { type Mode, writes } from './inputs/modes.ts';
 import type { Inputs } from './inputs/parse.ts';
+import { type Mode, writes } from './inputs/readers.ts';
 import type { WritingRequest } from './inputs/request.ts';
 import { isAboutHead, type RunTrigger } from './inputs/trigger.ts';
 import { followSyncOrg, renderSyncOrgBanner, renderSyncOrgOutputs, reportSyncOrg } from './org/report.ts';

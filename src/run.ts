@@ -3,13 +3,12 @@ import { type ParsedConfig, parseConfig } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
-import { needsNoCheckout, writes } from './inputs/modes.ts';
 import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
-import { secretForms, secretLines } from './inputs/secrets.ts';
+import { needsNoCheckout, secretForms, secretLines, writes } from './inputs/readers.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';
-import type { Console } from './report/console.ts';
+import type { Console } from './report/log.ts';
 import { type OutputValues, renderFailure, renderOutputs, writeOutputs } from './report/outputs.ts';
 import { renderSkippedSummary } from './report/summary.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ChangePlan } from '../../src/codex/changes.ts';
-import { withChanges } from '../../src/codex/effective-tree.ts';
+import { type ChangePlan, withChanges } from '../../src/codex/changes.ts';
 import { type OverlayPlan, planDocuments } from '../../src/codex/plan-documents.ts';
 import { ALL_COMMITTED } from '../../src/codex/pull-plan.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CodexEntry } from '../../src/codex/changes.ts';
-import { beneathPreviews } from '../../src/codex/effective-tree.ts';
+import { beneathPreviews, type CodexEntry } from '../../src/codex/changes.ts';
 import { type Overlay, pullRequestKey } from '../../src/codex/overlay.ts';
 import { type OverlayPlan, overlayPreview, planClosed, planDocuments } from '../../src/codex/plan-documents.ts';
 import { applyClosed, type ClosedPreviews, planPreview } from '../../src/codex/preview.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { usedPatterns } from '../../src/codex/used-patterns.ts';
+import { usedPatterns } from '../../src/codex/publication.ts';
 import { parsePatterns } from '../../src/documents/patterns.ts';
 import type { SyncProjectRequest } from '../../src/sync/request.ts';
 

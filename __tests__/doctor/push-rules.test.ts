@@ -9,7 +9,7 @@ import {
   planRefusals,
   releaseBranches,
   releaseTags,
-} from '../../src/doctor/push-rules.ts';
+} from '../../src/doctor/release-checks.ts';
 
 const refusing = (types: readonly string[], exists: boolean) =>
   planRefusals(

@@ -13,14 +13,17 @@ import {
   look,
   projectChecks,
 } from '../../src/doctor/checks.ts';
-import { ALL_TAGS, type BranchesOfEntry, rulesChecks, writeCheck } from '../../src/doctor/push-rules.ts';
 import {
+  ALL_TAGS,
+  type BranchesOfEntry,
   branchesOfEntryCheck,
   environmentsCheck,
   previewsCheck,
   productionTokenCheck,
   releaseListCheck,
+  rulesChecks,
   tagsCheck,
+  writeCheck,
 } from '../../src/doctor/release-checks.ts';
 import { reportDoctor } from '../../src/doctor/report.ts';
 import { parseDoctor } from '../../src/doctor/request.ts';

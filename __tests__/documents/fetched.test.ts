@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/documents/fetched.ts';
+import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/documents/never-published.ts';
 import { type CachedDocument, pathOnDisk, renderIndex } from '../../src/fetch/cache-index.ts';
 import { runs } from '../support/runs.ts';
 

@@ -1,8 +1,15 @@
 import { posix } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CachedDocument, parseIndex, pathOnDisk, renderIndex } from '../../src/fetch/cache-index.ts';
-import { type CopyRecord, parseRecord, renderRecord } from '../../src/fetch/cache-key.ts';
+import {
+  type CachedDocument,
+  type CopyRecord,
+  parseIndex,
+  parseRecord,
+  pathOnDisk,
+  renderIndex,
+  renderRecord,
+} from '../../src/fetch/cache-index.ts';
 import { brokenText } from '../support/mutations.ts';
 import { runs } from '../support/runs.ts';
 

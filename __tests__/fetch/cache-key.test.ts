@@ -7,7 +7,7 @@ import {
   planCacheKeys,
   planLookup,
   planSaveKey,
-} from '../../src/fetch/cache-key.ts';
+} from '../../src/fetch/cache-index.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
 
 const ORIGIN: DocumentsOrigin = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type CopyRecord, parseRecord, renderRecord, sameOrigin } from '../../src/fetch/cache-key.ts';
+import { type CopyRecord, parseRecord, renderRecord, sameOrigin } from '../../src/fetch/cache-index.ts';
 
 const RECORD: CopyRecord = {
   codex: 'acme/codex.acme.com',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Listed, resolveReferences } from '../../src/fetch/resolve.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
-import { nearestPath } from '../../src/text/suggest.ts';
+import { nearestPath } from '../../src/text/phrases.ts';
 
 const plain = (id: string, executable = false): Listed => ({ id: id.repeat(40), executable });
 const LISTED = new Map<string, Listed>([

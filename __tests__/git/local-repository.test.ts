@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { tryReadLocalRepository } from '../../src/git/local-repository.ts';
+import { tryReadLocalRepository } from '../../src/git/find-config.ts';
 import { gitText } from '../support/git.ts';
 
 const someone = ['-c', 'user.name=A', '-c', 'user.email=a@acme.com', '-c', 'init.defaultBranch=main'];

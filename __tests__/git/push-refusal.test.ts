@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findSecrets, pushRefusalSentence } from '../../src/git/push-refusal.ts';
+import { findSecrets, pushRefusalSentence } from '../../src/git/porcelain.ts';
 
 const TARGET = { codex: 'acme/codex.acme.com', url: 'https://github.com/acme/codex.acme.com', branch: 'test' };
 const UNBLOCK = 'https://github.com/acme/codex.acme.com/security/secret-scanning/unblock-secret';

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ITEMS } from '../../src/github/answer-shapes.ts';
-import { askService, type Client, createClient, plainToken, readPages } from '../../src/github/client.ts';
+import { askService, type Client, createClient, ITEMS, plainToken, readPages } from '../../src/github/client.ts';
 import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { apiOf, isKnownServer, parseOrigin } from '../../src/inputs/origin.ts';
+import { apiOf, isKnownServer, parseOrigin } from '../../src/inputs/trigger.ts';
 
 test.each([
   ['https://github.com/acme/widgets.git', 'github.com', 'https://github.com', false],

@@ -8,8 +8,8 @@ import {
   type InputDefinition,
   type InputName,
 } from '../../src/inputs/definitions.ts';
-import { MODES, needsNoCheckout, writes } from '../../src/inputs/modes.ts';
 import { type Inputs, inputVariable, parseInputs, parseMode } from '../../src/inputs/parse.ts';
+import { MODES, needsNoCheckout, writes } from '../../src/inputs/readers.ts';
 import { anyText } from '../support/any-text.ts';
 
 type Words = Partial<Record<InputName, string>>;

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { originFolder } from '../../src/fetch/cache-key.ts';
+import { originFolder } from '../../src/fetch/cache-index.ts';
 import { resolveReferences } from '../../src/fetch/resolve.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
 import { anyText } from '../support/any-text.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type GivenCredentials, parseAppKey, secretLines } from '../../src/inputs/secrets.ts';
+import { type GivenCredentials, parseAppKey, secretLines } from '../../src/inputs/readers.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = (type: 'pkcs1' | 'pkcs8') => privateKey.export({ type, format: 'pem' }).toString();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { basicAuthorization, secretForms } from '../../src/inputs/secrets.ts';
+import { basicAuthorization, secretForms } from '../../src/inputs/readers.ts';
 
 const TOKEN = 'ghs_0123456789abcdefghijABCDEFGHIJ012345';
 

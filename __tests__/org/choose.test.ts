@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ListedRepository } from '../../src/github/organization-api.ts';
-import { chooseRepositories, inBatches, isInShard, ownNames } from '../../src/org/choose.ts';
+import { chooseRepositories, inBatches, isInShard, ownNames } from '../../src/org/request.ts';
 
 const repository = (name: string, more: Partial<ListedRepository> = {}): ListedRepository => ({
   fullName: `acme/${name}`,

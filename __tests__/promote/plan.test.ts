@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CodexEntry } from '../../src/codex/changes.ts';
-import type { EnvironmentState } from '../../src/codex/effective-tree.ts';
+import type { CodexEntry, EnvironmentState } from '../../src/codex/changes.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
 import {
   asksForOrder,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { markdownCode, markdownLink, markdownText, urlPath } from '../../src/report/markdown.ts';
-import { printable } from '../../src/text/printable.ts';
+import { markdownCode, markdownLink, markdownText, urlPath } from '../../src/report/summary.ts';
+import { printable } from '../../src/text/phrases.ts';
 
 function decode(html: string): string {
   return html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));

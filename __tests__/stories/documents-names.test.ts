@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { printable } from '../../src/text/printable.ts';
+import { printable } from '../../src/text/phrases.ts';
 import { blobId } from '../support/codex.ts';
 import { gitText } from '../support/git.ts';
 import { skipped, useStory } from '../support/story.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { MODES } from '../../src/inputs/modes.ts';
+import { MODES } from '../../src/inputs/readers.ts';
 import { gather } from '../support/contributors.ts';
 import type { Grants } from '../support/github-access.ts';
 import { found } from '../support/organization.ts';

@@ -1,5 +1,4 @@
-import type { Console } from '../../src/report/console.ts';
-import { writeLog } from '../../src/report/log.ts';
+import { type Console, writeLog } from '../../src/report/log.ts';
 import type { Report } from '../../src/report/model.ts';
 
 /** A console that keeps what is said, line by line. */

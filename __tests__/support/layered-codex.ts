@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
-import type { CodexEntry } from '../../src/codex/changes.ts';
-import { differences, withChanges } from '../../src/codex/effective-tree.ts';
+import { type CodexEntry, differences, withChanges } from '../../src/codex/changes.ts';
 import {
   effectiveTree,
   type Overlay,

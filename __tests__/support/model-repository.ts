@@ -3,8 +3,7 @@ import type { Line } from '../../src/codex/manifest.ts';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { History } from '../../src/git/checkout.ts';
 import type { ProjectApi, PullState } from '../../src/github/project-api.ts';
-import { commitId } from '../../src/text/ids.ts';
-import { tristate } from '../../src/text/tristate.ts';
+import { commitId, tristate } from '../../src/text/ids.ts';
 
 /** Path -> what stands there: a text, which is its own blob id, `>` and the target of a link, or `!` for what is never published. */
 export type Tree = ReadonlyMap<string, string>;

@@ -2,10 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { INPUTS, type InputDefinition } from '../../src/inputs/definitions.ts';
-import { MODES } from '../../src/inputs/modes.ts';
 import { inputVariable } from '../../src/inputs/parse.ts';
-import { parseCommandLine } from '../../src/terminal/arguments.ts';
-import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/terminal/commands.ts';
+import { MODES } from '../../src/inputs/readers.ts';
+import { COMMAND_NAMES, COMMANDS, inputsOf, parseCommandLine } from '../../src/terminal/arguments.ts';
 
 const parse = (...words: string[]) => parseCommandLine(words, { version: '1.2.3', columns: 100 });
 

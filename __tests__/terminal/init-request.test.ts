@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../../src/documents/patterns.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { parseInit } from '../../src/terminal/init-request.ts';
+import { parseInit } from '../../src/terminal/init-files.ts';
 
 const around = { organization: 'acme', project: 'widgets' };
 const inputs = (variables: Record<string, string>) => parseInputs(variables, { needsToken: false });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Environment } from '../../src/inputs/environment.ts';
-import { confirmProduction } from '../../src/terminal/confirm.ts';
+import { confirmProduction } from '../../src/terminal/context.ts';
 import { type InitSession, initialize } from '../../src/terminal/init.ts';
-import type { InitRequest } from '../../src/terminal/init-request.ts';
+import type { InitRequest } from '../../src/terminal/init-files.ts';
 
 let root: string;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { printable } from '../../src/text/printable.ts';
+import { printable } from '../../src/text/phrases.ts';
 import { anyText } from '../support/any-text.ts';
 
 describe('printable', () => {

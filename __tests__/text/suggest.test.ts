@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { editDistance, nearest } from '../../src/text/suggest.ts';
+import { editDistance, nearest } from '../../src/text/phrases.ts';
 
 describe('editDistance', () => {
   test.each([

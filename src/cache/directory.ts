@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { access, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../documents/fetched.ts';
-import { halfWrittenName } from '../documents/never-published.ts';
+import { halfWrittenName, IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../documents/never-published.ts';
 import { CodexSyncError } from '../errors.ts';
 import { blobId } from '../text/bytes.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
 export type DocumentSource = (typeof SOURCES)[number];

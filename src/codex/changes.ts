@@ -3,6 +3,8 @@ import type { Document, Selection } from '../documents/select.ts';
 import { type ConflictRule, type Direction, publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
+import type { Manifest } from './manifest.ts';
+import { effectiveTree, type Overlay } from './overlay.ts';
 import { checkFolders } from './path-clashes.ts';
 import {
   ALL_COMMITTED,
@@ -13,7 +15,15 @@ import {
   pullOf,
   pullProblem,
 } from './pull-plan.ts';
-import { type Action, actionOf, type Conflict, checkConflicts, compareThreeWay, sideToKeep } from './three-way.ts';
+import {
+  type Action,
+  actionOf,
+  type Conflict,
+  checkConflicts,
+  compareThreeWay,
+  sameDocument,
+  sideToKeep,
+} from './three-way.ts';
 
 /** The codex at a path of the project's folder; `document` is `undefined` for links and submodules. */
 export interface CodexEntry {
@@ -223,4 +233,75 @@ function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): s
   const paths = new Set([...selection.documents.keys(), ...owned.keys()]);
   for (const path of codex.keys()) if (selects(path)) paths.add(path);
   return [...paths].filter((path) => !selection.skipped.has(path)).sort();
+}
+
+export interface EnvironmentState {
+  readonly environment: string;
+  readonly branch: string;
+  readonly manifest: Manifest;
+  readonly entries: ReadonlyMap<string, CodexEntry>;
+}
+
+/** The codex beneath the previews, where hidden documents are visible. */
+export function beneathPreviews(
+  overlay: Overlay,
+  codex: ReadonlyMap<string, CodexEntry>,
+  selection: ReadonlyMap<string, Document>,
+): ReadonlyMap<string, CodexEntry> {
+  if (overlay.previews.size === 0) return codex;
+  const seen = new Map(codex);
+  const effective = effectiveTree(overlay);
+  for (const path of effective.paths.filter((one) => effective.at(one).preview !== undefined)) {
+    const id = overlay.documents.get(path);
+    const ours = selection.get(path);
+    if (id === undefined) seen.delete(path);
+    else seen.set(path, { document: { id, executable: ours?.executable ?? false } });
+  }
+  return seen;
+}
+
+export function withChanges(
+  codex: ReadonlyMap<string, CodexEntry>,
+  changes: readonly Change[],
+): ReadonlyMap<string, CodexEntry> {
+  if (changes.length === 0) return codex;
+  const changed = new Map(codex);
+  for (const { path, document } of changes) {
+    if (document) changed.set(path, { document });
+    else changed.delete(path);
+  }
+  return changed;
+}
+
+export function isAt(codex: ReadonlyMap<string, CodexEntry>, path: string, document: Document | undefined): boolean {
+  return sameDocument(codex.get(path)?.document, document);
+}
+
+/** Differences of two states by path, with the reasons of the plan if one state is planned. */
+export function differences(
+  from: ReadonlyMap<string, CodexEntry>,
+  to: ReadonlyMap<string, CodexEntry>,
+  planned: readonly Change[],
+): Change[] {
+  const plannedAt = new Map(planned.map((change) => [change.path, change]));
+  const changes = Array.from(differing(from, to), (change): Change => {
+    const { because, replaces } = plannedAt.get(change.path) ?? { because: 'uncovered' as const };
+    return { ...change, ...(because && { because }), ...(replaces && { replaces }) };
+  });
+  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** The same without order and reasons, one by one, for example to count. */
+export function* differing(
+  from: ReadonlyMap<string, CodexEntry>,
+  to: ReadonlyMap<string, CodexEntry>,
+): Generator<Pick<Change, 'path' | 'action' | 'document'>> {
+  if (from === to) return;
+  for (const [path, { document }] of to) {
+    if (isAt(from, path, document)) continue;
+    yield { path, action: actionOf(document, from.get(path)?.document), document };
+  }
+  for (const [path, { document: old }] of from) {
+    if (old && !to.has(path)) yield { path, action: 'delete', document: undefined };
+  }
 }

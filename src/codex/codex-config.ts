@@ -2,7 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import { type Config, type ProjectOwner, parseConfig } from '../inputs/config.ts';
 import { type Environment, listEnvironmentNames } from '../inputs/environment.ts';
 import { sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** The codex's rules for every project, on its default branch. */
 export const CODEX_CONFIG_FILE = '.fractary/codex.yaml';

@@ -1,6 +1,6 @@
 import type { Trigger } from '../inputs/trigger.ts';
 import { isTag } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
 

@@ -1,7 +1,6 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { joinMany } from '../text/bytes.ts';
-import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
+import { isObject, joinMany, OBJECT_ID, parseObject } from '../text/bytes.ts';
 import { isRepository } from '../text/names.ts';
 import {
   type Overlay,

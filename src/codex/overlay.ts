@@ -1,5 +1,5 @@
 import { foldedPath, foldersOf } from '../documents/paths.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** The key of a preview in the manifest: a pull request's number, or `heads/<branch>` (design section 3.4). */
 export type PreviewKey = `${number}` | `heads/${string}`;

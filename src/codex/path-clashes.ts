@@ -1,7 +1,7 @@
 import { foldedPath, foldersOf } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { folderNameProblem } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** Git cannot hold a file and a folder of one name: finds the first of `paths` that clashes with a path. */
 export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {

@@ -1,8 +1,17 @@
 import { foldedPath } from '../documents/paths.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
-import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
-import { beneathPreviews, differences, isAt, withChanges } from './effective-tree.ts';
+import {
+  beneathPreviews,
+  type Change,
+  type ChangePlan,
+  type ChangeQuestion,
+  type CodexEntry,
+  differences,
+  isAt,
+  planChanges,
+  withChanges,
+} from './changes.ts';
 import { effectiveTree, newestFirst, type Overlay, type Preview, type PreviewKey } from './overlay.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
 import { applyClosed, type ClosedPreviews, type ClosedState, type PreviewPlan, type Touched } from './preview.ts';

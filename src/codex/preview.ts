@@ -2,9 +2,8 @@ import { foldedPath } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
-import type { Change, ChangePlan, CodexEntry } from './changes.ts';
+import { type Change, type ChangePlan, type CodexEntry, withChanges } from './changes.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
-import { withChanges } from './effective-tree.ts';
 import {
   type EffectiveTree,
   effectiveTree,

@@ -2,7 +2,7 @@ import { neverPublished } from '../documents/never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
 import { type Action, actionOf } from './three-way.ts';

@@ -1,10 +1,9 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../inputs/environment.ts';
+import type { Tristate } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
-import { nameSome } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
-import type { Tristate } from '../text/tristate.ts';
+import { nameSome, printable } from '../text/phrases.ts';
 import type { CodexEntry } from './changes.ts';
 import type { RunCommit } from './commit-order.ts';
 import type { Line, Manifest, Source } from './manifest.ts';

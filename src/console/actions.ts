@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Console } from '../report/console.ts';
+import type { Console } from '../report/log.ts';
 import { neutral } from './terminal.ts';
 
 /** The log of a workflow step. No path, branch or remote text can make a line a command of the runner. */

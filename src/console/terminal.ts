@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CodexSyncError } from '../errors.ts';
-import type { Console } from '../report/console.ts';
+import type { Console } from '../report/log.ts';
 
 /** Neutralizes runner commands: a line that starts with `::` after blanks (as .NET defines them), or holds `##[`. */
 export function neutral(text: string): string {

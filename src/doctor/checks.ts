@@ -4,7 +4,7 @@ import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { Check, CheckName } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 

@@ -13,8 +13,8 @@ import {
   type SessionOptions,
   withFolder,
 } from '../publish/session.ts';
-import { type Tristate, tristate } from '../text/tristate.ts';
-import type { Actor } from './push-rules.ts';
+import { type Tristate, tristate } from '../text/ids.ts';
+import type { Actor } from './release-checks.ts';
 import type { DoctorRequest } from './request.ts';
 
 /** Opens without checks, so that `doctor` can report every problem. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import picomatch from 'picomatch';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 export const DEFAULT_INCLUDE = ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'];
 export const DEFAULT_EXCLUDE = ['**/node_modules/**', '**/*.log'];

@@ -1,6 +1,4 @@
-import { nameSome } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
-import { nearest } from '../text/suggest.ts';
+import { nameSome, nearest, printable } from '../text/phrases.ts';
 import { foldersOf, unholdableReason } from './paths.ts';
 import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from './patterns.ts';
 import { type CheckoutListing, leftOut, type Selection } from './select.ts';

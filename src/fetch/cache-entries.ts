@@ -1,6 +1,6 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import {
   type CacheKeys,
   type CopyRecord,
@@ -13,7 +13,7 @@ import {
   planSaveKey,
   renderRecord,
   sameOrigin,
-} from './cache-key.ts';
+} from './cache-index.ts';
 import type { Answer, Question } from './lookup.ts';
 import type { FetchRequest } from './request.ts';
 import type { FetchSession } from './session.ts';

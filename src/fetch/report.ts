@@ -4,16 +4,20 @@ import { documentReference } from '../inputs/references.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { warnAbout } from '../report/changes.ts';
 import { environmentLine, RULE, renderBanner } from '../report/log.ts';
-import { urlPath } from '../report/markdown.ts';
 import { type Annotation, type Group, listNames, listTexts, type Report, type Row } from '../report/model.ts';
 import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
-import { warningSection } from '../report/summary.ts';
+import { urlPath, warningSection } from '../report/summary.ts';
 import { placePhrase } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
-import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
-import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
-import { type CacheKeys, type DocumentsOrigin, isAnswerKey } from './cache-key.ts';
+import { bytes, count, printable, SHORT_ID, span } from '../text/phrases.ts';
+import {
+  type CachedDocument,
+  type CacheIndex,
+  type CacheKeys,
+  type DocumentsOrigin,
+  isAnswerKey,
+  pathOnDisk,
+} from './cache-index.ts';
 import type { CacheListRequest, FetchRequest } from './request.ts';
 
 /** What happened, in one sentence. */

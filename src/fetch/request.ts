@@ -14,7 +14,7 @@ import {
 import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** Seconds that a fetched document stays fresh: one week. */
 const DEFAULT_TTL = 604_800;

@@ -6,7 +6,7 @@ import { noticeBranch, readCodex } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import { type CacheFolder, listWritten, openCacheFolder, planWrites, takeFromDirectory } from './cache-folder.ts';
-import { originFolder } from './cache-key.ts';
+import { originFolder } from './cache-index.ts';
 import { type Answer, askCodex, planQuestions } from './lookup.ts';
 import { damageSentence, type FetchedProject, type FetchResult, readersSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';

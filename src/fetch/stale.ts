@@ -1,11 +1,10 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cache-entries.ts';
 import { type CacheFolder, listWritten, planWrites } from './cache-folder.ts';
-import { type CachedDocument, isOfTheFuture, pathOnDisk } from './cache-index.ts';
-import { sameOrigin } from './cache-key.ts';
+import { type CachedDocument, isOfTheFuture, pathOnDisk, sameOrigin } from './cache-index.ts';
 import type { Question } from './lookup.ts';
 import { damageSentence, type FetchedProject, type FetchResult, staleSentence, troubleSentence } from './report.ts';
 import type { FetchRequest } from './request.ts';

@@ -5,7 +5,7 @@ import { join, posix } from 'node:path';
 import { IN_NO_COMMIT } from '../codex/pull-plan.ts';
 import { halfWrittenName } from '../documents/never-published.ts';
 import { foldersOf } from '../documents/paths.ts';
-import { isObject, parseObject } from '../text/json.ts';
+import { isObject, parseObject } from '../text/bytes.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { CodexSyncError } from '../errors.ts';
 import { runProgram, runShortProgram } from '../programs.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { createCutter } from './porcelain.ts';
 
 /** A setting in git's environment, which overrides every file. */

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../documents/fetched.ts';
+import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../documents/never-published.ts';
 import { type CheckoutListing, isRegular } from '../documents/select.ts';
 import { scanObjects } from './blobs.ts';
 import type { ObjectStore, Remote } from './object-store.ts';

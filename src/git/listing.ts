@@ -5,8 +5,15 @@ import type { Patterns } from '../documents/patterns.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../documents/select.ts';
 import { expectGit, expectPieces, type Git } from './exec.ts';
 import { createListing, decodeName, splitNul } from './porcelain.ts';
-import { findUnchanged, readIndexStats, type UnchangedPlace } from './unchanged-files.ts';
-import { copyIndex, readExecutable, type StagingStore, tryStage } from './working-tree.ts';
+import {
+  copyIndex,
+  findUnchanged,
+  readExecutable,
+  readIndexStats,
+  type StagingStore,
+  tryStage,
+  type UnchangedPlace,
+} from './working-tree.ts';
 
 export interface ListingPlace extends UnchangedPlace {
   readonly index: string;

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { basicAuthorization } from '../inputs/secrets.ts';
+import { basicAuthorization } from '../inputs/readers.ts';
 import type { TreeId } from '../text/ids.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { lastMessage, quoteName, type TreeEntry } from './porcelain.ts';
 

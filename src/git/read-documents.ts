@@ -1,6 +1,5 @@
 import type { CheckoutState } from '../codex/pull-plan.ts';
 import { sameDocument } from '../codex/three-way.ts';
-import { withLfsContents } from '../documents/lfs.ts';
 import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../documents/links.ts';
 import { CONTENT_START, unpublishableContent } from '../documents/never-published.ts';
 import type { Patterns } from '../documents/patterns.ts';
@@ -19,6 +18,7 @@ import {
   type OnDisk,
   planCandidates,
   planSelection,
+  withLfsContents,
   withoutFetched,
 } from '../documents/select.ts';
 import {
@@ -28,11 +28,10 @@ import {
   type UnmatchedPattern,
 } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { scanObjects } from './blobs.ts';
-import type { Checkout } from './checkout.ts';
+import { type Checkout, readPointers } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
-import { readPointers } from './lfs.ts';
 import { findSelected } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 

@@ -1,10 +1,8 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { blobId } from '../text/bytes.ts';
-import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
-import { OBJECT_ID } from '../text/json.ts';
-import { type Tristate, tristate } from '../text/tristate.ts';
+import { blobId, OBJECT_ID } from '../text/bytes.ts';
+import { type CommitId, commitId, type TreeId, type Tristate, treeId, tristate } from '../text/ids.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
 import {
   type Asked,

@@ -1,8 +1,8 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
+import { type AppKey, secretForms } from '../inputs/readers.ts';
 import type { CodexAccess } from '../inputs/request.ts';
-import { type AppKey, secretForms } from '../inputs/secrets.ts';
 import { runProgram } from '../programs.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
 import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
 

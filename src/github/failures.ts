@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { CodexAccess } from '../inputs/request.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** The source of an answer, so that an error can name it and give a hint about the token. */
 export interface Asked {

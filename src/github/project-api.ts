@@ -1,9 +1,8 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
+import { type Tristate, tristate } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
-import { type Tristate, tristate } from '../text/tristate.ts';
-import { ITEMS } from './answer-shapes.ts';
-import { type Client, PAGE_SIZE, readPages } from './client.ts';
+import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
 
 export interface ActionsCacheEntry {

@@ -1,6 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { ITEMS } from './answer-shapes.ts';
-import { type Client, PAGE_SIZE, readPages } from './client.ts';
+import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { readBranchBody } from './codex-api.ts';
 import { type Asked, answerMessage, failRequest, hasStatus, isRequestError } from './failures.ts';
 

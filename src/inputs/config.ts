@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { fromNodeGlob } from '../documents/patterns.ts';
 import { CodexSyncError, joinProblems, problemText } from '../errors.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
-import { nearest } from '../text/suggest.ts';
+import { nearest } from '../text/phrases.ts';
 import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
 import { configSchema, DAY, isMap, spellingConflicts, unknownKeys } from './config-schema.ts';
 import type { Direction } from './definitions.ts';

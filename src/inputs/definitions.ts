@@ -1,4 +1,3 @@
-import { MODES, type Mode, WRITING_MODES } from './modes.ts';
 import {
   ANY_REPOSITORY,
   AUTHOR,
@@ -8,6 +7,8 @@ import {
   GLOBS,
   type InputType,
   LINE,
+  MODES,
+  type Mode,
   ORGANIZATION_NAME,
   PERCENT,
   PREVIEW,
@@ -18,6 +19,7 @@ import {
   SHARD,
   TEXT,
   TEXT_LINES,
+  WRITING_MODES,
   wholeNumber,
 } from './readers.ts';
 

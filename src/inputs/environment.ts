@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** Where documents go when nobody says otherwise: a mistake there is cheaper than in production (FR2). */
 export const ENVIRONMENT_DEFAULT = 'test';

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { isTag, sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { Environment } from './environment.ts';
 import { runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 

@@ -1,11 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
-import { nearest } from '../text/suggest.ts';
+import { nearest, printable } from '../text/phrases.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
 import { environmentName } from './environment.ts';
-import { MODES, type Mode } from './modes.ts';
-import { readInput } from './readers.ts';
-import { type AppKey, EMPTY_SECRET, parseAppKey } from './secrets.ts';
+import { type AppKey, EMPTY_SECRET, MODES, type Mode, parseAppKey, readInput } from './readers.ts';
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`

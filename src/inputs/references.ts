@@ -2,7 +2,7 @@ import { pathProblem } from '../documents/paths.ts';
 import { compileGlobs, isGlob, lengthProblem } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { checkProjectName, ORGANIZATION } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { ConfiguredReferences } from './config.ts';
 
 /** Documents that a consumer asks for: one by its path, or all that a glob matches. */

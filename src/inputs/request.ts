@@ -1,7 +1,7 @@
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import { type Direction, publishes } from './definitions.ts';
 import type { Environment, RefLists } from './environment.ts';

@@ -3,16 +3,15 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
 import type { OpenedCodex } from '../publish/codex.ts';
 import type { Publication } from '../publish/commit.ts';
-import { inParallel } from '../publish/parallel.ts';
 import { publishPlan } from '../publish/publish.ts';
+import { inParallel } from '../publish/session.ts';
 import { listSnapshots, NO_PROJECT, type ProjectReading } from '../publish/snapshot.ts';
 import { sentenceOf } from '../report/outputs.ts';
 import type { ProjectPlan } from '../sync/plan.ts';
 import { warnOfLfs } from '../sync/run.ts';
-import type { SkipReason } from './choose.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';
 import { type ReadRepository, readRepository } from './repository.ts';
-import type { SyncOrgRequest } from './request.ts';
+import type { SkipReason, SyncOrgRequest } from './request.ts';
 import type { BatchSession, SyncOrgSession } from './session.ts';
 
 interface PlannedRepository {

@@ -9,8 +9,7 @@ import {
   warnAbout,
   withheldSentence,
 } from '../report/changes.ts';
-import type { Console } from '../report/console.ts';
-import { environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
+import { type Console, environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
 import { facts, type Group, listReasons, type Report, type Row, type Section, type Span } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
 import {
@@ -31,10 +30,8 @@ import {
 } from '../report/write-result.ts';
 import { folderUrl, projectLists, replacedTexts, type SyncProjectResult, syncWarnings } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
-import { count, SHORT_ID, span } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
-import { type ChosenRepositories, SKIP_REASONS, type SkipReason } from './choose.ts';
-import type { SyncOrgRequest } from './request.ts';
+import { count, printable, SHORT_ID, span } from '../text/phrases.ts';
+import { type ChosenRepositories, SKIP_REASONS, type SkipReason, type SyncOrgRequest } from './request.ts';
 
 /** What became of one repository: its project's result, a reason to pass it over, or what was wrong. */
 export interface RepositoryOutcome extends ProjectOutcome {

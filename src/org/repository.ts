@@ -23,8 +23,7 @@ import { type ProjectPlan, planSync } from '../sync/plan.ts';
 import type { Project } from '../sync/project.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { nameSome } from '../text/phrases.ts';
-import type { SkipReason } from './choose.ts';
-import { projectRequest, type SyncOrgRequest } from './request.ts';
+import { projectRequest, type SkipReason, type SyncOrgRequest } from './request.ts';
 import type { BatchSession } from './session.ts';
 
 /** A repository that is read as far as possible without the codex. */

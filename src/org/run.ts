@@ -6,12 +6,10 @@ import type { ListedRepository, OrganizationApi } from '../github/organization-a
 import { checkWritable, noticeBranch, openCodex } from '../publish/codex.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
-import { nameSome } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { nameSome, printable } from '../text/phrases.ts';
 import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './batch.ts';
-import { type ChosenRepositories, chooseRepositories, inBatches, ownNames } from './choose.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from './report.ts';
-import type { SyncOrgRequest } from './request.ts';
+import { type ChosenRepositories, chooseRepositories, inBatches, ownNames, type SyncOrgRequest } from './request.ts';
 import type { SyncOrgSession } from './session.ts';
 
 export interface Follower {

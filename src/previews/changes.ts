@@ -8,7 +8,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo, History } from '../git/checkout.ts';
 import { MAX_LISTED_FILES, type ProjectApi } from '../github/project-api.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 interface ChangeReader {
   readonly history: History;

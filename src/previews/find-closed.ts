@@ -3,7 +3,7 @@ import { branchOf, isBeneath, type Overlay, type Preview, type PreviewKey, pullR
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
-import { type Tristate, tristate } from '../text/tristate.ts';
+import { type Tristate, tristate } from '../text/ids.ts';
 
 /** Maximum number of previews that a run asks GitHub about one by one; later runs check the others. */
 const MAX_ASKED = 5;

@@ -1,6 +1,5 @@
-import type { CodexEntry } from '../codex/changes.ts';
+import type { CodexEntry, EnvironmentState } from '../codex/changes.ts';
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../codex/commit-order.ts';
-import type { EnvironmentState } from '../codex/effective-tree.ts';
 import { withHold } from '../codex/hold.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
 import { effectiveTree, type Overlay, type PreviewKey } from '../codex/overlay.ts';
@@ -14,8 +13,7 @@ import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
-import { nameSome } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { nameSome, printable } from '../text/phrases.ts';
 
 export interface PromotionQuestion {
   readonly project: string;

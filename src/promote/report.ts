@@ -16,7 +16,6 @@ import {
   withReasons,
 } from '../report/changes.ts';
 import { environmentLine, renderBanner } from '../report/log.ts';
-import { urlPath } from '../report/markdown.ts';
 import {
   facts,
   type Group,
@@ -31,6 +30,7 @@ import {
   type Undo,
 } from '../report/model.ts';
 import type { Outputs } from '../report/outputs.ts';
+import { urlPath } from '../report/summary.ts';
 import {
   attemptsFact,
   branchUrl,
@@ -55,8 +55,7 @@ import {
   withheldPhrase,
 } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
-import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { Edit } from './plan.ts';
 import type { PromoteRequest, ReleaseRequest, RetireRequest } from './request.ts';
 

@@ -20,7 +20,7 @@ import {
   type WritingRequest,
 } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 /** A run of `promote` or `retire`, checked before any request. */
 export interface ReleaseRequest extends WritingRequest {

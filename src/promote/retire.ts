@@ -12,8 +12,7 @@ import { type Publication, publicationOf } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot, type ProjectSnapshot } from '../publish/snapshot.ts';
-import { nameSome } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { nameSome, printable } from '../text/phrases.ts';
 import { outcome, type ReleasedProject, type ReleaseResult } from './report.ts';
 import { type RetireRequest, subjectOf } from './request.ts';
 

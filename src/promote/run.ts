@@ -30,8 +30,7 @@ import type { Session } from '../publish/session.ts';
 import { listSnapshots, NO_PROJECT, type ProjectReading, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
-import { nearestPath } from '../text/suggest.ts';
+import { nearestPath, printable } from '../text/phrases.ts';
 import {
   asksForOrder,
   checkOrder,

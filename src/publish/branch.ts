@@ -3,7 +3,7 @@ import { writeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { FoundCodex } from './codex.ts';
 import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';

@@ -14,9 +14,8 @@ import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
-import { together } from './parallel.ts';
-import type { Session } from './session.ts';
+import { printable } from '../text/phrases.ts';
+import { type Session, together } from './session.ts';
 
 export interface OpenedCodex extends CodexRepository {
   readonly config: CodexConfig | undefined;

@@ -1,5 +1,4 @@
-import type { Change } from '../codex/changes.ts';
-import { differing, withChanges } from '../codex/effective-tree.ts';
+import { type Change, differing, withChanges } from '../codex/changes.ts';
 import { checkManifestSize, type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
 import type { OverlayPlan } from '../codex/plan-documents.ts';
 import { countChanges, isOver, renderCommitMessage } from '../codex/publication.ts';
@@ -16,8 +15,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import type { TreeId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
-import { together } from './parallel.ts';
-import type { Session } from './session.ts';
+import { type Session, together } from './session.ts';
 import { fetchRoots, openSnapshot } from './snapshot.ts';
 
 export interface Publication {

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
-import { isAboutDocuments, pushRefusalSentence } from '../git/push-refusal.ts';
-import { printable } from '../text/printable.ts';
+import { isAboutDocuments, pushRefusalSentence } from '../git/porcelain.ts';
+import { printable } from '../text/phrases.ts';
 import type { Session } from './session.ts';
 
 const BACKOFF_MILLISECONDS = 5 * 60 * 1000;

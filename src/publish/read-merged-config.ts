@@ -16,12 +16,11 @@ import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { resolveEnvironment } from '../inputs/environment.ts';
-import { parseOrigin } from '../inputs/origin.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { FoundConfig } from '../inputs/request.ts';
-import { isOnPullRequest, type PullRequest, type Trigger } from '../inputs/trigger.ts';
+import { isOnPullRequest, type PullRequest, parseOrigin, type Trigger } from '../inputs/trigger.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 export interface ReadConfig extends FoundConfig {
   readonly notices: readonly string[];

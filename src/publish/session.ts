@@ -22,10 +22,10 @@ import { type Asked, movedRepository } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
 import type { Direction } from '../inputs/definitions.ts';
+import type { AppKey } from '../inputs/readers.ts';
 import { codexAccess } from '../inputs/request.ts';
-import type { AppKey } from '../inputs/secrets.ts';
 import type { ProjectTrigger, Trigger } from '../inputs/trigger.ts';
-import type { Console } from '../report/console.ts';
+import type { Console } from '../report/log.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
 
@@ -294,4 +294,24 @@ export async function withFolder<T>(
     );
     process.off('exit', removeNow);
   }
+}
+
+/** Parallel requests to GitHub's API, which asks clients for few. */
+export const AT_A_TIME = 4;
+
+/** Returns the answers in the order of `all`. */
+export async function inParallel<T, R>(all: readonly T[], limit: number, act: (one: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  let next = 0;
+  async function work(): Promise<void> {
+    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index] as T);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
+  return answers;
+}
+
+/** Waits for all; of several failures it throws the first in their order, for a stable error message. */
+export async function together<T extends readonly unknown[]>(asked: readonly [...{ [K in keyof T]: Promise<T[K]> }]) {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
 }

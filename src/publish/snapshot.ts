@@ -14,8 +14,7 @@ import {
   type Tip,
 } from '../git/codex-folder.ts';
 import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
-import { AT_A_TIME, inParallel, together } from './parallel.ts';
-import type { Session } from './session.ts';
+import { AT_A_TIME, inParallel, type Session, together } from './session.ts';
 
 export interface ProjectSnapshot {
   readonly folder: CodexFolder;

@@ -2,11 +2,10 @@ import type { Change } from '../codex/changes.ts';
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
 import type { Hold } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { Mode } from '../inputs/modes.ts';
+import type { Mode } from '../inputs/readers.ts';
 import type { DeletionThreshold, WritingRequest } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { Link, Span } from './model.ts';
 
 /** How the environment's branch was met by a run that writes. */

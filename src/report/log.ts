@@ -1,7 +1,5 @@
 import type { Environment } from '../inputs/environment.ts';
-import { alignColumns } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
-import type { Console } from './console.ts';
+import { alignColumns, printable } from '../text/phrases.ts';
 import type { Group, Report, Section, Span } from './model.ts';
 
 export const RULE = '───────────────────────────────────────';
@@ -81,4 +79,21 @@ function plainText(span: Span): string {
   if (typeof span === 'string') return printable(span);
   if ('own' in span) return span.own;
   return printable('code' in span ? span.code : span.text);
+}
+
+/** What a run says to people and to the workflow; each door brings its own. */
+export interface Console {
+  readonly line: (text: string) => void;
+  readonly debug: (text: string) => void;
+  readonly notice: (text: string) => void;
+  readonly warning: (text: string) => void;
+  readonly error: (text: string) => void;
+  readonly group: (title: string, lines: readonly string[]) => void;
+  /** Never to be shown from now on. */
+  readonly secret: (text: string) => void;
+  readonly output: (name: string, value: string) => void;
+  /** What is under way, for who looks on; without a text, nothing is any more. */
+  readonly progress: (text?: string) => void;
+  readonly summary: (markdown: string) => Promise<void>;
+  readonly fail: () => void;
 }

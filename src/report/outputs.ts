@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
-import type { Console } from './console.ts';
+import { printable } from '../text/phrases.ts';
+import type { Console } from './log.ts';
 import { renderFailureSummary } from './summary.ts';
 
 /** Every output, always set; generated into `action.yml` and the reference. */

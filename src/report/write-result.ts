@@ -4,12 +4,11 @@ import { type Counts, countChanges } from '../codex/publication.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { repositoryName } from '../text/names.ts';
-import { count } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { count, printable } from '../text/phrases.ts';
 import { type BranchState, branchNote, type CreatedBranch, changesJson } from './changes.ts';
-import { urlPath } from './markdown.ts';
 import type { Link, Span } from './model.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
+import { urlPath } from './summary.ts';
 
 /** What became of one project in a run that writes to the codex. */
 export interface ProjectOutcome {

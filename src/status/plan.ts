@@ -1,5 +1,5 @@
+import type { EnvironmentState } from '../codex/changes.ts';
 import { orderVersions, relationByDates } from '../codex/commit-order.ts';
-import type { EnvironmentState } from '../codex/effective-tree.ts';
 import {
   EMPTY_MANIFEST,
   type Hold,

@@ -2,14 +2,12 @@ import { previewJson, previewLabel } from '../codex/overlay.ts';
 import type { SourceEnvironment } from '../inputs/environment.ts';
 import { heldJson } from '../report/changes.ts';
 import { environmentLine, renderBanner } from '../report/log.ts';
-import { urlPath } from '../report/markdown.ts';
 import { listTexts, type Report, type Row } from '../report/model.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
-import { MAX_LIST_BYTES } from '../report/summary.ts';
-import { isDate } from '../text/json.ts';
+import { MAX_LIST_BYTES, urlPath } from '../report/summary.ts';
+import { isDate } from '../text/bytes.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
-import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { count, nameSome, printable, SHORT_ID, span } from '../text/phrases.ts';
 import {
   MAX_ASKED,
   PROJECT_STATES,

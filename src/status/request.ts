@@ -9,7 +9,7 @@ import {
 import type { Inputs } from '../inputs/parse.ts';
 import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 
 export interface StatusRequest {
   readonly trigger: Trigger;

@@ -1,7 +1,6 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { expectTip, noticeBranch, placeTip, readCodex, readSource } from '../publish/codex.ts';
-import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
-import type { Session } from '../publish/session.ts';
+import { AT_A_TIME, inParallel, type Session, together } from '../publish/session.ts';
 import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';
 import {
   inStep,

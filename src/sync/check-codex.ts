@@ -6,7 +6,7 @@ import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import { checkListed, checkWritable, type FoundCodex, noticeBranch, tryName } from '../publish/codex.ts';
 import type { Session } from '../publish/session.ts';
 import { sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** @throws CodexSyncError `not-owner` if the codex lists the project for another repository */

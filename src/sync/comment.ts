@@ -1,8 +1,7 @@
 import { effectiveTree, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import { markdownText } from '../report/markdown.ts';
 import type { Row } from '../report/model.ts';
-import { renderSection, renderWarnings } from '../report/summary.ts';
+import { markdownText, renderSection, renderWarnings } from '../report/summary.ts';
 import { documentUrl } from '../report/write-result.ts';
 import { reportSync, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';

@@ -2,8 +2,8 @@ import { planOlderRun, type RunCommit, type RunOrder, relationByDates } from '..
 import { isRollBack } from '../codex/hold.ts';
 import type { Manifest, Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
-import { pointerReason } from '../documents/lfs.ts';
 import { IS_LFS_POINTER } from '../documents/never-published.ts';
+import { pointerReason } from '../documents/select.ts';
 import { findMissingGenerated } from '../documents/unmatched-patterns.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';

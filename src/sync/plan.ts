@@ -1,6 +1,5 @@
-import type { ChangePlan } from '../codex/changes.ts';
+import { beneathPreviews, type ChangePlan } from '../codex/changes.ts';
 import type { Relation, RunCommit, RunOrder } from '../codex/commit-order.ts';
-import { beneathPreviews } from '../codex/effective-tree.ts';
 import {
   failsWhenHeld,
   type HoldDecision,
@@ -14,15 +13,17 @@ import { type Line, lineOf, type Manifest, type Source, type UsedPatterns, wasPu
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
 import { checkNewFolder } from '../codex/path-clashes.ts';
 import { type OverlayPlan, planDocuments } from '../codex/plan-documents.ts';
-import { checkOwner, checkSelected, planManifest } from '../codex/publication.ts';
-import type { CheckoutState } from '../codex/pull-plan.ts';
 import {
+  checkOwner,
+  checkSelected,
   findOtherPatterns,
   patternsAfter,
   patternsWarning,
+  planManifest,
   usedPatterns,
   withOthersDocuments,
-} from '../codex/used-patterns.ts';
+} from '../codex/publication.ts';
+import type { CheckoutState } from '../codex/pull-plan.ts';
 import {
   checkProduction,
   comparedText,
@@ -41,7 +42,7 @@ import type { PreviewFacts } from '../previews/changes.ts';
 import { planPreviews } from '../previews/plan.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 

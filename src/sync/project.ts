@@ -24,17 +24,15 @@ import {
 import { includePhrases } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type PulledRecord, pulledFrom, readPulled } from '../git/checkout-files.ts';
-import { type RemoteRefs, tryListRefs } from '../git/local-repository.ts';
+import { type RemoteRefs, tryListRefs } from '../git/find-config.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import { publishes } from '../inputs/definitions.ts';
-import { parseOrigin } from '../inputs/origin.ts';
-import { isOnPullRequest, namedBy, type PullRequest, type WorkflowTrigger } from '../inputs/trigger.ts';
+import { isOnPullRequest, namedBy, type PullRequest, parseOrigin, type WorkflowTrigger } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/changes.ts';
-import { together } from '../publish/parallel.ts';
-import type { CheckoutSession } from '../publish/session.ts';
+import { type CheckoutSession, together } from '../publish/session.ts';
+import type { Tristate } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
-import type { Tristate } from '../text/tristate.ts';
+import { printable } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 export interface Project {

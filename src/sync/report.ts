@@ -23,7 +23,6 @@ import {
   withReasons,
 } from '../report/changes.ts';
 import { environmentLine, productionLine, renderBanner } from '../report/log.ts';
-import { urlPath } from '../report/markdown.ts';
 import {
   facts,
   type Link,
@@ -36,6 +35,7 @@ import {
   type Text,
 } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
+import { urlPath } from '../report/summary.ts';
 import {
   attemptsFact,
   branchUrl,
@@ -56,8 +56,7 @@ import {
   withheldPhrase,
 } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
-import { count, NAMED, nameSome, SHORT_ID } from '../text/phrases.ts';
-import { printable } from '../text/printable.ts';
+import { count, NAMED, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** How a run of `sync-project` ended, as plain data. */

@@ -1,6 +1,6 @@
 import { collisionWarning, findCollisions } from '../codex/path-clashes.ts';
 import { isReleaseRef, parseRefGlobs } from '../codex/stable-refs.ts';
-import { lfsWarning } from '../documents/lfs.ts';
+import { lfsWarning } from '../documents/select.ts';
 import { listKeptInLfs } from '../git/codex-folder.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
@@ -8,9 +8,8 @@ import { publishes } from '../inputs/definitions.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { expectTip, type FoundCodex, readCodex } from '../publish/codex.ts';
-import { together } from '../publish/parallel.ts';
 import { publishPlan } from '../publish/publish.ts';
-import type { CheckoutSession, Session } from '../publish/session.ts';
+import { type CheckoutSession, type Session, together } from '../publish/session.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { type BranchState, type CreatedBranch, createdWarnings } from '../report/changes.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';

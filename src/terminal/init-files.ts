@@ -1,3 +1,9 @@
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import { resolvePatterns } from '../inputs/request.ts';
+import type { Console } from '../report/log.ts';
+import { printable } from '../text/phrases.ts';
+
 export interface FirstFacts {
   /** `owner/name` */
   readonly codex: string;
@@ -159,4 +165,87 @@ function list(globs: readonly string[]): string {
 function quoted(text: string): string {
   const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
   return isPlain ? text : JSON.stringify(text);
+}
+
+export interface InitReport {
+  readonly kind: 'project' | 'codex';
+  readonly codex: string;
+  /** The codex's branch of production, and the project's branch that gets pushes. */
+  readonly productionBranch: string;
+  readonly defaultBranch: string;
+  readonly written: readonly string[];
+  readonly workflows: boolean;
+  /** An earlier configuration, which stays in effect. */
+  readonly kept: string | undefined;
+}
+
+export function writeInitLog(
+  { kind, codex, productionBranch, defaultBranch, written, workflows, kept }: InitReport,
+  console: Pick<Console, 'line' | 'group'>,
+): void {
+  const production = `branch ${printable(productionBranch)}`;
+  if (kept !== undefined) console.group('Kept (1)', [`${kept} (its codex section)`]);
+  if (written.length > 0) console.group(`Written (${written.length})`, written);
+  const ofCodex = [
+    'List the repositories that own projects here.',
+    'Commit the configuration to the default branch: it counts there only.',
+  ];
+  const ofProject = [
+    'Look at what would be published: codex-sync sync-project --dry-run',
+    ...(workflows
+      ? [
+          `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+          `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
+          `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
+          'Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor.',
+        ]
+      : [
+          'Publish to test: codex-sync sync-project --env test',
+          ...(kept === undefined ? ['Commit the configuration.'] : []),
+        ]),
+  ];
+  console.group(
+    'Next',
+    (kind === 'codex' ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`),
+  );
+}
+
+export interface InitRequest {
+  /** Its repositories are searched for a codex. */
+  readonly organization: string | undefined;
+  /** `owner/name` */
+  readonly codex: string | undefined;
+  readonly project: string | undefined;
+  readonly usualProject: string | undefined;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly workflows: boolean | undefined;
+  readonly force: boolean;
+  /** Given flags for settings of a configuration. */
+  readonly given: readonly string[];
+}
+
+export function parseInit(
+  inputs: Inputs,
+  flag: (name: string) => boolean | undefined,
+  around: { readonly organization: string | undefined; readonly project: string | undefined },
+): InitRequest {
+  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
+  const about = {
+    organization: inputs.organization,
+    'codex-repository': inputs.codexRepository,
+    project: inputs.project[0],
+    include: inputs.include[0],
+    exclude: inputs.exclude[0],
+  };
+  return {
+    organization: inputs.organization ?? around.organization,
+    codex: inputs.codexRepository,
+    project: inputs.project[0],
+    usualProject: around.project,
+    ...{ include, exclude },
+    workflows: flag('workflows'),
+    force: flag('force') ?? false,
+    given: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),
+  };
 }

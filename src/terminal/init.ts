@@ -9,7 +9,7 @@ import { DEFAULT_BRANCHES } from '../inputs/environment.ts';
 import { parseInputs } from '../inputs/parse.ts';
 import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import { parseTrigger } from '../inputs/trigger.ts';
-import type { Console } from '../report/console.ts';
+import type { Console } from '../report/log.ts';
 import {
   checkProjectName,
   isRepository,
@@ -18,13 +18,20 @@ import {
   repositoryName,
   sameRepository,
 } from '../text/names.ts';
-import { printable } from '../text/printable.ts';
+import { printable } from '../text/phrases.ts';
 import type { TypedCommand } from './arguments.ts';
-import { type Ask, askUntil, isYes } from './confirm.ts';
-import { checkToken, type readTerminalRun } from './context.ts';
-import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from './init-files.ts';
-import { type InitReport, writeInitLog } from './init-report.ts';
-import { type InitRequest, parseInit } from './init-request.ts';
+import { type Ask, askUntil, checkToken, isYes, type readTerminalRun } from './context.ts';
+import {
+  FIRST_CONFIG,
+  type FirstFacts,
+  type InitReport,
+  type InitRequest,
+  parseInit,
+  planCodexConfig,
+  planConfig,
+  planWorkflows,
+  writeInitLog,
+} from './init-files.ts';
 
 interface ListedCodex {
   /** `owner/name` */

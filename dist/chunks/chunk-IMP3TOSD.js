@@ -1393,7 +1393,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants6 = require_constants();
+    var constants5 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -1401,7 +1401,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants6;
+    } = constants5;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -1610,7 +1610,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants6.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants5.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches2 = splitTopLevel(body).map((branch) => branch.trim());
       if (branches2.length > 1) {
         if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
@@ -1656,8 +1656,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants6.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants6.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants5.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants5.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -2353,7 +2353,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants6.globChars(opts.windows);
+      } = constants5.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -2411,7 +2411,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants6 = require_constants();
+    var constants5 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -2539,7 +2539,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants6;
+    picomatch2.constants = constants5;
     module.exports = picomatch2;
   }
 });
@@ -18196,12 +18196,84 @@ function isTag(ref) {
   return ref?.startsWith("refs/tags/") ?? false;
 }
 
-// src/text/printable.ts
+// src/text/phrases.ts
+import { posix } from "node:path";
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 function printable(text3, limit = Number.POSITIVE_INFINITY) {
   const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
   const characters = shown2.length > limit ? [...shown2] : [];
   return characters.length > limit ? `${characters.slice(0, limit).join("")}\u2026` : shown2;
+}
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names, limit = NAMED) {
+  const more = names.length - limit;
+  const shown2 = names.slice(0, limit).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
+}
+function alignColumns(head, rows) {
+  const table = [head, ...rows];
+  const widths = head.map(
+    (_, column) => table.reduce((limit, row) => Math.max(limit, [...row[column] ?? ""].length), 0)
+  );
+  return table.map(
+    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+}
+function editDistance(a, b) {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  const at = (row, column) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
+  for (let row = 1; row <= a.length; row++) {
+    rows[row] = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, replaced, swapped));
+    }
+  }
+  return at(a.length, b.length);
+}
+function nearestWithin(name, candidates, limit) {
+  let [least, found] = [limit + 1, void 0];
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
+    const distance = editDistance(name, candidate);
+    if (distance < least) [least, found] = [distance, candidate];
+  }
+  return found;
+}
+function nearest(name, names) {
+  return nearestWithin(name, names, Math.min(2, Math.floor(name.length / 3)));
+}
+var MAX_COMPARED = 5e3;
+function nearestPath(path, paths) {
+  const name = posix.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
+  const [candidates, limit] = namesakes.length > 0 ? [namesakes, Number.POSITIVE_INFINITY] : [paths.slice(0, MAX_COMPARED), Math.floor(path.length / 2)];
+  const found = nearestWithin(
+    path.toLowerCase(),
+    candidates.map((other) => other.toLowerCase()),
+    limit
+  );
+  return candidates.find((other) => other.toLowerCase() === found);
 }
 
 // node_modules/zod/v4/core/util.js
@@ -24518,6 +24590,38 @@ function isAboutHead(trigger) {
   if (trigger.kind !== "workflow") return true;
   return trigger.subject.kind === "ref" && ABOUT_THEIR_COMMIT.includes(trigger.event);
 }
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
+var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
+function parseOrigin(url) {
+  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
+  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
+  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
+  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
+  if (!HOST.test(host) || !isRepository(repository)) return void 0;
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
+  return {
+    repository,
+    host: nameOf(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
+    ssh: protocol === "ssh"
+  };
+}
+function serverOf(host) {
+  return `https://${nameOf(host).toLowerCase()}`;
+}
+function nameOf(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function apiOf(serverUrl) {
+  const { protocol, host } = new URL(serverUrl);
+  if (host === "github.com") return "https://api.github.com";
+  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
+}
 
 // src/inputs/guards.ts
 var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
@@ -24706,6 +24810,354 @@ function encodeMany(items, render) {
 function blobId(content) {
   return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text3) {
+  try {
+    const json = JSON.parse(text3);
+    return isObject2(json) ? json : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isDate(text3) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
+}
+
+// src/git/exec.ts
+import { devNull } from "node:os";
+
+// src/git/porcelain.ts
+var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function decodeName(bytes2) {
+  try {
+    return utf8.decode(bytes2);
+  } catch {
+    return void 0;
+  }
+}
+var TOKENS = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
+var SHARED = new Map(TOKENS.map((token) => [token, token]));
+function splitTokens(line, end) {
+  const tokens = [];
+  for (let start2 = 0; start2 <= end; ) {
+    const space = line.indexOf(32, start2);
+    const stop = space === -1 || space > end ? end : space;
+    const token = line.toString("latin1", start2, stop);
+    tokens.push(SHARED.get(token) ?? token);
+    start2 = stop + 1;
+  }
+  return tokens;
+}
+function createListing() {
+  const index = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Set();
+  const deleted = /* @__PURE__ */ new Set();
+  const unmerged = /* @__PURE__ */ new Set();
+  const untracked = [];
+  const nested = [];
+  const ignored = [];
+  const nestedIgnored = [];
+  const undecodable = /* @__PURE__ */ new Set();
+  return {
+    add(piece) {
+      const tag = String.fromCharCode(piece[0] ?? 0);
+      const tab = tag === "?" ? 1 : piece.indexOf(9);
+      const path = decodeName(piece.subarray(tab + 1));
+      if (path === void 0) {
+        undecodable.add(piece.subarray(tab + 1).toString("latin1"));
+      } else if (tag === "?") {
+        if (path.endsWith("/")) nested.push(path.slice(0, -1));
+        else untracked.push(path);
+      } else {
+        const [, mode = "", id2 = "", stage] = splitTokens(piece, tab);
+        if (stage !== "0") unmerged.add(path);
+        if (tag === "C") changed.add(path);
+        else if (tag === "R") deleted.add(path);
+        index.set(path, { mode, id: id2 });
+      }
+    },
+    addIgnored(piece) {
+      const path = decodeName(piece);
+      if (path === void 0) undecodable.add(piece.toString("latin1"));
+      else if (path.endsWith("/")) nestedIgnored.push(path.slice(0, -1));
+      else ignored.push(path);
+    },
+    listed: () => ({
+      ...{ index, changed, deleted, unmerged, untracked, nested, nestedIgnored, ignored },
+      nestedSelected: /* @__PURE__ */ new Set(),
+      bitAlone: /* @__PURE__ */ new Map(),
+      filtered: /* @__PURE__ */ new Map(),
+      undecodable: [...undecodable]
+    })
+  };
+}
+function parseTree(output) {
+  return splitNul(output).map(parseTreeEntry);
+}
+function parseTreeEntry(piece) {
+  const tab = piece.indexOf(9);
+  const [mode = "", type = "", id2 = ""] = splitTokens(piece, tab);
+  return { mode, type, id: id2, path: decodeName(piece.subarray(tab + 1)) };
+}
+var REJECTED = [
+  /^\[rejected\]/,
+  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
+];
+var ANSWERED = /^\[(?:remote )?rejected\]/;
+var TRANSIENT = /internal server error|fatal error in commit_refs/i;
+var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+var TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
+function lastHttpMessage(stderr) {
+  return lastMessage(
+    stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
+  );
+}
+function parsePush(exitCode, stdout, stderr) {
+  const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
+  if (exitCode === 0) return { kind: "accepted" };
+  const lines = remoteLines(stderr);
+  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr))
+    return { kind: "refused", message: lastHttpMessage(stderr), lines };
+  const tooLarge = lines.find((line) => TOO_LARGE.test(line));
+  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", message: tooLarge.trim(), lines };
+  if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
+    return { kind: "unknown", message: lastMessage(stderr) };
+  if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: "rejected" };
+  const given3 = lines.map((line) => line.trim()).filter((line) => line !== "");
+  return { kind: "refused", message: [...given3, summary].join(" "), lines };
+}
+function remoteLines(stderr) {
+  const tagged = stderr.split("\n").filter((line) => line.startsWith("remote: "));
+  return tagged.map((line) => line.slice("remote: ".length).trimEnd());
+}
+function lastMessage(stderr) {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
+}
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+var EMPTY_BUFFER = Buffer.alloc(0);
+function createCutter(separator, take) {
+  let rest = EMPTY_BUFFER;
+  return {
+    read(output) {
+      let start2 = 0;
+      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
+        const piece = output.subarray(start2, end);
+        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
+        rest = EMPTY_BUFFER;
+        start2 = end + 1;
+      }
+      if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
+    },
+    end() {
+      if (rest.length > 0) take(rest);
+      rest = EMPTY_BUFFER;
+    }
+  };
+}
+function splitNul(output) {
+  const pieces = [];
+  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
+  read(output);
+  end();
+  return pieces;
+}
+var MAX_MESSAGE = 500;
+var MAX_NAMED = 10;
+var LONGEST_LINE = 1e4;
+function pushRefusalSentence(refusal, target) {
+  const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
+  const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
+  if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
+  return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
+}
+function isAboutDocuments(refusal) {
+  return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
+}
+var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
+var PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
+function isPushProtection({ message }) {
+  return PUSH_PROTECTION.test(message);
+}
+function findSecrets(lines, url) {
+  const found = [];
+  for (const line of lines.filter(({ length }) => length <= LONGEST_LINE)) {
+    const kind2 = /^\s*[\u2014\u2013-]{2,}\s*([^\s\u2014\u2013-].*?)\s*[\u2014\u2013-]{2,}\s*$/u.exec(line)?.[1];
+    if (kind2 !== void 0) found.push({ kind: kind2, places: [], allowUrl: void 0 });
+    const secret = found.at(-1);
+    const [, path, number4] = /^\s*(?:-\s*)?path:\s*(.*\S)\s*$/u.exec(line)?.[1]?.match(/^(.*?)(?::(\d+))?$/su) ?? [];
+    if (secret && path) secret.places.push({ path, line: number4 });
+    const allowUrl = allowUrlIn(line, url);
+    if (secret && allowUrl !== void 0) secret.allowUrl ??= allowUrl;
+  }
+  return found.filter(({ places }) => places.length > 0);
+}
+function allowUrlIn(line, codexUrl2) {
+  const text3 = /https:\/\/\S+/u.exec(line)?.[0] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(codexUrl2)) return void 0;
+  const { protocol, host, origin, pathname, username } = new URL(text3);
+  const isOwn = protocol === "https:" && host === new URL(codexUrl2).host && username === "";
+  return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin + pathname : void 0;
+}
+function secretsSentence(secrets) {
+  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
+    const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
+    const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
+    const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
+    return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
+  });
+  const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
+  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is none, open the address to allow it, then run this again." : " If it is none, allow it in the codex's settings for push protection, then run this again.";
+  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`;
+}
+function documentPhrase(path) {
+  const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
+  return rest === void 0 ? printable(path, 200) : `${printable(rest, 200)} of ${printable(project ?? "", 100)}`;
+}
+var ADVICE = [
+  [
+    PUSH_PROTECTION,
+    () => "Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security."
+  ],
+  [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
+  [
+    /\bGH007\b|email privacy/i,
+    () => 'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.'
+  ],
+  [
+    /without `?workflows?`? (?:permission|scope)/i,
+    () => 'The branch gets workflow files with this push: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).'
+  ],
+  [
+    /verified signatures?|must be signed|signed commits/i,
+    () => "The commits of this tool are not signed: let the owner of the token bypass the rule that requires signed commits on that branch."
+  ],
+  [
+    /\bGH013\b|repository rule violations/i,
+    () => "Let the owner of the token bypass the rulesets of that branch (Settings, Rules), or use the token of someone who may."
+  ],
+  [
+    /pack exceeds maximum allowed size/i,
+    () => 'That is too much for one push: publish fewer documents at a time, with a narrower "include", or in packages with "working-directory".'
+  ],
+  [
+    /shallow update not allowed/i,
+    () => "The codex does not have the commit any more that this one builds on. Was its history rewritten? Run it again."
+  ],
+  [
+    /\bGH006\b|protected branch/i,
+    () => "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token."
+  ],
+  [/\barchived\b/i, () => "Unarchive the codex, or name another one."],
+  [
+    /pre-receive hook declined/i,
+    () => "A pre-receive hook of the server refused it: ask its administrators what that hook requires."
+  ]
+];
+function adviceFor(refusal) {
+  const known = ADVICE.find(([phrase]) => phrase.test(refusal.message));
+  return known ? known[1](refusal) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
+}
+function largeFilesAdvice(lines) {
+  const files = lines.flatMap((line) => {
+    const [, path, size] = /\bFile (.+) is ([\d.]+ ?[KMGT]?B); this exceeds/u.exec(line) ?? [];
+    return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
+  });
+  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
+  return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+}
+
+// src/git/exec.ts
+var OLDEST_GIT = { major: 2, minor: 39 };
+var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
+var ALWAYS = [
+  ["core.hooksPath", devNull],
+  // This file defines the parents of commits, and git does not verify it.
+  ["core.commitGraph", "false"],
+  ["core.fsmonitor", "false"],
+  ["credential.helper", ""],
+  ["push.gpgSign", "false"],
+  ["core.safecrlf", "false"],
+  ["safe.directory", "*"]
+];
+var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
+var REMOVED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+function createGit(options) {
+  const base = baseEnvironment(options.environment, options.protocols);
+  return async (args, call = {}) => {
+    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
+    options.debug(`git ${args.join(" ")}`);
+    const { exitCode, stdout, stderr } = await runProgram("git", args, {
+      cwd: options.directory,
+      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
+      ...call.input !== void 0 && { input: call.input },
+      ...call.onOutput && { onOutput: call.onOutput }
+    }).catch(failToStart);
+    const text3 = stderr.toString("utf8");
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${text3}`);
+    return { exitCode, stdout, stderr: text3 };
+  };
+}
+function failToStart(error2) {
+  const [reason = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
+  throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(reason, 200)}.`, INSTALL_GIT);
+}
+async function expectGit(git, args, call) {
+  const { exitCode, stdout, stderr } = await git(args, call);
+  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
+  return stdout;
+}
+async function expectPieces(git, args, take, { separator = 0, ...call } = {}) {
+  const { read, end } = createCutter(separator, take);
+  await expectGit(git, args, { ...call, onOutput: read });
+  end();
+}
+function baseEnvironment(environment2, protocols) {
+  const kept = Object.entries(environment2).filter(
+    (entry) => entry[1] !== void 0 && (!REMOVED.test(entry[0]) || KEPT.test(entry[0]))
+  );
+  return {
+    ...Object.fromEntries(kept),
+    GIT_ALLOW_PROTOCOL: protocols,
+    GIT_ASKPASS: "",
+    // Replaced objects are another way to give a commit false parents.
+    GIT_GRAFT_FILE: devNull,
+    GIT_HTTP_LOW_SPEED_LIMIT: "100",
+    GIT_HTTP_LOW_SPEED_TIME: "60",
+    // Since git 2.44; before, only the protocols stop git from fetching a missing object from a configured remote.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    LC_ALL: "C"
+  };
+}
+function settingVariables(settings) {
+  const variables = settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value]
+  ]);
+  return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
+}
+async function checkGit({
+  directory,
+  environment: environment2,
+  debug
+}) {
+  debug("git version");
+  const env = { ...baseEnvironment(environment2, "none"), ...settingVariables(ALWAYS) };
+  const { stdout } = await runShortProgram("git", ["version"], { cwd: directory, env }).catch(failToStart);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old.`, INSTALL_GIT);
+}
 
 // src/git/find-config.ts
 var CONFIG_FILES = [
@@ -24796,6 +25248,42 @@ function isInside({ path: directory }, path) {
 function isWithin(folder, path) {
   return path === folder || path.startsWith(folder.endsWith(sep2) ? folder : folder + sep2);
 }
+async function tryReadLocalRepository(options) {
+  const git = createGit({ ...options, protocols: "none" });
+  const ask3 = async (...args) => {
+    const { exitCode, stdout } = await git(args);
+    return exitCode === 0 ? stdout.toString("utf8").replace(/\n$/, "") : void 0;
+  };
+  const root = await ask3("rev-parse", "--show-toplevel");
+  if (!root) return void 0;
+  const [origin, branch, commit2, remoteHead] = await Promise.all([
+    ask3("remote", "get-url", "origin"),
+    ask3("symbolic-ref", "--quiet", "HEAD"),
+    ask3("rev-parse", "--verify", "--quiet", "HEAD"),
+    ask3("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+  ]);
+  const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
+  const [tag] = tags.length === 1 ? tags : [];
+  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
+  return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit: commit2, defaultBranch };
+}
+async function readSshHost(name, debug) {
+  const output = await runShortProgram("ssh", ["-G", name]).catch((error2) => debug(String(error2)));
+  const host = /^hostname (\S+)$/m.exec(output?.stdout ?? "")?.[1];
+  return output?.exitCode === 0 && host ? host : name;
+}
+async function tryListRefs(store, remote) {
+  const settings = await remote.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
+  if (exitCode !== 0) return void 0;
+  const refs2 = /* @__PURE__ */ new Map();
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
+    if (id2 === void 0 || name === void 0) continue;
+    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
+  }
+  return refs2;
+}
 
 // src/documents/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
@@ -24865,47 +25353,6 @@ function refGlobProblem(entry) {
     return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
   }
   return void 0;
-}
-
-// src/text/suggest.ts
-import { posix } from "node:path";
-function editDistance(a, b) {
-  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
-  const at = (row, column) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
-  for (let row = 1; row <= a.length; row++) {
-    rows[row] = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const isSwapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      const swapped = isSwapped ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
-      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, replaced, swapped));
-    }
-  }
-  return at(a.length, b.length);
-}
-function nearestWithin(name, candidates, limit) {
-  let [least, found] = [limit + 1, void 0];
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= least) continue;
-    const distance = editDistance(name, candidate);
-    if (distance < least) [least, found] = [distance, candidate];
-  }
-  return found;
-}
-function nearest(name, names) {
-  return nearestWithin(name, names, Math.min(2, Math.floor(name.length / 3)));
-}
-var MAX_COMPARED = 5e3;
-function nearestPath(path, paths) {
-  const name = posix.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const [candidates, limit] = namesakes.length > 0 ? [namesakes, Number.POSITIVE_INFINITY] : [paths.slice(0, MAX_COMPARED), Math.floor(path.length / 2)];
-  const found = nearestWithin(
-    path.toLowerCase(),
-    candidates.map((other) => other.toLowerCase()),
-    limit
-  );
-  return candidates.find((other) => other.toLowerCase() === found);
 }
 
 // src/inputs/config-file.ts
@@ -25081,7 +25528,8 @@ function findJsonFault(content) {
   return offset;
 }
 
-// src/inputs/modes.ts
+// src/inputs/readers.ts
+import { createPrivateKey } from "node:crypto";
 var MODES = [
   "sync-project",
   "sync-org",
@@ -25103,8 +25551,6 @@ function needsNoCheckout(mode) {
 function takesProjects(mode) {
   return mode === "promote";
 }
-
-// src/inputs/readers.ts
 var MAX_REASON = 500;
 function parseLines(text3) {
   return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
@@ -25253,6 +25699,63 @@ function readInput(name, { read }, given3, problems) {
       problems.push(`Input "${name}" has "${printable(entry, 100)}". ${accepted}`);
     }
   });
+}
+var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
+var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
+var SHORTEST_SECRET = 4;
+var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
+function parseAppKey(given3, problems) {
+  const { appId, privateKey } = given3;
+  if (appId === void 0 && privateKey === void 0) return void 0;
+  const before = problems.length;
+  if (appId === void 0) {
+    problems.push(
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
+    );
+  } else if (!APP_ID.test(appId)) {
+    problems.push(
+      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
+    );
+  }
+  const pem = privateKey && readKey(privateKey);
+  if (privateKey === void 0) {
+    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
+  } else if (!pem) {
+    problems.push(
+      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+    );
+  }
+  if (isTokenBeside(given3)) {
+    problems.push(
+      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
+    );
+  }
+  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
+}
+function secretLines(privateKey) {
+  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
+}
+function readKey(text3) {
+  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
+  if (pem === void 0) return void 0;
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function linesOf(text3) {
+  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function isTokenBeside({ token, projectToken }) {
+  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
+}
+function basicAuthorization(token) {
+  return Buffer.from(`x-access-token:${token}`).toString("base64");
+}
+function secretForms(token) {
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
 // src/inputs/definitions.ts
@@ -25981,66 +26484,6 @@ function given(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
 }
 
-// src/inputs/secrets.ts
-import { createPrivateKey } from "node:crypto";
-var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
-var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
-function parseAppKey(given3, problems) {
-  const { appId, privateKey } = given3;
-  if (appId === void 0 && privateKey === void 0) return void 0;
-  const before = problems.length;
-  if (appId === void 0) {
-    problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
-    );
-  } else if (!APP_ID.test(appId)) {
-    problems.push(
-      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
-    );
-  }
-  const pem = privateKey && readKey(privateKey);
-  if (privateKey === void 0) {
-    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
-  } else if (!pem) {
-    problems.push(
-      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
-    );
-  }
-  if (isTokenBeside(given3)) {
-    problems.push(
-      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
-    );
-  }
-  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
-}
-function secretLines(privateKey) {
-  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
-}
-function readKey(text3) {
-  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
-  if (pem === void 0) return void 0;
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function linesOf(text3) {
-  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function isTokenBeside({ token, projectToken }) {
-  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
-}
-function basicAuthorization(token) {
-  return Buffer.from(`x-access-token:${token}`).toString("base64");
-}
-function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
-  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
-}
-
 // src/inputs/parse.ts
 var PREFIX = "INPUT_";
 function inputVariable(name) {
@@ -26312,23 +26755,6 @@ function foldersOf(path) {
   return folders;
 }
 var MANIFEST_FILE = ".codex-sync.json";
-
-// src/text/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text3) {
-  try {
-    const json = JSON.parse(text3);
-    return isObject2(json) ? json : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isDate(text3) {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
-}
 
 // src/codex/overlay.ts
 var PULL_REQUEST = /^[1-9]\d{0,14}$/;
@@ -26678,41 +27104,6 @@ function withHold(manifest, held) {
   return held === void 0 ? others : { ...others, held };
 }
 
-// src/text/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names, limit = NAMED) {
-  const more = names.length - limit;
-  const shown2 = names.slice(0, limit).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
-}
-function alignColumns(head, rows) {
-  const table = [head, ...rows];
-  const widths = head.map(
-    (_, column) => table.reduce((limit, row) => Math.max(limit, [...row[column] ?? ""].length), 0)
-  );
-  return table.map(
-    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
-}
-
 // src/report/changes.ts
 var BRANCH_NOTES = {
   created: " (created)",
@@ -26880,7 +27271,7 @@ function plainText(span2) {
   return printable("code" in span2 ? span2.code : span2.text);
 }
 
-// src/report/markdown.ts
+// src/report/summary.ts
 var BREAK = "&#8203;";
 function markdownText(text3) {
   return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
@@ -26894,8 +27285,6 @@ function markdownLink(text3, url) {
 function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
 }
-
-// src/report/summary.ts
 var MAX_LIST_BYTES = 23e4;
 var FOLDED_ABOVE = 20;
 function renderSummary(report) {
@@ -27437,20 +27826,66 @@ function ownsListed(owner, ours) {
   return sameRepository(owner.repository, ours.repository) ? "yes" : "if renamed";
 }
 
-// src/git/codex-commit.ts
-import { join as join6 } from "node:path";
-
-// src/text/ids.ts
-function commitId(id2) {
-  return id2;
+// src/codex/stable-refs.ts
+function parseRefGlobs(lines) {
+  const given3 = split(lines.filter((line) => !line.startsWith("!")));
+  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+  const isGlobbedAway = compileGlobs(away.globs);
+  return {
+    ...given3,
+    isGlobbed: compileGlobs(given3.globs),
+    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
+  };
 }
-function treeId(id2) {
-  return id2;
+function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
+  if (isTakenAway(ref)) return "no";
+  if (names.has(ref)) return "by name";
+  return isGlobbed(ref) ? "by glob" : "no";
 }
+function isReleaseRef(production, ref, defaultBranch) {
+  if (ref === void 0) return false;
+  if (production.isTakenAway(ref)) return false;
+  if (matchesRef(production, ref) !== "no") return true;
+  if (ref.startsWith(TAGS2)) return !namesTags(production);
+  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function namesTags({ names, globs: globs2 }) {
+  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
+}
+var TAGS2 = "refs/tags/";
+function split(entries) {
+  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
+}
+function parseStableRefs(defaultBranch, lists) {
+  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
+}
+function lineOfRef(refs2, ref, isProtected) {
+  if (ref === void 0) return void 0;
+  const { defaultBranch, production, stable } = refs2;
+  const release2 = releaseLineOf(production, ref, defaultBranch);
+  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
+  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
+}
+function needsProtection({ defaultBranch, production }, ref) {
+  return releaseLineOf(production, ref, defaultBranch) === "if protected";
+}
+function releaseLineOf(production, ref, defaultBranch) {
+  if (ref === void 0 || !isReleaseRef(production, ref, defaultBranch)) return "no";
+  if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return "yes";
+  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
+}
+function isDefaultBranchStable(refs2) {
+  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS}${refs2.defaultBranch}`, void 0) !== void 0;
+}
+function candidateBranches(refs2, names) {
+  const isNamed2 = (ref) => ref.startsWith(HEADS) && ref !== `${HEADS}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
+  return [...names].filter(isNamed2).sort();
+}
+var HEADS = "refs/heads/";
 
 // src/git/codex-folder.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join5 } from "node:path";
+import { join as join4 } from "node:path";
 
 // src/documents/never-published.ts
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
@@ -27517,6 +27952,79 @@ function unpublishableContent(start2, size) {
   if (PRIVATE_KEY.test(start2)) return "holds a private key";
   if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
   return void 0;
+}
+var INDEX_FILE = ".cache-index.json";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
+var IGNORE_FILE = ".gitignore";
+var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
+var LARGEST_RECORD = 1024 * 1024;
+var RECORDS = [
+  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
+  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
+];
+var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
+var LEAST_DEPTH = 2;
+function fetchedFinder(records, prefix = "") {
+  const rules = /* @__PURE__ */ new Map();
+  for (const { path, text: text3 } of records) {
+    const [folder, name] = splitPath(path);
+    const rule = RECORDS.find((row) => row.name === name)?.read(text3);
+    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
+  }
+  if (rules.size === 0) return () => false;
+  return (path) => {
+    const full = prefix + path;
+    return ["", ...foldersOf(full)].some((folder) => {
+      const below2 = folder === "" ? full : full.slice(folder.length + 1);
+      const isInside2 = folder.length >= prefix.length && folder !== "";
+      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
+    });
+  };
+}
+function recordPlaces(paths, prefix = "") {
+  const folders = /* @__PURE__ */ new Set();
+  const places = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const [folder, name] = splitPath(prefix + path);
+    if (OWN_FILES.includes(name)) places.add(folder);
+    folders.add(folder);
+  }
+  for (const folder of folders) {
+    const above = foldersOf(`${folder}/`);
+    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
+  }
+  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
+}
+function readIndex(text3, wasPutAside) {
+  const json = text3 === void 0 ? void 0 : parseObject(text3);
+  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
+  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
+  const named = foldersNamed(json?.entries, depth);
+  return (path, isInside2) => {
+    const folders = foldersOf(path);
+    const [organization = ""] = folders;
+    const folder = folders[depth - 1];
+    if (folder === void 0) return false;
+    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
+    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
+  };
+}
+function foldersNamed(entries, depth) {
+  if (!Array.isArray(entries) || entries.length === 0) return void 0;
+  const found = /* @__PURE__ */ new Set();
+  for (const entry of entries) {
+    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
+    const [organization, ...others] = foldersOf(foldedPath(path));
+    const folder = others[depth - 2];
+    if (!organization || folder === void 0) return void 0;
+    found.add(organization).add(folder);
+  }
+  return found;
+}
+function splitPath(path) {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }
 
 // src/documents/select.ts
@@ -27673,249 +28181,61 @@ function withoutUnpublishable(selection, unpublishable) {
 function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
-
-// src/git/exec.ts
-import { devNull } from "node:os";
-
-// src/git/porcelain.ts
-var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-function decodeName(bytes2) {
-  try {
-    return utf8.decode(bytes2);
-  } catch {
-    return void 0;
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
   }
+  return { ...selection, documents, untracked };
 }
-var TOKENS = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
-var SHARED = new Map(TOKENS.map((token) => [token, token]));
-function splitTokens(line, end) {
-  const tokens = [];
-  for (let start2 = 0; start2 <= end; ) {
-    const space = line.indexOf(32, start2);
-    const stop = space === -1 || space > end ? end : space;
-    const token = line.toString("latin1", start2, stop);
-    tokens.push(SHARED.get(token) ?? token);
-    start2 = stop + 1;
-  }
-  return tokens;
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
 }
-function createListing() {
-  const index = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Set();
-  const deleted = /* @__PURE__ */ new Set();
-  const unmerged = /* @__PURE__ */ new Set();
-  const untracked = [];
-  const nested = [];
-  const ignored = [];
-  const nestedIgnored = [];
-  const undecodable = /* @__PURE__ */ new Set();
-  return {
-    add(piece) {
-      const tag = String.fromCharCode(piece[0] ?? 0);
-      const tab = tag === "?" ? 1 : piece.indexOf(9);
-      const path = decodeName(piece.subarray(tab + 1));
-      if (path === void 0) {
-        undecodable.add(piece.subarray(tab + 1).toString("latin1"));
-      } else if (tag === "?") {
-        if (path.endsWith("/")) nested.push(path.slice(0, -1));
-        else untracked.push(path);
-      } else {
-        const [, mode = "", id2 = "", stage] = splitTokens(piece, tab);
-        if (stage !== "0") unmerged.add(path);
-        if (tag === "C") changed.add(path);
-        else if (tag === "R") deleted.add(path);
-        index.set(path, { mode, id: id2 });
-      }
-    },
-    addIgnored(piece) {
-      const path = decodeName(piece);
-      if (path === void 0) undecodable.add(piece.toString("latin1"));
-      else if (path.endsWith("/")) nestedIgnored.push(path.slice(0, -1));
-      else ignored.push(path);
-    },
-    listed: () => ({
-      ...{ index, changed, deleted, unmerged, untracked, nested, nestedIgnored, ignored },
-      nestedSelected: /* @__PURE__ */ new Set(),
-      bitAlone: /* @__PURE__ */ new Map(),
-      filtered: /* @__PURE__ */ new Map(),
-      undecodable: [...undecodable]
-    })
-  };
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
 }
-function parseTree(output) {
-  return splitNul(output).map(parseTreeEntry);
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
-function parseTreeEntry(piece) {
-  const tab = piece.indexOf(9);
-  const [mode = "", type = "", id2 = ""] = splitTokens(piece, tab);
-  return { mode, type, id: id2, path: decodeName(piece.subarray(tab + 1)) };
-}
-var REJECTED = [
-  /^\[rejected\]/,
-  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
-];
-var ANSWERED = /^\[(?:remote )?rejected\]/;
-var TRANSIENT = /internal server error|fatal error in commit_refs/i;
-var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
-var TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
-function lastHttpMessage(stderr) {
-  return lastMessage(
-    stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
-  );
-}
-function parsePush(exitCode, stdout, stderr) {
-  const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
-  if (exitCode === 0) return { kind: "accepted" };
-  const lines = remoteLines(stderr);
-  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr))
-    return { kind: "refused", message: lastHttpMessage(stderr), lines };
-  const tooLarge = lines.find((line) => TOO_LARGE.test(line));
-  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", message: tooLarge.trim(), lines };
-  if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
-    return { kind: "unknown", message: lastMessage(stderr) };
-  if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: "rejected" };
-  const given3 = lines.map((line) => line.trim()).filter((line) => line !== "");
-  return { kind: "refused", message: [...given3, summary].join(" "), lines };
-}
-function remoteLines(stderr) {
-  const tagged = stderr.split("\n").filter((line) => line.startsWith("remote: "));
-  return tagged.map((line) => line.slice("remote: ".length).trimEnd());
-}
-function lastMessage(stderr) {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
-}
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-var EMPTY_BUFFER = Buffer.alloc(0);
-function createCutter(separator, take) {
-  let rest = EMPTY_BUFFER;
-  return {
-    read(output) {
-      let start2 = 0;
-      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
-        const piece = output.subarray(start2, end);
-        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = EMPTY_BUFFER;
-        start2 = end + 1;
-      }
-      if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
-    },
-    end() {
-      if (rest.length > 0) take(rest);
-      rest = EMPTY_BUFFER;
-    }
-  };
-}
-function splitNul(output) {
-  const pieces = [];
-  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
-  read(output);
-  end();
-  return pieces;
+function lfsWarning(project, paths) {
+  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
 }
 
-// src/git/exec.ts
-var OLDEST_GIT = { major: 2, minor: 39 };
-var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
-var ALWAYS = [
-  ["core.hooksPath", devNull],
-  // This file defines the parents of commits, and git does not verify it.
-  ["core.commitGraph", "false"],
-  ["core.fsmonitor", "false"],
-  ["credential.helper", ""],
-  ["push.gpgSign", "false"],
-  ["core.safecrlf", "false"],
-  ["safe.directory", "*"]
-];
-var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
-var REMOVED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
-function createGit(options) {
-  const base = baseEnvironment(options.environment, options.protocols);
-  return async (args, call = {}) => {
-    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
-    options.debug(`git ${args.join(" ")}`);
-    const { exitCode, stdout, stderr } = await runProgram("git", args, {
-      cwd: options.directory,
-      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
-      ...call.input !== void 0 && { input: call.input },
-      ...call.onOutput && { onOutput: call.onOutput }
-    }).catch(failToStart);
-    const text3 = stderr.toString("utf8");
-    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${text3}`);
-    return { exitCode, stdout, stderr: text3 };
-  };
+// src/text/ids.ts
+function commitId(id2) {
+  return id2;
 }
-function failToStart(error2) {
-  const [reason = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
-  throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(reason, 200)}.`, INSTALL_GIT);
+function treeId(id2) {
+  return id2;
 }
-async function expectGit(git, args, call) {
-  const { exitCode, stdout, stderr } = await git(args, call);
-  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
-  return stdout;
-}
-async function expectPieces(git, args, take, { separator = 0, ...call } = {}) {
-  const { read, end } = createCutter(separator, take);
-  await expectGit(git, args, { ...call, onOutput: read });
-  end();
-}
-function baseEnvironment(environment2, protocols) {
-  const kept = Object.entries(environment2).filter(
-    (entry) => entry[1] !== void 0 && (!REMOVED.test(entry[0]) || KEPT.test(entry[0]))
-  );
-  return {
-    ...Object.fromEntries(kept),
-    GIT_ALLOW_PROTOCOL: protocols,
-    GIT_ASKPASS: "",
-    // Replaced objects are another way to give a commit false parents.
-    GIT_GRAFT_FILE: devNull,
-    GIT_HTTP_LOW_SPEED_LIMIT: "100",
-    GIT_HTTP_LOW_SPEED_TIME: "60",
-    // Since git 2.44; before, only the protocols stop git from fetching a missing object from a configured remote.
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_NO_REPLACE_OBJECTS: "1",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_TERMINAL_PROMPT: "0",
-    LC_ALL: "C"
-  };
-}
-function settingVariables(settings) {
-  const variables = settings.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value]
-  ]);
-  return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
-}
-async function checkGit({
-  directory,
-  environment: environment2,
-  debug
-}) {
-  debug("git version");
-  const env = { ...baseEnvironment(environment2, "none"), ...settingVariables(ALWAYS) };
-  const { stdout } = await runShortProgram("git", ["version"], { cwd: directory, env }).catch(failToStart);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old.`, INSTALL_GIT);
+function tristate(isSo) {
+  if (isSo === void 0) return "unknown";
+  return isSo ? "yes" : "no";
 }
 
 // src/git/listing.ts
-import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
-import { dirname as dirname2, join as join4 } from "node:path";
-
-// src/git/unchanged-files.ts
-import { createHash as createHash3 } from "node:crypto";
-import { constants as constants3 } from "node:fs";
-import { lstat as lstat3, mkdir, mkdtemp, open as open2, rm } from "node:fs/promises";
-import { join as join3 } from "node:path";
+import { copyFile as copyFile2, lstat as lstat3, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
+import { dirname as dirname2, join as join3 } from "node:path";
 
 // src/git/working-tree.ts
+import { createHash as createHash3 } from "node:crypto";
 import { constants as constants2 } from "node:fs";
-import { copyFile, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
+import { copyFile, lstat as lstat2, mkdir, mkdtemp, open as open2, readlink, rm, stat, utimes } from "node:fs/promises";
 import { join as join2, posix as posix3 } from "node:path";
 async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
@@ -28000,19 +28320,17 @@ async function copyIndex(index, copy, age) {
   await copyFile(index, copy);
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
-
-// src/git/unchanged-files.ts
 async function findUnchanged(git, place2, ids, indexed) {
   const unchanged = /* @__PURE__ */ new Set();
   const others = /* @__PURE__ */ new Map();
   const onDisk = await lookAt(place2.directory, [...ids.keys()]);
   for (const [path, id2] of ids) {
     if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join3(place2.directory, path), id2.length);
+    const found = await tryReadBlobId(join2(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex(git) : ids;
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
   const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
   for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
   const left = [...asked.keys()].filter((path) => !unchanged.has(path));
@@ -28022,7 +28340,7 @@ async function findUnchanged(git, place2, ids, indexed) {
 async function findUntouched(git, directory, paths) {
   const untouched = [];
   for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat3(join3(directory, path), { bigint: true }).catch(() => void 0);
+    const stats = await lstat2(join2(directory, path), { bigint: true }).catch(() => void 0);
     if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
     const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
     if (isSame2) untouched.push(path);
@@ -28032,21 +28350,21 @@ async function findUntouched(git, directory, paths) {
 function inNanoseconds({ seconds, nanoseconds }) {
   return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
 }
-async function readIndex(git) {
+async function readIndex2(git) {
   const { add, listed: listed2 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
   return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join3(temporary, "checked-out-"));
-  const project = join3(tree2, prefix);
+  const tree2 = await mkdtemp(join2(temporary, "checked-out-"));
+  const project = join2(tree2, prefix);
   await mkdir(project, { recursive: true });
   const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
   const input = [...found.keys()].map((path) => `${path}\0`).join("");
   await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
   const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join3(project, path), id2.length) === id2) same.push(path);
+  for (const [path, id2] of found) if (await tryReadBlobId(join2(project, path), id2.length) === id2) same.push(path);
   await rm(tree2, { recursive: true, force: true });
   return same;
 }
@@ -28090,7 +28408,7 @@ async function tryReadNamedBlobId(file, { oid, size }) {
   return content === oid ? id2 : void 0;
 }
 async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants3.O_RDONLY | constants3.O_NOFOLLOW).catch(() => void 0);
+  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
   if (!handle) return void 0;
   try {
     const { size } = await handle.stat();
@@ -28207,13 +28525,13 @@ async function findAged(git, { directory }, paths) {
   const aged = /* @__PURE__ */ new Set();
   if (paths.length === 0) return aged;
   for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat4(join4(directory, path)).catch(() => void 0);
+    const stats = await lstat3(join3(directory, path)).catch(() => void 0);
     if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
   }
   return aged;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join4(temporary, "young-index");
+  const copy = join3(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
@@ -28229,7 +28547,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join4(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir(join3(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -28240,8 +28558,8 @@ async function holds(directory, folder, selects) {
   return false;
 }
 async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join4(store.directory, "copies-"));
-  const project = join4(tree2, place2.prefix);
+  const tree2 = await mkdtemp2(join3(store.directory, "copies-"));
+  const project = join3(tree2, place2.prefix);
   await mkdir2(project, { recursive: true });
   await copyAttributes(
     place2.top,
@@ -28249,7 +28567,7 @@ async function stageCopies(git, place2, files, store) {
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join4(project, path))) paths.push(path);
+  for (const [path, file] of files) if (await tryCopy(file, join3(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
@@ -28261,9 +28579,9 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join4(folder, ".gitattributes");
-    const stats = await lstat4(join4(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join4(from, attributes), join4(to, attributes));
+    const attributes = join3(folder, ".gitattributes");
+    const stats = await lstat3(join3(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join3(from, attributes), join3(to, attributes));
   }
 }
 async function tryCopy(from, to) {
@@ -28400,7 +28718,7 @@ async function listKeptInLfs(store, codex, tip, {
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
   if (files.size === 0 || paths.length === 0) return [];
   await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join5(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const variables = { GIT_INDEX_FILE: join4(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
   const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
   await expectGit(store.git, ["read-tree", "--empty"], { variables });
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
@@ -28414,6 +28732,7 @@ async function listKeptInLfs(store, codex, tip, {
 }
 
 // src/git/codex-commit.ts
+import { join as join5 } from "node:path";
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE2 = "100755";
@@ -28455,7 +28774,7 @@ async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
 async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest }) {
-  const variables = { GIT_INDEX_FILE: join6(store.directory, "project-index") };
+  const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
   const [id2] = await Promise.all([
     manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
     expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables })
@@ -28511,112 +28830,6 @@ async function writeCommit(store, tree2, parent, details) {
 }
 async function writeId(store, args, input, variables = {}) {
   return (await expectGit(store.git, args, { input, variables })).toString("latin1").trim();
-}
-
-// src/git/push-refusal.ts
-var MAX_MESSAGE = 500;
-var MAX_NAMED = 10;
-var LONGEST_LINE = 1e4;
-function pushRefusalSentence(refusal, target) {
-  const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
-  const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
-  if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
-  return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
-}
-function isAboutDocuments(refusal) {
-  return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
-}
-var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
-var PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
-function isPushProtection({ message }) {
-  return PUSH_PROTECTION.test(message);
-}
-function findSecrets(lines, url) {
-  const found = [];
-  for (const line of lines.filter(({ length }) => length <= LONGEST_LINE)) {
-    const kind2 = /^\s*[\u2014\u2013-]{2,}\s*([^\s\u2014\u2013-].*?)\s*[\u2014\u2013-]{2,}\s*$/u.exec(line)?.[1];
-    if (kind2 !== void 0) found.push({ kind: kind2, places: [], allowUrl: void 0 });
-    const secret = found.at(-1);
-    const [, path, number4] = /^\s*(?:-\s*)?path:\s*(.*\S)\s*$/u.exec(line)?.[1]?.match(/^(.*?)(?::(\d+))?$/su) ?? [];
-    if (secret && path) secret.places.push({ path, line: number4 });
-    const allowUrl = allowUrlIn(line, url);
-    if (secret && allowUrl !== void 0) secret.allowUrl ??= allowUrl;
-  }
-  return found.filter(({ places }) => places.length > 0);
-}
-function allowUrlIn(line, codexUrl2) {
-  const text3 = /https:\/\/\S+/u.exec(line)?.[0] ?? "";
-  if (!URL.canParse(text3) || !URL.canParse(codexUrl2)) return void 0;
-  const { protocol, host, origin, pathname, username } = new URL(text3);
-  const isOwn = protocol === "https:" && host === new URL(codexUrl2).host && username === "";
-  return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin + pathname : void 0;
-}
-function secretsSentence(secrets) {
-  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
-    const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
-    const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
-    const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
-    return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
-  });
-  const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
-  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is none, open the address to allow it, then run this again." : " If it is none, allow it in the codex's settings for push protection, then run this again.";
-  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`;
-}
-function documentPhrase(path) {
-  const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
-  return rest === void 0 ? printable(path, 200) : `${printable(rest, 200)} of ${printable(project ?? "", 100)}`;
-}
-var ADVICE = [
-  [
-    PUSH_PROTECTION,
-    () => "Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security."
-  ],
-  [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
-  [
-    /\bGH007\b|email privacy/i,
-    () => 'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.'
-  ],
-  [
-    /without `?workflows?`? (?:permission|scope)/i,
-    () => 'The branch gets workflow files with this push: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).'
-  ],
-  [
-    /verified signatures?|must be signed|signed commits/i,
-    () => "The commits of this tool are not signed: let the owner of the token bypass the rule that requires signed commits on that branch."
-  ],
-  [
-    /\bGH013\b|repository rule violations/i,
-    () => "Let the owner of the token bypass the rulesets of that branch (Settings, Rules), or use the token of someone who may."
-  ],
-  [
-    /pack exceeds maximum allowed size/i,
-    () => 'That is too much for one push: publish fewer documents at a time, with a narrower "include", or in packages with "working-directory".'
-  ],
-  [
-    /shallow update not allowed/i,
-    () => "The codex does not have the commit any more that this one builds on. Was its history rewritten? Run it again."
-  ],
-  [
-    /\bGH006\b|protected branch/i,
-    () => "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token."
-  ],
-  [/\barchived\b/i, () => "Unarchive the codex, or name another one."],
-  [
-    /pre-receive hook declined/i,
-    () => "A pre-receive hook of the server refused it: ask its administrators what that hook requires."
-  ]
-];
-function adviceFor(refusal) {
-  const known = ADVICE.find(([phrase]) => phrase.test(refusal.message));
-  return known ? known[1](refusal) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
-}
-function largeFilesAdvice(lines) {
-  const files = lines.flatMap((line) => {
-    const [, path, size] = /\bFile (.+) is ([\d.]+ ?[KMGT]?B); this exceeds/u.exec(line) ?? [];
-    return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
-  });
-  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
-  return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
 }
 
 // src/publish/push.ts
@@ -28732,208 +28945,9 @@ async function initialise({ environment: environment2, author }, codex, session)
   });
 }
 
-// src/doctor/checks.ts
-function ok(check, message) {
-  return { check, state: "ok", message, hint: "" };
-}
-function warning(check, message, hint) {
-  return { check, state: "warning", message, hint };
-}
-function advice(check, message, hint) {
-  return { check, state: "advice", message, hint };
-}
-function notLookedAt(check, because, hint = "") {
-  return { check, state: "not-looked-at", message: `Not looked at: ${because}.`, hint };
-}
-function failed(check, { problem, hint = "" }) {
-  return { check, state: "failed", message: problem, hint };
-}
-function gitCheck(version2) {
-  return ok(
-    "git",
-    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
-  );
-}
-var ORIGINS = {
-  input: 'as "env" says',
-  config: "as its environments.default says",
-  default: "by default"
-};
-function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
-  const { name, branch, origin } = environment2;
-  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
-  return [
-    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
-    ...notices.map((notice) => ok("configuration", notice)),
-    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
-    ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
-  ];
-}
-function codexChecks({ codex }, facts2) {
-  const { fullName, visibility, archived, defaultBranch } = facts2;
-  const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
-  if (!sameRepository(codex, fullName)) {
-    const message = `${codex} is called ${fullName} now.`;
-    checks.push(warning("codex", message, 'Use the present name in "codex-repository", or in the configuration.'));
-  }
-  if (archived) {
-    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
-    checks.push(warning("codex", message, "Unarchive it, or name another codex."));
-  }
-  return checks;
-}
-function codexConfigChecks(found, { fullName }, { name, branch }) {
-  const check = "codex-configuration";
-  if (!found) {
-    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
-    return [ok(check, message)];
-  }
-  const { file, config: config2, warnings } = found;
-  const { projects = {}, unlisted, environments: environments2 } = config2;
-  const listed2 = Object.keys(projects).length;
-  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
-  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
-  return [
-    ok(check, `${file} is read: ${folders}.${mapped}`),
-    ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
-  ];
-}
-function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
-  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
-  const checks = [
-    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
-    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
-  ];
-  if (!production && branch === defaultBranch) {
-    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
-    const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
-    return [...checks, warning("branches", message, hint)];
-  }
-  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
-    const other = printable(defaultBranch);
-    const message = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
-    checks.push(
-      warning(
-        "branches",
-        message,
-        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
-      )
-    );
-  }
-  return checks;
-}
-function emptyCodexCheck({ branch, production, productionBranch }) {
-  const also = production ? "" : `, and creates ${printable(branch)} from it`;
-  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
-  return ok("branches", message);
-}
-function projectChecks(repository, project, visibility) {
-  if (!project) {
-    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
-    return [
-      warning(
-        "project-token",
-        message,
-        'Give the job "permissions: contents: read", or pass a token that may read it.'
-      )
-    ];
-  }
-  const { fullName, defaultBranch } = project;
-  const checks = [
-    ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
-  ];
-  if (visibility && isMoreVisible(visibility, project.visibility)) {
-    const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", message, 'If that is meant, say "allow-public: true".'));
-  }
-  return checks;
-}
-var PROJECT_IS_MISSING = notLookedAt("project-token", "this run belongs to no repository");
-var NO_PROJECT_TOKEN = notLookedAt(
-  "project-token",
-  "none is given, so runs cannot compare commits of the project",
-  'Pass one that may read the project ("contents: read").'
-);
-var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
-var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
-function cacheCheck(trouble) {
-  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
-  const [reason = ""] = trouble.split("\n");
-  const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning("cache", message, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
-}
-function cacheDirectoryCheck({ cacheDir }) {
-  return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
-}
-async function look(check, ask3) {
-  try {
-    return await ask3();
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return [failed(check, error2)];
-    throw error2;
-  }
-}
-
-// src/codex/stable-refs.ts
-function parseRefGlobs(lines) {
-  const given3 = split(lines.filter((line) => !line.startsWith("!")));
-  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
-  const isGlobbedAway = compileGlobs(away.globs);
-  return {
-    ...given3,
-    isGlobbed: compileGlobs(given3.globs),
-    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
-  };
-}
-function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
-  if (isTakenAway(ref)) return "no";
-  if (names.has(ref)) return "by name";
-  return isGlobbed(ref) ? "by glob" : "no";
-}
-function isReleaseRef(production, ref, defaultBranch) {
-  if (ref === void 0) return false;
-  if (production.isTakenAway(ref)) return false;
-  if (matchesRef(production, ref) !== "no") return true;
-  if (ref.startsWith(TAGS2)) return !namesTags(production);
-  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-}
-function namesTags({ names, globs: globs2 }) {
-  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
-}
-var TAGS2 = "refs/tags/";
-function split(entries) {
-  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
-}
-function parseStableRefs(defaultBranch, lists) {
-  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
-}
-function lineOfRef(refs2, ref, isProtected) {
-  if (ref === void 0) return void 0;
-  const { defaultBranch, production, stable } = refs2;
-  const release2 = releaseLineOf(production, ref, defaultBranch);
-  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
-  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
-}
-function needsProtection({ defaultBranch, production }, ref) {
-  return releaseLineOf(production, ref, defaultBranch) === "if protected";
-}
-function releaseLineOf(production, ref, defaultBranch) {
-  if (ref === void 0 || !isReleaseRef(production, ref, defaultBranch)) return "no";
-  if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return "yes";
-  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
-}
-function isDefaultBranchStable(refs2) {
-  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS}${refs2.defaultBranch}`, void 0) !== void 0;
-}
-function candidateBranches(refs2, names) {
-  const isNamed2 = (ref) => ref.startsWith(HEADS) && ref !== `${HEADS}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
-  return [...names].filter(isNamed2).sort();
-}
-var HEADS = "refs/heads/";
-
 // src/git/blobs.ts
 import { devNull as devNull3 } from "node:os";
-import { join as join7 } from "node:path";
+import { join as join6 } from "node:path";
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -28944,7 +28958,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join7(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join6(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -29039,664 +29053,30 @@ function createObjectScan(keep, record2) {
   return { read, missing };
 }
 
-// src/publish/parallel.ts
-var AT_A_TIME = 4;
-async function inParallel(all, limit, act) {
-  const answers = [];
-  let next = 0;
-  async function work() {
-    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index]);
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
-  return answers;
-}
-async function together(asked) {
-  await Promise.allSettled(asked);
-  return Promise.all(asked);
-}
+// src/publish/session.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join12 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
-// src/publish/snapshot.ts
-function openSnapshot(tip, session) {
-  if (!tip) {
-    return {
-      tip,
-      project: async (name) => parseProject(name, NO_FOLDER, void 0),
-      folders: async () => /* @__PURE__ */ new Map(),
-      names: async () => []
-    };
-  }
-  return {
-    tip,
-    project: (name) => readProject(tip, name, session),
-    folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
-    names: () => listProjects(session.store, session.codex, tip)
-  };
-}
-async function listSnapshots(tips, session) {
-  const { store, codex } = session;
-  await fetchRoots(tips, session);
-  const listed2 = await readProjectLists(store, codex, tips);
-  const names = listed2.map(({ list: list3 }) => [...list3.trees.keys()]);
-  return {
-    names,
-    differing() {
-      const idsOf = (name) => new Set(listed2.map(({ list: list3 }) => list3.trees.get(name)));
-      return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
-    },
-    async projects(wanted) {
-      const trees = listed2.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
-      await store.fetch(codex, trees, "trees");
-      const folders = [];
-      for (const tip of listed2) folders.push(await readListedFolders(store, codex, tip, wanted));
-      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
-      return folders.map(
-        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]))
-      );
-    }
-  };
-}
-var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
-function parseOneOf(name, folder, texts) {
-  try {
-    const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
-    if (folder.problem === void 0 && folder.manifest !== void 0 && text3 === void 0) {
-      throw new CodexSyncError("too-many-documents", tooLargeToRead(manifestPath(name)));
-    }
-    return parseProject(name, folder, text3);
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return { folder, error: error2 };
-    throw error2;
-  }
-}
-function parseProject(name, folder, text3) {
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  if (text3 === void 0) return { ...NO_PROJECT, folder };
-  const where = manifestPath(name);
-  const manifest = parseManifest(text3, where);
-  if (manifest) return { folder, manifest, warning: void 0 };
-  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
-}
-function manifestPath(project) {
-  return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
-}
-async function readProject(tip, name, session) {
-  const found = await findFolders(tip, [name], session);
-  const expected = found?.get(name)?.files.get(MANIFEST_FILE);
-  const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
-  early?.catch(() => {
-  });
-  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  const { manifest } = folder;
-  const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
-  return parseProject(name, folder, await text3);
-}
-var MAX_BY_NAME = 3;
-async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
-  if (names.length > MAX_BY_NAME || tree2 === EMPTY_TREE) return void 0;
-  const found = /* @__PURE__ */ new Map();
-  await inParallel(names, AT_A_TIME, async (name) => {
-    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit2);
-    if (folder) found.set(name, folder);
-  });
-  return found.size === names.length ? found : void 0;
-}
-async function readFound(found, tip, names, session) {
-  const { store, codex } = session;
-  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
-  await fetchRoots([tip], session);
-  return readListedFolders(store, codex, tip, names);
-}
-async function fetchRoots(tips, { store, codexApi }) {
-  const missing = new Set(tips.map(({ tree: tree2 }) => tree2).filter((tree2) => tree2 !== EMPTY_TREE && !store.has(tree2)));
-  await together(
-    [...missing].map(async (tree2) => {
-      const entries = await codexApi.tryTree(tree2);
-      if (entries) await store.tryWriteTree(tree2, entries);
-    })
-  );
-}
-
-// src/doctor/push-rules.ts
-var HARMLESS = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review", "tag_name_pattern"];
-var ON_CREATION = ["creation", "branch_name_pattern"];
-function planRefusals(rules, exists) {
-  return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
-}
-var HEADS2 = "refs/heads/";
-var TAGS3 = "refs/tags/";
-var ALL_TAGS = `${TAGS3}**/*`;
-var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
-function covers(pattern, entry) {
-  if (pattern === entry) return true;
-  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
-  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
-  if (folder !== void 0) return entry.startsWith(folder);
-  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
-}
-function splitEntries(list3) {
-  const away = list3.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
-  const given3 = list3.filter((entry) => !entry.startsWith("!"));
-  return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
-}
-function releaseTags(list3) {
-  const { away, left } = splitEntries(list3);
-  if (namesTags(parseRefGlobs(list3))) return left.filter((entry) => entry.startsWith(TAGS3));
-  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
-}
-function releaseBranches(list3) {
-  return splitEntries(list3).left.filter((entry) => !entry.startsWith(TAGS3));
-}
-function openTags(tags, rulesets, action) {
-  const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
-  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
-  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
-}
-function exampleBranch(entry) {
-  if (!isGlob(entry)) return entry.startsWith(HEADS2) ? entry.slice(HEADS2.length) : void 0;
-  const given3 = entry.startsWith(HEADS2) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS2);
-  const ref = (given3 === HEADS2 ? `${HEADS2}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
-  const isExample = ref.startsWith(HEADS2) && !isGlob(ref) && compileGlobs([entry])(ref);
-  return isExample ? ref.slice(HEADS2.length) : void 0;
-}
-function branchesOfEntry(entry, production, branches2, rules) {
-  const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
-  const those = branches2.filter(({ name }) => isNamed2(HEADS2 + name) && !production.isTakenAway(HEADS2 + name));
-  const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
-  return {
-    ...{ entry, rules, isGlob: isGlob(entry) },
-    ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
-  };
-}
-function isLimitedToRelease({ refs: refs2 }, list3, defaultBranch) {
-  if (refs2 === "protected branches") return true;
-  if (refs2 === "any" || "unavailable" in refs2) return false;
-  const production = parseRefGlobs(list3);
-  const { away, left } = splitEntries(list3);
-  const areOnLine = (pattern) => {
-    const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS2;
-    if (away.some((entry) => entry.startsWith(kind2))) return false;
-    return kind2 === TAGS3 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
-  };
-  const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
-  return refs2.length > 0 && refs2.every(isOnLine);
-}
-var WRITING = MODES.filter(writes);
-var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
-function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
-  if (answer === "yes") return ok("write-permission", `The ${who2} may push to ${codex}.`);
-  if (answer === "unknown") {
-    return warning(
-      "write-permission",
-      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
-      "Run it again later."
-    );
-  }
-  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
-}
-function noWriteCheck(message, hint) {
-  return warning("write-permission", `${message} ${NEEDED}`, hint);
-}
-var RULES = new Map(
-  Object.entries({
-    pull_request: "changes come through pull requests only",
-    update: "nobody may update it",
-    creation: "nobody may create it",
-    required_status_checks: "status checks have to pass first",
-    required_signatures: "commits have to be signed",
-    required_deployments: "deployments have to succeed first",
-    merge_queue: "changes come through a merge queue only",
-    workflows: "workflows have to pass first",
-    code_scanning: "code scanning has to pass first"
-  })
-);
-function rulesChecks(name, actor, protection2, refusals) {
-  const branch = printable(name);
-  const checks = [];
-  const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
-  const unknown2 = "GitHub does not tell whether that is done already.";
-  if (protection2?.isClassic) {
-    const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
-    const message = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
-    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
-    checks.push(warning("rules", message, hint));
-  }
-  if ("unavailable" in refusals) {
-    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.unavailable})`));
-  } else if (refusals.length > 0) {
-    const message = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(rulePhrase))}.`;
-    const hint = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
-    checks.push(warning("rules", message, hint));
-  }
-  if (checks.length > 0) return checks;
-  if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
-  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
-}
-function rulePhrase({ type, id: id2, source }) {
-  const asks = RULES.get(type);
-  const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
-  const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
-  const details = [asks && type, from].filter(Boolean).join(", ");
-  return `${asks ?? type}${details && ` (${details})`}`;
-}
-
-// src/doctor/release-checks.ts
-var TWO_TOKENS = "Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.";
-function productionTokenCheck({ isApp }, environment2, production) {
-  const check = "production-token";
-  const { protection: protection2, rules, mayPush } = production;
-  const branch = printable(production.branch);
-  const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
-  if (mayPush === "no") return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === "unknown") return notLookedAt(check, "GitHub did not tell whether the token may push at all");
-  const refusals = "unavailable" in rules ? [] : planRefusals(rules, true);
-  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(rulePhrase)];
-  if (reasons.length > 0) {
-    const message2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
-    return ok(check, message2);
-  }
-  if ("unavailable" in rules && protection2?.isProtected) {
-    return notLookedAt(
-      check,
-      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.unavailable})`
-    );
-  }
-  const message = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
-  return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
-}
-function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
-  const check = "release-line";
-  if (refsFrom === "nothing") {
-    const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
-    return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
-  }
-  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
-  return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
-}
-var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
-function tagsCheck(repository, tags, rulesets) {
-  const check = "release-line";
-  if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
-  if ("unavailable" in rulesets) {
-    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.unavailable}), so it is not known who may create tags`;
-    return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
-  }
-  const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
-  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
-  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
-  const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
-  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
-  const message = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
-  const hint = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
-  return warning(check, message, hint);
-}
-function branchesOfEntryCheck(repository, found, isComplete) {
-  const check = "release-line";
-  const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
-  const name = printable(entry.replace("refs/heads/", ""));
-  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
-  const anybody = `anybody who may push to ${repository}`;
-  if (unprotectedBranches.length > 0) {
-    const message = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
-    return warning(check, message, protect);
-  }
-  const exists = protectedBranches.length > 0;
-  const listed2 = rules !== void 0 && !("unavailable" in rules) ? rules : void 0;
-  if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
-  if (!exists && !listed2) {
-    const why = rules && "unavailable" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})` : "";
-    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
-  }
-  if (!exists && listed2?.length === 0) {
-    const message = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
-    return warning(check, message, protect);
-  }
-  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
-    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
-    return warning(check, message, protect);
-  }
-  return ok(check, `${name} is protected.`);
-}
-function branchesUnavailableCheck(repository, { unavailable: unavailable2 }) {
-  const because = `GitHub does not list the branches of ${repository} (${unavailable2}), so it is not known which are protected`;
-  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
-}
-function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
-  const check = "github-environment";
-  const actions = 'Give "project-token" the permission "actions: read".';
-  if ("unavailable" in environments2) {
-    return notLookedAt(
-      check,
-      `GitHub does not list the environments of ${repository} (${environments2.unavailable})`,
-      actions
-    );
-  }
-  const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
-  if (limited) {
-    const message2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsPhrase(limited)}): keep the token of production there.`;
-    const hint2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
-    return hint2 ? advice(check, message2, hint2) : ok(check, message2);
-  }
-  const unavailable2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "unavailable" in refs2);
-  if (unavailable2) {
-    const because = `GitHub does not tell what environment ${printable(unavailable2.name)} of ${repository} is limited to (${refsPhrase(unavailable2)})`;
-    return notLookedAt(check, because, actions);
-  }
-  const seen = environments2.map((one) => `${one.name}: ${refsPhrase(one)}`);
-  const there = seen.length === 0 ? "there is none" : nameSome(seen);
-  const message = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
-  const hint = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
-  return advice(check, message, hint);
-}
-function refsPhrase({ refs: refs2 }) {
-  if (refs2 === "any") return "any branch";
-  if (refs2 === "protected branches") return refs2;
-  if ("unavailable" in refs2) return refs2.unavailable;
-  const names = refs2.map(
-    (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
-  );
-  return refs2.length === 0 ? "nothing" : nameSome(names);
-}
-var PULLS = 'Give "project-token" the permission "pull-requests: read"';
-function previewsCheck(environment2, keys) {
-  const check = "previews";
-  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
-  const numbers = keys.flatMap((key) => pullRequestOf2(key) ?? []);
-  if (numbers.length === 0) {
-    const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
-    return advice(check, message2, `${PULLS} before you publish pull requests.`);
-  }
-  const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers.map((number4) => `#${number4}`))}.`;
-  return warning(check, message, `${PULLS}.`);
-}
-
-// src/doctor/project.ts
-var BEHIND = ["release-line", "github-environment", "previews"];
-var MAX_ENTRIES2 = 10;
-async function lookAtProject(request2, codex, { project, codexApi }) {
-  const { repository: ours } = request2.trigger;
-  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (ours === void 0) return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
-  if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
-  const { api, rules } = project;
-  const [repository, line, environments2, previews] = await Promise.all([
-    api.tryRepository(),
-    askReleaseLine(request2.productionRefs, rules),
-    rules.tryEnvironments(),
-    lookAtPreviews(request2, codex, api, codexApi)
-  ]);
-  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
-  if (!repository) return [...checks, ...because("the project could not be read")];
-  const { fullName, defaultBranch } = repository;
-  return [
-    ...checks,
-    releaseListCheck(request2, defaultBranch),
-    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
-    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
-    ...previews
-  ];
-}
-async function askReleaseLine(productionRefs, rules) {
-  const tags = releaseTags(productionRefs);
-  const entries = releaseBranches(productionRefs);
-  const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
-    tags.length > 0 ? rules.tryTagRulesets() : void 0,
-    entries.length > 0 ? rules.tryBranches() : void 0,
-    ...entries.slice(0, MAX_ENTRIES2).map((entry) => {
-      const example = exampleBranch(entry);
-      return example === void 0 ? void 0 : rules.tryRules(example);
-    })
-  ]);
-  return {
-    tags,
-    rulesets,
-    branches: branches2,
-    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
-  };
-}
-function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
-  const ofTags = tagsCheck(repository, tags, rulesets);
-  if (!branches2) return [ofTags];
-  if ("unavailable" in branches2) return [ofTags, branchesUnavailableCheck(repository, branches2)];
-  const ofBranches = entries.map(
-    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
-  );
-  return [ofTags, ...ofBranches];
-}
-async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
-  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
-  const check = "previews";
-  const { name, production, branch } = found?.environment ?? environment2;
-  if (production) return [];
-  if (pulls) return [previewsCheck(name, void 0)];
-  if (!found) return [notLookedAt(check, "the codex could not be read")];
-  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
-  return look(check, async () => {
-    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
-    const blob = folder?.files.get(MANIFEST_FILE);
-    const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
-    const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
-    if (warning2 !== void 0)
-      return [{ check, state: "not-looked-at", message: `Not looked at: ${warning2}`, hint: "" }];
-    return [previewsCheck(name, [...manifest.previews.keys()])];
-  });
-}
-
-// src/doctor/run.ts
-async function examine(request2, session) {
-  const codex = lookAtCodex(request2, session);
-  const found = codex.then((one) => one.found);
-  found.catch(() => {
-  });
-  const [git, { checks }, project, cache] = await Promise.all([
-    look("git", async () => [gitCheck(await session.checkGit())]),
-    codex,
-    lookAtProject(
-      request2,
-      codex.then(({ found: found2 }) => found2),
-      session
-    ),
-    lookAtCache(request2, session)
-  ]);
-  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
-}
-async function lookAtCodex(request2, session) {
-  let repository;
-  const codex = await look("codex", async () => {
-    repository = await session.codexApi.readRepository();
-    return codexChecks(request2, repository);
-  });
-  if (!repository) {
-    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
-    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
-    return { found: void 0, checks: [...codex, ...checks] };
-  }
-  const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
-    lookAtPermission(repository, session),
-    lookAtEnvironment(request2, repository, session)
-  ]);
-  const token = productionToken(environment2, repository, write.mayPush, branch.production, session);
-  return {
-    found: { repository, environment: environment2 },
-    checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
-  };
-}
-async function lookAtEnvironment(request2, repository, session) {
-  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, session);
-  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, session) };
-}
-async function lookAtCodexConfig(request2, repository, { codexApi }) {
-  let { environment: environment2 } = request2;
-  const checks = await look("codex-configuration", async () => {
-    const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
-    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
-    environment2 = placeEnvironment(environment2, config2, repository);
-    return codexConfigChecks(config2, repository, environment2);
-  });
-  return { environment: environment2, checks };
-}
-async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
-  if (archived) {
-    return { mayPush: "no", checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
-  }
-  let mayPush = "unknown";
-  const checks = await look("write-permission", async () => {
-    try {
-      const answer = await session.mayPush();
-      mayPush = answer === "unknown" && mayPushByRole === "no" ? "no" : answer;
-      return [writeCheck(fullName, session.actor, mayPush)];
-    } catch (error2) {
-      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
-      mayPush = "no";
-      return [noWriteCheck(error2.problem, error2.hint ?? "")];
-    }
-  });
-  return { mayPush, checks };
-}
-async function lookAtBranches(environment2, codex, session) {
-  const { branch, production, productionBranch } = environment2;
-  const { readProtection, tryRules } = session.rulesApi;
-  let seen;
-  const branches2 = await look("branches", async () => {
-    const [own3, other] = await Promise.all([
-      readProtection(branch),
-      production ? void 0 : readProtection(productionBranch)
-    ]);
-    const base2 = production ? own3 : other;
-    seen = { own: own3, base: base2 };
-    if (base2) return branchChecks(environment2, own3 !== void 0, codex);
-    if (!own3 && await session.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
-    throw missingProduction(productionBranch, codex);
-  });
-  if (!seen) {
-    return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
-  }
-  const { own: own2, base } = seen;
-  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUnavailable);
-  const [rulesOfProduction, rules] = await Promise.all([
-    ofProduction,
-    look("rules", async () => {
-      const listed2 = await tryRules(branch);
-      const refusals = "unavailable" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
-      return rulesChecks(branch, session.actor, own2, refusals);
-    })
-  ]);
-  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
-  return { production: guards, checks: [...branches2, ...rules] };
-}
-function asUnavailable(error2) {
-  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
-  throw error2;
-}
-function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
-  if (production || archived) return [];
-  if (!guards) return [notLookedAt("production-token", "the production branch could not be read")];
-  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
-}
-var NO_KEY = "codex/doctor";
-async function lookAtCache(request2, { cache, directory }) {
-  const service = await look("cache", async () => {
-    if (!request2.useCache) return [CACHE_NOT_WANTED];
-    if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
-    const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
-    return [cacheCheck(trouble)];
-  });
-  const place2 = await look("cache", async () => {
-    await directory.check();
-    return [cacheDirectoryCheck(request2)];
-  });
-  return [...service, ...place2];
-}
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join8 } from "node:path";
+import { createInterface as createInterface2 } from "node:readline";
 
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
-import { chmodSync, constants as constants4, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat5, mkdir as mkdir3, readFile as readFile2, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
-import { dirname as dirname3, join as join8, posix as posix4 } from "node:path";
-
-// src/documents/fetched.ts
-var INDEX_FILE = ".cache-index.json";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var IGNORE_FILE = ".gitignore";
-var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
-var LARGEST_RECORD = 1024 * 1024;
-var RECORDS = [
-  { name: INDEX_FILE, read: (text3) => readIndex2(text3, false) },
-  { name: OLD_INDEX_FILE, read: (text3) => readIndex2(text3, true) }
-];
-var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
-var LEAST_DEPTH = 2;
-function fetchedFinder(records, prefix = "") {
-  const rules = /* @__PURE__ */ new Map();
-  for (const { path, text: text3 } of records) {
-    const [folder, name] = splitPath(path);
-    const rule = RECORDS.find((row) => row.name === name)?.read(text3);
-    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
-  }
-  if (rules.size === 0) return () => false;
-  return (path) => {
-    const full = prefix + path;
-    return ["", ...foldersOf(full)].some((folder) => {
-      const below2 = folder === "" ? full : full.slice(folder.length + 1);
-      const isInside2 = folder.length >= prefix.length && folder !== "";
-      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
-    });
-  };
-}
-function recordPlaces(paths, prefix = "") {
-  const folders = /* @__PURE__ */ new Set();
-  const places = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const [folder, name] = splitPath(prefix + path);
-    if (OWN_FILES.includes(name)) places.add(folder);
-    folders.add(folder);
-  }
-  for (const folder of folders) {
-    const above = foldersOf(`${folder}/`);
-    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
-  }
-  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
-}
-function readIndex2(text3, wasPutAside) {
-  const json = text3 === void 0 ? void 0 : parseObject(text3);
-  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
-  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
-  const named = foldersNamed(json?.entries, depth);
-  return (path, isInside2) => {
-    const folders = foldersOf(path);
-    const [organization = ""] = folders;
-    const folder = folders[depth - 1];
-    if (folder === void 0) return false;
-    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
-    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
-  };
-}
-function foldersNamed(entries, depth) {
-  if (!Array.isArray(entries) || entries.length === 0) return void 0;
-  const found = /* @__PURE__ */ new Set();
-  for (const entry of entries) {
-    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
-    const [organization, ...others] = foldersOf(foldedPath(path));
-    const folder = others[depth - 2];
-    if (!organization || folder === void 0) return void 0;
-    found.add(organization).add(folder);
-  }
-  return found;
-}
-function splitPath(path) {
-  const slash = path.lastIndexOf("/");
-  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
-}
-
-// src/cache/directory.ts
+import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile2, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
+import { dirname as dirname3, join as join7, posix as posix4 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir3(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join8(directory, id2);
+  const file = (id2) => join7(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -29722,7 +29102,7 @@ async function createBlobPool(directory) {
 }
 var LARGEST_FILE = 100 * 1024 * 1024;
 async function readPlain(path) {
-  const stats = await lstat5(path).catch(() => void 0);
+  const stats = await lstat4(path).catch(() => void 0);
   if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
   return readFile2(path).catch(() => void 0);
 }
@@ -29737,7 +29117,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts = path.split("/");
     for (const [index] of parts.entries()) {
-      const stats = await lstat5(join8(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat4(join7(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -29756,7 +29136,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
     await ensureFolder(posix4.dirname(path));
-    await mkdir3(join8(workspace, path)).catch((error2) => {
+    await mkdir3(join7(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -29764,8 +29144,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix4.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join8(workspace, path);
-    const beside = join8(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
+    const target = join7(workspace, path);
+    const beside = join7(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -29780,7 +29160,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile(join8(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile(join7(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -29788,7 +29168,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join8(workspace, below2(INDEX_FILE)), join8(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join7(workspace, below2(INDEX_FILE)), join7(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -29797,9 +29177,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join8(workspace, below2(path)), { force: true });
+      await rm2(join7(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join8(workspace, below2(folder))).then(
+        const emptied2 = await rmdir(join7(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -29810,288 +29190,475 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder(folder)) folder = posix4.dirname(folder);
-      await access(join8(workspace, folder), constants4.W_OK).catch(
+      await access(join7(workspace, folder), constants3.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join8(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join7(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join7(workspace, path)) : void 0;
   }
 }
 
-// src/github/failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function isRequestError(error2) {
-  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join8(options.temporary, "restored");
+      await mkdir4(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask2(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join8(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join8(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join8(folder(name), id2)),
+        // An error after the look-up concerns a single entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
+      };
+    },
+    async save(entries, pool) {
+      const prepared = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join8(options.temporary, `entry-${index}`);
+          const folder = join8(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir4(folder, { recursive: true });
+          await writeFile2(join8(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join8(folder, id2));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
+      const { answers, trouble } = await ask2(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
 }
-function tokenAdvice(asked) {
-  const { by, repository, access: access2 = "write" } = asked;
-  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
 }
-function renewalAdvice(asked) {
-  if (asked.by === "workflow-token") return tokenAdvice(asked);
-  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+function namesOf(answers, kind2) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
 }
-function who({ by }) {
-  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
-}
-function hasStatus(error2, status) {
-  return isRequestError(error2) && error2.status === status;
-}
-function unknownToken(asked, cause) {
-  return new CodexSyncError(
-    "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
-    renewalAdvice(asked),
-    { cause }
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
   );
+  return complaints[0];
 }
-function movedRepository(repository, movedTo) {
-  return new CodexSyncError(
-    "not-found",
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
-    `Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
-  );
-}
-function failRequest(error2, asked) {
-  if (!isRequestError(error2)) throw error2;
-  const { repository } = asked;
-  const advice2 = tokenAdvice(asked);
-  if (!error2.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerMessage(error2)}).`,
-      "Run it again later.",
-      { cause: error2 }
-    );
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface2({ input: stream }).on("line", read);
   }
-  if (isRateLimit(error2)) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}).`,
-      "Run it again later.",
-      { cause: error2 }
-    );
-  }
-  switch (error2.status) {
-    case 401:
-      throw unknownToken(asked, error2);
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}).`,
-        signOnAdvice(error2) ?? advice2,
-        { cause: error2 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
-        `Check the name. ${advice2}`,
-        { cause: error2 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}).`,
-        "Run it again later.",
-        { cause: error2 }
-      );
-  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    endProgram(child);
+  }, seconds);
+  const exited = new Promise((resolve3) => {
+    child.once("close", () => resolve3());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve3();
+    });
+  });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await exited;
+  clearTimeout(timer);
+  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
 }
-function signOnAdvice(error2) {
-  const { headers, url = "" } = error2.response ?? {};
-  const header = `${headers?.["x-github-sso"] ?? ""}`;
-  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
-  const address = signOnAddress(header, url);
-  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
-}
-function signOnAddress(header, apiUrl) {
-  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
-  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
-  const { host, username, origin, pathname, search } = new URL(text3);
-  const asked = new URL(apiUrl).host;
-  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
-  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
-  return isPlain ? origin + pathname + search : void 0;
-}
-function leavesOut(headers) {
-  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
-}
-function unlessMissing(asked) {
-  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
-}
-function isRateLimit({ status, response, message }) {
-  if (status === 429) return true;
-  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
-  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
-}
-function answerMessage(error2) {
-  const [given3 = ""] = error2.message.split(" - https://");
-  return printable(given3.replace(/\s+/g, " ").trim(), 200);
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
-// src/github/answer-shapes.ts
-function kind(isOfKind) {
-  return (value) => isOfKind(value) ? void 0 : ` is ${nameOf(value)}`;
-}
-function nameOf(value) {
-  if (value === void 0) return "missing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-var anything = kind((value) => typeof value === "object" && value !== null);
-var text2 = kind((value) => typeof value === "string");
-var nonEmptyText = kind((value) => typeof value === "string" && value !== "");
-var id = kind((value) => typeof value === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
-var flag = kind((value) => typeof value === "boolean");
-var number3 = kind((value) => typeof value === "number");
-var optional2 = (shape) => (value) => value === void 0 || value === null ? void 0 : shape(value);
-function object2(shapes) {
-  return (value) => {
-    const problem = Array.isArray(value) ? " is a list" : anything(value);
-    if (problem !== void 0) return problem;
-    for (const [key, shape] of Object.entries(shapes)) {
-      const inside = shape(value[key]);
-      if (inside !== void 0) return `.${key}${inside}`;
-    }
-    return void 0;
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
   };
 }
-function list(shape) {
-  return (value) => {
-    if (!Array.isArray(value)) return ` is ${nameOf(value)}`;
-    for (const [index, item] of value.entries()) {
-      const inside = shape(item);
-      if (inside !== void 0) return `[${index}]${inside}`;
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join9(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
     }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile3(join9(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
     return void 0;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
+      'Run actions/checkout before this step, or name its path with the input "working-directory".'
+    );
+  }
+  await checkWorkingTree(join10(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
+        "Mend the checkout, then run this again."
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
   };
 }
-var tree = object2({ sha: id });
-var commit = object2({ sha: id, commit: object2({ tree, committer: optional2(object2({ date: optional2(text2) })) }) });
-var pull = object2({
-  ...{
-    number: number3,
-    state: nonEmptyText,
-    merged_at: optional2(text2),
-    closed_at: optional2(text2),
-    merge_commit_sha: optional2(id)
-  },
-  head: object2({ sha: id, ref: nonEmptyText, repo: optional2(object2({ full_name: nonEmptyText })) }),
-  base: object2({ ref: nonEmptyText })
-});
-var installation = object2({ id: number3, html_url: text2, suspended_at: optional2(text2), permissions: anything });
-var ITEMS = {
-  cache: object2({
-    key: optional2(text2),
-    ref: optional2(text2),
-    size_in_bytes: optional2(number3),
-    created_at: optional2(text2)
-  }),
-  comment: object2({ id: number3, body: optional2(text2), user: optional2(object2({ login: nonEmptyText, id: number3 })) }),
-  repository: object2({
-    ...{
-      full_name: nonEmptyText,
-      name: nonEmptyText,
-      private: flag,
-      fork: flag,
-      archived: optional2(flag),
-      disabled: optional2(flag)
-    },
-    ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: nonEmptyText })) }
-  }),
-  ruleset: object2({ id: number3, target: optional2(text2), enforcement: text2 }),
-  rule: object2({ type: nonEmptyText, ruleset_id: optional2(number3), ruleset_source: optional2(text2) })
-};
-var SHAPES = {
-  "GET /app": object2({ html_url: text2 }),
-  "POST /app/installations/{installation_id}/access_tokens": object2({ token: nonEmptyText, expires_at: nonEmptyText }),
-  "GET /repos/{owner}/{repo}": object2({
-    ...{
-      full_name: nonEmptyText,
-      default_branch: nonEmptyText,
-      private: flag,
-      archived: flag,
-      visibility: optional2(text2)
-    },
-    disabled: optional2(flag),
-    permissions: optional2(object2({ push: optional2(flag) }))
-  }),
-  "GET /repos/{owner}/{repo}/branches": list(object2({ name: nonEmptyText, protected: flag })),
-  "GET /repos/{owner}/{repo}/branches/{branch}": object2({
-    name: nonEmptyText,
-    commit,
-    protected: flag,
-    protection: protection()
-  }),
-  "GET /repos/{owner}/{repo}/commits": list(commit),
-  "GET /repos/{owner}/{repo}/commits/{ref}": commit,
-  "GET /repos/{owner}/{repo}/compare/{basehead}": object2({ status: nonEmptyText }),
-  "GET /repos/{owner}/{repo}/contents/{path}": (value) => Array.isArray(value) ? void 0 : object2({ entries: optional2(list(folderEntry())) })(value),
-  "GET /repos/{owner}/{repo}/environments": object2({ environments: optional2(list(environment())) }),
-  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": object2({
-    ...{ total_count: number3, branch_policies: list(object2({ name: optional2(text2), type: optional2(text2) })) }
-  }),
-  "GET /repos/{owner}/{repo}/git/blobs/{file_sha}": object2({ content: text2 }),
-  "GET /repos/{owner}/{repo}/git/commits/{commit_sha}": object2({
-    sha: id,
-    tree,
-    committer: object2({ date: nonEmptyText })
-  }),
-  "GET /repos/{owner}/{repo}/git/trees/{tree_sha}": object2({
-    tree: list(object2({ mode: nonEmptyText, type: nonEmptyText, sha: id, path: nonEmptyText }))
-  }),
-  "GET /repos/{owner}/{repo}/installation": installation,
-  "GET /repos/{owner}/{repo}/pulls": list(pull),
-  "GET /repos/{owner}/{repo}/pulls/{pull_number}": pull,
-  "GET /repos/{owner}/{repo}/pulls/{pull_number}/files": list(
-    object2({ filename: nonEmptyText, previous_filename: optional2(nonEmptyText) })
-  ),
-  "GET /repos/{owner}/{repo}/releases/latest": object2({ tag_name: nonEmptyText }),
-  "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}": object2({
-    rules: optional2(list(object2({ type: nonEmptyText }))),
-    conditions: optional2(object2({ ref_name: optional2(object2({ include: refs(), exclude: refs() })) }))
-  }),
-  "GET /user": object2({ login: nonEmptyText }),
-  "GET /users/{username}": object2({ type: nonEmptyText }),
-  "GET /users/{username}/installation": installation
-};
-function protection() {
-  const checks = object2({ enforcement_level: optional2(text2), contexts: optional2(list(text2)) });
-  return optional2(object2({ enabled: optional2(flag), required_status_checks: optional2(checks) }));
-}
-function environment() {
-  const policy = object2({ protected_branches: flag, custom_branch_policies: flag });
-  return object2({ name: nonEmptyText, deployment_branch_policy: optional2(policy) });
-}
-function refs() {
-  return optional2(list(text2));
-}
-function folderEntry() {
-  return object2({ type: nonEmptyText, name: nonEmptyText, sha: nonEmptyText });
-}
-function checkAnswer(operation, url, data) {
-  expectShape(SHAPES[operation] ?? anything, url, data);
-}
-function checkItems(item, url, data) {
-  expectShape(list(item), url, data);
-}
-function expectShape(shape, url, data) {
-  const problem = shape(data);
-  if (problem === void 0) return;
-  const path = URL.canParse(url) ? new URL(url).pathname : url;
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
   throw new CodexSyncError(
-    "remote-failed",
-    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}.`,
-    "Run it again later."
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
+    'Remove that setting, or name the other folder with the input "working-directory".'
   );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.",
+        "Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: commitId(id2),
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return "yes";
+  return exitCode === 1 && !shallow ? "no" : "unknown";
+}
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join10(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some2 = paths.slice(at, at + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Images are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/object-store.ts
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+var HEAD = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  const objects = options.sharedObjects ?? join11(directory, "objects");
+  const configFile = join11(directory, "config");
+  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join11(directory, "HEAD"), HEAD);
+  await writeFile3(configFile, CONFIG);
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
+    settings: [
+      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
+      // place that its first request is led to.
+      ["http.followRedirects", "false"],
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"]
+    ]
+  });
+  const listed2 = /* @__PURE__ */ new Map();
+  const present = /* @__PURE__ */ new Set();
+  let fetching = Promise.resolve();
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
+      await writeFile3(configFile, CONFIG);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        await remote.explain?.();
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
+          "Run it again later."
+        );
+      }
+      await remote.renew?.();
+      await sleep2(1e3 * tries);
+    }
+    for (const id2 of wanted) present.add(id2);
+  }
+  return {
+    directory,
+    objects,
+    git,
+    listTree(tree2) {
+      const list3 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed2.set(tree2, list3);
+      return list3;
+    },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
+      fetching = next.catch(() => {
+      });
+      return next;
+    },
+    async tryWriteTree(id2, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
+      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+      present.add(id2);
+      listed2.set(id2, Promise.resolve(input));
+    },
+    has: (id2) => present.has(id2)
+  };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
+    const key = `http.${url}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
+  return [...headers, ...ownUrl];
 }
 
 // node_modules/@octokit/oauth-methods/dist-bundle/index.js
@@ -31438,11 +31005,11 @@ function createAppAuth(options) {
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
 var VERSION11 = "0.0.0-development";
-function isRequestError2(error2) {
+function isRequestError(error2) {
   return error2.request !== void 0;
 }
 async function errorRequest(state, octokit, error2, options) {
-  if (!isRequestError2(error2) || !error2?.request.request) {
+  if (!isRequestError(error2) || !error2?.request.request) {
     throw error2;
   }
   if (error2.status >= 400 && !state.doNotRetry.includes(error2.status)) {
@@ -31778,6 +31345,121 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
 
 // src/github/client.ts
 var import_minipass_fetch = __toESM(require_lib2(), 1);
+
+// src/github/failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function isRequestError2(error2) {
+  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+}
+function tokenAdvice(asked) {
+  const { by, repository, access: access2 = "write" } = asked;
+  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token") return tokenAdvice(asked);
+  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+}
+function who({ by }) {
+  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
+}
+function hasStatus(error2, status) {
+  return isRequestError2(error2) && error2.status === status;
+}
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
+    renewalAdvice(asked),
+    { cause }
+  );
+}
+function movedRepository(repository, movedTo) {
+  return new CodexSyncError(
+    "not-found",
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
+    `Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+  );
+}
+function failRequest(error2, asked) {
+  if (!isRequestError2(error2)) throw error2;
+  const { repository } = asked;
+  const advice2 = tokenAdvice(asked);
+  if (!error2.response) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${answerMessage(error2)}).`,
+      "Run it again later.",
+      { cause: error2 }
+    );
+  }
+  if (isRateLimit(error2)) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}).`,
+      "Run it again later.",
+      { cause: error2 }
+    );
+  }
+  switch (error2.status) {
+    case 401:
+      throw unknownToken(asked, error2);
+    case 403:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}).`,
+        signOnAdvice(error2) ?? advice2,
+        { cause: error2 }
+      );
+    case 404:
+      throw new CodexSyncError(
+        "not-found",
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
+        `Check the name. ${advice2}`,
+        { cause: error2 }
+      );
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}).`,
+        "Run it again later.",
+        { cause: error2 }
+      );
+  }
+}
+function signOnAdvice(error2) {
+  const { headers, url = "" } = error2.response ?? {};
+  const header = `${headers?.["x-github-sso"] ?? ""}`;
+  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
+  const address = signOnAddress(header, url);
+  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
+}
+function signOnAddress(header, apiUrl) {
+  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
+  const { host, username, origin, pathname, search } = new URL(text3);
+  const asked = new URL(apiUrl).host;
+  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
+  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
+  return isPlain ? origin + pathname + search : void 0;
+}
+function leavesOut(headers) {
+  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
+}
+function unlessMissing(asked) {
+  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
+}
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
+}
+function answerMessage(error2) {
+  const [given3 = ""] = error2.message.split(" - https://");
+  return printable(given3.replace(/\s+/g, " ").trim(), 200);
+}
+
+// src/github/client.ts
 var Bounded = Octokit2.plugin(guardAnswers, retry, throttling);
 var MAX_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
@@ -31930,11 +31612,161 @@ function placeOf(to, from) {
   const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
-
-// src/text/tristate.ts
-function tristate(isSo) {
-  if (isSo === void 0) return "unknown";
-  return isSo ? "yes" : "no";
+function kind(isOfKind) {
+  return (value) => isOfKind(value) ? void 0 : ` is ${nameOf2(value)}`;
+}
+function nameOf2(value) {
+  if (value === void 0) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+var anything = kind((value) => typeof value === "object" && value !== null);
+var text2 = kind((value) => typeof value === "string");
+var nonEmptyText = kind((value) => typeof value === "string" && value !== "");
+var id = kind((value) => typeof value === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
+var flag = kind((value) => typeof value === "boolean");
+var number3 = kind((value) => typeof value === "number");
+var optional2 = (shape) => (value) => value === void 0 || value === null ? void 0 : shape(value);
+function object2(shapes) {
+  return (value) => {
+    const problem = Array.isArray(value) ? " is a list" : anything(value);
+    if (problem !== void 0) return problem;
+    for (const [key, shape] of Object.entries(shapes)) {
+      const inside = shape(value[key]);
+      if (inside !== void 0) return `.${key}${inside}`;
+    }
+    return void 0;
+  };
+}
+function list(shape) {
+  return (value) => {
+    if (!Array.isArray(value)) return ` is ${nameOf2(value)}`;
+    for (const [index, item] of value.entries()) {
+      const inside = shape(item);
+      if (inside !== void 0) return `[${index}]${inside}`;
+    }
+    return void 0;
+  };
+}
+var tree = object2({ sha: id });
+var commit = object2({ sha: id, commit: object2({ tree, committer: optional2(object2({ date: optional2(text2) })) }) });
+var pull = object2({
+  ...{
+    number: number3,
+    state: nonEmptyText,
+    merged_at: optional2(text2),
+    closed_at: optional2(text2),
+    merge_commit_sha: optional2(id)
+  },
+  head: object2({ sha: id, ref: nonEmptyText, repo: optional2(object2({ full_name: nonEmptyText })) }),
+  base: object2({ ref: nonEmptyText })
+});
+var installation = object2({ id: number3, html_url: text2, suspended_at: optional2(text2), permissions: anything });
+var ITEMS = {
+  cache: object2({
+    key: optional2(text2),
+    ref: optional2(text2),
+    size_in_bytes: optional2(number3),
+    created_at: optional2(text2)
+  }),
+  comment: object2({ id: number3, body: optional2(text2), user: optional2(object2({ login: nonEmptyText, id: number3 })) }),
+  repository: object2({
+    ...{
+      full_name: nonEmptyText,
+      name: nonEmptyText,
+      private: flag,
+      fork: flag,
+      archived: optional2(flag),
+      disabled: optional2(flag)
+    },
+    ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: nonEmptyText })) }
+  }),
+  ruleset: object2({ id: number3, target: optional2(text2), enforcement: text2 }),
+  rule: object2({ type: nonEmptyText, ruleset_id: optional2(number3), ruleset_source: optional2(text2) })
+};
+var SHAPES = {
+  "GET /app": object2({ html_url: text2 }),
+  "POST /app/installations/{installation_id}/access_tokens": object2({ token: nonEmptyText, expires_at: nonEmptyText }),
+  "GET /repos/{owner}/{repo}": object2({
+    ...{
+      full_name: nonEmptyText,
+      default_branch: nonEmptyText,
+      private: flag,
+      archived: flag,
+      visibility: optional2(text2)
+    },
+    disabled: optional2(flag),
+    permissions: optional2(object2({ push: optional2(flag) }))
+  }),
+  "GET /repos/{owner}/{repo}/branches": list(object2({ name: nonEmptyText, protected: flag })),
+  "GET /repos/{owner}/{repo}/branches/{branch}": object2({
+    name: nonEmptyText,
+    commit,
+    protected: flag,
+    protection: protection()
+  }),
+  "GET /repos/{owner}/{repo}/commits": list(commit),
+  "GET /repos/{owner}/{repo}/commits/{ref}": commit,
+  "GET /repos/{owner}/{repo}/compare/{basehead}": object2({ status: nonEmptyText }),
+  "GET /repos/{owner}/{repo}/contents/{path}": (value) => Array.isArray(value) ? void 0 : object2({ entries: optional2(list(folderEntry())) })(value),
+  "GET /repos/{owner}/{repo}/environments": object2({ environments: optional2(list(environment())) }),
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": object2({
+    ...{ total_count: number3, branch_policies: list(object2({ name: optional2(text2), type: optional2(text2) })) }
+  }),
+  "GET /repos/{owner}/{repo}/git/blobs/{file_sha}": object2({ content: text2 }),
+  "GET /repos/{owner}/{repo}/git/commits/{commit_sha}": object2({
+    sha: id,
+    tree,
+    committer: object2({ date: nonEmptyText })
+  }),
+  "GET /repos/{owner}/{repo}/git/trees/{tree_sha}": object2({
+    tree: list(object2({ mode: nonEmptyText, type: nonEmptyText, sha: id, path: nonEmptyText }))
+  }),
+  "GET /repos/{owner}/{repo}/installation": installation,
+  "GET /repos/{owner}/{repo}/pulls": list(pull),
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}": pull,
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/files": list(
+    object2({ filename: nonEmptyText, previous_filename: optional2(nonEmptyText) })
+  ),
+  "GET /repos/{owner}/{repo}/releases/latest": object2({ tag_name: nonEmptyText }),
+  "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}": object2({
+    rules: optional2(list(object2({ type: nonEmptyText }))),
+    conditions: optional2(object2({ ref_name: optional2(object2({ include: refs(), exclude: refs() })) }))
+  }),
+  "GET /user": object2({ login: nonEmptyText }),
+  "GET /users/{username}": object2({ type: nonEmptyText }),
+  "GET /users/{username}/installation": installation
+};
+function protection() {
+  const checks = object2({ enforcement_level: optional2(text2), contexts: optional2(list(text2)) });
+  return optional2(object2({ enabled: optional2(flag), required_status_checks: optional2(checks) }));
+}
+function environment() {
+  const policy = object2({ protected_branches: flag, custom_branch_policies: flag });
+  return object2({ name: nonEmptyText, deployment_branch_policy: optional2(policy) });
+}
+function refs() {
+  return optional2(list(text2));
+}
+function folderEntry() {
+  return object2({ type: nonEmptyText, name: nonEmptyText, sha: nonEmptyText });
+}
+function checkAnswer(operation, url, data) {
+  expectShape(SHAPES[operation] ?? anything, url, data);
+}
+function checkItems(item, url, data) {
+  expectShape(list(item), url, data);
+}
+function expectShape(shape, url, data) {
+  const problem = shape(data);
+  if (problem === void 0) return;
+  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}.`,
+    "Run it again later."
+  );
 }
 
 // src/github/project-api.ts
@@ -32308,618 +32140,6 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
   return data;
 }
 
-// src/github/rules-api.ts
-var RULES2 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
-async function readRules(client, repository, branch) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const asking = { owner, repo, branch, per_page: PAGE_SIZE };
-  const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES2);
-  return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
-}
-function createRulesApi(client, asked) {
-  return {
-    async readProtection(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      if (!body) return void 0;
-      const { enabled, required_status_checks: required2 } = body.protection ?? {};
-      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
-      return { isProtected: body.protected, isClassic: enabled === true, checks };
-    },
-    async tryRules(branch) {
-      try {
-        return await readRules(client, asked.repository, branch);
-      } catch (error2) {
-        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
-        return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
-      }
-    }
-  };
-}
-var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
-var MAX_ASKED = 20;
-var MAX_BRANCH_PAGES = 10;
-var USUAL_ENVIRONMENT = "production";
-function createProjectRulesApi(client, repository) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const named = { owner, repo };
-  async function readRuleset(id2) {
-    const { data } = await client.rest.repos.getRepoRuleset({ ...named, ruleset_id: id2, includes_parents: true });
-    const refs2 = data.conditions && "ref_name" in data.conditions ? data.conditions.ref_name : void 0;
-    const { include = [], exclude = [] } = refs2 ?? {};
-    return { id: id2, include, exclude, rules: (data.rules ?? []).map(({ type }) => type) };
-  }
-  async function refsOf2(environment2) {
-    const asked = { ...named, environment_name: environment2, per_page: PAGE_SIZE };
-    const { data } = await client.rest.repos.listDeploymentBranchPolicies(asked);
-    if (data.total_count > data.branch_policies.length) return { unavailable: `more than ${PAGE_SIZE} patterns` };
-    return data.branch_policies.map(({ name = "", type }) => `refs/${type === "tag" ? "tags" : "heads"}/${name}`);
-  }
-  return {
-    async tryTagRulesets() {
-      try {
-        const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
-        const listed2 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
-        const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
-        return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
-      } catch (error2) {
-        return unavailable(error2);
-      }
-    },
-    async tryBranches() {
-      const branches2 = [];
-      try {
-        for (let page = 1; page <= MAX_BRANCH_PAGES; page++) {
-          const { data, headers } = await client.rest.repos.listBranches({ ...named, per_page: PAGE_SIZE, page });
-          branches2.push(...data.map(({ name, protected: isProtected }) => ({ name, isProtected })));
-          if (!headers.link?.includes('rel="next"')) return { branches: branches2, isComplete: true };
-        }
-        return { branches: branches2, isComplete: false };
-      } catch (error2) {
-        return unavailable(error2);
-      }
-    },
-    async tryRules(branch) {
-      try {
-        return await readRules(client, repository, branch);
-      } catch (error2) {
-        return unavailable(error2);
-      }
-    },
-    async tryEnvironments() {
-      try {
-        const { data } = await client.rest.repos.getAllEnvironments({ ...named, per_page: PAGE_SIZE });
-        const rank2 = ({ name }) => name === USUAL_ENVIRONMENT ? 0 : 1;
-        const environments2 = (data.environments ?? []).toSorted((one, other) => rank2(one) - rank2(other));
-        return await Promise.all(
-          environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
-            if (!policy) return { name, refs: "any" };
-            if (policy.protected_branches) return { name, refs: "protected branches" };
-            return { name, refs: await refsOf2(name).catch(unavailable) };
-          })
-        );
-      } catch (error2) {
-        return unavailable(error2);
-      }
-    }
-  };
-}
-function unavailable(error2) {
-  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
-  if (!isRequestError(error2)) throw error2;
-  return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
-}
-
-// src/publish/session.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join14 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join9 } from "node:path";
-import { createInterface as createInterface2 } from "node:readline";
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join9(options.temporary, "restored");
-      await mkdir4(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask2(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join9(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join9(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join9(folder(name), id2)),
-        // An error after the look-up concerns a single entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
-      };
-    },
-    async save(entries, pool) {
-      const prepared = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join9(options.temporary, `entry-${index}`);
-          const folder = join9(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir4(folder, { recursive: true });
-          await writeFile2(join9(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join9(folder, id2));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
-      const { answers, trouble } = await ask2(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind2) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface2({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    endProgram(child);
-  }, seconds);
-  const exited = new Promise((resolve3) => {
-    child.once("close", () => resolve3());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve3();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await exited;
-  clearTimeout(timer);
-  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join12 } from "node:path";
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join10 } from "node:path";
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join10(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join10(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/lfs.ts
-import { join as join11 } from "node:path";
-
-// src/documents/lfs.ts
-var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
-var POINTER_START = 1024;
-function parseLfsPointer(text3) {
-  const [, oid, size] = POINTER.exec(text3) ?? [];
-  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
-}
-function withLfsContents(selection, listing, contents) {
-  if (contents.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const untracked = new Set(selection.untracked);
-  for (const [path, document2] of selection.documents) {
-    const way = selection.linkTargets.get(path);
-    const id2 = contents.get(way?.at(-1) ?? path);
-    if (id2 === void 0) continue;
-    documents.set(path, { ...document2, id: id2 });
-    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
-    if (isAsCommitted) untracked.delete(path);
-  }
-  return { ...selection, documents, untracked };
-}
-function isRerouted(links, { changed, index }) {
-  return links.some((link) => changed.has(link) || !index.has(link));
-}
-function hasItsBit(path, { executable }, { index }) {
-  const entry = index.get(path);
-  return entry !== void 0 && indexedDocument(entry).executable === executable;
-}
-function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
-}
-function lfsWarning(project, paths) {
-  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/git/lfs.ts
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join11(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    const some2 = paths.slice(at, at + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Images are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
-      'Run actions/checkout before this step, or name its path with the input "working-directory".'
-    );
-  }
-  await checkWorkingTree(join12(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
-        "Mend the checkout, then run this again."
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
-    'Remove that setting, or name the other folder with the input "working-directory".'
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.",
-        "Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: commitId(id2),
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return "yes";
-  return exitCode === 1 && !shallow ? "no" : "unknown";
-}
-
-// src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join13 } from "node:path";
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-var HEAD = "ref: refs/heads/main\n";
-var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join13(directory, "objects");
-  const configFile = join13(directory, "config");
-  for (const folder of [objects, join13(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile3(join13(directory, "HEAD"), HEAD);
-  await writeFile3(configFile, CONFIG);
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
-    settings: [
-      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
-      // place that its first request is led to.
-      ["http.followRedirects", "false"],
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"]
-    ]
-  });
-  const listed2 = /* @__PURE__ */ new Map();
-  const present = /* @__PURE__ */ new Set();
-  let fetching = Promise.resolve();
-  async function fetchNow(remote, ids, how) {
-    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile3(configFile, CONFIG);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        await remote.explain?.();
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
-          "Run it again later."
-        );
-      }
-      await remote.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id2 of wanted) present.add(id2);
-  }
-  return {
-    directory,
-    objects,
-    git,
-    listTree(tree2) {
-      const list3 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed2.set(tree2, list3);
-      return list3;
-    },
-    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids, how) {
-      const next = fetching.then(() => fetchNow(remote, ids, how));
-      fetching = next.catch(() => {
-      });
-      return next;
-    },
-    async tryWriteTree(id2, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
-      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
-      present.add(id2);
-      listed2.set(id2, Promise.resolve(input));
-    },
-    has: (id2) => present.has(id2)
-  };
-}
-function withObjects(store, objects) {
-  return { ...store, withCheckout: seeing(objects) };
-}
-function seeing(objects) {
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-function tokenSettings(serverUrl, repositoryUrl, token) {
-  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  const ownUrl = [
-    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
-    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
-  ];
-  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
-    const key = `http.${url}.extraheader`;
-    return header ? [
-      [key, ""],
-      [key, header]
-    ] : [[key, ""]];
-  });
-  return [...headers, ...ownUrl];
-}
-
 // src/github/credentials.ts
 var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
@@ -33054,6 +32274,107 @@ async function tryReadGhToken(host, isKnown, variables, debug) {
   return void 0;
 }
 
+// src/github/rules-api.ts
+var RULES = { name: "rules", item: ITEMS.rule, maxPages: 20 };
+async function readRules(client, repository, branch) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const asking = { owner, repo, branch, per_page: PAGE_SIZE };
+  const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES);
+  return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+}
+function createRulesApi(client, asked) {
+  return {
+    async readProtection(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      if (!body) return void 0;
+      const { enabled, required_status_checks: required2 } = body.protection ?? {};
+      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
+      return { isProtected: body.protected, isClassic: enabled === true, checks };
+    },
+    async tryRules(branch) {
+      try {
+        return await readRules(client, asked.repository, branch);
+      } catch (error2) {
+        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
+        return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
+      }
+    }
+  };
+}
+var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
+var MAX_ASKED = 20;
+var MAX_BRANCH_PAGES = 10;
+var USUAL_ENVIRONMENT = "production";
+function createProjectRulesApi(client, repository) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const named = { owner, repo };
+  async function readRuleset(id2) {
+    const { data } = await client.rest.repos.getRepoRuleset({ ...named, ruleset_id: id2, includes_parents: true });
+    const refs2 = data.conditions && "ref_name" in data.conditions ? data.conditions.ref_name : void 0;
+    const { include = [], exclude = [] } = refs2 ?? {};
+    return { id: id2, include, exclude, rules: (data.rules ?? []).map(({ type }) => type) };
+  }
+  async function refsOf2(environment2) {
+    const asked = { ...named, environment_name: environment2, per_page: PAGE_SIZE };
+    const { data } = await client.rest.repos.listDeploymentBranchPolicies(asked);
+    if (data.total_count > data.branch_policies.length) return { unavailable: `more than ${PAGE_SIZE} patterns` };
+    return data.branch_policies.map(({ name = "", type }) => `refs/${type === "tag" ? "tags" : "heads"}/${name}`);
+  }
+  return {
+    async tryTagRulesets() {
+      try {
+        const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
+        const listed2 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
+        const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
+        return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
+      } catch (error2) {
+        return unavailable(error2);
+      }
+    },
+    async tryBranches() {
+      const branches2 = [];
+      try {
+        for (let page = 1; page <= MAX_BRANCH_PAGES; page++) {
+          const { data, headers } = await client.rest.repos.listBranches({ ...named, per_page: PAGE_SIZE, page });
+          branches2.push(...data.map(({ name, protected: isProtected }) => ({ name, isProtected })));
+          if (!headers.link?.includes('rel="next"')) return { branches: branches2, isComplete: true };
+        }
+        return { branches: branches2, isComplete: false };
+      } catch (error2) {
+        return unavailable(error2);
+      }
+    },
+    async tryRules(branch) {
+      try {
+        return await readRules(client, repository, branch);
+      } catch (error2) {
+        return unavailable(error2);
+      }
+    },
+    async tryEnvironments() {
+      try {
+        const { data } = await client.rest.repos.getAllEnvironments({ ...named, per_page: PAGE_SIZE });
+        const rank2 = ({ name }) => name === USUAL_ENVIRONMENT ? 0 : 1;
+        const environments2 = (data.environments ?? []).toSorted((one, other) => rank2(one) - rank2(other));
+        return await Promise.all(
+          environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
+            if (!policy) return { name, refs: "any" };
+            if (policy.protected_branches) return { name, refs: "protected branches" };
+            return { name, refs: await refsOf2(name).catch(unavailable) };
+          })
+        );
+      } catch (error2) {
+        return unavailable(error2);
+      }
+    }
+  };
+}
+function unavailable(error2) {
+  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
+  if (!isRequestError2(error2)) throw error2;
+  return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
+}
+
 // src/publish/session.ts
 function withSession(request2, options, use) {
   return withTemporary(options, async (temporary) => use(await openSession(request2, options, temporary, void 0)));
@@ -33072,7 +32393,7 @@ async function openSession(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join14(temporary, "objects.git"),
+    directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -33189,7 +32510,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join14(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join12(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -33200,6 +32521,713 @@ async function withFolder({ variables, console: console2 }, use) {
     );
     process.off("exit", removeNow);
   }
+}
+var AT_A_TIME = 4;
+async function inParallel(all, limit, act) {
+  const answers = [];
+  let next = 0;
+  async function work() {
+    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index]);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
+  return answers;
+}
+async function together(asked) {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
+}
+
+// src/publish/snapshot.ts
+function openSnapshot(tip, session) {
+  if (!tip) {
+    return {
+      tip,
+      project: async (name) => parseProject(name, NO_FOLDER, void 0),
+      folders: async () => /* @__PURE__ */ new Map(),
+      names: async () => []
+    };
+  }
+  return {
+    tip,
+    project: (name) => readProject(tip, name, session),
+    folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
+    names: () => listProjects(session.store, session.codex, tip)
+  };
+}
+async function listSnapshots(tips, session) {
+  const { store, codex } = session;
+  await fetchRoots(tips, session);
+  const listed2 = await readProjectLists(store, codex, tips);
+  const names = listed2.map(({ list: list3 }) => [...list3.trees.keys()]);
+  return {
+    names,
+    differing() {
+      const idsOf = (name) => new Set(listed2.map(({ list: list3 }) => list3.trees.get(name)));
+      return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
+    },
+    async projects(wanted) {
+      const trees = listed2.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
+      await store.fetch(codex, trees, "trees");
+      const folders = [];
+      for (const tip of listed2) folders.push(await readListedFolders(store, codex, tip, wanted));
+      const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+      const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
+      return folders.map(
+        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]))
+      );
+    }
+  };
+}
+var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
+function parseOneOf(name, folder, texts) {
+  try {
+    const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
+    if (folder.problem === void 0 && folder.manifest !== void 0 && text3 === void 0) {
+      throw new CodexSyncError("too-many-documents", tooLargeToRead(manifestPath(name)));
+    }
+    return parseProject(name, folder, text3);
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return { folder, error: error2 };
+    throw error2;
+  }
+}
+function parseProject(name, folder, text3) {
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  if (text3 === void 0) return { ...NO_PROJECT, folder };
+  const where = manifestPath(name);
+  const manifest = parseManifest(text3, where);
+  if (manifest) return { folder, manifest, warning: void 0 };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
+}
+function manifestPath(project) {
+  return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
+}
+async function readProject(tip, name, session) {
+  const found = await findFolders(tip, [name], session);
+  const expected = found?.get(name)?.files.get(MANIFEST_FILE);
+  const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
+  early?.catch(() => {
+  });
+  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  const { manifest } = folder;
+  const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
+  return parseProject(name, folder, await text3);
+}
+var MAX_BY_NAME = 3;
+async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
+  if (names.length > MAX_BY_NAME || tree2 === EMPTY_TREE) return void 0;
+  const found = /* @__PURE__ */ new Map();
+  await inParallel(names, AT_A_TIME, async (name) => {
+    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit2);
+    if (folder) found.set(name, folder);
+  });
+  return found.size === names.length ? found : void 0;
+}
+async function readFound(found, tip, names, session) {
+  const { store, codex } = session;
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
+  await fetchRoots([tip], session);
+  return readListedFolders(store, codex, tip, names);
+}
+async function fetchRoots(tips, { store, codexApi }) {
+  const missing = new Set(tips.map(({ tree: tree2 }) => tree2).filter((tree2) => tree2 !== EMPTY_TREE && !store.has(tree2)));
+  await together(
+    [...missing].map(async (tree2) => {
+      const entries = await codexApi.tryTree(tree2);
+      if (entries) await store.tryWriteTree(tree2, entries);
+    })
+  );
+}
+
+// src/doctor/checks.ts
+function ok(check, message) {
+  return { check, state: "ok", message, hint: "" };
+}
+function warning(check, message, hint) {
+  return { check, state: "warning", message, hint };
+}
+function advice(check, message, hint) {
+  return { check, state: "advice", message, hint };
+}
+function notLookedAt(check, because, hint = "") {
+  return { check, state: "not-looked-at", message: `Not looked at: ${because}.`, hint };
+}
+function failed(check, { problem, hint = "" }) {
+  return { check, state: "failed", message: problem, hint };
+}
+function gitCheck(version2) {
+  return ok(
+    "git",
+    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
+  );
+}
+var ORIGINS = {
+  input: 'as "env" says',
+  config: "as its environments.default says",
+  default: "by default"
+};
+function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
+  const { name, branch, origin } = environment2;
+  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
+  return [
+    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
+    ...notices.map((notice) => ok("configuration", notice)),
+    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
+    ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
+  ];
+}
+function codexChecks({ codex }, facts2) {
+  const { fullName, visibility, archived, defaultBranch } = facts2;
+  const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
+  if (!sameRepository(codex, fullName)) {
+    const message = `${codex} is called ${fullName} now.`;
+    checks.push(warning("codex", message, 'Use the present name in "codex-repository", or in the configuration.'));
+  }
+  if (archived) {
+    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning("codex", message, "Unarchive it, or name another codex."));
+  }
+  return checks;
+}
+function codexConfigChecks(found, { fullName }, { name, branch }) {
+  const check = "codex-configuration";
+  if (!found) {
+    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, message)];
+  }
+  const { file, config: config2, warnings } = found;
+  const { projects = {}, unlisted, environments: environments2 } = config2;
+  const listed2 = Object.keys(projects).length;
+  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
+  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
+  return [
+    ok(check, `${file} is read: ${folders}.${mapped}`),
+    ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
+  ];
+}
+function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
+  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
+  const checks = [
+    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
+    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
+  ];
+  if (!production && branch === defaultBranch) {
+    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning("branches", message, hint)];
+  }
+  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
+    const other = printable(defaultBranch);
+    const message = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    checks.push(
+      warning(
+        "branches",
+        message,
+        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
+      )
+    );
+  }
+  return checks;
+}
+function emptyCodexCheck({ branch, production, productionBranch }) {
+  const also = production ? "" : `, and creates ${printable(branch)} from it`;
+  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok("branches", message);
+}
+function projectChecks(repository, project, visibility) {
+  if (!project) {
+    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    return [
+      warning(
+        "project-token",
+        message,
+        'Give the job "permissions: contents: read", or pass a token that may read it.'
+      )
+    ];
+  }
+  const { fullName, defaultBranch } = project;
+  const checks = [
+    ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
+  ];
+  if (visibility && isMoreVisible(visibility, project.visibility)) {
+    const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning("project-token", message, 'If that is meant, say "allow-public: true".'));
+  }
+  return checks;
+}
+var PROJECT_IS_MISSING = notLookedAt("project-token", "this run belongs to no repository");
+var NO_PROJECT_TOKEN = notLookedAt(
+  "project-token",
+  "none is given, so runs cannot compare commits of the project",
+  'Pass one that may read the project ("contents: read").'
+);
+var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
+var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
+function cacheCheck(trouble) {
+  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
+  const [reason = ""] = trouble.split("\n");
+  const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning("cache", message, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
+}
+function cacheDirectoryCheck({ cacheDir }) {
+  return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
+}
+async function look(check, ask3) {
+  try {
+    return await ask3();
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return [failed(check, error2)];
+    throw error2;
+  }
+}
+
+// src/doctor/release-checks.ts
+var HARMLESS = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review", "tag_name_pattern"];
+var ON_CREATION = ["creation", "branch_name_pattern"];
+function planRefusals(rules, exists) {
+  return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
+}
+var HEADS2 = "refs/heads/";
+var TAGS3 = "refs/tags/";
+var ALL_TAGS = `${TAGS3}**/*`;
+var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
+function covers(pattern, entry) {
+  if (pattern === entry) return true;
+  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
+  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
+  if (folder !== void 0) return entry.startsWith(folder);
+  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
+}
+function splitEntries(list3) {
+  const away = list3.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
+  const given3 = list3.filter((entry) => !entry.startsWith("!"));
+  return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
+}
+function releaseTags(list3) {
+  const { away, left } = splitEntries(list3);
+  if (namesTags(parseRefGlobs(list3))) return left.filter((entry) => entry.startsWith(TAGS3));
+  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
+}
+function releaseBranches(list3) {
+  return splitEntries(list3).left.filter((entry) => !entry.startsWith(TAGS3));
+}
+function openTags(tags, rulesets, action) {
+  const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
+  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
+  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
+}
+function exampleBranch(entry) {
+  if (!isGlob(entry)) return entry.startsWith(HEADS2) ? entry.slice(HEADS2.length) : void 0;
+  const given3 = entry.startsWith(HEADS2) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS2);
+  const ref = (given3 === HEADS2 ? `${HEADS2}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
+  const isExample = ref.startsWith(HEADS2) && !isGlob(ref) && compileGlobs([entry])(ref);
+  return isExample ? ref.slice(HEADS2.length) : void 0;
+}
+function branchesOfEntry(entry, production, branches2, rules) {
+  const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
+  const those = branches2.filter(({ name }) => isNamed2(HEADS2 + name) && !production.isTakenAway(HEADS2 + name));
+  const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
+  return {
+    ...{ entry, rules, isGlob: isGlob(entry) },
+    ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
+  };
+}
+function isLimitedToRelease({ refs: refs2 }, list3, defaultBranch) {
+  if (refs2 === "protected branches") return true;
+  if (refs2 === "any" || "unavailable" in refs2) return false;
+  const production = parseRefGlobs(list3);
+  const { away, left } = splitEntries(list3);
+  const areOnLine = (pattern) => {
+    const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS2;
+    if (away.some((entry) => entry.startsWith(kind2))) return false;
+    return kind2 === TAGS3 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
+  };
+  const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
+  return refs2.length > 0 && refs2.every(isOnLine);
+}
+var WRITING = MODES.filter(writes);
+var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
+function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
+  if (answer === "yes") return ok("write-permission", `The ${who2} may push to ${codex}.`);
+  if (answer === "unknown") {
+    return warning(
+      "write-permission",
+      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
+      "Run it again later."
+    );
+  }
+  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
+}
+function noWriteCheck(message, hint) {
+  return warning("write-permission", `${message} ${NEEDED}`, hint);
+}
+var RULES2 = new Map(
+  Object.entries({
+    pull_request: "changes come through pull requests only",
+    update: "nobody may update it",
+    creation: "nobody may create it",
+    required_status_checks: "status checks have to pass first",
+    required_signatures: "commits have to be signed",
+    required_deployments: "deployments have to succeed first",
+    merge_queue: "changes come through a merge queue only",
+    workflows: "workflows have to pass first",
+    code_scanning: "code scanning has to pass first"
+  })
+);
+function rulesChecks(name, actor, protection2, refusals) {
+  const branch = printable(name);
+  const checks = [];
+  const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
+  const unknown2 = "GitHub does not tell whether that is done already.";
+  if (protection2?.isClassic) {
+    const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
+    const message = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
+    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
+    checks.push(warning("rules", message, hint));
+  }
+  if ("unavailable" in refusals) {
+    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.unavailable})`));
+  } else if (refusals.length > 0) {
+    const message = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(rulePhrase))}.`;
+    const hint = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
+    checks.push(warning("rules", message, hint));
+  }
+  if (checks.length > 0) return checks;
+  if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
+  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
+}
+function rulePhrase({ type, id: id2, source }) {
+  const asks = RULES2.get(type);
+  const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
+  const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
+  const details = [asks && type, from].filter(Boolean).join(", ");
+  return `${asks ?? type}${details && ` (${details})`}`;
+}
+var TWO_TOKENS = "Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.";
+function productionTokenCheck({ isApp }, environment2, production) {
+  const check = "production-token";
+  const { protection: protection2, rules, mayPush } = production;
+  const branch = printable(production.branch);
+  const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
+  if (mayPush === "no") return ok(check, `${token} may not push to production (branch ${branch}).`);
+  if (mayPush === "unknown") return notLookedAt(check, "GitHub did not tell whether the token may push at all");
+  const refusals = "unavailable" in rules ? [] : planRefusals(rules, true);
+  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(rulePhrase)];
+  if (reasons.length > 0) {
+    const message2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    return ok(check, message2);
+  }
+  if ("unavailable" in rules && protection2?.isProtected) {
+    return notLookedAt(
+      check,
+      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.unavailable})`
+    );
+  }
+  const message = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
+  return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
+}
+function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
+  const check = "release-line";
+  if (refsFrom === "nothing") {
+    const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
+    return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
+  }
+  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
+  return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
+}
+var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
+function tagsCheck(repository, tags, rulesets) {
+  const check = "release-line";
+  if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
+  if ("unavailable" in rulesets) {
+    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.unavailable}), so it is not known who may create tags`;
+    return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
+  }
+  const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
+  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
+  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
+  const message = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const hint = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
+  return warning(check, message, hint);
+}
+function branchesOfEntryCheck(repository, found, isComplete) {
+  const check = "release-line";
+  const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
+  const name = printable(entry.replace("refs/heads/", ""));
+  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
+  const anybody = `anybody who may push to ${repository}`;
+  if (unprotectedBranches.length > 0) {
+    const message = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
+    return warning(check, message, protect);
+  }
+  const exists = protectedBranches.length > 0;
+  const listed2 = rules !== void 0 && !("unavailable" in rules) ? rules : void 0;
+  if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
+  if (!exists && !listed2) {
+    const why = rules && "unavailable" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})` : "";
+    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
+  }
+  if (!exists && listed2?.length === 0) {
+    const message = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
+    return warning(check, message, protect);
+  }
+  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
+    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    return warning(check, message, protect);
+  }
+  return ok(check, `${name} is protected.`);
+}
+function branchesUnavailableCheck(repository, { unavailable: unavailable2 }) {
+  const because = `GitHub does not list the branches of ${repository} (${unavailable2}), so it is not known which are protected`;
+  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
+}
+function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
+  const check = "github-environment";
+  const actions = 'Give "project-token" the permission "actions: read".';
+  if ("unavailable" in environments2) {
+    return notLookedAt(
+      check,
+      `GitHub does not list the environments of ${repository} (${environments2.unavailable})`,
+      actions
+    );
+  }
+  const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
+  if (limited) {
+    const message2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsPhrase(limited)}): keep the token of production there.`;
+    const hint2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
+    return hint2 ? advice(check, message2, hint2) : ok(check, message2);
+  }
+  const unavailable2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "unavailable" in refs2);
+  if (unavailable2) {
+    const because = `GitHub does not tell what environment ${printable(unavailable2.name)} of ${repository} is limited to (${refsPhrase(unavailable2)})`;
+    return notLookedAt(check, because, actions);
+  }
+  const seen = environments2.map((one) => `${one.name}: ${refsPhrase(one)}`);
+  const there = seen.length === 0 ? "there is none" : nameSome(seen);
+  const message = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
+  const hint = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  return advice(check, message, hint);
+}
+function refsPhrase({ refs: refs2 }) {
+  if (refs2 === "any") return "any branch";
+  if (refs2 === "protected branches") return refs2;
+  if ("unavailable" in refs2) return refs2.unavailable;
+  const names = refs2.map(
+    (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
+  );
+  return refs2.length === 0 ? "nothing" : nameSome(names);
+}
+var PULLS = 'Give "project-token" the permission "pull-requests: read"';
+function previewsCheck(environment2, keys) {
+  const check = "previews";
+  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
+  const numbers = keys.flatMap((key) => pullRequestOf2(key) ?? []);
+  if (numbers.length === 0) {
+    const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
+    return advice(check, message2, `${PULLS} before you publish pull requests.`);
+  }
+  const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers.map((number4) => `#${number4}`))}.`;
+  return warning(check, message, `${PULLS}.`);
+}
+
+// src/doctor/run.ts
+async function examine(request2, session) {
+  const codex = lookAtCodex(request2, session);
+  const found = codex.then((one) => one.found);
+  found.catch(() => {
+  });
+  const [git, { checks }, project, cache] = await Promise.all([
+    look("git", async () => [gitCheck(await session.checkGit())]),
+    codex,
+    lookAtProject(
+      request2,
+      codex.then(({ found: found2 }) => found2),
+      session
+    ),
+    lookAtCache(request2, session)
+  ]);
+  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
+}
+async function lookAtCodex(request2, session) {
+  let repository;
+  const codex = await look("codex", async () => {
+    repository = await session.codexApi.readRepository();
+    return codexChecks(request2, repository);
+  });
+  if (!repository) {
+    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
+    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
+    return { found: void 0, checks: [...codex, ...checks] };
+  }
+  const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
+    lookAtPermission(repository, session),
+    lookAtEnvironment(request2, repository, session)
+  ]);
+  const token = productionToken(environment2, repository, write.mayPush, branch.production, session);
+  return {
+    found: { repository, environment: environment2 },
+    checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
+  };
+}
+async function lookAtEnvironment(request2, repository, session) {
+  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, session);
+  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, session) };
+}
+async function lookAtCodexConfig(request2, repository, { codexApi }) {
+  let { environment: environment2 } = request2;
+  const checks = await look("codex-configuration", async () => {
+    const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
+    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
+    environment2 = placeEnvironment(environment2, config2, repository);
+    return codexConfigChecks(config2, repository, environment2);
+  });
+  return { environment: environment2, checks };
+}
+async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
+  if (archived) {
+    return { mayPush: "no", checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
+  }
+  let mayPush = "unknown";
+  const checks = await look("write-permission", async () => {
+    try {
+      const answer = await session.mayPush();
+      mayPush = answer === "unknown" && mayPushByRole === "no" ? "no" : answer;
+      return [writeCheck(fullName, session.actor, mayPush)];
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
+      mayPush = "no";
+      return [noWriteCheck(error2.problem, error2.hint ?? "")];
+    }
+  });
+  return { mayPush, checks };
+}
+async function lookAtBranches(environment2, codex, session) {
+  const { branch, production, productionBranch } = environment2;
+  const { readProtection, tryRules } = session.rulesApi;
+  let seen;
+  const branches2 = await look("branches", async () => {
+    const [own3, other] = await Promise.all([
+      readProtection(branch),
+      production ? void 0 : readProtection(productionBranch)
+    ]);
+    const base2 = production ? own3 : other;
+    seen = { own: own3, base: base2 };
+    if (base2) return branchChecks(environment2, own3 !== void 0, codex);
+    if (!own3 && await session.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
+    throw missingProduction(productionBranch, codex);
+  });
+  if (!seen) {
+    return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
+  }
+  const { own: own2, base } = seen;
+  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUnavailable);
+  const [rulesOfProduction, rules] = await Promise.all([
+    ofProduction,
+    look("rules", async () => {
+      const listed2 = await tryRules(branch);
+      const refusals = "unavailable" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
+      return rulesChecks(branch, session.actor, own2, refusals);
+    })
+  ]);
+  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
+  return { production: guards, checks: [...branches2, ...rules] };
+}
+function asUnavailable(error2) {
+  if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
+  throw error2;
+}
+function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
+  if (production || archived) return [];
+  if (!guards) return [notLookedAt("production-token", "the production branch could not be read")];
+  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
+}
+var NO_KEY = "codex/doctor";
+async function lookAtCache(request2, { cache, directory }) {
+  const service = await look("cache", async () => {
+    if (!request2.useCache) return [CACHE_NOT_WANTED];
+    if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
+    const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
+    return [cacheCheck(trouble)];
+  });
+  const place2 = await look("cache", async () => {
+    await directory.check();
+    return [cacheDirectoryCheck(request2)];
+  });
+  return [...service, ...place2];
+}
+var BEHIND = ["release-line", "github-environment", "previews"];
+var MAX_ENTRIES2 = 10;
+async function lookAtProject(request2, codex, { project, codexApi }) {
+  const { repository: ours } = request2.trigger;
+  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
+  if (ours === void 0) return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
+  if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
+  const { api, rules } = project;
+  const [repository, line, environments2, previews] = await Promise.all([
+    api.tryRepository(),
+    askReleaseLine(request2.productionRefs, rules),
+    rules.tryEnvironments(),
+    lookAtPreviews(request2, codex, api, codexApi)
+  ]);
+  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
+  if (!repository) return [...checks, ...because("the project could not be read")];
+  const { fullName, defaultBranch } = repository;
+  return [
+    ...checks,
+    releaseListCheck(request2, defaultBranch),
+    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
+    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
+    ...previews
+  ];
+}
+async function askReleaseLine(productionRefs, rules) {
+  const tags = releaseTags(productionRefs);
+  const entries = releaseBranches(productionRefs);
+  const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
+    tags.length > 0 ? rules.tryTagRulesets() : void 0,
+    entries.length > 0 ? rules.tryBranches() : void 0,
+    ...entries.slice(0, MAX_ENTRIES2).map((entry) => {
+      const example = exampleBranch(entry);
+      return example === void 0 ? void 0 : rules.tryRules(example);
+    })
+  ]);
+  return {
+    tags,
+    rulesets,
+    branches: branches2,
+    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
+  };
+}
+function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
+  const ofTags = tagsCheck(repository, tags, rulesets);
+  if (!branches2) return [ofTags];
+  if ("unavailable" in branches2) return [ofTags, branchesUnavailableCheck(repository, branches2)];
+  const ofBranches = entries.map(
+    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
+  );
+  return [ofTags, ...ofBranches];
+}
+async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
+  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
+  const check = "previews";
+  const { name, production, branch } = found?.environment ?? environment2;
+  if (production) return [];
+  if (pulls) return [previewsCheck(name, void 0)];
+  if (!found) return [notLookedAt(check, "the codex could not be read")];
+  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
+  return look(check, async () => {
+    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
+    const blob = folder?.files.get(MANIFEST_FILE);
+    const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
+    const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
+    if (warning2 !== void 0)
+      return [{ check, state: "not-looked-at", message: `Not looked at: ${warning2}`, hint: "" }];
+    return [previewsCheck(name, [...manifest.previews.keys()])];
+  });
 }
 
 // src/doctor/session.ts
@@ -33230,6 +33258,9 @@ function withDoctorSession(request2, options, use) {
 function actorOf(asked) {
   return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
 }
+
+// src/fetch/cache-index.ts
+import { createHash as createHash5 } from "node:crypto";
 
 // src/codex/path-clashes.ts
 function clashFinder(paths) {
@@ -33290,8 +33321,7 @@ function collisionWarning(project, collisions) {
   return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
 }
 
-// src/fetch/cache-key.ts
-import { createHash as createHash5 } from "node:crypto";
+// src/fetch/cache-index.ts
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -33350,8 +33380,6 @@ function originFolder({
 }) {
   return `${organization}/${project}/${environment2}`;
 }
-
-// src/fetch/cache-index.ts
 var INDEX_VERSION = "4.0";
 var EMPTY_INDEX = { documents: [], found: "nothing" };
 function parseIndex(text3) {
@@ -33431,7 +33459,57 @@ function isCount(value) {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-// src/fetch/list.ts
+// src/fetch/cache-folder.ts
+function planWrites({ origin, commit: commit2, documents }, ttl2, cachedAt) {
+  return [...documents].map(([path, { id: id2, executable }]) => ({
+    document: { ...origin, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
+    executable
+  }));
+}
+function listWritten(documents, { blobs }) {
+  return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
+}
+async function takeFromDirectory(answers, session) {
+  for (const { origin, documents } of answers) {
+    for (const [path, { id: id2 }] of documents) {
+      if (session.blobs.source(id2) !== void 0) continue;
+      const content = await session.directory.read(pathOnDisk({ ...origin, path }));
+      await session.blobs.offer(id2, content, "cache directory");
+    }
+  }
+}
+async function openCacheFolder(session) {
+  const { documents, found } = parseIndex(await session.directory.readIndex());
+  return {
+    documents,
+    found,
+    async write(questions, written) {
+      await session.directory.ensureIgnored();
+      const before = parseIndex(await session.directory.readIndex()).found;
+      if (before === "damaged" || before === "nothing") {
+        for (const { origin } of questions) await session.directory.clear(originFolder(origin));
+      }
+      if (before === "old layout") await session.directory.keepOldIndex();
+      const added = written.map(({ document: document2 }) => ({ ...document2, size: session.blobs.size(document2.blob) }));
+      const known = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
+      const removed = questions.flatMap(({ origin, references }) => {
+        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
+        return planRemovals(known, origin, references, answer);
+      });
+      const gone = [];
+      for (const document2 of removed)
+        if (await session.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
+      for (const { document: document2, executable } of written) {
+        await session.directory.write(pathOnDisk(document2), session.blobs.file(document2.blob), executable);
+      }
+      const now = parseIndex(await session.directory.readIndex()).documents;
+      await session.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const placed = new Set(added.map(pathOnDisk));
+      return gone.filter((path) => !placed.has(path));
+    }
+  };
+}
 async function listCache(request2, session) {
   const { environment: environment2 } = request2;
   const { documents, found } = parseIndex(await session.directory.readIndex());
@@ -33559,6 +33637,53 @@ function harmlessReason(reason) {
 }
 function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+function usedPatterns({
+  patterns,
+  trigger
+}) {
+  const workflow = workflowName(trigger);
+  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function workflowName({ workflow, repository }) {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
+}
+function findOtherPatterns(published, ref, { digest: digest2 }) {
+  if (ref === void 0 || published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
+}
+function patternsAfter(ours, others, areLeft) {
+  return areLeft ? [...others, ours] : [ours];
+}
+function withOthersDocuments(selection, owned, { workflow: ours }, others) {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const skipped = new Map(selection.skipped);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) skipped.set(path, reason);
+  }
+  const isLeft = skipped.size > selection.skipped.size;
+  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
+}
+function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
+  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, "published document");
+  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
+  }
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
+}
+function listed(input, globs2) {
+  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 
 // src/report/write-result.ts
@@ -34040,58 +34165,6 @@ async function saveEntries(taken, now, session) {
   return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
 }
 
-// src/fetch/cache-folder.ts
-function planWrites({ origin, commit: commit2, documents }, ttl2, cachedAt) {
-  return [...documents].map(([path, { id: id2, executable }]) => ({
-    document: { ...origin, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
-    executable
-  }));
-}
-function listWritten(documents, { blobs }) {
-  return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
-}
-async function takeFromDirectory(answers, session) {
-  for (const { origin, documents } of answers) {
-    for (const [path, { id: id2 }] of documents) {
-      if (session.blobs.source(id2) !== void 0) continue;
-      const content = await session.directory.read(pathOnDisk({ ...origin, path }));
-      await session.blobs.offer(id2, content, "cache directory");
-    }
-  }
-}
-async function openCacheFolder(session) {
-  const { documents, found } = parseIndex(await session.directory.readIndex());
-  return {
-    documents,
-    found,
-    async write(questions, written) {
-      await session.directory.ensureIgnored();
-      const before = parseIndex(await session.directory.readIndex()).found;
-      if (before === "damaged" || before === "nothing") {
-        for (const { origin } of questions) await session.directory.clear(originFolder(origin));
-      }
-      if (before === "old layout") await session.directory.keepOldIndex();
-      const added = written.map(({ document: document2 }) => ({ ...document2, size: session.blobs.size(document2.blob) }));
-      const known = parseIndex(await session.directory.readIndex()).documents;
-      await session.directory.writeIndex(renderIndex(planIndex(known, [], added)));
-      const removed = questions.flatMap(({ origin, references }) => {
-        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
-        return planRemovals(known, origin, references, answer);
-      });
-      const gone = [];
-      for (const document2 of removed)
-        if (await session.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
-      for (const { document: document2, executable } of written) {
-        await session.directory.write(pathOnDisk(document2), session.blobs.file(document2.blob), executable);
-      }
-      const now = parseIndex(await session.directory.readIndex()).documents;
-      await session.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
-      const placed = new Set(added.map(pathOnDisk));
-      return gone.filter((path) => !placed.has(path));
-    }
-  };
-}
-
 // src/fetch/resolve.ts
 function resolveReferences(references, listed2, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
@@ -34339,14 +34412,14 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 }
 
 // src/fetch/session.ts
-import { join as join15 } from "node:path";
+import { join as join13 } from "node:path";
 function withFetchSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openSession(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join15(temporary, "blobs")),
+      blobs: await createBlobPool(join13(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -34789,8 +34862,115 @@ function pulledLists(result) {
   };
 }
 
-// src/org/choose.ts
+// src/org/request.ts
 import { createHash as createHash6 } from "node:crypto";
+var USUAL_PARALLEL = 5;
+function parseSyncOrg(inputs, found, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  checkInputs(inputs, environment2);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    mode: "sync-org",
+    trigger,
+    environment: environment2,
+    codex,
+    organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
+    repositories: inputs.repositories,
+    excluded: inputs.excludeRepositories,
+    sourceRef: inputs.sourceRef ?? "default-branch",
+    parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
+    shard: inputs.shard,
+    ...resolvePatterns(inputs, config2),
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowPublic: inputs.allowPublic,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun
+  };
+}
+function checkInputs(inputs, environment2) {
+  const { direction, sourceRef } = inputs;
+  const [project] = inputs.project;
+  if (project !== void 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
+      'Choose with "repositories", or use "mode: sync-project".'
+    );
+  }
+  if (direction !== void 0 && direction !== "to-codex") {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
+      'Use to-codex, or "mode: sync-project".'
+    );
+  }
+  if (inputs.includeLfs) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
+      'Leave it out, or use "mode: sync-project": what that published stays.'
+    );
+  }
+  const given3 = [
+    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
+    ...inputs.adopt ? ["adopt: true"] : [],
+    ...inputs.allowOlder ? ["allow-older: true"] : []
+  ];
+  if (given3.length > 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
+      'Leave it out, or use "mode: sync-project".'
+    );
+  }
+  if (!environment2.production || sourceRef !== void 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to.`,
+    `Use one of: ${SOURCE_REFS.join(", ")}.`
+  );
+}
+function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
+  const { serverUrl, apiUrl, runUrl, workflow } = request2.trigger;
+  const started = { serverUrl, apiUrl, runUrl, workflow };
+  const project = own2?.projectName ?? repositoryName(repository);
+  const accepted = checkProjectName(project);
+  if (accepted !== void 0) {
+    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project.`, accepted);
+  }
+  const { environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
+  return {
+    // Not what started the run decides what is published, but what the organization says.
+    trigger: { kind: "organization", repository, defaultBranch, visibility, commit: commit2, ref, ...started },
+    ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
+    directory: ".",
+    direction: "to-codex",
+    patterns: parsePatterns({
+      include: own2?.syncPatterns ?? request2.include,
+      ownInclude: ownPatterns(own2?.syncPatterns),
+      exclude: resolveExclusions(own2 ?? {}, request2.exclude),
+      includeIgnored: []
+    }),
+    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
+    previewsOnly: false,
+    onConflict: "codex",
+    threshold: {
+      count: own2?.deletionThreshold ?? threshold.count,
+      percent: own2?.deletionThresholdPercent ?? threshold.percent
+    },
+    allowOlder: false,
+    adopt: false,
+    includeLfs: false,
+    isListed: false,
+    comment: false,
+    subject: request2.subject.replaceAll("<project>", project)
+  };
+}
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -35118,113 +35298,23 @@ function projectJson({ repository, result, error: error2 }) {
   };
 }
 
-// src/org/request.ts
-var USUAL_PARALLEL = 5;
-function parseSyncOrg(inputs, found, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  checkInputs(inputs, environment2);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  return {
-    mode: "sync-org",
-    trigger,
-    environment: environment2,
-    codex,
-    organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
-    repositories: inputs.repositories,
-    excluded: inputs.excludeRepositories,
-    sourceRef: inputs.sourceRef ?? "default-branch",
-    parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
-    shard: inputs.shard,
-    ...resolvePatterns(inputs, config2),
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowPublic: inputs.allowPublic,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun
-  };
+// src/codex/deletion-guard.ts
+var PASS_DEFAULTS = 5;
+function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
+  const { count: count2, percent } = threshold;
+  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= passing) return false;
+  return deletions > count2 || deletions * 100 > percent * owned;
 }
-function checkInputs(inputs, environment2) {
-  const { direction, sourceRef } = inputs;
-  const [project] = inputs.project;
-  if (project !== void 0) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
-      'Choose with "repositories", or use "mode: sync-project".'
-    );
-  }
-  if (direction !== void 0 && direction !== "to-codex") {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
-      'Use to-codex, or "mode: sync-project".'
-    );
-  }
-  if (inputs.includeLfs) {
-    throw new CodexSyncError(
-      "bad-input",
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
-      'Leave it out, or use "mode: sync-project": what that published stays.'
-    );
-  }
-  const given3 = [
-    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
-    ...inputs.adopt ? ["adopt: true"] : [],
-    ...inputs.allowOlder ? ["allow-older: true"] : []
-  ];
-  if (given3.length > 0) {
-    throw new CodexSyncError(
-      "bad-input",
-      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
-      'Leave it out, or use "mode: sync-project".'
-    );
-  }
-  if (!environment2.production || sourceRef !== void 0) return;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to.`,
-    `Use one of: ${SOURCE_REFS.join(", ")}.`
-  );
+var MOVES = ["moved", "renamed in case"];
+function listDeletions(changes2) {
+  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
 }
-function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
-  const { serverUrl, apiUrl, runUrl, workflow } = request2.trigger;
-  const started = { serverUrl, apiUrl, runUrl, workflow };
-  const project = own2?.projectName ?? repositoryName(repository);
-  const accepted = checkProjectName(project);
-  if (accepted !== void 0) {
-    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project.`, accepted);
-  }
-  const { environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
-  return {
-    // Not what started the run decides what is published, but what the organization says.
-    trigger: { kind: "organization", repository, defaultBranch, visibility, commit: commit2, ref, ...started },
-    ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
-    directory: ".",
-    direction: "to-codex",
-    patterns: parsePatterns({
-      include: own2?.syncPatterns ?? request2.include,
-      ownInclude: ownPatterns(own2?.syncPatterns),
-      exclude: resolveExclusions(own2 ?? {}, request2.exclude),
-      includeIgnored: []
-    }),
-    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
-    previewsOnly: false,
-    onConflict: "codex",
-    threshold: {
-      count: own2?.deletionThreshold ?? threshold.count,
-      percent: own2?.deletionThresholdPercent ?? threshold.percent
-    },
-    allowOlder: false,
-    adopt: false,
-    includeLfs: false,
-    isListed: false,
-    comment: false,
-    subject: request2.subject.replaceAll("<project>", project)
-  };
+function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
+  const deletions = listDeletions(changes2);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
 }
 
 // src/codex/three-way.ts
@@ -35259,7 +35349,215 @@ function checkConflicts(conflicts, rule, changedIn) {
   );
 }
 
-// src/codex/effective-tree.ts
+// src/codex/pull-plan.ts
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
+var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
+var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
+var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
+function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const folders = foldersOf(path);
+  const unholdable = unholdableReason(path);
+  if (unholdable !== void 0) return `its path ${unholdable}`;
+  if (!selects(path)) return "the patterns do not select it";
+  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
+  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
+  if (ours?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
+  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+function pullOf(path, ours, theirs, because) {
+  return {
+    path,
+    action: actionOf(theirs, ours),
+    document: theirs,
+    ...because && { because },
+    ...ours && { replaces: ours.id }
+  };
+}
+function textsAfter(pulls, { documents }) {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
+  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
+}
+function planPulls(wanted, question, owned) {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
+  const { selection, checkout, threshold } = question;
+  const texts = textsAfter(wanted, selection);
+  const named = wanted.map((pull2) => {
+    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
+    return moved ? { ...pull2, because: "moved" } : pull2;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused2 = new Map(
+    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
+  );
+  const free = allowed.filter(({ path }) => !refused2.has(path));
+  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const existing = new Map(
+    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
+  );
+  const known = checkout.known.filter((path) => !removed.has(path));
+  const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = /* @__PURE__ */ new Map();
+  const pulls = free.filter(({ path, action }) => {
+    const otherSpelling = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled.set(foldedPath(path), otherSpelling);
+    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
+    return otherSpelling === path;
+  });
+  checkFolders(pulls, existing, "checkout");
+  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/codex/changes.ts
+function planChanges(question) {
+  const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = /* @__PURE__ */ new Map() } = question;
+  const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
+  const changes2 = [];
+  const wanted = [];
+  const unpulled = /* @__PURE__ */ new Map();
+  const drifted = [];
+  const removedThere = [];
+  const conflicts = [];
+  const unowned = [];
+  const skippedInCodex = [];
+  const documents = new Map(owned);
+  let published;
+  const isPublished = (id2) => {
+    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
+    return published.has(id2);
+  };
+  let spelled;
+  const isSpelled = (path) => {
+    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
+    return spelled.has(foldedPath(path));
+  };
+  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
+  const publish = (path, document2, because) => {
+    if (!publishes(direction)) return;
+    const old = codex.get(path)?.document;
+    const replaces = old && old.id !== baseOf(path) && old.id !== document2.id ? old.id : void 0;
+    changes2.push({
+      path,
+      action: actionOf(document2, old),
+      document: document2,
+      ...because && { because },
+      ...replaces && { replaces }
+    });
+    documents.set(path, document2.id);
+  };
+  const remove = (path, id2) => {
+    if (!publishes(direction)) return;
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
+    const because = whyRemoved();
+    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
+    function whyRemoved() {
+      if (isPublished(id2)) return "moved";
+      if (isSpelled(path)) return "renamed in case";
+      return isSelected ? void 0 : "no longer selected";
+    }
+  };
+  const record2 = (path, document2) => {
+    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
+    if (document2) documents.set(path, document2.id);
+    else documents.delete(path);
+  };
+  const pull2 = (path, because) => {
+    if (!pullsDocuments(direction)) return false;
+    const [ours, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, ours, theirs, { selection, checkout, selects });
+    if (problem === void 0) wanted.push(pullOf(path, ours, theirs, because));
+    else unpulled.set(path, problem);
+    return problem === void 0;
+  };
+  for (const path of pathsToCompare(question)) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
+      continue;
+    }
+    const ours = selection.documents.get(path);
+    const theirs = entry?.document;
+    const base = baseOf(path);
+    const comparison = compareThreeWay(ours, theirs, base, differs2);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== ours?.id) {
+      drifted.push(path);
+      if (!theirs) removedThere.push(path);
+    }
+    if (comparison === "equal") record2(path, ours);
+    else if (comparison === "only in codex") {
+      if (firstRun) unowned.push(path);
+      else pull2(path);
+    } else if (comparison === "codex changed") {
+      if (!pull2(path) && !theirs && ours) publish(path, ours, "restored");
+      else if (theirs && ours && bases?.has(path)) record2(path, ours);
+    } else if (comparison === "project changed") {
+      const wasThere = base === void 0 && theirs && theirs.id !== ours?.id;
+      if (ours) publish(path, ours, wasThere ? "stood there before" : void 0);
+      else if (theirs) remove(path, theirs.id);
+    } else {
+      const kept = sideToKeep(ours, theirs, onConflict);
+      conflicts.push({ path, kept });
+      if (kept === "codex") pull2(path, "conflict");
+      else if (ours) publish(path, ours, "conflict");
+    }
+  }
+  checkConflicts(conflicts, onConflict, "project");
+  const { otherPatterns = false } = question;
+  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
+  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
+  const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
+  const otherwiseSelected = others.map(({ path }) => path);
+  const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
+  checkFolders(allowed, codex);
+  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
+  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  return {
+    changes: allowed,
+    drifted,
+    removedThere,
+    conflicts,
+    unowned,
+    skippedInCodex,
+    documents,
+    otherwiseSelected,
+    ...back,
+    unpulled: new Map([...unpulled, ...back.unpulled]),
+    withheld: [...withheld, ...back.withheld],
+    ...missing.size > 0 && { missingGenerated: missing }
+  };
+}
+function pathsToCompare({ selection, codex, owned, selects }) {
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
+  for (const path of codex.keys()) if (selects(path)) paths.add(path);
+  return [...paths].filter((path) => !selection.skipped.has(path)).sort();
+}
 function beneathPreviews(overlay, codex, selection) {
   if (overlay.previews.size === 0) return codex;
   const seen = new Map(codex);
@@ -36256,235 +36554,6 @@ function withoutPaths({ documents, previews }, replaced) {
   };
 }
 
-// src/codex/deletion-guard.ts
-var PASS_DEFAULTS = 5;
-function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
-  const { count: count2, percent } = threshold;
-  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= passing) return false;
-  return deletions > count2 || deletions * 100 > percent * owned;
-}
-var MOVES = ["moved", "renamed in case"];
-function listDeletions(changes2) {
-  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-}
-function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
-  const deletions = listDeletions(changes2);
-  const counted = deletions.filter(({ path }) => !always.has(path));
-  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
-  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
-}
-
-// src/codex/pull-plan.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
-var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
-var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
-var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
-function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
-  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const folders = foldersOf(path);
-  const unholdable = unholdableReason(path);
-  if (unholdable !== void 0) return `its path ${unholdable}`;
-  if (!selects(path)) return "the patterns do not select it";
-  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
-  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
-  if (ours?.executable || theirs?.executable) return "executable";
-  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
-  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
-}
-function pullOf(path, ours, theirs, because) {
-  return {
-    path,
-    action: actionOf(theirs, ours),
-    document: theirs,
-    ...because && { because },
-    ...ours && { replaces: ours.id }
-  };
-}
-function textsAfter(pulls, { documents }) {
-  const paths = new Set(pulls.map(({ path }) => path));
-  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
-  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
-}
-function planPulls(wanted, question, owned) {
-  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
-  const { selection, checkout, threshold } = question;
-  const texts = textsAfter(wanted, selection);
-  const named = wanted.map((pull2) => {
-    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
-    return moved ? { ...pull2, because: "moved" } : pull2;
-  });
-  const withheld = deletionsToWithhold(named, owned, threshold);
-  const allowed = named.filter(({ path }) => !withheld.has(path));
-  const refused2 = new Map(
-    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
-  );
-  const free = allowed.filter(({ path }) => !refused2.has(path));
-  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const existing = new Map(
-    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
-  );
-  const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
-  const unpulled = /* @__PURE__ */ new Map();
-  const pulls = free.filter(({ path, action }) => {
-    const otherSpelling = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled.set(foldedPath(path), otherSpelling);
-    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
-    return otherSpelling === path;
-  });
-  checkFolders(pulls, existing, "checkout");
-  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
-}
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/codex/changes.ts
-function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = /* @__PURE__ */ new Map() } = question;
-  const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
-  const changes2 = [];
-  const wanted = [];
-  const unpulled = /* @__PURE__ */ new Map();
-  const drifted = [];
-  const removedThere = [];
-  const conflicts = [];
-  const unowned = [];
-  const skippedInCodex = [];
-  const documents = new Map(owned);
-  let published;
-  const isPublished = (id2) => {
-    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
-    return published.has(id2);
-  };
-  let spelled;
-  const isSpelled = (path) => {
-    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
-    return spelled.has(foldedPath(path));
-  };
-  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
-  const publish = (path, document2, because) => {
-    if (!publishes(direction)) return;
-    const old = codex.get(path)?.document;
-    const replaces = old && old.id !== baseOf(path) && old.id !== document2.id ? old.id : void 0;
-    changes2.push({
-      path,
-      action: actionOf(document2, old),
-      document: document2,
-      ...because && { because },
-      ...replaces && { replaces }
-    });
-    documents.set(path, document2.id);
-  };
-  const remove = (path, id2) => {
-    if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
-    const because = whyRemoved();
-    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
-    function whyRemoved() {
-      if (isPublished(id2)) return "moved";
-      if (isSpelled(path)) return "renamed in case";
-      return isSelected ? void 0 : "no longer selected";
-    }
-  };
-  const record2 = (path, document2) => {
-    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
-    if (document2) documents.set(path, document2.id);
-    else documents.delete(path);
-  };
-  const pull2 = (path, because) => {
-    if (!pullsDocuments(direction)) return false;
-    const [ours, theirs] = [selection.documents.get(path), codex.get(path)?.document];
-    const problem = pullProblem(path, ours, theirs, { selection, checkout, selects });
-    if (problem === void 0) wanted.push(pullOf(path, ours, theirs, because));
-    else unpulled.set(path, problem);
-    return problem === void 0;
-  };
-  for (const path of pathsToCompare(question)) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
-      continue;
-    }
-    const ours = selection.documents.get(path);
-    const theirs = entry?.document;
-    const base = baseOf(path);
-    const comparison = compareThreeWay(ours, theirs, base, differs2);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== ours?.id) {
-      drifted.push(path);
-      if (!theirs) removedThere.push(path);
-    }
-    if (comparison === "equal") record2(path, ours);
-    else if (comparison === "only in codex") {
-      if (firstRun) unowned.push(path);
-      else pull2(path);
-    } else if (comparison === "codex changed") {
-      if (!pull2(path) && !theirs && ours) publish(path, ours, "restored");
-      else if (theirs && ours && bases?.has(path)) record2(path, ours);
-    } else if (comparison === "project changed") {
-      const wasThere = base === void 0 && theirs && theirs.id !== ours?.id;
-      if (ours) publish(path, ours, wasThere ? "stood there before" : void 0);
-      else if (theirs) remove(path, theirs.id);
-    } else {
-      const kept = sideToKeep(ours, theirs, onConflict);
-      conflicts.push({ path, kept });
-      if (kept === "codex") pull2(path, "conflict");
-      else if (ours) publish(path, ours, "conflict");
-    }
-  }
-  checkConflicts(conflicts, onConflict, "project");
-  const { otherPatterns = false } = question;
-  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
-  const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
-  const otherwiseSelected = others.map(({ path }) => path);
-  const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
-  checkFolders(allowed, codex);
-  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
-  return {
-    changes: allowed,
-    drifted,
-    removedThere,
-    conflicts,
-    unowned,
-    skippedInCodex,
-    documents,
-    otherwiseSelected,
-    ...back,
-    unpulled: new Map([...unpulled, ...back.unpulled]),
-    withheld: [...withheld, ...back.withheld],
-    ...missing.size > 0 && { missingGenerated: missing }
-  };
-}
-function pathsToCompare({ selection, codex, owned, selects }) {
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
-  for (const path of codex.keys()) if (selects(path)) paths.add(path);
-  return [...paths].filter((path) => !selection.skipped.has(path)).sort();
-}
-
 // src/codex/preview.ts
 function planPreview(question) {
   const { key, head, touched, overlay, codex, onConflict, threshold } = question;
@@ -36769,55 +36838,6 @@ function revealing({ documents, previews }, owner, givesWay) {
     return [key, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };
-}
-
-// src/codex/used-patterns.ts
-function usedPatterns({
-  patterns,
-  trigger
-}) {
-  const workflow = workflowName(trigger);
-  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
-}
-function workflowName({ workflow, repository }) {
-  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
-  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
-}
-function findOtherPatterns(published, ref, { digest: digest2 }) {
-  if (ref === void 0 || published?.ref !== ref) return [];
-  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
-}
-function patternsAfter(ours, others, areLeft) {
-  return areLeft ? [...others, ours] : [ours];
-}
-function withOthersDocuments(selection, owned, { workflow: ours }, others) {
-  const other = others.find(({ workflow }) => workflow !== ours);
-  const skipped = new Map(selection.skipped);
-  if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
-  for (const path of owned) {
-    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) skipped.set(path, reason);
-  }
-  const isLeft = skipped.size > selection.skipped.size;
-  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
-}
-function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
-  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
-  const before = [...new Set(others.map(named))];
-  const paths = nameSome(otherwiseSelected);
-  const documents = count(otherwiseSelected.length, "published document");
-  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
-  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
-  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
-  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
-  if (before.every((name) => name === named(run))) {
-    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
-  }
-  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
-}
-function listed(input, globs2) {
-  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 
 // src/codex/whose-text.ts
@@ -37353,9 +37373,9 @@ import { posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat6, mkdir as mkdir6, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join16, posix as posix6 } from "node:path";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat5, mkdir as mkdir6, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join14, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -37396,7 +37416,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join16(directory, path);
+  const file = join14(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -37407,10 +37427,10 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join16(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join16(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir6(join14(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join14(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants5.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
@@ -37421,13 +37441,13 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join16(directory, folder);
+    const place2 = join14(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join16(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join16(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join14(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join14(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -37435,7 +37455,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join16(directory, path));
+    const stats = await tryLook2(join14(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -37444,7 +37464,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join16(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join14(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -37464,7 +37484,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join16(directory, folder)).then(
+    const removed = await rmdir2(join14(directory, folder)).then(
       () => true,
       () => false
     );
@@ -37472,7 +37492,7 @@ async function removeEmptyFolders(directory, path) {
   }
 }
 async function tryLook2(path) {
-  return lstat6(path, { bigint: true }).catch((error2) => {
+  return lstat5(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
   });
@@ -37482,7 +37502,7 @@ function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join16(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join14(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -37491,80 +37511,8 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile4(join16(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile4(join14(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
-}
-
-// src/git/local-repository.ts
-async function tryReadLocalRepository(options) {
-  const git = createGit({ ...options, protocols: "none" });
-  const ask3 = async (...args) => {
-    const { exitCode, stdout } = await git(args);
-    return exitCode === 0 ? stdout.toString("utf8").replace(/\n$/, "") : void 0;
-  };
-  const root = await ask3("rev-parse", "--show-toplevel");
-  if (!root) return void 0;
-  const [origin, branch, commit2, remoteHead] = await Promise.all([
-    ask3("remote", "get-url", "origin"),
-    ask3("symbolic-ref", "--quiet", "HEAD"),
-    ask3("rev-parse", "--verify", "--quiet", "HEAD"),
-    ask3("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-  ]);
-  const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
-  const [tag] = tags.length === 1 ? tags : [];
-  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
-  return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit: commit2, defaultBranch };
-}
-async function readSshHost(name, debug) {
-  const output = await runShortProgram("ssh", ["-G", name]).catch((error2) => debug(String(error2)));
-  const host = /^hostname (\S+)$/m.exec(output?.stdout ?? "")?.[1];
-  return output?.exitCode === 0 && host ? host : name;
-}
-async function tryListRefs(store, remote) {
-  const settings = await remote.settings();
-  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
-  if (exitCode !== 0) return void 0;
-  const refs2 = /* @__PURE__ */ new Map();
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
-    if (id2 === void 0 || name === void 0) continue;
-    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
-  }
-  return refs2;
-}
-
-// src/inputs/origin.ts
-var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
-var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
-function parseOrigin(url) {
-  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
-  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
-  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
-  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
-  if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isPlain = protocol === "http" && LOOPBACK.test(host);
-  return {
-    repository,
-    host: nameOf2(host),
-    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
-    ssh: protocol === "ssh"
-  };
-}
-function serverOf(host) {
-  return `https://${nameOf2(host).toLowerCase()}`;
-}
-function nameOf2(host) {
-  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
-}
-function isKnownServer(serverUrl, named) {
-  const { protocol, host } = new URL(serverUrl);
-  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
-  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
-}
-function apiOf(serverUrl) {
-  const { protocol, host } = new URL(serverUrl);
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
 // src/sync/project.ts
@@ -37916,7 +37864,7 @@ function otherProjectsFinder(repository, codex, directory) {
 
 // src/sync/write-checkout.ts
 import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join17, posix as posix8 } from "node:path";
+import { join as join15, posix as posix8 } from "node:path";
 async function writePulled(result, session) {
   const { plan, request: request2 } = result;
   if (!plan || !pullsDocuments(request2.direction)) return result;
@@ -37926,7 +37874,7 @@ async function writePulled(result, session) {
   let current;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join17(store.directory, "came-back");
+    const directory = join15(store.directory, "came-back");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -37934,7 +37882,7 @@ async function writePulled(result, session) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join17(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join15(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -37953,7 +37901,7 @@ async function writePulled(result, session) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join17(directory, document2.id);
+        const content = document2 && join15(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -38492,7 +38440,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 
 // src/org/session.ts
 import { rm as rm5 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { join as join16 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -38622,8 +38570,8 @@ function withSyncOrgSession(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join18(batch, `${opened}.git`),
-        sharedObjects: join18(batch, "objects"),
+        directory: join16(batch, `${opened}.git`),
+        sharedObjects: join16(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: session.sleep
@@ -38635,9 +38583,9 @@ function withSyncOrgSession(request2, given3, use) {
       ...session,
       organizationApi,
       async withBatch(act) {
-        const batch = join18(temporary, "batch");
+        const batch = join16(temporary, "batch");
         try {
-          const store = withObjects(session.store, join18(batch, "objects"));
+          const store = withObjects(session.store, join16(batch, "objects"));
           return await act({
             ...session,
             store,
@@ -40523,12 +40471,18 @@ export {
   repositoryName,
   printable,
   parseTrigger,
+  parseOrigin,
+  serverOf,
+  isKnownServer,
+  apiOf,
   checkNodeDebug,
   guardProcess,
   CONFIG_FILES,
   SHARED_FILE,
   readConfig,
   findRepositoryRoot,
+  tryReadLocalRepository,
+  readSshHost,
   MODES,
   INPUTS,
   ENVIRONMENT_DEFAULT,
@@ -40541,16 +40495,10 @@ export {
   camelCase,
   resolveCodex,
   resolvePatterns,
+  checkWorkingTree,
   createClient,
   plainToken,
-  checkWorkingTree,
   tryReadGhToken,
-  tryReadLocalRepository,
-  readSshHost,
-  parseOrigin,
-  serverOf,
-  isKnownServer,
-  apiOf,
   createOrganizationApi,
   createRun
 };
