@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-IMP3TOSD.js";
+} from "./chunks/chunk-JLPLY2S7.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-IMP3TOSD.js";
+} from "./chunks/chunk-JLPLY2S7.js";
 import {
   ExitCode,
   debug,

@@ -78,7 +78,7 @@ export function createFactReader(
       preview: decided.kind === 'preview' ? await readPreview(decided) : undefined,
       heldRelation: makesHold ? await holds.relationToPublished(manifest) : 'unknown',
       projects: folder.tree === undefined && publishes(direction) ? await listProjects() : [],
-      answersPulls: pullRequestPreviews(manifest.previews).length === 0 || (await pulls.answers()),
+      answersPulls: !asksForPulls(manifest, decided) || (await pulls.answers()),
       now: now(),
     };
   };
@@ -104,6 +104,11 @@ export function createFactReader(
       deletedBranch: trigger.deletedBranch,
     });
   }
+}
+
+/** Only `documents` end previews of pull requests, so only they need GitHub's answer. */
+function asksForPulls({ previews }: Manifest, { kind }: Decided): boolean {
+  return kind === 'documents' && pullRequestPreviews(previews).length > 0;
 }
 
 /** Keeps one reader for each ref and preview, so that each asks its questions once. */

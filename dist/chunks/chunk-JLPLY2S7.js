@@ -37284,7 +37284,7 @@ function createFactReader(request2, project, session, findUnpublishable2) {
       preview: decided.kind === "preview" ? await readPreview(decided) : void 0,
       heldRelation: makesHold ? await holds2.relationToPublished(manifest) : "unknown",
       projects: folder.tree === void 0 && publishes(direction) ? await listProjects2() : [],
-      answersPulls: pullRequestPreviews(manifest.previews).length === 0 || await pulls.answers(),
+      answersPulls: !asksForPulls(manifest, decided) || await pulls.answers(),
       now: now()
     };
   };
@@ -37303,6 +37303,9 @@ function createFactReader(request2, project, session, findUnpublishable2) {
       deletedBranch: trigger.deletedBranch
     });
   }
+}
+function asksForPulls({ previews }, { kind: kind2 }) {
+  return kind2 === "documents" && pullRequestPreviews(previews).length > 0;
 }
 function createOrderReaders(request2, session) {
   const known = /* @__PURE__ */ new Map();
