@@ -17,7 +17,7 @@ const read = (path: string) => readFile(join(widgets.directory, path), 'utf8');
 test('finds the codex, writes a configuration, and what it says next works', async () => {
   const run = await init();
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(run.stdout).toContain('Written (1)\n  .fractary/codex.yaml\nNext\n  1. Look at what would be published');
+  expect(run.stdout).toContain('Written (1)\n  .fractary/codex.yaml\nNext\n  1. Check the planned changes');
   expect(await read('.fractary/codex.yaml')).toContain('organization: acme\ncodex_repo: codex.acme.com\n');
   const looked = await typeCommand(['sync-project', '--dry-run'], { github, directory: widgets.directory, env });
   expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
@@ -29,7 +29,7 @@ test('overwrites nothing without being told, and writes the workflows where they
   const refused = await init('--workflows', '--project', 'other');
   expect(refused).toMatchObject({ exitCode: 2, stdout: '', requests: [] });
   expect(refused.stderr).toBe(
-    'Error: .fractary/codex.yaml is there already, so nothing was written. Say "--force" to overwrite.\n',
+    'Error: .fractary/codex.yaml already exists, so nothing was written. Pass "--force" to overwrite.\n',
   );
   expect(await read('.fractary/codex.yaml')).toBe(before);
   await expect(read('.github/workflows/codex-test.yml')).rejects.toThrow('ENOENT');
@@ -53,19 +53,19 @@ test('what it cannot know has to be said', async () => {
   const several = await init();
   expect(several.exitCode).toBe(2);
   expect(several.stderr).toContain(
-    'Which repository is the codex? Several repositories could be it: acme/codex.acme.com, acme/codex.next. Say "--codex-repository',
+    'Cannot determine the codex: several repositories could be it: acme/codex.acme.com, acme/codex.next. Pass "--codex-repository',
   );
   const { stderr } = await typeCommand(['init'], { github, directory: widgets.directory, programs: { gh: 'exit 1' } });
   expect(stderr).toContain('There is no token for');
   const nowhere = await typeCommand(['init'], { github, directory: await github.scratch('nowhere'), env });
-  expect(nowhere.stderr).toContain('There is no remote "origin" that names the organization.');
+  expect(nowhere.stderr).toContain('no remote "origin" names the organization.');
 });
 
 test('a configuration of another name would win, and a link leads nowhere', async () => {
   await widgets.write('.fractary/plugins/codex/config.json', '{}');
   const other = await init('--codex-repository', codex, '--force');
   expect(other.stderr).toContain(
-    '.fractary/plugins/codex/config.json is there already, so nothing was written. Edit that, or remove it to begin anew',
+    '.fractary/plugins/codex/config.json already exists, so nothing was written. Edit it, or remove it to start again',
   );
   await rm(join(widgets.directory, '.fractary'), { recursive: true });
   const elsewhere = await github.scratch('elsewhere');
@@ -105,7 +105,7 @@ test('keeps the configuration of Fractary, writes the workflows beside it, and t
 
   const kept = await type('init');
   expect(kept).toMatchObject({ exitCode: 0, stderr: '', requests: [] });
-  expect(kept.stdout).toContain('Kept (1)\n  .fractary/config.yaml (its codex section)\nNext\n  1. Look at what');
+  expect(kept.stdout).toContain('Kept (1)\n  .fractary/config.yaml (its codex section)\nNext\n  1. Check the planned');
   expect(kept.stdout).not.toContain('Written');
   const refused = await type('init', '--project', 'other', '--include', 'x/**');
   expect(refused).toMatchObject({ exitCode: 2, requests: [] });

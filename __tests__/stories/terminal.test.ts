@@ -77,7 +77,7 @@ test('production that only the configuration names is not published while nobody
   expect(refused.exitCode).toBe(1);
   expect(refused.requests).toEqual([]);
   expect(refused.stderr).toContain(
-    'Error: Production (branch main) is not written to: only environments.default in .fractary/plugins/codex/config.json names it, and nobody is here to confirm it. Say "--env prod" or "--yes" if it is meant, or "--env test".\n',
+    'Error: Production (branch main) is not written to: only environments.default in .fractary/plugins/codex/config.json names it, and there is no interactive terminal to confirm it. Pass "--env prod" or "--yes" if it is intended, or "--env test".\n',
   );
   expect((await type('sync-org --source-ref default-branch', inGadgets)).stderr).toContain(
     'Production (branch main) is not written to',
@@ -100,7 +100,7 @@ test('production that only the configuration names is not published while nobody
     const mapped = await type(line, inGadgets);
     expect(mapped).toMatchObject({ exitCode: 1, requests: [] });
     expect(mapped.stderr).toContain(
-      'config.json maps test to that branch, and nobody is here to confirm it. Say "--env prod" or',
+      'config.json maps test to that branch, and there is no interactive terminal to confirm it. Pass "--env prod" or',
     );
   }
 });
@@ -121,11 +121,11 @@ test('a step of a workflow is no terminal: the guards of its event hold', async 
 test.each([
   [
     'sync-projct',
-    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See what there is: codex-sync --help",
+    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See the help: codex-sync --help",
   ],
   [
     'sync-project --dryrun',
-    "Unknown option '--dryrun'. Did you mean --dry-run? Nothing was done. See what there is: codex-sync sync-project --help",
+    "Unknown option '--dryrun'. Did you mean --dry-run? Nothing was done. See the help: codex-sync sync-project --help",
   ],
   ['fetch --adopt @codex/a/b.md', "Unknown option '--adopt'. Nothing was done."],
   ['sync-project prod', "Too many arguments for 'sync-project'."],
@@ -133,9 +133,9 @@ test.each([
   ['sync-project --env staging', 'Environment "staging" is not configured. Use one of: test, prod, production.'],
   [
     'sync-project --env test --environment prod',
-    'Inputs "env" and "environment" are one input, but say "test" and "prod".',
+    'Inputs "env" and "environment" are one input, but their values are "test" and "prod".',
   ],
-  ['sync-project --env test --env prod', `Flag --env is given as "test" and as "prod". Say it once.`],
+  ['sync-project --env test --env prod', `Flag --env is given as "test" and as "prod". Give it once.`],
   // As an unset variable leaves it: the project of the checkout would be retired, the default environment published to.
   ['retire --env test ', "Command-argument value '' is invalid for argument 'project'. It is empty. Nothing was done."],
   ['sync-project --env ', "Option '--env <value>' argument '' is invalid. It is empty. Nothing was done."],
@@ -152,7 +152,7 @@ test('the token comes from the variables, else from gh; without any, nothing is 
   const none = await type('status', { env: {}, programs: { gh: 'exit 1' } });
   expect(none).toMatchObject({ exitCode: 2, requests: [] });
   expect(none.stderr).toMatch(
-    /^Error: There is no token for 127\.0\.0\.1:\d+\. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token"\.\n$/,
+    /^Error: There is no token for 127\.0\.0\.1:\d+\. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or pass "--token"\.\n$/,
   );
   const { host } = new URL(github.serverUrl);
   const gh = `[ "$*" = "auth token --hostname ${host}" ] && echo ${token}`;
@@ -203,7 +203,7 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   const where = { directory: nowhere, env: { ...env, GH_HOST: 'unused' } };
   const said = `--codex-repository ${codex}`;
   expect((await type(`retire --env test --dry-run ${said}`, where)).stderr).toContain(
-    'Which project? Input "project" is not',
+    'Cannot determine the project: pass --project, or run inside a GitHub checkout.',
   );
   expect((await type(`retire widgets --env test --dry-run ${said}`, where)).stdout).toContain(
     'widgets: would be retired',

@@ -69,34 +69,34 @@ test('what may be given several times is one entry a line; what may not, is an e
   expect(variablesOf('promote', 'a', 'b*').INPUT_PROJECT).toBe('a\nb*');
   expect(variablesOf('status', '--env', 'test', '--env', 'test').INPUT_ENV).toBe('test');
   expect(() => parse('status', '--env', 'test', '--env', 'prod')).toThrow(
-    'Flag --env is given as "test" and as "prod". Say it once. Nothing was done.',
+    'Flag --env is given as "test" and as "prod". Give it once. Nothing was done.',
   );
   expect(() => parse('status', '--token', 'one', '--token', 'two')).toThrow(
-    /^Flag --token is given twice\. Say it once\./,
+    /^Flag --token is given twice\. Give it once\./,
   );
 });
 
 test.each([
   [
     ['sync-projct'],
-    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See what there is: codex-sync --help",
+    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See the help: codex-sync --help",
   ],
-  [['help', 'none'], "Unknown command 'none'. Nothing was done. See what there is: codex-sync --help"],
+  [['help', 'none'], "Unknown command 'none'. Nothing was done. See the help: codex-sync --help"],
   [
     ['status', '--josn'],
-    "Unknown option '--josn'. Did you mean --json? Nothing was done. See what there is: codex-sync status --help",
+    "Unknown option '--josn'. Did you mean --json? Nothing was done. See the help: codex-sync status --help",
   ],
   [
     ['status', '--env'],
-    "Option '--env <value>' argument missing. Nothing was done. See what there is: codex-sync status --help",
+    "Option '--env <value>' argument missing. Nothing was done. See the help: codex-sync status --help",
   ],
   [
     ['sync-project', '--json=true'],
-    "Unknown option '--json=true'. Nothing was done. See what there is: codex-sync sync-project --help",
+    "Unknown option '--json=true'. Nothing was done. See the help: codex-sync sync-project --help",
   ],
   [
     ['sync-project', 'x--dry-run=false'],
-    "Too many arguments for 'sync-project'. Expected 0 arguments but got 1. Nothing was done. See what there is: codex-sync sync-project --help",
+    "Too many arguments for 'sync-project'. Expected 0 arguments but got 1. Nothing was done. See the help: codex-sync sync-project --help",
   ],
 ])('what cannot be understood: %j', (words, sentence) => {
   expect(() => parse(...words)).toThrow(expect.objectContaining({ code: 'bad-input', message: sentence }));
@@ -123,7 +123,7 @@ test('a help says what a person can type, as wide as the terminal', () => {
   const narrow = parseCommandLine(['status', '--help'], { version: '1', columns: 80 });
   expect('text' in narrow && narrow.text).toContain(`Usage: codex-sync status [options]
 
-Show what waits for a release.
+Show the documents that wait for a release.
 
 Options:
   --env <value>                Environment to publish to or to fetch from: test,
@@ -135,13 +135,13 @@ Options:
     "or both. Default: the configuration's sync_direction, else to-codex. One of: to-codex, from-codex, bidirectional. --include",
   );
   expect(help).toContain(
-    'that git ignores and that are published all the same (generated documentation), one a line. Once for each. --include-lfs',
+    'Globs of files to publish although git ignores them (generated documentation), one a line. Repeat the flag for several. --include-lfs',
   );
   expect(help).toContain(' --dry-run Plan and report everything');
   expect(help).not.toContain('--no-dry-run');
   expect(help).toMatch(/Examples: codex-sync sync-project --dry-run codex-sync sync-project --env test codex-sync/);
   const fetch = textOf('fetch', '--help');
-  expect(fetch).toMatch(/^ {2}--no-use-cache +Never touch the Actions cache;/m);
+  expect(fetch).toMatch(/^ {2}--no-use-cache +Do not use the Actions cache\./m);
   expect(fetch).not.toMatch(/^ {2}--use-cache/m);
 });
 
@@ -150,8 +150,8 @@ test('the version, and a help without a command', () => {
   for (const words of [[], ['--help'], ['help']]) {
     const help = textOf(...words);
     expect(help).toMatch(/^Usage: codex-sync \[options\] \[command\]\n\nPublish a project's documents into/);
-    expect(help).toMatch(/ --version +Say which version this is\.\n +-h, --help +Say what there is\.\n/);
-    expect(help).toMatch(/ help \[command\] +Say more about a command\.\n/);
+    expect(help).toMatch(/ --version +Show the version\.\n +-h, --help +Show the help\.\n/);
+    expect(help).toMatch(/ help \[command\] +Show the help of a command\.\n/);
     for (const name of COMMAND_NAMES) expect(help).toContain(`\n  ${name} [options]`);
     expect(help).toContain('Exit codes:\n  0  Done, or nothing to do.\n');
   }

@@ -48,12 +48,12 @@ test('init asks for what it does not know, until the answer can be used', async 
   const { ask, asked } = person('not/an/owner', 'acme', 'other', '', 'widgets', 'n');
   const result = await initialize(open, session(ask, 'acme/codex.acme.com'));
   expect(asked).toEqual([
-    'Whose codex (organization or user)? ',
+    'Which organization or user owns the codex? ',
     expect.stringMatching(/^"not\/an\/owner" cannot be used\. Use the name of a GitHub organization or user/),
     'Which repository is the codex? [acme/codex.acme.com] ',
     '"other" cannot be used. Use owner/name, such as acme/codex.acme.com: [acme/codex.acme.com] ',
     'Folder of this project in the codex: projects/ ',
-    'Write the two workflows too? [Y/n] ',
+    'Also write the two workflows? [Y/n] ',
   ]);
   expect(result).toEqual({
     kind: 'project',

@@ -24,17 +24,17 @@ export interface CommandDefinition {
 
 const VERBOSE = 'Show every call of git.';
 const READING_FLAGS = {
-  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  json: 'Print one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
   verbose: VERBOSE,
 };
 const WRITING_FLAGS = {
   ...READING_FLAGS,
-  yes: 'Go on without a question where only the configuration says that production is written to.',
+  yes: 'Write to production without confirmation if only the configuration names it.',
 };
 const INIT_FLAGS = {
-  workflows: 'Write the workflows too: pull requests and pushes to test, releases to production.',
-  force: 'Overwrite the files that are there already.',
-  yes: 'Ask nothing: take what is found, and what the flags say.',
+  workflows: 'Also write the workflows: pull requests and pushes to test, releases to production.',
+  force: 'Overwrite existing files.',
+  yes: 'Ask no questions: use the flags and the detected values.',
   verbose: VERBOSE,
 };
 const INIT_INPUTS: readonly InputName[] = [
@@ -68,7 +68,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: ['codex-sync sync-org --dry-run', "codex-sync sync-org --env test --repositories 'doc-*'"],
   },
   promote: {
-    summary: 'Release what stands in one environment into another one.',
+    summary: 'Release the documents of one environment into another one.',
     flags: WRITING_FLAGS,
     positional: { name: 'project', input: 'project', description: 'Names of projects, or globs on them.' },
     examples: [
@@ -84,7 +84,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: ['codex-sync retire widgets --env test --dry-run'],
   },
   status: {
-    summary: 'Show what waits for a release.',
+    summary: 'Show the documents that wait for a release.',
     flags: READING_FLAGS,
     examples: ['codex-sync status', 'codex-sync status --json'],
   },
@@ -107,7 +107,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     examples: ['codex-sync cache-list', 'codex-sync cache-list --env test --json'],
   },
   doctor: {
-    summary: 'Look at what a run needs, and say what to do about what is missing.',
+    summary: 'Check the requirements of a run, and show how to meet those that are missing.',
     flags: READING_FLAGS,
     examples: ['codex-sync doctor', 'codex-sync doctor --env prod'],
   },
@@ -116,20 +116,19 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
 /** Descriptions of inputs that differ between terminal and workflow. */
 const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
   token:
-    'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
+    'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else the output of "gh auth token". Others can read a token on the command line: use a variable.',
   'project-token': "Token for the project's own repository. Default: the same as the token for the codex.",
   'working-directory':
-    "The project's checkout, or a package of a monorepo in it (then --project must be said). Default: the root of the repository around the current folder.",
-  references: 'The same as naming references behind the command.',
-  'no-use-cache':
-    'Never touch the Actions cache; where there is none, as outside of workflows, that goes without saying.',
-  'no-fallback-to-stale': 'Fail while the codex cannot be reached, and serve no copy.',
+    "Folder of the project's checkout, or of a package of a monorepo in it (a package requires --project). Default: the root of the repository around the current folder.",
+  references: 'The same as references after the command.',
+  'no-use-cache': 'Do not use the Actions cache. This is the default where there is none, as outside of workflows.',
+  'no-fallback-to-stale': 'Fail while the codex cannot be reached, and serve no cached copy.',
 };
 
 export const EXIT_CODES = {
   0: 'Done, or nothing to do.',
-  1: 'Failed: one sentence on standard error says why.',
-  2: 'Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done.',
+  1: 'Failed: one sentence on standard error gives the reason.',
+  2: 'Invalid usage: an unknown command or flag, or a value that is not accepted; nothing was done.',
 } as const;
 
 /** A command's inputs, each a flag of the same name; `mode` is the command itself. */
@@ -169,9 +168,9 @@ export function parseCommandLine(
     .description(
       "Publish a project's documents into the organization's codex, one branch per environment, and fetch them.",
     )
-    .version(terminal.version, '--version', 'Say which version this is.')
-    .helpOption('-h, --help', 'Say what there is.')
-    .helpCommand('help [command]', 'Say more about a command.')
+    .version(terminal.version, '--version', 'Show the version.')
+    .helpOption('-h, --help', 'Show the help.')
+    .helpCommand('help [command]', 'Show the help of a command.')
     .addHelpText('after', `\n${exitCodes()}`)
     .exitOverride()
     .configureOutput({
@@ -216,7 +215,7 @@ function inputOptions(command: CommandName): Option[] {
     }
     const { choices, form } = definition;
     const among = choices ? ` One of: ${choices.join(', ')}.` : '';
-    const repeated = form === 'lines' ? ' Once for each.' : '';
+    const repeated = form === 'lines' ? ' Repeat the flag for several.' : '';
     const option = new Option(`--${name} <value>`, `${message}${among}${repeated}`);
     return option.argParser((value: string, before: readonly string[] = []) => {
       const others = before.filter((one) => one !== value);
@@ -236,7 +235,7 @@ const SECRETS: readonly string[] = ['token', 'project-token', 'private-key'];
 
 function givenTwice(name: string, one = '', other = ''): CodexSyncError {
   const values = SECRETS.includes(name) ? 'twice' : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}.`, `Say it once. Nothing was done.`);
+  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}.`, `Give it once. Nothing was done.`);
 }
 
 function flagOptions(command: CommandName): Option[] {
@@ -277,7 +276,7 @@ function usageSentence(error: CommanderError, values: readonly string[]): string
   const command = COMMAND_NAMES.find((name) => values.includes(name));
   const where = command === undefined ? '' : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
-  return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See what there is: codex-sync${where} --help`;
+  return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See the help: codex-sync${where} --help`;
 }
 
 function exitCodes(): string {

@@ -88,7 +88,7 @@ export function checkToken(token: string | undefined, server: string, variables:
     throw new CodexSyncError(
       'bad-input',
       `There is no token for ${host}.`,
-      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".',
+      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or pass "--token".',
     );
   }
   throw new CodexSyncError(
@@ -158,11 +158,11 @@ export async function confirmProduction(
   // An explicit `prod` needs no question.
   const isDefault = name === PRODUCTION_NAMES[0];
   const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
-  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? '' : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
+  const advice = `Pass "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is intended${name === ENVIRONMENT_DEFAULT ? '' : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
   if (ask === undefined) {
     throw new CodexSyncError(
       'refused-by-guard',
-      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
+      `${where} is not written to: ${because}, and there is no interactive terminal to confirm it.`,
       advice,
     );
   }

@@ -25,7 +25,7 @@ export function planConfig(facts: FirstFacts): Map<string, string> {
     [
       FIRST_CONFIG,
       `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
-# What of this repository is published into the codex, and where.
+# Documents of this repository that are published, and the codex that they are published into.
 version: "3.0"
 
 # The codex: <organization>/<codex_repo>.
@@ -35,14 +35,14 @@ codex_repo: ${quoted(name)}
 # Its folder there is projects/<project_name>.
 project_name: ${quoted(project)}
 
-# Which documents, as globs on paths of this repository.
+# Documents to publish, as globs on paths of this repository.
 sync_patterns:
 ${list(include)}
-# These are left out, whatever stands above.
+# Documents to exclude; these globs win over those above.
 exclude_patterns:
 ${list(exclude)}
-# Each environment is a branch of the codex. Where a run names none, its documents go to the default: a mistake in test is
-# cheap, so leave production to be named by those who release.
+# Each environment is a branch of the codex. A run that names none publishes to the default: a mistake in test is cheap,
+# so name production only in a release.
 environments:
   default: test
   branches:
@@ -64,7 +64,7 @@ export function planCodexConfig({
     [
       FIRST_CONFIG,
       `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
-# What holds for every project that publishes into this codex. It counts on the default branch only, which must be production.
+# Settings for every project that publishes into this codex. They count on the default branch only, which must be production.
 version: "3.0"
 
 # This codex: <organization>/<codex_repo>.
@@ -103,10 +103,10 @@ export function planWorkflows({ codex, defaultBranch }: FirstFacts): Map<string,
       `name: Codex (test)
 on:
   push: { branches: [${quoted(defaultBranch)}] }
-  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" ends the preview
+  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" closes the preview
 permissions:
   contents: read
-  pull-requests: write # for the comment; without it "read" is enough, which tells which previews have ended
+  pull-requests: write # for the comment; without it "read" is enough, to find closed pull requests
 concurrency: codex-test-\${{ github.event.pull_request.number || github.ref }}
 jobs:
   publish:
@@ -131,7 +131,7 @@ on:
   release: { types: [released] } # not pre-releases
 permissions:
   contents: read
-  pull-requests: read # tells which previews in test have ended
+  pull-requests: read # to find previews in test whose pull request is closed
 jobs:
   production:
     runs-on: ubuntu-latest
@@ -191,13 +191,13 @@ export function writeInitLog(
     'Commit the configuration to the default branch: it counts there only.',
   ];
   const ofProject = [
-    'Look at what would be published: codex-sync sync-project --dry-run',
+    'Check the planned changes: codex-sync sync-project --dry-run',
     ...(workflows
       ? [
           `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
           `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
           `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
-          'Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor.',
+          'Commit the files. Pull requests and pushes go to test, releases to production. Run codex-sync doctor to check the setup.',
         ]
       : [
           'Publish to test: codex-sync sync-project --env test',

@@ -92,7 +92,8 @@ export async function initialize(request: InitRequest, session: InitSession): Pr
   const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
   const project = kept ? '' : await chooseProject(request, ask);
   const workflows =
-    request.workflows ?? (ask ? isYes(await ask(`Write the two workflows${kept ? '' : ' too'}? [Y/n] `), true) : false);
+    request.workflows ??
+    (ask ? isYes(await ask(`${kept ? 'Write' : 'Also write'} the two workflows? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = session;
@@ -146,8 +147,8 @@ function checkFree(existing: readonly string[], isOurs: boolean): void {
   if (existing.length === 0) return;
   throw new CodexSyncError(
     'bad-input',
-    `${existing.join(' and ')} ${existing.length === 1 ? 'is' : 'are'} there already, so nothing was written.`,
-    isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`,
+    `${existing.join(' and ')} already ${existing.length === 1 ? 'exists' : 'exist'}, so nothing was written.`,
+    isOurs ? 'Pass "--force" to overwrite.' : `Edit it, or remove it to start again with ${FIRST_CONFIG}.`,
   );
 }
 
@@ -157,12 +158,13 @@ async function chooseCodex({ codex, organization }: InitRequest, session: InitSe
   if (codex !== undefined) return { fullName: codex, defaultBranch: 'main' };
   const isOrganization = (answer: string) => (ORGANIZATION.pattern.test(answer) ? undefined : ORGANIZATION.accepted);
   const owner =
-    organization ?? (ask && (await askUntil(ask, 'Whose codex (organization or user)?', undefined, isOrganization)));
+    organization ??
+    (ask && (await askUntil(ask, 'Which organization or user owns the codex?', undefined, isOrganization)));
   if (owner === undefined) {
     throw new CodexSyncError(
       'bad-input',
-      'Which repository is the codex? There is no remote "origin" that names the organization.',
-      'Say "--codex-repository <owner>/<name>".',
+      'Cannot determine the codex: no remote "origin" names the organization.',
+      'Pass "--codex-repository <owner>/<name>".',
     );
   }
   const found = await session.listCodexes(owner);
@@ -172,12 +174,12 @@ async function chooseCodex({ codex, organization }: InitRequest, session: InitSe
     const names = found.map(({ fullName }) => fullName);
     const lacking =
       only === undefined
-        ? `No repository of ${owner} that can be seen is called codex.*`
-        : `Several repositories could be it: ${names.join(', ')}`;
+        ? `no visible repository of ${owner} is called codex.*`
+        : `several repositories could be it: ${names.join(', ')}`;
     throw new CodexSyncError(
       'bad-input',
-      `Which repository is the codex? ${lacking}.`,
-      'Say "--codex-repository <owner>/<name>".',
+      `Cannot determine the codex: ${lacking}.`,
+      'Pass "--codex-repository <owner>/<name>".',
     );
   }
   const usual = found[0]?.fullName;
@@ -194,8 +196,8 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitSe
   if (usualProject !== undefined) return usualProject;
   throw new CodexSyncError(
     'bad-input',
-    'Which project? There is no remote "origin" that names it.',
-    'Say "--project".',
+    'Cannot determine the project: no remote "origin" names it.',
+    'Pass "--project".',
   );
 }
 
