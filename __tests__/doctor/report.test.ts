@@ -64,7 +64,7 @@ describe('the words of a run', () => {
       ...told,
     });
     expect(request({ INPUT_ENV: 'prod' }, FOUND)).toMatchObject({ environment: { branch: 'main', production: true } });
-    expect(() => request({ 'INPUT_CODEX-REPOSITORY': '' })).toThrow('Which repository is the codex?');
+    expect(() => request({ 'INPUT_CODEX-REPOSITORY': '' })).toThrow('Cannot determine the codex:');
     expect(() => request({ 'INPUT_CACHE-DIR': '../elsewhere' })).toThrow('"cache-dir" is "../elsewhere"');
   });
 });

@@ -120,7 +120,7 @@ sync: {to_codex: {include: [a/**, docs/**, a/**], exclude: []}, exclude: [x], en
   cache: {default_ttl: 60, defaultTtl: 61, ttl_days: 1}
   organization: acme
   organizationSlug: umbrella`;
-    const advice = 'They are one setting: remove one of them, or let both say the same.';
+    const advice = 'They are one setting: remove one of them, or give both the same value.';
     expect(problems(() => section(text))).toEqual([
       `shared.yaml:2: codex.project is "widgets", but codex.project_name (line 3) is "gears". ${advice}`,
       `shared.yaml:8: codex.sync.to_codex.include lists other patterns than codex.sync_patterns (line 4). ${advice}`,

@@ -20,7 +20,7 @@ describe('syntax', () => {
       'a repeated key',
       '{"organization": "a",\n"organization": "b"}',
       2,
-      'the key "organization" stands twice in the same map.',
+      'the key "organization" appears twice in the same map.',
     ],
     ['a prototype', '{\n"__proto__": {"organization": "x"}}', 2, '__proto__ cannot be a key.'],
     ['a list', '\n[]', 2, 'the file is an empty list. Use a map of settings.'],
@@ -42,8 +42,8 @@ describe('syntax', () => {
 
   test('every repeated key is listed', () => {
     expect(problems(() => yaml('version: 1\nversion : 2\ncache: {}\ncache: {}'))).toEqual([
-      'codex.yaml:2: the key version stands twice in the same map. Keep one.',
-      'codex.yaml:4: the key cache stands twice in the same map. Keep one.',
+      'codex.yaml:2: the key version appears twice in the same map. Keep one.',
+      'codex.yaml:4: the key cache appears twice in the same map. Keep one.',
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('syntax', () => {
     ['only null', 'null', 'codex.yaml is empty. Fill it in or remove it.'],
     ['deep nesting', '['.repeat(50_000), 'codex.yaml is nested too deeply.'],
     ['deep nesting in blocks', '- '.repeat(40_000), 'codex.yaml is nested too deeply.'],
-    ['a large file', ' '.repeat(100_001), 'codex.yaml is larger than 100 KB. Is it a configuration?'],
+    ['a large file', ' '.repeat(100_001), 'codex.yaml is larger than 100 KB. Check that it is a configuration.'],
     [
       'a billion laughs',
       'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]',

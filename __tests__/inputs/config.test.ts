@@ -93,7 +93,7 @@ describe('environments', () => {
     const { notices, warnings } = json('{"environments": {\n"test": {"branch": "t"},\n"qa": {"branch": "qa"}}}');
     expect(warnings).toEqual([]);
     expect(notices).toEqual([
-      'config.json:2: environments.test.branch is understood. The documented way is "environments": ' +
+      'config.json:2: environments.test.branch is accepted. The documented form is "environments": ' +
         '{"branches":{"test":"t","qa":"qa"}}.',
     ]);
   });
@@ -296,7 +296,10 @@ describe('projects of the codex', () => {
     ['projects: {x: {repository: acme/x, directory: ../a}}', 'projects.x.directory is "../a". Use a directory of'],
     ['projects: {x: {repository: acme/x, directory: a/}}', 'projects.x.directory is "a/". Use a directory of'],
     ['projects: {a/b: acme/x}', 'projects["a/b"] is not the name of a project. Use a name of 1 to 100 letters'],
-    ['projects: {x: acme/x, X: acme/y}', 'projects.X is the project projects.x (line 1) in other letters. List each'],
+    [
+      'projects: {x: acme/x, X: acme/y}',
+      'projects.X differs from the project projects.x (line 1) only in upper and lower case. List each',
+    ],
     ['unlisted: allow', 'unlisted is "allow". Use "refuse".'],
   ])('%s', (text, problem) => {
     expect(problems(() => yaml(text))).toEqual([expect.stringContaining(`codex.yaml:1: ${problem}`)]);

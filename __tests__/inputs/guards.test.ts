@@ -230,7 +230,7 @@ describe("what is off the release line never reaches the codex's default branch"
     ])
       expect(said).toContain(word);
     expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toMatch(
-      /^Branch main \(environment prod\) is the default branch of the codex: only what is on the release line .*environments\.branches, or publish/,
+      /^Branch main \(environment prod\) is the default branch of the codex: only commits of the release line .*environments\.branches, or publish/,
     );
   });
 
@@ -255,7 +255,7 @@ describe("on the events of pull requests the codex's default branch is productio
     '$event $upstream.event',
     (trigger) => {
       expect(refusal(() => checkDefaultBranch(trigger, mapped, 'main'))).toMatch(
-        /^Branch main \(environment test\) is the default branch of the codex, so it counts as production for what was never merged and is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
+        /^Branch main \(environment test\) is the default branch of the codex, so it counts as production for unmerged commits and is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
       );
       expect(() => checkDefaultBranch(trigger, mapped, 'trunk')).not.toThrow();
     },

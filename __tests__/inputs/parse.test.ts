@@ -282,7 +282,7 @@ describe('anything else is an error that names the input, what was given, and wh
   test.each(['', ' ', '\n'])('an explicitly empty token (%j) is its own error', (token) => {
     const [sentence, ...others] = problems({ token });
     expect(others).toEqual([]);
-    expect(sentence).toContain('Input "token" is empty. Is the secret available here?');
+    expect(sentence).toContain('Input "token" is empty. Check that the secret is available here:');
   });
 
   test('all problems at once, one line each', () => {

@@ -71,10 +71,10 @@ const runOfPush = withPart(runOfDispatch, 'workflow_run.event', 'push');
 const ON = 'goes on';
 const FORK = /^Skipped: pull request #2 comes from Octocoders\/Hello-World/;
 const DELETED = /^Skipped: pull request #2 comes from a deleted fork/;
-const NO_SECRETS = /^Skipped: Dependabot's runs see no Actions secrets/;
+const NO_SECRETS = /^Skipped: Dependabot's runs get no Actions secrets/;
 const QUEUE = /^Skipped: a merge queue/;
 const QUEUED = /^Skipped: this ref belongs to a merge queue/;
-const FOREIGN = /comes from the fork Octocoders\/Hello-World but sees this repository's secrets/;
+const FOREIGN = /comes from the fork Octocoders\/Hello-World but has access to this repository's secrets/;
 const never = (event: string) => new RegExp(`^Production \\(branch main\\) is never published on ${event}\\.`);
 
 test.each<[string, WorkflowTrigger, string | RegExp, string | RegExp, string?]>([

@@ -64,7 +64,7 @@ describe('a key', () => {
   ])('is not %s, and nothing of it is shown', (_, text) => {
     const { app, problems } = parse({ privateKey: text });
     expect(app).toBeUndefined();
-    expect(problems).toEqual([expect.stringMatching(/^Input "private-key" is no private key of a GitHub App\./)]);
+    expect(problems).toEqual([expect.stringMatching(/^Input "private-key" is not the private key of a GitHub App\./)]);
     expect(secretLines(text).filter((line) => problems[0]?.includes(line))).toEqual([]);
   });
 });

@@ -19,7 +19,10 @@ test.each([
   ['', 'Input "from" is "". Use an environment'],
   [`@${sha}`, 'Use an environment'],
   ['prod@', '40 hexadecimal digits'],
-  ['prod@0123456', 'Input "from" is "prod@0123456". Use an environment, such as test, or with the full id'],
+  [
+    'prod@0123456',
+    'Input "from" is "prod@0123456". Use an environment, such as test, or <env>@<commit> with the full id',
+  ],
   [`prod@${sha}@${sha}`, '40 hexadecimal digits'],
   ['staging', 'Environment "staging" is not configured. Use one of: test, prod, production.'],
   [`staging@${sha}`, 'Environment "staging" is not configured.'],

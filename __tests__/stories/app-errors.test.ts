@@ -12,12 +12,12 @@ const { register, act } = employApps(story);
 
 describe('one clear sentence', () => {
   const { privateKey: ec } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const noKey = /^Input "private-key" is no private key of a GitHub App\. Use the whole \.pem file .* for each\.$/;
+  const noKey = /^Input "private-key" is not the private key of a GitHub App\. Use the whole \.pem file .* for each\.$/;
   test.each<[string, GivenInputs, RegExp]>([
     [
       'no key',
       { 'private-key': '' },
-      /^Input "private-key" is empty, but "app-id" is given\. Is the secret available here\?/,
+      /^Input "private-key" is empty, but "app-id" is given\. Check that the secret is available here:/,
     ],
     ['no app', { 'app-id': '' }, /^Input "private-key" is given, but "app-id" is empty\. Give both .*\.$/],
     ['no id', { 'app-id': 'my app' }, /^Input "app-id" is neither a number nor a client ID\. Use the App ID .*\.$/],

@@ -98,7 +98,7 @@ describe('the project of a package', () => {
     const run = await dryRun(files, { 'working-directory': 'pkg', config });
     expect(run.exitCode).toBe(exitCode);
     if (exitCode === 0) expect(run.log).toContain('\nProject: of-that-file\n');
-    else expect(messages(run, 'error')).toEqual([expect.stringContaining('nothing says which project it is')]);
+    else expect(messages(run, 'error')).toEqual([expect.stringContaining('its project is not configured')]);
   });
 });
 

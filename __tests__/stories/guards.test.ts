@@ -206,7 +206,7 @@ describe("a fork's code that runs with our secrets is refused without any reques
 describe('an empty token', () => {
   test.each(['', '  '])('%j is an error of its own without any request', async (given) => {
     const said = refusal(await start({ inputs: { token: given } }));
-    expect(said).toMatch(/"token" is empty\. Is the secret available here\?/);
+    expect(said).toMatch(/"token" is empty\. Check that the secret is available here:/);
   });
 
   test("of Dependabot's push is that error too", async () => {

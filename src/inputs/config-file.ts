@@ -45,7 +45,7 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   const lineOf = countLines(content);
   const place = (offset: number) => `${file}:${lineOf(offset)}`;
   if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError('bad-config', `${file} is larger than 100 KB.`, `Is it a configuration?`);
+    throw new CodexSyncError('bad-config', `${file} is larger than 100 KB.`, `Check that it is a configuration.`);
   }
 
   const root = section === undefined ? [] : [section];
@@ -152,7 +152,7 @@ function syntaxProblems(document: Document, content: string, place: (offset: num
   if (first) return [{ problem: `${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.` }];
   return document.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
-    const problem = `${place(offset)}: the key ${printable(key, 60)} stands twice in the same map.`;
+    const problem = `${place(offset)}: the key ${printable(key, 60)} appears twice in the same map.`;
     return { problem, hint: 'Keep one.' };
   });
 }

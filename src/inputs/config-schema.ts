@@ -94,11 +94,11 @@ function createSchema(environmentKeys: readonly string[]) {
       .optional(),
     exclude_patterns: z
       .array(glob(), { error: 'a list of glob patterns' })
-      .describe('Globs that are left out; they win over sync_patterns.')
+      .describe('Globs to exclude; they win over sync_patterns.')
       .optional(),
-    sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
+    sync_direction: choice(DIRECTIONS).describe('Direction in which documents move. Default: to-codex.').optional(),
     sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
-    environments: environments(environmentKeys).describe('Which codex branch each environment is.').optional(),
+    environments: environments(environmentKeys).describe('Codex branch of each environment.').optional(),
     projects: z
       .record(text(PROJECT_NAME), projectOwner(), {
         error: (issue) => (issue.code === 'invalid_key' ? PROJECT_NAME.accepted : 'a map of projects to repositories'),
@@ -110,7 +110,7 @@ function createSchema(environmentKeys: readonly string[]) {
       .optional(),
     handlers: z
       .looseObject({ sync: syncHandler().optional() }, { error: MAP })
-      .describe('How documents are moved.')
+      .describe('Settings of the handler that moves documents.')
       .optional(),
     cache: map({
       ...foreign(FOREIGN_KEYS.cache),
@@ -179,12 +179,12 @@ function environments(environmentKeys: readonly string[]) {
       .optional(),
     stable_refs: refGlobs()
       .describe(
-        'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.',
+        'Globs of full ref names whose runs publish documents, not previews, outside production; "!" before an entry excludes it. Read on the default branch only.',
       )
       .optional(),
     production_refs: refGlobs()
       .describe(
-        'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.',
+        'Globs of full ref names that may publish to production besides the default branch and tags; "!" before an entry excludes it. Read on the default branch only.',
       )
       .optional(),
   });
@@ -213,12 +213,12 @@ function sync() {
         .optional(),
       exclude: unreadValue(),
     }).optional(),
-    exclude: patterns.describe('Globs that are left out besides exclude_patterns or its default.').optional(),
+    exclude: patterns.describe('Globs to exclude besides exclude_patterns or its default.').optional(),
     environments: branches(plain(text(BRANCH_NAME)))
       .describe('Another spelling of environments.branches.')
       .optional(),
-    default_to_codex: patterns.describe('Read where there is no sync.to_codex.include.').optional(),
-    default_from_codex: references.describe('Read where there is no sync.from_codex.include.').optional(),
+    default_to_codex: patterns.describe('Used if there is no sync.to_codex.include.').optional(),
+    default_from_codex: references.describe('Used if there is no sync.from_codex.include.').optional(),
   });
 }
 
@@ -237,17 +237,21 @@ function projectOwner() {
 function syncHandler() {
   const github = map({
     ...foreign(FOREIGN_KEYS.github),
-    deletion_threshold: wholeNumber(0).describe('Most documents that one run may delete. Default: 50.').optional(),
+    deletion_threshold: wholeNumber(0)
+      .describe('Maximum number of documents that one run may delete. Default: 50.')
+      .optional(),
     deletion_threshold_percent: z
       .number({ error: PERCENT })
       .min(0, { error: PERCENT })
       .max(100, { error: PERCENT })
       .describe('The same in per cent of the published documents. Default: 20.')
       .optional(),
-    parallel_repos: wholeNumber(1, 20).describe('Repositories that sync-org reads at a time. Default: 5.').optional(),
+    parallel_repos: wholeNumber(1, 20)
+      .describe('Number of repositories that sync-org reads in parallel. Default: 5.')
+      .optional(),
   });
   return map({
-    active: choice(['github']).describe('The only handler there is.').optional(),
+    active: choice(['github']).describe('The only handler.').optional(),
     options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional(),
   });
 }
@@ -339,7 +343,7 @@ export function spellingConflicts(data: unknown): Finding[] {
           Array.isArray(one) && Array.isArray(other)
             ? `lists other patterns than ${name(ours)}.`
             : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}.`,
-        hint: 'They are one setting: remove one of them, or let both say the same.',
+        hint: 'They are one setting: remove one of them, or give both the same value.',
       },
     ];
   });

@@ -163,7 +163,8 @@ function ownerConflicts(projects: unknown): Finding[] {
     const earlier = first.get(name.toLowerCase());
     if (earlier === undefined) first.set(name.toLowerCase(), name);
     if (earlier === undefined) return [];
-    const message: Finding['message'] = (named) => `is the project ${named(['projects', earlier])} in other letters.`;
+    const message: Finding['message'] = (named) =>
+      `differs from the project ${named(['projects', earlier])} only in upper and lower case.`;
     return [{ path: ['projects', name], message, hint: 'List each project once.' }];
   });
 }
@@ -232,7 +233,7 @@ function isBranch(value: unknown): boolean {
 function shapeNotices([first, ...rest]: readonly Entry[]): Finding[] {
   if (first === undefined) return [];
   const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const message = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
+  const message = `is accepted. The documented form is "environments": ${JSON.stringify({ branches })}.`;
   return [{ path: first.path, message }];
 }
 

@@ -73,41 +73,41 @@ export function declaredDefault({ default: value, expression }: InputDefinition)
  * the terminal and the type `Inputs` come from here; `parseInputs` accepts nothing else.
  */
 export const INPUTS = {
-  mode: { ...choice(MODES), description: 'What to do.', default: 'sync-project' },
+  mode: { ...choice(MODES), description: 'Command to run.', default: 'sync-project' },
   env: {
     ...TEXT,
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
       "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows " +
-      'all. `promote` and `retire` need it.',
+      'all. Required for `promote` and `retire`.',
   },
-  environment: { ...TEXT, description: 'Another word for `env`.' },
+  environment: { ...TEXT, description: 'Alias of `env`.' },
   token: {
     ...TEXT,
     description:
-      'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for ' +
-      '`sync-org` also `contents: read` on the repositories that it publishes. ' +
-      'The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained ' +
+      'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; ' +
+      '`sync-org` also needs `contents: read` on the repositories that it publishes. ' +
+      'The default works only when the workflow runs in the codex itself, or to read a public codex: pass a fine-grained ' +
       'personal access token, or name a GitHub App with `app-id`.',
     expression: WORKFLOW_TOKEN,
   },
   'app-id': {
     ...TEXT,
     description:
-      'A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do ' +
-      'just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and ' +
-      'renewed on long runs.',
+      'App ID or client ID (no secret) of a GitHub App that acts in the codex instead of `token`. The run creates tokens ' +
+      'with only the permissions that it needs, for the codex only (`sync-org` reads the repositories with another ' +
+      'token), and renews them when it takes long.',
   },
   'private-key': {
     ...TEXT,
     description:
-      "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`.",
+      "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Required with `app-id`.",
   },
   'project-token': {
     ...TEXT,
     description:
       "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to " +
-      'fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its ' +
+      'fetch documents that a partial checkout lacks; `pull-requests: read` to close previews; `actions: read` to list its ' +
       'Actions caches.',
     expression: WORKFLOW_TOKEN,
   },
@@ -115,7 +115,7 @@ export const INPUTS = {
     ...ANY_REPOSITORY,
     modes: ['sync-project'],
     description:
-      "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the " +
+      "Repository of the checkout, as `owner/name`, if it is not the workflow's. Default: the " +
       "workflow's repository; at a terminal the remote `origin`.",
   },
   'codex-repository': {
@@ -132,14 +132,14 @@ export const INPUTS = {
   'working-directory': {
     ...TEXT,
     description:
-      "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a " +
+      "Folder of the project's checkout, or of a package of a monorepo in it (a package requires `project`, here or in a " +
       'configuration inside it). Paths of documents are relative to it.',
     default: '.',
   },
   'dry-run': {
     ...BOOLEAN,
     modes: WRITING_MODES,
-    description: 'Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
+    description: 'Plan and report everything, but write nothing (for `fetch`, see `lookup-only`).',
     default: 'false',
   },
   project: {
@@ -147,13 +147,13 @@ export const INPUTS = {
     modes: ['sync-project', 'promote', 'retire'],
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
-      "the repository's name. `promote` takes several, one a line, and globs on their names.",
+      "the repository's name. `promote` accepts several names, and globs on them, one a line.",
   },
   direction: {
     ...choice(DIRECTIONS),
     modes: ['sync-project'],
     description:
-      'Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. ' +
+      'Direction in which documents move: into the codex, from it into the checkout (publishes nothing), or both. ' +
       "Default: the configuration's `sync_direction`, else `to-codex`.",
   },
   include: {
@@ -167,14 +167,13 @@ export const INPUTS = {
     ...GLOBS,
     modes: ['sync-project', 'sync-org'],
     description:
-      "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else " +
+      "Globs to exclude, one a line; they win over `include`. Default: the configuration's `exclude_patterns`, else " +
       '`**/node_modules/**`, `**/*.log`.',
   },
   'include-ignored': {
     ...GLOBS,
     modes: ['sync-project'],
-    description:
-      'Globs of files that git ignores and that are published all the same (generated documentation), one a line.',
+    description: 'Globs of files to publish although git ignores them (generated documentation), one a line.',
   },
   'include-lfs': {
     ...BOOLEAN,
@@ -187,38 +186,38 @@ export const INPUTS = {
     ...choice(CONFLICT_RULES),
     modes: ['sync-project', 'promote'],
     description:
-      'What happens to a document that both the project and someone in the codex changed: the version of the ' +
-      '`project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or ' +
-      'the run does `fail` and writes nothing.',
+      'Choose the version of a document that changed both in the project and in the codex: `project` publishes the ' +
+      "project's version, `codex` keeps the codex's version (and pulls it into the checkout, if `direction` allows it), " +
+      '`fail` makes the run fail and write nothing.',
     default: 'project',
   },
   'deletion-threshold': {
     ...COUNT,
     modes: WRITING_MODES,
     description:
-      "More deletions than this are withheld; `0` withholds all. Default: the configuration's " +
+      "Withhold deletions if there are more than this; `0` withholds all. Default: the configuration's " +
       '`handlers.sync.options.github.deletion_threshold`, else `50`.',
   },
   'deletion-threshold-percent': {
     ...PERCENT,
     modes: ['sync-project', 'sync-org', 'promote'],
     description:
-      'More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have ' +
+      'Withhold deletions if they are more than this percentage of the published documents; `0` withholds all. While both thresholds have ' +
       "their defaults, five or fewer deletions always pass. Default: the configuration's " +
       '`handlers.sync.options.github.deletion_threshold_percent`, else `20`.',
   },
   'allow-empty': {
     ...BOOLEAN,
     modes: ['sync-project', 'sync-org', 'promote'],
-    description: 'The project may publish nothing at all.',
+    description: 'Allow the project to publish nothing at all.',
     default: 'false',
   },
   'allow-older': {
     ...BOOLEAN,
     modes: ['sync-project', 'promote'],
     description:
-      'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a ' +
-      'roll-back takes back is held: see `release-hold`.',
+      'Allow an older commit to replace a newer one (a roll-back, a hotfix of an earlier release line). In production, ' +
+      'the changes that a roll-back takes back are held: see `release-hold`.',
     default: 'false',
   },
   adopt: {
@@ -226,7 +225,7 @@ export const INPUTS = {
     modes: ['sync-project'],
     description:
       'Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or ' +
-      'gone. On stable refs only.',
+      'no longer exists. On stable refs only.',
     default: 'false',
   },
   'allow-public': {
@@ -240,7 +239,8 @@ export const INPUTS = {
     modes: ['sync-project', 'promote'],
     description:
       'Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
-      'default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. ' +
+      'default branch and tags; if they name tags, only those tags may. `!` before an entry excludes it, even the default ' +
+      'branch. ' +
       'A branch that only a glob names must be protected. ' +
       "Default: `environments.production_refs` of the default branch's configuration, else none.",
   },
@@ -249,28 +249,27 @@ export const INPUTS = {
     modes: ['sync-project'],
     description:
       'Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, ' +
-      'outside production; `!` before one takes it away. ' +
+      'outside production; `!` before an entry excludes it. ' +
       "Default: `environments.stable_refs` of the default branch's configuration, else none.",
   },
   'release-edits': {
     ...BOOLEAN,
     modes: ['promote'],
-    description:
-      'Release to production also what people edited in the codex, in the environment that documents come from.',
+    description: 'Include edits that people made in the codex, in the environment `from`, in a release to production.',
     default: 'false',
   },
   preview: {
     ...PREVIEW,
     modes: ['retire'],
     description:
-      "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production.",
+      "Close only this preview, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production.",
   },
   comment: {
     ...BOOLEAN,
     modes: ['sync-project'],
     description:
-      'One comment on the pull request, updated in place: what its preview publishes, with links. Needs ' +
-      '`pull-requests: write` for `project-token`.',
+      'List the documents of the preview, with links, in one comment on the pull request, and update it in place. ' +
+      'Requires `pull-requests: write` for `project-token`.',
     default: 'false',
   },
   author: {
@@ -282,7 +281,7 @@ export const INPUTS = {
   'commit-message': {
     ...LINE,
     modes: WRITING_MODES,
-    description: 'Subject line of the commit in the codex; `<project>` is replaced.',
+    description: "Subject line of the commit in the codex; `<project>` becomes the project's name.",
     default: DEFAULT_COMMIT_MESSAGE,
   },
   from: {
@@ -290,26 +289,26 @@ export const INPUTS = {
     modes: ['promote', 'status'],
     description:
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
-      'for what stood there at that commit.',
+      'for its documents at that commit.',
     default: 'test',
   },
   'release-hold': {
     ...BOOLEAN,
     modes: ['sync-project', 'promote', 'sync-org'],
     description:
-      'Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.',
+      'Lift the hold of a roll-back, and set none: publish the changes that a roll-back in production took back.',
     default: 'false',
   },
   reason: {
     ...REASON,
     modes: WRITING_MODES,
-    description: 'Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back.',
+    description: 'Reason for the run, in one line: for the commit in the codex, and for the hold of a roll-back.',
   },
   organization: {
     ...ORGANIZATION_NAME,
     modes: ['sync-org', 'status'],
     description:
-      'Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. ' +
+      'Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full. ' +
       "Default: the configuration's `organization`, else the codex's owner.",
   },
   repositories: {
@@ -320,19 +319,19 @@ export const INPUTS = {
   'exclude-repositories': {
     ...REPOSITORY_NAMES,
     modes: ['sync-org'],
-    description: 'Globs on the names of repositories to leave out, one a line; they win.',
+    description: 'Globs on the names of repositories to exclude, one a line; they win over `repositories`.',
   },
   'source-ref': {
     ...choice(SOURCE_REFS),
     modes: ['sync-org'],
     description:
-      'What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.',
+      'Source of the documents in each repository that `sync-org` publishes. Default: `default-branch`. Required for production.',
   },
   parallel: {
     ...wholeNumber(1, MAX_PARALLEL),
     modes: ['sync-org'],
     description:
-      "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's " +
+      "Number of repositories that `sync-org` reads in parallel (1 to 20). Default: the configuration's " +
       '`handlers.sync.options.github.parallel_repos`, else `5`.',
   },
   shard: {
@@ -361,7 +360,7 @@ export const INPUTS = {
   'use-cache': {
     ...BOOLEAN,
     modes: ['fetch'],
-    description: 'Use the Actions cache; `false` never touches it.',
+    description: 'Read and write the Actions cache; `false` disables it.',
     default: 'true',
   },
   'fallback-to-stale': {
@@ -380,7 +379,7 @@ export const INPUTS = {
   'lookup-only': {
     ...BOOLEAN,
     modes: ['fetch'],
-    description: 'Only look whether the Actions cache has an entry; write no documents.',
+    description: 'Only check whether the Actions cache has an entry; write no documents.',
     default: 'false',
   },
 } as const satisfies Record<string, InputDefinition>;

@@ -123,7 +123,7 @@ export function parseSourceEnvironment(
     throw new CodexSyncError(
       'bad-input',
       `Input "from" is "${printable(from, 150)}".`,
-      'Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.',
+      'Use an environment, such as test, or <env>@<commit> with the full id of a commit of the codex (40 hexadecimal digits).',
     );
   }
   return { environment: resolveEnvironment(name, environments, configFile), commit: commit?.toLowerCase() };

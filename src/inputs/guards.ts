@@ -32,7 +32,7 @@ export function skipReason(trigger: Trigger, secret: string): string | undefined
 }
 
 const NO_SECRETS =
-  "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+  "Skipped: Dependabot's runs get no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
 
 /** Whether a ref is a tag or the default branch, as far as payload and name tell. */
 function isReleaseLineByName({ ref, defaultBranch }: Trigger): boolean {
@@ -58,14 +58,14 @@ export function checkOffReleaseLine(environment: Environment, isReleased: boolea
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}: only what is on the release line is published to it.`,
+    `${isDefaultBranch(environment)}: only commits of the release line are published to it.`,
     `${defaultBranchHint(environment)}, or publish from the default branch or a tag.`,
   );
 }
 
 /** Why an environment that is not called production is treated as production. */
 function isDefaultBranch({ name, branch, production }: Environment): string {
-  const counts = production ? '' : ', so it counts as production for what was never merged';
+  const counts = production ? '' : ', so it counts as production for unmerged commits';
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
 
@@ -100,7 +100,7 @@ export function checkVisibility(project: Visibility, codex: Visibility, allowPub
   throw new CodexSyncError(
     'refused-by-guard',
     `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
-    'If that is meant, say "allow-public: true".',
+    'If that is intended, set "allow-public: true".',
   );
 }
 
@@ -117,7 +117,7 @@ function checkHead(trigger: Trigger): void {
   if (!watched || !head || !isFork(trigger, head.headRepository)) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? '(deleted)')} but sees this repository's ` +
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? '(deleted)')} but has access to this repository's ` +
       'secrets, so nothing is published.',
     'Use the pull_request event, which skips forks.',
   );

@@ -84,7 +84,7 @@ export function camelCase(name: string): string {
 function parseEnv(env: string | undefined, environment: string | undefined, problems: string[]): string | undefined {
   if (env !== undefined && environment !== undefined && environmentName(env) !== environmentName(environment)) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but say "${printable(env, 64)}" and "${printable(environment, 64)}". Give only "env".`,
+      `Inputs "env" and "environment" are one input, but their values are "${printable(env, 64)}" and "${printable(environment, 64)}". Give only "env".`,
     );
   }
   return env ?? environment;

@@ -291,8 +291,8 @@ const SHORTEST_SECRET = 4;
 
 /** Why a secret can be empty although the workflow names it. */
 export const EMPTY_SECRET =
-  'Is the secret available here? A secret must be defined for this repository or environment, and runs started by a ' +
-  'fork or by Dependabot do not see it.';
+  'Check that the secret is available here: it must be defined for this repository or environment, and runs started by a ' +
+  'fork or by Dependabot do not get it.';
 
 /**
  * Reads who acts in the codex where it is a GitHub App; what cannot be used becomes a sentence in `problems`. None of them
@@ -304,7 +304,7 @@ export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey
   const before = problems.length;
   if (appId === undefined) {
     problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.',
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or none for a token.',
     );
   } else if (!APP_ID.test(appId)) {
     problems.push(
@@ -317,7 +317,7 @@ export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey
     problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
   } else if (!pem) {
     problems.push(
-      'Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App\'s ' +
+      'Input "private-key" is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App\'s ' +
         'settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.',
     );
   }

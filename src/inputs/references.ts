@@ -89,7 +89,7 @@ export function checkReferences(references: readonly WrittenReference[], organiz
       typeof reference === 'string'
         ? reference
         : otherSpelling &&
-          `names project ${reference.project} beside ${otherSpelling}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+          `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === 'string' || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -121,11 +121,11 @@ function parseReference(text: string, organization: string): Reference | string 
   }
   const badProject = checkProjectName(project);
   if (badProject) return `names no project. ${badProject}`;
-  if (path.endsWith('/')) return 'names a folder. To fetch what is in it, add **.';
+  if (path.endsWith('/')) return 'names a folder. Add ** to fetch its documents.';
   const problem = pathProblem(path);
   if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
   if (path.startsWith('!') && !path.startsWith('!('))
-    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+    return 'starts its path with "!". Name the documents to fetch, not those to leave out.';
   const tooLong = lengthProblem(path);
   if (tooLong) return `is too long. Use ${tooLong}.`;
   const glob = isGlob(path);

@@ -35,7 +35,7 @@ function configuredCodex(config: Config, file: string | undefined): string {
     : 'there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)';
   throw new CodexSyncError(
     'bad-input',
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}.`,
+    `Cannot determine the codex: input "codex-repository" is not given, and ${lacking}.`,
     'Use owner/name, such as acme/codex.acme.com.',
   );
 }
@@ -106,8 +106,7 @@ export function resolveProject(
   if (trigger.repository !== undefined) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     'bad-input',
-    'Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder.',
-    'Say "--project", or run this in a checkout of the project.',
+    'Cannot determine the project: pass --project, or run inside a GitHub checkout.',
   );
 }
 
@@ -116,7 +115,7 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
   if (found?.inside && found.config.projectName) return found.config.projectName;
   throw new CodexSyncError(
     'bad-input',
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is.`,
+    `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
     `Give the input "project", ` + `or "project_name" in a configuration inside ${printable(directory)}.`,
   );
 }

@@ -6,39 +6,38 @@ import { renderFailureSummary } from './summary.ts';
 /** Every output, always set; generated into `action.yml` and the reference. */
 export const OUTPUTS = {
   conclusion:
-    '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
+    'Result of the run: `published`, `unchanged`, `withheld` (deletions were withheld, except in a dry run), `superseded` (a newer commit is published already), ' +
     '`held` (a roll-back holds it back), ' +
-    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also where only one of several projects did, ' +
-    'or where `sync-org` withheld deletions, and where a check of `doctor` did).',
+    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also if only one of several projects failed, ' +
+    'if `sync-org` withheld deletions, or if a check of `doctor` failed).',
   env: 'Environment of the run; `production` is `prod`.',
   branch: 'Branch of the codex that the environment maps to.',
   changed: 'Whether a commit was made.',
-  'commit-sha': 'Commit in the codex; of several, the last one.',
+  'commit-sha': 'Commit in the codex; the last one of several.',
   'commit-url': 'Link to that commit.',
   'branch-created': 'Whether this run created the branch.',
-  'files-added': 'Documents added (planned ones in a dry run, as are the other counts).',
+  'files-added': 'Documents added (in a dry run, this and the other counts are of planned changes).',
   'files-modified': 'Documents modified.',
   'files-deleted': 'Documents deleted.',
   'deletions-withheld':
-    'Deletions that were withheld: more than the thresholds allow, or of documents that nothing generated this time.',
-  drifted: 'Published documents that someone edited or removed in the codex, conflicts included.',
-  conflicts: 'Documents that both the project and someone in the codex changed.',
+    'Deletions that were withheld: more than the thresholds allow, or of documents that were not generated this time.',
+  drifted: 'Published documents that were edited or removed in the codex, including conflicts.',
+  conflicts: 'Documents that changed both in the project and in the codex.',
   pulled: 'Documents written into the checkout, or removed from it.',
   succeeded:
-    'Projects for which the run did what it was asked, in a run for several; also those that had nothing new, not those that ' +
-    'were left as they are.',
-  failed: 'Projects for which it could not, in `sync-org` also those with withheld deletions; `result` says why.',
+    'Projects that succeeded, in a run for several; projects with nothing new count, skipped and held ones do not.',
+  failed: 'Projects that failed, in `sync-org` also those with withheld deletions; `result` has the reasons.',
   superseded: 'Whether a newer commit of the same ref is published already.',
-  attempts: 'How often the run planned and pushed until it landed; of several pushes, the one that took most.',
+  attempts: 'Number of push attempts; of several pushes, the highest number.',
   'cache-hit':
     'Whether the Actions cache had a good entry under exactly the primary key (several projects: all of them); `false` on a miss and on a partial hit.',
-  'cache-primary-key': 'Key of the entry of exactly this answer (several projects: one a line).',
+  'cache-primary-key': 'Key of the entry that has exactly these documents (several projects: one a line).',
   'cache-matched-key': 'Key of the entry that was found, if any (several projects: one a line, in the same order).',
-  stale: 'Whether copies stand in for a codex that could not be reached.',
+  stale: 'Whether cached copies were served because the codex could not be reached.',
   documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
   'cache-dir': 'Folder of the fetched documents, in the workspace.',
   result:
-    'All of this and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; where a run broke off, also its `error`, with `code` and `message`.',
+    'All outputs and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
 } as const;
 type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;
