@@ -115,13 +115,13 @@ jobs:
       - uses: actions/checkout@v6
         if: github.event.action != 'closed'
         with:
-          fetch-depth: 2 # shows what a pull request changes
+          fetch-depth: 2 # shows the changes of a pull request
       - uses: fractary/codex-sync@v1
         with:
           env: test
           comment: true
           codex-repository: ${codex}
-          token: \${{ secrets.CODEX_TOKEN }} # one that production refuses: every branch of this repository can use it
+          token: \${{ secrets.CODEX_TOKEN }} # must not be able to push to production: every branch of this repository can use it
 `,
     ],
     [
@@ -143,7 +143,7 @@ jobs:
           env: prod
           codex-repository: ${codex}
           token: \${{ secrets.CODEX_PRODUCTION_TOKEN }} # a secret of that environment, and the only token that may push to production
-  test: # has the release as well, and needs no environment
+  test: # gets the release as well, and needs no environment
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v6
