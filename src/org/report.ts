@@ -65,7 +65,7 @@ export function repositoryOutcome(
 /** Withheld deletions are a failure, since nobody looks at the warnings of each of hundreds. */
 function withheldError(result: SyncProjectResult | undefined): string | undefined {
   if (!result?.plan || result.plan.withheld.length === 0) return undefined;
-  return `${withheldSentence(result.plan.withheld, result.request.threshold)} What its own configuration says comes before them.`;
+  return `${withheldSentence(result.plan.withheld, result.request.threshold)} The repository's own configuration overrides these inputs.`;
 }
 
 function orgConclusion(result: SyncOrgResult): Conclusion {
@@ -91,7 +91,7 @@ export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string 
     environmentLine(environment),
     ...productionLine(environment, configFile),
     `Source: ${sourceRef}`,
-    ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
+    ...(shard.count > 1 ? [`Shard: ${shard.index} of ${shard.count}`] : []),
     ...(dryRun ? ['Dry run: nothing will be written'] : []),
   ]);
 }
@@ -112,9 +112,9 @@ export function followSyncOrg(console: Console, now: () => Date) {
       console.line(
         [
           `${count(all, 'repository', 'repositories')} to publish`,
-          ...(skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : []),
+          ...(skipped.size > 0 ? [`${skipped.size} skipped (${skippedPhrase(skipped)})`] : []),
           ...(leftOut.length > 0 ? [`${leftOut.length} left out by name`] : []),
-          ...(elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []),
+          ...(elsewhere > 0 ? [`${elsewhere} in the shards of other jobs`] : []),
         ].join(', '),
       );
     },
@@ -164,7 +164,7 @@ export function reportSyncOrg(result: SyncOrgResult): Report {
       skipped.size === 0
         ? undefined
         : {
-            title: `Passed over (${skippedPhrase(skipped)})`,
+            title: `Skipped (${skippedPhrase(skipped)})`,
             lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`),
           },
     ],
@@ -177,15 +177,15 @@ export function reportSyncOrg(result: SyncOrgResult): Report {
     sections: [
       {
         title: 'Projects',
-        columns: ['Repository', 'State', 'Added', 'Modified', 'Deleted', 'Made from', 'Folder'],
+        columns: ['Repository', 'State', 'Added', 'Modified', 'Deleted', 'Source', 'Folder'],
         rows: [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow),
         limit: MAX_BYTES,
       },
       list(
-        'To look at, by repository',
+        'Warnings by repository',
         listReasons(projects.flatMap((one) => lookAt(one).map((sentence) => [one.repository, sentence] as const))),
       ),
-      list(`Passed over: ${skippedPhrase(skipped)}`, listReasons(skipped)),
+      list(`Skipped: ${skippedPhrase(skipped)}`, listReasons(skipped)),
     ],
     links: { Commits: compareUrl(result), Documents: documentsUrl(result) },
     next: nextStep(result),
@@ -198,12 +198,12 @@ function factsOf(result: SyncOrgResult): Section {
   const { leftOut, elsewhere } = choice;
   const from: Span[] = [`${choice.chosen.length} of ${request.organization}, ${request.sourceRef}`];
   if (leftOut.length > 0) from.push({ own: `; ${leftOut.length} left out by name` });
-  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
+  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shards of other jobs` });
   const commits = compareUrl(result);
   return facts({
     From: from,
     To: targetFact(result),
-    Share: request.shard.count > 1 ? `${request.shard.index} of ${request.shard.count}` : undefined,
+    Shard: request.shard.count > 1 ? `${request.shard.index} of ${request.shard.count}` : undefined,
     Commits: commit &&
       commits && [{ text: commit.slice(0, SHORT_ID), url: commits }, `, in ${count(pushes, 'push', 'pushes')}`],
     Attempts: attemptsFact(result),
@@ -242,7 +242,7 @@ function movesOf(outcomes: readonly RepositoryOutcome[]): string {
 /** What became of a repository, in a few words. */
 function stateOf(one: RepositoryOutcome): string {
   const { result, skipped, error } = one;
-  if (skipped) return `passed over: ${skipped}`;
+  if (skipped) return `skipped: ${skipped}`;
   if (!result) return `failed: ${error}`;
   const { plan, request, overlayPlan } = result;
   if (!plan) return result.hold?.kind === 'held' ? 'held back by a roll-back' : 'a newer commit is published already';
@@ -252,7 +252,7 @@ function stateOf(one: RepositoryOutcome): string {
   const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
     changes(one) ? be + moves : moves,
-    ...(kept > 0 ? [`${count(kept, 'document')} edited in the codex left alone`] : []),
+    ...(kept > 0 ? [`${count(kept, 'document')} edited in the codex and kept`] : []),
     ...(previews > 0 ? [`beneath ${count(previews, 'preview')}`] : []),
     ...(error === undefined ? [] : [`failed: ${error}`]),
   ].join(', ');
@@ -294,7 +294,7 @@ function failureSentence(result: SyncOrgResult): string | undefined {
     const done = all.length - failed.length;
     return (
       `${stopped}\nThe run ended there, when ${done} of ${count(all.length, 'repository', 'repositories')} were done: ` +
-      `${result.commit ? 'what they published stays' : 'nothing was published'}. Run it again to go on.`
+      `${result.commit ? 'their published documents stay' : 'nothing was published'}. Run it again to continue.`
     );
   }
   if (failed.length === 0) return undefined;
@@ -307,7 +307,7 @@ function failureSentence(result: SyncOrgResult): string | undefined {
 /** What a person has to look at, one sentence each; what is in the repositories stands with them. */
 function warningSentences(result: SyncOrgResult): string[] {
   const named = result.projects.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
-  const problem = `Something to look at in ${count(named.length, 'repository', 'repositories')}`;
+  const problem = `Warnings in ${count(named.length, 'repository', 'repositories')}`;
   return [...result.warnings, ...warnAbout(problem, named)];
 }
 
@@ -322,7 +322,7 @@ function nextStep(result: SyncOrgResult): string | undefined {
   const { trigger } = result.request;
   switch (orgConclusion(result)) {
     case 'failed':
-      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+      return 'Fix the failures, or exclude those repositories with "exclude-repositories", then run it again: finished repositories are not published twice.';
     case 'dry-run':
       return result.projects.some(changes)
         ? `Run it without "${spellInput(trigger, 'dry-run')}" to publish this.`

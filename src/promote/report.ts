@@ -169,12 +169,12 @@ export function reportRelease(result: ReleaseResult): Report {
     sections: [
       {
         title: 'Projects',
-        columns: ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Made from'],
+        columns: ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Source'],
         rows: projects.map((one) => projectRow(result, one)),
         limit: MAX_BYTES,
       },
       { title: 'Roll-backs', rows: listReasons(notes), limit: MAX_BYTES / 5 },
-      textTable('To decide', decisionRows(result)),
+      textTable('Needs review', decisionRows(result)),
       textTable(changesTitle(request), changeRows(result)),
       replacedList(result),
     ],
@@ -211,7 +211,7 @@ function factsOf(result: ReleaseResult, comparison: string | undefined): Section
       { code: from.commit.slice(0, SHORT_ID) },
     ],
     [from ? 'To' : 'In']: targetFact(result),
-    Compare: comparison === undefined ? undefined : { text: 'all that differs between the two', url: comparison },
+    Compare: comparison === undefined ? undefined : { text: 'all differences between the two', url: comparison },
     Commit: commit && url ? { text: commit.slice(0, SHORT_ID), url } : undefined,
     Attempts: attemptsFact(result),
   });
@@ -259,15 +259,15 @@ function decisionRows(result: ReleaseResult): Row[] {
     return [
       ...[...inConflict].map(([path, kept]) =>
         kept === 'codex'
-          ? row(path, { own: '⚔️ changed on both sides: that of ' }, `${target} stays`)
+          ? row(path, { own: '⚔️ changed on both sides: the version in ' }, `${target} stays`)
           : row(path, { own: '⚔️ changed on both sides: released' }),
       ),
       ...drifted.map((path) =>
         row(path, { own: '✏️ edited in ' }, target, { own: changed.has(path) ? ': restored' : ': kept' }),
       ),
       ...plan.withheld.map((path) => row(path, { own: '✋ deletion withheld' })),
-      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `✏️ ${edit} in ` }, source, { own: ': left there' })),
-      ...plan.skippedInCodex.map((path) => row(path, { own: '🔗 a link or a submodule: left alone' })),
+      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `✏️ ${edit} in ` }, source, { own: ': kept there' })),
+      ...plan.skippedInCodex.map((path) => row(path, { own: '🔗 a link or a submodule: skipped' })),
     ];
   });
 }
@@ -299,15 +299,15 @@ function conclusionSentence(result: ReleaseResult): string {
   const isRetired = request.mode === 'retire';
   const closed = request.preview && `the preview of ${previewLabel(request.preview)}`;
   const skipped = skippedOf(projects).length;
-  const left = skipped > 0 ? `; ${count(skipped, 'project')} left as ${skipped === 1 ? 'it is' : 'they are'}` : '';
+  const left = skipped > 0 ? `; ${count(skipped, 'project')} skipped` : '';
   const also = withheldPhrase(result) + left;
   if (request.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place} would change${also}. Nothing was written.`;
     if (noted === moving.length) {
-      return `Dry run: ${manifests} would be brought up to date in ${place}${also}. Nothing was written.`;
+      return `Dry run: ${manifests} would be updated in ${place}${also}. Nothing was written.`;
     }
     const verb = closed
-      ? `changed in ${place} by the end of ${closed}`
+      ? `changed in ${place} by closing ${closed}`
       : isRetired
         ? `retired from ${place}`
         : `promoted to ${place} from ${sideOf(from)}`;
@@ -316,14 +316,14 @@ function conclusionSentence(result: ReleaseResult): string {
   if (commit === undefined) {
     if (failedOf(projects).length + skipped === projects.length) return `Nothing in ${place} was changed${also}.`;
     return result.branch === 'would be created'
-      ? `Nothing to ${request.mode}: ${place} does not exist, and would begin with all of that${also}.`
-      : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
+      ? `Nothing to ${request.mode}: ${place} does not exist, and would start with all of it${also}.`
+      : `Nothing to ${request.mode}: ${place} is up to date${also}.`;
   }
   if (noted === moving.length) {
-    return `Brought up to date in ${place}: ${manifests}; the documents are as they should be already${also}.`;
+    return `Updated in ${place}: ${manifests}; the documents are up to date${also}.`;
   }
   const verb = closed
-    ? `Ended ${closed} in ${place}`
+    ? `Closed ${closed} in ${place}`
     : isRetired
       ? `Retired from ${place}`
       : `Promoted from ${sideOf(from)} to ${place}`;
@@ -347,12 +347,12 @@ function failureSentence(result: ReleaseResult): string | undefined {
 function stateOf(result: ReleaseResult, { error, changes, plan, skipped }: ReleasedProject): string {
   const { request } = result;
   if (error !== undefined) return 'failed';
-  if (skipped !== undefined) return skipped === 'held' ? 'held: left as it is' : 'left as it is';
-  const state = request.mode === 'promote' ? 'promoted' : request.preview ? 'preview ended' : 'retired';
+  if (skipped !== undefined) return skipped === 'held' ? 'held: skipped' : 'skipped';
+  const state = request.mode === 'promote' ? 'promoted' : request.preview ? 'preview closed' : 'retired';
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : '';
-  if (!changes) return `${request.mode === 'promote' ? 'in step' : 'nothing there'}${withheld}`;
+  if (!changes) return `${request.mode === 'promote' ? 'up to date' : 'nothing there'}${withheld}`;
   if (isNoted(result, { changes, plan }))
-    return `only its manifest ${request.dryRun ? 'would be ' : ''}brought up to date${withheld}`;
+    return `only its manifest ${request.dryRun ? 'would be ' : ''}updated${withheld}`;
   return `${request.dryRun ? 'would be ' : ''}${state}${withheld}`;
 }
 
@@ -389,30 +389,30 @@ function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject,
   const be = request.dryRun ? 'would be ' : '';
   const both = `changed both in ${source} and in ${target}`;
   return [
-    ...warnAbout(`not released, and left alone in ${target}`, withReasons(one.skippedDocuments)),
+    ...warnAbout(`not released, and not changed in ${target}`, withReasons(one.skippedDocuments)),
     ...warnAbout(`not released, because ${target} keeps another spelling`, unpublished),
     ...warnAbout(`${be}removed from ${target}, which keeps the spelling that a person wrote there`, removed),
     ...warnAbout(
-      `changed by somebody in ${source}, and left there`,
+      `changed by hand in ${source}, and kept there`,
       withReasons(one.editsLeft),
-      `${target} gets what was published; say "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
+      `${target} gets the published text; set "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
     ),
     ...warnAbout(
-      `changed by somebody in ${source}, and promoted to ${target} with the rest`,
+      `changed by hand in ${source}, and promoted to ${target} with the rest`,
       request.environment.production ? [] : withReasons(one.editsReleased),
       `So production takes nothing of the project from ${target} until it is published there again.`,
     ),
-    ...warnAbout(`hidden in ${target} by an open preview until that one ends`, withReasons(hidden)),
-    ...warnAbout(`left alone, because ${target} has a link or a submodule there`, plan.skippedInCodex),
+    ...warnAbout(`hidden in ${target} by an open preview until that one is closed`, withReasons(hidden)),
+    ...warnAbout(`skipped, because ${target} has a link or a submodule there`, plan.skippedInCodex),
     ...warnAbout(
-      `stood in ${target} before anything was published there, and ${be}replaced`,
+      `was in ${target} before anything was published there, and ${be || 'was '}replaced`,
       because('stood there before'),
     ),
     ...(request.mode === 'retire'
       ? warnAbout(
-          `edited in ${target} since it was published, and kept there, owned by nobody`,
+          `edited in ${target} since it was published, and kept there without an owner`,
           kept,
-          'Remove it by hand if it shall go too.',
+          'Remove it by hand if it should be deleted.',
         )
       : warnAbout(
           `edited in ${target} since it was published, and kept as it is there`,
@@ -420,9 +420,9 @@ function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject,
           `Bring the edit into the project, or undo it in ${target}.`,
         )),
     ...warnAbout(`removed in ${target} although ${source} has it, and ${be}restored`, restored),
-    ...warnAbout(`${both}; what ${source} has ${be || 'is '}released`, because('conflict')),
+    ...warnAbout(`${both}; the version in ${source} ${be || 'is '}released`, because('conflict')),
     ...warnAbout(
-      `${both}; what ${target} has stays`,
+      `${both}; the version in ${target} stays`,
       plan.conflicts.filter(({ kept: side }) => side === 'codex').map(({ path }) => path),
       'Bring it into the project.',
     ),
@@ -440,11 +440,11 @@ function holdNotes({ request }: ReleaseResult, { hold }: ReleasedProject): strin
 function nextStep(result: ReleaseResult): string | undefined {
   const { request, projects } = result;
   const conclusion = conclusionOf(result);
-  if (conclusion === 'failed') return 'Mend what failed, then run it again: what is done already is not done twice.';
+  if (conclusion === 'failed') return 'Fix the failures, then run it again: finished projects are not changed twice.';
   if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
     return `Run it without "${spellInput(request.trigger, 'dry-run')}" to ${request.mode} this.`;
   if (sumOf(projects, 'withheld') > 0)
-    return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+    return 'Review the withheld deletions, then run again with a higher threshold if they are intended.';
   return undefined;
 }
 
@@ -471,9 +471,9 @@ function undoOf(result: ReleaseResult): Undo[] {
     });
   }
   for (const project of added.slice(0, 1)) {
-    const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : '';
+    const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : '';
     steps.push({
-      text: `New in ${name}, so retire it to take that back${others}, with`,
+      text: `New in ${name}: to take that back, retire it${others}, with`,
       inputs: spellRun(request.trigger, 'retire', [project], { env: name }),
     });
   }
@@ -484,10 +484,10 @@ function undoOfRetirement({ request, projects }: Pick<ReleaseResult, 'request' |
   const { name, production } = request.environment;
   const { preview } = request;
   if (preview !== undefined) {
-    return [{ text: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+    return [{ text: `To restore the preview, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
   }
   const gone = projects.filter(({ changes, published }) => changes && published?.commit !== undefined);
-  const others = production ? '' : ' (previews come back with the next run of their pull requests or branches)';
+  const others = production ? '' : ' (previews are restored by the next run of their pull requests or branches)';
   return gone.map(({ project }) => ({
     text: `To take this back, promote it from the commit before${others}, with`,
     inputs: spellRun(request.trigger, 'promote', [project], { from: `${name}@${parent}`, env: name }),

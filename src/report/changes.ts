@@ -33,9 +33,9 @@ export function branchSentence(
 ): string | undefined {
   if (state === 'found') return undefined;
   const name = printable(environment.branch);
-  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : '';
+  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production` : '';
   const begun = environment.production
-    ? 'begun with an empty commit'
+    ? 'created with an empty commit'
     : `created from ${printable(environment.productionBranch)}${at}`;
   return state === 'created' ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }
@@ -47,7 +47,7 @@ export function branchNote(
   created: CreatedBranch | undefined,
 ): Span {
   if (!created) return { own: BRANCH_NOTES[state] };
-  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production)`;
 }
 
 /** That a branch was created which was there before: what other projects had there is gone from it. */
@@ -56,7 +56,7 @@ export function createdWarnings({ branch }: Environment, created: CreatedBranch 
   if (!deletion) return [];
   const day = printable(deletion.time, 40);
   return [
-    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. ` +
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: documents that other projects published only to this branch are missing there until their next run. ` +
       `Its last commit was ${deletion.commit}.`,
   ];
 }
@@ -76,7 +76,7 @@ export function withReasons(reasons: Iterable<readonly [path: string, reason: st
 export function withheldSentence(paths: readonly string[], threshold: DeletionThreshold, be = ''): string {
   return (
     `${count(paths.length, 'deletion')} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. ` +
-    `If ${paths.length === 1 ? 'it is' : 'they are'} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
+    `If ${paths.length === 1 ? 'it is' : 'they are'} intended, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
   );
 }
 
@@ -91,7 +91,8 @@ export function missingSentence(missing: ReadonlyMap<string, string>): string {
 }
 
 const WHY: ReadonlyMap<string, string> = new Map([
-  ['uncovered', 'its preview ended'],
+  ['uncovered', 'its preview was closed'],
+  ['stood there before', 'was there before'],
   ['covered', 'as a preview shows it'],
 ]);
 
@@ -193,8 +194,8 @@ export function holdNote(
   if (outcome.kind === 'lifted') return `The hold ${dryRun ? 'would be' : 'is'} lifted: ${holdPhrase(hold)}.`;
   const { commit, ref, documents } = hold;
   return (
-    `This roll-back ${dryRun ? 'would hold' : 'holds'}: commit ${commit.slice(0, SHORT_ID)}${ref === undefined ? '' : ` (${printable(ref)})`} and older ones do not come back by themselves, ` +
-    `nor does a later commit that still has one of its texts (${count(documents.size, 'document')}). ` +
+    `This roll-back ${dryRun ? 'would hold' : 'holds'}: commit ${commit.slice(0, SHORT_ID)}${ref === undefined ? '' : ` (${printable(ref)})`} and older ones are not published again, ` +
+    `nor is a later commit that still has one of its texts (${count(documents.size, 'document')}). ` +
     `A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, 'release-hold', 'true')}" lifts the hold.`
   );
 }

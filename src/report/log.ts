@@ -17,7 +17,7 @@ export function environmentLine({ name, branch }: Pick<Environment, 'name' | 'br
 /** That the configuration alone chose production. */
 export function productionLine({ production, origin }: Environment, configFile: string | undefined): string[] {
   if (!production || origin !== 'config') return [];
-  return [`Production, because environments.default in ${printable(configFile ?? '')} says so`];
+  return [`Production, because environments.default in ${printable(configFile ?? '')} selects it`];
 }
 
 /** Writes the log's end: what was found and done, what needs review, the result and where it is; then what failed. */

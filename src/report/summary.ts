@@ -68,7 +68,7 @@ export function renderWarnings(warnings: readonly string[]): string[] {
 
 export function warningSection(warnings: readonly string[]): Section {
   const rows = warnings.map((warning) => ({ cells: [warning] }));
-  return { title: '⚠️ To look at', rows, limit: MAX_LIST_BYTES / 5 };
+  return { title: '⚠️ Warnings', rows, limit: MAX_LIST_BYTES / 5 };
 }
 
 /** A list or a table under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */

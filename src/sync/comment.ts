@@ -28,7 +28,7 @@ function renderComment(result: SyncProjectResult): string | undefined {
   const rows = [...(documents ?? [])].sort().map(([path, id]): Row => {
     const hiding = effective.at(path).preview;
     if (hiding !== undefined && hiding !== pullRequestKey(pull.number))
-      return { cells: [[{ own: '⏳' }, ` waits beneath ${previewLabel(hiding)}`], { code: path }] };
+      return { cells: [[{ own: '⏳' }, ` hidden by ${previewLabel(hiding)}`], { code: path }] };
     if (id === null) return { cells: [{ own: '🔴 removed' }, { code: path }] };
     return { cells: [{ own: '🟢 published' }, { text: path, url: documentUrl(result, at, request.project, path) }] };
   });

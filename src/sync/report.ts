@@ -162,7 +162,7 @@ function factsOf(result: SyncProjectResult, layer: string | undefined, notice: s
   const folder = { text: `projects/${request.project}`, url: folderUrl(result) };
   const moved = [
     ...(both ? [countsPhrase(countsOf([result]))] : []),
-    ...(pullsDocuments(request.direction) ? [`${pullsOf(result).length} came back`] : []),
+    ...(pullsDocuments(request.direction) ? [`${pullsOf(result).length} pulled`] : []),
   ];
   return facts({
     [both ? 'From' : 'Project']: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ''],
@@ -191,23 +191,23 @@ function listsOf(result: SyncProjectResult) {
   const be = request.dryRun ? 'would be' : 'were';
   const list = (title: string, rows: readonly Row[], limit = MAX_BYTES / 5): Section => ({ title, rows, limit });
   return {
-    skipped: list('Left alone', listReasons(selection.skipped)),
+    skipped: list('Skipped', listReasons(selection.skipped)),
     nonDocuments: list(NON_DOCUMENTS_TITLE, listReasons(selection.nonDocuments ?? [])),
     heldBack: list(HELD_BACK_TITLE, listReasons(overlayPlan?.heldBack ?? [])),
     changes: changesOf(result),
-    unowned: list('Only in the codex, left alone', listNames(plan?.unowned ?? []), MAX_BYTES),
+    unowned: list('Only in the codex, kept there', listNames(plan?.unowned ?? []), MAX_BYTES),
     withheld: list('Deletions withheld', listNames(plan?.withheld ?? [])),
     drifted: list('Edited or removed in the codex', listNames(plan?.drifted ?? [])),
     conflicts: list(
       'Changed on both sides',
-      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `that of the ${kept}`])),
+      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `the ${kept}'s version`])),
     ),
-    skippedInCodex: list('Left alone, a link or a submodule of the codex', listNames(plan?.skippedInCodex ?? [])),
+    skippedInCodex: list('Skipped, a link or a submodule of the codex', listNames(plan?.skippedInCodex ?? [])),
     replaced: list(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES),
     pulled: pulledOf(result),
     replacedInCheckout: list(`Texts of the checkout that ${be} replaced`, listLinks(replacedInCheckout(result))),
-    refused: list('Not brought into the checkout', listReasons(result.pulled?.refused ?? [])),
-    unpulled: list('Changed in the codex, and never brought back', listReasons(plan?.unpulled ?? [])),
+    refused: list('Not pulled into the checkout', listReasons(result.pulled?.refused ?? [])),
+    unpulled: list('Changed in the codex, and never pulled', listReasons(plan?.unpulled ?? [])),
   };
 }
 
@@ -237,11 +237,11 @@ function pulledOf(result: SyncProjectResult): Section {
     const cells = [
       changeCell(pull, 'removed'),
       shown,
-      before === undefined ? '' : { text: 'what it replaced', url: before },
+      before === undefined ? '' : { text: 'replaced text', url: before },
     ];
     return { line: changeLine(pull, 'removed'), cells };
   });
-  const title = dryRun ? 'Would come back from the codex' : 'Came back from the codex';
+  const title = dryRun ? 'Would be pulled from the codex' : 'Pulled from the codex';
   return { title, columns: ['', 'Document', ''], rows, limit: MAX_BYTES / 2 };
 }
 
@@ -253,7 +253,7 @@ function conclusionSentence(result: SyncProjectResult): string {
   const closed = pull?.closed ? '' : closedPhrase(result);
   const numbers = empty
     ? closed === ''
-      ? 'no document changed, the manifest was brought up to date'
+      ? 'no document changed, the manifest was updated'
       : 'no document changed'
     : countsPhrase(countsOf([result]));
   const withheld = withheldPhrase(toWriteResult(result));
@@ -272,24 +272,24 @@ function conclusionSentence(result: SyncProjectResult): string {
       }
       return `Superseded: a newer commit of ${printable(run.ref ?? '')} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'held':
-      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place}. Nothing was changed.`;
+      return `Held: a roll-back holds back commit ${run.commit.slice(0, SHORT_ID)} in ${place}. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && empty)
         return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers} would be published to ${place}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place}${also}. Nothing was written.`;
       return differs
-        ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
+        ? `Dry run: nothing would be published to ${place}: documents that differ there are kept as they are. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
       if (pull?.closed && pull.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull.number))) {
         return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
-      if (preview) return `Nothing to publish: ${place} has what ${previewName(preview)} changes already.`;
+      if (preview) return `Nothing to publish: ${place} already has the changes of ${previewName(preview)}.`;
       if (pulledPhrase(result)) return `Nothing to publish to ${place}${also}.`;
       if (differs) {
-        return `Nothing to publish to ${place}: what differs there is kept as it is.`;
+        return `Nothing to publish to ${place}: documents that differ there are kept as they are.`;
       }
       return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
     default:
@@ -303,45 +303,45 @@ function conclusionSentence(result: SyncProjectResult): string {
 
 function closedPhrase({ closed = [], request }: SyncProjectResult): string {
   if (closed.length === 0) return '';
-  return `; ${request.dryRun ? 'would end' : 'ended'} the preview${closed.length > 1 ? 's' : ''} of ${nameSome(closed.map(previewLabel))}`;
+  return `; ${request.dryRun ? 'would close' : 'closed'} the preview${closed.length > 1 ? 's' : ''} of ${nameSome(closed.map(previewLabel))}`;
 }
 
-/** `; 2 documents came back from the codex`, where any did. */
+/** `; 2 documents pulled from the codex`, where any did. */
 function pulledPhrase(result: SyncProjectResult): string {
   const number = pullsOf(result).length;
   if (number === 0) return '';
-  return `; ${count(number, 'document')} ${result.request.dryRun ? 'would come' : 'came'} back from the codex`;
+  return `; ${count(number, 'document')} ${result.request.dryRun ? 'would be ' : ''}pulled from the codex`;
 }
 
 /** What a run did that only brings back, in one sentence. */
 function broughtBackSentence(result: SyncProjectResult, place: string, withheld: string): string {
   const { request, plan, pulled, pull } = result;
-  if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place}.`;
+  if (pull?.closed) return `Pull request #${pull.number} was closed: nothing is pulled for it from ${place}.`;
   const number = pullsOf(result).length;
   const documents = count(number, 'document');
   const left = plan ? [plan.drifted, plan.conflicts, plan.skippedInCodex, plan.unowned, plan.withheld] : [];
   const never = (plan?.unpulled.size ?? 0) + (pulled?.refused.size ?? 0);
   const differs = never > 0 || left.some((paths) => paths.length > 0);
-  const kept = differs ? ': what differs stays as it is on both sides' : '';
+  const kept = differs ? ': documents that differ stay as they are on both sides' : '';
   if (request.dryRun) {
-    const what = number > 0 ? `${documents} would come back` : 'nothing would come back';
+    const what = number > 0 ? `${documents} would be pulled` : 'nothing would be pulled';
     return `Dry run: ${what} from ${place}${withheld}${number > 0 ? '' : kept}. Nothing was written.`;
   }
-  if (number > 0) return `${documents} came back from ${place} into the checkout${withheld}.`;
-  return `Nothing came back from ${place}${withheld}${kept || ': nothing was changed there that the checkout lacks'}.`;
+  if (number > 0) return `Pulled ${documents} from ${place} into the checkout${withheld}.`;
+  return `Nothing was pulled from ${place}${withheld}${kept || ': the checkout has all changes made there'}.`;
 }
 
 /** Why a run that should move documents both ways moves them one way; `undefined` where it does not. */
 function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | undefined {
   const both = publishes(request.direction) && pullsDocuments(request.direction);
   if (!both || !pull || pull.closed || !plan) return undefined;
-  return 'A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.';
+  return 'A run for a pull request publishes its preview and pulls nothing from the codex; runs for branches pull.';
 }
 
 /** What the next step of the workflow has to do. */
 function commitStep(result: SyncProjectResult): string | undefined {
   if (pullsOf(result).length === 0 || result.request.dryRun) return undefined;
-  return 'Commit what came back into the checkout, for example with peter-evans/create-pull-request.';
+  return 'Commit the pulled documents, for example with peter-evans/create-pull-request.';
 }
 
 /** Heads the list of what the patterns select and is no document of the project. */
@@ -386,7 +386,7 @@ function selectionWarnings({ selection }: SyncProjectResult): string[] {
     .filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS)
     .map(([path, reason]) => [printable(path, 200), reason] as const);
   return [
-    ...warnAbout('Left alone, neither published nor deleted', withReasons(selection.skipped)),
+    ...warnAbout('Skipped, not published and not deleted', withReasons(selection.skipped)),
     ...warnAbout(
       `Not published, because it was ${FETCHED}`,
       thatAre(FETCHED),
@@ -428,14 +428,14 @@ function codexWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
   const gone = new Set(plan.removedThere);
   const hidden = [...(overlayPlan?.hidden ?? [])].map(([path, key]) => [path, previewLabel(key)] as const);
   return [
-    ...warnAbout('Hidden on the branch by a newer preview until that one ends', withReasons(hidden)),
+    ...warnAbout('Hidden on the branch by a newer preview until that one is closed', withReasons(hidden)),
     ...warnAbout(
-      'Edited in the codex in a preview that ended; kept there, and owned by nobody',
+      'Edited in the codex in a closed preview; kept there without an owner',
       publishes(request.direction) ? (overlayPlan?.kept ?? []) : [],
     ),
-    ...warnAbout('Left alone, because the codex has a link or a submodule there', plan.skippedInCodex),
+    ...warnAbout('Skipped, because the codex has a link or a submodule there', plan.skippedInCodex),
     ...warnAbout(
-      `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced`,
+      `Was in the codex before anything was published there, and ${request.dryRun ? 'would be' : 'was'} replaced`,
       because('stood there before'),
     ),
     ...warnAbout(
@@ -446,7 +446,7 @@ function codexWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
     ...warnAbout(
       'Removed in the codex since it was published, and kept in the project',
       kept.filter((path) => gone.has(path)),
-      'Remove it in the project too, or publish it again.',
+      'Remove it from the project, or publish it again.',
     ),
     ...warnAbout('Removed in the codex although the project has it, and restored', restored),
   ];
@@ -470,15 +470,15 @@ function conflictWarnings(result: SyncProjectResult, plan: ChangePlan): string[]
     ...warnAbout(
       `${both}, and left as they are on both sides`,
       left.filter((path) => !gone.has(path)),
-      'Publish the project\'s version, or say "on-conflict: codex".',
+      'Publish the project\'s version, or set "on-conflict: codex".',
     ),
     ...warnAbout(
       'Changed in the project and removed in the codex, and left as they are on both sides',
       left.filter((path) => gone.has(path)),
-      "Publish the project's version, or remove it in the project too.",
+      "Publish the project's version, or remove it from the project.",
     ),
     ...warnAbout(
-      `${both}; the codex's version ${dryRun ? 'would come' : 'comes'} into the checkout`,
+      `${both}; the codex's version ${dryRun ? 'would be' : 'is'} pulled into the checkout`,
       conflicts('codex', true),
     ),
     ...warnAbout(`${both}; the codex's version stays`, conflicts('codex'), 'Bring it into the project.'),
@@ -492,7 +492,7 @@ function guardWarnings({ request, pulled }: SyncProjectResult, plan: ChangePlan)
   return [
     ...(guarded.length > 0 ? [withheldSentence(guarded, request.threshold)] : []),
     ...(missing.size > 0 ? [missingSentence(missing)] : []),
-    ...warnAbout('Not brought into the checkout', withReasons(pulled?.refused ?? [])),
+    ...warnAbout('Not pulled into the checkout', withReasons(pulled?.refused ?? [])),
   ];
 }
 
@@ -508,22 +508,22 @@ function publishStep(result: SyncProjectResult): string | undefined {
   const { trigger } = result.request;
   const dryRun = spellInput(trigger, 'dry-run');
   if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
-    return `Run it without "${dryRun}" to bring this into the checkout.`;
+    return `Run it without "${dryRun}" to pull this into the checkout.`;
   if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
     return 'Generate the documents that are missing before this step, then run it again.';
   if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
-    return 'Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.';
-  if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+    return 'Give all workflows of the project the same patterns. If the deletions are intended, run once with a higher threshold.';
+  if (withheld) return 'Review the withheld deletions, then run again with a higher threshold if they are intended.';
   const { because, pull, preview } = result;
   if (conclusion === 'published' && preview) {
     if (pull?.closed) return undefined;
     // A branch may be the default one, whose documents are not the preview's because something is in no commit.
     if (because !== undefined && !pull)
-      return 'Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.';
+      return 'Once that is committed and merged, the next run of the default branch closes the preview. Nothing of it is released before that.';
     return pull
-      ? 'The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged.'
-      : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
+      ? 'The preview is closed with the pull request. If that is merged, the next run of its base branch publishes the merged documents.'
+      : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${spellInput(trigger, 'env', 'prod')}", or promote it ("${spellMode(trigger, 'promote')}").`;
@@ -541,11 +541,11 @@ export function unfinishedSentence(
   why: string,
   done: readonly Pull[],
 ): string {
-  const what = path === undefined ? 'What changed in the codex' : `"${printable(path)}"`;
+  const what = path === undefined ? 'The changes of the codex' : `"${printable(path)}"`;
   const published = result.commit ? `Published before: ${commitUrl(result)}. ` : 'Nothing was published. ';
   const paths = done.map((pull) => pull.path);
-  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : 'No file was written. ';
-  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, '')}. ${published}${written}Run this again: what is missing comes back then.`;
+  const written = paths.length > 0 ? `Pulled before: ${nameSome(paths)}. ` : 'No file was written. ';
+  return `${what} could not be pulled into the checkout: ${why.replace(/\.$/, '')}. ${published}${written}Run this again to pull the rest.`;
 }
 
 /** The project's folder on the environment's branch. */
