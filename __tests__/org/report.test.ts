@@ -109,8 +109,8 @@ describe('the log', () => {
     follower.chosen({ chosen, skipped: new Map([['old', 'archived']]), leftOut: ['x'], elsewhere: 3, unmatched: [] });
     follower.finished([published, unchanged, broken]);
     expect(console.said.filter((line) => !line.startsWith('  '))).toEqual([
-      '12 repositories to publish, 1 passed over (archived: 1), 1 left out by name, 3 in the shares of other jobs',
-      '> [ 1/12] widgets: 2 added, 1 modified, 1 deleted, 3 documents edited in the codex left alone',
+      '12 repositories to publish, 1 skipped (archived: 1), 1 left out by name, 3 in the shards of other jobs',
+      '> [ 1/12] widgets: 2 added, 1 modified, 1 deleted, 3 documents edited in the codex and kept',
       '[ 2/12] idle: unchanged',
       '[ 3/12] broken: failed: config.json:1: sync_patterns is 3. config.json:2: more.',
     ]);

@@ -72,12 +72,12 @@ test.each<[string, ReleaseResult, string]>([
   [
     'unchanged',
     result({ commit: undefined, projects: [one({ plan: plan(), changes: false })] }),
-    'Nothing to promote: prod (branch main) is as it should be already.',
+    'Nothing to promote: prod (branch main) is up to date.',
   ],
   [
     'withheld',
     result({ commit: undefined, projects: [withheld] }),
-    'Nothing to promote: prod (branch main) is as it should be already; 1 deletion withheld.',
+    'Nothing to promote: prod (branch main) is up to date; 1 deletion withheld.',
   ],
   [
     'dry-run',
@@ -93,7 +93,7 @@ test.each<[string, ReleaseResult, string]>([
   [
     'published',
     result({ projects: [one({ plan: plan() })] }),
-    'Brought up to date in prod (branch main): only the manifest of 1 project; the documents are as they should be already.',
+    'Updated in prod (branch main): only the manifest of 1 project; the documents are up to date.',
   ],
   [
     'published',
@@ -103,7 +103,7 @@ test.each<[string, ReleaseResult, string]>([
   [
     'dry-run',
     result({ commit: undefined, projects: [one({ plan: plan() })] }, dry),
-    'Dry run: only the manifest of 1 project would be brought up to date in prod (branch main). Nothing was written.',
+    'Dry run: only the manifest of 1 project would be updated in prod (branch main). Nothing was written.',
   ],
   [
     'published',
@@ -259,9 +259,9 @@ test('the outputs sum up the projects, and result has each', () => {
 test('the warnings name project, environments and paths', () => {
   const told = reportRelease(result({ projects: [one({ hidden: new Map([['docs/h.md', '3']]) })] })).warnings;
   expect(told).toEqual([
-    'widgets: hidden in prod by an open preview until that one ends: docs/h.md (#3).',
+    'widgets: hidden in prod by an open preview until that one is closed: docs/h.md (#3).',
     'widgets: edited in prod since it was published, and kept as it is there: docs/kept.md. Bring the edit into the project, or undo it in prod.',
     'widgets: removed in prod although test has it, and restored: docs/back.md.',
-    'widgets: changed both in test and in prod; what test has is released: docs/a b.md.',
+    'widgets: changed both in test and in prod; the version in test is released: docs/a b.md.',
   ]);
 });

@@ -61,7 +61,7 @@ describe('one report', () => {
 
 <a href="${link.url}">docs/a.md</a>
 
-### ⚠️ To look at
+### ⚠️ Warnings
 
 - Look at &#42;this&#42;.
 

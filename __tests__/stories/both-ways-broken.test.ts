@@ -58,9 +58,9 @@ test.concurrent('one that breaks off in the middle says what it wrote, leaves no
   });
   expect(run.annotations).toHaveLength(1);
   expect(run.annotations[0]?.message).toMatch(
-    /could not be brought into the checkout: ENAMETOOLONG\. Published before: /,
+    /could not be pulled into the checkout: ENAMETOOLONG\. Published before: /,
   );
-  expect(run.annotations[0]?.message).toContain('Brought back before: docs/a.md.');
+  expect(run.annotations[0]?.message).toContain('Pulled before: docs/a.md.');
   expect(run.log).not.toMatch(/^\s+at /m);
   expect(await here('docs/a.md')).toBe('edited\n');
   expect(await git('status', '--porcelain', '-uall')).toBe(' M docs/a.md');
@@ -75,7 +75,7 @@ test.concurrent('a file that somebody touches while the run goes on is left alon
   expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', pulled: '1' } });
   expect([await here('docs/a.md'), await here('docs/b.md')]).toEqual(['theirs\n', 'work\n']);
   expect(messages(run, 'warning')).toEqual([
-    expect.stringMatching(/^Not brought into the checkout: docs\/b\.md .*commit it first/),
+    expect.stringMatching(/^Not pulled into the checkout: docs\/b\.md .*commit it first/),
   ]);
   expect(await readdir(join(directory, 'docs'))).toEqual(['a.md', 'b.md', 'c.md']);
 });

@@ -43,7 +43,7 @@ describe('what is in no commit', () => {
       'docs/ignored2.md': expect.stringContaining('git ignores'),
       'docs/untracked.md': expect.stringContaining('commit it first'),
     });
-    const warning = messages(run, 'warning').find((one) => one.startsWith('Not brought into the checkout'));
+    const warning = messages(run, 'warning').find((one) => one.startsWith('Not pulled into the checkout'));
     expect(warning).toContain('docs/a.md (changed in the checkout and in no commit: commit it first)');
     expect([await here('docs/a.md'), await here('docs/ignored.md'), await read('docs/a.md')]).toEqual([
       'work\n',

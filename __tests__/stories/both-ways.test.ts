@@ -37,10 +37,10 @@ describe('a document that someone edits in the codex', () => {
       { path: 'docs/deep/new.md', action: 'add' },
       { path: 'docs/logo.PNG', action: 'add' },
     ]);
-    expect(run.log).toContain('Came back from the codex (3)');
+    expect(run.log).toContain('Pulled from the codex (3)');
     for (const text of [run.log, run.summary]) {
       expect(text).toContain(replaced);
-      expect(text).toMatch(/3 documents came back/);
+      expect(text).toMatch(/3 documents pulled|Pulled 3 documents/);
       expect(text).toContain('create-pull-request');
     }
     expect(run.log).not.toMatch(/Nothing was changed|up to date/);
@@ -137,7 +137,7 @@ describe('a conflict', () => {
     const replaced = `${github.serverUrl}/acme/widgets/blob/${mine}/docs/a.md`;
     for (const text of [run.log, run.summary, run.outputs.result]) expect(text).toContain(replaced);
     expect(messages(run, 'warning').join('\n')).toMatch(
-      /codex's version comes into the checkout: docs\/a\.md, docs\/b\.md/,
+      /codex's version is pulled into the checkout: docs\/a\.md, docs\/b\.md/,
     );
   });
 
@@ -157,7 +157,7 @@ describe('a conflict', () => {
     expect(said(run)).toMatch(/^Changed in the project and removed in the codex, .*: docs\/c\.md\./m);
     const codex = await publish({ ...back, 'on-conflict': 'codex' });
     expect(codex.outputs).toMatchObject({ pulled: '1' });
-    expect(said(codex)).not.toContain('say "on-conflict: codex"');
+    expect(said(codex)).not.toContain('set "on-conflict: codex"');
     expect([await here('docs/a.md'), await here('docs/c.md'), await read('docs/c.md')]).toEqual([
       'theirs\n',
       'mine\n',
@@ -175,12 +175,12 @@ test.concurrent('a dry run counts what would come back and writes nothing', asyn
   const before = await tip();
   const run = await publish({ ...both, 'dry-run': true });
   expect(run.outputs).toMatchObject({ conclusion: 'dry-run', changed: 'false', pulled: '2', 'files-modified': '1' });
-  expect(run.log).toContain('Would come back from the codex (2)');
-  expect(run.log).toMatch(/1 modified, 0 deleted would be published to test .*; 2 documents would come back/);
+  expect(run.log).toContain('Would be pulled from the codex (2)');
+  expect(run.log).toMatch(/1 modified, 0 deleted would be published to test .*; 2 documents would be pulled/);
   expect([await status(), await tip()]).toEqual([[], before]);
   const only = await publish({ ...back, 'dry-run': true });
   expect(only.outputs).toMatchObject({ conclusion: 'dry-run', pulled: '2', 'files-modified': '0' });
-  expect(only.log).toContain('Dry run: 2 documents would come back from test (branch test). Nothing was written.');
+  expect(only.log).toContain('Dry run: 2 documents would be pulled from test (branch test). Nothing was written.');
   expect([await status(), await tip()]).toEqual([[], before]);
 });
 
@@ -201,7 +201,7 @@ describe('from the codex alone', () => {
     expect(run.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('git-upload-pack'))).toEqual(
       [],
     );
-    expect((await publish(back)).log).toContain('Nothing came back from test (branch test)');
+    expect((await publish(back)).log).toContain('Nothing was pulled from test (branch test)');
   });
 
   test.concurrent('a missing branch is one sentence; no other environment stands in', async () => {

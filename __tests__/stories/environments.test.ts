@@ -212,9 +212,11 @@ describe('a branch of an environment that is not there', () => {
     const run = await publish();
     expect(run.annotations).toEqual([]);
     expect(run.log).toContain(
-      `Branch test was created from main at ${production}, so it begins with what production has`,
+      `Branch test was created from main at ${production}, so it starts with the documents of production`,
     );
-    expect(run.summary).toContain(`(created from main at ${production}, so it begins with what production has)`);
+    expect(run.summary).toContain(
+      `(created from main at ${production}, so it starts with the documents of production)`,
+    );
   });
 
   test.concurrent.each<[string, Record<string, string>]>([

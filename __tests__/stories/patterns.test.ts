@@ -82,7 +82,7 @@ describe('a pattern that selects nothing', () => {
     for (const name of ['shared', 'other']) expect(of(name)).not.toContain('select nothing');
     expect(messages(run, 'warning')).toEqual([
       'Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: manaul/**. Correct or remove them.',
-      'Something to look at in 1 repository: own.',
+      'Warnings in 1 repository: own.',
     ]);
     expect(projectsOf(run).own?.['left-alone']).toEqual([
       { path: 'docs/why?.md', reason: 'its path has a character that Windows does not allow' },

@@ -100,7 +100,7 @@ describe('a project', () => {
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-modified': '3' } });
     expect(messages(run, 'warning')).toEqual([
       expect.stringMatching(
-        /^widgets: changed by somebody in test, and left there: docs\/a\.md \(edited\), docs\/b\.md \(removed\), docs\/run\.sh \(edited\)\..*release-edits/,
+        /^widgets: changed by hand in test, and kept there: docs\/a\.md \(edited\), docs\/b\.md \(removed\), docs\/run\.sh \(edited\)\..*release-edits/,
       ),
     ]);
     expect(outcomes(run).widgets['edits-left']).toContainEqual({ path: 'docs/b.md', edit: 'removed' });
@@ -166,7 +166,7 @@ describe('a project that was published to test from a branch off the release lin
       ),
     ]);
     expect(outcomes(all).widgets).toMatchObject({ skipped: 'stable', changed: false });
-    expect(all.summary).toContain('left as it is');
+    expect(all.summary).toContain('1 project skipped');
     expect(await read(guide('a'), 'main')).toBeUndefined();
     const status = await publish({ fullName: codex, directory: await github.scratch('none') }, { mode: 'status' });
     expect(status.log).toContain(
@@ -366,7 +366,7 @@ describe('what someone edited in production', () => {
       { path: 'docs/a.md', url: `${github.serverUrl}/${codex}/blob/${before}/${guide('a')}` },
     ]);
     expect([await read(guide('a'), 'main'), await read(guide('z'), 'main')]).toEqual(['a\n', 'z\n']);
-    expect(messages(run, 'warning')).toEqual([expect.stringMatching(/stood in prod before.*docs\/a\.md/)]);
+    expect(messages(run, 'warning')).toEqual([expect.stringMatching(/was in prod before.*docs\/a\.md/)]);
   });
 });
 

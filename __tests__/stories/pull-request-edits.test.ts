@@ -25,7 +25,7 @@ test.concurrent('an edit of a preview that its pull request touches no more stay
   await propose(1, { 'docs/a.md': 'a\n' });
   const run = await preview(1);
   expect(messages(run, 'warning')).toEqual(
-    expect.arrayContaining([expect.stringMatching(/owned by nobody: docs\/a\.md/)]),
+    expect.arrayContaining([expect.stringMatching(/without an owner: docs\/a\.md/)]),
   );
   expect(await read(A)).toBe('a of 1, mended\n');
   expect((await manifest()).documents).not.toHaveProperty(['docs/a.md']);

@@ -273,7 +273,7 @@ describe('what someone edits in the codex in a preview', () => {
     const again = await preview(1);
     expect(again.outputs).toMatchObject({ drifted: '1', changed: 'false' });
     const closed = await close(1);
-    expect(messages(closed, 'warning')).toEqual([expect.stringMatching(/owned by nobody: docs\/a\.md/)]);
+    expect(messages(closed, 'warning')).toEqual([expect.stringMatching(/without an owner: docs\/a\.md/)]);
     expect(await texts()).toEqual({ 'docs/a.md': 'edited\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' });
     expect((await manifest()).documents).not.toHaveProperty(['docs/a.md']);
   });
@@ -424,9 +424,7 @@ describe('comment: true', () => {
     expect(liveMarks(lines.join('\n'))).toEqual([]);
     await preview(2);
     await preview(1, commented);
-    expect(bodies(story)).toEqual([
-      expect.stringContaining('| ⏳ waits beneath &#35;&#8203;2 | <code>docs/a.md</code> |'),
-    ]);
+    expect(bodies(story)).toEqual([expect.stringContaining('| ⏳ hidden by &#35;&#8203;2 | <code>docs/a.md</code> |')]);
     await close(1, commented);
     expect(bodies(story)).toEqual([expect.stringContaining('Removed the preview of pull request')]);
     expect(bodies(story)[0]).not.toContain('docs/c.md</code>');

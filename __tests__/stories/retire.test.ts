@@ -73,7 +73,7 @@ test.concurrent('from test is taken back likewise; its previews come back with t
   await people.preview(12);
   const shown = await documents();
   const run = await retire({ env: 'test' });
-  expect(run.log).toContain('(previews come back with the next run of their pull requests or branches)');
+  expect(run.log).toContain('(previews are restored by the next run of their pull requests or branches)');
   expect((await promote(offered(run.summary))).outputs.conclusion).toBe('published');
   expect(await documents()).toEqual(published);
   expect((await people.preview(12)).outputs.conclusion).toBe('published');
@@ -106,7 +106,7 @@ test.concurrent('what someone edited stays, owned by nobody, with a link; a link
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '0', drifted: '1' });
   expect(messages(run, 'warning')).toEqual([
     expect.stringMatching(/link or a submodule there: docs\/b\.md/),
-    expect.stringMatching(/^widgets: edited in test since.*owned by nobody: docs\/a\.md/),
+    expect.stringMatching(/^widgets: edited in test since.*without an owner: docs\/a\.md/),
   ]);
   expect(run.summary).toContain(`${github.serverUrl}/${codex}/blob/${edited}/projects/widgets/docs/a.md`);
   expect(await read('projects/widgets/docs/a.md')).toBe('edited\n');
@@ -146,15 +146,15 @@ test.concurrent('with a preview that one alone ends, and what it covered returns
   expectRefused(await retire({ env: 'test', preview: 'twelve' }), 'Input "preview" is "twelve"', 'heads/<branch>');
   const rehearsal = await retire({ env: 'test', preview: '#12', 'dry-run': 'true' });
   expect(rehearsal.outputs).toMatchObject({ conclusion: 'dry-run', 'files-deleted': '1' });
-  expect(rehearsal.log).toContain('would be changed in test (branch test) by the end of the preview of #12');
+  expect(rehearsal.log).toContain('would be changed in test (branch test) by closing the preview of #12');
   expect(await tip()).toBe(before);
 
   const run = await retire({ env: 'test', preview: '#12', reason: 'forgotten' });
   expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'published', changed: 'true' } });
   expect(run.log).toContain(
-    'Ended the preview of #12 in test (branch test): 1 project (1 added, 1 modified, 1 deleted).',
+    'Closed the preview of #12 in test (branch test): 1 project (1 added, 1 modified, 1 deleted).',
   );
-  expect(run.log).toContain('To have the preview back, run the workflow of #12 again.');
+  expect(run.log).toContain('To restore the preview, run the workflow of #12 again.');
   expect(run.summary).not.toContain('```');
   expect([await read('projects/widgets/docs/a.md'), await read('projects/widgets/docs/b.md')]).toEqual(['a\n', 'b\n']);
   expect(await read('projects/widgets/docs/new.md')).toBeUndefined();

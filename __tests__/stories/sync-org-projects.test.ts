@@ -169,8 +169,8 @@ describe('what others did in the codex', () => {
     expect(run.outputs).toMatchObject({ conclusion: 'published', drifted: '2', conflicts: '1', 'files-modified': '1' });
     expect(await read('projects/alpha/docs/0.md')).toBe('drift\n');
     expect(await read('projects/alpha/docs/1.md')).toBe('theirs\n');
-    expect(run.log).toContain('alpha: 1 modified, 2 documents edited in the codex left alone');
-    expect(messages(run, 'warning')).toEqual(['Something to look at in 1 repository: alpha.']);
+    expect(run.log).toContain('alpha: 1 modified, 2 documents edited in the codex and kept');
+    expect(messages(run, 'warning')).toEqual(['Warnings in 1 repository: alpha.']);
     expect(projectsOf(run).alpha).toMatchObject({
       'drifted-paths': ['docs/0.md', 'docs/1.md'],
       'conflicting-paths': [{ path: 'docs/1.md', kept: 'codex' }],

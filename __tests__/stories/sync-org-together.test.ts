@@ -19,7 +19,7 @@ describe('shards of one organization', () => {
     expect(await unlike(names)).toEqual([]);
     expect((await subjects()).sort()).toEqual(names.map((name) => `sync: Update docs from ${name}`));
     expect(runs.filter(({ outputs }) => outputs['branch-created'] === 'true')).toHaveLength(1);
-    expect(runs[1]?.log).toContain(`${shares[1]} repositories to publish, ${25 - (shares[1] ?? 0)} in the shares of`);
+    expect(runs[1]?.log).toContain(`${shares[1]} repositories to publish, ${25 - (shares[1] ?? 0)} in the shards of`);
   });
 });
 

@@ -38,7 +38,7 @@ Direction: to-codex
     "says so where production comes from the configuration's default (%s)",
     (name) => {
       expect(banner({}, name)).toMatch(
-        /^Production, because environments\.default in \.fractary\/codex\.yaml says so$/m,
+        /^Production, because environments\.default in \.fractary\/codex\.yaml selects it$/m,
       );
     },
   );

@@ -62,7 +62,7 @@ test('sync-project: a held run is no superseded one', () => {
   const held = result({ ...NOTHING, hold: HELD });
   expect(renderSyncOutputs(held)).toMatchObject({ conclusion: 'held', superseded: 'false', changed: 'false' });
   expect(JSON.parse(renderSyncOutputs(held).result).holds).toEqual([holdJson(HELD)]);
-  expect(reportSync(held).conclusion).toMatch(/^Held: a roll-back holds back what commit aaaaaaaaaaaa would publish/);
+  expect(reportSync(held).conclusion).toMatch(/^Held: a roll-back holds back commit aaaaaaaaaaaa in /);
   expect(reportSync(held).warnings).toEqual([HELD.kind === 'held' && HELD.sentence]);
   expect(renderSummary(reportSync(held))).toContain('## ⚠️');
   const rehearsed = result({ ...NOTHING, hold: HELD }, { 'INPUT_DRY-RUN': 'true' });
@@ -114,15 +114,13 @@ test('promote: what is left as it is is counted, and does not fail the run', () 
   const stable = outcome('gears', { skipped: 'stable', warnings: ['It is not released.'] });
   const both = promoted([held, stable]);
   expect(renderReleaseOutputs(both)).toMatchObject({ conclusion: 'held', succeeded: '0', failed: '0' });
-  expect(reportRelease(both).conclusion).toBe(
-    'Nothing in prod (branch main) was changed; 2 projects left as they are.',
-  );
+  expect(reportRelease(both).conclusion).toBe('Nothing in prod (branch main) was changed; 2 projects skipped.');
   expect(renderReleaseOutputs(promoted([stable])).conclusion).toBe('unchanged');
-  expect(logOf(reportRelease(both)).slice(0, 2)).toEqual(['widgets: held: left as it is', 'gears: left as it is']);
+  expect(logOf(reportRelease(both)).slice(0, 2)).toEqual(['widgets: held: skipped', 'gears: skipped']);
   expect(reportRelease(both).warnings).toEqual(['widgets: It is held.', 'gears: It is not released.']);
   const some = promoted([held, outcome('fans', { plan: plan(), changes: true })], COMMIT);
   expect(renderReleaseOutputs(some)).toMatchObject({ conclusion: 'published', succeeded: '1' });
-  expect(reportRelease(some).conclusion).toMatch(/; 1 project left as it is\.$/);
+  expect(reportRelease(some).conclusion).toMatch(/; 1 project skipped\.$/);
   const made = promoted([outcome('fans', { plan: plan(), changes: true, hold: { kind: 'made', hold: HOLD } })], COMMIT);
   expect(readable(renderSummary(reportRelease(made)))).toContain('### Roll-backs\n\n- fans: This roll-back holds: ');
   const { projects } = JSON.parse(renderReleaseOutputs(made).result);
@@ -140,7 +138,7 @@ test('promote: edits are named where they were left, and where they went along',
   });
   const left = promoted({}, { editsLeft: edits });
   expect(reportRelease(left).warnings).toEqual([
-    'widgets: changed by somebody in test, and left there: docs/a.md (edited). prod gets what was published; say "release-edits: true" to release the edits.',
+    'widgets: changed by hand in test, and kept there: docs/a.md (edited). prod gets the published text; set "release-edits: true" to release the edits.',
   ]);
   expect(renderSummary(reportRelease(left))).toContain(`/blob/${COMMIT}/projects/widgets/docs/a.md">edit in test</a>`);
   expect(JSON.parse(renderReleaseOutputs(left).result).projects[0]['edits-left']).toEqual([
@@ -150,7 +148,7 @@ test('promote: edits are named where they were left, and where they went along',
   expect(reportRelease(promoted({ 'INPUT_RELEASE-EDITS': 'true' }, { editsReleased: edits })).warnings).toEqual([]);
   const elsewhere = promoted({ INPUT_ENV: 'test', INPUT_FROM: 'prod' }, { editsReleased: edits });
   expect(reportRelease(elsewhere).warnings).toEqual([
-    expect.stringMatching(/^widgets: changed by somebody in test, and promoted to test with the rest: docs\/a\.md/),
+    expect.stringMatching(/^widgets: changed by hand in test, and promoted to test with the rest: docs\/a\.md/),
   ]);
 });
 
@@ -164,7 +162,7 @@ test('retire: the end of one preview', () => {
     ...{ branch: 'found', parent: PARENT, commit: COMMIT, attempts: 1, warnings: [] },
   };
   expect(reportRelease(ended).conclusion).toBe(
-    'Ended the preview of feature/x in test (branch test): 1 project (0 added, 0 modified, 0 deleted).',
+    'Closed the preview of feature/x in test (branch test): 1 project (0 added, 0 modified, 0 deleted).',
   );
-  expect(logOf(reportRelease(ended))[0]).toBe('widgets: preview ended');
+  expect(logOf(reportRelease(ended))[0]).toBe('widgets: preview closed');
 });

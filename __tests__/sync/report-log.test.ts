@@ -19,7 +19,7 @@ describe('the end of the log', () => {
       '  added    docs/back.md (restored)',
       '  modified docs/a b.md (conflict)',
       '  deleted  docs/old.md',
-      '> Only in the codex, left alone (1)',
+      '> Only in the codex, kept there (1)',
       '  docs/theirs.md',
       '> Deletions withheld (1)',
       '  docs/1.md',
@@ -31,7 +31,7 @@ describe('the end of the log', () => {
       `Commit: ${CODEX}/commit/${COMMIT}`,
       `Compare: ${CODEX}/compare/${PARENT}...${COMMIT}`,
       `Documents: ${CODEX}/tree/test/projects/widgets`,
-      'Next: Look at the withheld deletions, then run again with a higher threshold if they are meant.',
+      'Next: Review the withheld deletions, then run again with a higher threshold if they are intended.',
     ]);
   });
 

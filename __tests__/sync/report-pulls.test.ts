@@ -31,28 +31,28 @@ const nothing = { plan: plan(), pulled: pulled([]) };
 
 describe('the conclusion is one sentence', () => {
   test.each<[string, SyncProjectResult]>([
-    ['3 documents came back from test (branch test) into the checkout.', run('from-codex')],
+    ['Pulled 3 documents from test (branch test) into the checkout.', run('from-codex')],
     [
-      'Nothing came back from test (branch test): nothing was changed there that the checkout lacks.',
+      'Nothing was pulled from test (branch test): the checkout has all changes made there.',
       run('from-codex', nothing),
     ],
     [
-      'Nothing came back from test (branch test): what differs stays as it is on both sides.',
+      'Nothing was pulled from test (branch test): documents that differ stay as they are on both sides.',
       run('from-codex', { ...nothing, plan: plan({ drifted: ['docs/run.sh'] }) }),
     ],
     [
-      'Nothing came back from test (branch test); 7 deletions withheld: what differs stays as it is on both sides.',
+      'Nothing was pulled from test (branch test); 7 deletions withheld: documents that differ stay as they are on both sides.',
       run('from-codex', { ...nothing, plan: plan({ withheld: Array(7).fill('x') }) }),
     ],
-    ['Dry run: 3 documents would come back from test (branch test). Nothing was written.', run('from-codex', {}, dry)],
-    ['Dry run: nothing would come back from test (branch test). Nothing was written.', run('from-codex', nothing, dry)],
-    ['Nothing to publish to test (branch test); 3 documents came back from the codex.', run('bidirectional')],
+    ['Dry run: 3 documents would be pulled from test (branch test). Nothing was written.', run('from-codex', {}, dry)],
+    ['Dry run: nothing would be pulled from test (branch test). Nothing was written.', run('from-codex', nothing, dry)],
+    ['Nothing to publish to test (branch test); 3 documents pulled from the codex.', run('bidirectional')],
     [
-      'Published to test (branch test): no document changed, the manifest was brought up to date; 3 documents came back from the codex.',
+      'Published to test (branch test): no document changed, the manifest was updated; 3 documents pulled from the codex.',
       run('bidirectional', { commit: COMMIT }),
     ],
     [
-      'Dry run: nothing would be published to test (branch test); 3 documents would come back from the codex. Nothing was written.',
+      'Dry run: nothing would be published to test (branch test); 3 documents would be pulled from the codex. Nothing was written.',
       run('bidirectional', {}, dry),
     ],
   ])('%s', (sentence, told) => expect(reportSync(told).conclusion).toBe(sentence));
@@ -64,7 +64,7 @@ test.each([
   { unpulled: new Map([['docs/new.sh', 'its name']]) },
 ])('what stays different is not called equal: %o', (more) => {
   const told = run('from-codex', { ...nothing, plan: plan(more) });
-  expect(reportSync(told).conclusion).toMatch(/: what differs stays as it is on both sides\.$/);
+  expect(reportSync(told).conclusion).toMatch(/: documents that differ stay as they are on both sides\.$/);
 });
 
 test.each(['project', 'codex'])('what the codex has no more is said to be removed there (on-conflict: %s)', (rule) => {
@@ -75,34 +75,36 @@ test.each(['project', 'codex'])('what the codex has no more is said to be remove
   });
   const told = run('from-codex', { ...nothing, plan: left }, { 'INPUT_ON-CONFLICT': rule });
   expect(reportSync(told).warnings).toEqual([
-    expect.stringMatching(/^Removed in the codex since .*: \.claude\/x\.md\. Remove it in the project too/),
-    expect.stringMatching(/^Changed in the project and removed in the codex, .*: docs\/a\.md\. .* or remove it in the/),
+    expect.stringMatching(/^Removed in the codex since .*: \.claude\/x\.md\. Remove it from the project, or/),
+    expect.stringMatching(
+      /^Changed in the project and removed in the codex, .*: docs\/a\.md\. .* or remove it from the/,
+    ),
   ]);
 });
 
 test('the next step is to commit what came back, but not in a dry run', () => {
-  expect(reportSync(run('from-codex')).next).toMatch(/^Commit what came back .*create-pull-request\.$/);
+  expect(reportSync(run('from-codex')).next).toMatch(/^Commit the pulled documents.*create-pull-request\.$/);
   expect(reportSync(run('bidirectional', { commit: COMMIT, publication: {} })).next).toMatch(
-    /^Commit what .* To bring this to/,
+    /^Commit the .* To bring this to/,
   );
-  expect(reportSync(run('from-codex', {}, dry)).next).toBe('Run it without "dry-run" to bring this into the checkout.');
+  expect(reportSync(run('from-codex', {}, dry)).next).toBe('Run it without "dry-run" to pull this into the checkout.');
   expect(reportSync(run('from-codex', nothing)).next).toBeUndefined();
 });
 
 test('what came back is no drift to look at; conflicts and what waits are', () => {
   expect(reportSync(run('bidirectional')).warnings).toEqual([
     expect.stringMatching(/^Edited in the codex .*: docs\/kept\.md\. /),
-    expect.stringMatching(/the codex's version comes into the checkout: docs\/a b\.md\.$/),
+    expect.stringMatching(/the codex's version is pulled into the checkout: docs\/a b\.md\.$/),
   ]);
   const waits = pulled([], { 'docs/a b.md': 'commit it first' });
   expect(reportSync(run('bidirectional', { pulled: waits })).warnings).toEqual([
     expect.stringMatching(/^Edited in the codex/),
     expect.stringMatching(/the codex's version stays: docs\/a b\.md\./),
-    'Not brought into the checkout: docs/a b.md (commit it first).',
+    'Not pulled into the checkout: docs/a b.md (commit it first).',
   ]);
   const left = plan({ conflicts: [{ path: 'docs/x.md', kept: 'project' }] });
   expect(reportSync(run('from-codex', { plan: left, pulled: pulled([]) })).warnings).toEqual([
-    expect.stringMatching(/left as they are on both sides: docs\/x\.md\. Publish the project's version, or say/),
+    expect.stringMatching(/left as they are on both sides: docs\/x\.md\. Publish the project's version, or set/),
   ]);
 });
 
@@ -110,12 +112,12 @@ test('summary and outputs link each text to the codex, and what it replaced to t
   const told = run('bidirectional', { pulled: pulled(PULLS, { 'docs/w.md': 'waits' }) });
   const replaced = `https://github.com/acme/widgets/blob/${HEAD}/docs/a%20b.md`;
   const summary = summaryOf(told);
-  expect(summary).toContain('### Came back from the codex');
+  expect(summary).toContain('### Pulled from the codex');
   expect(summary).toContain(
-    `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> | <a href="${replaced}">what it replaced</a> |`,
+    `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> | <a href="${replaced}">replaced text</a> |`,
   );
   expect(summary).toContain('| 🔴 removed | <code>docs/old.md</code> | <a href=');
-  expect(summaryOf(run('from-codex', {}, dry))).toContain('### Would come back from the codex');
+  expect(summaryOf(run('from-codex', {}, dry))).toContain('### Would be pulled from the codex');
   const outputs = renderSyncOutputs(told);
   expect(outputs).toMatchObject({ conclusion: 'unchanged', pulled: '3', changed: 'false' });
   expect(JSON.parse(outputs.result)).toMatchObject({

@@ -29,7 +29,7 @@ describe('the job summary', () => {
       `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${COMMIT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> |`,
       '| 🔴 deleted | <code>docs/old.md</code> |',
       `- <a href="${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md">docs/a b.md</a>`,
-      'To look at',
+      'Warnings',
       '**Next:**',
     ]) {
       expect(summary).toContain(line);

@@ -23,18 +23,18 @@ const recorded = result({ plan: plan() });
 describe('conclusion, sentence and next step', () => {
   test.each<[string, SyncProjectResult, string, string]>([
     ['published', published, 'published', 'Published to test (branch test): 2 added, 1 modified, 1 deleted.'],
-    ['only the manifest', recorded, 'published', 'no document changed, the manifest was brought up to date'],
+    ['only the manifest', recorded, 'published', 'no document changed, the manifest was updated'],
     [
       'previews that ended',
       result({ plan: plan(), closed: [pullRequestKey(7), branchKey('next')] }),
       'published',
-      'Published to test (branch test): no document changed; ended the previews of #7, next.',
+      'Published to test (branch test): no document changed; closed the previews of #7, next.',
     ],
     [
       'a preview that would end',
       result({ ...PLANNED, closed: [pullRequestKey(7)] }, DRY),
       'dry-run',
-      '1 deleted would be published to test (branch test); would end the preview of #7. Nothing was written.',
+      '1 deleted would be published to test (branch test); would close the preview of #7. Nothing was written.',
     ],
     [
       'unchanged',
@@ -72,7 +72,7 @@ describe('conclusion, sentence and next step', () => {
       'dry-run that would keep an edit',
       result({ plan: plan({ drifted: ['docs/a.md'] }), publication: undefined, commit: undefined }, DRY),
       'dry-run',
-      'nothing would be published to test (branch test): what differs there is kept as it is. Nothing was written.',
+      'nothing would be published to test (branch test): documents that differ there are kept as they are. Nothing was written.',
     ],
   ])('%s', (_, ended, conclusion, sentence) => {
     expect(renderSyncOutputs(ended).conclusion).toBe(conclusion);
@@ -88,11 +88,15 @@ describe('conclusion, sentence and next step', () => {
     ['a newer run was there', superseded, undefined],
     ['a dry run that found nothing to publish', nothingPlanned, undefined],
     ['deletions that would be withheld want a look', plannedWithheld, /higher threshold/],
-    ['a preview of a branch', result({ preview: 'heads/x' }), /^The preview ends when the branch is merged or deleted/],
+    [
+      'a preview of a branch',
+      result({ preview: 'heads/x' }),
+      /^The preview is closed when the branch is merged or deleted/,
+    ],
     [
       'a preview of what is in no commit',
       result({ preview: 'heads/main', because: 'docs/a.md is in no commit' }),
-      /^Once that is committed and merged, the next run of the default branch ends the preview\./,
+      /^Once that is committed and merged, the next run of the default branch closes the preview\./,
     ],
   ])('next step: %s', (_, ended, next) => {
     if (next) expect(reportSync(ended).next).toMatch(next);
@@ -129,7 +133,7 @@ describe('warnings: one sentence for each thing that a person has to look at', (
     [
       'what the first run replaced',
       { changes: changes(1, { because: 'stood there before', replaces: PARENT }) },
-      /^Stood in the codex before anything was published there, and replaced: docs\/0\.md\.$/,
+      /^Was in the codex before anything was published there, and was replaced: docs\/0\.md\.$/,
     ],
     ['a link in the codex', { skippedInCodex: ['a'] }, /link or a submodule there: a\.$/],
     [
@@ -146,7 +150,7 @@ describe('warnings: one sentence for each thing that a person has to look at', (
   test('what was left alone, with the reason', () => {
     const skipped = new Map([['docs/sub', 'a submodule']]);
     expect(warnings({}, { selection: { documents: new Map(), skipped } })).toEqual([
-      'Left alone, neither published nor deleted: docs/sub (a submodule).',
+      'Skipped, not published and not deleted: docs/sub (a submodule).',
     ]);
   });
 
@@ -246,7 +250,7 @@ describe('pull requests', () => {
 
   test.each<[string, SyncProjectResult, string]>([
     ['published', pull(), 'Published the preview of pull request #7 to test (branch test): 2 added'],
-    ['nothing to say', pull({}, nothing), 'test (branch test) has what pull request #7 changes already.'],
+    ['nothing to say', pull({}, nothing), 'test (branch test) already has the changes of pull request #7.'],
     ['closed', pull({ closed: true }), 'Removed the preview of pull request #7 from test'],
     ['closed, without a preview', pull({ closed: true }, nothing), 'Pull request #7 has no preview in test'],
     [
@@ -273,7 +277,7 @@ describe('pull requests', () => {
     };
     expect(reportSync(pull({}, { ...nothing, overlayPlan })).warnings).toEqual([
       expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
-      expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
+      expect.stringMatching(/kept there without an owner: docs\/b\.md\.$/),
     ]);
   });
 
