@@ -31,7 +31,7 @@ test.concurrent('a run that breaks off before it writes a file says what it publ
     exitCode: 1,
     outputs: { conclusion: 'failed', changed: 'true', 'commit-sha': commit, 'files-modified': '1', pulled: '0' },
   });
-  expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('could not be brought') }]);
+  expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('could not be pulled') }]);
   const url = `${github.serverUrl}/${codex}/commit/${commit}`;
   expect(run.annotations[0]?.message).toContain(`Published before: ${url}. No file was written.`);
   expect(run.outputs['commit-url']).toBe(url);

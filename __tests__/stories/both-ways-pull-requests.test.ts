@@ -22,8 +22,8 @@ test.concurrent('a pull request both ways publishes its preview, brings nothing 
   await edit({ 'projects/widgets/docs/b.md': 'edited\n' });
   const run = await preview(1, both);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', pulled: '0' });
-  expect(messages(run, 'notice')).toEqual([expect.stringMatching(/preview.*brings nothing back/)]);
-  expect(run.summary).toContain('brings nothing back');
+  expect(messages(run, 'notice')).toEqual([expect.stringMatching(/preview.*pulls nothing/)]);
+  expect(run.summary).toContain('pulls nothing');
   expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'edited\n', 'docs/c.md': 'c\n' });
 });
 

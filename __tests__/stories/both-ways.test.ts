@@ -102,7 +102,7 @@ describe('a document that someone edits in the codex', () => {
     const run = await publish(both);
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', pulled: '1', changed: 'true' });
     expect([await here('docs/a.md'), await read('docs/b.md')]).toEqual(['edited\n', 'new b\n']);
-    expect(run.log).toMatch(/Published to test .*1 modified.*; 1 document came back from the codex\./);
+    expect(run.log).toMatch(/Published to test .*1 modified.*; 1 document pulled from the codex\./);
     expect(messages(run, 'warning')).toEqual([]);
   });
 });
