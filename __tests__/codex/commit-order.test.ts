@@ -54,7 +54,7 @@ describe('planOlderRun', () => {
       const run = () => planOlderRun(relation, OTHER_REF, MINE, { production: true, allowOlder: false });
       expect(run).toThrow(CodexSyncError);
       for (const word of [MINE.commit, MAIN, THEIRS.commit, TAG, 'allow-older']) expect(run).toThrow(word);
-      expect(run).toThrow(relation === 'unknown' ? 'Nothing tells whether commit ' : ' does not contain commit ');
+      expect(run).toThrow(relation === 'unknown' ? 'It is unknown whether commit ' : ' does not contain commit ');
       if (relation === 'unknown') expect(run).toThrow('"fetch-depth: 0"');
     },
   );

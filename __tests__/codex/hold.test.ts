@@ -95,7 +95,7 @@ describe('a run while v2 is held, and v1 is published', () => {
     [{ relation: 'newer' }, `commit ${NEXT} (${MAIN}) is older than that.`],
     [
       { relation: 'unknown', ours: { commit: NEXT, ref: undefined } },
-      `nothing tells whether commit ${NEXT} is older than that.`,
+      `it is unknown whether commit ${NEXT} is older than that.`,
     ],
     [{ texts: texts({ a: 'bad' }) }, `commit ${NEXT} (${MAIN}) still has its text of a.`],
   ])('the sentence says why, and what lifts the hold: %j', (more, why) => {

@@ -32,8 +32,8 @@ describe('the size of a manifest', () => {
       expect.objectContaining({
         code: 'too-many-documents',
         message:
-          `projects/widgets would have ${larger.documents.size.toLocaleString('en')} documents with those of its previews, and .codex-sync.json there would be 16.0 MB; ` +
-          'at most 16 MB are written and read, so nothing was published. Publish the project in packages, each with a "working-directory" and a "project" of its own, ' +
+          `projects/widgets would have ${larger.documents.size.toLocaleString('en')} documents including those of its previews, and .codex-sync.json there would be 16.0 MB; ` +
+          'the limit is 16 MB, so nothing was published. Publish the project in packages, each with a "working-directory" and a "project" of its own, ' +
           'or select less with "include" and "exclude".',
       }),
     );

@@ -131,7 +131,7 @@ describe('a newer version is an error ("upgrade")', () => {
   });
 
   test('also where nothing else of it can be read', () => {
-    expect(() => parse({ version: 3, documents: [] })).toThrow(/has version 3, .* knows version 2\. /);
+    expect(() => parse({ version: 3, documents: [] })).toThrow(/has version 3, .* supports version 2\. /);
   });
 });
 

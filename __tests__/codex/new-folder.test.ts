@@ -18,7 +18,7 @@ describe('a folder is not created where it could not be checked out', () => {
   });
 
   test.each(['widgets', 'WIDGETS', 'wIdGeTs'])('%s is beside Widgets, which differs in case alone', (project) => {
-    const words = [`projects/${project} `, 'projects/Widgets', 'case alone', 'the name Widgets', 'project_name'];
+    const words = [`projects/${project} `, 'projects/Widgets', 'only in case', 'the name Widgets', 'project_name'];
     expect(() => checkNewFolder(project, PROJECTS)).toThrow(conflict(...words));
   });
 

@@ -191,7 +191,7 @@ describe('a project that would publish nothing', () => {
   const document = { id: NEW, executable: false };
   const nothing = { documents: new Map(), skipped: new Map<string, string>() };
   const failure = (message: string) => expect.objectContaining({ code: 'nothing-selected', message });
-  const allow = ' or say "allow-empty: true" if the project is meant to publish nothing.';
+  const allow = ' or set "allow-empty: true" if the project should publish nothing.';
 
   test('publishes nothing where "allow-empty" says so, and is not empty with one document', () => {
     expect(() => checkSelected({ ...request, allowEmpty: true }, nothing)).not.toThrow();
@@ -213,13 +213,13 @@ describe('a project that would publish nothing', () => {
     const paths = Array.from({ length: count }, (_, index) => `docs/${index}.md`);
     const skipped = new Map(paths.map((path) => [path, 'a submodule']));
     const named = paths.slice(0, 5).map((path) => `${path} (a submodule)`);
-    const said = `Of what the patterns select in the repository, nothing can be published: ${named.join(', ')}${more}. Correct that,`;
+    const said = `None of the files that the patterns select in the repository can be published: ${named.join(', ')}${more}. Correct that,`;
     expect(() => checkSelected(request, { ...nothing, skipped })).toThrow(failure(said + allow));
   });
 
   test('is an error that names what was fetched, where that is all', () => {
     const said =
-      'Of what the patterns select in the repository, nothing can be published: docs/a.md (fetched from the codex by this tool). Correct that,';
+      'None of the files that the patterns select in the repository can be published: docs/a.md (fetched from the codex by this tool). Correct that,';
     expect(() =>
       checkSelected(request, {
         ...nothing,

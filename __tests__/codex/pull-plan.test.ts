@@ -24,11 +24,11 @@ describe('only documents come back', () => {
   ])('%s does', (path) => expect(pullProblem(path, undefined, NEW, place)).toBeUndefined());
 
   test.each([
-    ['docs/run.sh', 'its name'],
-    ['docs/Makefile', 'its name'],
-    ['docs/md', 'its name'],
-    ['docs/.md', 'its name'],
-    ['docs/a.md.exe', 'its name'],
+    ['docs/run.sh', 'files of this type'],
+    ['docs/Makefile', 'files of this type'],
+    ['docs/md', 'files of this type'],
+    ['docs/.md', 'files of this type'],
+    ['docs/a.md.exe', 'files of this type'],
     ['docs/a.md ', 'its path has a part that ends in a dot or a space'],
     ['docs/why?.md', 'its path has a character that Windows does not allow'],
     [`docs/${'a'.repeat(253)}.md`, 'its path has a part of more than 255 bytes'],
@@ -171,7 +171,7 @@ describe('a file where the other side has a folder', () => {
     const start = { project: { 'docs/a.md': NEW }, codex: { 'docs/a.md/b.md': NEW }, owned: { 'docs/z.md': OLD } };
     const refused = () => plan(start, { direction: 'from-codex' });
     expect(refused).toThrow(CodexSyncError);
-    expect(refused).toThrow(/"docs\/a\.md\/b\.md" cannot come back.*"docs\/a\.md" stands in the checkout/);
+    expect(refused).toThrow(/"docs\/a\.md\/b\.md" cannot be pulled.*"docs\/a\.md" is in the checkout/);
   });
 
   test('comes back where the codex removed what is in the way', () => {

@@ -157,12 +157,12 @@ describe('rules 2 and 3: otherwise HEAD decides', () => {
     [
       'main is named and a feature branch is checked out',
       { position: 'elsewhere', found: 'none', event: 'repository_dispatch' },
-      [HEAD, 'repository_dispatch', 'refs/heads/main', 'GitHub says that no stable ref'],
+      [HEAD, 'repository_dispatch', 'refs/heads/main', ', and no stable ref'],
     ],
     [
       'main is named, something else is checked out, and GitHub does not answer',
       { position: 'elsewhere', found: 'unknown' },
-      ['GitHub does not tell whether'],
+      ['it is unknown whether'],
     ],
     [
       'main is named, something else is checked out, and nothing was asked',
@@ -371,7 +371,7 @@ describe('production takes documents of the release line alone', () => {
     [
       'a preview of no ref',
       { ...PULL, run: { ...PULL.run, ref: undefined } },
-      'what is checked out is not on the release line',
+      'the checked-out commit is not on the release line',
     ],
   ])('%s', (_, facts, expected) => {
     expect(productionProblem(decideWhoseText(facts, SELECTION, new Map()))).toBe(expected);

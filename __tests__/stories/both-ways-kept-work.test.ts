@@ -64,7 +64,7 @@ describe('a document that moved in the codex', () => {
     for (const { outputs } of [dry, run]) expect(outputs).toMatchObject({ pulled: '2' });
     expect(await status()).toEqual([' D docs/n0.md', '?? docs/new.md']);
     expect(reasons(run)).toMatchObject({
-      'docs/n1.md': expect.stringContaining('not there yet'),
+      'docs/n1.md': expect.stringContaining('not yet pulled'),
       'docs/build/n1.md': expect.stringContaining('git ignores'),
     });
   });

@@ -26,7 +26,7 @@ describe('environments.branches of the codex', () => {
     const { publish } = await story.host('widgets', { 'docs/a.md': 'a\n' });
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', env: 'test', branch: 'qa' });
-    expect(messages(run, 'notice')).toEqual([`Environment test is branch qa, as ${codex}:${FILE} says.`]);
+    expect(messages(run, 'notice')).toEqual([`Environment test is branch qa, as set in ${codex}:${FILE}.`]);
     expect(await branches(story)).toEqual(['main', 'qa']);
     // Behind the first questions, and only where the codex says another branch.
     expect(asked(run).slice(0, 4)).toEqual([codex.slice(5), '.fractary%2Fcodex.yaml', 'test', 'qa']);
@@ -68,7 +68,7 @@ describe('environments.branches of the codex', () => {
     const run = await publish({}, { ref: 'refs/heads/feature' });
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', env: 'test' } });
     expect(messages(run, 'error')).toEqual([
-      expect.stringContaining('Production (environment test, branch main) takes only what is on the release line'),
+      expect.stringContaining('Production (environment test, branch main) takes only documents of the release line'),
     ]);
     expect(await story.tip('main')).toBe(production);
   });
@@ -101,7 +101,10 @@ describe('projects of the codex', () => {
     expect((await widgets.publish()).outputs.conclusion).toBe('published');
 
     const mono = await story.host('mono', { 'packages/gears/docs/a.md': 'a\n', 'docs/b.md': 'b\n' });
-    expectRefused(await mono.publish({ project: 'gears' }), 'acme/mono (directory packages/gears), as projects');
+    expectRefused(
+      await mono.publish({ project: 'gears' }),
+      'acme/mono (directory packages/gears), as listed under projects',
+    );
     const inGears = { 'working-directory': 'packages/gears', project: 'gears' };
     expect((await mono.publish(inGears)).outputs.conclusion).toBe('published');
   });

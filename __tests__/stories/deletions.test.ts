@@ -47,7 +47,7 @@ describe('documents that the project removed', () => {
     ]);
     expect(messages(run, 'warning')).toEqual([
       expect.stringContaining(
-        'does not select 1 published document (include docs/**, README.md, CLAUDE.md, .claude/**; exclude docs/1.md): docs/1.md. It goes.',
+        'does not select 1 published document (include docs/**, README.md, CLAUDE.md, .claude/**; exclude docs/1.md): docs/1.md. It is deleted.',
       ),
     ]);
     expect(JSON.parse(run.outputs.result ?? '').changes).toEqual([

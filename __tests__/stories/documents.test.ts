@@ -270,6 +270,6 @@ test.each([
 ])('a project of nothing but %s publishes nothing, and is told why', async (_, content, reason) => {
   const project = await host(`only-${reason.replace(/ /g, '-')}`, { 'docs/a.md': content });
   const run = await project.publish();
-  expectRefused(run, 'nothing can be published', `docs/a.md (`, reason, 'allow-empty');
+  expectRefused(run, 'None of the files that the patterns select', `docs/a.md (`, reason, 'allow-empty');
   expect((await project.publish({ 'allow-empty': true })).exitCode).toBe(0);
 });

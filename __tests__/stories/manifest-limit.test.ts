@@ -6,7 +6,7 @@ import { expectRefused, pushes, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const MANIFEST = 'projects/widgets/.codex-sync.json';
-const TOO_LARGE = /16\.0 MB; at most 16 MB are written and read.*"working-directory"/;
+const TOO_LARGE = /16\.0 MB; the limit is 16 MB.*"working-directory"/;
 
 /** What a preview would remove, if it were there: nothing is on the branch for it, and the manifest is as large as asked. */
 function fillUp(manifest: { previews?: object }, bytes: number): string {
@@ -54,7 +54,7 @@ describe('a manifest that has no room for another document', () => {
     const run = await syncOrg();
     expect(run.outputs).toMatchObject({ conclusion: 'failed', succeeded: '1', failed: '1', 'commit-sha': await tip() });
     expect(projectsOf(run).gadgets?.changed).toBe(true);
-    expect(JSON.stringify(projectsOf(run).widgets ?? run.annotations)).toMatch(/at most 16 MB/);
+    expect(JSON.stringify(projectsOf(run).widgets ?? run.annotations)).toMatch(/the limit is 16 MB/);
   });
 });
 
@@ -73,7 +73,7 @@ test.concurrent('one that is larger is told as that, and nobody is advised to re
   const widgets = await develop('widgets', { 'docs/a.md': 'a\n' });
   const text = (await read(MANIFEST)) ?? '';
   await edit({ [MANIFEST]: text + ' '.repeat(MAX_MANIFEST_BYTES) }, 'test');
-  const says = `${MANIFEST} is larger than 16 MB, the most that is written and read`;
+  const says = `${MANIFEST} is larger than the limit of 16 MB`;
   const status = await publish(widgets, { mode: 'status' });
   expect(outcomes(status).widgets).toMatchObject({ state: 'problem', problem: expect.stringContaining(says) });
   const run = await promote();

@@ -29,7 +29,7 @@ test('a comment on a pull request that GitHub does not tell of publishes nothing
   expectRefused(refused, 'Production (branch main) is never published on issue_comment');
   expect(refused.requests).toEqual([]);
   const unavailable = await run('issue_comment', payload, 'test');
-  expectRefused(unavailable, 'GitHub does not tell which', '"pull-requests: read"');
+  expectRefused(unavailable, 'is for an unknown pull request', '"pull-requests: read"');
 });
 
 test("the run after a fork's, as GitHub tells of it, is refused without any request", async () => {

@@ -101,7 +101,7 @@ describe('one project', () => {
 
   test.concurrent.each([
     ['has 110,000 documents', 0, 'belongs to acme/other'],
-    ['is too large to be read', 17 * 1024 * 1024, 'is larger than 16 MB, the most that is written and read'],
+    ['is too large to be read', 17 * 1024 * 1024, 'is larger than the limit of 16 MB'],
   ])('is not taken over where its manifest %s', async (_, padding, says) => {
     const { add, edit, syncOrg, read } = await start();
     const paths = Array.from({ length: 110_000 }, (__, index) => [

@@ -106,7 +106,7 @@ describe('an event about another commit, with main checked out and its documents
     await place.write('docs/draft.md', DRAFT);
     for (const env of ['test', 'prod'])
       expect((await publishIn(place, { env }, event)).outputs.conclusion).toBe('failed');
-    expectRefused(await publishIn(place, {}, event), 'no payload tells', 'docs/draft.md');
+    expectRefused(await publishIn(place, {}, event), 'the commit of the run is unknown', 'docs/draft.md');
     await expectUnmerged();
   });
 
@@ -151,7 +151,7 @@ describe('a commit that a job makes on top of the one it runs for', () => {
       for (const env of ['prod', 'test']) {
         const about = { event, ref: 'refs/heads/main', sha, ...(event === 'repository_dispatch' && { about: {} }) };
         const run = await publishIn(await checkout('feature'), { env, 'project-token': 'ghp_blind' }, about);
-        expectRefused(run, 'is checked out', 'GitHub does not tell');
+        expectRefused(run, 'is checked out', 'it is unknown whether');
       }
     }
     await expectUnmerged();
@@ -406,7 +406,7 @@ test.concurrent('a folder is not created beside one that differs in case alone',
   const { propose, preview, publish, read } = await start();
   await propose(1, { 'docs/a.md': 'a of 1\n' });
   for (const run of [await preview(1, { project: 'WIDGETS' }), await publish({ project: 'Widgets' })]) {
-    expectRefused(run, 'beside projects/widgets', 'case alone');
+    expectRefused(run, 'beside projects/widgets', 'only in case');
   }
   expect(await read('projects/WIDGETS/.codex-sync.json')).toBeUndefined();
 });

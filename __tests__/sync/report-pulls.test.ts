@@ -61,7 +61,7 @@ describe('the conclusion is one sentence', () => {
 test.each([
   { unowned: ['docs/new.md'] },
   { skippedInCodex: ['docs/link.md'] },
-  { unpulled: new Map([['docs/new.sh', 'its name']]) },
+  { unpulled: new Map([['docs/new.sh', 'files of this type are not pulled']]) },
 ])('what stays different is not called equal: %o', (more) => {
   const told = run('from-codex', { ...nothing, plan: plan(more) });
   expect(reportSync(told).conclusion).toMatch(/: documents that differ stay as they are on both sides\.$/);

@@ -79,23 +79,23 @@ function olderSentence(
 ): string {
   const ours = `commit ${thisRun.commit} (${thisRun.ref ?? 'of an unknown ref'})`;
   const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
-  const allow = 'say "allow-older: true".';
+  const allow = 'set "allow-older: true".';
   if (versions === 'lower') {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. To replace it with the lower version, ${allow}`;
   }
   if (versions === 'same') {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. To replace it with this commit, ${allow}`;
   }
   const what =
     relation === 'unknown'
-      ? `Nothing tells whether ${ours} contains ${theirs}`
+      ? `It is unknown whether ${ours} contains ${theirs}`
       : `C${ours.slice(1)} does not contain ${theirs}`;
   const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : '';
   const how =
     relation === 'unknown'
       ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.`
       : '';
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+  return `${what}, which is published in production.${how} To replace it with an older commit or another line, ${allow}`;
 }
 
 export interface RunOrder {

@@ -79,12 +79,12 @@ export function heldSentence(
   const reasons: Record<HeldBecause, string> = {
     'that commit': `${commit} is that commit`,
     'an ancestor': `${commit} is older than that`,
-    'no order': `nothing tells whether ${commit} is older than that`,
+    'no order': `it is unknown whether ${commit} is older than that`,
     'its text': `${commit} still has its text of ${printable(path)}`,
   };
   return (
     `projects/${place.project} stays as it is in ${place.environment}: ${holdPhrase(held)}, and ${reasons[because]}. ` +
-    'To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".'
+    'To publish it, release it under another tag, promote the project by its name, or set "release-hold: true".'
   );
 }
 

@@ -88,7 +88,7 @@ export function parseManifest(text: string, where: string): Manifest | undefined
   if (typeof json.version === 'number' && json.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
       'newer-manifest',
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}.`,
+      `${where} has version ${json.version}, but this codex-sync supports version ${MANIFEST_VERSION}.`,
       'Upgrade the action.',
     );
   }
@@ -276,8 +276,8 @@ export function checkManifestSize(project: string, manifests: readonly (Manifest
     );
     throw new CodexSyncError(
       'too-many-documents',
-      `projects/${project} would have ${documents.toLocaleString('en')} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; ` +
-        `at most ${MAX_SHOWN} are written and read, so nothing was published.`,
+      `projects/${project} would have ${documents.toLocaleString('en')} documents including those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; ` +
+        `the limit is ${MAX_SHOWN}, so nothing was published.`,
       SPLIT,
     );
   }
@@ -293,5 +293,5 @@ function maxBytes({ documents, previews, held }: Manifest): number {
 
 /** Such a manifest may be one of an earlier version of this tool. */
 export function tooLargeToRead(where: string): string {
-  return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
+  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${SPLIT}`;
 }

@@ -37,7 +37,7 @@ export function mergeConfig<Found extends FoundConfig>(
   if (!own) return keepConfig<Found>(undefined);
   const { environments: _, ...rest } = own.config;
   const config = { ...rest, environments: DEFAULT_CONFIG.environments };
-  const notice = `There is no configuration in ${where}. Until ${own.file} is merged, environments are the defaults, and sync-project publishes only previews.`;
+  const notice = `There is no configuration in ${where}. Until ${own.file} is merged, the default environments apply, and sync-project publishes only previews.`;
   return { found: { ...own, config }, notices: [notice], previewsOnly: true };
 }
 

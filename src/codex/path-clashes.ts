@@ -14,12 +14,12 @@ export function clashFinder(paths: Iterable<string>): (path: string) => string |
 const MESSAGES = {
   codex: {
     cannot: 'cannot be published',
-    present: 'stands in the codex, and this run may not delete it',
+    present: 'is in the codex, and this run may not delete it',
     hint: 'rename the document, or remove the other one in the codex',
   },
   checkout: {
-    cannot: 'cannot come back from the codex',
-    present: 'stands in the checkout, and this run may not remove it',
+    cannot: 'cannot be pulled from the codex',
+    present: 'is in the checkout, and this run may not remove it',
     hint: 'rename the document in the codex, or the other one in the project',
   },
 } as const;
@@ -63,7 +63,7 @@ export function checkNewFolder(project: string, projects: Iterable<string>): voi
   if (problem === undefined && collision === undefined) return;
   const why =
     problem === undefined
-      ? `would be beside projects/${printable(collision ?? '')}, and differs from it in case alone, so that Windows and macOS cannot hold both`
+      ? `would be beside projects/${printable(collision ?? '')}, and differs from it only in case, so that Windows and macOS cannot hold both`
       : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     'conflict',
@@ -74,5 +74,5 @@ export function checkNewFolder(project: string, projects: Iterable<string>): voi
 
 export function collisionWarning(project: string, collisions: readonly string[]): string {
   const others = collisions.map((collision) => `projects/${printable(collision)}`).join(', ');
-  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
 }

@@ -19,7 +19,7 @@ export function checkOwner(published: Source | undefined, ours: Source, project:
   throw new CodexSyncError(
     'not-owner',
     `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.',
+    'Give this one another name with the input "project", or take the folder over with "adopt: true" in a run of a stable ref.',
   );
 }
 
@@ -91,11 +91,11 @@ export function checkSelected(
   const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
   const why =
     reasons.length > 0
-      ? `Of what the patterns select in ${place}, nothing can be published: ${nameSome(reasons, 5)}. Correct that`
+      ? `None of the files that the patterns select in ${place} can be published: ${nameSome(reasons, 5)}. Correct that`
       : `The patterns select no document in ${place}: ${include.join(', ')}. ` + 'Correct "include" (sync_patterns)';
   throw new CodexSyncError(
     'nothing-selected',
-    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`,
+    `${why}, or set "allow-empty: true" if the project should publish nothing.`,
   );
 }
 
@@ -201,7 +201,7 @@ export function withOthersDocuments<Selected extends Selection>(
   const other = others.find(({ workflow }) => workflow !== ours);
   const skipped = new Map(selection.skipped);
   if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? 'a terminal'}, which decides whether it goes`;
+  const reason = `published with other patterns by ${other.workflow ?? 'a terminal'}, which decides whether to delete it`;
   for (const path of owned) {
     const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
     if (!isKnown) skipped.set(path, reason);
@@ -222,7 +222,7 @@ export function patternsWarning(
   const documents = count(otherwiseSelected.length, 'published document');
   const selects = `(include ${nameSome(patterns.include)}${listed('exclude', patterns.exclude)}${listed('include-ignored', patterns.includeIgnored)})`;
   const [they, them, go, stay] =
-    otherwiseSelected.length === 1 ? ['It', 'it', 'goes', 'stays'] : ['They', 'them', 'go', 'stay'];
+    otherwiseSelected.length === 1 ? ['It', 'it', 'is deleted', 'stays'] : ['They', 'them', 'are deleted', 'stay'];
   const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
   const outcome = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
   if (before.every((name) => name === named(run))) {

@@ -72,7 +72,7 @@ export function pullProblem(
   const unholdable = unholdableReason(path);
   if (unholdable !== undefined) return `its path ${unholdable}`;
   if (!selects(path)) return 'the patterns do not select it';
-  if (!EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
+  if (!EXTENSIONS.includes(extension)) return 'files of this type are not pulled';
   if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';
   if (ours?.executable || theirs?.executable) return 'executable';
   const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
@@ -160,8 +160,9 @@ export function withDependents(
     const findClash = clashFinder(kept);
     for (const { path, action, because, replaces } of going) {
       const inTheWay = action === 'add' ? findClash(path) : undefined;
-      if (inTheWay !== undefined) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === 'moved' && !texts.has(replaces)) all.set(path, 'moved in the codex, and not there yet here');
+      if (inTheWay !== undefined) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
+      else if (because === 'moved' && !texts.has(replaces))
+        all.set(path, 'moved in the codex, and not yet pulled to its new path');
     }
   }
   return all;

@@ -147,7 +147,7 @@ function textOfPullRequest(facts: PullRequestFacts): WhoseText {
   const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
   if (pullRequest === 'unknown') {
     throw refused(
-      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`,
+      `On event ${printable(event)} the run is for an unknown pull request: give "project-token" the permission "pull-requests: read".`,
     );
   }
   if (pullRequest === 'none') return { kind: 'superseded', run };
@@ -182,7 +182,7 @@ function textOfHead(
     const { others } = facts;
     if (others === 'unknown') {
       throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
+        `On event ${printable(facts.event)} the commit of the run is unknown, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
         'Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.',
       );
     }
@@ -205,7 +205,7 @@ function refOfHead({ event, head, named, position, found, atTerminal }: HeadFact
   if (typeof found === 'object') return found;
   throw refused(
     `Commit ${head} is checked out${event === undefined ? '' : `, while event ${printable(event)} is for ${refPhrase(named.ref, 'no ref')} (commit ${named.commit ?? ''})`}, and ` +
-      `${found === 'unknown' ? 'GitHub does not tell whether a' : 'GitHub says that no'} stable ref of the project has it: what was never merged would be published as if it were.`,
+      `${found === 'unknown' ? 'it is unknown whether a' : 'no'} stable ref of the project has it: changes that were never merged would be published as if they were.`,
     'Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.',
   );
 }
@@ -217,7 +217,7 @@ function refPhrase(ref: string | undefined, none: string): string {
 /** Why a person's commit is a preview (rule 4). */
 function unpushedReason({ head, found }: HeadFacts): string {
   return found === 'unknown'
-    ? `GitHub does not tell whether a stable ref of the project has commit ${head}`
+    ? `it is unknown whether a stable ref of the project has commit ${head}`
     : `commit ${head} is on no stable ref that GitHub has`;
 }
 
@@ -240,7 +240,7 @@ function previewOfOther({ uncommitted, run }: HeadFacts, event: string, { commit
   if (preview !== undefined)
     return { kind: 'preview', key: preview, run: { ...run, commit }, changes: 'uncommitted', uncommitted, because };
   throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were.`,
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: changes that were never merged would be published as if they were.`,
     'Publish them on the event push or pull_request of that commit.',
   );
 }
@@ -311,9 +311,9 @@ export function productionProblem(decided: WhoseText): string | undefined {
   if (decided.kind === 'documents') {
     return decided.text.line === 'release'
       ? undefined
-      : `${refPhrase(decided.run.ref, 'what is checked out')} is not on the release line`;
+      : `${refPhrase(decided.run.ref, 'the checked-out commit')} is not on the release line`;
   }
-  return decided.because ?? `${refPhrase(decided.run.ref, 'what is checked out')} is not on the release line`;
+  return decided.because ?? `${refPhrase(decided.run.ref, 'the checked-out commit')} is not on the release line`;
 }
 
 /** @throws CodexSyncError `refused-by-guard`; only release-line `documents` pass (design section 4, "Guards") */
@@ -331,7 +331,7 @@ export function checkProduction(
     : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}.`,
+    `Production (environment ${name}, branch ${printable(branch)}) takes only documents of the release line, and ${problem}.`,
     hint,
   );
 }
