@@ -334,7 +334,7 @@ test('what some system cannot hold, and what other projects published, is no doc
   expect(Object.fromEntries(selection.nonDocuments ?? [])).toEqual({
     'docs/a:b.md': 'its path has a part that begins with a drive letter',
     'docs/end. ': 'its path has a part that ends in a dot or a space, which Windows drops',
-    'docs/projects/x/a.md': 'below projects/ of this codex, which holds what projects published',
+    'docs/projects/x/a.md': 'below projects/ of this codex, which holds published documents',
   });
 });
 

@@ -6,7 +6,7 @@ import { codex, messages, skipped, token, useStories } from '../support/story.ts
 const startStory = useStories();
 const name = 'codex.acme.com';
 const everything = { include: '**/*.md' };
-const reason = 'below projects/ of this codex, which holds what projects published';
+const reason = 'below projects/ of this codex, which holds published documents';
 
 /** A codex with documents of its own, and a checkout of its default branch for each run. */
 async function start() {
@@ -75,9 +75,7 @@ describe('a codex that publishes itself', () => {
     expect(tool.outputs.conclusion).toBe('published');
     expect(Object.keys(await documents('tool', 'main'))).toEqual(['projects/plan.md']);
     const copies = await run({ 'working-directory': 'projects/widgets', project: 'copies' });
-    expect(messages(copies, 'error')).toEqual([
-      expect.stringContaining(`can be published: docs/a.md (${reason})`),
-    ]);
+    expect(messages(copies, 'error')).toEqual([expect.stringContaining(`can be published: docs/a.md (${reason})`)]);
 
     const renamed = 'acme/library';
     github.addToken(token, { [codex]: 'write', [renamed]: 'write' });

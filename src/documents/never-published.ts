@@ -104,7 +104,7 @@ export interface FetchRecord {
 
 /** Makes git ignore the whole cache directory, including this file. */
 export const IGNORE_FILE = '.gitignore';
-export const IGNORE_TEXT = '# Written by Codex Sync: what it fetched is no document of this repository.\n*\n';
+export const IGNORE_TEXT = '# Written by Codex Sync: fetched files are not documents of this repository.\n*\n';
 
 /** A limit, because anyone who can commit could write a record of any size. */
 export const LARGEST_RECORD = 1024 * 1024;

@@ -102,10 +102,10 @@ export function globProblem(glob: string): string | undefined {
   const tooLong = lengthProblem(glob);
   if (tooLong !== undefined) return tooLong;
   if (glob.startsWith('!') && !glob.startsWith('!('))
-    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+    return 'a pattern without "!", and list exclusions under "exclude" (exclude_patterns)';
   if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob))
     return 'a path that is not absolute but relative to the working directory, such as docs/**';
-  if (glob.endsWith('/')) return `"${printable(glob, 100)}**" to select what is in a folder`;
+  if (glob.endsWith('/')) return `"${printable(glob, 100)}**" to select the files in a folder`;
   if (glob.split('/').includes('..'))
     return 'a pattern without "..": nothing outside of the working directory is selected';
   return undefined;
@@ -117,7 +117,7 @@ export function refGlobProblem(entry: string): string | undefined {
   const tooLong = lengthProblem(ref);
   if (tooLong !== undefined) return tooLong;
   if (!ref.startsWith('refs/') || globProblem(ref) !== undefined) {
-    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one removes it';
   }
   return undefined;
 }

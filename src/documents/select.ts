@@ -78,7 +78,7 @@ export const LFS_DRIVER = 'lfs';
 export const FETCHED = 'fetched from the codex by this tool';
 
 /** A codex that is a project itself does not publish these: it would nest without end. */
-export const OF_OTHER_PROJECTS = 'below projects/ of this codex, which holds what projects published';
+export const OF_OTHER_PROJECTS = 'below projects/ of this codex, which holds published documents';
 
 const ANOTHER_REPOSITORY = 'another repository';
 const EXECUTABLE = '100755';

@@ -206,7 +206,7 @@ function reasonOf({ input, why }: UnmatchedPattern): string | undefined {
     case 'ignored':
       return `git ignores ${printable(why.path, MAX_SHOWN)}: name it in "include-ignored"`;
     case 'not ignored':
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN)}: that is for "include"`;
+      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN)}: name them in "include"`;
     default:
       return input === 'include' ? undefined : 'no file that git ignores';
   }
