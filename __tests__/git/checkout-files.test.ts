@@ -65,7 +65,7 @@ describe('what somebody did since it was looked at is left alone', () => {
     for (const removes of [false, true]) {
       await rm(at('docs/a.md'), { force: true });
       if (exists) await writeFile(at('docs/a.md'), 'old\n');
-      expect(await writes('docs/a.md', { removes, meanwhile })).toBe('changed while this run went on');
+      expect(await writes('docs/a.md', { removes, meanwhile })).toBe('changed during this run');
       expect(await text('docs/a.md').catch(() => undefined)).toBe(expected);
     }
   });
@@ -77,7 +77,7 @@ describe('what somebody did since it was looked at is left alone', () => {
       await rm(at('docs/a.md'));
       await symlink(join(outside, 'x'), at('docs/a.md'));
     };
-    expect(await writes('docs/a.md', { meanwhile })).toBe('changed while this run went on');
+    expect(await writes('docs/a.md', { meanwhile })).toBe('changed during this run');
     expect(await readFile(join(outside, 'x'), 'utf8')).toBe('outside\n');
   });
 

@@ -205,8 +205,8 @@ test.each([
   ['fatal: no\n', 'no'],
   ['warning: x\nerror: failed to push\n\n', 'failed to push'],
   ['plain words', 'plain words'],
-  ['', 'git said nothing'],
-  [' \n', 'git said nothing'],
+  ['', 'git gave no message'],
+  [' \n', 'git gave no message'],
 ])('the last words of %j are %j', (stderr, message) => {
   expect(lastMessage(stderr)).toBe(message);
 });

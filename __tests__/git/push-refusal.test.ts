@@ -53,7 +53,7 @@ describe('push protection', () => {
         `GitHub Personal Access Token in docs/a.md of widgets line 34, docs/b: c.md of widgets line 7 (allow it at ${UNBLOCK}/2gakJrAududURpxlhIZdNlX14ZZ); ` +
         `Stripe API Key in README.md of gadgets line 1 (allow it at ${UNBLOCK}/30wrXAdc1banfjSNP45cvVLGdBC). ` +
         'Revoke it, remove it from the document in the project, or leave that document out with "exclude". ' +
-        'If it is none, open the address to allow it, then run this again.',
+        'If it is not a secret, open the address to allow it, then run this again.',
     );
   });
 
@@ -136,7 +136,7 @@ error: See https://gh.io/lfs for more information.
 error: File projects/widgets/docs/big file.pdf is 301.74 MB; this exceeds GitHub's file size limit of 100.00 MB
 error: GH001: Large files detected. You may want to try Git Large File Storage - https://git-lfs.github.com.`,
       '[remote rejected] (pre-receive hook declined)',
-      'GitHub takes no file of that size: docs/big file.pdf of widgets (301.74 MB). Make it smaller, or leave it out with "exclude".',
+      'GitHub accepts no file of that size: docs/big file.pdf of widgets (301.74 MB). Make it smaller, or leave it out with "exclude".',
     ],
     [
       'a protected branch',
@@ -154,7 +154,7 @@ error: GH001: Large files detected. You may want to try Git Large File Storage -
       'a rule',
       'error: GH013: Repository rule violations found for refs/heads/test.\n- Changes must be made through a pull request.',
       BY_RULES,
-      'Let the owner of the token bypass the rulesets of that branch (Settings, Rules)',
+      "Allow the token's owner to bypass the rulesets of that branch (Settings, Rules)",
     ],
     [
       'a rule about signatures',

@@ -19,7 +19,7 @@ describe('a text that git would commit otherwise in the project', () => {
       const edited = await edit({ 'docs/a.md': 'a\r\n', 'docs/b.md': 'edited\r\n', 'docs/c.md': 'edited\n' });
       const run = await publish(inputs);
       expect(run).toMatchObject({ exitCode: 0, outputs: { pulled: '1', drifted: '3' } });
-      const why = 'git would commit it otherwise here (line ends or encoding)';
+      const why = 'git would commit it differently here (line ends or encoding)';
       expect(reasons(run)).toEqual({ 'docs/a.md': why, 'docs/b.md': why });
       expect([await status(), await here('docs/b.md'), await tip()]).toEqual([[' M docs/c.md'], 'b\n', edited]);
       await commit('Take it over');
@@ -34,7 +34,7 @@ describe('a text that git would commit otherwise in the project', () => {
     await commit('Ask for other line ends');
     await edit({ 'docs/a.md': 'edited\r\n', 'docs/new.md': 'new\r\n' });
     const run = await publish(back);
-    expect(reasons(run)).toEqual({ 'docs/new.md': expect.stringContaining('otherwise') });
+    expect(reasons(run)).toEqual({ 'docs/new.md': expect.stringContaining('differently') });
     expect([await here('docs/a.md'), await status()]).toEqual(['edited\r\n', [' M docs/a.md']]);
   });
 
@@ -46,7 +46,7 @@ describe('a text that git would commit otherwise in the project', () => {
     await write('.gitattributes', '*.md text\n');
     await story.edit({ 'projects/one/docs/a.md': 'edited\r\n', 'projects/one/docs/b.txt': 'new\r\n' });
     const run = await publish({ ...inputs, ...back });
-    expect(reasons(run)).toEqual({ 'docs/a.md': expect.stringContaining('otherwise') });
+    expect(reasons(run)).toEqual({ 'docs/a.md': expect.stringContaining('differently') });
     expect(await readFile(join(directory, 'pkg/docs/a.md'), 'utf8')).toBe('a\n');
     expect(await readFile(join(directory, 'pkg/docs/b.txt'), 'utf8')).toBe('new\r\n');
   });
@@ -58,7 +58,7 @@ describe('a text that git would commit otherwise in the project', () => {
     const run = await publish(both);
     expect(run).toMatchObject({ exitCode: 0, outputs: { pulled: '1' } });
     expect(reasons(run)).toEqual({
-      'docs/even.txt': expect.stringContaining('otherwise'),
+      'docs/even.txt': expect.stringContaining('differently'),
       'docs/odd.txt': expect.stringContaining('not in the encoding'),
     });
     expect(await status()).toEqual([' M docs/a.md']);

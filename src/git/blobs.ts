@@ -70,7 +70,7 @@ export async function scanObjects(
     if (!isPartial) throw error;
     throw new CodexSyncError(
       'bad-checkout',
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them ` +
         '("project-token" needs "contents: read").',
       'Give that permission, or check out without "filter".',
       { cause: error },

@@ -24,7 +24,7 @@ export interface Places {
 }
 
 const NOT_TAKEN =
-  'git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)';
+  'git would not add it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)';
 
 /**
  * Checks which files a run may write or remove; writes nothing. The text on disk must be the committed one, or no file
@@ -45,10 +45,10 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   };
   // Git ignores no tracked file; no commit holds the text of an ignored document.
   for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, 'git ignores it there, so nobody could commit it');
+    refuse(path, 'git ignores it there, so it cannot be committed');
   const isFetched = await checkout.readFetched([...free.keys()], new Map(), async () => new Map());
   for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, 'in a cache directory, which holds what was fetched');
+    refuse(path, 'in a cache directory, which holds fetched documents');
   const held = new Map(
     wanted.flatMap(({ path, holds }) => (free.has(path) && holds !== undefined ? [[path, holds] as const] : [])),
   );
@@ -68,7 +68,7 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   for (const { path, id } of texts) {
     const found = committed.get(path);
     if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id) refuse(path, 'git would commit it otherwise here (line ends or encoding)');
+    else if (found.id !== id) refuse(path, 'git would commit it differently here (line ends or encoding)');
   }
   return { free, refused };
 }
@@ -88,7 +88,7 @@ export async function writeCheckoutFile(
   if (obstacle !== undefined) return obstacle;
   const now = await tryLook(file);
   if (now?.isDirectory()) return 'a folder is where the file should be';
-  if (!isSame(seen, now)) return 'changed while this run went on';
+  if (!isSame(seen, now)) return 'changed during this run';
   if (content === undefined) {
     await rm(file, { force: true });
     await removeEmptyFolders(directory, path);
@@ -142,7 +142,7 @@ async function look(
     return { stats, reason: unlike(stats, isExpected) };
   } catch (error) {
     // An overlong name or an unreadable folder must not stop the other files.
-    return { reason: `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? error})` };
+    return { reason: `cannot be read (${(error as NodeJS.ErrnoException).code ?? error})` };
   }
 }
 
@@ -158,8 +158,7 @@ async function isEmptied(directory: string, folder: string, removed: ReadonlySet
 
 function unlike(stats: BigIntStats | undefined, isExpected: boolean): string | undefined {
   // A folder may become empty when other files are removed.
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? undefined : 'a file that is in no commit is there: commit it first';
+  if (!isExpected) return !stats || stats.isDirectory() ? undefined : 'an uncommitted file is there: commit it first';
   if (!stats) return 'removed in the checkout, or not checked out: commit the removal, or check it out first';
   if (stats.isSymbolicLink()) return 'a symbolic link in the checkout';
   return stats.isFile() ? undefined : 'not a regular file in the checkout';

@@ -152,8 +152,8 @@ export async function openCheckout(
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         'bad-checkout',
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
-        'Mend the checkout, then run this again.',
+        `git cannot determine which files it ignores (${printable(lastMessage(stderr))}).`,
+        'Repair the checkout, then run this again.',
       );
     },
     async tryMergeBase(one, other) {

@@ -63,7 +63,7 @@ export async function openCommitBase(
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published.`,
+      `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published.`,
       'Run it again later.',
     );
   }

@@ -148,7 +148,7 @@ function createContent(codex: Remote, project: string) {
     add(entry: TreeEntry): void {
       const { id, path } = entry;
       if (isInManifestsPlace(entry))
-        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`;
+        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove that entry, then run this again.`;
       else if (path === MANIFEST_FILE) manifest = id;
       if (path !== undefined && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
     },

@@ -128,7 +128,7 @@ async function findInside(root: string, path: string): Promise<string | undefine
   if (!exists && target === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository.`,
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or is outside of the repository.`,
     'Use a file that the repository contains.',
   );
 }

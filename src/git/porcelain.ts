@@ -162,7 +162,7 @@ function remoteLines(stderr: string): string[] {
 /** Git's last error line, without its tag. */
 export function lastMessage(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  return (lines.at(-1) ?? 'git said nothing').replace(/^(?:fatal|error): /, '');
+  return (lines.at(-1) ?? 'git gave no message').replace(/^(?:fatal|error): /, '');
 }
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '"': '\\"', '\\': '\\\\' };
@@ -292,8 +292,8 @@ function secretsSentence(secrets: readonly FoundSecret[]): string {
   });
   const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : '';
   const allow = secrets.some(({ allowUrl }) => allowUrl !== undefined)
-    ? ' If it is none, open the address to allow it, then run this again.'
-    : " If it is none, allow it in the codex's settings for push protection, then run this again.";
+    ? ' If it is not a secret, open the address to allow it, then run this again.'
+    : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
   return (
     `GitHub's push protection found ${secrets.length === 1 ? 'a secret' : 'secrets'}: ${named.join('; ')}${others}. ` +
     `Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`
@@ -322,17 +322,16 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
   [
     /without `?workflows?`? (?:permission|scope)/i,
     () =>
-      'The branch gets workflow files with this push: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).',
+      'This push adds workflow files to the branch: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).',
   ],
   [
     /verified signatures?|must be signed|signed commits/i,
     () =>
-      'The commits of this tool are not signed: let the owner of the token bypass the rule that requires signed commits on that branch.',
+      "The commits of this tool are not signed: allow the token's owner to bypass the rule that requires signed commits on that branch.",
   ],
   [
     /\bGH013\b|repository rule violations/i,
-    () =>
-      'Let the owner of the token bypass the rulesets of that branch (Settings, Rules), or use the token of someone who may.',
+    () => "Allow the token's owner to bypass the rulesets of that branch (Settings, Rules), or use another token.",
   ],
   [
     /pack exceeds maximum allowed size/i,
@@ -341,8 +340,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
   ],
   [
     /shallow update not allowed/i,
-    () =>
-      'The codex does not have the commit any more that this one builds on. Was its history rewritten? Run it again.',
+    () => 'The codex no longer has the commit that this one builds on. Was its history rewritten? Run it again.',
   ],
   [
     /\bGH006\b|protected branch/i,
@@ -351,7 +349,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
   [/\barchived\b/i, () => 'Unarchive the codex, or name another one.'],
   [
     /pre-receive hook declined/i,
-    () => 'A pre-receive hook of the server refused it: ask its administrators what that hook requires.',
+    () => 'A pre-receive hook of the server refused it: ask its administrators for the requirements of that hook.',
   ],
 ];
 
@@ -368,5 +366,5 @@ function largeFilesAdvice(lines: readonly string[]): string {
     return path === undefined ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
   const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(', ')}` : '';
-  return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
 }

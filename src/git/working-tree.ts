@@ -80,7 +80,7 @@ export async function stageFiles(
   throw new CodexSyncError(
     'bad-checkout',
     `git cannot read the working tree: ${printable(lastMessage(stderr))}.`,
-    'Mend the checkout, then run this again.',
+    'Repair the checkout, then run this again.',
   );
 }
 
