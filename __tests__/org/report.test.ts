@@ -69,7 +69,7 @@ describe('how a run ended', () => {
     ],
     [
       'ended early',
-      { projects: [published], stopped: 'GitHub does not know the token.' },
+      { projects: [published], stopped: 'GitHub does not accept the token.' },
       'failed',
       'Published to test',
     ],

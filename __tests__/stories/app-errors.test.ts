@@ -96,7 +96,7 @@ describe('one clear sentence', () => {
       'no such App',
       {},
       { 'app-id': 99 },
-      new RegExp(`^${site} knows no GitHub App 99\\. Use the App ID .* on that server`),
+      new RegExp(`^GitHub App 99 does not exist on ${site}\\. Use the App ID .* on that server`),
     ],
   ];
   test.each(cases)('within a handful of requests: %s', async (what, more, inputs, says) => {
@@ -118,7 +118,7 @@ describe('one clear sentence', () => {
     });
     const run = await act(register(), project);
     const says =
-      /^GitHub makes no token of GitHub App \d+ for acme\/codex\.acme\.com \(422: There is .*\)\. Was the repository renamed\?/;
+      /^GitHub creates no token of GitHub App \d+ for acme\/codex\.acme\.com \(422: There is .*\)\. Was the repository renamed\?/;
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(says) }]);
   });
 
@@ -141,7 +141,7 @@ describe('one clear sentence', () => {
     const project = await host('app-otherkey', { 'docs/a.md': 'A\n' });
     const run = await act(register(), project, { 'private-key': strangeKey() });
     const says =
-      /^127\.0\.0\.1:\d+ does not take the private key of GitHub App \d+ \(401: .*\)\. The key in "private-key" is another App's/;
+      /^127\.0\.0\.1:\d+ does not accept the private key of GitHub App \d+ \(401: .*\)\. The key in "private-key" is another App's/;
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(says) }]);
   });
 });

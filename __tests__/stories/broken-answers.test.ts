@@ -39,7 +39,7 @@ test('a manifest with another content than its id says is not believed, and aske
   expect((await project.publish()).outputs.conclusion).toBe('unchanged');
   story.github.fault({ match, status: 200, headers: raw, body: '{}' });
   story.github.fault({ match, tamper });
-  expectRefused(await project.publish(), 'another content than blob');
+  expectRefused(await project.publish(), 'content other than that of blob');
 });
 
 describe('where a folder is, GitHub tells, and git proves', () => {
@@ -71,7 +71,7 @@ describe('where a folder is, GitHub tells, and git proves', () => {
     const sha = await story.github.git(codex, 'rev-parse', 'test:projects/other');
     story.github.fault({ match: contents, tamper: (body) => ({ ...(body as object), sha }) });
     const run = await project.publish({ adopt: 'true', 'deletion-threshold-percent': '100' });
-    expectRefused(run, 'two things of projects/mixed-up', 'Run it again later');
+    expectRefused(run, 'two versions of projects/mixed-up', 'Run it again later');
     expect(await story.tip()).toBe(before);
   });
 

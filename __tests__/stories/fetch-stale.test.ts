@@ -220,7 +220,7 @@ describe('no copy is asked for', () => {
 });
 
 test.concurrent.each([
-  [401, 'does not know the token'],
+  [401, 'does not accept the token'],
   [403, 'may not fetch from'],
   [404, 'may not fetch from'],
 ])('a %i that git gets is no outage', async (status, words) => {

@@ -62,7 +62,7 @@ describe('a token that ends in the middle', () => {
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', succeeded: '5', failed: '19' } });
     expect(messages(run, 'error')).toEqual([
       expect.stringMatching(
-        /^GitHub does not know the token in "token" \(401 .*\nThe run ended there, when 5 of 24 repositories were done: their published documents stay\. Run it again to continue\.$/s,
+        /^GitHub does not accept the token in "token" \(401 .*\nThe run ended there, when 5 of 24 repositories were done: their published documents stay\. Run it again to continue\.$/s,
       ),
     ]);
     expect(await unlike(names.slice(0, 5))).toEqual([]);

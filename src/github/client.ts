@@ -98,7 +98,7 @@ function leadsElsewhere(host: string, target: string): CodexSyncError {
   return new CodexSyncError(
     'remote-failed',
     `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there.`,
-    'Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.',
+    'Check for a proxy or a log-in page between this machine and GitHub, then run it again.',
   );
 }
 

@@ -90,14 +90,14 @@ export function checkOpen({
   if (archived) {
     throw new CodexSyncError(
       'remote-refused',
-      `The codex ${fullName} is archived, so nobody can publish to it.`,
+      `The codex ${fullName} is archived, so nothing can be published to it.`,
       'Unarchive it, or name another one.',
     );
   }
   if (disabled) {
     throw new CodexSyncError(
       'remote-refused',
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it.`,
+      `GitHub has disabled the codex ${fullName}, so nothing can be published to it.`,
       'Ask its owner to look at the page of the repository and at the plan, or name another one.',
     );
   }
@@ -154,7 +154,7 @@ export function createCodexApi(
       if (text instanceof ArrayBuffer) return Buffer.from(text).toString('utf8');
       throw new CodexSyncError(
         'bad-config',
-        `${path} of ${asked.repository} is no file.`,
+        `${path} of ${asked.repository} is not a file.`,
         'Replace it by a configuration, or remove it.',
       );
     },
@@ -303,7 +303,7 @@ export async function readBlobText(client: Client, asked: Asked, blob: string): 
   if (blobId(bytes) === blob) return bytes.toString('utf8');
   throw new CodexSyncError(
     'remote-failed',
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}.`,
+    `GitHub returned content other than that of blob ${blob} of ${asked.repository}.`,
     'Run it again later.',
   );
 }

@@ -98,7 +98,7 @@ function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, cli
     if (hasStatus(error, 401)) {
       fail(
         'no-permission',
-        `${site} does not take the private key of ${app} (401: ${answerMessage(error)}).`,
+        `${site} does not accept the private key of ${app} (401: ${answerMessage(error)}).`,
         'The key in "private-key" is another ' +
           "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
         error,
@@ -137,7 +137,7 @@ function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, cli
       }
       return fail(
         'not-found',
-        `${site} knows no ${app}.`,
+        `${app} does not exist on ${site}.`,
         'Use the App ID or the client ID from the App\'s settings on that server as "app-id".',
         error,
       );
@@ -149,7 +149,7 @@ function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, cli
       if (hasStatus(error, 422) && isAllowed && name !== undefined) {
         fail(
           'not-found',
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error)}).`,
+          `GitHub creates no token of ${app} for ${repository} (422: ${answerMessage(error)}).`,
           'Was the repository renamed? Use its present name as "codex-repository".',
           error,
         );

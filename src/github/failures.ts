@@ -55,7 +55,7 @@ export function hasStatus(error: unknown, status: number): error is RequestError
 export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   return new CodexSyncError(
     'no-permission',
-    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}).`,
+    `GitHub does not accept ${asked.by === 'app' ? 'the token that it just created for ' : ''}the ${who(asked)} (401 for ${asked.repository}).`,
     renewalAdvice(asked),
     { cause },
   );
@@ -67,7 +67,7 @@ export function movedRepository(repository: string, movedTo: string): CodexSyncE
     'not-found',
     `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
     `Was the repository renamed? ` +
-      'Run it again, under the new name where a workflow or a configuration says the old one.',
+      'Run it again, with the new name where a workflow or a configuration has the old one.',
   );
 }
 

@@ -101,7 +101,7 @@ export function createOrganizationApi(
         if (!hasStatus(error, 404)) return failFor(`the repositories of ${organization}`)(error);
         throw new CodexSyncError(
           'not-found',
-          `GitHub knows no organization or user "${organization}" (404).`,
+          `GitHub has no organization or user "${organization}" (404).`,
           'Correct the input "organization".',
         );
       });
