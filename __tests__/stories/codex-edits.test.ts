@@ -206,7 +206,7 @@ describe('what stands in the way in the codex', () => {
     const { publish, edit, tip } = await organize();
     await publish({ project: 'elsewhere' });
     const before = await edit(there);
-    expectRefused(await publish(), '"projects/widgets/.codex-sync.json"', 'Remove what is there');
+    expectRefused(await publish(), '"projects/widgets/.codex-sync.json"', 'Remove that entry');
     expect(await tip()).toBe(before);
   });
 

@@ -159,7 +159,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
       /^warning: The Actions cache cannot be used \(this runner has none\): copies are kept on disk only\. -> /,
     ),
     expect.stringMatching(
-      /^failed: .*symbolic link is on the way\. -> Remove what is there, or choose another "cache-dir"\.$/,
+      /^failed: .*symbolic link is on the way\. -> Remove that entry, or choose another "cache-dir"\.$/,
     ),
   ]);
 
@@ -189,7 +189,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
 test('a token that GitHub does not know hides nothing but what depends on it; nor does a cache that is down', async () => {
   const run = await doctor({ token: 'ghp_expired' }, { cache, env: { ACTIONS_RESULTS_URL: unreachableCacheUrl } });
   expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', env: 'test' } });
-  const message = `GitHub does not know the token in "token" (401 for ${codex}).`;
+  const message = `GitHub does not accept the token in "token" (401 for ${codex}).`;
   const hint = 'It is wrong, expired or revoked: create a new one and update the secret.';
   expect(run.annotations).toEqual([{ level: 'error', message: `1 check failed.\ncodex: ${message} ${hint}` }]);
   expectTold(run);
@@ -227,7 +227,7 @@ test("the workflow's own token where the codex is another repository, public and
   ]);
   expect(found(seen, 'branches')).toEqual([
     `failed: The production branch main does not exist in ${open}, whose default branch is trunk. -> ` +
-      'Create main there and make it the default branch, or, where trunk holds what is released, set environments.branches.prod to "trunk" in the configuration.',
+      'Create main there and make it the default branch, or, if trunk is the branch of released documents, set environments.branches.prod to "trunk" in the configuration.',
   ]);
   expect(found(seen, 'rules')).toEqual(['ok: None refuses an ordinary push to main.']);
   expect(found(seen, 'project-token')[1]).toMatch(
@@ -414,7 +414,7 @@ describe('who may put a text into production', () => {
     expect(found(run, 'configuration')).toEqual([
       expect.stringContaining('ok: .fractary/codex.yaml is read.'),
       expect.stringMatching(
-        /^warning: GitHub does not tell the configuration of the default branch .* -> Give the token/,
+        /^warning: GitHub does not return the configuration of the default branch .* -> Give the token/,
       ),
     ]);
   });

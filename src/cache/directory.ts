@@ -87,7 +87,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     throw new CodexSyncError(
       'bad-input',
       `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
-      'Remove what is there, or choose another "cache-dir".',
+      'Remove that entry, or choose another "cache-dir".',
     );
   };
 

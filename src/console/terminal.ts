@@ -81,7 +81,7 @@ export async function ask(question: string): Promise<string> {
     const refusal = new CodexSyncError(
       'refused-by-guard',
       'The input ended before the question was answered, so nothing was done.',
-      'Run this again, or say it with a flag.',
+      'Run this again, or answer with a flag.',
     );
     asker.once('close', () => reject(refusal));
   });

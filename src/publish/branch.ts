@@ -32,7 +32,7 @@ export function missingProduction(branch: string, { fullName, defaultBranch }: C
     'not-found',
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ` +
       `${printable(defaultBranch)}.`,
-    `Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
+    `Create ${printable(branch)} there and make it the default branch, or, if ${printable(defaultBranch)} is the branch of released documents, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
   );
 }
 

@@ -114,7 +114,8 @@ export function noticeBranch(
   { config }: OpenedCodex,
   { notice }: Pick<Session, 'notice'>,
 ): void {
-  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config?.file} says.`);
+  if (before.branch !== branch)
+    notice(`Environment ${name} is branch ${printable(branch)}, as set in ${config?.file}.`);
 }
 
 /**
@@ -132,8 +133,8 @@ export async function checkListed(
   if (listing.kind === 'unlisted') {
     throw new CodexSyncError(
       'not-owner',
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list.`,
-      `Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
+      `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
+      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
     );
   }
   const { owner, name, file } = listing;
@@ -145,7 +146,7 @@ export async function checkListed(
   }
   throw new CodexSyncError(
     'not-owner',
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}.`,
+    `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
     'Give this one another name with the input "project", or have that entry changed.',
   );
 }

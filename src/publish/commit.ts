@@ -176,7 +176,7 @@ export async function fetchBeneath(covered: readonly Change[], environment: stri
     if (!(error instanceof CodexSyncError)) throw error;
     throw new CodexSyncError(
       'not-found',
-      `What was published to ${environment}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error.message}`,
+      `Documents that were published to ${environment} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids)}): ${error.message}`,
       `If that does not help, publish the project's branch to ${environment} again.`,
       { cause: error },
     );

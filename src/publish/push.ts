@@ -44,7 +44,7 @@ export async function pushUntilAccepted<Result>(
     }
   } catch (error) {
     if (doubtful === undefined || !(error instanceof CodexSyncError)) throw error;
-    const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
+    const doubt = `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
     throw new CodexSyncError(error.code, error.message, doubt, { cause: error });
   }
 }

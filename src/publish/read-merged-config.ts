@@ -114,7 +114,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     if (answer || !needsAnswer(facts)) return answer;
     throw new CodexSyncError(
       'no-permission',
-      `GitHub does not tell the configuration of the default branch of ${trigger.repository ?? 'this repository'}, and one that is not merged must not decide where documents go.`,
+      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? 'this repository'}, and one that is not merged must not decide where documents go.`,
       'Give the token in "project-token" the permission "contents: read" on that repository.',
     );
   }
@@ -219,7 +219,7 @@ function parseFirst(
     if (text === undefined) {
       throw new CodexSyncError(
         'bad-config',
-        `${printable(file)} is no text, or larger than 100 KB.`,
+        `${printable(file)} is not text, or is larger than 100 KB.`,
         'Is it a configuration?',
       );
     }
