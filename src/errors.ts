@@ -1,24 +1,22 @@
 /** What kind of failure it was; stable, so that a workflow or a caller can tell them apart. Generated into the reference. */
 export const ERRORS = {
-  'bad-input': 'An input, a flag or a reference is not what is accepted, or is missing.',
-  'bad-config': 'The configuration cannot be read, or says something that is not accepted.',
-  'bad-checkout':
-    'The checkout, or the folder of the cache, is not what the run needs: no git, a broken file, something in the way.',
-  'refused-by-guard':
-    'The run would publish what it must not: production from a pull request, a private project to more people.',
+  'bad-input': 'An input, a flag or a reference is missing or not accepted.',
+  'bad-config': 'The configuration cannot be read, or has a value that is not accepted.',
+  'bad-checkout': 'The run cannot use the checkout or the cache directory: no git, a broken file, a file in the way.',
+  'refused-by-guard': 'A guard refused the run: production from a pull request, a private project to more people.',
   'not-found': 'A repository, branch, commit, project or document is not there, or the token may not see it.',
-  'no-permission': 'The token, or the App, may not do what the run needs.',
+  'no-permission': 'The token or the App lacks a permission that the run needs.',
   'not-owner': "The project's folder in the codex belongs to another repository or directory.",
   'newer-manifest': 'A later version of this tool published there: use that one.',
   'older-commit': 'Production has a commit that this one does not contain.',
-  held: 'A roll-back in production holds back what this run would publish.',
-  conflict: 'Both sides changed a document and `on-conflict` is `fail`, or a file stands where a folder should be.',
+  held: 'A roll-back in production holds back the documents of this run.',
+  conflict: 'Both sides changed a document and `on-conflict` is `fail`, or a file is where a folder should be.',
   'nothing-selected': 'The patterns select no document.',
-  'too-many-documents': 'The manifest of the project would be larger than what runs read.',
+  'too-many-documents': 'The manifest of the project would be larger than the limit.',
   'cache-miss': 'The Actions cache has no entry, and `fail-on-cache-miss` is set.',
-  'remote-refused': 'The codex takes no push: a protected branch, a rule, an archived repository.',
-  'documents-refused': 'The codex takes no push with such a document: a secret, or a file that is too large.',
-  'remote-failed': 'The network or a server failed, and went on failing.',
+  'remote-refused': 'The codex refuses the push: a protected branch, a rule, an archived repository.',
+  'documents-refused': 'The codex refuses a document of the push: a secret, or a file that is too large.',
+  'remote-failed': 'The network or a server failed repeatedly.',
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
