@@ -80,7 +80,7 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
   test('60 that differ: no more requests to git, and 50 source repositories are asked for', () => {
     expect(stepsOf(sixty).filter((step) => step.includes('upload-pack'))).toHaveLength(6);
     expect(sixty.requests).toHaveLength(4 + 2 + 6 + 50);
-    expect(sixty.log).toContain('Of 10 source repositories nothing is known: a run asks for at most 50');
+    expect(sixty.log).toContain('The state of 10 source repositories is unknown: a run asks about at most 50');
     expect(costOf(sixty).down).toBeLessThan(1_000_000);
   });
 });

@@ -248,7 +248,7 @@ test('what cannot be compared is named with its problem, and the others are list
   expect(row(run, 'newer')?.problem).toContain('Upgrade the action');
   expect(row(run, 'folder')?.problem).toContain('no regular file where the manifest');
   expect(messages(run, 'warning')).toEqual([
-    '7 projects cannot be compared: blocked, broken, folder, large, link, newer, submodule. The table says why; nothing of them is counted.',
+    '7 projects cannot be compared: blocked, broken, folder, large, link, newer, submodule. The table gives the reason; their documents are not counted.',
   ]);
   expect(readable(run.summary)).toContain('7 projects cannot be compared');
 });
@@ -274,7 +274,7 @@ test('source repositories that are archived or gone, where the token can tell', 
   ]);
   expect(run.log).toMatch(/\ngone .*repository not found\n/);
   expect(run.log).toMatch(/\nold .*repository is archived\n/);
-  expect(run.log).toContain('1 source repository not found: deleted, or the token in "token" may not see it');
+  expect(run.log).toContain('1 source repository not found: deleted, or hidden from the token in "token"');
 
   github.fault({ match: /\/repos\/acme\/alive/, tamper: (body) => ({ ...(body as object), full_name: 'acme/new' }) });
   const renamed = await ask(story, { organization: 'other' }, ['acme/old', 'acme/alive']);
@@ -339,7 +339,7 @@ test('no project at all', async () => {
   const run = await ask(story);
   expect(run).toMatchObject({ exitCode: 0, annotations: [] });
   expect(rows(run)).toEqual([]);
-  expect(run.log).toContain('Neither of test and prod has a project.');
+  expect(run.log).toContain('test and prod have no projects.');
 });
 
 test('a file in the place of all projects is one sentence', async () => {

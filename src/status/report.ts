@@ -40,7 +40,7 @@ function stateLabels({ from, environment }: StatusRequest): Record<ProjectState,
 /** What was found, in one sentence. */
 function statusSentence({ request, projects }: StatusResult): string {
   const pair = `${environmentLabel(request.from)} and ${request.environment.name}`;
-  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  if (projects.length === 0) return `${pair} have no projects.`;
   const differing = projects.filter(({ state }) => state !== 'in-step');
   if (differing.length === 0) return `${pair} are in step: ${count(projects.length, 'project')}.`;
   const labels = stateLabels(request);
@@ -67,7 +67,7 @@ function warningSentences({ projects, warnings }: StatusResult): string[] {
   if (broken.length === 0) return [...warnings];
   return [
     ...warnings,
-    `${count(broken.length, 'project')} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`,
+    `${count(broken.length, 'project')} cannot be compared: ${nameSome(broken)}. The table gives the reason; their documents are not counted.`,
   ];
 }
 
@@ -97,7 +97,7 @@ function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
     lineNote(status, result),
     heldNote(status, result),
     editsLeft > 0 ? `${count(editsLeft, 'document')} edited in ${from}, not to be released` : undefined,
-    skipped > 0 ? `${count(skipped, 'path')} left alone` : undefined,
+    skipped > 0 ? `${count(skipped, 'path')} skipped` : undefined,
     previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
     sourceNote(status, result),
   ].filter((note) => note !== undefined);
@@ -108,7 +108,7 @@ function lineNote({ line, source }: ProjectStatus, { request }: StatusResult): s
   const { from, environment } = request;
   if (line !== 'stable' || !environment.production || from.environment.branch === environment.branch) return undefined;
   const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
-  return `published from ${ref}, not all of the release line: ${environment.name} takes nothing of it`;
+  return `published from ${ref}, not all from the release line: ${environment.name} does not accept it`;
 }
 
 function heldNote({ held }: ProjectStatus, { request }: StatusResult): string | undefined {
@@ -149,20 +149,20 @@ function sourceSentences(result: StatusResult): string[] {
   const sentences: string[] = [];
   if (seesNone(result)) {
     sentences.push(
-      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`,
+      `The token in "token" sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`,
     );
   } else if (missing > 0) {
     sentences.push(
-      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`,
+      `${repositories(missing)} not found: deleted, or hidden from the token in "token" ("metadata: read").`,
     );
   }
   if (unknown > 0) {
     sentences.push(
-      `Of ${repositories(unknown)} nothing is known: a run asks for at most ${MAX_ASKED}, and for no more once GitHub does not tell.`,
+      `The state of ${repositories(unknown)} is unknown: a run asks about at most ${MAX_ASKED}, and stops when GitHub does not answer.`,
     );
   }
   if (projects.some(({ state }) => state === 'in-step')) {
-    sentences.push('Source repositories of projects without any difference are not asked for.');
+    sentences.push('Source repositories of projects without differences are not checked.');
   }
   return sentences;
 }
@@ -242,7 +242,7 @@ export function reportStatus(result: StatusResult): Report {
     name: 'Status',
     icon: '✅',
     headingIcon: '📊',
-    heading: `what waits for ${request.environment.name}`,
+    heading: `changes waiting for ${request.environment.name}`,
     conclusion: statusSentence(result),
     log: [`Compare: ${url}`, differences, inStepList, ...notes],
     overview: [{ text: 'Compare the branches', url }],
