@@ -97,7 +97,7 @@ describe('an error as a check', () => {
 test('a git that does not tell its version is there all the same', () => {
   expect([gitCheck('2.50.1').message, gitCheck('').message]).toEqual([
     'Version 2.50.1.',
-    'It is there, and does not tell its version.',
+    'Git is installed, but its version is unknown.',
   ]);
 });
 
@@ -105,14 +105,14 @@ test('the configuration says where the environment comes from, and each of its w
   expect(linesOf(configurationChecks(request({}, FOUND)))).toEqual([
     [
       'ok',
-      '.fractary/codex.yaml is read. The environment is staging (branch stage), as its environments.default says.',
+      '.fractary/codex.yaml is read. The environment is staging (branch stage), set by its environments.default.',
       '',
     ],
     ['ok', 'A notice.', ''],
     ['warning', 'A warning.', 'Correct the key, or remove it.'],
   ]);
   expect(configurationChecks(request({ INPUT_ENV: 'prod' }))[0]?.message).toBe(
-    'There is none, so inputs and defaults count. The environment is prod (branch main), as "env" says.',
+    'There is none, so inputs and defaults apply. The environment is prod (branch main), set by "env".',
   );
 });
 
@@ -121,7 +121,7 @@ test('a codex that is archived, or is called otherwise now, is a warning', () =>
   expect(codexChecks(request(), { ...FACTS, fullName: 'Acme/Codex' }).map(({ state }) => state)).toEqual(['ok']);
   const old = codexChecks(request(), { ...FACTS, fullName: 'acme/docs', archived: true });
   expect(linesOf(old).slice(1)).toEqual([
-    ['warning', 'acme/codex is called acme/docs now.', expect.stringContaining('present name')],
+    ['warning', 'acme/codex is called acme/docs now.', expect.stringContaining('current name')],
     ['warning', expect.stringContaining('acme/docs is archived'), expect.stringContaining('Unarchive it')],
   ]);
 });
@@ -132,8 +132,8 @@ describe('branches', () => {
   test('production beside another default branch is a warning only where nobody mapped it', () => {
     const { environment } = request();
     expect(linesOf(branchChecks(environment, true, trunk))).toEqual([
-      ['ok', 'test (environment test) is there.', ''],
-      ['ok', 'main (production) is there.', ''],
+      ['ok', 'test (environment test) exists.', ''],
+      ['ok', 'main (production) exists.', ''],
       [
         'warning',
         'Production is main, though trunk is the default branch of the codex.',
@@ -148,7 +148,7 @@ describe('branches', () => {
     const [, , check] = linesOf(branchChecks(request().environment, true, { ...FACTS, defaultBranch: 'test' }));
     expect(check).toEqual([
       'warning',
-      'test is the default branch of the codex, so it counts as production for what was never merged: no preview is published to test.',
+      'test is the default branch of the codex, so it counts as production for unmerged documents: no preview is published to test.',
       'Make main the default branch of the codex, or map test to another branch under environments.branches.',
     ]);
   });
@@ -156,7 +156,7 @@ describe('branches', () => {
   test('of production there is one', () => {
     const { environment } = request({ INPUT_ENV: 'prod' });
     expect(branchChecks(environment, true, FACTS).map(({ message }) => message)).toEqual([
-      'main (environment prod) is there.',
+      'main (environment prod) exists.',
     ]);
   });
 });
@@ -179,7 +179,7 @@ describe('rules', () => {
     });
     expect(rulesChecks('test', TOKEN, { ...OPEN, isProtected: true }, [])[0]).toMatchObject({
       state: 'ok',
-      message: expect.stringContaining('test is protected, but nothing'),
+      message: expect.stringContaining('test is protected, but no rule'),
     });
   });
 
@@ -193,7 +193,7 @@ describe('rules', () => {
       state: 'warning',
       message:
         'Rules for test may refuse a push: changes come through pull requests only (pull_request, ruleset 7 of acme), constructor.',
-      hint: 'Add the GitHub App in "app-id" to the bypass list of these rulesets, or exclude the branch there. GitHub does not tell whether that is done already.',
+      hint: 'Add the GitHub App in "app-id" to the bypass list of these rulesets, or exclude the branch there. GitHub does not report whether that is done already.',
     });
   });
 
@@ -210,7 +210,7 @@ describe('rules', () => {
         'A branch protection rule covers test: it may refuse a push.',
         expect.stringContaining('the owner of the token'),
       ],
-      ['not-looked-at', 'Not looked at: GitHub does not list the rulesets of the codex (404: Not Found).', ''],
+      ['not-looked-at', 'Not checked: GitHub does not list the rulesets of the codex (404: Not Found).', ''],
     ]);
   });
 });
@@ -229,7 +229,7 @@ describe("the codex's own configuration", () => {
   });
 
   test.each<[string, CodexConfig['config'], string]>([
-    ['nothing', { environments: { branches } }, '0 projects are listed, and others may take a folder that is free.'],
+    ['nothing', { environments: { branches } }, '0 projects are listed, and others may use a free folder.'],
     [
       'a closed list and branches',
       {
@@ -259,7 +259,7 @@ describe('a token that is not for production', () => {
   test.each<[string, Partial<Parameters<typeof productionTokenCheck>[2]>, string, string | RegExp]>([
     ['may push there', {}, 'warning', /^This token, which test runs use, may push to production \(branch main\)/],
     ['may push nowhere', { mayPush: 'no' }, 'ok', /may not push to production/],
-    ['may push, or not', { mayPush: 'unknown' }, 'not-looked-at', /did not tell whether the token may push at all/],
+    ['may push, or not', { mayPush: 'unknown' }, 'not-looked-at', /did not report whether the token may push at all/],
     ['meets a rule there', { rules: [rule] }, 'ok', /pull requests only \(pull_request, ruleset 7 of acme\)\..*bypass/],
     [
       'meets rules that refuse no push',
@@ -313,7 +313,7 @@ describe('the release line', () => {
   test.each<[string[], Parameters<typeof tagsCheck>[2], string, RegExp]>([
     [[], undefined, 'ok', /^No tag belongs to it\.$/],
     [[ALL_TAGS], set('creation', 'update'), 'ok', /restrict who may create and move/],
-    [[ALL_TAGS], [], 'warning', /^Anybody who may push to acme\/w can create and move tags, /],
+    [[ALL_TAGS], [], 'warning', /^Every user who may push to acme\/w can create and move tags, /],
     [[ALL_TAGS], set('creation'), 'warning', / can move tags, /],
     [['refs/tags/v*'], set('update'), 'warning', / can create tags \(refs\/tags\/v\*\), /],
     [[ALL_TAGS], { unavailable: '403: No' }, 'not-looked-at', /\(403: No\), so it is not known who may create tags/],
@@ -333,7 +333,7 @@ describe('the release line', () => {
       'warning',
       /^r\/\* is not protected: r\/1\. /,
     ],
-    ['none is there, and no rule', none, 'warning', /^r\/\* is not protected: there is no such branch yet/],
+    ['none is there, and no rule', none, 'warning', /^r\/\* is not protected: no such branch exists yet/],
     ['none is there, but a rule', { ...none, rules: rule('creation') }, 'ok', /^r\/\* is protected\.$/],
     [
       'a rule that refuses no push',
@@ -349,14 +349,14 @@ describe('the release line', () => {
     ],
     ['all are protected by older rules', { ...none, protectedBranches: ['r/1'] }, 'ok', /is protected/],
     ['none is there, and rules are untold', { ...none, rules: { unavailable: '404: No' } }, 'not-looked-at', /404: No/],
-    ['none is there, and no example', { ...none, rules: undefined }, 'not-looked-at', /cannot be asked about/],
+    ['none is there, and no example', { ...none, rules: undefined }, 'not-looked-at', /rules cannot be read/],
     [
       'by name, not protected',
       { ...named, unprotectedBranches: ['stable'] },
       'warning',
-      /by its name: anybody .* can publish/,
+      /by its name: every user .* can publish/,
     ],
-    ['by name, not there', named, 'warning', /by its name: anybody .* can create it, and publish/],
+    ['by name, not there', named, 'warning', /by its name: every user .* can create it, and publish/],
     [
       'by name, guarded',
       { ...named, protectedBranches: ['stable'], rules: rule('update') },
@@ -399,16 +399,16 @@ describe('GitHub environments', () => {
       [{ name: 'p', refs: 'protected branches' }],
       'advice',
       /protected branches/,
-      /^Tags get nothing/,
+      /^Tags cannot use it/,
     ],
     ['none', [], 'advice', /\(there is none\)/, /limit it to main and tags/],
-    ['another branch', [{ name: 'p', refs: ['refs/heads/x'] }], 'advice', /\(p: x\)/, /^Where this repository/],
+    ['another branch', [{ name: 'p', refs: ['refs/heads/x'] }], 'advice', /\(p: x\)/, /^If this repository/],
     ['no list', { unavailable: '403: No' }, 'not-looked-at', /environments of acme\/w \(403: No\)/, /"actions: read"/],
     [
       'no limits',
       [{ name: 'p', refs: { unavailable: '403: No' } }],
       'not-looked-at',
-      /what environment p .*403/,
+      /limits of environment p .*403/,
       /"actions: read"/,
     ],
   ])('%s', (_, environments, state, message, hint) => {

@@ -195,7 +195,7 @@ test('doctor says what it finds there', async () => {
   expect(await checks('environments: { branches: { test: qa } }\nprojects: { x: acme/x }\nunlistd: refuse\n')).toEqual([
     expect.objectContaining({
       state: 'ok',
-      says: `${codex}:${FILE} is read: 1 project is listed, and others may take a folder that is free. Environment test is branch qa there.`,
+      says: `${codex}:${FILE} is read: 1 project is listed, and others may use a free folder. Environment test is branch qa there.`,
     }),
     expect.objectContaining({ state: 'warning', says: expect.stringContaining('Did you mean "unlisted"?') }),
   ]);

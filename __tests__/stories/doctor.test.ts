@@ -79,7 +79,7 @@ test('a job in which all is well: every check says so, in thirteen requests, and
   expect(run.log).toMatch(
     /^🎯 STARTING: Doctor\nCodex: codex\.acme\.com\nEnvironment: test \(branch: test\)\n─+\n✅ git: /,
   );
-  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 16 well\.$/);
+  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 16 passed\.$/);
 
   const asked = run.requests.map(({ method, path }) => `${method} ${path.replace(/^\/api\/v3\/repos/, '')}`);
   // Side by side, so in any order.
@@ -136,7 +136,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
   expect(run.outputs).toMatchObject({ conclusion: 'failed', env: 'staging', branch: 'stage' });
   expectTold(run);
   expect(found(run, 'configuration')).toEqual([
-    'ok: .fractary/codex.yaml is read. The environment is staging (branch stage), as its environments.default says.',
+    'ok: .fractary/codex.yaml is read. The environment is staging (branch stage), set by its environments.default.',
     expect.stringMatching(
       /^warning: .*: sync_pattern is .* Did you mean "sync_patterns"\? -> Correct the key, or remove it\.$/,
     ),
@@ -152,7 +152,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
   const [rules = '', ...others] = found(run, 'rules');
   expect(others).toEqual([]);
   expect(rules).toMatch(
-    /^warning: Rules for stage may refuse a push: nobody may create it \(creation, ruleset 7 of acme\/rules\\u\{a\}::error::forged\\u\{1b\}.*, commit_message_pattern \(ruleset 1 of acme\)\. -> Add the owner of the token in "token" to the bypass list/,
+    /^warning: Rules for stage may refuse a push: creations are restricted \(creation, ruleset 7 of acme\/rules\\u\{a\}::error::forged\\u\{1b\}.*, commit_message_pattern \(ruleset 1 of acme\)\. -> Add the owner of the token in "token" to the bypass list/,
   );
   expect(found(run, 'cache')).toEqual([
     expect.stringMatching(
@@ -181,7 +181,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
     ),
   ]);
   expect(found(later, 'cache')).toEqual([
-    'ok: "use-cache: false" is said: copies are kept on disk only.',
+    'ok: "use-cache: false" is set: copies are kept on disk only.',
     'ok: Documents can be written to .fractary/plugins/codex/cache.',
   ]);
 });
@@ -195,13 +195,13 @@ test('a token that GitHub does not know hides nothing but what depends on it; no
   expectTold(run);
   expect(found(run, 'codex')).toEqual([`failed: ${message} -> ${hint}`]);
   for (const behind of ['write-permission', 'branches', 'rules', 'production-token']) {
-    expect(found(run, behind)).toEqual(['not-looked-at: Not looked at: the codex could not be read.']);
+    expect(found(run, behind)).toEqual(['not-looked-at: Not checked: the codex could not be read.']);
   }
   expect(found(run, 'project-token')).toEqual(['ok: acme/widgets is private, and its default branch is main.']);
   expect(found(run, 'cache')[0]).toMatch(
     /^warning: The Actions cache cannot be used \(.+\): copies are kept on disk only\./,
   );
-  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 5 not looked at, 8 well\./);
+  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 5 not checked, 8 passed\./);
 });
 
 test("the workflow's own token where the codex is another repository, public and without the production branch", async () => {
@@ -253,12 +253,12 @@ test('an empty codex, with an App that may only read, where GitHub lists no rule
     ),
   ]);
   expect(found(run, 'branches')).toEqual([
-    'ok: The codex has no commits yet; the first run that publishes begins main, and creates test from it.',
+    'ok: The codex has no commits yet; the first run that publishes creates main, and test from it.',
   ]);
   expect(found(run, 'rules')).toEqual([
-    `not-looked-at: Not looked at: GitHub does not list the rulesets of the codex (403: ${message}).`,
+    `not-looked-at: Not checked: GitHub does not list the rulesets of the codex (403: ${message}).`,
   ]);
-  expect(found(run, 'project-token')[0]).toMatch(/^not-looked-at: Not looked at: none is given/);
+  expect(found(run, 'project-token')[0]).toMatch(/^not-looked-at: Not checked: none is given/);
 });
 
 test('an archived codex whose branches the token may not see', async () => {
@@ -270,14 +270,14 @@ test('an archived codex whose branches the token may not see', async () => {
   expectTold(run);
   expect(found(run, 'codex')[1]).toMatch(/^warning: acme\/attic is archived/);
   expect(found(run, 'write-permission')).toEqual([
-    'not-looked-at: Not looked at: nobody may push to an archived repository.',
+    'not-looked-at: Not checked: an archived repository accepts no push.',
   ]);
   expect(found(run, 'branches')).toEqual([
     expect.stringMatching(
       /^failed: GitHub refused the token .*\. -> Give the token in "token" access .*read-only"\)\.$/,
     ),
   ]);
-  expect(found(run, 'rules')).toEqual(['not-looked-at: Not looked at: the branch could not be read.']);
+  expect(found(run, 'rules')).toEqual(['not-looked-at: Not checked: the branch could not be read.']);
 });
 
 test('without any git all that GitHub tells is told all the same', async () => {
@@ -327,14 +327,14 @@ describe('who may put a text into production', () => {
       expect.stringContaining('environments.production_refs of .fractary/codex.yaml differs from main:'),
     ]);
     expect(found(run, 'production-token')).toEqual([
-      'warning: This token, which test runs use, may push to production (branch main): GitHub names no rule that refuses it. -> ' +
+      'warning: This token, which test runs use, may push to production (branch main): GitHub lists no rule that refuses it. -> ' +
         'Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the ' +
-        'default branch and tags. Let a ruleset for main refuse every push but that of its owner.',
+        'default branch and tags. Add a ruleset for main that refuses every push except by the owner of the production token.',
     ]);
     expect(found(run, 'release-line')).toEqual([
       `ok: It follows production_refs of main:.fractary/codex.yaml: ${refs.join(', ')}.`,
       expect.stringMatching(
-        /^warning: Anybody who may push to acme\/gears can create and move tags, .* -> Add a ruleset /,
+        /^warning: Every user who may push to acme\/gears can create and move tags, .* -> Add a ruleset /,
       ),
       expect.stringMatching(/^warning: release\/\* is not protected: release\/1\. .* -> Protect release\/\* by /),
       'ok: hotfix/* is protected.',
@@ -370,13 +370,13 @@ describe('who may put a text into production', () => {
         '#12, #13. -> Give "project-token" the permission "pull-requests: read".',
     ]);
     expect(found(run, 'github-environment')).toEqual([
-      `not-looked-at: Not looked at: GitHub does not list the environments of acme/cogs (${refused}). -> ` +
+      `not-looked-at: Not checked: GitHub does not list the environments of acme/cogs (${refused}). -> ` +
         'Give "project-token" the permission "actions: read".',
     ]);
     expect(found(run, 'release-line').slice(1)).toEqual([
-      expect.stringMatching(/^warning: Anybody who may push to acme\/cogs can create and move tags/),
+      expect.stringMatching(/^warning: Every user who may push to acme\/cogs can create and move tags/),
       expect.stringMatching(
-        /^warning: release\/\* is not protected: there is no such branch yet, and no ruleset is for one\./,
+        /^warning: release\/\* is not protected: no such branch exists yet, and no ruleset applies to one\./,
       ),
     ]);
 
@@ -390,7 +390,7 @@ describe('who may put a text into production', () => {
       expect.stringMatching(
         /^not-looked-at: .* rulesets of acme\/cogs \(403: Upgrade to GitHub Pro\), so it is not known who may create tags\. -> /,
       ),
-      `not-looked-at: Not looked at: GitHub does not list the branches of acme/cogs (${refused}), so it is not known which are protected. -> ` +
+      `not-looked-at: Not checked: GitHub does not list the branches of acme/cogs (${refused}), so it is not known which are protected. -> ` +
         'Give "project-token" the permission "contents: read".',
     ]);
     expect(found(blind, 'previews')).toEqual([

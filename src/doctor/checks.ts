@@ -23,7 +23,7 @@ export function advice(check: CheckName, message: string, hint: string): Check {
 
 /** @param because the reason as one clause */
 export function notLookedAt(check: CheckName, because: string, hint = ''): Check {
-  return { check, state: 'not-looked-at', message: `Not looked at: ${because}.`, hint };
+  return { check, state: 'not-looked-at', message: `Not checked: ${because}.`, hint };
 }
 
 /** A check that ended in an error. */
@@ -34,19 +34,19 @@ export function failed(check: CheckName, { problem, hint = '' }: Problem): Check
 export function gitCheck(version: string): Check {
   return ok(
     'git',
-    version === '' ? 'It is there, and does not tell its version.' : `Version ${printable(version, 50)}.`,
+    version === '' ? 'Git is installed, but its version is unknown.' : `Version ${printable(version, 50)}.`,
   );
 }
 
 const ORIGINS: Readonly<Record<Environment['origin'], string>> = {
-  input: 'as "env" says',
-  config: 'as its environments.default says',
+  input: 'set by "env"',
+  config: 'set by its environments.default',
   default: 'by default',
 };
 
 export function configurationChecks({ file, environment, notices, warnings, unmerged }: DoctorRequest): Check[] {
   const { name, branch, origin } = environment;
-  const read = file === undefined ? 'There is none, so inputs and defaults count' : `${printable(file)} is read`;
+  const read = file === undefined ? 'There is none, so inputs and defaults apply' : `${printable(file)} is read`;
   return [
     ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
     ...notices.map((notice) => ok('configuration', notice)),
@@ -67,10 +67,10 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
   const checks = [ok('codex', `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
     const message = `${codex} is called ${fullName} now.`;
-    checks.push(warning('codex', message, 'Use the present name in "codex-repository", or in the configuration.'));
+    checks.push(warning('codex', message, 'Use the current name in "codex-repository", or in the configuration.'));
   }
   if (archived) {
-    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    const message = `${fullName} is archived: documents can be fetched and compared, but not published.`;
     checks.push(warning('codex', message, 'Unarchive it, or name another codex.'));
   }
   return checks;
@@ -83,13 +83,13 @@ export function codexConfigChecks(
 ): Check[] {
   const check = 'codex-configuration';
   if (!found) {
-    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may use a free folder.`;
     return [ok(check, message)];
   }
   const { file, config, warnings } = found;
   const { projects = {}, unlisted, environments } = config;
   const listed = Object.keys(projects).length;
-  const folders = `${listed === 1 ? '1 project is' : `${listed} projects are`} listed, and others ${unlisted === 'refuse' ? 'are refused' : 'may take a folder that is free'}`;
+  const folders = `${listed === 1 ? '1 project is' : `${listed} projects are`} listed, and others ${unlisted === 'refuse' ? 'are refused' : 'may use a free folder'}`;
   const mapped = environments.written ? ` Environment ${name} is branch ${printable(branch)} there.` : '';
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
@@ -105,11 +105,11 @@ export function branchChecks(
 ): Check[] {
   const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
   const checks = [
-    ok('branches', `${printable(branch)} (environment ${name}) ${exists ? 'is there' : made}.`),
-    ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) is there.`)]),
+    ok('branches', `${printable(branch)} (environment ${name}) ${exists ? 'exists' : made}.`),
+    ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) exists.`)]),
   ];
   if (!production && branch === defaultBranch) {
-    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for unmerged documents: no preview is published to ${name}.`;
     const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
     return [...checks, warning('branches', message, hint)];
   }
@@ -129,8 +129,8 @@ export function branchChecks(
 }
 
 export function emptyCodexCheck({ branch, production, productionBranch }: Environment): Check {
-  const also = production ? '' : `, and creates ${printable(branch)} from it`;
-  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  const also = production ? '' : `, and ${printable(branch)} from it`;
+  const message = `The codex has no commits yet; the first run that publishes creates ${printable(productionBranch)}${also}.`;
   return ok('branches', message);
 }
 
@@ -155,7 +155,7 @@ export function projectChecks(
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning('project-token', message, 'If that is meant, say "allow-public: true".'));
+    checks.push(warning('project-token', message, 'If that is meant, set "allow-public: true".'));
   }
   return checks;
 }
@@ -168,15 +168,19 @@ export const NO_PROJECT_TOKEN = notLookedAt(
 );
 
 export const CACHE_AT_TERMINAL = ok('cache', 'At a terminal there is no Actions cache: copies are kept on disk only.');
-export const CACHE_NOT_WANTED = ok('cache', '"use-cache: false" is said: copies are kept on disk only.');
+export const CACHE_NOT_WANTED = ok('cache', '"use-cache: false" is set: copies are kept on disk only.');
 
 /** @param trouble why the cache is unusable, as one clause */
 export function cacheCheck(trouble: string | undefined): Check {
-  if (trouble === undefined) return ok('cache', 'The Actions cache answers.');
+  if (trouble === undefined) return ok('cache', 'The Actions cache can be used.');
   // The client's advice is on further lines.
   const [reason = ''] = trouble.split('\n');
   const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning('cache', message, 'No job fails for it, but each fetches anew. If it stays so, look at the runner.');
+  return warning(
+    'cache',
+    message,
+    'No job fails because of it, but each job fetches all documents again. If it persists, check the runner.',
+  );
 }
 
 export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {

@@ -145,7 +145,7 @@ export function writeCheck(codex: string, { who, advice }: Actor, answer: Trista
   if (answer === 'unknown') {
     return warning(
       'write-permission',
-      `GitHub did not tell whether the ${who} may push to ${codex}.`,
+      `GitHub did not report whether the ${who} may push to ${codex}.`,
       'Run it again later.',
     );
   }
@@ -160,8 +160,8 @@ export function noWriteCheck(message: string, hint: string): Check {
 const RULES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     pull_request: 'changes come through pull requests only',
-    update: 'nobody may update it',
-    creation: 'nobody may create it',
+    update: 'updates are restricted',
+    creation: 'creations are restricted',
     required_status_checks: 'status checks have to pass first',
     required_signatures: 'commits have to be signed',
     required_deployments: 'deployments have to succeed first',
@@ -180,11 +180,11 @@ export function rulesChecks(
   const branch = printable(name);
   const checks: Check[] = [];
   const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
-  const unknown = 'GitHub does not tell whether that is done already.';
+  const unknown = 'GitHub does not report whether that is done already.';
   if (protection?.isClassic) {
     const required = protection.checks.length > 0 ? ` (required status checks: ${nameSome(protection.checks)})` : '';
     const message = `A branch protection rule covers ${branch}${required}: it may refuse a push.`;
-    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown}`;
+    const hint = `Allow ${pusher} to bypass it, or exclude the branch from it. ${unknown}`;
     checks.push(warning('rules', message, hint));
   }
   if ('unavailable' in refusals) {
@@ -196,7 +196,7 @@ export function rulesChecks(
   }
   if (checks.length > 0) return checks;
   if (!protection?.isProtected) return [ok('rules', `None refuses an ordinary push to ${branch}.`)];
-  return [ok('rules', `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
+  return [ok('rules', `${branch} is protected, but no rule that GitHub lists refuses an ordinary push.`)];
 }
 
 function rulePhrase({ type, id, source }: BranchRule): string {
@@ -226,11 +226,11 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
   const branch = printable(production.branch);
   const token = `This ${isApp ? 'App' : 'token'}, which ${environment} runs use,`;
   if (mayPush === 'no') return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === 'unknown') return notLookedAt(check, 'GitHub did not tell whether the token may push at all');
+  if (mayPush === 'unknown') return notLookedAt(check, 'GitHub did not report whether the token may push at all');
   const refusals = 'unavailable' in rules ? [] : planRefusals(rules, true);
   const reasons = [...(protection?.isClassic ? ['a branch protection rule'] : []), ...refusals.map(rulePhrase)];
   if (reasons.length > 0) {
-    const message = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? 'App' : 'token'}, which ${environment} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    const message = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? 'App' : 'token'}, which ${environment} runs use: ${nameSome(reasons)}. GitHub does not report whether it may bypass them.`;
     return ok(check, message);
   }
   if ('unavailable' in rules && protection?.isProtected) {
@@ -239,8 +239,12 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
       `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.unavailable})`,
     );
   }
-  const message = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
-  return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
+  const message = `${token} may push to production (branch ${branch}): GitHub lists no rule that refuses it.`;
+  return warning(
+    check,
+    message,
+    `${TWO_TOKENS} Add a ruleset for ${branch} that refuses every push except by the owner of the production token.`,
+  );
 }
 
 export function releaseListCheck(
@@ -275,7 +279,7 @@ export function tagsCheck(
   if (open.length === 0) return ok(check, 'Rulesets restrict who may create and move its tags.');
   const actions = [...(created.length > 0 ? ['create'] : []), ...(moved.length > 0 ? ['move'] : [])].join(' and ');
   const those = open.includes(ALL_TAGS) ? 'tags' : `tags (${nameSome(open)})`;
-  const message = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const message = `Every user who may push to ${repository} can ${actions} ${those}, and the commit of a tag may be published to production: no active ruleset restricts that for all of them.`;
   const hint = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
   return warning(check, message, hint);
 }
@@ -284,8 +288,8 @@ export function branchesOfEntryCheck(repository: string, found: BranchesOfEntry,
   const check = 'release-line';
   const { entry, isGlob, protectedBranches, unprotectedBranches, rules } = found;
   const name = printable(entry.replace('refs/heads/', ''));
-  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
-  const anybody = `anybody who may push to ${repository}`;
+  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or requires a pull request.`;
+  const anybody = `every user who may push to ${repository}`;
   if (unprotectedBranches.length > 0) {
     const message = isGlob
       ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.`
@@ -300,16 +304,16 @@ export function branchesOfEntryCheck(repository: string, found: BranchesOfEntry,
       rules && 'unavailable' in rules
         ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})`
         : '';
-    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
+    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be read`);
   }
   if (!exists && listed?.length === 0) {
     const message = isGlob
-      ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.`
+      ? `${name} is not protected: no such branch exists yet, and no ruleset applies to one. It would belong to the release line only once it is protected.`
       : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
     return warning(check, message, protect);
   }
   if (listed && listed.length > 0 && planRefusals(listed, exists).length === 0) {
-    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a classic branch protection rule refuses that.`;
     return warning(check, message, protect);
   }
   return ok(check, `${name} is protected.`);
@@ -339,18 +343,20 @@ export function environmentsCheck(
   if (limited) {
     const message = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsPhrase(limited)}): keep the token of production there.`;
     const hint =
-      limited.refs === 'protected branches' ? 'Tags get nothing of it: limit it to names, and add them.' : '';
+      limited.refs === 'protected branches'
+        ? 'Tags cannot use it: limit it to selected branches and tags, and add them.'
+        : '';
     return hint ? advice(check, message, hint) : ok(check, message);
   }
   const unavailable = environments.find(({ refs }) => typeof refs === 'object' && 'unavailable' in refs);
   if (unavailable) {
-    const because = `GitHub does not tell what environment ${printable(unavailable.name)} of ${repository} is limited to (${refsPhrase(unavailable)})`;
+    const because = `GitHub does not report the limits of environment ${printable(unavailable.name)} of ${repository} (${refsPhrase(unavailable)})`;
     return notLookedAt(check, because, actions);
   }
   const seen = environments.map((one) => `${one.name}: ${refsPhrase(one)}`);
   const there = seen.length === 0 ? 'there is none' : nameSome(seen);
   const message = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
-  const hint = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  const hint = `If this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production only there.`;
   return advice(check, message, hint);
 }
 
@@ -369,7 +375,7 @@ const PULLS = 'Give "project-token" the permission "pull-requests: read"';
 /** @param keys of the previews; `undefined` if GitHub answers about pull requests, which is enough */
 export function previewsCheck(environment: string, keys: readonly PreviewKey[] | undefined): Check {
   const check = 'previews';
-  if (!keys) return ok(check, 'GitHub answers about pull requests, so their previews end with them.');
+  if (!keys) return ok(check, 'GitHub answers about pull requests, so their previews close with them.');
   const numbers = keys.flatMap((key) => pullRequestOf(key) ?? []);
   if (numbers.length === 0) {
     const message = `GitHub does not answer about pull requests, and ${environment} has no preview of one.`;

@@ -60,7 +60,7 @@ export function reportDoctor(result: DoctorResult): Report {
     log: rows.map(({ line }) => line),
     overview: [],
     warnings: [],
-    sections: [{ title: 'Checks', columns: ['Check', 'Found', 'What to do'], rows }],
+    sections: [{ title: 'Checks', columns: ['Check', 'Found', 'Hint'], rows }],
     failure: isWell(result) ? undefined : failureSentence(result),
   };
 }
@@ -95,8 +95,8 @@ function resultSentence(result: DoctorResult): string {
     failed === 0 ? 'Nothing failed' : `${count(failed, 'check')} failed`,
     ...(warned > 0 ? [count(warned, 'warning')] : []),
     ...(advised > 0 ? [count(advised, 'suggestion')] : []),
-    ...(skipped > 0 ? [`${skipped} not looked at`] : []),
-    `${number('ok')} well`,
+    ...(skipped > 0 ? [`${skipped} not checked`] : []),
+    `${number('ok')} passed`,
   ];
   return `${parts.join(', ')}.`;
 }

@@ -125,7 +125,7 @@ async function lookAtPermission(
   session: DoctorSession,
 ): Promise<PermissionFound> {
   if (archived) {
-    return { mayPush: 'no', checks: [notLookedAt('write-permission', 'nobody may push to an archived repository')] };
+    return { mayPush: 'no', checks: [notLookedAt('write-permission', 'an archived repository accepts no push')] };
   }
   let mayPush: Tristate = 'unknown';
   const checks = await look('write-permission', async () => {
@@ -309,14 +309,13 @@ async function lookAtPreviews(
   if (production) return [];
   if (pulls) return [previewsCheck(name, undefined)];
   if (!found) return [notLookedAt(check, 'the codex could not be read')];
-  if (project === undefined) return [notLookedAt(check, 'nothing names the project')];
+  if (project === undefined) return [notLookedAt(check, 'the project is unknown')];
   return look(check, async () => {
     const folder = await codexApi.tryFolder(`projects/${project}`, branch);
     const blob = folder?.files.get(MANIFEST_FILE);
     const text = blob === undefined ? undefined : await codexApi.readText(blob);
     const { manifest, warning } = parseProject(project, NO_FOLDER, text);
-    if (warning !== undefined)
-      return [{ check, state: 'not-looked-at', message: `Not looked at: ${warning}`, hint: '' }];
+    if (warning !== undefined) return [{ check, state: 'not-looked-at', message: `Not checked: ${warning}`, hint: '' }];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });
 }
