@@ -117,7 +117,7 @@ describe('one sentence for what contradicts', () => {
   test.each<[Words, string]>([
     [
       { 'dry-run': 'true' },
-      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say',
+      'Input "dry-run" is "true", but it applies only to publishing. Set "lookup-only: true" to look up',
     ],
     [{ 'use-cache': 'false', 'lookup-only': 'true' }, 'Inputs "use-cache: false" and "lookup-only: true" contradict'],
     [{ 'use-cache': 'false', 'fail-on-cache-miss': 'true' }, '"use-cache: false" and "fail-on-cache-miss: true"'],

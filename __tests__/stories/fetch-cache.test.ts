@@ -128,7 +128,7 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     const run = await fetch();
     expect(run).toMatchObject({ exitCode: 0, documents: { [guide]: TEXT } });
     expect(messages(run, 'warning')).toContainEqual(
-      expect.stringContaining(`The entry ${primary} of the Actions cache could not be restored whole`),
+      expect.stringContaining(`The entry ${primary} of the Actions cache could not be restored completely`),
     );
     expect(messages(run, 'error')).toEqual([]);
     expect(cacheOf(run)).toMatchObject({ hit: 'false', matched: primary });
@@ -146,12 +146,12 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     await cache.replaceArchive(entry(primary), Buffer.from('no archive'));
     const run = await fetch(both);
     expect(messages(run, 'warning')).toEqual([
-      expect.stringContaining('could not be restored whole, or is not what its key says'),
+      expect.stringContaining('could not be restored completely, or does not match its key'),
     ]);
     expect(run.log).toMatch(/widgets.*damaged entry, saved[\s\S]*gadgets.*miss, saved/);
     const next = await fetch(both);
     expect(next).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(next.log).toContain('Actions cache: hit, of what replaces a damaged entry');
+    expect(next.log).toContain('Actions cache: hit on the replacement of a damaged entry');
     expect(next.log).toContain('2 from the Actions cache');
   });
 
@@ -165,7 +165,7 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
       const run = await fetch();
       expect(run).toMatchObject({ exitCode: 0, documents: { [guide]: TEXT } });
       expect(messages(run, 'warning')).toEqual([
-        expect.stringContaining('could not be restored whole, or is not what its key says'),
+        expect.stringContaining('could not be restored completely, or does not match its key'),
       ]);
       // So that the next round finds the exact entry again.
       const { matched, primary } = cacheOf(await fetch());
@@ -246,7 +246,7 @@ describe('what the inputs say of the cache', () => {
       { 'fail-on-cache-miss': 'true' },
       { env: { ACTIONS_RESULTS_URL: unreachableCacheUrl } },
     );
-    expectRefused(unreachable, 'The Actions cache has nothing for', 'could not be used as it should');
+    expectRefused(unreachable, 'The Actions cache has nothing for', 'did not work as expected');
     await fetch();
     await edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
     expect((await fetch({ 'fail-on-cache-miss': 'true' })).documents).toEqual({ [guide]: 'Guide 2\n' });
@@ -258,7 +258,7 @@ describe('a cache that is absent, slow, broken or read-only costs no job', () =>
 
   test.concurrent.each<[string, Record<string, string>, RegExp | undefined]>([
     ['none at all', { ACTIONS_RESULTS_URL: '' }, /this runner has none/],
-    ['one that refuses connections', { ACTIONS_RESULTS_URL: unreachableCacheUrl }, /could not be used as it should/],
+    ['one that refuses connections', { ACTIONS_RESULTS_URL: unreachableCacheUrl }, /did not work as expected/],
     ['one that may not be read', { ACTIONS_CACHE_MODE: 'none' }, undefined],
     ['one that may only be read', { ACTIONS_CACHE_MODE: 'read' }, undefined],
   ])('%s', async (_, env, warning) => {
@@ -280,7 +280,7 @@ describe('a cache that is absent, slow, broken or read-only costs no job', () =>
     cache.fault({ match: /^blob GET codex\/acme\/flaky/, status: 503, times: 10 });
     const run = await fetch(asked);
     expect(run).toMatchObject({ exitCode: 0, documents: { 'acme/flaky/test/a.md': 'A\n' } });
-    expect(messages(run, 'warning')).toEqual([expect.stringContaining('could not be restored whole')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('could not be restored completely')]);
   });
 
   test.concurrent('one that is asked for by a run that is cancelled: its process ends too', async () => {

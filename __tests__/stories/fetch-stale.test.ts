@@ -91,14 +91,11 @@ describe('while the codex cannot be reached', () => {
       'acme/widgets/test/docs/deep/more.md',
       'acme/widgets/test/docs/run.sh',
     ]);
-    expect(messages(served, 'warning')).toEqual([expect.stringContaining('A glob has what the copy holds')]);
-    expectRefused(
-      await fetch(),
-      'No copy of environment test (branch test) can stand in for @codex/widgets/docs/guide.md',
-    );
+    expect(messages(served, 'warning')).toEqual([expect.stringContaining('A glob matches only documents in the copy')]);
+    expectRefused(await fetch(), 'No copy of environment test (branch test) can replace @codex/widgets/docs/guide.md');
     expectRefused(await fetch({ references: '@codex/widgets/none/**' }), 'No copy of environment test');
     const more = await fetch({ references: '@codex/widgets/docs/run.sh\n@codex/gadgets/README.md' });
-    expectRefused(more, 'can stand in for @codex/gadgets/README.md');
+    expectRefused(more, 'can replace @codex/gadgets/README.md');
     expect(more.documents).toEqual({});
   });
 });

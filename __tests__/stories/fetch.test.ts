@@ -96,7 +96,7 @@ describe('a consumer gets the documents of its environment', () => {
       [widgets('test', 'docs/run.sh')]: '#!/bin/sh\n',
       [widgets('test', 'own.txt')]: 'of the consumer\n',
     });
-    expect(second.log).toContain('Removed, not in the codex any more (1)');
+    expect(second.log).toContain('Removed, no longer in the codex (1)');
     expect((await indexOf(first.directory)).entries).toHaveLength(2);
   });
 });
@@ -210,7 +210,7 @@ describe('documents of another branch do not outlast it', () => {
     const { directory } = await fetch(asked);
     const run = await fetch(await remap(directory), { workspace: directory });
     expect(run.documents).toEqual(remapped);
-    expect(run.log).toContain('Removed, not in the codex any more (2)');
+    expect(run.log).toContain('Removed, no longer in the codex (2)');
   });
 
   test.concurrent.each([

@@ -63,14 +63,16 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
   const missed = entries.filter(({ matchedKey, record }) => matchedKey === undefined || (!record && !lookupOnly));
   if (!failOnCacheMiss || missed.length === 0) return;
   const why = missed.map(({ keys, matchedKey }) =>
-    matchedKey === undefined ? (keys.primary ?? `${keys.question}…`) : `${matchedKey} (found, but not to be restored)`,
+    matchedKey === undefined
+      ? (keys.primary ?? `${keys.question}…`)
+      : `${matchedKey} (found, but it cannot be restored)`,
   );
   const trouble =
-    restored?.trouble === undefined ? '' : `, and could not be used as it should (${printable(restored.trouble)})`;
+    restored?.trouble === undefined ? '' : `, and did not work as expected (${printable(restored.trouble)})`;
   throw new CodexSyncError(
     'cache-miss',
     `The Actions cache has nothing for ${why.join(', ')}${trouble}.`,
-    '"fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.',
+    'Run a fetch without "fail-on-cache-miss" first, on this branch or the default branch.',
   );
 }
 

@@ -47,7 +47,7 @@ function cachePhrase(project: FetchedProject, { request }: FetchResult): string 
   if (project.damaged) return `damaged entry${saved}`;
   if (isExactHit(project)) return 'hit';
   return isAnswerKey(project.keys, project.matchedKey)
-    ? 'hit, of what replaces a damaged entry'
+    ? 'hit on the replacement of a damaged entry'
     : `partial hit${saved}`;
 }
 
@@ -56,28 +56,28 @@ function indexSentences(found: CacheIndex['found']): { notices: string[]; warnin
   const notices =
     found === 'old layout'
       ? [
-          'The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents ' +
-            'are left alone and never read, since nothing tells their environment.',
+          'An earlier tool without environments filled the cache directory (index version 3.0). Its documents ' +
+            'are kept and never read, because their environment is unknown.',
         ]
       : [];
   const warnings =
-    found === 'damaged' ? ['The index of the cache directory is damaged; what it still tells counts.'] : [];
+    found === 'damaged' ? ['The index of the cache directory is damaged; its readable entries are used.'] : [];
   return { notices, warnings };
 }
 
 export function damageSentence(key: string): string {
-  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
+  return `The entry ${printable(key)} of the Actions cache could not be restored completely, or does not match its key; its wrong contents were not used.`;
 }
 
 export function troubleSentence(trouble: string): string {
-  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ''), 300)}). Documents come from the codex where it fails.`;
+  return `The Actions cache did not work as expected (${printable(trouble.replace(/[.\s]+$/, ''), 300)}). Documents come from the codex where it fails.`;
 }
 
 export function staleSentence(failure: string, projects: readonly FetchedProject[]): string {
   const copies = projects.map(({ origin, copyOf, commit }) => {
     return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
   });
-  return `${failure} Copies of the same environment stand in meanwhile: ${copies.join(', ')}. A glob has what the copy holds.`;
+  return `${failure} Copies of the same environment are used instead: ${copies.join(', ')}. A glob matches only documents in the copy.`;
 }
 
 export function readersSentence(
@@ -86,8 +86,8 @@ export function readersSentence(
   codex: { readonly fullName: string; readonly visibility: Visibility },
 ): string {
   return (
-    `${repository} is ${own} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, ` +
-    'a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.'
+    `${repository} is ${own} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, ` +
+    'even from a pull request of a fork, can read the documents in its Actions cache. Set "use-cache: false" if that is not meant.'
   );
 }
 
@@ -96,7 +96,7 @@ function leftOutSentences(projects: readonly FetchedProject[]): string[] {
   const all = projects.flatMap(({ origin, leftOut }) =>
     [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`),
   );
-  return warnAbout('Left out of what a glob matched', all);
+  return warnAbout('Matched by a glob, but skipped', all);
 }
 
 /** One document that a run delivered. */
@@ -181,7 +181,7 @@ export function renderFetchOutputs({ request, projects, removed, stale, warnings
 /** What each project gave and where its documents are, with links into the codex, and what was removed. */
 export function reportFetch(result: FetchResult): Report {
   const { request, projects, removed } = result;
-  const removedList = { title: 'Removed, not in the codex any more', rows: listNames(removed) };
+  const removedList = { title: 'Removed, no longer in the codex', rows: listNames(removed) };
   return {
     name: 'Fetch',
     icon: iconOfFetch(result),
@@ -201,7 +201,7 @@ export function reportFetch(result: FetchResult): Report {
     warnings: warningsOf(result),
     sections: [
       {
-        title: request.lookupOnly ? 'Documents that were asked for' : 'Documents',
+        title: request.lookupOnly ? 'Requested documents' : 'Documents',
         columns: ['Reference', 'File'],
         rows: projects.flatMap((project) => documentRows(project, result)),
       },
@@ -357,7 +357,7 @@ function totalLines({ request, rows, caches }: CacheListResult): string[] {
     ...(request.environment ? [`Environment: ${request.environment.name}`] : []),
     `Documents: ${rows.length} (${bytes(size)}): ${shown.map(([state, number]) => `${number} ${state}`).join(', ')}`,
     caches === undefined
-      ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")'
+      ? 'Actions cache: not listed (GitHub did not answer; "project-token" needs "actions: read")'
       : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
   ];
 }

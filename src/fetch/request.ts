@@ -52,8 +52,8 @@ export function parseFetch(
   if (inputs.dryRun) {
     throw new CodexSyncError(
       'bad-input',
-      'Input "dry-run" is "true", which is for publishing.',
-      'To look without writing documents, say "lookup-only: true".',
+      'Input "dry-run" is "true", but it applies only to publishing.',
+      'Set "lookup-only: true" to look up documents without writing them.',
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {

@@ -52,7 +52,7 @@ export async function fetchStale(
     throw new CodexSyncError(
       failure.code,
       failure.message,
-      `No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(', ')}.`,
+      `No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can replace ${lacking.join(', ')}.`,
       { cause: failure },
     );
   }
