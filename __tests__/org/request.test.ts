@@ -87,7 +87,7 @@ describe('a run for an organization', () => {
   test('production only with a source that is said, wherever production comes from', () => {
     const text = { environments: { default: 'prod' } };
     expect(() => parse({ env: 'prod' })).toThrow(
-      /^Input "source-ref" is not given, .* production \(branch main\) .*default-branch, latest-release\.$/,
+      /^Input "source-ref" is not given, .* for production \(branch main\)\. .*default-branch, latest-release\.$/,
     );
     expect(() => parse({}, text)).toThrow('"source-ref" is not given');
     expect(parse({ 'source-ref': 'latest-release' }, text)).toMatchObject({

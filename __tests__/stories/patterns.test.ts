@@ -81,7 +81,7 @@ describe('a pattern that selects nothing', () => {
     expect(of('own')).toContain('A pattern of \\"include\\" (sync_patterns) selects no document: guides/**.');
     for (const name of ['shared', 'other']) expect(of(name)).not.toContain('select nothing');
     expect(messages(run, 'warning')).toEqual([
-      'Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: manaul/**. Correct or remove them.',
+      'Patterns of "include" (sync_patterns) for all projects select nothing in any repository that this run read: manaul/**. Correct or remove them.',
       'Warnings in 1 repository: own.',
     ]);
     expect(projectsOf(run).own?.['left-alone']).toEqual([

@@ -83,7 +83,7 @@ describe('one project', () => {
     await add('gadgets', guide('gadgets'));
     const run = await syncOrg();
     expect(failuresOf(run)).toEqual({
-      'a-thief': expect.stringContaining('projects/widgets is kept for repository widgets.'),
+      'a-thief': expect.stringContaining('projects/widgets is reserved for repository widgets.'),
     });
     expect(await read('projects/widgets/docs/a.md')).toBe('own\n');
     expect(await read('projects/gadgets/docs/a.md')).toBe('gadgets\n');

@@ -93,7 +93,9 @@ describe("a project's own configuration", () => {
     await add('alpha', { ...documents(1), [config]: '{"project_name": "shared"}' });
     await add('beta', { ...documents(1), [config]: '{"project_name": "Shared"}' });
     const run = await syncOrg();
-    expect(failuresOf(run)).toEqual({ beta: expect.stringContaining('projects/Shared is kept for repository alpha.') });
+    expect(failuresOf(run)).toEqual({
+      beta: expect.stringContaining('projects/Shared is reserved for repository alpha.'),
+    });
     expect((await manifest('shared')).source.repository).toBe('acme/alpha');
   });
 
@@ -206,7 +208,7 @@ describe('the guards', () => {
     expectRefused(await syncOrg({ project: 'widgets' }), '"repositories"');
     expectRefused(await syncOrg({ direction: 'bidirectional' }), 'no checkout');
     expectRefused(await syncOrg({ adopt: true, 'on-conflict': 'fail' }), '"on-conflict: fail", "adopt: true"');
-    expectRefused(await syncOrg(), 'No repository of acme can be seen');
+    expectRefused(await syncOrg(), 'This run sees no repository of acme');
   });
 });
 

@@ -67,7 +67,7 @@ describe('a token that ends in the middle', () => {
     ]);
     expect(await unlike(names.slice(0, 5))).toEqual([]);
     expect(run.requests.filter(({ path }) => path.includes('/doc-007/'))).toEqual([]);
-    expect(failuresOf(run)['doc-020']).toBe('Not looked at: the run ended before.');
+    expect(failuresOf(run)['doc-020']).toBe('Not read: the run stopped before it.');
     github.addToken(
       orgToken,
       Object.fromEntries([codex, ...names.map((name) => `acme/${name}`)].map((name) => [name, 'write'])),

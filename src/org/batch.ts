@@ -71,7 +71,7 @@ function claim(
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return planned;
   return {
-    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`,
+    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`,
   };
 }
 
@@ -97,7 +97,7 @@ async function planOne(
     if (code === 'nothing-selected' && !owns) return 'selects no documents';
     await recordFailure(error);
     const alone =
-      code && NEEDS_OWN_MESSAGE.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : '';
+      code && NEEDS_OWN_MESSAGE.includes(code) ? ' To do that, publish it alone with "mode: sync-project".' : '';
     return { error: sentenceOf(error) + alone };
   }
 }
@@ -112,8 +112,8 @@ export interface PublishedBatch {
   readonly stopped: string | undefined;
 }
 
-export const NOT_REACHED = 'Not looked at: the run ended before.';
-const NOT_PUBLISHED = 'Not published: the run ended there.';
+export const NOT_REACHED = 'Not read: the run stopped before it.';
+const NOT_PUBLISHED = 'Not published: the run stopped here.';
 
 /** After this many projects refused in a row, the branch itself takes no push. */
 const MAX_REFUSED = 5;

@@ -124,7 +124,7 @@ async function readOwnConfig(
       throw new CodexSyncError(
         'bad-config',
         `${file} is a link or a submodule.`,
-        'Where nothing is checked out, the configuration has to be a regular file.',
+        'Use a regular file: "mode: sync-org" has no checkout.',
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
@@ -139,7 +139,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
   if (!files) {
     throw new CodexSyncError(
       'no-permission',
-      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line.`,
+      `GitHub did not return the configuration of the default branch of ${repository}, which decides which tags belong to its release line.`,
       'Give the token "contents: read" on that repository, or run this again later.',
     );
   }
@@ -147,7 +147,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
     if (!files.onDefaultBranch.has(file)) continue;
     const text = files.onDefaultBranch.get(file);
     if (text === undefined) {
-      throw new CodexSyncError('bad-config', `${file} of the default branch is no text, or larger than 100 KB.`);
+      throw new CodexSyncError('bad-config', `${file} of the default branch is not text, or larger than 100 KB.`);
     }
     const parsed = parseConfig({ text, file, ...configSection(file) });
     if (parsed) return parsed;
@@ -186,7 +186,7 @@ function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): 
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new CodexSyncError(
       'bad-config',
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to be matched: ${nameSome([...include, ...exclude])}.`,
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to match: ${nameSome([...include, ...exclude])}.`,
       'Write simpler ones.',
     );
   }

@@ -98,7 +98,7 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
   if (direction !== undefined && direction !== 'to-codex') {
     throw new CodexSyncError(
       'bad-input',
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to pull documents into.`,
       'Use to-codex, or "mode: sync-project".',
     );
   }
@@ -106,7 +106,7 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
     throw new CodexSyncError(
       'bad-input',
       'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
-      'Leave it out, or use "mode: sync-project": what that published stays.',
+      'Leave it out, or use "mode: sync-project": documents published that way stay.',
     );
   }
   const given = [
@@ -117,14 +117,14 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
   if (given.length > 0) {
     throw new CodexSyncError(
       'bad-input',
-      `"${given.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
+      `"${given.join('", "')}" is for one project that a person checks, and "mode: sync-org" publishes many.`,
       'Leave it out, or use "mode: sync-project".',
     );
   }
   if (!environment.production || sourceRef !== undefined) return;
   throw new CodexSyncError(
     'bad-input',
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to.`,
+    `Input "source-ref" is not given, and "mode: sync-org" requires it for production (branch ${environment.branch}).`,
     `Use one of: ${SOURCE_REFS.join(', ')}.`,
   );
 }

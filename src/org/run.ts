@@ -81,9 +81,9 @@ function checkListed(listed: readonly ListedRepository[], request: SyncOrgReques
   if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     'no-permission',
-    `No repository of ${request.organization} can be seen with what this run was given, except for the codex itself.`,
-    `Let the token in "token", or ` +
-      'the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".',
+    `This run sees no repository of ${request.organization} except the codex itself.`,
+    `Allow the token in "token", or ` +
+      'the GitHub App in "app-id", to read the repositories ("Contents: read-only"), or correct the input "organization".',
   );
 }
 
@@ -125,6 +125,6 @@ function warningsOfPatterns(
   const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
   if (idle.length === 0) return [];
   return [
-    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`,
+    `Patterns of "include" (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`,
   ];
 }
