@@ -114,7 +114,7 @@ describe('what is released', () => {
     const from = side('test', { a: '1', e: 'edit' }, { a: '1' });
     const to = side('prod', { a: '1', e: '1', gone: '1' });
     const { skippedDocuments } = plan(from, to);
-    expect([...skippedDocuments]).toEqual([['e', expect.stringMatching(/^edited in test in a preview that ended/)]]);
+    expect([...skippedDocuments]).toEqual([['e', expect.stringMatching(/^edited in test in a closed preview/)]]);
     expect(texts(plan(from, to), to)).toEqual({ a: '1', e: '1' });
   });
 

@@ -162,7 +162,7 @@ describe('a project that was published to test from a branch off the release lin
     expect(all).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', succeeded: '1', failed: '0' } });
     expect(messages(all, 'warning')).toEqual([
       expect.stringMatching(
-        /^widgets: projects\/widgets is left as it is in prod: .*refs\/heads\/develop.*production-refs/,
+        /^widgets: projects\/widgets is not promoted to prod: .*refs\/heads\/develop.*production-refs/,
       ),
     ]);
     expect(outcomes(all).widgets).toMatchObject({ skipped: 'stable', changed: false });
@@ -170,7 +170,7 @@ describe('a project that was published to test from a branch off the release lin
     expect(await read(guide('a'), 'main')).toBeUndefined();
     const status = await publish({ fullName: codex, directory: await github.scratch('none') }, { mode: 'status' });
     expect(status.log).toContain(
-      'published from refs/heads/develop, not all of the release line: prod takes nothing of it',
+      'published from refs/heads/develop, not all from the release line: prod does not accept it',
     );
 
     expectRefused(await promote(), 'refs/heads/develop', 'production-refs');
@@ -206,7 +206,7 @@ test.concurrent('into the default branch of the codex, whatever maps to it, goes
   await widgets.commit('Develop');
   await widgets.push('develop');
   await publish(widgets, { 'stable-refs': 'refs/heads/develop' }, { ref: 'refs/heads/develop' });
-  expectRefused(await publish(widgets, toDocs, byHand), 'projects/widgets is left as it is in docs');
+  expectRefused(await publish(widgets, toDocs, byHand), 'projects/widgets is not promoted to docs');
   expect(await read(guide('a'), 'main')).toBe(FILES['docs/a.md']);
 });
 

@@ -45,7 +45,7 @@ test.concurrent('what somebody edited in a preview that is closed stays in test,
   await close(1);
   const run = await promote();
   expect(run.outputs).toMatchObject({ conclusion: 'unchanged', 'files-deleted': '0' });
-  expect(messages(run, 'warning')).toEqual([expect.stringMatching(/docs\/a\.md .*in a preview that ended/)]);
+  expect(messages(run, 'warning')).toEqual([expect.stringMatching(/docs\/a\.md .*in a closed preview/)]);
   expect([await read(A), await read(A, 'main')]).toEqual(['edited\n', 'a\n']);
 });
 

@@ -138,7 +138,7 @@ test.concurrent('with a preview that one alone ends, and what it covered returns
   await people.propose(7, { 'docs/c.md': 'c of 7\n' });
   await people.preview(7);
   const before = await tip();
-  expectRefused(await retire({ env: 'test', preview: '9' }), 'has no preview #9 in test', 'There are: 7, 12');
+  expectRefused(await retire({ env: 'test', preview: '9' }), 'has no preview #9 in test', 'Its previews: 7, 12');
   expectRefused(await retire({ env: 'test', preview: 'heads/12' }), 'has no preview 12 in test');
   const refused = await retire({ preview: '12' });
   expectRefused(refused, 'Input "preview" is "12"', 'production', 'no previews');

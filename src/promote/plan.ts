@@ -101,7 +101,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
       'conflict',
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. ` +
         `Nothing of projects/${project} was written (on-conflict: fail).`,
-      `Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
+      `Set "on-conflict: project" to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`,
     );
   }
   return {
@@ -136,7 +136,7 @@ function manifestAfter(
  */
 function disowned(from: EnvironmentState, to: EnvironmentState): [string, string][] {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
-  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  const why = `edited in ${from.environment} in a closed preview, and unowned there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 
@@ -152,7 +152,7 @@ export function lineProblem(
   if (!production || from.branch === to.branch || line === 'release' || (isNamed && others === 0)) return undefined;
   const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
   return (
-    `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ''}). ` +
+    `projects/${project} is not promoted to ${to.environment}: not all of its documents in ${from.environment} are from the release line (published from ${ref}${others > 0 ? `, with ${others} from other refs` : ''}). ` +
     `Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`
   );
 }
@@ -192,7 +192,7 @@ function checkReleased({ project, from, to, allowEmpty }: PromotionQuestion, rel
   throw new CodexSyncError(
     'nothing-selected',
     `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
-    `Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`,
+    `Publish it to ${from.environment} first, or set "allow-empty: true" to delete them in ${to.environment}.`,
   );
 }
 

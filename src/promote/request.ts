@@ -122,7 +122,7 @@ function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: 
   const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
   throw new CodexSyncError(
     'bad-input',
-    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name.`,
+    `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
     `Use one of: ${names}.`,
   );
 }

@@ -55,7 +55,7 @@ function createRetirer(
     const { plan, kept } = overlayPlan;
     const warnings =
       kept.length > 0
-        ? [`edited in ${environment.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`]
+        ? [`edited in ${environment.name} in that preview; kept there, and unowned: ${nameSome(kept)}.`]
         : [];
     const ending = outcome(project, { plan, changes: own !== undefined, published: source, warnings });
     return { projects: [ending], publication: own && { projects: [own] } };
@@ -72,7 +72,7 @@ function createRetirer(
       throw new CodexSyncError(
         'conflict',
         `${warning}`,
-        `Nothing was removed: mend it, or remove projects/${project} by hand.`,
+        `Nothing was removed: repair it, or remove projects/${project} by hand.`,
       );
     }
     if (preview !== undefined) return planRetired(published, source, preview);
@@ -88,7 +88,7 @@ function createRetirer(
 }
 
 function noSuchPreview({ project, environment }: RetireRequest, key: PreviewKey, others: readonly PreviewKey[]) {
-  const listed = others.length > 0 ? `There are: ${nameSome(others)}` : 'There is none';
+  const listed = others.length > 0 ? `Its previews: ${nameSome(others)}` : 'It has no preview';
   return new CodexSyncError(
     'not-found',
     `projects/${project} has no preview ${previewLabel(key)} in ${environment.name} (branch ${printable(environment.branch)}). ${listed}.`,
