@@ -186,7 +186,7 @@ describe('a commit of a wrong clock', () => {
     const { publish, read } = await publishInTheFuture('test');
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', superseded: 'false' });
-    expect(messages(run, 'warning')).toEqual([expect.stringContaining('Nothing tells whether')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('It is unknown whether')]);
     expect(await read(guide)).toBe('of today\n');
   });
 });

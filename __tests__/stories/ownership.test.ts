@@ -29,7 +29,7 @@ describe('a folder that another repository owns', () => {
     const adopt = { project: 'widgets', adopt: 'true' };
     expectRefused(await others.publish(adopt), 'acme/widgets', 'the token for the codex does not see that repository');
     github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read', 'acme/others': 'read' });
-    expectRefused(await others.publish(adopt), 'acme/widgets', 'is there, and neither archived nor renamed');
+    expectRefused(await others.publish(adopt), 'acme/widgets', 'exists, and is not archived or renamed');
     expect(await tip()).toBe(before);
   });
 
@@ -37,7 +37,7 @@ describe('a folder that another repository owns', () => {
     const { others, github, manifest } = await takenFolder();
     await github.deleteRepository('acme/widgets');
     const adopt = { project: 'widgets', adopt: 'true' };
-    expectRefused(await others.publish(adopt), 'does not tell whether it is gone');
+    expectRefused(await others.publish(adopt), 'is unknown whether it is deleted');
     github.addToken(token, { [codex]: 'write', 'acme/others': 'read' });
     expect((await others.publish(adopt)).outputs.conclusion).toBe('published');
     expect((await manifest()).source.repository).toBe('acme/others');

@@ -197,7 +197,7 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   await gitText(directory, ['remote', 'set-url', 'origin', 'https://gitlab.com/acme/widgets.git']);
   const other = await type('sync-project --dry-run', { directory, env });
   expect(other).toMatchObject({ exitCode: 1, requests: [] });
-  expect(other.stderr).toContain('No repository with a remote "origin" on GitHub is around this folder.');
+  expect(other.stderr).toContain('This folder is not in a repository with a remote "origin" on GitHub.');
 
   const nowhere = await github.scratch('nowhere');
   const where = { directory: nowhere, env: { ...env, GH_HOST: 'unused' } };
@@ -217,7 +217,7 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   }
   const lost = await type(`sync-project ${said}`, where);
   expect(lost).toMatchObject({ exitCode: 1, requests: [] });
-  expect(lost.stderr).toContain('No repository with a remote "origin" on GitHub is around this folder.');
+  expect(lost.stderr).toContain('This folder is not in a repository with a remote "origin" on GitHub.');
 });
 
 test('below the root of a checkout, and in a package of it', async () => {

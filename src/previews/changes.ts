@@ -62,7 +62,7 @@ async function readBranchChanges(
   }
   throw new CodexSyncError(
     'refused-by-guard',
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be told from what is published.`,
+    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch)} against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
     'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
   );
 }

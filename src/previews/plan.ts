@@ -107,7 +107,7 @@ function documentsBeneath(
 
 function unknownBaseWarning(number: number): string {
   return (
-    `Neither the checkout nor GitHub tells what pull request #${number} changes against its base, so all that differs from ` +
-    'what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+    `Neither the checkout nor GitHub shows the changes of pull request #${number} against its base, so every difference from ` +
+    'the published documents counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
   );
 }

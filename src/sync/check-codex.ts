@@ -54,14 +54,12 @@ export function createAdoptionCheck(
       const fullName = seen.kind === 'found' ? seen.fullName : seenByProject?.fullName;
       const became = fullName !== undefined && sameRepository(fullName, ours?.fullName ?? trigger.repository);
       const isArchived = seen.kind === 'found' && seen.archived;
-      return became || isArchived
-        ? undefined
-        : 'that repository is there, and neither archived nor renamed to this one';
+      return became || isArchived ? undefined : 'that repository exists, and is not archived or renamed to this one';
     }
     // GitHub answers "not found" for hidden repositories; a token that sees this private one would see that one.
     const seesPrivate = oursByCodex.kind === 'found' && oursByCodex.visibility !== 'public';
     if (seen.kind === 'not-found' && seesPrivate) return undefined;
-    return 'the token for the codex does not see that repository, so it does not tell whether it is gone';
+    return 'the token for the codex does not see that repository, so it is unknown whether it is deleted';
   }
 
   return async (owner) => {

@@ -72,6 +72,6 @@ export async function closePreview(
 function unknownProject({ project, environment }: SyncProjectRequest): string {
   return (
     `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, ` +
-    'codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.'
+    'codex or environment, give the inputs "project", "codex-repository" and "env": a closed pull request is not checked out.'
   );
 }

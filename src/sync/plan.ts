@@ -339,13 +339,13 @@ function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'com
     if (branchOf(decided.key) === undefined || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
       return undefined;
     return (
-      `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. ` +
-      'If the branch shall publish documents, name it in environments.stable_refs of the default branch\'s configuration (or in the input "stable-refs").'
+      `The documents of this project were published from ${printable(ref)}, which is not a stable ref: this run publishes a preview, and the documents stay as they are. ` +
+      'If the branch should publish documents, name it in environments.stable_refs of the default branch\'s configuration (or in the input "stable-refs").'
     );
   }
   const isBranch = (name: string) => name.startsWith('refs/heads/');
   if (!isBranch(ref) || run.ref === undefined || !isBranch(run.ref) || ref === run.ref) return undefined;
-  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
+  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Publish to this environment from only one of them.`;
 }
 
 /** A preview ends when GitHub reports its pull request closed. Without answers it would stay forever. */
@@ -370,8 +370,8 @@ export function* publishedPaths({ documents, previews }: Manifest): Generator<st
 
 function unsureWarning(run: RunCommit, published: Source | undefined): string {
   return (
-    `Nothing tells whether commit ${run.commit} is newer than ${published?.commit}, which was published from the ` +
-    'same ref; it is published all the same.'
+    `It is unknown whether commit ${run.commit} is newer than ${published?.commit}, which was published from the ` +
+    'same ref; it is published anyway.'
   );
 }
 

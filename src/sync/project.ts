@@ -88,7 +88,7 @@ function withoutPulled(
   for (const path of foreign) {
     documents.delete(path);
     uncommittedDocuments.delete(path);
-    skipped.set(path, `brought from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`);
+    skipped.set(path, `pulled from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`);
   }
   return { ...selected, documents, skipped, uncommittedDocuments };
 }
@@ -144,7 +144,7 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSes
   throw new CodexSyncError(
     'refused-by-guard',
     `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
-    `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`,
+    `Check out ${printable(trigger.repository)}, or set "project-repository: ${printable(origin.repository)}" to publish that repository.`,
   );
 }
 

@@ -59,7 +59,7 @@ export function parseSyncProject(
   if (!isOfProject(trigger)) {
     throw new CodexSyncError(
       'bad-checkout',
-      'No repository with a remote "origin" on GitHub is around this folder.',
+      'This folder is not in a repository with a remote "origin" on GitHub.',
       'Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
     );
   }
