@@ -66,7 +66,7 @@ test('tells nothing of the source repositories that a token for the codex alone 
   await project.publish();
   const run = await act(register(), project, { mode: 'status' });
   expect(JSON.parse(run.outputs.result ?? '').projects).toContainEqual(expect.objectContaining({ project: 'hidden' }));
-  expect(run.log).toMatch(/Of \d+ source repositor(?:y|ies) nothing is known/);
+  expect(run.log).toMatch(/The state of \d+ source repositor(?:y|ies) is unknown/);
   expect(run.log).not.toContain('not found');
 });
 

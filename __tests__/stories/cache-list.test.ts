@@ -79,6 +79,6 @@ test('an empty directory, one of the earlier tool, and a token that may not list
   await fetch({}, { workspace: directory });
   await writeFile(join(directory, cacheDir, '.cache-index.json'), '{"version":"3.0","entries":[]}');
   const old = await fetch(list, { workspace: directory });
-  expect(messages(old, 'notice')).toEqual([expect.stringContaining('knew no environments')]);
+  expect(messages(old, 'notice')).toEqual([expect.stringContaining('tool without environments')]);
   expect(old.log).toContain('Documents: 0');
 });

@@ -325,7 +325,7 @@ describe('the index', () => {
     await put(directory, `${cacheDir}/.cache-index.json`, old);
     await put(directory, `${cacheDir}/acme/widgets/docs/guide.md`, 'Of no environment\n');
     const run = await fetch(without, { workspace: directory });
-    expect(messages(run, 'notice')).toEqual([expect.stringContaining('knew no environments')]);
+    expect(messages(run, 'notice')).toEqual([expect.stringContaining('tool without environments')]);
     expect(run.documents['acme/widgets/docs/guide.md']).toBe('Of no environment\n');
     expect(await readFile(join(directory, cacheDir, '.cache-index-3.0.json'), 'utf8')).toBe(old);
     expect(messages(await fetch(without, { workspace: directory }), 'notice')).toEqual([]);

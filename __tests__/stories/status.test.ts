@@ -301,7 +301,7 @@ test('nothing is asked again once GitHub does not answer, and the run says so', 
   expect(run).toMatchObject({ exitCode: 0, annotations: [] });
   // Four are asked for at once.
   expect(run.requests.filter(({ path }) => sources.includes(path))).toHaveLength(4);
-  expect(run.log).toContain('Of 6 source repositories nothing is known');
+  expect(run.log).toContain('The state of 6 source repositories is unknown');
 });
 
 test.each<[string, GivenInputs, string[]]>([
