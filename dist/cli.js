@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-JLPLY2S7.js";
+} from "./chunks/chunk-G4UD6FGB.js";
 import {
   __commonJS,
   __require,
@@ -3503,17 +3503,17 @@ var {
 var COMMAND_NAMES = ["init", ...MODES];
 var VERBOSE = "Show every call of git.";
 var READING_FLAGS = {
-  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  json: 'Print one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
   verbose: VERBOSE
 };
 var WRITING_FLAGS = {
   ...READING_FLAGS,
-  yes: "Go on without a question where only the configuration says that production is written to."
+  yes: "Write to production without confirmation if only the configuration names it."
 };
 var INIT_FLAGS = {
-  workflows: "Write the workflows too: pull requests and pushes to test, releases to production.",
-  force: "Overwrite the files that are there already.",
-  yes: "Ask nothing: take what is found, and what the flags say.",
+  workflows: "Also write the workflows: pull requests and pushes to test, releases to production.",
+  force: "Overwrite existing files.",
+  yes: "Ask no questions: use the flags and the detected values.",
   verbose: VERBOSE
 };
 var INIT_INPUTS = [
@@ -3546,7 +3546,7 @@ var COMMANDS = {
     examples: ["codex-sync sync-org --dry-run", "codex-sync sync-org --env test --repositories 'doc-*'"]
   },
   promote: {
-    summary: "Release what stands in one environment into another one.",
+    summary: "Release the documents of one environment into another one.",
     flags: WRITING_FLAGS,
     positional: { name: "project", input: "project", description: "Names of projects, or globs on them." },
     examples: [
@@ -3562,7 +3562,7 @@ var COMMANDS = {
     examples: ["codex-sync retire widgets --env test --dry-run"]
   },
   status: {
-    summary: "Show what waits for a release.",
+    summary: "Show the documents that wait for a release.",
     flags: READING_FLAGS,
     examples: ["codex-sync status", "codex-sync status --json"]
   },
@@ -3585,23 +3585,23 @@ var COMMANDS = {
     examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
   },
   doctor: {
-    summary: "Look at what a run needs, and say what to do about what is missing.",
+    summary: "Check the requirements of a run, and show how to meet those that are missing.",
     flags: READING_FLAGS,
     examples: ["codex-sync doctor", "codex-sync doctor --env prod"]
   }
 };
 var TERMINAL_DESCRIPTIONS = {
-  token: 'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
+  token: 'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else the output of "gh auth token". Others can read a token on the command line: use a variable.',
   "project-token": "Token for the project's own repository. Default: the same as the token for the codex.",
-  "working-directory": "The project's checkout, or a package of a monorepo in it (then --project must be said). Default: the root of the repository around the current folder.",
-  references: "The same as naming references behind the command.",
-  "no-use-cache": "Never touch the Actions cache; where there is none, as outside of workflows, that goes without saying.",
-  "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no copy."
+  "working-directory": "Folder of the project's checkout, or of a package of a monorepo in it (a package requires --project). Default: the root of the repository around the current folder.",
+  references: "The same as references after the command.",
+  "no-use-cache": "Do not use the Actions cache. This is the default where there is none, as outside of workflows.",
+  "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no cached copy."
 };
 var EXIT_CODES = {
   0: "Done, or nothing to do.",
-  1: "Failed: one sentence on standard error says why.",
-  2: "Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done."
+  1: "Failed: one sentence on standard error gives the reason.",
+  2: "Invalid usage: an unknown command or flag, or a value that is not accepted; nothing was done."
 };
 function inputsOf(command) {
   const all = Object.entries(INPUTS);
@@ -3617,7 +3617,7 @@ function parseCommandLine(values, terminal) {
   };
   const program2 = new Command("codex-sync").description(
     "Publish a project's documents into the organization's codex, one branch per environment, and fetch them."
-  ).version(terminal.version, "--version", "Say which version this is.").helpOption("-h, --help", "Say what there is.").helpCommand("help [command]", "Say more about a command.").addHelpText("after", `
+  ).version(terminal.version, "--version", "Show the version.").helpOption("-h, --help", "Show the help.").helpCommand("help [command]", "Show the help of a command.").addHelpText("after", `
 ${exitCodes()}`).exitOverride().configureOutput({
     writeOut: write,
     writeErr: write,
@@ -3663,7 +3663,7 @@ function inputOptions(command) {
     }
     const { choices, form } = definition;
     const among = choices ? ` One of: ${choices.join(", ")}.` : "";
-    const repeated = form === "lines" ? " Once for each." : "";
+    const repeated = form === "lines" ? " Repeat the flag for several." : "";
     const option = new Option(`--${name} <value>`, `${message}${among}${repeated}`);
     return option.argParser((value, before = []) => {
       const others = before.filter((one) => one !== value);
@@ -3679,7 +3679,7 @@ function filled(value) {
 var SECRETS = ["token", "project-token", "private-key"];
 function givenTwice(name, one = "", other = "") {
   const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}.`, `Say it once. Nothing was done.`);
+  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}.`, `Give it once. Nothing was done.`);
 }
 function flagOptions(command) {
   return Object.entries(COMMANDS[command].flags).flatMap(([name, message]) => [
@@ -3710,7 +3710,7 @@ function usageSentence(error, values) {
   const command = COMMAND_NAMES.find((name) => values.includes(name));
   const where = command === void 0 ? "" : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
-  return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See what there is: codex-sync${where} --help`;
+  return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See the help: codex-sync${where} --help`;
 }
 function exitCodes() {
   return `Exit codes:
@@ -3778,7 +3778,7 @@ function checkToken(token, server, variables) {
     throw new CodexSyncError(
       "bad-input",
       `There is no token for ${host}.`,
-      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".'
+      'Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or pass "--token".'
     );
   }
   throw new CodexSyncError(
@@ -3824,11 +3824,11 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
   const file = printable(configFile ?? "the configuration");
   const isDefault = name === PRODUCTION_NAMES[0];
   const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
-  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? "" : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
+  const advice = `Pass "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is intended${name === ENVIRONMENT_DEFAULT ? "" : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
   if (ask2 === void 0) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `${where} is not written to: ${because}, and nobody is here to confirm it.`,
+      `${where} is not written to: ${because}, and there is no interactive terminal to confirm it.`,
       advice
     );
   }
@@ -3861,7 +3861,7 @@ function planConfig(facts) {
     [
       FIRST_CONFIG,
       `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
-# What of this repository is published into the codex, and where.
+# Documents of this repository that are published, and the codex that they are published into.
 version: "3.0"
 
 # The codex: <organization>/<codex_repo>.
@@ -3871,14 +3871,14 @@ codex_repo: ${quoted(name)}
 # Its folder there is projects/<project_name>.
 project_name: ${quoted(project)}
 
-# Which documents, as globs on paths of this repository.
+# Documents to publish, as globs on paths of this repository.
 sync_patterns:
 ${list(include)}
-# These are left out, whatever stands above.
+# Documents to exclude; these globs win over those above.
 exclude_patterns:
 ${list(exclude)}
-# Each environment is a branch of the codex. Where a run names none, its documents go to the default: a mistake in test is
-# cheap, so leave production to be named by those who release.
+# Each environment is a branch of the codex. A run that names none publishes to the default: a mistake in test is cheap,
+# so name production only in a release.
 environments:
   default: test
   branches:
@@ -3898,7 +3898,7 @@ function planCodexConfig({
     [
       FIRST_CONFIG,
       `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
-# What holds for every project that publishes into this codex. It counts on the default branch only, which must be production.
+# Settings for every project that publishes into this codex. They count on the default branch only, which must be production.
 version: "3.0"
 
 # This codex: <organization>/<codex_repo>.
@@ -3930,10 +3930,10 @@ function planWorkflows({ codex, defaultBranch }) {
       `name: Codex (test)
 on:
   push: { branches: [${quoted(defaultBranch)}] }
-  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" ends the preview
+  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" closes the preview
 permissions:
   contents: read
-  pull-requests: write # for the comment; without it "read" is enough, which tells which previews have ended
+  pull-requests: write # for the comment; without it "read" is enough, to find closed pull requests
 concurrency: codex-test-\${{ github.event.pull_request.number || github.ref }}
 jobs:
   publish:
@@ -3942,13 +3942,13 @@ jobs:
       - uses: actions/checkout@v6
         if: github.event.action != 'closed'
         with:
-          fetch-depth: 2 # shows what a pull request changes
+          fetch-depth: 2 # shows the changes of a pull request
       - uses: fractary/codex-sync@v1
         with:
           env: test
           comment: true
           codex-repository: ${codex}
-          token: \${{ secrets.CODEX_TOKEN }} # one that production refuses: every branch of this repository can use it
+          token: \${{ secrets.CODEX_TOKEN }} # must not be able to push to production: every branch of this repository can use it
 `
     ],
     [
@@ -3958,7 +3958,7 @@ on:
   release: { types: [released] } # not pre-releases
 permissions:
   contents: read
-  pull-requests: read # tells which previews in test have ended
+  pull-requests: read # to find previews in test whose pull request is closed
 jobs:
   production:
     runs-on: ubuntu-latest
@@ -3970,7 +3970,7 @@ jobs:
           env: prod
           codex-repository: ${codex}
           token: \${{ secrets.CODEX_PRODUCTION_TOKEN }} # a secret of that environment, and the only token that may push to production
-  test: # has the release as well, and needs no environment
+  test: # gets the release as well, and needs no environment
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v6
@@ -4000,12 +4000,12 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
     "Commit the configuration to the default branch: it counts there only."
   ];
   const ofProject = [
-    "Look at what would be published: codex-sync sync-project --dry-run",
+    "Check the planned changes: codex-sync sync-project --dry-run",
     ...workflows ? [
       `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
       `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
       `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
-      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
+      "Commit the files. Pull requests and pushes go to test, releases to production. Run codex-sync doctor to check the setup."
     ] : [
       "Publish to test: codex-sync sync-project --env test",
       ...kept === void 0 ? ["Commit the configuration."] : []
@@ -4070,7 +4070,7 @@ async function initialize(request, session) {
   if (kept) checkKept(kept, request);
   const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
   const project = kept ? "" : await chooseProject(request, ask2);
-  const workflows = request.workflows ?? (ask2 ? isYes(await ask2(`Write the two workflows${kept ? "" : " too"}? [Y/n] `), true) : false);
+  const workflows = request.workflows ?? (ask2 ? isYes(await ask2(`${kept ? "Write" : "Also write"} the two workflows? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = session;
@@ -4112,20 +4112,20 @@ function checkFree(existing, isOurs) {
   if (existing.length === 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `${existing.join(" and ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written.`,
-    isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`
+    `${existing.join(" and ")} already ${existing.length === 1 ? "exists" : "exist"}, so nothing was written.`,
+    isOurs ? 'Pass "--force" to overwrite.' : `Edit it, or remove it to start again with ${FIRST_CONFIG}.`
   );
 }
 async function chooseCodex({ codex, organization }, session) {
   const { ask: ask2 } = session;
   if (codex !== void 0) return { fullName: codex, defaultBranch: "main" };
   const isOrganization = (answer) => ORGANIZATION.pattern.test(answer) ? void 0 : ORGANIZATION.accepted;
-  const owner = organization ?? (ask2 && await askUntil(ask2, "Whose codex (organization or user)?", void 0, isOrganization));
+  const owner = organization ?? (ask2 && await askUntil(ask2, "Which organization or user owns the codex?", void 0, isOrganization));
   if (owner === void 0) {
     throw new CodexSyncError(
       "bad-input",
-      'Which repository is the codex? There is no remote "origin" that names the organization.',
-      'Say "--codex-repository <owner>/<name>".'
+      'Cannot determine the codex: no remote "origin" names the organization.',
+      'Pass "--codex-repository <owner>/<name>".'
     );
   }
   const found = await session.listCodexes(owner);
@@ -4133,11 +4133,11 @@ async function chooseCodex({ codex, organization }, session) {
     const [only] = found;
     if (only && found.length === 1) return only;
     const names = found.map(({ fullName: fullName2 }) => fullName2);
-    const lacking = only === void 0 ? `No repository of ${owner} that can be seen is called codex.*` : `Several repositories could be it: ${names.join(", ")}`;
+    const lacking = only === void 0 ? `no visible repository of ${owner} is called codex.*` : `several repositories could be it: ${names.join(", ")}`;
     throw new CodexSyncError(
       "bad-input",
-      `Which repository is the codex? ${lacking}.`,
-      'Say "--codex-repository <owner>/<name>".'
+      `Cannot determine the codex: ${lacking}.`,
+      'Pass "--codex-repository <owner>/<name>".'
     );
   }
   const usual = found[0]?.fullName;
@@ -4153,8 +4153,8 @@ async function chooseProject({ project, usualProject }, ask2) {
   if (usualProject !== void 0) return usualProject;
   throw new CodexSyncError(
     "bad-input",
-    'Which project? There is no remote "origin" that names it.',
-    'Say "--project".'
+    'Cannot determine the project: no remote "origin" names it.',
+    'Pass "--project".'
   );
 }
 async function runInit({ flag }, input, ask2, console2) {

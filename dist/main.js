@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-JLPLY2S7.js";
+} from "./chunks/chunk-G4UD6FGB.js";
 import {
   ExitCode,
   debug,

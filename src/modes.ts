@@ -128,7 +128,7 @@ function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
 const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
     const { inputs, found, place, trigger, options } = call;
-    const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place.path, trigger));
+    const parsed = parseReporting(call, () => parseSyncProject(inputs, found, place.path, trigger));
     const request = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request.environment, renderSyncBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
@@ -145,7 +145,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async 'sync-org'(call) {
     const { inputs, found, trigger, options } = call;
-    const request = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
+    const request = parseReporting(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
@@ -159,7 +159,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async status(call) {
     const { inputs, found, trigger, options } = call;
-    const request = parseTelling(call, () => parseStatus(inputs, found, trigger));
+    const request = parseReporting(call, () => parseStatus(inputs, found, trigger));
     begin(call, request.environment, renderStatusBanner(request));
     recordConfiguration(call);
     const result = await withSession(request, options, (session) => compareEnvironments(request, session));
@@ -168,19 +168,19 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async promote(call) {
     const { inputs, found, place, trigger, options } = call;
-    const request = parseTelling(call, () => parsePromote(inputs, found, place.path, trigger));
+    const request = parseReporting(call, () => parsePromote(inputs, found, place.path, trigger));
     await release(call, request, () => withSession(request, options, (session) => promote(request, session)));
   },
 
   async retire(call) {
     const { inputs, found, place, trigger, options } = call;
-    const request = parseTelling(call, () => parseRetire(inputs, found, place.path, trigger));
+    const request = parseReporting(call, () => parseRetire(inputs, found, place.path, trigger));
     await release(call, request, () => withSession(request, options, (session) => retire(request, session)));
   },
 
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
-    const request = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
+    const request = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request.environment, renderFetchBanner(request));
     recordConfiguration(call);
     const result = await withFetchSession(request, options, (session) => fetchDocuments(request, session));
@@ -189,7 +189,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async 'cache-list'(call) {
     const { inputs, found, trigger, options } = call;
-    const request = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
+    const request = parseReporting(call, () => parseCacheList(inputs, found, options.workspace, trigger));
     recordConfiguration(call);
     const result = await listCache(request, openCacheListSession(request, options));
     await writeReport(call, result, reportCacheList, renderCacheListOutputs);
@@ -197,7 +197,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async doctor(call) {
     const { inputs, found, place, trigger, options } = call;
-    const request = parseTelling(call, () =>
+    const request = parseReporting(call, () =>
       parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
     );
     begin(call, request.environment, renderDoctorBanner(request));
@@ -248,7 +248,7 @@ function isGiven({ origin, name }: Environment): boolean {
 }
 
 /** A misspelt key is the likeliest cause of a failed request, so its warning appears even then. */
-function parseTelling<T>(call: ModeCall, parse: () => T): T {
+function parseReporting<T>(call: ModeCall, parse: () => T): T {
   try {
     return parse();
   } catch (error) {

@@ -43,7 +43,9 @@ describe('while the codex cannot be reached', () => {
       'cache-matched-key': fresh.outputs['cache-primary-key'],
     });
     expect(messages(run, 'error')).toEqual([]);
-    expect(messages(run, 'warning')).toEqual([expect.stringMatching(new RegExp(`used instead.*${commit.slice(0, 12)}`))]);
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringMatching(new RegExp(`used instead.*${commit.slice(0, 12)}`)),
+    ]);
     expect(run.log).toContain('from copies, since the codex could not be reached');
   });
 

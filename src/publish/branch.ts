@@ -44,11 +44,11 @@ export async function createBranch(
   session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { branch, production } = request.environment;
-  const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, session);
-  if (production) return begun;
+  const first = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, session);
+  if (production) return first;
 
-  const refusal = await session.codexApi.tryCreateBranch(branch, begun.tip.commit);
-  if (refusal === undefined) return { tip: begun.tip, how: 'created' };
+  const refusal = await session.codexApi.tryCreateBranch(branch, first.tip.commit);
+  if (refusal === undefined) return { tip: first.tip, how: 'created' };
   const others = await session.codexApi.readBranch(branch);
   if (others) return { tip: others, how: 'found' };
   await checkNameIsFree(request, codex, session);

@@ -34,10 +34,10 @@ export function branchSentence(
   if (state === 'found') return undefined;
   const name = printable(environment.branch);
   const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production` : '';
-  const begun = environment.production
+  const origin = environment.production
     ? 'created with an empty commit'
     : `created from ${printable(environment.productionBranch)}${at}`;
-  return state === 'created' ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+  return state === 'created' ? `Branch ${name} was ${origin}` : `Branch ${name} does not exist; it would be ${origin}`;
 }
 
 /** The same behind the branch's name in a summary. */

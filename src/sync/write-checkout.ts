@@ -23,7 +23,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
   let current: string | undefined;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join(store.directory, 'came-back');
+    const directory = join(store.directory, 'pulled');
     await mkdir(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document }) => (document ? [[document.id, path] as const] : [])),

@@ -13955,7 +13955,7 @@ async function ask(question) {
     const refusal = new CodexSyncError(
       "refused-by-guard",
       "The input ended before the question was answered, so nothing was done.",
-      "Run this again, or say it with a flag."
+      "Run this again, or answer with a flag."
     );
     asker.once("close", () => reject(refusal));
   });
@@ -24644,7 +24644,7 @@ function skipReason(trigger, secret) {
   }
   return void 0;
 }
-var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+var NO_SECRETS = "Skipped: Dependabot's runs get no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
 function isReleaseLineByName({ ref, defaultBranch }) {
   return isTag(ref) || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
 }
@@ -24656,12 +24656,12 @@ function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
   if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only what is on the release line is published to it.`,
+    `${isDefaultBranch(environment2)}: only commits of the release line are published to it.`,
     `${defaultBranchHint(environment2)}, or publish from the default branch or a tag.`
   );
 }
 function isDefaultBranch({ name, branch, production }) {
-  const counts = production ? "" : ", so it counts as production for what was never merged";
+  const counts = production ? "" : ", so it counts as production for unmerged commits";
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
 function defaultBranchHint({ name, production, productionBranch }) {
@@ -24684,7 +24684,7 @@ function checkVisibility(project, codex, allowPublic) {
   throw new CodexSyncError(
     "refused-by-guard",
     `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
-    'If that is meant, say "allow-public: true".'
+    'If that is intended, set "allow-public: true".'
   );
 }
 function isMoreVisible(one, other) {
@@ -24697,7 +24697,7 @@ function checkHead(trigger) {
   if (!watched || !head || !isFork(trigger, head.headRepository)) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published.`,
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but has access to this repository's secrets, so nothing is published.`,
     "Use the pull_request event, which skips forks."
   );
 }
@@ -24935,7 +24935,7 @@ function remoteLines(stderr) {
 }
 function lastMessage(stderr) {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
+  return (lines.at(-1) ?? "git gave no message").replace(/^(?:fatal|error): /, "");
 }
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
 function quoteName(name) {
@@ -25013,7 +25013,7 @@ function secretsSentence(secrets) {
     return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
   });
   const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
-  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is none, open the address to allow it, then run this again." : " If it is none, allow it in the codex's settings for push protection, then run this again.";
+  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is not a secret, open the address to allow it, then run this again." : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
   return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`;
 }
 function documentPhrase(path) {
@@ -25032,15 +25032,15 @@ var ADVICE = [
   ],
   [
     /without `?workflows?`? (?:permission|scope)/i,
-    () => 'The branch gets workflow files with this push: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).'
+    () => 'This push adds workflow files to the branch: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).'
   ],
   [
     /verified signatures?|must be signed|signed commits/i,
-    () => "The commits of this tool are not signed: let the owner of the token bypass the rule that requires signed commits on that branch."
+    () => "The commits of this tool are not signed: allow the token's owner to bypass the rule that requires signed commits on that branch."
   ],
   [
     /\bGH013\b|repository rule violations/i,
-    () => "Let the owner of the token bypass the rulesets of that branch (Settings, Rules), or use the token of someone who may."
+    () => "Allow the token's owner to bypass the rulesets of that branch (Settings, Rules), or use another token."
   ],
   [
     /pack exceeds maximum allowed size/i,
@@ -25048,7 +25048,7 @@ var ADVICE = [
   ],
   [
     /shallow update not allowed/i,
-    () => "The codex does not have the commit any more that this one builds on. Was its history rewritten? Run it again."
+    () => "The codex no longer has the commit that this one builds on. Was its history rewritten? Run it again."
   ],
   [
     /\bGH006\b|protected branch/i,
@@ -25057,7 +25057,7 @@ var ADVICE = [
   [/\barchived\b/i, () => "Unarchive the codex, or name another one."],
   [
     /pre-receive hook declined/i,
-    () => "A pre-receive hook of the server refused it: ask its administrators what that hook requires."
+    () => "A pre-receive hook of the server refused it: ask its administrators for the requirements of that hook."
   ]
 ];
 function adviceFor(refusal) {
@@ -25070,7 +25070,7 @@ function largeFilesAdvice(lines) {
     return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
   const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
-  return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
 }
 
 // src/git/exec.ts
@@ -25231,7 +25231,7 @@ async function findInside(root, path) {
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository.`,
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or is outside of the repository.`,
     "Use a file that the repository contains."
   );
 }
@@ -25337,10 +25337,10 @@ function globProblem(glob2) {
   const tooLong = lengthProblem(glob2);
   if (tooLong !== void 0) return tooLong;
   if (glob2.startsWith("!") && !glob2.startsWith("!("))
-    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+    return 'a pattern without "!", and list exclusions under "exclude" (exclude_patterns)';
   if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
     return "a path that is not absolute but relative to the working directory, such as docs/**";
-  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
+  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select the files in a folder`;
   if (glob2.split("/").includes(".."))
     return 'a pattern without "..": nothing outside of the working directory is selected';
   return void 0;
@@ -25350,7 +25350,7 @@ function refGlobProblem(entry) {
   const tooLong = lengthProblem(ref);
   if (tooLong !== void 0) return tooLong;
   if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
-    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one removes it';
   }
   return void 0;
 }
@@ -25364,7 +25364,7 @@ function parseConfigText({ text: text3, file, section }) {
   const lineOf2 = countLines(content);
   const place2 = (offset) => `${file}:${lineOf2(offset)}`;
   if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB.`, `Is it a configuration?`);
+    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB.`, `Check that it is a configuration.`);
   }
   const root = section === void 0 ? [] : [section];
   const document2 = parseSyntax(content, file, place2);
@@ -25444,7 +25444,7 @@ function syntaxProblems(document2, content, place2) {
   if (first) return [{ problem: `${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.` }];
   return document2.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
-    const problem = `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map.`;
+    const problem = `${place2(offset)}: the key ${printable(key, 60)} appears twice in the same map.`;
     return { problem, hint: "Keep one." };
   });
 }
@@ -25703,14 +25703,14 @@ function readInput(name, { read }, given3, problems) {
 var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
 var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
 var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
+var EMPTY_SECRET = "Check that the secret is available here: it must be defined for this repository or environment, and runs started by a fork or by Dependabot do not get it.";
 function parseAppKey(given3, problems) {
   const { appId, privateKey } = given3;
   if (appId === void 0 && privateKey === void 0) return void 0;
   const before = problems.length;
   if (appId === void 0) {
     problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or none for a token.'
     );
   } else if (!APP_ID.test(appId)) {
     problems.push(
@@ -25722,7 +25722,7 @@ function parseAppKey(given3, problems) {
     problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
   } else if (!pem) {
     problems.push(
-      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+      `Input "private-key" is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
     );
   }
   if (isTokenBeside(given3)) {
@@ -25773,34 +25773,34 @@ var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var MAX_PARALLEL = 20;
 var WORKFLOW_TOKEN = "${{ github.token }}";
 var INPUTS = {
-  mode: { ...choice(MODES), description: "What to do.", default: "sync-project" },
+  mode: { ...choice(MODES), description: "Command to run.", default: "sync-project" },
   env: {
     ...TEXT,
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. Required for `promote` and `retire`."
   },
-  environment: { ...TEXT, description: "Another word for `env`." },
+  environment: { ...TEXT, description: "Alias of `env`." },
   token: {
     ...TEXT,
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; `sync-org` also needs `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public codex: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
     expression: WORKFLOW_TOKEN
   },
   "app-id": {
     ...TEXT,
-    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
+    description: "App ID or client ID (no secret) of a GitHub App that acts in the codex instead of `token`. The run creates tokens with only the permissions that it needs, for the codex only (`sync-org` reads the repositories with another token), and renews them when it takes long."
   },
   "private-key": {
     ...TEXT,
-    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
+    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Required with `app-id`."
   },
   "project-token": {
     ...TEXT,
-    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
+    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to close previews; `actions: read` to list its Actions caches.",
     expression: WORKFLOW_TOKEN
   },
   "project-repository": {
     ...ANY_REPOSITORY,
     modes: ["sync-project"],
-    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
+    description: "Repository of the checkout, as `owner/name`, if it is not the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
   },
   "codex-repository": {
     ...ANY_REPOSITORY,
@@ -25812,24 +25812,24 @@ var INPUTS = {
   },
   "working-directory": {
     ...TEXT,
-    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
+    description: "Folder of the project's checkout, or of a package of a monorepo in it (a package requires `project`, here or in a configuration inside it). Paths of documents are relative to it.",
     default: "."
   },
   "dry-run": {
     ...BOOLEAN,
     modes: WRITING_MODES,
-    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    description: "Plan and report everything, but write nothing (for `fetch`, see `lookup-only`).",
     default: "false"
   },
   project: {
     ...PROJECT_GLOBS,
     modes: ["sync-project", "promote", "retire"],
-    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
+    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` accepts several names, and globs on them, one a line."
   },
   direction: {
     ...choice(DIRECTIONS),
     modes: ["sync-project"],
-    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`."
+    description: "Direction in which documents move: into the codex, from it into the checkout (publishes nothing), or both. Default: the configuration's `sync_direction`, else `to-codex`."
   },
   include: {
     ...GLOBS,
@@ -25839,12 +25839,12 @@ var INPUTS = {
   exclude: {
     ...GLOBS,
     modes: ["sync-project", "sync-org"],
-    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
+    description: "Globs to exclude, one a line; they win over `include`. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
   },
   "include-ignored": {
     ...GLOBS,
     modes: ["sync-project"],
-    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
+    description: "Globs of files to publish although git ignores them (generated documentation), one a line."
   },
   "include-lfs": {
     ...BOOLEAN,
@@ -25855,35 +25855,35 @@ var INPUTS = {
   "on-conflict": {
     ...choice(CONFLICT_RULES),
     modes: ["sync-project", "promote"],
-    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
+    description: "Choose the version of a document that changed both in the project and in the codex: `project` publishes the project's version, `codex` keeps the codex's version (and pulls it into the checkout, if `direction` allows it), `fail` makes the run fail and write nothing.",
     default: "project"
   },
   "deletion-threshold": {
     ...COUNT,
     modes: WRITING_MODES,
-    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
+    description: "Withhold deletions if there are more than this; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
   },
   "deletion-threshold-percent": {
     ...PERCENT,
     modes: ["sync-project", "sync-org", "promote"],
-    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
+    description: "Withhold deletions if they are more than this percentage of the published documents; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
   },
   "allow-empty": {
     ...BOOLEAN,
     modes: ["sync-project", "sync-org", "promote"],
-    description: "The project may publish nothing at all.",
+    description: "Allow the project to publish nothing at all.",
     default: "false"
   },
   "allow-older": {
     ...BOOLEAN,
     modes: ["sync-project", "promote"],
-    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
+    description: "Allow an older commit to replace a newer one (a roll-back, a hotfix of an earlier release line). In production, the changes that a roll-back takes back are held: see `release-hold`.",
     default: "false"
   },
   adopt: {
     ...BOOLEAN,
     modes: ["sync-project"],
-    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
+    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or no longer exists. On stable refs only.",
     default: "false"
   },
   "allow-public": {
@@ -25895,28 +25895,28 @@ var INPUTS = {
   "production-refs": {
     ...REF_GLOBS,
     modes: ["sync-project", "promote"],
-    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
+    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; if they name tags, only those tags may. `!` before an entry excludes it, even the default branch. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
   },
   "stable-refs": {
     ...REF_GLOBS,
     modes: ["sync-project"],
-    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
+    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before an entry excludes it. Default: `environments.stable_refs` of the default branch's configuration, else none."
   },
   "release-edits": {
     ...BOOLEAN,
     modes: ["promote"],
-    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
+    description: "Include edits that people made in the codex, in the environment `from`, in a release to production.",
     default: "false"
   },
   preview: {
     ...PREVIEW,
     modes: ["retire"],
-    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
+    description: "Close only this preview, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
   },
   comment: {
     ...BOOLEAN,
     modes: ["sync-project"],
-    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
+    description: "List the documents of the preview, with links, in one comment on the pull request, and update it in place. Requires `pull-requests: write` for `project-token`.",
     default: "false"
   },
   author: {
@@ -25928,30 +25928,30 @@ var INPUTS = {
   "commit-message": {
     ...LINE,
     modes: WRITING_MODES,
-    description: "Subject line of the commit in the codex; `<project>` is replaced.",
+    description: "Subject line of the commit in the codex; `<project>` becomes the project's name.",
     default: DEFAULT_COMMIT_MESSAGE
   },
   from: {
     ...LINE,
     modes: ["promote", "status"],
-    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
+    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for its documents at that commit.",
     default: "test"
   },
   "release-hold": {
     ...BOOLEAN,
     modes: ["sync-project", "promote", "sync-org"],
-    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
+    description: "Lift the hold of a roll-back, and set none: publish the changes that a roll-back in production took back.",
     default: "false"
   },
   reason: {
     ...REASON,
     modes: WRITING_MODES,
-    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
+    description: "Reason for the run, in one line: for the commit in the codex, and for the hold of a roll-back."
   },
   organization: {
     ...ORGANIZATION_NAME,
     modes: ["sync-org", "status"],
-    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
+    description: "Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full. Default: the configuration's `organization`, else the codex's owner."
   },
   repositories: {
     ...REPOSITORY_NAMES,
@@ -25961,17 +25961,17 @@ var INPUTS = {
   "exclude-repositories": {
     ...REPOSITORY_NAMES,
     modes: ["sync-org"],
-    description: "Globs on the names of repositories to leave out, one a line; they win."
+    description: "Globs on the names of repositories to exclude, one a line; they win over `repositories`."
   },
   "source-ref": {
     ...choice(SOURCE_REFS),
     modes: ["sync-org"],
-    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said."
+    description: "Source of the documents in each repository that `sync-org` publishes. Default: `default-branch`. Required for production."
   },
   parallel: {
     ...wholeNumber(1, MAX_PARALLEL),
     modes: ["sync-org"],
-    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
+    description: "Number of repositories that `sync-org` reads in parallel (1 to 20). Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
   },
   shard: {
     ...SHARD,
@@ -25993,7 +25993,7 @@ var INPUTS = {
   "use-cache": {
     ...BOOLEAN,
     modes: ["fetch"],
-    description: "Use the Actions cache; `false` never touches it.",
+    description: "Read and write the Actions cache; `false` disables it.",
     default: "true"
   },
   "fallback-to-stale": {
@@ -26010,7 +26010,7 @@ var INPUTS = {
   "lookup-only": {
     ...BOOLEAN,
     modes: ["fetch"],
-    description: "Only look whether the Actions cache has an entry; write no documents.",
+    description: "Only check whether the Actions cache has an entry; write no documents.",
     default: "false"
   }
 };
@@ -26060,7 +26060,7 @@ function parseSourceEnvironment(from, environments2, configFile) {
     throw new CodexSyncError(
       "bad-input",
       `Input "from" is "${printable(from, 150)}".`,
-      "Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>."
+      "Use an environment, such as test, or <env>@<commit> with the full id of a commit of the codex (40 hexadecimal digits)."
     );
   }
   return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
@@ -26117,15 +26117,15 @@ function createSchema(environmentKeys) {
     project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
     project: text(PROJECT_NAME).describe("Another spelling of project_name, of Fractary's own command line.").optional(),
     sync_patterns: array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
-    exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
-    sync_direction: choice2(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
+    exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs to exclude; they win over sync_patterns.").optional(),
+    sync_direction: choice2(DIRECTIONS).describe("Direction in which documents move. Default: to-codex.").optional(),
     sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
-    environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
+    environments: environments(environmentKeys).describe("Codex branch of each environment.").optional(),
     projects: record(text(PROJECT_NAME), projectOwner(), {
       error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
     }).describe("In the codex's own file: the repository that each project belongs to.").optional(),
     unlisted: choice2(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
-    handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
+    handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("Settings of the handler that moves documents.").optional(),
     cache: map({
       ...foreign(FOREIGN_KEYS.cache),
       default_ttl: ttl().describe("Seconds that a fetched document stays fresh.").optional(),
@@ -26158,10 +26158,10 @@ function environments(environmentKeys) {
     default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
     branches: branches().describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
     stable_refs: refGlobs().describe(
-      'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.'
+      'Globs of full ref names whose runs publish documents, not previews, outside production; "!" before an entry excludes it. Read on the default branch only.'
     ).optional(),
     production_refs: refGlobs().describe(
-      'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.'
+      'Globs of full ref names that may publish to production besides the default branch and tags; "!" before an entry excludes it. Read on the default branch only.'
     ).optional()
   });
 }
@@ -26184,10 +26184,10 @@ function sync() {
       include: references.describe("References of a fetch that names none; {org}, {project} and {codex_repo} are replaced.").optional(),
       exclude: unreadValue()
     }).optional(),
-    exclude: patterns.describe("Globs that are left out besides exclude_patterns or its default.").optional(),
+    exclude: patterns.describe("Globs to exclude besides exclude_patterns or its default.").optional(),
     environments: branches(plain(text(BRANCH_NAME))).describe("Another spelling of environments.branches.").optional(),
-    default_to_codex: patterns.describe("Read where there is no sync.to_codex.include.").optional(),
-    default_from_codex: references.describe("Read where there is no sync.from_codex.include.").optional()
+    default_to_codex: patterns.describe("Used if there is no sync.to_codex.include.").optional(),
+    default_from_codex: references.describe("Used if there is no sync.from_codex.include.").optional()
   });
 }
 function projectOwner() {
@@ -26204,12 +26204,12 @@ function projectOwner() {
 function syncHandler() {
   const github = map({
     ...foreign(FOREIGN_KEYS.github),
-    deletion_threshold: wholeNumber2(0).describe("Most documents that one run may delete. Default: 50.").optional(),
+    deletion_threshold: wholeNumber2(0).describe("Maximum number of documents that one run may delete. Default: 50.").optional(),
     deletion_threshold_percent: number2({ error: PERCENT2 }).min(0, { error: PERCENT2 }).max(100, { error: PERCENT2 }).describe("The same in per cent of the published documents. Default: 20.").optional(),
-    parallel_repos: wholeNumber2(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
+    parallel_repos: wholeNumber2(1, 20).describe("Number of repositories that sync-org reads in parallel. Default: 5.").optional()
   });
   return map({
-    active: choice2(["github"]).describe("The only handler there is.").optional(),
+    active: choice2(["github"]).describe("The only handler.").optional(),
     options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional()
   });
 }
@@ -26273,7 +26273,7 @@ function spellingConflicts(data) {
       {
         path: theirs,
         message: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}.`,
-        hint: "They are one setting: remove one of them, or let both say the same."
+        hint: "They are one setting: remove one of them, or give both the same value."
       }
     ];
   });
@@ -26366,7 +26366,7 @@ function ownerConflicts(projects) {
     const earlier = first.get(name.toLowerCase());
     if (earlier === void 0) first.set(name.toLowerCase(), name);
     if (earlier === void 0) return [];
-    const message = (named) => `is the project ${named(["projects", earlier])} in other letters.`;
+    const message = (named) => `differs from the project ${named(["projects", earlier])} only in upper and lower case.`;
     return [{ path: ["projects", name], message, hint: "List each project once." }];
   });
 }
@@ -26421,7 +26421,7 @@ function isBranch(value) {
 function shapeNotices([first, ...rest]) {
   if (first === void 0) return [];
   const branches2 = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const message = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
+  const message = `is accepted. The documented form is "environments": ${JSON.stringify({ branches: branches2 })}.`;
   return [{ path: first.path, message }];
 }
 function toConfig(file, entries, section) {
@@ -26527,7 +26527,7 @@ function camelCase(name) {
 function parseEnv(env, environment2, problems) {
   if (env !== void 0 && environment2 !== void 0 && environmentName(env) !== environmentName(environment2)) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but say "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only "env".`
+      `Inputs "env" and "environment" are one input, but their values are "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only "env".`
     );
   }
   return env ?? environment2;
@@ -26570,17 +26570,17 @@ function planOlderRun(relation, published, thisRun, options) {
 function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
   const ours = `commit ${thisRun.commit} (${thisRun.ref ?? "of an unknown ref"})`;
   const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'say "allow-older: true".';
+  const allow = 'set "allow-older: true".';
   if (versions === "lower") {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. To replace it with the lower version, ${allow}`;
   }
   if (versions === "same") {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. To replace it with this commit, ${allow}`;
   }
-  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  const what = relation === "unknown" ? `It is unknown whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
   const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
   const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+  return `${what}, which is published in production.${how} To replace it with an older commit or another line, ${allow}`;
 }
 var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
 var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
@@ -26849,7 +26849,7 @@ function parseManifest(text3, where) {
   if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
       "newer-manifest",
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}.`,
+      `${where} has version ${json.version}, but this codex-sync supports version ${MANIFEST_VERSION}.`,
       "Upgrade the action."
     );
   }
@@ -27003,7 +27003,7 @@ function checkManifestSize(project, manifests) {
     );
     throw new CodexSyncError(
       "too-many-documents",
-      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published.`,
+      `projects/${project} would have ${documents.toLocaleString("en")} documents including those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; the limit is ${MAX_SHOWN}, so nothing was published.`,
       SPLIT
     );
   }
@@ -27015,7 +27015,7 @@ function maxBytes({ documents, previews, held }) {
   return bytes2;
 }
 function tooLargeToRead(where) {
-  return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
+  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${SPLIT}`;
 }
 
 // src/codex/hold.ts
@@ -27050,10 +27050,10 @@ function heldSentence(decision, { held, ours }, place2) {
   const reasons = {
     "that commit": `${commit2} is that commit`,
     "an ancestor": `${commit2} is older than that`,
-    "no order": `nothing tells whether ${commit2} is older than that`,
+    "no order": `it is unknown whether ${commit2} is older than that`,
     "its text": `${commit2} still has its text of ${printable(path)}`
   };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or set "release-hold: true".`;
 }
 function holdPhrase({ commit: commit2, ref, since, reason }) {
   const of = ref === void 0 ? "" : ` (${printable(ref)})`;
@@ -27113,20 +27113,20 @@ var BRANCH_NOTES = {
 function branchSentence(state, environment2, created) {
   if (state === "found") return void 0;
   const name = printable(environment2.branch);
-  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at}`;
-  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production` : "";
+  const origin = environment2.production ? "created with an empty commit" : `created from ${printable(environment2.productionBranch)}${at}`;
+  return state === "created" ? `Branch ${name} was ${origin}` : `Branch ${name} does not exist; it would be ${origin}`;
 }
 function branchNote(state, { productionBranch }, created) {
   if (!created) return { own: BRANCH_NOTES[state] };
-  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+  return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production)`;
 }
 function createdWarnings({ branch }, created) {
   const { deletion } = created ?? {};
   if (!deletion) return [];
   const day = printable(deletion.time, 40);
   return [
-    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: documents that other projects published only to this branch are missing there until their next run. Its last commit was ${deletion.commit}.`
   ];
 }
 function warnAbout(problem, paths, hint) {
@@ -27137,7 +27137,7 @@ function withReasons(reasons) {
   return [...reasons].map(([path, reason]) => `${path} (${reason})`);
 }
 function withheldSentence(paths, threshold, be = "") {
-  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} intended, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
 function missingSentence(missing) {
   const globs2 = [...new Set(missing.values())];
@@ -27145,7 +27145,8 @@ function missingSentence(missing) {
   return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
 var WHY = /* @__PURE__ */ new Map([
-  ["uncovered", "its preview ended"],
+  ["uncovered", "its preview was closed"],
+  ["stood there before", "was there before"],
   ["covered", "as a preview shows it"]
 ]);
 function whyPhrase(because) {
@@ -27198,7 +27199,7 @@ function holdNote(outcome2, { trigger, dryRun }) {
   const { hold } = outcome2;
   if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
   const { commit: commit2, ref, documents } = hold;
-  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones are not published again, nor is a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
 }
 function holdJson({ kind: kind2, hold }) {
   return { kind: kind2, ...heldJson(hold) };
@@ -27217,7 +27218,7 @@ function environmentLine({ name, branch }, label = "Environment") {
 }
 function productionLine({ production, origin }, configFile) {
   if (!production || origin !== "config") return [];
-  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
+  return [`Production, because environments.default in ${printable(configFile ?? "")} selects it`];
 }
 function writeLog(report, console2) {
   for (const part of report.log) writePart(part, console2);
@@ -27319,7 +27320,7 @@ function renderWarnings(warnings) {
 }
 function warningSection(warnings) {
   const rows = warnings.map((warning2) => ({ cells: [warning2] }));
-  return { title: "\u26A0\uFE0F To look at", rows, limit: MAX_LIST_BYTES / 5 };
+  return { title: "\u26A0\uFE0F Warnings", rows, limit: MAX_LIST_BYTES / 5 };
 }
 function renderSection({ title, columns, numeric = [], rows, limit = MAX_LIST_BYTES }) {
   if (rows.length === 0) return [];
@@ -27477,7 +27478,7 @@ function reportDoctor(result) {
     log: rows.map(({ line }) => line),
     overview: [],
     warnings: [],
-    sections: [{ title: "Checks", columns: ["Check", "Found", "What to do"], rows }],
+    sections: [{ title: "Checks", columns: ["Check", "Found", "Hint"], rows }],
     failure: isWell(result) ? void 0 : failureSentence(result)
   };
 }
@@ -27505,8 +27506,8 @@ function resultSentence(result) {
     failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
     ...warned > 0 ? [count(warned, "warning")] : [],
     ...advised > 0 ? [count(advised, "suggestion")] : [],
-    ...skipped > 0 ? [`${skipped} not looked at`] : [],
-    `${number4("ok")} well`
+    ...skipped > 0 ? [`${skipped} not checked`] : [],
+    `${number4("ok")} passed`
   ];
   return `${parts.join(", ")}.`;
 }
@@ -27555,7 +27556,7 @@ function checkReferences(references, organization) {
   for (const { text: written, place: place2 } of references) {
     const reference = parseReference(written, organization);
     const otherSpelling = typeof reference === "string" ? void 0 : otherSpellingOf(reference.project, [...found.values()]);
-    const problem = typeof reference === "string" ? reference : otherSpelling && `names project ${reference.project} beside ${otherSpelling}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    const problem = typeof reference === "string" ? reference : otherSpelling && `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === "string" || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -27583,11 +27584,11 @@ function parseReference(text3, organization) {
   }
   const badProject = checkProjectName(project);
   if (badProject) return `names no project. ${badProject}`;
-  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
+  if (path.endsWith("/")) return "names a folder. Add ** to fetch its documents.";
   const problem = pathProblem(path);
   if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
   if (path.startsWith("!") && !path.startsWith("!("))
-    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+    return 'starts its path with "!". Name the documents to fetch, not those to leave out.';
   const tooLong = lengthProblem(path);
   if (tooLong) return `is too long. Use ${tooLong}.`;
   const glob2 = isGlob(path);
@@ -27614,7 +27615,7 @@ function configuredCodex(config2, file) {
   const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
   throw new CodexSyncError(
     "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}.`,
+    `Cannot determine the codex: input "codex-repository" is not given, and ${lacking}.`,
     "Use owner/name, such as acme/codex.acme.com."
   );
 }
@@ -27653,8 +27654,7 @@ function resolveProject(inputs, found, directory, trigger) {
   if (trigger.repository !== void 0) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     "bad-input",
-    'Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder.',
-    'Say "--project", or run this in a checkout of the project.'
+    "Cannot determine the project: pass --project, or run inside a GitHub checkout."
   );
 }
 function configuredProject(found, directory) {
@@ -27662,7 +27662,7 @@ function configuredProject(found, directory) {
   if (found?.inside && found.config.projectName) return found.config.projectName;
   throw new CodexSyncError(
     "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is.`,
+    `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
     `Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
@@ -27683,8 +27683,8 @@ function parseFetch(inputs, found, workspace, trigger) {
   if (inputs.dryRun) {
     throw new CodexSyncError(
       "bad-input",
-      'Input "dry-run" is "true", which is for publishing.',
-      'To look without writing documents, say "lookup-only: true".'
+      'Input "dry-run" is "true", but it applies only to publishing.',
+      'Set "lookup-only: true" to look up documents without writing them.'
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
@@ -27957,7 +27957,7 @@ var INDEX_FILE = ".cache-index.json";
 var OLD_VERSION = "3.0";
 var OLD_INDEX_FILE = ".cache-index-3.0.json";
 var IGNORE_FILE = ".gitignore";
-var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
+var IGNORE_TEXT = "# Written by Codex Sync: fetched files are not documents of this repository.\n*\n";
 var LARGEST_RECORD = 1024 * 1024;
 var RECORDS = [
   { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
@@ -28030,7 +28030,7 @@ function splitPath(path) {
 // src/documents/select.ts
 var LFS_DRIVER = "lfs";
 var FETCHED = "fetched from the codex by this tool";
-var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
+var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds published documents";
 var ANOTHER_REPOSITORY = "another repository";
 var EXECUTABLE = "100755";
 var REGULAR = ["100644", EXECUTABLE];
@@ -28278,7 +28278,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
   throw new CodexSyncError(
     "bad-checkout",
     `git cannot read the working tree: ${printable(lastMessage(stderr))}.`,
-    "Mend the checkout, then run this again."
+    "Repair the checkout, then run this again."
   );
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
@@ -28671,7 +28671,7 @@ function createContent(codex, project) {
     add(entry) {
       const { id: id2, path } = entry;
       if (isInManifestsPlace(entry))
-        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`;
+        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove that entry, then run this again.`;
       else if (path === MANIFEST_FILE) manifest = id2;
       if (path !== void 0 && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
     },
@@ -28746,7 +28746,7 @@ async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, fo
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published.`,
+      `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published.`,
       "Run it again later."
     );
   }
@@ -28852,7 +28852,7 @@ async function pushUntilAccepted(session, { branch, codex }, attempt) {
     }
   } catch (error2) {
     if (doubtful === void 0 || !(error2 instanceof CodexSyncError)) throw error2;
-    const doubt = `Whether commit ${doubtful} landed on branch ${branch} is not known: look there.`;
+    const doubt = `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
     throw new CodexSyncError(error2.code, error2.message, doubt, { cause: error2 });
   }
 }
@@ -28901,15 +28901,15 @@ function missingProduction(branch, { fullName, defaultBranch }) {
   return new CodexSyncError(
     "not-found",
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}.`,
-    `Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
+    `Create ${printable(branch)} there and make it the default branch, or, if ${printable(defaultBranch)} is the branch of released documents, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
   );
 }
 async function createBranch(request2, codex, base, session) {
   const { branch, production } = request2.environment;
-  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, session);
-  if (production) return begun;
-  const refusal = await session.codexApi.tryCreateBranch(branch, begun.tip.commit);
-  if (refusal === void 0) return { tip: begun.tip, how: "created" };
+  const first = base ? { tip: base, how: "found" } : await initialise(request2, codex, session);
+  if (production) return first;
+  const refusal = await session.codexApi.tryCreateBranch(branch, first.tip.commit);
+  if (refusal === void 0) return { tip: first.tip, how: "created" };
   const others = await session.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
   await checkNameIsFree(request2, codex, session);
@@ -28988,7 +28988,7 @@ async function scanObjects(store, project, ids, keep, record2) {
     if (!isPartial) throw error2;
     throw new CodexSyncError(
       "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read").`,
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them ("project-token" needs "contents: read").`,
       'Give that permission, or check out without "filter".',
       { cause: error2 }
     );
@@ -29111,7 +29111,7 @@ function openCacheDirectory(workspace, cacheDir) {
     throw new CodexSyncError(
       "bad-input",
       `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
-      'Remove what is there, or choose another "cache-dir".'
+      'Remove that entry, or choose another "cache-dir".'
     );
   };
   async function look3(path) {
@@ -29420,8 +29420,8 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       if (exitCode <= 1) return namesIn(stdout);
       throw new CodexSyncError(
         "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastMessage(stderr))}).`,
-        "Mend the checkout, then run this again."
+        `git cannot determine which files it ignores (${printable(lastMessage(stderr))}).`,
+        "Repair the checkout, then run this again."
       );
     },
     async tryMergeBase(one, other) {
@@ -31369,7 +31369,7 @@ function hasStatus(error2, status) {
 function unknownToken(asked, cause) {
   return new CodexSyncError(
     "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
+    `GitHub does not accept ${asked.by === "app" ? "the token that it just created for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
     renewalAdvice(asked),
     { cause }
   );
@@ -31378,7 +31378,7 @@ function movedRepository(repository, movedTo) {
   return new CodexSyncError(
     "not-found",
     `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
-    `Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+    `Was the repository renamed? Run it again, with the new name where a workflow or a configuration has the old one.`
   );
 }
 function failRequest(error2, asked) {
@@ -31511,7 +31511,7 @@ function leadsElsewhere(host, target) {
   return new CodexSyncError(
     "remote-failed",
     `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there.`,
-    "Check what is between this machine and GitHub (a proxy, a log-in page), then run it again."
+    "Check for a proxy or a log-in page between this machine and GitHub, then run it again."
   );
 }
 function unusable(host, answer) {
@@ -31979,14 +31979,14 @@ function checkOpen({
   if (archived) {
     throw new CodexSyncError(
       "remote-refused",
-      `The codex ${fullName} is archived, so nobody can publish to it.`,
+      `The codex ${fullName} is archived, so nothing can be published to it.`,
       "Unarchive it, or name another one."
     );
   }
   if (disabled) {
     throw new CodexSyncError(
       "remote-refused",
-      `GitHub has disabled the codex ${fullName}, so nobody can publish to it.`,
+      `GitHub has disabled the codex ${fullName}, so nothing can be published to it.`,
       "Ask its owner to look at the page of the repository and at the plan, or name another one."
     );
   }
@@ -32026,7 +32026,7 @@ function createCodexApi(client, asked, askService2) {
       if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
       throw new CodexSyncError(
         "bad-config",
-        `${path} of ${asked.repository} is no file.`,
+        `${path} of ${asked.repository} is not a file.`,
         "Replace it by a configuration, or remove it."
       );
     },
@@ -32130,7 +32130,7 @@ async function readBlobText(client, asked, blob) {
   if (blobId(bytes2) === blob) return bytes2.toString("utf8");
   throw new CodexSyncError(
     "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}.`,
+    `GitHub returned content other than that of blob ${blob} of ${asked.repository}.`,
     "Run it again later."
   );
 }
@@ -32188,7 +32188,7 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
     if (hasStatus(error2, 401)) {
       fail(
         "no-permission",
-        `${site} does not take the private key of ${app} (401: ${answerMessage(error2)}).`,
+        `${site} does not accept the private key of ${app} (401: ${answerMessage(error2)}).`,
         `The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
         error2
       );
@@ -32224,7 +32224,7 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
       }
       return fail(
         "not-found",
-        `${site} knows no ${app}.`,
+        `${app} does not exist on ${site}.`,
         `Use the App ID or the client ID from the App's settings on that server as "app-id".`,
         error2
       );
@@ -32235,7 +32235,7 @@ function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client
       if (hasStatus(error2, 422) && isAllowed && name !== void 0) {
         fail(
           "not-found",
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerMessage(error2)}).`,
+          `GitHub creates no token of ${app} for ${repository} (422: ${answerMessage(error2)}).`,
           'Was the repository renamed? Use its present name as "codex-repository".',
           error2
         );
@@ -32652,7 +32652,7 @@ function advice(check, message, hint) {
   return { check, state: "advice", message, hint };
 }
 function notLookedAt(check, because, hint = "") {
-  return { check, state: "not-looked-at", message: `Not looked at: ${because}.`, hint };
+  return { check, state: "not-looked-at", message: `Not checked: ${because}.`, hint };
 }
 function failed(check, { problem, hint = "" }) {
   return { check, state: "failed", message: problem, hint };
@@ -32660,17 +32660,17 @@ function failed(check, { problem, hint = "" }) {
 function gitCheck(version2) {
   return ok(
     "git",
-    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
+    version2 === "" ? "Git is installed, but its version is unknown." : `Version ${printable(version2, 50)}.`
   );
 }
 var ORIGINS = {
-  input: 'as "env" says',
-  config: "as its environments.default says",
+  input: 'set by "env"',
+  config: "set by its environments.default",
   default: "by default"
 };
 function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
   const { name, branch, origin } = environment2;
-  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
+  const read = file === void 0 ? "There is none, so inputs and defaults apply" : `${printable(file)} is read`;
   return [
     ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
     ...notices.map((notice) => ok("configuration", notice)),
@@ -32683,10 +32683,10 @@ function codexChecks({ codex }, facts2) {
   const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
     const message = `${codex} is called ${fullName} now.`;
-    checks.push(warning("codex", message, 'Use the present name in "codex-repository", or in the configuration.'));
+    checks.push(warning("codex", message, 'Use the current name in "codex-repository", or in the configuration.'));
   }
   if (archived) {
-    const message = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    const message = `${fullName} is archived: documents can be fetched and compared, but not published.`;
     checks.push(warning("codex", message, "Unarchive it, or name another codex."));
   }
   return checks;
@@ -32694,13 +32694,13 @@ function codexChecks({ codex }, facts2) {
 function codexConfigChecks(found, { fullName }, { name, branch }) {
   const check = "codex-configuration";
   if (!found) {
-    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may use a free folder.`;
     return [ok(check, message)];
   }
   const { file, config: config2, warnings } = found;
   const { projects = {}, unlisted, environments: environments2 } = config2;
   const listed2 = Object.keys(projects).length;
-  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
+  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may use a free folder"}`;
   const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
@@ -32710,11 +32710,11 @@ function codexConfigChecks(found, { fullName }, { name, branch }) {
 function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
   const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
   const checks = [
-    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
-    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
+    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "exists" : made}.`),
+    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) exists.`)]
   ];
   if (!production && branch === defaultBranch) {
-    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
+    const message = `${printable(branch)} is the default branch of the codex, so it counts as production for unmerged documents: no preview is published to ${name}.`;
     const hint = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
     return [...checks, warning("branches", message, hint)];
   }
@@ -32732,8 +32732,8 @@ function branchChecks({ name, branch, production, productionBranch }, exists, { 
   return checks;
 }
 function emptyCodexCheck({ branch, production, productionBranch }) {
-  const also = production ? "" : `, and creates ${printable(branch)} from it`;
-  const message = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  const also = production ? "" : `, and ${printable(branch)} from it`;
+  const message = `The codex has no commits yet; the first run that publishes creates ${printable(productionBranch)}${also}.`;
   return ok("branches", message);
 }
 function projectChecks(repository, project, visibility) {
@@ -32753,7 +32753,7 @@ function projectChecks(repository, project, visibility) {
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", message, 'If that is meant, say "allow-public: true".'));
+    checks.push(warning("project-token", message, 'If that is meant, set "allow-public: true".'));
   }
   return checks;
 }
@@ -32764,12 +32764,16 @@ var NO_PROJECT_TOKEN = notLookedAt(
   'Pass one that may read the project ("contents: read").'
 );
 var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
-var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
+var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is set: copies are kept on disk only.');
 function cacheCheck(trouble) {
-  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
+  if (trouble === void 0) return ok("cache", "The Actions cache can be used.");
   const [reason = ""] = trouble.split("\n");
   const message = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
-  return warning("cache", message, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
+  return warning(
+    "cache",
+    message,
+    "No job fails because of it, but each job fetches all documents again. If it persists, check the runner."
+  );
 }
 function cacheDirectoryCheck({ cacheDir }) {
   return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
@@ -32854,7 +32858,7 @@ function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
   if (answer === "unknown") {
     return warning(
       "write-permission",
-      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
+      `GitHub did not report whether the ${who2} may push to ${codex}.`,
       "Run it again later."
     );
   }
@@ -32866,8 +32870,8 @@ function noWriteCheck(message, hint) {
 var RULES2 = new Map(
   Object.entries({
     pull_request: "changes come through pull requests only",
-    update: "nobody may update it",
-    creation: "nobody may create it",
+    update: "updates are restricted",
+    creation: "creations are restricted",
     required_status_checks: "status checks have to pass first",
     required_signatures: "commits have to be signed",
     required_deployments: "deployments have to succeed first",
@@ -32880,11 +32884,11 @@ function rulesChecks(name, actor, protection2, refusals) {
   const branch = printable(name);
   const checks = [];
   const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
-  const unknown2 = "GitHub does not tell whether that is done already.";
+  const unknown2 = "GitHub does not report whether that is done already.";
   if (protection2?.isClassic) {
     const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
     const message = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
-    const hint = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
+    const hint = `Allow ${pusher} to bypass it, or exclude the branch from it. ${unknown2}`;
     checks.push(warning("rules", message, hint));
   }
   if ("unavailable" in refusals) {
@@ -32896,7 +32900,7 @@ function rulesChecks(name, actor, protection2, refusals) {
   }
   if (checks.length > 0) return checks;
   if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
-  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
+  return [ok("rules", `${branch} is protected, but no rule that GitHub lists refuses an ordinary push.`)];
 }
 function rulePhrase({ type, id: id2, source }) {
   const asks = RULES2.get(type);
@@ -32912,11 +32916,11 @@ function productionTokenCheck({ isApp }, environment2, production) {
   const branch = printable(production.branch);
   const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
   if (mayPush === "no") return ok(check, `${token} may not push to production (branch ${branch}).`);
-  if (mayPush === "unknown") return notLookedAt(check, "GitHub did not tell whether the token may push at all");
+  if (mayPush === "unknown") return notLookedAt(check, "GitHub did not report whether the token may push at all");
   const refusals = "unavailable" in rules ? [] : planRefusals(rules, true);
   const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(rulePhrase)];
   if (reasons.length > 0) {
-    const message2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    const message2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not report whether it may bypass them.`;
     return ok(check, message2);
   }
   if ("unavailable" in rules && protection2?.isProtected) {
@@ -32925,8 +32929,12 @@ function productionTokenCheck({ isApp }, environment2, production) {
       `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.unavailable})`
     );
   }
-  const message = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
-  return warning(check, message, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
+  const message = `${token} may push to production (branch ${branch}): GitHub lists no rule that refuses it.`;
+  return warning(
+    check,
+    message,
+    `${TWO_TOKENS} Add a ruleset for ${branch} that refuses every push except by the owner of the production token.`
+  );
 }
 function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
   const check = "release-line";
@@ -32950,7 +32958,7 @@ function tagsCheck(repository, tags, rulesets) {
   if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
   const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
   const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
-  const message = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const message = `Every user who may push to ${repository} can ${actions} ${those}, and the commit of a tag may be published to production: no active ruleset restricts that for all of them.`;
   const hint = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
   return warning(check, message, hint);
 }
@@ -32958,8 +32966,8 @@ function branchesOfEntryCheck(repository, found, isComplete) {
   const check = "release-line";
   const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
   const name = printable(entry.replace("refs/heads/", ""));
-  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
-  const anybody = `anybody who may push to ${repository}`;
+  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or requires a pull request.`;
+  const anybody = `every user who may push to ${repository}`;
   if (unprotectedBranches.length > 0) {
     const message = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
     return warning(check, message, protect);
@@ -32969,14 +32977,14 @@ function branchesOfEntryCheck(repository, found, isComplete) {
   if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
   if (!exists && !listed2) {
     const why = rules && "unavailable" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})` : "";
-    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
+    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be read`);
   }
   if (!exists && listed2?.length === 0) {
-    const message = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
+    const message = isGlob2 ? `${name} is not protected: no such branch exists yet, and no ruleset applies to one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
     return warning(check, message, protect);
   }
   if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
-    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a classic branch protection rule refuses that.`;
     return warning(check, message, protect);
   }
   return ok(check, `${name} is protected.`);
@@ -32998,18 +33006,18 @@ function environmentsCheck(repository, environments2, productionRefs, defaultBra
   const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
   if (limited) {
     const message2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsPhrase(limited)}): keep the token of production there.`;
-    const hint2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
+    const hint2 = limited.refs === "protected branches" ? "Tags cannot use it: limit it to selected branches and tags, and add them." : "";
     return hint2 ? advice(check, message2, hint2) : ok(check, message2);
   }
   const unavailable2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "unavailable" in refs2);
   if (unavailable2) {
-    const because = `GitHub does not tell what environment ${printable(unavailable2.name)} of ${repository} is limited to (${refsPhrase(unavailable2)})`;
+    const because = `GitHub does not report the limits of environment ${printable(unavailable2.name)} of ${repository} (${refsPhrase(unavailable2)})`;
     return notLookedAt(check, because, actions);
   }
   const seen = environments2.map((one) => `${one.name}: ${refsPhrase(one)}`);
   const there = seen.length === 0 ? "there is none" : nameSome(seen);
   const message = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
-  const hint = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  const hint = `If this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production only there.`;
   return advice(check, message, hint);
 }
 function refsPhrase({ refs: refs2 }) {
@@ -33024,7 +33032,7 @@ function refsPhrase({ refs: refs2 }) {
 var PULLS = 'Give "project-token" the permission "pull-requests: read"';
 function previewsCheck(environment2, keys) {
   const check = "previews";
-  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
+  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews close with them.");
   const numbers = keys.flatMap((key) => pullRequestOf2(key) ?? []);
   if (numbers.length === 0) {
     const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
@@ -33089,7 +33097,7 @@ async function lookAtCodexConfig(request2, repository, { codexApi }) {
 }
 async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
   if (archived) {
-    return { mayPush: "no", checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
+    return { mayPush: "no", checks: [notLookedAt("write-permission", "an archived repository accepts no push")] };
   }
   let mayPush = "unknown";
   const checks = await look("write-permission", async () => {
@@ -33218,14 +33226,13 @@ async function lookAtPreviews({ project, environment: environment2 }, codex, pro
   if (production) return [];
   if (pulls) return [previewsCheck(name, void 0)];
   if (!found) return [notLookedAt(check, "the codex could not be read")];
-  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
+  if (project === void 0) return [notLookedAt(check, "the project is unknown")];
   return look(check, async () => {
     const folder = await codexApi.tryFolder(`projects/${project}`, branch);
     const blob = folder?.files.get(MANIFEST_FILE);
     const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
     const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
-    if (warning2 !== void 0)
-      return [{ check, state: "not-looked-at", message: `Not looked at: ${warning2}`, hint: "" }];
+    if (warning2 !== void 0) return [{ check, state: "not-looked-at", message: `Not checked: ${warning2}`, hint: "" }];
     return [previewsCheck(name, [...manifest.previews.keys()])];
   });
 }
@@ -33272,12 +33279,12 @@ function clashFinder(paths) {
 var MESSAGES = {
   codex: {
     cannot: "cannot be published",
-    present: "stands in the codex, and this run may not delete it",
+    present: "is in the codex, and this run may not delete it",
     hint: "rename the document, or remove the other one in the codex"
   },
   checkout: {
-    cannot: "cannot come back from the codex",
-    present: "stands in the checkout, and this run may not remove it",
+    cannot: "cannot be pulled from the codex",
+    present: "is in the checkout, and this run may not remove it",
     hint: "rename the document in the codex, or the other one in the project"
   }
 };
@@ -33309,7 +33316,7 @@ function checkNewFolder(project, projects) {
   const problem = folderNameProblem(project);
   const [collision] = findCollisions(project, projects);
   if (problem === void 0 && collision === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
     "conflict",
     `projects/${project} ${why}.`,
@@ -33318,7 +33325,7 @@ function checkNewFolder(project, projects) {
 }
 function collisionWarning(project, collisions) {
   const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
 }
 
 // src/fetch/cache-index.ts
@@ -33558,7 +33565,7 @@ function checkOwner(published, ours, project, adopt) {
   throw new CodexSyncError(
     "not-owner",
     `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.'
+    'Give this one another name with the input "project", or take the folder over with "adopt: true" in a run of a stable ref.'
   );
 }
 function isSameOwner(one, other) {
@@ -33600,10 +33607,10 @@ function checkSelected({
   const skipped = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
   const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
+  const why = reasons.length > 0 ? `None of the files that the patterns select in ${place2} can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
   throw new CodexSyncError(
     "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`
+    `${why}, or set "allow-empty: true" if the project should publish nothing.`
   );
 }
 function countChanges(changes2) {
@@ -33660,7 +33667,7 @@ function withOthersDocuments(selection, owned, { workflow: ours }, others) {
   const other = others.find(({ workflow }) => workflow !== ours);
   const skipped = new Map(selection.skipped);
   if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether to delete it`;
   for (const path of owned) {
     const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
     if (!isKnown) skipped.set(path, reason);
@@ -33674,7 +33681,7 @@ function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], wi
   const paths = nameSome(otherwiseSelected);
   const documents = count(otherwiseSelected.length, "published document");
   const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
-  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "is deleted", "stays"] : ["They", "them", "are deleted", "stay"];
   const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
   const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
   if (before.every((name) => name === named(run))) {
@@ -33822,35 +33829,35 @@ function cachePhrase(project, { request: request2 }) {
   if (project.matchedKey === void 0) return `miss${saved}`;
   if (project.damaged) return `damaged entry${saved}`;
   if (isExactHit(project)) return "hit";
-  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
+  return isAnswerKey(project.keys, project.matchedKey) ? "hit on the replacement of a damaged entry" : `partial hit${saved}`;
 }
 function indexSentences(found) {
   const notices = found === "old layout" ? [
-    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
+    "An earlier tool without environments filled the cache directory (index version 3.0). Its documents are kept and never read, because their environment is unknown."
   ] : [];
-  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
+  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; its readable entries are used."] : [];
   return { notices, warnings };
 }
 function damageSentence(key) {
-  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
+  return `The entry ${printable(key)} of the Actions cache could not be restored completely, or does not match its key; its wrong contents were not used.`;
 }
 function troubleSentence(trouble) {
-  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
+  return `The Actions cache did not work as expected (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
 }
 function staleSentence(failure2, projects) {
   const copies = projects.map(({ origin, copyOf, commit: commit2 }) => {
     return `${origin.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
   });
-  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
+  return `${failure2} Copies of the same environment are used instead: ${copies.join(", ")}. A glob matches only documents in the copy.`;
 }
 function readersSentence(repository, own2, codex) {
-  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
+  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, even from a pull request of a fork, can read the documents in its Actions cache. Set "use-cache: false" if that is not meant.`;
 }
 function leftOutSentences(projects) {
   const all = projects.flatMap(
     ({ origin, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin.project}/${path} ${why}`)
   );
-  return warnAbout("Left out of what a glob matched", all);
+  return warnAbout("Matched by a glob, but skipped", all);
 }
 function isExactHit({ keys, matchedKey, damaged }) {
   return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
@@ -33884,7 +33891,7 @@ function renderFetchOutputs({ request: request2, projects, removed, stale, warni
 }
 function reportFetch(result) {
   const { request: request2, projects, removed } = result;
-  const removedList = { title: "Removed, not in the codex any more", rows: listNames(removed) };
+  const removedList = { title: "Removed, no longer in the codex", rows: listNames(removed) };
   return {
     name: "Fetch",
     icon: iconOfFetch(result),
@@ -33904,7 +33911,7 @@ function reportFetch(result) {
     warnings: warningsOf(result),
     sections: [
       {
-        title: request2.lookupOnly ? "Documents that were asked for" : "Documents",
+        title: request2.lookupOnly ? "Requested documents" : "Documents",
         columns: ["Reference", "File"],
         rows: projects.flatMap((project) => documentRows(project, result))
       },
@@ -34026,7 +34033,7 @@ function totalLines({ request: request2, rows, caches }) {
     `Directory: ${printable(request2.cacheDir)}`,
     ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
     `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
-    caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
+    caches === void 0 ? 'Actions cache: not listed (GitHub did not answer; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
   ];
 }
 
@@ -34074,7 +34081,8 @@ async function tryName(repository, { projectApiOf, codexApi }) {
   return found.kind === "found" ? found.fullName : void 0;
 }
 function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
-  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
+  if (before.branch !== branch)
+    notice(`Environment ${name} is branch ${printable(branch)}, as set in ${config2?.file}.`);
 }
 async function checkListed(project, ours, codexConfig, tryName2) {
   const listing = findListing(codexConfig, project);
@@ -34082,8 +34090,8 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   if (listing.kind === "unlisted") {
     throw new CodexSyncError(
       "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list.`,
-      `Ask whoever keeps the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
+      `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
+      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
     );
   }
   const { owner, name, file } = listing;
@@ -34095,7 +34103,7 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   }
   throw new CodexSyncError(
     "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(ours)}.`,
+    `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
     'Give this one another name with the input "project", or have that entry changed.'
   );
 }
@@ -34124,13 +34132,13 @@ function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: resto
   const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
   if (!failOnCacheMiss || missed.length === 0) return;
   const why = missed.map(
-    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
+    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but it cannot be restored)`
   );
-  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
+  const trouble = restored2?.trouble === void 0 ? "" : `, and did not work as expected (${printable(restored2.trouble)})`;
   throw new CodexSyncError(
     "cache-miss",
     `The Actions cache has nothing for ${why.join(", ")}${trouble}.`,
-    '"fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.'
+    'Run a fetch without "fail-on-cache-miss" first, on this branch or the default branch.'
   );
 }
 async function takeEntry(entry, restored2, session) {
@@ -34270,7 +34278,7 @@ async function fetchStale(request2, questions, cacheFolder, session, failure2) {
     throw new CodexSyncError(
       failure2.code,
       failure2.message,
-      `No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
+      `No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can replace ${lacking.join(", ")}.`,
       { cause: failure2 }
     );
   }
@@ -34502,7 +34510,7 @@ function factsOf(result, layer, notice) {
   const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
   const moved = [
     ...both ? [countsPhrase(countsOf([result]))] : [],
-    ...pullsDocuments(request2.direction) ? [`${pullsOf(result).length} came back`] : []
+    ...pullsDocuments(request2.direction) ? [`${pullsOf(result).length} pulled`] : []
   ];
   return facts({
     [both ? "From" : "Project"]: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ""],
@@ -34526,23 +34534,23 @@ function listsOf(result) {
   const be = request2.dryRun ? "would be" : "were";
   const list3 = (title, rows, limit = MAX_BYTES2 / 5) => ({ title, rows, limit });
   return {
-    skipped: list3("Left alone", listReasons(selection.skipped)),
+    skipped: list3("Skipped", listReasons(selection.skipped)),
     nonDocuments: list3(NON_DOCUMENTS_TITLE, listReasons(selection.nonDocuments ?? [])),
     heldBack: list3(HELD_BACK_TITLE, listReasons(overlayPlan?.heldBack ?? [])),
     changes: changesOf(result),
-    unowned: list3("Only in the codex, left alone", listNames(plan?.unowned ?? []), MAX_BYTES2),
+    unowned: list3("Only in the codex, kept there", listNames(plan?.unowned ?? []), MAX_BYTES2),
     withheld: list3("Deletions withheld", listNames(plan?.withheld ?? [])),
     drifted: list3("Edited or removed in the codex", listNames(plan?.drifted ?? [])),
     conflicts: list3(
       "Changed on both sides",
-      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `that of the ${kept}`]))
+      listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `the ${kept}'s version`]))
     ),
-    skippedInCodex: list3("Left alone, a link or a submodule of the codex", listNames(plan?.skippedInCodex ?? [])),
+    skippedInCodex: list3("Skipped, a link or a submodule of the codex", listNames(plan?.skippedInCodex ?? [])),
     replaced: list3(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES2),
     pulled: pulledOf(result),
     replacedInCheckout: list3(`Texts of the checkout that ${be} replaced`, listLinks(replacedInCheckout(result))),
-    refused: list3("Not brought into the checkout", listReasons(result.pulled?.refused ?? [])),
-    unpulled: list3("Changed in the codex, and never brought back", listReasons(plan?.unpulled ?? []))
+    refused: list3("Not pulled into the checkout", listReasons(result.pulled?.refused ?? [])),
+    unpulled: list3("Changed in the codex, and never pulled", listReasons(plan?.unpulled ?? []))
   };
 }
 function changesOf(result) {
@@ -34565,11 +34573,11 @@ function pulledOf(result) {
     const cells = [
       changeCell(pull2, "removed"),
       shown2,
-      before === void 0 ? "" : { text: "what it replaced", url: before }
+      before === void 0 ? "" : { text: "replaced text", url: before }
     ];
     return { line: changeLine(pull2, "removed"), cells };
   });
-  const title = dryRun ? "Would come back from the codex" : "Came back from the codex";
+  const title = dryRun ? "Would be pulled from the codex" : "Pulled from the codex";
   return { title, columns: ["", "Document", ""], rows, limit: MAX_BYTES2 / 2 };
 }
 function conclusionSentence(result) {
@@ -34577,7 +34585,7 @@ function conclusionSentence(result) {
   const place2 = placePhrase(request2.environment);
   const empty = (plan?.changes ?? []).length === 0;
   const closed = pull2?.closed ? "" : closedPhrase(result);
-  const numbers = empty ? closed === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : countsPhrase(countsOf([result]));
+  const numbers = empty ? closed === "" ? "no document changed, the manifest was updated" : "no document changed" : countsPhrase(countsOf([result]));
   const withheld = withheldPhrase(toWriteResult(result));
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
   const also = withheld + closed + pulledPhrase(result);
@@ -34594,22 +34602,22 @@ function conclusionSentence(result) {
       }
       return `Superseded: a newer commit of ${printable(run.ref ?? "")} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "held":
-      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
+      return `Held: a roll-back holds back commit ${run.commit.slice(0, SHORT_ID)} in ${place2}. Nothing was changed.`;
     case "dry-run":
       if (result.publication && empty)
         return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers} would be published to ${place2}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
-      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+      return differs2 ? `Dry run: nothing would be published to ${place2}: documents that differ there are kept as they are. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
       if (pull2?.closed && pull2.merged && result.overlayPlan?.overlay.previews.has(pullRequestKey(pull2.number))) {
         return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
       }
       if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
-      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
+      if (preview) return `Nothing to publish: ${place2} already has the changes of ${previewName(preview)}.`;
       if (pulledPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
       if (differs2) {
-        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+        return `Nothing to publish to ${place2}: documents that differ there are kept as they are.`;
       }
       return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
     default:
@@ -34622,37 +34630,37 @@ function conclusionSentence(result) {
 }
 function closedPhrase({ closed = [], request: request2 }) {
   if (closed.length === 0) return "";
-  return `; ${request2.dryRun ? "would end" : "ended"} the preview${closed.length > 1 ? "s" : ""} of ${nameSome(closed.map(previewLabel))}`;
+  return `; ${request2.dryRun ? "would close" : "closed"} the preview${closed.length > 1 ? "s" : ""} of ${nameSome(closed.map(previewLabel))}`;
 }
 function pulledPhrase(result) {
   const number4 = pullsOf(result).length;
   if (number4 === 0) return "";
-  return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
+  return `; ${count(number4, "document")} ${result.request.dryRun ? "would be " : ""}pulled from the codex`;
 }
 function broughtBackSentence(result, place2, withheld) {
   const { request: request2, plan, pulled, pull: pull2 } = result;
-  if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing comes back for it from ${place2}.`;
+  if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing is pulled for it from ${place2}.`;
   const number4 = pullsOf(result).length;
   const documents = count(number4, "document");
   const left = plan ? [plan.drifted, plan.conflicts, plan.skippedInCodex, plan.unowned, plan.withheld] : [];
   const never2 = (plan?.unpulled.size ?? 0) + (pulled?.refused.size ?? 0);
   const differs2 = never2 > 0 || left.some((paths) => paths.length > 0);
-  const kept = differs2 ? ": what differs stays as it is on both sides" : "";
+  const kept = differs2 ? ": documents that differ stay as they are on both sides" : "";
   if (request2.dryRun) {
-    const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
+    const what = number4 > 0 ? `${documents} would be pulled` : "nothing would be pulled";
     return `Dry run: ${what} from ${place2}${withheld}${number4 > 0 ? "" : kept}. Nothing was written.`;
   }
-  if (number4 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
-  return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
+  if (number4 > 0) return `Pulled ${documents} from ${place2} into the checkout${withheld}.`;
+  return `Nothing was pulled from ${place2}${withheld}${kept || ": the checkout has all changes made there"}.`;
 }
 function oneWayNotice({ request: request2, plan, pull: pull2 }) {
   const both = publishes(request2.direction) && pullsDocuments(request2.direction);
   if (!both || !pull2 || pull2.closed || !plan) return void 0;
-  return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
+  return "A run for a pull request publishes its preview and pulls nothing from the codex; runs for branches pull.";
 }
 function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
-  return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
+  return "Commit the pulled documents, for example with peter-evans/create-pull-request.";
 }
 var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
 var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
@@ -34681,7 +34689,7 @@ function selectionWarnings({ selection }) {
   const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
   const unpublishable = nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => [printable(path, 200), reason]);
   return [
-    ...warnAbout("Left alone, neither published nor deleted", withReasons(selection.skipped)),
+    ...warnAbout("Skipped, not published and not deleted", withReasons(selection.skipped)),
     ...warnAbout(
       `Not published, because it was ${FETCHED}`,
       thatAre(FETCHED),
@@ -34715,14 +34723,14 @@ function codexWarnings(result, plan) {
   const gone = new Set(plan.removedThere);
   const hidden = [...overlayPlan?.hidden ?? []].map(([path, key]) => [path, previewLabel(key)]);
   return [
-    ...warnAbout("Hidden on the branch by a newer preview until that one ends", withReasons(hidden)),
+    ...warnAbout("Hidden on the branch by a newer preview until that one is closed", withReasons(hidden)),
     ...warnAbout(
-      "Edited in the codex in a preview that ended; kept there, and owned by nobody",
+      "Edited in the codex in a closed preview; kept there without an owner",
       publishes(request2.direction) ? overlayPlan?.kept ?? [] : []
     ),
-    ...warnAbout("Left alone, because the codex has a link or a submodule there", plan.skippedInCodex),
+    ...warnAbout("Skipped, because the codex has a link or a submodule there", plan.skippedInCodex),
     ...warnAbout(
-      `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced`,
+      `Was in the codex before anything was published there, and ${request2.dryRun ? "would be" : "was"} replaced`,
       because("stood there before")
     ),
     ...warnAbout(
@@ -34733,7 +34741,7 @@ function codexWarnings(result, plan) {
     ...warnAbout(
       "Removed in the codex since it was published, and kept in the project",
       kept.filter((path) => gone.has(path)),
-      "Remove it in the project too, or publish it again."
+      "Remove it from the project, or publish it again."
     ),
     ...warnAbout("Removed in the codex although the project has it, and restored", restored2)
   ];
@@ -34754,15 +34762,15 @@ function conflictWarnings(result, plan) {
     ...warnAbout(
       `${both}, and left as they are on both sides`,
       left.filter((path) => !gone.has(path)),
-      `Publish the project's version, or say "on-conflict: codex".`
+      `Publish the project's version, or set "on-conflict: codex".`
     ),
     ...warnAbout(
       "Changed in the project and removed in the codex, and left as they are on both sides",
       left.filter((path) => gone.has(path)),
-      "Publish the project's version, or remove it in the project too."
+      "Publish the project's version, or remove it from the project."
     ),
     ...warnAbout(
-      `${both}; the codex's version ${dryRun ? "would come" : "comes"} into the checkout`,
+      `${both}; the codex's version ${dryRun ? "would be" : "is"} pulled into the checkout`,
       conflicts("codex", true)
     ),
     ...warnAbout(`${both}; the codex's version stays`, conflicts("codex"), "Bring it into the project.")
@@ -34774,7 +34782,7 @@ function guardWarnings({ request: request2, pulled }, plan) {
   return [
     ...guarded.length > 0 ? [withheldSentence(guarded, request2.threshold)] : [],
     ...missing.size > 0 ? [missingSentence(missing)] : [],
-    ...warnAbout("Not brought into the checkout", withReasons(pulled?.refused ?? []))
+    ...warnAbout("Not pulled into the checkout", withReasons(pulled?.refused ?? []))
   ];
 }
 function nextStep(result) {
@@ -34787,19 +34795,19 @@ function publishStep(result) {
   const { trigger } = result.request;
   const dryRun = spellInput(trigger, "dry-run");
   if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
-    return `Run it without "${dryRun}" to bring this into the checkout.`;
+    return `Run it without "${dryRun}" to pull this into the checkout.`;
   if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
     return "Generate the documents that are missing before this step, then run it again.";
   if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
-    return "Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.";
-  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+    return "Give all workflows of the project the same patterns. If the deletions are intended, run once with a higher threshold.";
+  if (withheld) return "Review the withheld deletions, then run again with a higher threshold if they are intended.";
   const { because, pull: pull2, preview } = result;
   if (conclusion === "published" && preview) {
     if (pull2?.closed) return void 0;
     if (because !== void 0 && !pull2)
-      return "Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.";
-    return pull2 ? "The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged." : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
+      return "Once that is committed and merged, the next run of the default branch closes the preview. Nothing of it is released before that.";
+    return pull2 ? "The preview is closed with the pull request. If that is merged, the next run of its base branch publishes the merged documents." : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
@@ -34807,11 +34815,11 @@ function publishStep(result) {
   return void 0;
 }
 function unfinishedSentence(result, path, why, done) {
-  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
+  const what = path === void 0 ? "The changes of the codex" : `"${printable(path)}"`;
   const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
   const paths = done.map((pull2) => pull2.path);
-  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
-  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
+  const written = paths.length > 0 ? `Pulled before: ${nameSome(paths)}. ` : "No file was written. ";
+  return `${what} could not be pulled into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again to pull the rest.`;
 }
 function folderUrl(result) {
   return `${branchUrl(result)}/projects/${result.request.project}`;
@@ -34905,7 +34913,7 @@ function checkInputs(inputs, environment2) {
   if (direction !== void 0 && direction !== "to-codex") {
     throw new CodexSyncError(
       "bad-input",
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into.`,
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to pull documents into.`,
       'Use to-codex, or "mode: sync-project".'
     );
   }
@@ -34913,7 +34921,7 @@ function checkInputs(inputs, environment2) {
     throw new CodexSyncError(
       "bad-input",
       'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
-      'Leave it out, or use "mode: sync-project": what that published stays.'
+      'Leave it out, or use "mode: sync-project": documents published that way stay.'
     );
   }
   const given3 = [
@@ -34924,14 +34932,14 @@ function checkInputs(inputs, environment2) {
   if (given3.length > 0) {
     throw new CodexSyncError(
       "bad-input",
-      `"${given3.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many.`,
+      `"${given3.join('", "')}" is for one project that a person checks, and "mode: sync-org" publishes many.`,
       'Leave it out, or use "mode: sync-project".'
     );
   }
   if (!environment2.production || sourceRef !== void 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to.`,
+    `Input "source-ref" is not given, and "mode: sync-org" requires it for production (branch ${environment2.branch}).`,
     `Use one of: ${SOURCE_REFS.join(", ")}.`
   );
 }
@@ -35039,7 +35047,7 @@ function repositoryOutcome(repository, { result, skipped, error: error2 }) {
 }
 function withheldError(result) {
   if (!result?.plan || result.plan.withheld.length === 0) return void 0;
-  return `${withheldSentence(result.plan.withheld, result.request.threshold)} What its own configuration says comes before them.`;
+  return `${withheldSentence(result.plan.withheld, result.request.threshold)} The repository's own configuration overrides these inputs.`;
 }
 function orgConclusion(result) {
   return result.stopped === void 0 ? conclusionOf(result) : "failed";
@@ -35058,7 +35066,7 @@ function renderSyncOrgBanner(request2, configFile) {
     environmentLine(environment2),
     ...productionLine(environment2, configFile),
     `Source: ${sourceRef}`,
-    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
+    ...shard.count > 1 ? [`Shard: ${shard.index} of ${shard.count}`] : [],
     ...dryRun ? ["Dry run: nothing will be written"] : []
   ]);
 }
@@ -35072,9 +35080,9 @@ function followSyncOrg(console2, now) {
       console2.line(
         [
           `${count(all, "repository", "repositories")} to publish`,
-          ...skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : [],
+          ...skipped.size > 0 ? [`${skipped.size} skipped (${skippedPhrase(skipped)})`] : [],
           ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
-          ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
+          ...elsewhere > 0 ? [`${elsewhere} in the shards of other jobs`] : []
         ].join(", ")
       );
     },
@@ -35115,7 +35123,7 @@ function reportSyncOrg(result) {
     log: [
       branchSentence(result.branch, request2.environment, result.created),
       skipped.size === 0 ? void 0 : {
-        title: `Passed over (${skippedPhrase(skipped)})`,
+        title: `Skipped (${skippedPhrase(skipped)})`,
         lines: [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
       }
     ],
@@ -35128,15 +35136,15 @@ function reportSyncOrg(result) {
     sections: [
       {
         title: "Projects",
-        columns: ["Repository", "State", "Added", "Modified", "Deleted", "Made from", "Folder"],
+        columns: ["Repository", "State", "Added", "Modified", "Deleted", "Source", "Folder"],
         rows: [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
         limit: MAX_BYTES3
       },
       list3(
-        "To look at, by repository",
+        "Warnings by repository",
         listReasons(projects.flatMap((one) => lookAt2(one).map((sentence) => [one.repository, sentence])))
       ),
-      list3(`Passed over: ${skippedPhrase(skipped)}`, listReasons(skipped))
+      list3(`Skipped: ${skippedPhrase(skipped)}`, listReasons(skipped))
     ],
     links: { Commits: compareUrl(result), Documents: documentsUrl(result) },
     next: nextStep2(result),
@@ -35148,12 +35156,12 @@ function factsOf2(result) {
   const { leftOut: leftOut2, elsewhere } = choice3;
   const from = [`${choice3.chosen.length} of ${request2.organization}, ${request2.sourceRef}`];
   if (leftOut2.length > 0) from.push({ own: `; ${leftOut2.length} left out by name` });
-  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shares of other jobs` });
+  if (elsewhere > 0) from.push({ own: `; ${elsewhere} in the shards of other jobs` });
   const commits = compareUrl(result);
   return facts({
     From: from,
     To: targetFact(result),
-    Share: request2.shard.count > 1 ? `${request2.shard.index} of ${request2.shard.count}` : void 0,
+    Shard: request2.shard.count > 1 ? `${request2.shard.index} of ${request2.shard.count}` : void 0,
     Commits: commit2 && commits && [{ text: commit2.slice(0, SHORT_ID), url: commits }, `, in ${count(pushes, "push", "pushes")}`],
     Attempts: attemptsFact(result)
   });
@@ -35184,7 +35192,7 @@ function movesOf(outcomes) {
 }
 function stateOf2(one) {
   const { result, skipped, error: error2 } = one;
-  if (skipped) return `passed over: ${skipped}`;
+  if (skipped) return `skipped: ${skipped}`;
   if (!result) return `failed: ${error2}`;
   const { plan, request: request2, overlayPlan } = result;
   if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
@@ -35194,7 +35202,7 @@ function stateOf2(one) {
   const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
     changes(one) ? be + moves : moves,
-    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
+    ...kept > 0 ? [`${count(kept, "document")} edited in the codex and kept`] : [],
     ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
     ...error2 === void 0 ? [] : [`failed: ${error2}`]
   ].join(", ");
@@ -35226,7 +35234,7 @@ function failureSentence2(result) {
   if (stopped !== void 0) {
     const done = all.length - failed3.length;
     return `${stopped}
-The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
+The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "their published documents stay" : "nothing was published"}. Run it again to continue.`;
   }
   if (failed3.length === 0) return void 0;
   return failureLines(
@@ -35236,7 +35244,7 @@ The run ended there, when ${done} of ${count(all.length, "repository", "reposito
 }
 function warningSentences(result) {
   const named = result.projects.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
-  const problem = `Something to look at in ${count(named.length, "repository", "repositories")}`;
+  const problem = `Warnings in ${count(named.length, "repository", "repositories")}`;
   return [...result.warnings, ...warnAbout(problem, named)];
 }
 function skippedPhrase(skipped) {
@@ -35247,7 +35255,7 @@ function nextStep2(result) {
   const { trigger } = result.request;
   switch (orgConclusion(result)) {
     case "failed":
-      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+      return 'Fix the failures, or exclude those repositories with "exclude-repositories", then run it again: finished repositories are not published twice.';
     case "dry-run":
       return result.projects.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
     case "published":
@@ -35360,7 +35368,7 @@ function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
   const unholdable = unholdableReason(path);
   if (unholdable !== void 0) return `its path ${unholdable}`;
   if (!selects(path)) return "the patterns do not select it";
-  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
+  if (!EXTENSIONS.includes(extension)) return "files of this type are not pulled";
   if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
   if (ours?.executable || theirs?.executable) return "executable";
   const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
@@ -35420,8 +35428,9 @@ function withDependents(pulls, refused2, selection) {
     const findClash = clashFinder(kept);
     for (const { path, action, because, replaces } of going) {
       const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces))
+        all.set(path, "moved in the codex, and not yet pulled to its new path");
     }
   }
   return all;
@@ -35691,7 +35700,7 @@ async function fetchBeneath(covered, environment2, session) {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
-      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message}`,
+      `Documents that were published to ${environment2} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids)}): ${error2.message}`,
       `If that does not help, publish the project's branch to ${environment2} again.`,
       { cause: error2 }
     );
@@ -35992,7 +36001,7 @@ function reasonOf({ input, why }) {
     case "ignored":
       return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
     case "not ignored":
-      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN2)}: name them in "include"`;
     default:
       return input === "include" ? void 0 : "no file that git ignores";
   }
@@ -36163,11 +36172,11 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
       const fullName = seen.kind === "found" ? seen.fullName : seenByProject?.fullName;
       const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
       const isArchived = seen.kind === "found" && seen.archived;
-      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
+      return became || isArchived ? void 0 : "that repository exists, and is not archived or renamed to this one";
     }
     const seesPrivate = oursByCodex.kind === "found" && oursByCodex.visibility !== "public";
     if (seen.kind === "not-found" && seesPrivate) return void 0;
-    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
+    return "the token for the codex does not see that repository, so it is unknown whether it is deleted";
   }
   return async (owner) => {
     if (!owner) return;
@@ -36211,7 +36220,7 @@ async function readBranchChanges(branch, known, defaultBranch, { history, projec
   }
   throw new CodexSyncError(
     "refused-by-guard",
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published.`,
+    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch)} against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
     'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".'
   );
 }
@@ -36868,7 +36877,7 @@ function textOfPullRequest(facts2) {
   const { event, head, isItsHead, pullRequest, run, uncommitted } = facts2;
   if (pullRequest === "unknown") {
     throw refused(
-      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
+      `On event ${printable(event)} the run is for an unknown pull request: give "project-token" the permission "pull-requests: read".`
     );
   }
   if (pullRequest === "none") return { kind: "superseded", run };
@@ -36897,7 +36906,7 @@ function textOfHead(facts2, selection, codex) {
     const { others } = facts2;
     if (others === "unknown") {
       throw refused(
-        `On event ${printable(facts2.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
+        `On event ${printable(facts2.event)} the commit of the run is unknown, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}.`,
         "Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them."
       );
     }
@@ -36916,7 +36925,7 @@ function refOfHead({ event, head, named, position, found, atTerminal }) {
   if (isOfNamed) return named;
   if (typeof found === "object") return found;
   throw refused(
-    `Commit ${head} is checked out${event === void 0 ? "" : `, while event ${printable(event)} is for ${refPhrase(named.ref, "no ref")} (commit ${named.commit ?? ""})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were.`,
+    `Commit ${head} is checked out${event === void 0 ? "" : `, while event ${printable(event)} is for ${refPhrase(named.ref, "no ref")} (commit ${named.commit ?? ""})`}, and ${found === "unknown" ? "it is unknown whether a" : "no"} stable ref of the project has it: changes that were never merged would be published as if they were.`,
     "Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request."
   );
 }
@@ -36924,7 +36933,7 @@ function refPhrase(ref, none) {
   return ref === void 0 ? none : printable(ref);
 }
 function unpushedReason({ head, found }) {
-  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
+  return found === "unknown" ? `it is unknown whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
 }
 function previewOfBranch({ branch, head, atTerminal, run, uncommitted }, ref, because) {
   const name = atTerminal ? branch : branchOfRef(ref);
@@ -36939,7 +36948,7 @@ function previewOfOther({ uncommitted, run }, event, { commit: commit2, preview 
   if (preview !== void 0)
     return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
   throw refused(
-    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were.`,
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: changes that were never merged would be published as if they were.`,
     "Publish them on the event push or pull_request of that commit."
   );
 }
@@ -36979,9 +36988,9 @@ function lineAfter(text3, next, before, ref) {
 function productionProblem(decided) {
   if (decided.kind === "superseded") return void 0;
   if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${refPhrase(decided.run.ref, "what is checked out")} is not on the release line`;
+    return decided.text.line === "release" ? void 0 : `${refPhrase(decided.run.ref, "the checked-out commit")} is not on the release line`;
   }
-  return decided.because ?? `${refPhrase(decided.run.ref, "what is checked out")} is not on the release line`;
+  return decided.because ?? `${refPhrase(decided.run.ref, "the checked-out commit")} is not on the release line`;
 }
 function checkProduction({ name, branch, production }, decided) {
   if (!production || decided.kind === "compared") return;
@@ -36991,7 +37000,7 @@ function checkProduction({ name, branch, production }, decided) {
   const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}.`,
+    `Production (environment ${name}, branch ${printable(branch)}) takes only documents of the release line, and ${problem}.`,
     hint
   );
 }
@@ -37063,7 +37072,7 @@ function documentsBeneath({ documents }, touched, manifest, key) {
   return others;
 }
 function unknownBaseWarning(number4) {
-  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+  return `Neither the checkout nor GitHub shows the changes of pull request #${number4} against its base, so every difference from the published documents counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
 }
 
 // src/sync/plan.ts
@@ -37214,11 +37223,11 @@ function refWarning({ source }, decided) {
   if (decided.kind === "preview") {
     if (branchOf(decided.key) === void 0 || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
       return void 0;
-    return `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. If the branch shall publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
+    return `The documents of this project were published from ${printable(ref)}, which is not a stable ref: this run publishes a preview, and the documents stay as they are. If the branch should publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
   }
   const isBranch2 = (name) => name.startsWith("refs/heads/");
   if (!isBranch2(ref) || run.ref === void 0 || !isBranch2(run.ref) || ref === run.ref) return void 0;
-  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
+  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Publish to this environment from only one of them.`;
 }
 function permissionWarnings({ previews }, answersPulls) {
   const numbers = pullRequestPreviews(previews);
@@ -37236,7 +37245,7 @@ function* publishedPaths({ documents, previews }) {
   for (const preview of previews.values()) yield* preview.documents.keys();
 }
 function unsureWarning(run, published) {
-  return `Nothing tells whether commit ${run.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
+  return `It is unknown whether commit ${run.commit} is newer than ${published?.commit}, which was published from the same ref; it is published anyway.`;
 }
 function sourceOf({ trigger, directory }, run) {
   return {
@@ -37379,7 +37388,7 @@ import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat5, mkdir as mkdir6, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
 import { join as join14, posix as posix6 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+var NOT_TAKEN = "git would not add it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
   const refused2 = /* @__PURE__ */ new Map();
@@ -37394,10 +37403,10 @@ async function findPlaces(checkout, wanted, store) {
     refused2.set(path, reason);
   };
   for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
+    refuse(path, "git ignores it there, so it cannot be committed");
   const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
   for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds what was fetched");
+    refuse(path, "in a cache directory, which holds fetched documents");
   const held = new Map(
     wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
   );
@@ -37414,7 +37423,7 @@ async function findPlaces(checkout, wanted, store) {
   for (const { path, id: id2 } of texts) {
     const found = committed.get(path);
     if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+    else if (found.id !== id2) refuse(path, "git would commit it differently here (line ends or encoding)");
   }
   return { free, refused: refused2 };
 }
@@ -37424,7 +37433,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
   if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
+  if (!isSame(seen, now)) return "changed during this run";
   if (content === void 0) {
     await rm4(file, { force: true });
     await removeEmptyFolders(directory, path);
@@ -37463,7 +37472,7 @@ async function look2(directory, path, isExpected, removed) {
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
   } catch (error2) {
-    return { reason: `cannot be looked at (${error2.code ?? error2})` };
+    return { reason: `cannot be read (${error2.code ?? error2})` };
   }
 }
 async function isEmptied(directory, folder, removed) {
@@ -37475,8 +37484,7 @@ async function isEmptied(directory, folder, removed) {
   return entries.length > 0;
 }
 function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!isExpected) return !stats || stats.isDirectory() ? void 0 : "an uncommitted file is there: commit it first";
   if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
   if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
   return stats.isFile() ? void 0 : "not a regular file in the checkout";
@@ -37549,7 +37557,7 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
   for (const path of foreign2) {
     documents.delete(path);
     uncommittedDocuments2.delete(path);
-    skipped.set(path, `brought from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
+    skipped.set(path, `pulled from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
   }
   return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
 }
@@ -37586,7 +37594,7 @@ async function checkOrigin({ trigger }, session) {
   throw new CodexSyncError(
     "refused-by-guard",
     `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
-    `Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin.repository)}" to publish that repository.`
+    `Check out ${printable(trigger.repository)}, or set "project-repository: ${printable(origin.repository)}" to publish that repository.`
   );
 }
 async function findPull(subject, { projectApi }) {
@@ -37801,7 +37809,7 @@ function parseSyncProject(inputs, found, directory, given3) {
   if (!isOfProject(trigger)) {
     throw new CodexSyncError(
       "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder.',
+      'This folder is not in a repository with a remote "origin" on GitHub.',
       "Run this in a checkout of the project, or add its remote: git remote add origin <url>."
     );
   }
@@ -37877,7 +37885,7 @@ async function writePulled(result, session) {
   let current;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join15(store.directory, "came-back");
+    const directory = join15(store.directory, "pulled");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -38143,7 +38151,7 @@ async function readOwnConfig(repository, { index }, api) {
       throw new CodexSyncError(
         "bad-config",
         `${file} is a link or a submodule.`,
-        "Where nothing is checked out, the configuration has to be a regular file."
+        'Use a regular file: "mode: sync-org" has no checkout.'
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
@@ -38156,7 +38164,7 @@ async function readMergedOne(repository, api) {
   if (!files) {
     throw new CodexSyncError(
       "no-permission",
-      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line.`,
+      `GitHub did not return the configuration of the default branch of ${repository}, which decides which tags belong to its release line.`,
       'Give the token "contents: read" on that repository, or run this again later.'
     );
   }
@@ -38164,7 +38172,7 @@ async function readMergedOne(repository, api) {
     if (!files.onDefaultBranch.has(file)) continue;
     const text3 = files.onDefaultBranch.get(file);
     if (text3 === void 0) {
-      throw new CodexSyncError("bad-config", `${file} of the default branch is no text, or larger than 100 KB.`);
+      throw new CodexSyncError("bad-config", `${file} of the default branch is not text, or larger than 100 KB.`);
     }
     const parsed = parseConfig({ text: text3, file, ...configSection(file) });
     if (parsed) return parsed;
@@ -38194,7 +38202,7 @@ function withinMatchingTime({ include, exclude }, match) {
     if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
     throw new CodexSyncError(
       "bad-config",
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}.`,
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to match: ${nameSome([...include, ...exclude])}.`,
       "Write simpler ones."
     );
   }
@@ -38229,7 +38237,7 @@ function claim2({ name, request: { project } }, planned, owners) {
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return planned;
   return {
-    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
+    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
   };
 }
 var NEEDS_OWN_MESSAGE = ["not-owner", "older-commit"];
@@ -38245,12 +38253,12 @@ async function planOne(repository, found, listProjects2, recordFailure) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
     await recordFailure(error2);
-    const alone = code && NEEDS_OWN_MESSAGE.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
+    const alone = code && NEEDS_OWN_MESSAGE.includes(code) ? ' To do that, publish it alone with "mode: sync-project".' : "";
     return { error: sentenceOf(error2) + alone };
   }
 }
-var NOT_REACHED = "Not looked at: the run ended before.";
-var NOT_PUBLISHED = "Not published: the run ended there.";
+var NOT_REACHED = "Not read: the run stopped before it.";
+var NOT_PUBLISHED = "Not published: the run stopped here.";
 var MAX_REFUSED = 5;
 function createBatchPublisher(request2, codex, session, owners, recordRead) {
   let stopped;
@@ -38411,8 +38419,8 @@ function checkListed2(listed2, request2, codex) {
   if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     "no-permission",
-    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself.`,
-    `Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
+    `This run sees no repository of ${request2.organization} except the codex itself.`,
+    `Allow the token in "token", or the GitHub App in "app-id", to read the repositories ("Contents: read-only"), or correct the input "organization".`
   );
 }
 function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
@@ -38437,7 +38445,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
   const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
   if (idle.length === 0) return [];
   return [
-    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
+    `Patterns of "include" (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
   ];
 }
 
@@ -38490,7 +38498,7 @@ function createOrganizationApi(client, organization, viewer, by) {
         if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
         throw new CodexSyncError(
           "not-found",
-          `GitHub knows no organization or user "${organization}" (404).`,
+          `GitHub has no organization or user "${organization}" (404).`,
           'Correct the input "organization".'
         );
       });
@@ -38654,12 +38662,12 @@ function reportRelease(result) {
     sections: [
       {
         title: "Projects",
-        columns: ["Project", "State", "Added", "Modified", "Deleted", "Made from"],
+        columns: ["Project", "State", "Added", "Modified", "Deleted", "Source"],
         rows: projects.map((one) => projectRow3(result, one)),
         limit: MAX_BYTES4
       },
       { title: "Roll-backs", rows: listReasons(notes), limit: MAX_BYTES4 / 5 },
-      textTable("To decide", decisionRows(result)),
+      textTable("Needs review", decisionRows(result)),
       textTable(changesTitle(request2), changeRows(result)),
       replacedList(result)
     ],
@@ -38694,7 +38702,7 @@ function factsOf3(result, comparison) {
       { code: from.commit.slice(0, SHORT_ID) }
     ],
     [from ? "To" : "In"]: targetFact(result),
-    Compare: comparison === void 0 ? void 0 : { text: "all that differs between the two", url: comparison },
+    Compare: comparison === void 0 ? void 0 : { text: "all differences between the two", url: comparison },
     Commit: commit2 && url ? { text: commit2.slice(0, SHORT_ID), url } : void 0,
     Attempts: attemptsFact(result)
   });
@@ -38735,14 +38743,14 @@ function decisionRows(result) {
     const row = (path, ...decision) => textRow(result, one, path, decision);
     return [
       ...[...inConflict].map(
-        ([path, kept]) => kept === "codex" ? row(path, { own: "\u2694\uFE0F changed on both sides: that of " }, `${target} stays`) : row(path, { own: "\u2694\uFE0F changed on both sides: released" })
+        ([path, kept]) => kept === "codex" ? row(path, { own: "\u2694\uFE0F changed on both sides: the version in " }, `${target} stays`) : row(path, { own: "\u2694\uFE0F changed on both sides: released" })
       ),
       ...drifted.map(
         (path) => row(path, { own: "\u270F\uFE0F edited in " }, target, { own: changed.has(path) ? ": restored" : ": kept" })
       ),
       ...plan.withheld.map((path) => row(path, { own: "\u270B deletion withheld" })),
-      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `\u270F\uFE0F ${edit} in ` }, source, { own: ": left there" })),
-      ...plan.skippedInCodex.map((path) => row(path, { own: "\u{1F517} a link or a submodule: left alone" }))
+      ...[...one.editsLeft].map(([path, edit]) => row(path, { own: `\u270F\uFE0F ${edit} in ` }, source, { own: ": kept there" })),
+      ...plan.skippedInCodex.map((path) => row(path, { own: "\u{1F517} a link or a submodule: skipped" }))
     ];
   });
 }
@@ -38771,24 +38779,24 @@ function conclusionSentence3(result) {
   const isRetired = request2.mode === "retire";
   const closed = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
   const skipped = skippedOf2(projects).length;
-  const left = skipped > 0 ? `; ${count(skipped, "project")} left as ${skipped === 1 ? "it is" : "they are"}` : "";
+  const left = skipped > 0 ? `; ${count(skipped, "project")} skipped` : "";
   const also = withheldPhrase(result) + left;
   if (request2.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place2} would change${also}. Nothing was written.`;
     if (noted === moving.length) {
-      return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
+      return `Dry run: ${manifests} would be updated in ${place2}${also}. Nothing was written.`;
     }
-    const verb2 = closed ? `changed in ${place2} by the end of ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
+    const verb2 = closed ? `changed in ${place2} by closing ${closed}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
     return `Dry run: ${numbers} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit2 === void 0) {
     if (failedOf(projects).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
-    return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would begin with all of that${also}.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
+    return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would start with all of it${also}.` : `Nothing to ${request2.mode}: ${place2} is up to date${also}.`;
   }
   if (noted === moving.length) {
-    return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
+    return `Updated in ${place2}: ${manifests}; the documents are up to date${also}.`;
   }
-  const verb = closed ? `Ended ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
+  const verb = closed ? `Closed ${closed} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
   return `${verb}: ${numbers}${also}.`;
 }
 function failureSentence3(result) {
@@ -38805,12 +38813,12 @@ function failureSentence3(result) {
 function stateOf4(result, { error: error2, changes: changes2, plan, skipped }) {
   const { request: request2 } = result;
   if (error2 !== void 0) return "failed";
-  if (skipped !== void 0) return skipped === "held" ? "held: left as it is" : "left as it is";
-  const state = request2.mode === "promote" ? "promoted" : request2.preview ? "preview ended" : "retired";
+  if (skipped !== void 0) return skipped === "held" ? "held: skipped" : "skipped";
+  const state = request2.mode === "promote" ? "promoted" : request2.preview ? "preview closed" : "retired";
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : "";
-  if (!changes2) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
+  if (!changes2) return `${request2.mode === "promote" ? "up to date" : "nothing there"}${withheld}`;
   if (isNoted(result, { changes: changes2, plan }))
-    return `only its manifest ${request2.dryRun ? "would be " : ""}brought up to date${withheld}`;
+    return `only its manifest ${request2.dryRun ? "would be " : ""}updated${withheld}`;
   return `${request2.dryRun ? "would be " : ""}${state}${withheld}`;
 }
 function isNoted({ request: request2 }, { changes: changes2, plan }) {
@@ -38839,38 +38847,38 @@ function projectWarnings({ request: request2, from }, one, plan) {
   const be = request2.dryRun ? "would be " : "";
   const both = `changed both in ${source} and in ${target}`;
   return [
-    ...warnAbout(`not released, and left alone in ${target}`, withReasons(one.skippedDocuments)),
+    ...warnAbout(`not released, and not changed in ${target}`, withReasons(one.skippedDocuments)),
     ...warnAbout(`not released, because ${target} keeps another spelling`, unpublished2),
     ...warnAbout(`${be}removed from ${target}, which keeps the spelling that a person wrote there`, removed),
     ...warnAbout(
-      `changed by somebody in ${source}, and left there`,
+      `changed by hand in ${source}, and kept there`,
       withReasons(one.editsLeft),
-      `${target} gets what was published; say "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
+      `${target} gets the published text; set "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
     ),
     ...warnAbout(
-      `changed by somebody in ${source}, and promoted to ${target} with the rest`,
+      `changed by hand in ${source}, and promoted to ${target} with the rest`,
       request2.environment.production ? [] : withReasons(one.editsReleased),
       `So production takes nothing of the project from ${target} until it is published there again.`
     ),
-    ...warnAbout(`hidden in ${target} by an open preview until that one ends`, withReasons(hidden)),
-    ...warnAbout(`left alone, because ${target} has a link or a submodule there`, plan.skippedInCodex),
+    ...warnAbout(`hidden in ${target} by an open preview until that one is closed`, withReasons(hidden)),
+    ...warnAbout(`skipped, because ${target} has a link or a submodule there`, plan.skippedInCodex),
     ...warnAbout(
-      `stood in ${target} before anything was published there, and ${be}replaced`,
+      `was in ${target} before anything was published there, and ${be || "was "}replaced`,
       because("stood there before")
     ),
     ...request2.mode === "retire" ? warnAbout(
-      `edited in ${target} since it was published, and kept there, owned by nobody`,
+      `edited in ${target} since it was published, and kept there without an owner`,
       kept,
-      "Remove it by hand if it shall go too."
+      "Remove it by hand if it should be deleted."
     ) : warnAbout(
       `edited in ${target} since it was published, and kept as it is there`,
       kept,
       `Bring the edit into the project, or undo it in ${target}.`
     ),
     ...warnAbout(`removed in ${target} although ${source} has it, and ${be}restored`, restored2),
-    ...warnAbout(`${both}; what ${source} has ${be || "is "}released`, because("conflict")),
+    ...warnAbout(`${both}; the version in ${source} ${be || "is "}released`, because("conflict")),
     ...warnAbout(
-      `${both}; what ${target} has stays`,
+      `${both}; the version in ${target} stays`,
       plan.conflicts.filter(({ kept: side }) => side === "codex").map(({ path }) => path),
       "Bring it into the project."
     ),
@@ -38884,11 +38892,11 @@ function holdNotes({ request: request2 }, { hold }) {
 function nextStep3(result) {
   const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
-  if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
+  if (conclusion === "failed") return "Fix the failures, then run it again: finished projects are not changed twice.";
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
     return `Run it without "${spellInput(request2.trigger, "dry-run")}" to ${request2.mode} this.`;
   if (sumOf(projects, "withheld") > 0)
-    return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+    return "Review the withheld deletions, then run again with a higher threshold if they are intended.";
   return void 0;
 }
 function undoOf(result) {
@@ -38909,9 +38917,9 @@ function undoOf(result) {
     });
   }
   for (const project of added.slice(0, 1)) {
-    const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : "";
+    const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : "";
     steps.push({
-      text: `New in ${name}, so retire it to take that back${others}, with`,
+      text: `New in ${name}: to take that back, retire it${others}, with`,
       inputs: spellRun(request2.trigger, "retire", [project], { env: name })
     });
   }
@@ -38921,10 +38929,10 @@ function undoOfRetirement({ request: request2, projects }, parent) {
   const { name, production } = request2.environment;
   const { preview } = request2;
   if (preview !== void 0) {
-    return [{ text: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+    return [{ text: `To restore the preview, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
   }
   const gone = projects.filter(({ changes: changes2, published }) => changes2 && published?.commit !== void 0);
-  const others = production ? "" : " (previews come back with the next run of their pull requests or branches)";
+  const others = production ? "" : " (previews are restored by the next run of their pull requests or branches)";
   return gone.map(({ project }) => ({
     text: `To take this back, promote it from the commit before${others}, with`,
     inputs: spellRun(request2.trigger, "promote", [project], { from: `${name}@${parent}`, env: name })
@@ -39052,7 +39060,7 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
   const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
   throw new CodexSyncError(
     "bad-input",
-    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name.`,
+    `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
     `Use one of: ${names}.`
   );
 }
@@ -39093,7 +39101,7 @@ function createRetirer(request2, codex, session) {
     const subject = subjectOf2(request2, project);
     const own2 = publicationOf({ project, folder, subject, source }, manifest, next, overlayPlan);
     const { plan, kept } = overlayPlan;
-    const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`] : [];
+    const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and unowned: ${nameSome(kept)}.`] : [];
     const ending = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
     return { projects: [ending], publication: own2 && { projects: [own2] } };
   }
@@ -39107,7 +39115,7 @@ function createRetirer(request2, codex, session) {
       throw new CodexSyncError(
         "conflict",
         `${warning2}`,
-        `Nothing was removed: mend it, or remove projects/${project} by hand.`
+        `Nothing was removed: repair it, or remove projects/${project} by hand.`
       );
     }
     if (preview !== void 0) return planRetired(published, source, preview);
@@ -39122,7 +39130,7 @@ function createRetirer(request2, codex, session) {
   };
 }
 function noSuchPreview({ project, environment: environment2 }, key, others) {
-  const listed2 = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
+  const listed2 = others.length > 0 ? `Its previews: ${nameSome(others)}` : "It has no preview";
   return new CodexSyncError(
     "not-found",
     `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}.`,
@@ -39221,7 +39229,7 @@ function planPromotion(question) {
     throw new CodexSyncError(
       "conflict",
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (on-conflict: fail).`,
-      `Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+      `Set "on-conflict: project" to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`
     );
   }
   return {
@@ -39244,7 +39252,7 @@ function manifestAfter({ source }, target, text3, { overlay }) {
 }
 function disowned(from, to) {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
-  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  const why = `edited in ${from.environment} in a closed preview, and unowned there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 function lineProblem({ project, from, to, production }, isNamed2) {
@@ -39253,7 +39261,7 @@ function lineProblem({ project, from, to, production }, isNamed2) {
   const others = source?.otherRefs ?? 0;
   if (!production || from.branch === to.branch || line === "release" || isNamed2 && others === 0) return void 0;
   const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
-  return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
+  return `projects/${project} is not promoted to ${to.environment}: not all of its documents in ${from.environment} are from the release line (published from ${ref}${others > 0 ? `, with ${others} from other refs` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
 }
 function isOrdered(published, ours) {
   return published?.commit !== void 0 && ours.commit !== void 0 && isSameOwner(published, ours);
@@ -39283,7 +39291,7 @@ function checkReleased({ project, from, to, allowEmpty }, released) {
   throw new CodexSyncError(
     "nothing-selected",
     `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
-    `Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
+    `Publish it to ${from.environment} first, or set "allow-empty: true" to delete them in ${to.environment}.`
   );
 }
 function chooseProjects(given3, listed2) {
@@ -39556,7 +39564,7 @@ function mergeConfig(own2, merged, where) {
   if (!own2) return keepConfig(void 0);
   const { environments: _, ...rest } = own2.config;
   const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
-  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, environments are the defaults, and sync-project publishes only previews.`;
+  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
   return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
 }
 function withRefsOf(own2, merged) {
@@ -39646,7 +39654,7 @@ function createReader(facts2, git, paths, head) {
     if (answer || !needsAnswer(facts2)) return answer;
     throw new CodexSyncError(
       "no-permission",
-      `GitHub does not tell the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
+      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
       'Give the token in "project-token" the permission "contents: read" on that repository.'
     );
   }
@@ -39722,7 +39730,7 @@ function parseFirst({ place: place2, parse: parse4 }, paths, label, texts) {
     if (text3 === void 0) {
       throw new CodexSyncError(
         "bad-config",
-        `${printable(file)} is no text, or larger than 100 KB.`,
+        `${printable(file)} is not text, or is larger than 100 KB.`,
         "Is it a configuration?"
       );
     }
@@ -39866,7 +39874,7 @@ function stateLabels({ from, environment: environment2 }) {
 }
 function statusSentence({ request: request2, projects }) {
   const pair = `${environmentLabel(request2.from)} and ${request2.environment.name}`;
-  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  if (projects.length === 0) return `${pair} have no projects.`;
   const differing2 = projects.filter(({ state }) => state !== "in-step");
   if (differing2.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
   const labels = stateLabels(request2);
@@ -39889,7 +39897,7 @@ function warningSentences3({ projects, warnings }) {
   if (broken.length === 0) return [...warnings];
   return [
     ...warnings,
-    `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`
+    `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table gives the reason; their documents are not counted.`
   ];
 }
 var WAITING = ["waiting", "only-in-from", "older"];
@@ -39913,7 +39921,7 @@ function statusNotes(status, result) {
     lineNote(status, result),
     heldNote(status, result),
     editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
-    skipped > 0 ? `${count(skipped, "path")} left alone` : void 0,
+    skipped > 0 ? `${count(skipped, "path")} skipped` : void 0,
     previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers}` : void 0,
     sourceNote(status, result)
   ].filter((note) => note !== void 0);
@@ -39922,7 +39930,7 @@ function lineNote({ line, source }, { request: request2 }) {
   const { from, environment: environment2 } = request2;
   if (line !== "stable" || !environment2.production || from.environment.branch === environment2.branch) return void 0;
   const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
-  return `published from ${ref}, not all of the release line: ${environment2.name} takes nothing of it`;
+  return `published from ${ref}, not all from the release line: ${environment2.name} does not accept it`;
 }
 function heldNote({ held }, { request: request2 }) {
   if (held === void 0) return void 0;
@@ -39956,20 +39964,20 @@ function sourceSentences(result) {
   const sentences = [];
   if (seesNone(result)) {
     sentences.push(
-      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`
+      `The token in "token" sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`
     );
   } else if (missing > 0) {
     sentences.push(
-      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`
+      `${repositories(missing)} not found: deleted, or hidden from the token in "token" ("metadata: read").`
     );
   }
   if (unknown2 > 0) {
     sentences.push(
-      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MAX_ASKED4}, and for no more once GitHub does not tell.`
+      `The state of ${repositories(unknown2)} is unknown: a run asks about at most ${MAX_ASKED4}, and stops when GitHub does not answer.`
     );
   }
   if (projects.some(({ state }) => state === "in-step")) {
-    sentences.push("Source repositories of projects without any difference are not asked for.");
+    sentences.push("Source repositories of projects without differences are not checked.");
   }
   return sentences;
 }
@@ -40025,7 +40033,7 @@ function reportStatus(result) {
     name: "Status",
     icon: "\u2705",
     headingIcon: "\u{1F4CA}",
-    heading: `what waits for ${request2.environment.name}`,
+    heading: `changes waiting for ${request2.environment.name}`,
     conclusion: statusSentence(result),
     log: [`Compare: ${url}`, differences2, inStepList, ...notes],
     overview: [{ text: "Compare the branches", url }],
@@ -40188,7 +40196,7 @@ async function closePreview(given3, pull2, session) {
   return { ...common2, ...planned, ...closed };
 }
 function unknownProject({ project, environment: environment2 }) {
-  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env": a closed pull request is not checked out.`;
 }
 
 // src/sync/comment.ts
@@ -40206,7 +40214,7 @@ function renderComment(result) {
   const rows = [...documents ?? []].sort().map(([path, id2]) => {
     const hiding = effective.at(path).preview;
     if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
-      return { cells: [[{ own: "\u23F3" }, ` waits beneath ${previewLabel(hiding)}`], { code: path }] };
+      return { cells: [[{ own: "\u23F3" }, ` hidden by ${previewLabel(hiding)}`], { code: path }] };
     if (id2 === null) return { cells: [{ own: "\u{1F534} removed" }, { code: path }] };
     return { cells: [{ own: "\u{1F7E2} published" }, { text: path, url: documentUrl(result, at, request2.project, path) }] };
   });
@@ -40291,7 +40299,7 @@ function checkBefore({ inputs, found, trigger, options }) {
 var RUN_MODE = {
   async "sync-project"(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place2.path, trigger));
+    const parsed = parseReporting(call, () => parseSyncProject(inputs, found, place2.path, trigger));
     const request2 = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request2.environment, renderSyncBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
@@ -40307,7 +40315,7 @@ var RUN_MODE = {
   },
   async "sync-org"(call) {
     const { inputs, found, trigger, options } = call;
-    const request2 = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
+    const request2 = parseReporting(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request2.environment, renderSyncOrgBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
     recordConfiguration(call);
@@ -40322,7 +40330,7 @@ var RUN_MODE = {
   },
   async status(call) {
     const { inputs, found, trigger, options } = call;
-    const request2 = parseTelling(call, () => parseStatus(inputs, found, trigger));
+    const request2 = parseReporting(call, () => parseStatus(inputs, found, trigger));
     begin(call, request2.environment, renderStatusBanner(request2));
     recordConfiguration(call);
     const result = await withSession(request2, options, (session) => compareEnvironments(request2, session));
@@ -40330,17 +40338,17 @@ var RUN_MODE = {
   },
   async promote(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const request2 = parseTelling(call, () => parsePromote(inputs, found, place2.path, trigger));
+    const request2 = parseReporting(call, () => parsePromote(inputs, found, place2.path, trigger));
     await release(call, request2, () => withSession(request2, options, (session) => promote(request2, session)));
   },
   async retire(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const request2 = parseTelling(call, () => parseRetire(inputs, found, place2.path, trigger));
+    const request2 = parseReporting(call, () => parseRetire(inputs, found, place2.path, trigger));
     await release(call, request2, () => withSession(request2, options, (session) => retire(request2, session)));
   },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
-    const request2 = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
+    const request2 = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request2.environment, renderFetchBanner(request2));
     recordConfiguration(call);
     const result = await withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
@@ -40348,14 +40356,14 @@ var RUN_MODE = {
   },
   async "cache-list"(call) {
     const { inputs, found, trigger, options } = call;
-    const request2 = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
+    const request2 = parseReporting(call, () => parseCacheList(inputs, found, options.workspace, trigger));
     recordConfiguration(call);
     const result = await listCache(request2, openCacheListSession(request2, options));
     await writeReport(call, result, reportCacheList, renderCacheListOutputs);
   },
   async doctor(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const request2 = parseTelling(
+    const request2 = parseReporting(
       call,
       () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
     );
@@ -40389,7 +40397,7 @@ async function confirm({ confirmProduction, found }, request2) {
 function isGiven({ origin, name }) {
   return origin === "input" && name === PRODUCTION_NAMES[0];
 }
-function parseTelling(call, parse4) {
+function parseReporting(call, parse4) {
   try {
     return parse4();
   } catch (error2) {
