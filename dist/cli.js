@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-G4UD6FGB.js";
+} from "./chunks/chunk-NJD4EMSN.js";
 import {
   __commonJS,
   __require,

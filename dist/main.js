@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-G4UD6FGB.js";
+} from "./chunks/chunk-NJD4EMSN.js";
 import {
   ExitCode,
   debug,

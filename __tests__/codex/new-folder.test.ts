@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkNewFolder, collisionWarning, findCollisions } from '../../src/codex/path-clashes.ts';
+import { checkNewFolder, collisionWarning, findProjectCollisions } from '../../src/codex/path-clashes.ts';
 
 const PROJECTS = ['gadgets', 'Widgets', 'widgets-2', 'caf\u00e9'];
 const conflict = (...words: string[]) =>
@@ -28,8 +28,8 @@ describe('a folder is not created where it could not be checked out', () => {
 });
 
 test('two folders that are there already are told from one another, in both directions', () => {
-  expect(findCollisions('widgets', [...PROJECTS, 'widgets', 'WIDGETS'])).toEqual(['Widgets', 'WIDGETS']);
-  expect(findCollisions('Widgets', PROJECTS)).toEqual([]);
+  expect(findProjectCollisions('widgets', [...PROJECTS, 'widgets', 'WIDGETS'])).toEqual(['Widgets', 'WIDGETS']);
+  expect(findProjectCollisions('Widgets', PROJECTS)).toEqual([]);
   expect(collisionWarning('widgets', ['Widgets', 'WIDGETS'])).toContain(
     'projects/Widgets, projects/WIDGETS beside projects/widgets',
   );

@@ -6,7 +6,7 @@ import {
   checkOwner,
   checkSelected,
   countChanges,
-  isOver,
+  isEmptyManifest,
   planManifest,
   renderCommitMessage,
 } from '../../src/codex/publication.ts';
@@ -172,7 +172,7 @@ describe('the folder of a project goes with its last preview', () => {
     ['only previews made it', over],
     ['nothing made it', EMPTY_MANIFEST],
   ])('where %s', (_, manifest) => {
-    expect(isOver(manifest)).toBe(true);
+    expect(isEmptyManifest(manifest)).toBe(true);
   });
 
   test.each<[string, Partial<Manifest>]>([
@@ -181,7 +181,7 @@ describe('the folder of a project goes with its last preview', () => {
     ['documents were published, and are gone', { source: { ...source, commit: COMMIT } }],
     ['something is held', { held: { commit: COMMIT, documents: new Map(), since: '2026-11-22T10:00:00Z' } }],
   ])('but not where %s', (_, more) => {
-    expect(isOver({ ...over, ...more })).toBe(false);
+    expect(isEmptyManifest({ ...over, ...more })).toBe(false);
   });
 });
 

@@ -11,7 +11,7 @@ import { parseInputs } from '../../src/inputs/parse.ts';
 import type { ProjectTrigger } from '../../src/inputs/trigger.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import type { ProjectPublication } from '../../src/publish/commit.ts';
-import { createCommitReader, createHoldReader } from '../../src/publish/relations.ts';
+import { createCommitComparer, createHoldReader } from '../../src/publish/relations.ts';
 import { createFactReader, type FactSession } from '../../src/sync/facts.ts';
 import { planSync } from '../../src/sync/plan.ts';
 import type { Project } from '../../src/sync/project.ts';
@@ -233,7 +233,7 @@ export class ModelRuns {
       const promotion = planPromotion({ ...question, ...options, allowEmpty: false });
       const { overlayPlan, editsReleased } = promotion;
       const replaces = promotion.manifest !== target && production && isOrdered(target.source, source);
-      const commits = createCommitReader(
+      const commits = createCommitComparer(
         this.repository.history(this.repository.commits[0] as never, true),
         this.repository.api(isSilent),
       );

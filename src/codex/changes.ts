@@ -124,7 +124,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
     return spelled.has(foldedPath(path));
   };
-  const differs = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
+  const withoutBase = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
 
   const publish = (path: string, document: Document, because?: Change['because']) => {
     if (!publishes(direction)) return;
@@ -175,7 +175,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const ours = selection.documents.get(path);
     const theirs = entry?.document;
     const base = baseOf(path);
-    const comparison = compareThreeWay(ours, theirs, base, differs);
+    const comparison = compareThreeWay(ours, theirs, base, withoutBase);
     if (base !== undefined && theirs?.id !== base && theirs?.id !== ours?.id) {
       drifted.push(path);
       if (!theirs) removedThere.push(path);

@@ -92,12 +92,12 @@ export function parseManifest(text: string, where: string): Manifest | undefined
       'Upgrade the action.',
     );
   }
-  const isFirst = json.version === FIRST_VERSION;
-  if (!isFirst && json.version !== MANIFEST_VERSION) return undefined;
+  const isFirstVersion = json.version === FIRST_VERSION;
+  if (!isFirstVersion && json.version !== MANIFEST_VERSION) return undefined;
   const documents = parseDocuments(json.documents);
-  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews, isFirst);
+  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews, isFirstVersion);
   const source = parseSource(json.source);
-  const held = json.held === undefined || isFirst ? 'none' : parseHold(json.held);
+  const held = json.held === undefined || isFirstVersion ? 'none' : parseHold(json.held);
   if (!documents || !previews || !source || !held) return undefined;
   return { documents, previews, source, ...(held !== 'none' && { held }) };
 }
@@ -150,13 +150,13 @@ function parseDocuments(json: unknown): Map<string, string> | undefined {
   return documents;
 }
 
-function parsePreviews(json: unknown, isFirst: boolean): Previews | undefined {
+function parsePreviews(json: unknown, isFirstVersion: boolean): Previews | undefined {
   if (!isObject(json)) return undefined;
   const previews = new Map<PreviewKey, Preview>();
   for (const [name, preview] of Object.entries(json)) {
     const key = isName(name) ? parsePreviewKey(name) : undefined;
     const parsed = parsePreview(preview);
-    if (!parsed || key === undefined || (isFirst && pullRequestOf(key) === undefined)) return undefined;
+    if (!parsed || key === undefined || (isFirstVersion && pullRequestOf(key) === undefined)) return undefined;
     previews.set(key, parsed);
   }
   return previews;

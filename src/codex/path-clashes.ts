@@ -51,7 +51,7 @@ export function checkFolders(
 }
 
 /** Other projects whose folders are the same one without regard to case. */
-export function findCollisions(project: string, projects: Iterable<string>): string[] {
+export function findProjectCollisions(project: string, projects: Iterable<string>): string[] {
   const folded = foldedPath(project);
   return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
 }
@@ -59,7 +59,7 @@ export function findCollisions(project: string, projects: Iterable<string>): str
 /** @throws CodexSyncError `conflict` for a new folder that Windows or macOS could not hold (design section 3.4) */
 export function checkNewFolder(project: string, projects: Iterable<string>): void {
   const problem = folderNameProblem(project);
-  const [collision] = findCollisions(project, projects);
+  const [collision] = findProjectCollisions(project, projects);
   if (problem === undefined && collision === undefined) return;
   const why =
     problem === undefined

@@ -55,7 +55,7 @@ function becomesReleased(published: Source | undefined, ours: Source): boolean {
 }
 
 /** Whether nothing is left of a folder that only previews made: the last one removes it. */
-export function isOver({ documents, previews, source, held }: Manifest): boolean {
+export function isEmptyManifest({ documents, previews, source, held }: Manifest): boolean {
   return documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
 }
 

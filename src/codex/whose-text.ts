@@ -12,8 +12,9 @@ import { ALL_COMMITTED, type CheckoutState } from './pull-plan.ts';
 import { sameDocument } from './three-way.ts';
 
 /**
- * Only this file decides which text can reach production (design section 4, "Whose text"): production takes a
- * manifest's `documents`, the planner of `documents` takes a DocumentsText, and only the functions below make one.
+ * Which text can reach production (design section 4, "Whose text"): production takes a manifest's `documents`, the planner of
+ * `documents` takes a DocumentsText, and only the functions below make one. Beside it, `lineProblem` in `promote/plan.ts`
+ * refuses a promotion, and `inputs/guards.ts` an event.
  */
 
 /**

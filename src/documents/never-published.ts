@@ -75,7 +75,7 @@ export function neverPublished(path: string): string | undefined {
 const PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const LARGEST_POINTER = 1024;
-export const IS_LFS_POINTER = 'a Git LFS pointer';
+export const LFS_POINTER_REASON = 'a Git LFS pointer';
 
 /** Number of bytes that `unpublishableContent` needs. */
 export const CONTENT_START = 100;
@@ -83,7 +83,7 @@ export const CONTENT_START = 100;
 /** Why a content is not published: a private key, or a pointer whose content is elsewhere. */
 export function unpublishableContent(start: string, size: number): string | undefined {
   if (PRIVATE_KEY.test(start)) return 'holds a private key';
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return IS_LFS_POINTER;
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return LFS_POINTER_REASON;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { nameSome } from '../text/phrases.ts';
-import { IS_LFS_POINTER, neverPublished } from './never-published.ts';
+import { LFS_POINTER_REASON, neverPublished } from './never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from './paths.ts';
 import type { Patterns } from './patterns.ts';
 
@@ -333,10 +333,10 @@ function hasItsBit(path: string, { executable }: Document, { index }: CheckoutLi
 }
 
 export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: boolean): string {
-  if (run === 'sync-org') return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  if (run === 'sync-org') return `${LFS_POINTER_REASON}; sync-project with "include-lfs: true" publishes its content`;
   return includeLfs
-    ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"`
-    : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+    ? `${LFS_POINTER_REASON}, and the checkout does not have its content: give actions/checkout "lfs: true"`
+    : `${LFS_POINTER_REASON}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
 
 /** The codex assigns documents to Git LFS that are published as plain files. */

@@ -35,7 +35,7 @@ export async function listFiles(
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ['ls-files', '-z', '--ignored', ...OTHERS, '--', ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place, withHidden(listed()));
+  const { driverOf, listing } = await withoutFalseChanges(git, place, withHidden(listed()));
   return withFiltered(await withoutUnchanged(git, place, listing), driverOf);
 }
 
@@ -111,7 +111,7 @@ interface FilteredListing {
  * as young as its index), it reports a filtered file as changed. A second listing with an older index finds the real
  * changes. Files with restored commit times are older than git wrote them, and of equal size.
  */
-async function withoutUnfiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
+async function withoutFalseChanges(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
   const { changed, untracked, ignored } = listing;
   if (place.drivers.size === 0) return { listing, driverOf: new Map() };
   const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);

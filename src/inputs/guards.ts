@@ -58,13 +58,13 @@ export function checkOffReleaseLine(environment: Environment, isReleased: boolea
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}: only commits of the release line are published to it.`,
+    `${defaultBranchPhrase(environment)}: only commits of the release line are published to it.`,
     `${defaultBranchHint(environment)}, or publish from the default branch or a tag.`,
   );
 }
 
 /** Why an environment that is not called production is treated as production. */
-function isDefaultBranch({ name, branch, production }: Environment): string {
+function defaultBranchPhrase({ name, branch, production }: Environment): string {
   const counts = production ? '' : ', so it counts as production for unmerged commits';
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
@@ -86,7 +86,7 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
   if (followed === undefined) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)} and is never published ${followed}.`,
+    `${defaultBranchPhrase(environment)} and is never published ${followed}.`,
     `${defaultBranchHint(environment)}, or publish it after the merge.`,
   );
 }

@@ -1,6 +1,7 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
+import { findBranch } from '../publish/branch.ts';
 import type { OpenedCodex } from '../publish/codex.ts';
 import type { Publication } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
@@ -168,16 +169,16 @@ export function createBatchPublisher(
       const planOn = createBatchPlanner(read, request.parallel, batchSession, owners, checkReach);
       const tip = await batchSession.codexApi.readBranch(request.environment.branch);
       let last: BranchTip | undefined;
-      const pushes = await publishPlan(
-        request,
-        { codex, environment: request.environment, tip },
-        batchSession,
-        (on) => {
-          last = on;
-          return planOn(on);
-        },
-        ({ publication }) => publication !== undefined,
-      );
+      const planAgain = (on: BranchTip | undefined) => {
+        last = on;
+        return planOn(on);
+      };
+      const found = await findBranch(request, { codex, environment: request.environment, tip }, batchSession);
+      const first = await planAgain(found.tip);
+      const pushes = await publishPlan(request, codex, batchSession, {
+        ...{ found, planned: first, planAgain },
+        needsBranch: first.publication !== undefined,
+      });
       if (pushes.commit !== undefined) refused = 0;
       const { planned, ...rest } = pushes;
       const lfs = pushes.commit && last ? await readLfsWarnings(planned, last, batchSession) : new Map();

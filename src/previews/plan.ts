@@ -8,7 +8,7 @@ import type { CheckoutSelection } from '../documents/select.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
-import { type PreviewFacts, touchedDocuments, uncommittedChanges } from './changes.ts';
+import { type PreviewFacts, touchedDocuments, uncommittedChanges } from './facts.ts';
 
 export interface PreviewRun {
   readonly decided: Extract<WhoseText, { kind: 'preview' }>;
@@ -37,8 +37,8 @@ export function planPreviews(
   const rules = { onConflict, threshold, missingGenerated };
   const head = { commit: run.commit, date, ...(local !== undefined && { local }) };
   const baseBranch = pull?.baseBranch ?? defaultBranch;
-  const isFirst = !wasPublished(manifest) && baseBranch !== undefined && base !== undefined;
-  const baseKey = isFirst ? branchKey(baseBranch) : undefined;
+  const isFirstPreview = !wasPublished(manifest) && baseBranch !== undefined && base !== undefined;
+  const baseKey = isFirstPreview ? branchKey(baseBranch) : undefined;
   const ofBase = baseKey && manifest.previews.get(baseKey);
   // A preview of the base branch itself shows its documents already.
   const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);

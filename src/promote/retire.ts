@@ -7,6 +7,7 @@ import { planManifest } from '../codex/publication.ts';
 import { NO_PULLS } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import { findBranch } from '../publish/branch.ts';
 import { checkWritable, noticeBranch, readCodex } from '../publish/codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
@@ -29,7 +30,10 @@ export async function retire(given: RetireRequest, session: Session): Promise<Re
   noticeBranch(given.environment, environment, codex, session);
   checkWritable(request, codex);
   const planOn = createRetirer(request, codex, session);
-  const { planned, ...ending } = await publishPlan(request, opened, session, planOn, () => false);
+  const found = await findBranch(request, opened, session);
+  const { planned, ...ending } = await publishPlan(request, codex, session, {
+    ...{ found, planned: await planOn(found.tip), planAgain: planOn, needsBranch: false },
+  });
   // Without the environment's branch, the plan was made on production.
   if (ending.branch !== 'found') throw notPublishedError(request, codex);
   return { request, codex: codex.fullName, from: undefined, projects: planned.projects, ...ending, warnings: [] };

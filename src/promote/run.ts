@@ -7,6 +7,7 @@ import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
+import { findBranch } from '../publish/branch.ts';
 import {
   checkListed,
   checkWritable,
@@ -295,16 +296,15 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
   const planOn = createPromoter(request, codex, session);
   // A new branch starts as a copy of production, so a promotion from production is done once the branch exists.
   const isReset = request.from.environment.branch === request.environment.productionBranch;
-  const { planned, ...closed } = await publishPlan(
-    request,
-    opened,
-    session,
-    planOn,
-    ({ projects, publication }) =>
-      publication !== undefined || (isReset && projects.some(({ error }) => error === undefined)),
-  );
-  const warnings = createdWarnings(request.environment, closed.created);
-  return { request, codex: codex.fullName, from: planned.from, projects: planned.projects, ...closed, warnings };
+  const found = await findBranch(request, opened, session);
+  const first = await planOn(found.tip);
+  const isDone = isReset && first.projects.some(({ error }) => error === undefined);
+  const { planned, ...outcome } = await publishPlan(request, codex, session, {
+    ...{ found, planned: first, planAgain: planOn },
+    needsBranch: first.publication !== undefined || isDone,
+  });
+  const warnings = createdWarnings(request.environment, outcome.created);
+  return { request, codex: codex.fullName, from: planned.from, projects: planned.projects, ...outcome, warnings };
 }
 
 function placePromotion(request: PromoteRequest, { codex, environment }: FoundCodex, session: Session): PromoteRequest {

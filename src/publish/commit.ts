@@ -1,7 +1,7 @@
 import { type Change, differing, withChanges } from '../codex/changes.ts';
 import { checkManifestSize, type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
 import type { OverlayPlan } from '../codex/plan-documents.ts';
-import { countChanges, isOver, renderCommitMessage } from '../codex/publication.ts';
+import { countChanges, isEmptyManifest, renderCommitMessage } from '../codex/publication.ts';
 import { CodexSyncError } from '../errors.ts';
 import {
   type CommitBase,
@@ -43,7 +43,7 @@ export function publicationOf(
   next: Manifest,
   { steps }: Pick<OverlayPlan, 'steps'>,
 ): ProjectPublication | undefined {
-  const final = isOver(next) ? undefined : next;
+  const final = isEmptyManifest(next) ? undefined : next;
   if (steps.length === 0 && next === before) return undefined;
   const last = steps.length - 1;
   const written = steps.map(({ changes, overlay }, index) => ({

@@ -3,8 +3,7 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import type { BranchState, CreatedBranch } from '../report/changes.ts';
 import { commitValues } from '../report/outputs.ts';
-import { checkNameIsFree, createBranch, findBranch } from './branch.ts';
-import type { FoundCodex } from './codex.ts';
+import { checkNameIsFree, createBranch, type FoundBranch } from './branch.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
 import { pushUntilAccepted } from './push.ts';
 import type { Session } from './session.ts';
@@ -21,20 +20,25 @@ export interface PublishOutcome<Plan extends Planned> {
   readonly attempts: number;
 }
 
-/** Creates a missing branch only after planning, if `needsBranch`, so that a run that fails changes nothing. */
+/** A plan on the branch as it was found, before anything is written. */
+interface PlannedRun<Plan extends Planned> {
+  readonly found: FoundBranch;
+  readonly planned: Plan;
+  /** Whether the plan is a reason to create a missing branch. */
+  readonly needsBranch: boolean;
+  /** Plans again on another tip, after another run was faster. */
+  readonly planAgain: (tip: BranchTip) => Promise<Plan>;
+}
+
+/** Creates a missing branch only after planning, so that a run that fails changes nothing. */
 export async function publishPlan<Plan extends Planned>(
   request: WritingRequest,
-  opened: FoundCodex,
+  codex: CodexRepository,
   session: Session,
-  planOn: (tip: BranchTip | undefined) => Promise<Plan>,
-  needsBranch: (planned: Plan) => boolean,
+  { found, planned, needsBranch, planAgain }: PlannedRun<Plan>,
 ): Promise<PublishOutcome<Plan> & { readonly branch: BranchState; readonly created?: CreatedBranch }> {
-  const { codex } = opened;
-  const found = await findBranch(request, opened, session);
-  const planned = await planOn(found.tip);
-  if (request.dryRun && !found.exists && found.tip && needsBranch(planned))
-    await checkNameIsFree(request, codex, session);
-  if (request.dryRun || (!found.exists && !needsBranch(planned))) {
+  if (request.dryRun && !found.exists && found.tip && needsBranch) await checkNameIsFree(request, codex, session);
+  if (request.dryRun || (!found.exists && !needsBranch)) {
     const branch = found.exists ? ('found' as const) : ('would be created' as const);
     return { branch, planned, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
@@ -45,8 +49,8 @@ export async function publishPlan<Plan extends Planned>(
   session.record({ 'branch-created': branch.how === 'created' });
   const isNewBranch = branch.how === 'created' && !request.environment.production;
   const deletion = isNewBranch ? session.codexApi.tryDeletion(request.environment.branch) : undefined;
-  const first = branch.tip === found.tip ? planned : await planOn(branch.tip);
-  const outcome = await publishUntilAccepted(request, codex, session, branch.tip, first, planOn);
+  const first = branch.tip === found.tip ? planned : await planAgain(branch.tip);
+  const outcome = await publishUntilAccepted(request, codex, session, branch.tip, first, planAgain);
   const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : undefined;
   return { ...outcome, branch: branch.how, ...(created && { created }) };
 }

@@ -21,10 +21,10 @@ export function createRelationReader(
 ) {
   const known = new Map<string, Promise<Relation>>();
 
-  const readCommits = createCommitReader(history, projectApi);
+  const compareCommits = createCommitComparer(history, projectApi);
 
   async function ask(published: Source): Promise<Relation> {
-    const relation = await readCommits(published, run);
+    const relation = await compareCommits(published, run);
     return relation === 'unknown' && datesAt ? relationByDates(published, run, datesAt()) : relation;
   }
 
@@ -40,7 +40,7 @@ export function createRelationReader(
 type Commit = Pick<Source, 'commit'>;
 
 /** Relates any two commits of the project, without dates. */
-export function createCommitReader(history: History, projectApi: ProjectApi) {
+export function createCommitComparer(history: History, projectApi: ProjectApi) {
   return async ({ commit: other = '' }: Commit, { commit = '' }: Commit): Promise<Relation> => {
     const [newer, contained] = await Promise.all([history.contains(other, commit), history.contains(commit, other)]);
     if (newer === 'yes') return 'newer';

@@ -50,7 +50,7 @@ export function openSnapshot(tip: BranchTip | undefined, session: Session): Snap
   }
   return {
     tip,
-    project: (name) => readProject(tip, name, session),
+    project: (name) => readProjectSnapshot(tip, name, session),
     folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
     names: () => listProjects(session.store, session.codex, tip),
   };
@@ -120,7 +120,7 @@ function manifestPath(project: string): string {
   return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
 }
 
-async function readProject(tip: BranchTip, name: string, session: Session): Promise<ProjectSnapshot> {
+async function readProjectSnapshot(tip: BranchTip, name: string, session: Session): Promise<ProjectSnapshot> {
   const found = await findFolders(tip, [name], session);
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
   const early = expected === undefined ? undefined : session.codexApi.readText(expected);

@@ -2,15 +2,15 @@ import { planOlderRun, type RunCommit, type RunOrder, relationByDates } from '..
 import { isRollBack } from '../codex/hold.ts';
 import type { Manifest, Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/overlay.ts';
-import { IS_LFS_POINTER } from '../documents/never-published.ts';
+import { LFS_POINTER_REASON } from '../documents/never-published.ts';
 import { pointerReason } from '../documents/select.ts';
 import { findMissingGenerated } from '../documents/unmatched-patterns.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/definitions.ts';
-import { createPreviewReader } from '../previews/changes.ts';
+import { createPreviewReader } from '../previews/facts.ts';
 import { createPullReader, findClosed, type PullReader } from '../previews/find-closed.ts';
-import { createCommitReader, createHoldReader, createRelationReader } from '../publish/relations.ts';
+import { createCommitComparer, createHoldReader, createRelationReader } from '../publish/relations.ts';
 import type { ProjectSession, Session } from '../publish/session.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import { sameRepository } from '../text/names.ts';
@@ -48,7 +48,7 @@ export function createFactReader(
   const readOrder = createOrderReaders(request, session);
   const readPreview = createPreviewReader({ directory, isAtTerminal: trigger.kind === 'terminal' }, session, project);
   const checkAdoption = createAdoptionCheck(request, session);
-  const holds = createHoldReader(createCommitReader(history, projectApi));
+  const holds = createHoldReader(createCommitComparer(history, projectApi));
 
   return async (snapshot, listProjects) => {
     const { folder, manifest } = snapshot;
@@ -136,7 +136,8 @@ function createUnpublishableFinder(
       manifest.documents.get(path) === id && folder.entries.get(path)?.document?.id === id;
     const pathOf = new Map<string, string>();
     for (const [path, { id }] of selected.documents) if (!isPublished(path, id) && !seen.has(id)) pathOf.set(id, path);
-    for (const [id, reason] of await find(pathOf)) unpublishable.set(id, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const [id, reason] of await find(pathOf))
+      unpublishable.set(id, reason === LFS_POINTER_REASON ? pointer : reason);
     for (const id of pathOf.keys()) seen.add(id);
     return unpublishable;
   };

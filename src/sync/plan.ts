@@ -38,7 +38,7 @@ import { type UnmatchedPattern, unmatchedSentences } from '../documents/unmatche
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { publishes, pullsDocuments } from '../inputs/definitions.ts';
-import type { PreviewFacts } from '../previews/changes.ts';
+import type { PreviewFacts } from '../previews/facts.ts';
 import { planPreviews } from '../previews/plan.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';

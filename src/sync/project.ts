@@ -28,7 +28,7 @@ import { type RemoteRefs, tryListRefs } from '../git/find-config.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { isOnPullRequest, namedBy, type PullRequest, parseOrigin, type WorkflowTrigger } from '../inputs/trigger.ts';
-import { isMergeOf } from '../previews/changes.ts';
+import { isMergeOf } from '../previews/facts.ts';
 import { type CheckoutSession, together } from '../publish/session.ts';
 import type { Tristate } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
@@ -64,7 +64,7 @@ export async function readProject(request: SyncProjectRequest, session: Checkout
     const empty = { pull: undefined, decide: undefined, isOnGitHub: async () => true };
     return { ...common, ...empty, stableRefs: parseStableRefs(undefined, request.refs) };
   }
-  const { facts, ...text } = await readText(request, selected, session);
+  const { facts, ...text } = await readTextFacts(request, selected, session);
   const decide: Project['decide'] = (codex) => decideWhoseText(facts, selected, codex);
   // At a terminal the codex decides as well.
   if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
@@ -93,7 +93,7 @@ function withoutPulled(
   return { ...selected, documents, skipped, uncommittedDocuments };
 }
 
-interface ReadText {
+interface TextReading {
   readonly facts: TextFacts;
   readonly pull: PullRequest | undefined;
   readonly stableRefs: StableRefs;
@@ -104,11 +104,11 @@ interface ReadText {
  * Reads the facts for design section 4, "Whose text". A push with its own commit checked out needs no request.
  * @throws CodexSyncError `refused-by-guard` if the checkout is of another repository
  */
-async function readText(
+async function readTextFacts(
   request: SyncProjectRequest,
   selection: ReadSelection,
   session: CheckoutSession,
-): Promise<ReadText> {
+): Promise<TextReading> {
   const { trigger } = request;
   await checkOrigin(request, session);
   if (trigger.kind === 'workflow' && trigger.subject.kind === 'pull request') {

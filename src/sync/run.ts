@@ -1,4 +1,4 @@
-import { collisionWarning, findCollisions } from '../codex/path-clashes.ts';
+import { collisionWarning, findProjectCollisions } from '../codex/path-clashes.ts';
 import { isReleaseRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { lfsWarning } from '../documents/select.ts';
 import { listKeptInLfs } from '../git/codex-folder.ts';
@@ -7,11 +7,12 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
+import { type FoundBranch, findBranch } from '../publish/branch.ts';
 import { expectTip, type FoundCodex, readCodex } from '../publish/codex.ts';
 import { publishPlan } from '../publish/publish.ts';
 import { type CheckoutSession, type Session, together } from '../publish/session.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
-import { type BranchState, type CreatedBranch, createdWarnings } from '../report/changes.ts';
+import { type CreatedBranch, createdWarnings } from '../report/changes.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
 import { createFactReader } from './facts.ts';
 import { type ProjectPlan, planSync } from './plan.ts';
@@ -35,14 +36,20 @@ export async function syncProject(given: SyncProjectRequest, session: CheckoutSe
   );
   const planOn = async (tip: BranchTip | undefined) => {
     const snapshot = openSnapshot(tip, session);
-    const found = await snapshot.project(request.project);
-    const planned = planSync(request, project, found, await readFacts(found, snapshot.names));
+    const current = await snapshot.project(request.project);
+    const planned = planSync(request, project, current, await readFacts(current, snapshot.names));
     checkPlanned(request, planned, codex);
     return { ...planned, snapshot };
   };
-  const outcome = publishes(request.direction)
-    ? await publishPlan(request, opened, session, planOn, ({ plan }) => plan !== undefined)
-    : await lookOnly(request, opened, planOn);
+  const isPublishing = publishes(request.direction);
+  const found = isPublishing ? await findBranch(request, opened, session) : findOnly(request, opened);
+  const first = await planOn(found.tip);
+  const outcome = isPublishing
+    ? await publishPlan(request, codex, session, {
+        ...{ found, planned: first, planAgain: planOn },
+        needsBranch: first.plan !== undefined,
+      })
+    : { planned: first, branch: 'found' as const, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   const { planned, ...published } = outcome;
   const { snapshot: _, ...plan } = planned;
   const warnings = [...plan.warnings, ...(await readWarnings(request, outcome, session))];
@@ -65,15 +72,9 @@ async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {
   return { request, opened, project };
 }
 
-/** Replaces publishing in a run that only pulls. */
-async function lookOnly<Plan>(
-  { environment }: SyncProjectRequest,
-  { codex, tip: found }: FoundCodex,
-  planOn: (tip: BranchTip) => Promise<Plan>,
-) {
-  const tip = expectTip(environment, codex, found, 'name another environment');
-  const branch: BranchState = 'found';
-  return { planned: await planOn(tip), branch, parent: tip.commit, commit: undefined, attempts: 0 };
+/** @throws CodexSyncError `not-found`: a run that only pulls needs the branch */
+function findOnly({ environment }: SyncProjectRequest, { codex, tip }: FoundCodex): FoundBranch {
+  return { tip: expectTip(environment, codex, tip, 'name another environment'), exists: true };
 }
 
 function mayBeRefused({ environment, direction, refs, trigger }: SyncProjectRequest): boolean {
@@ -107,7 +108,7 @@ async function readWarnings(
   const { tip, names } = planned.snapshot;
   if (commit === undefined || tip === undefined) return createdWarnings(environment, created);
   // The push needed the list of all projects, so it is in the store.
-  const collisions = findCollisions(project, await names());
+  const collisions = findProjectCollisions(project, await names());
   return [
     ...(collisions.length > 0 ? [collisionWarning(project, collisions)] : []),
     ...(await warnOfLfs(project, planned, tip, session)),

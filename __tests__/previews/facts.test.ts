@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { touchedDocuments } from '../../src/previews/changes.ts';
+import { touchedDocuments } from '../../src/previews/facts.ts';
 
 const document = { id: 'a'.repeat(40), executable: false };
 const selection = {

@@ -24656,11 +24656,11 @@ function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
   if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only commits of the release line are published to it.`,
+    `${defaultBranchPhrase(environment2)}: only commits of the release line are published to it.`,
     `${defaultBranchHint(environment2)}, or publish from the default branch or a tag.`
   );
 }
-function isDefaultBranch({ name, branch, production }) {
+function defaultBranchPhrase({ name, branch, production }) {
   const counts = production ? "" : ", so it counts as production for unmerged commits";
   return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
@@ -24675,7 +24675,7 @@ function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
   if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)} and is never published ${followed}.`,
+    `${defaultBranchPhrase(environment2)} and is never published ${followed}.`,
     `${defaultBranchHint(environment2)}, or publish it after the merge.`
   );
 }
@@ -26853,12 +26853,12 @@ function parseManifest(text3, where) {
       "Upgrade the action."
     );
   }
-  const isFirst = json.version === FIRST_VERSION;
-  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
+  const isFirstVersion = json.version === FIRST_VERSION;
+  if (!isFirstVersion && json.version !== MANIFEST_VERSION) return void 0;
   const documents = parseDocuments(json.documents);
-  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
+  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirstVersion);
   const source = parseSource(json.source);
-  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
+  const held = json.held === void 0 || isFirstVersion ? "none" : parseHold(json.held);
   if (!documents || !previews || !source || !held) return void 0;
   return { documents, previews, source, ...held !== "none" && { held } };
 }
@@ -26908,13 +26908,13 @@ function parseDocuments(json) {
   }
   return documents;
 }
-function parsePreviews(json, isFirst) {
+function parsePreviews(json, isFirstVersion) {
   if (!isObject2(json)) return void 0;
   const previews = /* @__PURE__ */ new Map();
   for (const [name, preview] of Object.entries(json)) {
     const key = isName(name) ? parsePreviewKey(name) : void 0;
     const parsed = parsePreview(preview);
-    if (!parsed || key === void 0 || isFirst && pullRequestOf2(key) === void 0) return void 0;
+    if (!parsed || key === void 0 || isFirstVersion && pullRequestOf2(key) === void 0) return void 0;
     previews.set(key, parsed);
   }
   return previews;
@@ -27946,11 +27946,11 @@ function neverPublished(path) {
 var PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 var LARGEST_POINTER = 1024;
-var IS_LFS_POINTER = "a Git LFS pointer";
+var LFS_POINTER_REASON = "a Git LFS pointer";
 var CONTENT_START = 100;
 function unpublishableContent(start2, size) {
   if (PRIVATE_KEY.test(start2)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return LFS_POINTER_REASON;
   return void 0;
 }
 var INDEX_FILE = ".cache-index.json";
@@ -28209,8 +28209,8 @@ function hasItsBit(path, { executable }, { index }) {
   return entry !== void 0 && indexedDocument(entry).executable === executable;
 }
 function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+  if (run === "sync-org") return `${LFS_POINTER_REASON}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${LFS_POINTER_REASON}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${LFS_POINTER_REASON}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
 function lfsWarning(project, paths) {
   return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
@@ -28438,7 +28438,7 @@ async function listFiles(git, place2, ignoredUnder) {
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
+  const { driverOf, listing } = await withoutFalseChanges(git, place2, withHidden(listed2()));
   return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
 }
 function withHidden(listing) {
@@ -28488,7 +28488,7 @@ async function listIgnoredFolders(git) {
   return splitNul(output).map(decodeName).filter((path) => path !== void 0);
 }
 var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutUnfiltered(git, place2, listing) {
+async function withoutFalseChanges(git, place2, listing) {
   const { changed, untracked, ignored } = listing;
   if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
   const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
@@ -32549,7 +32549,7 @@ function openSnapshot(tip, session) {
   }
   return {
     tip,
-    project: (name) => readProject(tip, name, session),
+    project: (name) => readProjectSnapshot(tip, name, session),
     folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
     names: () => listProjects(session.store, session.codex, tip)
   };
@@ -32603,7 +32603,7 @@ function parseProject(name, folder, text3) {
 function manifestPath(project) {
   return `${PROJECTS}/${project}/${MANIFEST_FILE}`;
 }
-async function readProject(tip, name, session) {
+async function readProjectSnapshot(tip, name, session) {
   const found = await findFolders(tip, [name], session);
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
   const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
@@ -33308,13 +33308,13 @@ function checkFolders(changes2, existing, where = "codex") {
     );
   }
 }
-function findCollisions(project, projects) {
+function findProjectCollisions(project, projects) {
   const folded = foldedPath(project);
   return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
 }
 function checkNewFolder(project, projects) {
   const problem = folderNameProblem(project);
-  const [collision] = findCollisions(project, projects);
+  const [collision] = findProjectCollisions(project, projects);
   if (problem === void 0 && collision === void 0) return;
   const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
   throw new CodexSyncError(
@@ -33585,7 +33585,7 @@ function planManifest(manifest, overlay, ours, takesOver) {
 function becomesReleased(published, ours) {
   return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
 }
-function isOver({ documents, previews, source, held }) {
+function isEmptyManifest({ documents, previews, source, held }) {
   return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
 }
 function samePreviews(one, other) {
@@ -35321,8 +35321,8 @@ function listDeletions(changes2) {
 function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
   const deletions = listDeletions(changes2);
   const counted = deletions.filter(({ path }) => !always.has(path));
-  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
-  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
+  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
 }
 
 // src/codex/three-way.ts
@@ -35467,7 +35467,7 @@ function planChanges(question) {
     spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
     return spelled.has(foldedPath(path));
   };
-  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
+  const withoutBase = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
     if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
@@ -35514,7 +35514,7 @@ function planChanges(question) {
     const ours = selection.documents.get(path);
     const theirs = entry?.document;
     const base = baseOf(path);
-    const comparison = compareThreeWay(ours, theirs, base, differs2);
+    const comparison = compareThreeWay(ours, theirs, base, withoutBase);
     if (base !== void 0 && theirs?.id !== base && theirs?.id !== ours?.id) {
       drifted.push(path);
       if (!theirs) removedThere.push(path);
@@ -35612,7 +35612,7 @@ function* differing(from, to) {
 
 // src/publish/commit.ts
 function publicationOf(about, before, next, { steps }) {
-  const final = isOver(next) ? void 0 : next;
+  const final = isEmptyManifest(next) ? void 0 : next;
   if (steps.length === 0 && next === before) return void 0;
   const last = steps.length - 1;
   const written = steps.map(({ changes: changes2, overlay }, index) => ({
@@ -35708,13 +35708,9 @@ async function fetchBeneath(covered, environment2, session) {
 }
 
 // src/publish/publish.ts
-async function publishPlan(request2, opened, session, planOn, needsBranch) {
-  const { codex } = opened;
-  const found = await findBranch(request2, opened, session);
-  const planned = await planOn(found.tip);
-  if (request2.dryRun && !found.exists && found.tip && needsBranch(planned))
-    await checkNameIsFree(request2, codex, session);
-  if (request2.dryRun || !found.exists && !needsBranch(planned)) {
+async function publishPlan(request2, codex, session, { found, planned, needsBranch, planAgain }) {
+  if (request2.dryRun && !found.exists && found.tip && needsBranch) await checkNameIsFree(request2, codex, session);
+  if (request2.dryRun || !found.exists && !needsBranch) {
     const branch2 = found.exists ? "found" : "would be created";
     return { branch: branch2, planned, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
@@ -35722,8 +35718,8 @@ async function publishPlan(request2, opened, session, planOn, needsBranch) {
   session.record({ "branch-created": branch.how === "created" });
   const isNewBranch = branch.how === "created" && !request2.environment.production;
   const deletion = isNewBranch ? session.codexApi.tryDeletion(request2.environment.branch) : void 0;
-  const first = branch.tip === found.tip ? planned : await planOn(branch.tip);
-  const outcome2 = await publishUntilAccepted(request2, codex, session, branch.tip, first, planOn);
+  const first = branch.tip === found.tip ? planned : await planAgain(branch.tip);
+  const outcome2 = await publishUntilAccepted(request2, codex, session, branch.tip, first, planAgain);
   const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : void 0;
   return { ...outcome2, branch: branch.how, ...created && { created } };
 }
@@ -36192,12 +36188,12 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
   };
 }
 
-// src/previews/changes.ts
+// src/previews/facts.ts
 async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
   const { head } = history;
   const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const isBaseFirstParent = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
+  const base = isBaseFirstParent ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
   const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
   if (changed) return { base, paths: changed };
   const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
@@ -36399,9 +36395,9 @@ async function findClosed({ previews }, question) {
 // src/publish/relations.ts
 function createRelationReader(history, projectApi, run, { production, datesAt }) {
   const known = /* @__PURE__ */ new Map();
-  const readCommits = createCommitReader(history, projectApi);
+  const compareCommits2 = createCommitComparer(history, projectApi);
   async function ask3(published) {
-    const relation = await readCommits(published, run);
+    const relation = await compareCommits2(published, run);
     return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
   }
   return (published) => {
@@ -36412,7 +36408,7 @@ function createRelationReader(history, projectApi, run, { production, datesAt })
     return answer;
   };
 }
-function createCommitReader(history, projectApi) {
+function createCommitComparer(history, projectApi) {
   return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
     const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
     if (newer === "yes") return "newer";
@@ -36466,7 +36462,7 @@ function createHoldReader(readRelation) {
 function withoutCollisions(tree2) {
   const { codex, changes: changes2, before, after } = tree2;
   const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions2(pathsAfter(codex, changed));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
   if (groups2.length === 0) return { changes: changes2, overlay: after, heldBack: /* @__PURE__ */ new Map() };
   const effective = effectiveTree(after);
   const isPublished = (path) => {
@@ -36514,7 +36510,7 @@ function* pathsAfter(codex, changed) {
   for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
   for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
 }
-function findCollisions2(paths) {
+function findCollisions(paths) {
   const files = /* @__PURE__ */ new Map();
   const groups2 = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Set();
@@ -37029,8 +37025,8 @@ function planPreviews({
   const rules = { onConflict, threshold, missingGenerated };
   const head = { commit: run.commit, date: date2, ...local !== void 0 && { local } };
   const baseBranch = pull2?.baseBranch ?? defaultBranch;
-  const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
-  const baseKey = isFirst ? branchKey(baseBranch) : void 0;
+  const isFirstPreview = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
+  const baseKey = isFirstPreview ? branchKey(baseBranch) : void 0;
   const ofBase = baseKey && manifest.previews.get(baseKey);
   const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
   const beneath = isShown ? void 0 : baseKey;
@@ -37266,7 +37262,7 @@ function createFactReader(request2, project, session, findUnpublishable2) {
   const readOrder = createOrderReaders(request2, session);
   const readPreview = createPreviewReader({ directory, isAtTerminal: trigger.kind === "terminal" }, session, project);
   const checkAdoption = createAdoptionCheck(request2, session);
-  const holds2 = createHoldReader(createCommitReader(history, projectApi));
+  const holds2 = createHoldReader(createCommitComparer(history, projectApi));
   return async (snapshot, listProjects2) => {
     const { folder, manifest } = snapshot;
     const decision = decideRun(request2, project, snapshot);
@@ -37333,7 +37329,8 @@ function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, fi
     const isPublished = (path, id2) => manifest.documents.get(path) === id2 && folder.entries.get(path)?.document?.id === id2;
     const pathOf = /* @__PURE__ */ new Map();
     for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await find(pathOf)) unpublishable.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
+    for (const [id2, reason] of await find(pathOf))
+      unpublishable.set(id2, reason === LFS_POINTER_REASON ? pointer : reason);
     for (const id2 of pathOf.keys()) seen.add(id2);
     return unpublishable;
   };
@@ -37527,7 +37524,7 @@ async function savePulled(checkout, pulled) {
 }
 
 // src/sync/project.ts
-async function readProject2(request2, session) {
+async function readProject(request2, session) {
   const { checkout, store, project } = session;
   const { environment: environment2, trigger } = request2;
   const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
@@ -37540,7 +37537,7 @@ async function readProject2(request2, session) {
     const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
     return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
   }
-  const { facts: facts2, ...text3 } = await readText(request2, selected, session);
+  const { facts: facts2, ...text3 } = await readTextFacts(request2, selected, session);
   const decide = (codex) => decideWhoseText(facts2, selected, codex);
   if (facts2.kind === "pull request" || !facts2.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
   return { ...common2, ...text3, decide };
@@ -37561,7 +37558,7 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
   }
   return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
 }
-async function readText(request2, selection, session) {
+async function readTextFacts(request2, selection, session) {
   const { trigger } = request2;
   await checkOrigin(request2, session);
   if (trigger.kind === "workflow" && trigger.subject.kind === "pull request") {
@@ -37942,12 +37939,18 @@ async function syncProject(given3, session) {
   );
   const planOn = async (tip) => {
     const snapshot = openSnapshot(tip, session);
-    const found = await snapshot.project(request2.project);
-    const planned2 = planSync(request2, project, found, await readFacts(found, snapshot.names));
+    const current = await snapshot.project(request2.project);
+    const planned2 = planSync(request2, project, current, await readFacts(current, snapshot.names));
     checkPlanned(request2, planned2, codex);
     return { ...planned2, snapshot };
   };
-  const outcome2 = publishes(request2.direction) ? await publishPlan(request2, opened, session, planOn, ({ plan: plan2 }) => plan2 !== void 0) : await lookOnly(request2, opened, planOn);
+  const isPublishing = publishes(request2.direction);
+  const found = isPublishing ? await findBranch(request2, opened, session) : findOnly(request2, opened);
+  const first = await planOn(found.tip);
+  const outcome2 = isPublishing ? await publishPlan(request2, codex, session, {
+    ...{ found, planned: first, planAgain: planOn },
+    needsBranch: first.plan !== void 0
+  }) : { planned: first, branch: "found", parent: found.tip?.commit, commit: void 0, attempts: 0 };
   const { planned, ...published } = outcome2;
   const { snapshot: _, ...plan } = planned;
   const warnings = [...plan.warnings, ...await readWarnings(request2, outcome2, session)];
@@ -37955,21 +37958,19 @@ async function syncProject(given3, session) {
   return writePulled({ ...about, ...plan, ...published, warnings }, session);
 }
 async function readBoth(given3, session) {
-  const early = mayBeRefused(given3) ? await readProject2(given3, session) : void 0;
+  const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
   const [read, opened] = await together([
-    early ? Promise.resolve(early) : readProject2(given3, session),
+    early ? Promise.resolve(early) : readProject(given3, session),
     readCodex(given3.environment, session.codexApi)
   ]);
   const named = withCodexName(given3, opened.codex.fullName);
-  const project = named === given3 ? read : await readProject2(named, session);
+  const project = named === given3 ? read : await readProject(named, session);
   const request2 = await placeRequest(named, opened, session);
   await checkCodex(request2, opened.codex, session);
   return { request: request2, opened, project };
 }
-async function lookOnly({ environment: environment2 }, { codex, tip: found }, planOn) {
-  const tip = expectTip(environment2, codex, found, "name another environment");
-  const branch = "found";
-  return { planned: await planOn(tip), branch, parent: tip.commit, commit: void 0, attempts: 0 };
+function findOnly({ environment: environment2 }, { codex, tip }) {
+  return { tip: expectTip(environment2, codex, tip, "name another environment"), exists: true };
 }
 function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
   if (!environment2.production || !publishes(direction)) return false;
@@ -37985,7 +37986,7 @@ async function readWarnings({ project, environment: environment2 }, {
 }, session) {
   const { tip, names } = planned.snapshot;
   if (commit2 === void 0 || tip === void 0) return createdWarnings(environment2, created);
-  const collisions = findCollisions(project, await names());
+  const collisions = findProjectCollisions(project, await names());
   return [
     ...collisions.length > 0 ? [collisionWarning(project, collisions)] : [],
     ...await warnOfLfs(project, planned, tip, session),
@@ -38292,16 +38293,16 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
       const planOn = createBatchPlanner(read, request2.parallel, batchSession, owners, checkReach);
       const tip = await batchSession.codexApi.readBranch(request2.environment.branch);
       let last;
-      const pushes = await publishPlan(
-        request2,
-        { codex, environment: request2.environment, tip },
-        batchSession,
-        (on) => {
-          last = on;
-          return planOn(on);
-        },
-        ({ publication }) => publication !== void 0
-      );
+      const planAgain = (on) => {
+        last = on;
+        return planOn(on);
+      };
+      const found = await findBranch(request2, { codex, environment: request2.environment, tip }, batchSession);
+      const first = await planAgain(found.tip);
+      const pushes = await publishPlan(request2, codex, batchSession, {
+        ...{ found, planned: first, planAgain },
+        needsBranch: first.publication !== void 0
+      });
       if (pushes.commit !== void 0) refused2 = 0;
       const { planned, ...rest } = pushes;
       const lfs = pushes.commit && last ? await readLfsWarnings(planned, last, batchSession) : /* @__PURE__ */ new Map();
@@ -39084,7 +39085,10 @@ async function retire(given3, session) {
   noticeBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
   const planOn = createRetirer(request2, codex, session);
-  const { planned, ...ending } = await publishPlan(request2, opened, session, planOn, () => false);
+  const found = await findBranch(request2, opened, session);
+  const { planned, ...ending } = await publishPlan(request2, codex, session, {
+    ...{ found, planned: await planOn(found.tip), planAgain: planOn, needsBranch: false }
+  });
   if (ending.branch !== "found") throw notPublishedError(request2, codex);
   return { request: request2, codex: codex.fullName, from: void 0, projects: planned.projects, ...ending, warnings: [] };
 }
@@ -39531,15 +39535,15 @@ async function promote(given3, session) {
   checkWritable(request2, codex);
   const planOn = createPromoter(request2, codex, session);
   const isReset = request2.from.environment.branch === request2.environment.productionBranch;
-  const { planned, ...closed } = await publishPlan(
-    request2,
-    opened,
-    session,
-    planOn,
-    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
-  );
-  const warnings = createdWarnings(request2.environment, closed.created);
-  return { request: request2, codex: codex.fullName, from: planned.from, projects: planned.projects, ...closed, warnings };
+  const found = await findBranch(request2, opened, session);
+  const first = await planOn(found.tip);
+  const isDone = isReset && first.projects.some(({ error: error2 }) => error2 === void 0);
+  const { planned, ...outcome2 } = await publishPlan(request2, codex, session, {
+    ...{ found, planned: first, planAgain: planOn },
+    needsBranch: first.publication !== void 0 || isDone
+  });
+  const warnings = createdWarnings(request2.environment, outcome2.created);
+  return { request: request2, codex: codex.fullName, from: planned.from, projects: planned.projects, ...outcome2, warnings };
 }
 function placePromotion(request2, { codex, environment: environment2 }, session) {
   const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };

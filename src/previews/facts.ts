@@ -28,8 +28,8 @@ async function readPullRequestChanges(
 ): Promise<PreviewChanges> {
   const { head } = history;
   const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === undefined;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
+  const isBaseFirstParent = isMergeOf(head, pull.headCommit) || pull.baseCommit === undefined;
+  const base = isBaseFirstParent ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
   const changed = base === undefined ? undefined : await history.tryChanged(base, head.id);
   if (changed) return { base, paths: changed };
   const files = await projectApi.tryPullFiles(pull.number, MAX_LISTED_FILES);
