@@ -36,6 +36,6 @@ test("the run after a fork's, as GitHub tells of it, is refused without any requ
   const followed = withPart(recorded('deployment_review'), 'workflow_run.pull_requests', []);
   const payload = withPart(followed, 'workflow_run.head_repository', fork);
   const refused = await run('workflow_run', payload, 'test');
-  expectRefused(refused, 'Event workflow_run comes from the fork Octocoders/Hello-World but sees');
+  expectRefused(refused, 'Event workflow_run comes from the fork Octocoders/Hello-World but has access to');
   expect(refused.requests).toEqual([]);
 });
