@@ -2,12 +2,11 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import { CodexSyncError, joinProblems, type Problem } from '../errors.ts';
 import { printable } from '../text/phrases.ts';
 
-/** A configuration file as it was read. */
 export interface ConfigSource {
   text: string;
-  /** As messages name it; a name that ends in `.json` is held to JSON, any other to YAML. */
+  /** The name in messages; a name that ends in `.json` requires JSON, every other name YAML. */
   file: string;
-  /** Only this section of the file is ours (`.fractary/config.yaml` belongs to several tools). */
+  /** Only this section of the file is read (`.fractary/config.yaml` belongs to several tools). */
   section?: 'codex';
 }
 
@@ -15,8 +14,8 @@ export interface ConfigSource {
 export type ConfigPath = readonly (string | number)[];
 
 /**
- * Something to say about one place of the file: `message` continues the sentence that its dotted key begins. `name` gives another
- * place as the sentence names it: its dotted key and its line.
+ * A problem at one place of the file: `message` continues the sentence that its dotted key begins. `name` formats another
+ * place for the sentence: its dotted key and its line.
  */
 export interface Finding {
   path: ConfigPath;
@@ -24,21 +23,20 @@ export interface Finding {
   hint?: string;
 }
 
-/** The values of a configuration file, and where they stand. */
+/** The values of a configuration file, and their lines. */
 export interface ConfigTree {
   data: Record<string, unknown>;
   /** The findings as `file:line: dotted.key message`, in the order of the file. */
   report(findings: readonly Finding[]): Problem[];
 }
 
-// Far above any real configuration. Time grows with the square of it (each key is compared with all keys of its map).
+// Far above any real configuration. The time is quadratic in it: each key is compared with all keys of its map.
 const MAX_CHARACTERS = 100_000;
 const MAX_ALIASES = 100;
 
 /**
- * Reads JSON or YAML into plain data that still knows its lines (FR6). Undefined when the section that was asked for is
- * not in the file. Throws CodexSyncError `bad-config` with file and line (NFR3) for whatever is not one map of plain
- * values.
+ * Reads JSON or YAML into plain data and keeps the lines (FR6). Undefined when the file lacks the `section`.
+ * @throws CodexSyncError `bad-config` with file and line (NFR3) for anything except one map of plain values
  */
 export function parseConfigText({ text, file, section }: ConfigSource): ConfigTree | undefined {
   const content = text.replace(/^\uFEFF/, '');
@@ -89,14 +87,14 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   };
 }
 
-/** A value as a message shows it: short, on one line, a collection by its kind only, and never a token. */
+/** Formats a value for messages: short, on one line, a collection by its kind only, and never a token. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `"${printable(value.replace(GITHUB_TOKEN, '…'), 60)}"`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   return typeof value === 'object' && value !== null ? 'a map' : String(value);
 }
 
-/** `sync_patterns[2]`, `environments.branches.test`, `environments.branches["v1.2"]`: as a user would look for it. */
+/** `sync_patterns[2]`, `environments.branches.test`, `environments.branches["v1.2"]`: the form that a user searches for. */
 function dotted(path: ConfigPath): string {
   return path
     .map((step) => {
@@ -113,8 +111,8 @@ const GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
 const SECRET_NAME = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
 
 /**
- * A line of a broken file as a message may show it. The keys that hold tokens cannot be told from others where the file cannot be
- * read, so a line that speaks of one is not shown at all.
+ * A line of a broken file for a message. An unreadable file does not show which keys hold tokens, so a line that mentions
+ * one is omitted.
  */
 function withoutSecrets(rest: string, line: string): string | undefined {
   if (/token|secret|password|authorization|api.?key/i.test(line)) return undefined;
@@ -130,7 +128,7 @@ function parseSyntax(content: string, file: string, place: (offset: number) => s
       const { problem, hint } = joinProblems(problems);
       throw new CodexSyncError('bad-config', problem, hint);
     }
-    // Here and not later: it throws when few aliases stand for a great many values ("billion laughs").
+    // Before all other reads: it throws when few aliases expand to very many values ("billion laughs").
     document.toJS({ maxAliasCount: MAX_ALIASES });
     return document;
   } catch (error) {
@@ -140,15 +138,15 @@ function parseSyntax(content: string, file: string, place: (offset: number) => s
   }
 }
 
-/** Every repeated key, and of the rest the first: the others are mostly its consequences. */
+/** All repeated keys, or else only the first other error: most errors after it are its consequences. */
 function syntaxProblems(document: Document, content: string, place: (offset: number) => string): Problem[] {
   const [first] = document.errors.filter((error) => error.code !== 'DUPLICATE_KEY');
   if (first?.code === 'MULTIPLE_DOCS') {
     return [{ problem: `${place(first.pos[0])}: a second YAML document begins here.`, hint: 'Keep one.' }];
   }
-  // The parser's own word for its exhausted stack.
+  // The parser's code for an exhausted stack.
   if (first?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(first.message);
-  // Behind a colon the parser quotes the file, which may hold a token.
+  // After a colon the parser quotes the file, which may hold a token.
   if (first) return [{ problem: `${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.` }];
   return document.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
@@ -165,7 +163,7 @@ function nodeProblems(document: Document, place: (offset: number) => string): Pr
   visit(document, {
     Alias(_, alias) {
       aliases++;
-      // Each look-up walks the document, so their number is bounded before their cost matters.
+      // Each look-up walks the document, so the limit comes first.
       if (aliases <= MAX_ALIASES && alias.resolve(document)) return;
       refuse(
         alias,
@@ -176,7 +174,7 @@ function nodeProblems(document: Document, place: (offset: number) => string): Pr
       return visit.BREAK;
     },
     Scalar(position, scalar) {
-      // It would not be a key of the plain object that the values become, but its prototype.
+      // In the plain object of the values it would be the prototype, not a key.
       if (position === 'key' && scalar.value === '__proto__')
         refuse(scalar, '__proto__ cannot be a key.', 'Remove it.');
     },
@@ -184,7 +182,7 @@ function nodeProblems(document: Document, place: (offset: number) => string): Pr
   return problems;
 }
 
-/** Where `path` stands, as far down as the file has it: a missing key is reported where it is missing. */
+/** The offset of `path`, as deep as the file has it: a missing key is reported at its parent. */
 function findOffset(document: Document, path: ConfigPath): number {
   let node: unknown = document.contents;
   let offset = document.contents?.range?.[0] ?? 0;
@@ -203,7 +201,7 @@ function findOffset(document: Document, path: ConfigPath): number {
   return offset;
 }
 
-/** The line of an offset, from 1; the last line with anything on it for what is missing at the end of the file. */
+/** The line of an offset, from 1; for a gap at the end of the file, its last line that is not blank. */
 function countLines(content: string): (offset: number) => number {
   const lines = new LineCounter();
   const end = content.trimEnd().length;
@@ -212,12 +210,12 @@ function countLines(content: string): (offset: number) => number {
   return (offset) => lines.linePos(Math.min(offset, end)).line;
 }
 
-/** YAML is more than JSON: what only YAML allows (comments, trailing commas, single quotes) is refused here. */
+/** YAML allows more than JSON: this rejects comments, trailing commas and single quotes. */
 function checkJson(content: string, place: (offset: number) => string): void {
   try {
     JSON.parse(content);
   } catch {
-    // JSON.parse tells the place only in prose, and not always.
+    // JSON.parse reports the position only in prose, and not always.
     const offset = findJsonFault(content);
     const [rest = ''] = content.slice(offset).split('\n', 1);
     const line = content.slice(content.lastIndexOf('\n', offset - 1) + 1, offset) + rest;
@@ -233,7 +231,7 @@ function checkJson(content: string, place: (offset: number) => string): void {
 const JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
 const JSON_LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
-/** The offset of the first thing in `content` that JSON does not allow there. */
+/** The offset of the first part of `content` that is not JSON. */
 function findJsonFault(content: string): number {
   let offset = 0;
   const skip = (pattern: RegExp): boolean => {

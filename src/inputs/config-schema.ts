@@ -27,7 +27,7 @@ export const DAY = 86_400;
 /** Ten years, in seconds. */
 export const LONGEST_TTL = 3650 * DAY;
 
-/** Keys of other tools, by where they are. They are known, so that no warning names them, and nothing reads their values. */
+/** Keys of other tools, by their place. They cause no warning, and no code here reads their values. */
 const FOREIGN_KEYS = {
   root: [
     ...['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync', 'cli'],
@@ -57,13 +57,13 @@ const FOREIGN_KEYS = {
 } as const;
 
 /**
- * The configuration file's definition (design 3.3), from which values, messages and the JSON Schema come. It allows
- * unknown keys: those are warnings. `environmentKeys` are the environments written in the other published shape,
+ * The configuration file's definition (design 3.3), the source of values, messages and the JSON Schema. It allows unknown
+ * keys: those are warnings. `environmentKeys` are the environments in the other published shape,
  * `"test": {"branch": "test"}`.
  */
 export function configSchema(environmentKeys: readonly string[]): ConfigSchema {
   if (environmentKeys.length > 0) return createSchema(environmentKeys);
-  // An organization has thousands of files that need the same one, and to make it takes longer than to use it.
+  // Thousands of files of an organization need the same schema, and creating it takes longer than using it.
   usualSchema ??= createSchema([]);
   return usualSchema;
 }
@@ -143,8 +143,8 @@ export function renderConfigSchema(): string {
 }
 
 /**
- * The keys of `data` that `schema` does not know, each with the keys that are known in its place. They come from the
- * schema itself, so that a new setting is known everywhere at once.
+ * The keys of `data` that `schema` does not know, each with the known keys of its place. The schema itself supplies them,
+ * so a new setting needs no second list.
  */
 export function* unknownKeys(
   schema: z.core.$ZodType,
@@ -160,7 +160,6 @@ export function* unknownKeys(
   }
 }
 
-/** Whether a value is a JSON object or YAML map. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -196,7 +195,7 @@ function branches(branch = text(BRANCH_NAME)) {
   });
 }
 
-/** The section of Fractary's own command line, which replaces `${…}` by what the environment has. Nothing does so here. */
+/** The section of Fractary's own command line, which replaces `${…}` by environment variables. This product does not. */
 function sync() {
   const patterns = z.array(plain(glob()), { error: 'a list of glob patterns' });
   const some = z.array(plain(glob()), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS });
@@ -268,7 +267,7 @@ function unreadValue() {
   return z.unknown().describe('Not read by Codex Sync.').optional();
 }
 
-/** A text without a variable: taken literally, `${DRAFTS}/**` would leave nothing out. */
+/** A text without a variable: taken literally, `${DRAFTS}/**` would exclude no document. */
 function plain<Text extends z.ZodType<string>>(given: Text) {
   return given.refine((text) => !VARIABLE.test(text), {
     error: 'a text without "$" and braces: Codex Sync does not replace variables',
@@ -310,11 +309,11 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** A setting that can be written in two ways: ours, and as Fractary's own command line (`fractary-codex`) writes it. */
+/** A setting with two spellings: ours, and that of Fractary's own command line (`fractary-codex`). */
 interface Spelling {
   readonly ours: ConfigPath;
   readonly theirs: ConfigPath;
-  /** What `theirs` is in the unit of `ours`. */
+  /** Converts `theirs` to the unit of `ours`. */
   readonly convert?: (value: number) => number;
 }
 
@@ -328,7 +327,7 @@ const SPELLINGS: readonly Spelling[] = [
   { ours: ['cache', 'defaultTtl'], theirs: ['cache', 'ttl_days'], convert: (days) => days * DAY },
 ];
 
-/** Settings that the file writes in two ways which say different things. What is equal may be there twice. */
+/** Settings whose two spellings have different values. Equal values are allowed. */
 export function spellingConflicts(data: unknown): Finding[] {
   return SPELLINGS.flatMap(({ ours, theirs, convert }): Finding[] => {
     const one = valueAt(data, ours);
@@ -356,7 +355,7 @@ function valueAt(data: unknown, path: ConfigPath): unknown {
   );
 }
 
-/** The same text for what means the same: neither the order of patterns nor a repeated one matters. */
+/** Equal texts for equal meanings: order and repetition of patterns do not matter. */
 function setting(value: unknown): string {
   return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
 }

@@ -8,16 +8,16 @@ import { configSchema, DAY, isMap, spellingConflicts, unknownKeys } from './conf
 import type { Direction } from './definitions.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
 
-/** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
+/** The checked content of the configuration file; an absent setting has its default at the input. */
 export interface Config {
   organization?: string;
   codexRepo?: string;
   projectName?: string;
   syncPatterns?: string[];
   excludePatterns?: string[];
-  /** What is left out besides, whatever `excludePatterns` or the defaults say. */
+  /** Exclusions in addition to `excludePatterns` or the defaults. */
   moreExclusions?: string[];
-  /** References of a fetch that names none, with `{org}`, `{project}` and `{codex_repo}` as they were written. */
+  /** References for a fetch without any, with `{org}`, `{project}` and `{codex_repo}` not yet replaced. */
   references?: ConfiguredReferences;
   syncDirection?: Direction;
   environments: Environments;
@@ -25,40 +25,38 @@ export interface Config {
   deletionThresholdPercent?: number;
   parallelRepos?: number;
   cache?: { defaultTtl?: number; fallbackToStale?: boolean };
-  /** Which repository each project belongs to; means something in the codex's own configuration only. */
+  /** The repository of each project; has effect in the codex's own configuration only. */
   projects?: Record<string, ProjectOwner>;
-  /** Whether projects that are not listed are refused; likewise. */
+  /** Whether projects that are not listed are refused; has effect in the codex's own configuration only. */
   unlisted?: 'refuse';
 }
 
-/** References, and the key that lists them. */
 export interface ConfiguredReferences {
   key: string;
   texts: string[];
 }
 
-/** The repository and the directory in it that a project belongs to. */
+/** The repository and the directory in it that own a project. */
 export interface ProjectOwner {
   /** `owner/name` */
   repository: string;
   directory: string;
 }
 
-/** A configuration, and what its author should know: `notices` are harmless, `warnings` name keys that do nothing. */
+/** A configuration and remarks for its author: `notices` are harmless, `warnings` name keys without effect. */
 export interface ParsedConfig {
   config: Config;
   notices: string[];
   warnings: string[];
 }
 
-/** What holds without a configuration file. */
+/** The configuration of a project without a file. */
 export const DEFAULT_CONFIG: Config = { environments: { branches: { ...DEFAULT_BRANCHES } } };
 
 /**
- * Reads a configuration file (FR6). Undefined when the `section` asked for is not in the file.
- *
- * Throws one CodexSyncError `bad-config` that lists every problem, each on a line of its own with file, line, dotted
- * key, what was given and what is accepted (NFR3).
+ * Reads a configuration file (FR6). Undefined when the file lacks the `section`.
+ * @throws CodexSyncError `bad-config` that lists every problem, each on its own line with file, line, dotted key, given
+ * value and accepted values (NFR3)
  */
 export function parseConfig(source: ConfigSource & { section?: never }): ParsedConfig;
 export function parseConfig(source: ConfigSource): ParsedConfig | undefined;
@@ -100,7 +98,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
   };
 }
 
-/** An environment as the file has it, in either published shape; not checked yet. */
+/** An environment of the file, in either published shape; not checked yet. */
 interface Entry {
   name: string;
   branch: unknown;
@@ -122,7 +120,7 @@ function listEnvironments(section: unknown): { documented: Entry[]; other: Entry
   };
 }
 
-/** Environments as Fractary's own command line maps them. */
+/** Environments in the form of Fractary's own command line. */
 function listSyncEnvironments(section: unknown): Entry[] {
   if (!isMap(section) || !isMap(section.environments)) return [];
   return Object.entries(section.environments).map(([name, branch]) => ({
@@ -132,8 +130,9 @@ function listSyncEnvironments(section: unknown): Entry[] {
 }
 
 /**
- * Whether a key beside those of the section is an environment or an unknown key. The known names always are, so that
- * `prod: release` is an error: ignored with a warning, it would publish to main. A map is, unless it looks like `branchs`.
+ * Whether a key beside those of the section is an environment or an unknown key. The known names always are environments,
+ * so that `prod: release` is an error: a mere warning would let it publish to main. A map is an environment, unless it
+ * resembles `branchs`.
  */
 function isOtherShape(key: string, value: unknown): boolean {
   const sectionKeys: readonly string[] = RESERVED_ENVIRONMENT_NAMES;
@@ -155,7 +154,7 @@ function nameProblem(path: ConfigPath, of = 'environment', { accepted }: Rule = 
   return { path, message: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}.`, hint: `Use ${accepted}.` };
 }
 
-/** Two entries for one project: folders whose names differ in case alone are one on Windows and macOS. */
+/** Two entries for one project: folders that differ only in case are one folder on Windows and macOS. */
 function ownerConflicts(projects: unknown): Finding[] {
   if (!isMap(projects)) return [];
   const first = new Map<string, string>();
@@ -169,7 +168,7 @@ function ownerConflicts(projects: unknown): Finding[] {
   });
 }
 
-/** Two branches for one environment: in two shapes, or `prod` and `production` set apart. */
+/** Two branches for one environment: in two shapes, or different ones for `prod` and `production`. */
 function branchConflicts(entries: readonly Entry[]): Finding[] {
   const first = new Map<string, Entry>();
   return entries.flatMap(({ name, branch, path }) => {
@@ -184,8 +183,8 @@ function branchConflicts(entries: readonly Entry[]): Finding[] {
 }
 
 /**
- * Branches of which one would be a folder of the other: git holds a branch as a file, so `test` leaves no room for `test/staging`.
- * The environments that hold without a file count, too.
+ * Branches of which one would be a folder of the other: git stores a branch as a file, so `test` excludes `test/staging`.
+ * Includes the environments that exist without a file.
  */
 function nestedBranches(entries: readonly Entry[]): Finding[] {
   const written = entries.filter(({ branch }) => isBranch(branch));
@@ -243,7 +242,7 @@ function toConfig(file: ConfigFile, entries: readonly Entry[], section: string |
   const branches: Record<string, string> = { ...DEFAULT_BRANCHES };
   for (const { name, branch } of entries) {
     branches[name] = String(branch);
-    // Two words for one environment: whichever was set holds for both.
+    // Two names for one environment: a value for either sets both.
     if (environmentName(name) === 'prod') branches.prod = branches.production = String(branch);
   }
   const limits = file.handlers?.sync?.options?.github;
@@ -274,7 +273,7 @@ function toConfig(file: ConfigFile, entries: readonly Entry[], section: string |
   });
 }
 
-/** Seconds; whichever spelling there is. */
+/** Seconds, from any of the spellings. */
 function ttlOf({ default_ttl, defaultTtl, ttl_days }: NonNullable<ConfigFile['cache']>): number | undefined {
   return default_ttl ?? defaultTtl ?? (ttl_days === undefined ? undefined : ttl_days * DAY);
 }
@@ -303,7 +302,7 @@ function ownersOf(projects: Readonly<Record<string, string | { repository: strin
   return Object.fromEntries(owners);
 }
 
-/** `settings` without those that the file does not have. */
+/** `settings` without those that the file lacks. */
 function given<Settings extends object>(settings: Settings): Given<Settings> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<Settings>;
 }

@@ -23,7 +23,6 @@ import {
   wholeNumber,
 } from './readers.ts';
 
-/** Which way documents move. */
 export const DIRECTIONS = ['to-codex', 'from-codex', 'bidirectional'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
@@ -32,7 +31,7 @@ export function publishes(direction: Direction): boolean {
   return direction !== 'from-codex';
 }
 
-/** Whether a run writes what changed in the codex into the checkout. */
+/** Whether a run writes changes of the codex into the checkout. */
 export function pullsDocuments(direction: Direction): boolean {
   return direction !== 'to-codex';
 }
@@ -40,14 +39,14 @@ export function pullsDocuments(direction: Direction): boolean {
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
 
-/** What of a repository is published in a run for a whole organization. */
+/** The ref of each repository that a run for a whole organization publishes. */
 export const SOURCE_REFS = ['default-branch', 'latest-release'] as const;
 export type SourceRef = (typeof SOURCE_REFS)[number];
 
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
-/** `sync-org` reads this many repositories at a time at most. */
+/** Maximum number of repositories that `sync-org` reads in parallel. */
 const MAX_PARALLEL = 20;
 
 /** The workflow's own token. */
@@ -55,22 +54,22 @@ const WORKFLOW_TOKEN = '$' + '{{ github.token }}';
 
 export interface InputDefinition extends InputType<unknown> {
   readonly description: string;
-  /** The modes that it says something to; all, where they are not named. */
+  /** The modes that use it; absent for all modes. */
   readonly modes?: readonly Mode[];
-  /** Declared in `action.yml`: only where no configuration could supply the value, since the runner always sends it. */
+  /** Declared in `action.yml`: only where no configuration can supply the value, because the runner always sends it. */
   readonly default?: string;
-  /** A default that only a runner can evaluate, so that there is none without one. */
+  /** A default that only a runner can evaluate; outside a runner the input has no default. */
   readonly expression?: string;
 }
 
-/** What `action.yml` declares. */
+/** The default in `action.yml`. */
 export function declaredDefault({ default: value, expression }: InputDefinition): string | undefined {
   return value ?? expression;
 }
 
 /**
- * Every input of a workflow, in the order in which the documentation lists them. `action.yml`, the reference, the flags of
- * the terminal and the type `Inputs` come from here; `parseInputs` accepts nothing else.
+ * Every input of a workflow, in the order of the documentation. The source of `action.yml`, the reference, the flags of the
+ * terminal and the type `Inputs`; `parseInputs` accepts no other input.
  */
 export const INPUTS = {
   mode: { ...choice(MODES), description: 'Command to run.', default: 'sync-project' },

@@ -1,69 +1,68 @@
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/phrases.ts';
 
-/** Where documents go when nobody says otherwise: a mistake there is cheaper than in production (FR2). */
+/** The environment when none is given or configured: a mistake there costs less than in production (FR2). */
 export const ENVIRONMENT_DEFAULT = 'test';
 
-/** Two words for one environment; the first is the name that logs, caches and manifests show. */
+/** Two names of one environment; logs, caches and manifests use the first. */
 export const PRODUCTION_NAMES = ['prod', 'production'] as const;
 
-/** The codex branch of each environment that is known without any configuration (FR3). */
+/** The codex branch of each environment that exists without a configuration (FR3). */
 export const DEFAULT_BRANCHES: Readonly<Record<'test' | (typeof PRODUCTION_NAMES)[number], string>> = {
   test: 'test',
   prod: 'main',
   production: 'main',
 };
 
-/** What the configuration says about environments: `branches` maps every known name to its codex branch (FR6). */
+/** The configured environments: `branches` maps every known name to its codex branch (FR6). */
 export interface Environments {
   default?: string;
   branches: Record<string, string>;
-  /** The environments whose branch the file says; the others have the branch that is known without it. */
+  /** The environments whose branch is in the file; the others have their default branch. */
   written?: string[];
-  /** Entries that name refs besides those that always are stable. */
+  /** Entries that name stable refs in addition to the default ones. */
   stableRefs?: string[];
-  /** The same of the release line. */
+  /** Entries that name refs of the release line in addition to the default ones. */
   productionRefs?: string[];
 }
 
-/** Which refs a run's inputs or the merged configuration name. */
+/** The refs that a run's inputs or the merged configuration name. */
 export interface RefLists {
-  /** Refs whose runs publish documents outside production, besides the release line. */
+  /** Refs whose runs publish documents outside production, in addition to the release line. */
   readonly stable: readonly string[];
-  /** Refs of the release line besides the default branch and tags. */
+  /** Refs of the release line in addition to the default branch and tags. */
   readonly production: readonly string[];
 }
 
-/** The environment of a run. Production is a branch, not a name: whatever resolves to the branch of `prod` is it. */
+/** The environment of a run. Production is a branch, not a name: every name with the branch of `prod` is production. */
 export interface Environment {
   name: string;
   branch: string;
   production: boolean;
   productionBranch: string;
-  /** Who chose it: the user of this run, the configuration file, or nobody. */
+  /** The source of the choice: an input of this run, the configuration file, or the built-in default. */
   origin: 'input' | 'config' | 'default';
-  /** What the project's configuration writes down of branches, where it does. */
+  /** The branches that the project's configuration sets, if any. */
   written?: WrittenBranches;
 }
 
-/** Environments whose branches a file says, and not the defaults. */
+/** Environments whose branches a file sets. */
 interface WrittenBranches {
   file: string;
   branches: Record<string, string>;
 }
 
-/** One name for each environment: `production` becomes `prod`, every other name is its own. */
+/** One name for each environment: `production` becomes `prod`, every other name is unchanged. */
 export function environmentName(name: string): string {
   return name === 'production' ? 'prod' : name;
 }
 
 /**
- * The environment that a run works on: `asked` (the `env` input; blank is not given), else the configured default, else
- * `test` (FR1, FR2). Its branch is always a configured one, never derived from the name (FR3). `configFile` only tells
- * the message where to add an environment.
- *
- * Throws CodexSyncError before anything else happens (NFR2) when the name is not configured: `bad-input` if it was
- * asked for, `bad-config` if it is the configured default.
+ * The environment of a run: `asked` (the `env` input; blank is not given), else the configured default, else `test` (FR1,
+ * FR2). Its branch is always a configured one, never derived from the name (FR3). `configFile` only completes the message
+ * with the place for a new environment.
+ * @throws CodexSyncError before all other steps (NFR2) when the name is not configured: `bad-input` for the input,
+ * `bad-config` for the configured default
  */
 export function resolveEnvironment(
   asked: string | undefined,
@@ -94,12 +93,12 @@ function writtenBranches({ written, branches }: Environments, file: string): Pic
   return { written: { file, branches: Object.fromEntries(known) } };
 }
 
-/** Every name that can be asked for, for messages: the built-in ones first, then the `configured` ones in their order. */
+/** Every valid name, for messages: the built-in ones first, then the `configured` ones in their order. */
 export function listEnvironmentNames(configured: readonly string[]): string[] {
   return [...new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 
-/** Where documents would be released from: what stands in an environment, or stood there at a commit of the codex. */
+/** The source of a release: an environment now, or at an earlier commit of the codex. */
 export interface SourceEnvironment {
   readonly environment: Environment;
   /** Full id of a commit of the codex; `undefined` for the branch's tip. */
@@ -108,7 +107,7 @@ export interface SourceEnvironment {
 
 /**
  * Reads the input `from`: `<env>` or `<env>@<codex commit>`.
- * @param configFile where an environment can be added, for the message
+ * @param configFile the place for a new environment, for the message
  * @throws CodexSyncError `bad-input` with one sentence
  */
 export function parseSourceEnvironment(

@@ -8,8 +8,8 @@ const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
 
 /**
- * Why a run ends green with one notice, before anything else is looked at: GitHub gave it no secrets (a pull request from a
- * fork, or Dependabot's with an empty secret), or it is of a merge queue. `undefined` when it goes on.
+ * Why a run ends green with one notice, before any other check: GitHub gave it no secrets (a pull request from a fork, or
+ * Dependabot's with an empty secret), or it belongs to a merge queue. `undefined` when it continues.
  * @param secret the token, or the private key where an App is named
  */
 export function skipReason(trigger: Trigger, secret: string): string | undefined {
@@ -34,14 +34,14 @@ export function skipReason(trigger: Trigger, secret: string): string | undefined
 const NO_SECRETS =
   "Skipped: Dependabot's runs get no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
 
-/** Whether a ref is a tag or the default branch, as far as payload and name tell. */
+/** Whether payload and name show that a ref is a tag or the default branch. */
 function isReleaseLineByName({ ref, defaultBranch }: Trigger): boolean {
   return isTag(ref) || (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`);
 }
 
 /**
- * The guards that the payload alone decides (design section 4, "Guards"), for a run that writes. Which text a run may publish
- * is decided elsewhere, by what is checked out.
+ * The guards that need only the payload (design section 4, "Guards"), for a run that writes. The checkout, not these
+ * guards, decides which text a run may publish.
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkEventAndHead(trigger: Trigger, environment: Environment): void {
@@ -50,7 +50,7 @@ export function checkEventAndHead(trigger: Trigger, environment: Environment): v
 }
 
 /**
- * What is off the release line never reaches the codex's default branch, whatever the configuration maps to it.
+ * Text outside the release line never reaches the codex's default branch, whichever environment maps to it.
  * @param isReleased whether the run publishes documents of the release line
  * @throws CodexSyncError `refused-by-guard`
  */
@@ -75,7 +75,7 @@ function defaultBranchHint({ name, production, productionBranch }: Environment):
 }
 
 /**
- * The guard that needs the codex's answer: on pull requests its default branch is production, whatever the
+ * The guard that needs the codex's default branch: on pull requests that branch is production, whichever environment the
  * configuration of the pull request maps to it.
  * @throws CodexSyncError `refused-by-guard`
  */
@@ -92,7 +92,7 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
 }
 
 /**
- * Documents must not become visible to more people than the project is (design section 4).
+ * Documents must not become visible to more people than the project (design section 4).
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkVisibility(project: Visibility, codex: Visibility, allowPublic: boolean): void {
@@ -104,12 +104,12 @@ export function checkVisibility(project: Visibility, codex: Visibility, allowPub
   );
 }
 
-/** Whether more people see the one than the other. */
+/** Whether more people see `one` than `other`. */
 export function isMoreVisible(one: Visibility, other: Visibility): boolean {
   return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
 }
 
-/** Code of a fork that runs with the secrets of the base repository must not choose what is published. */
+/** A fork's code that runs with the secrets of the base repository must not choose which documents are published. */
 function checkHead(trigger: Trigger): void {
   if (trigger.kind !== 'workflow') return;
   const head = trigger.event === 'pull_request_target' ? trigger.pullRequest : trigger.upstream;
@@ -135,11 +135,11 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
   );
 }
 
-/** `on pull_request`: the event of a run in which production is refused; `undefined` in any other. */
+/** `on pull_request`: the event, if production is refused in its runs; else `undefined`. */
 function refusedIn(trigger: Trigger): string | undefined {
   if (trigger.kind !== 'workflow') return undefined;
   const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
-  // What started a run that is two steps back, no payload tells.
+  // No payload has the event of a run that is two steps back.
   const refused = upstream === 'workflow_run' ? upstream : undefined;
   const event = refused ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
   if (event === undefined) return undefined;
@@ -155,9 +155,9 @@ function isFork(trigger: Trigger, head: string | undefined): boolean {
 }
 
 /**
- * Makes sure that Node does not print what this program does. With `NODE_DEBUG` it writes the environment of git and the
- * headers of requests to standard error, and both carry the token. Node reads the variable before any code of ours runs, so
- * that to remove it here would change nothing.
+ * Ensures that Node does not print secrets. With `NODE_DEBUG` it writes the environment of git and the headers of requests
+ * to standard error, and both contain the token. Node reads the variable before our code runs, so removing it here would
+ * have no effect.
  * @throws CodexSyncError `bad-input`
  */
 export function checkNodeDebug({ NODE_DEBUG: value = '' }: Readonly<Record<string, string | undefined>>): void {

@@ -7,7 +7,7 @@ import { type AppKey, EMPTY_SECRET, MODES, type Mode, parseAppKey, readInput } f
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Name;
-/** The value of one input: there is one wherever there is a default. */
+/** The value of one input: always present for an input with a default. */
 type Value<Name extends InputName> = (typeof INPUTS)[Name] extends { readonly default: string }
   ? NonNullable<ReturnType<(typeof INPUTS)[Name]['read']>>
   : ReturnType<(typeof INPUTS)[Name]['read']>;
@@ -15,20 +15,20 @@ type Values = { readonly [Name in InputName as CamelCase<Name>]: Value<Name> };
 
 /** The inputs of a run, each checked; `undefined` or an empty list means "not given". */
 export interface Inputs extends Omit<Values, 'environment' | 'token' | 'appId' | 'privateKey'> {
-  /** Empty only where an App acts instead. */
+  /** Empty only with an App. */
   readonly token: string;
-  /** Who acts in the codex instead of the token. */
+  /** The App that acts in the codex instead of the token. */
   readonly app: AppKey | undefined;
 }
 
 const PREFIX = 'INPUT_';
 
-/** The variable in which GitHub's runner hands over an input: upper case, hyphens kept. */
+/** The variable of GitHub's runner for an input: upper case, hyphens kept. */
 export function inputVariable(name: string): string {
   return PREFIX + name.replaceAll(' ', '_').toUpperCase();
 }
 
-/** The mode of a run, before anything else is read; `undefined` when it is none, which `parseInputs` then says. */
+/** The mode of a run, read before all other inputs; `undefined` for an invalid one, which `parseInputs` reports. */
 export function parseMode(variables: Readonly<Record<string, string | undefined>>): Mode | undefined {
   const given = variables[inputVariable('mode')]?.trim() || INPUTS.mode.default;
   return MODES.find((mode) => mode === given);
@@ -36,9 +36,9 @@ export function parseMode(variables: Readonly<Record<string, string | undefined>
 
 /**
  * Reads the inputs from the variables of a run (`INPUT_*`).
- * @param needsToken whether a run without anything to act with is an error
- * @throws CodexSyncError `bad-input` with one line for each input that cannot be used (NFR2, NFR3), near-misses of a
- * name included: the runner only warns about those, and the run would do the opposite of what was meant.
+ * @param needsToken whether a run without credentials is an error
+ * @throws CodexSyncError `bad-input` with one line for each invalid input (NFR2, NFR3). Includes near-misses of a name: the
+ * runner only warns about those, and the run would do the opposite of the intention.
  */
 export function parseInputs(
   variables: Readonly<Record<string, string | undefined>>,
@@ -61,7 +61,7 @@ export function parseInputs(
   const mode = parseMode(variables) ?? 'sync-project';
   read('mode', mode);
   const { appId, privateKey, token = '' } = credentials;
-  // What a list of caches is about lies on disk.
+  // The caches that this mode lists are on disk.
   if (needsToken && mode !== 'cache-list' && token === '' && (appId ?? privateKey) === undefined) {
     problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
   }
@@ -72,10 +72,10 @@ export function parseInputs(
   return { ...values, mode, env, token, app };
 }
 
-/** Inputs that are only read together with others. */
+/** Inputs that are read only together with others. */
 const PARTS: readonly InputName[] = ['environment', 'app-id', 'private-key'];
 
-/** The property that has the value of an input: `dryRun` for `dry-run`. */
+/** The property of an input: `dryRun` for `dry-run`. */
 export function camelCase(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

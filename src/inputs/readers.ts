@@ -3,7 +3,7 @@ import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 
-/** Everything that a run can be asked for, under the names of the input `mode`. */
+/** The values of the input `mode`. */
 export const MODES = [
   'sync-project',
   'sync-org',
@@ -16,14 +16,14 @@ export const MODES = [
 ] as const;
 export type Mode = (typeof MODES)[number];
 
-/** Modes that write to the codex, and so are guarded. */
+/** Modes that write to the codex, and so have guards. */
 export const WRITING_MODES: readonly Mode[] = ['sync-project', 'sync-org', 'promote', 'retire'];
 
 export function writes(mode: Mode): boolean {
   return WRITING_MODES.includes(mode);
 }
 
-/** Modes that look at no checkout, so `working-directory` is just a name. */
+/** Modes without a checkout, so `working-directory` is only a name. */
 const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire', 'doctor'];
 
 export function needsNoCheckout(mode: Mode): boolean {
@@ -35,29 +35,27 @@ function takesProjects(mode: Mode): boolean {
   return mode === 'promote';
 }
 
-/** One input of a run. */
 interface GivenInput {
-  /** What was given, else the default; `undefined` where there is neither. */
+  /** The given text, else the default; `undefined` without either. */
   readonly text: string | undefined;
   readonly mode: Mode;
-  /** Records that the text cannot be used, and what is accepted: a run reports the problems of all inputs at once. */
+  /** Records that the text is invalid, and the accepted values: a run reports the problems of all inputs at once. */
   readonly refuse: (accepted: string) => undefined;
-  /** The same of one entry of a list. */
+  /** Does the same for one entry of a list. */
   readonly refuseEntry: (entry: string, accepted: string) => void;
 }
 
-/** What an input takes, where that is not one word: `true` or `false`, or one entry a line. */
+/** The form of an input that is not one word: `true` or `false`, or one entry a line. */
 type InputForm = 'boolean' | 'lines';
 
-/** A kind of input: how its text becomes a value, and what a help says of it. */
+/** A kind of input: the conversion of its text to a value, and its description in a help. */
 export interface InputType<T> {
   readonly form?: InputForm;
   readonly choices?: readonly string[];
-  /** A text that it refuses has no value: `undefined`, or a stand-in that no run gets to see. */
+  /** A rejected text has no value: `undefined`, or a placeholder that no run receives. */
   readonly read: (input: GivenInput) => T;
 }
 
-/** Who a commit is by. */
 export interface Author {
   readonly name: string;
   readonly email: string;
@@ -69,10 +67,10 @@ export interface Shard {
   readonly count: number;
 }
 
-/** What a preview belongs to: a pull request's number, or a branch. */
+/** The owner of a preview: a pull request's number, or a branch. */
 export type PreviewName = `${number}` | `heads/${string}`;
 
-/** More than this is no reason but a text. */
+/** A longer text is not a reason. */
 const MAX_REASON = 500;
 
 /** Splits a list input: one entry a line, blank lines dropped. */
@@ -83,10 +81,10 @@ function parseLines(text: string | undefined): string[] {
     .filter((line) => line !== '');
 }
 
-/** Any text; what it means is read later. */
+/** Any text, interpreted later. */
 export const TEXT: InputType<string | undefined> = { read: ({ text }) => text };
 
-/** The same, with lines that are read later. */
+/** Lines of any text, interpreted later. */
 export const TEXT_LINES: InputType<string> = { form: 'lines', read: ({ text = '' }) => text };
 
 export const LINE: InputType<string> = {
@@ -165,7 +163,7 @@ export const ORGANIZATION_NAME: InputType<string | undefined> = {
   },
 };
 
-/** One name of a project; of the mode that takes several, names and globs on them. */
+/** One name of a project; in a mode that takes several, names and globs on them. */
 export const PROJECT_GLOBS: InputType<readonly string[]> = {
   form: 'lines',
   read(input) {
@@ -177,7 +175,6 @@ export const PROJECT_GLOBS: InputType<readonly string[]> = {
   },
 };
 
-/** Globs on names of repositories. */
 export const REPOSITORY_NAMES: InputType<readonly string[]> = {
   form: 'lines',
   read: (input) => readNames(input, 'repositories', () => true),
@@ -221,7 +218,7 @@ export const REF_GLOBS: InputType<readonly string[]> = {
 export const AUTHOR: InputType<Author | undefined> = {
   read({ text = '', refuse }) {
     const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text);
-    // Git takes no name that is punctuation only.
+    // Git rejects a name of punctuation only.
     if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
     return refuse('Use Name <email@example.com>.');
   },
@@ -237,7 +234,7 @@ export const PREVIEW: InputType<PreviewName | undefined> = {
   },
 };
 
-/** It is written into manifests, which take no control characters and no half of a character. */
+/** Manifests contain it, and they accept no control characters and no lone surrogates. */
 export const REASON: InputType<string | undefined> = {
   read({ text, refuse }) {
     if (text === undefined) return undefined;
@@ -248,7 +245,7 @@ export const REASON: InputType<string | undefined> = {
 
 /**
  * Reads one input.
- * @param problems gets a sentence for each text that cannot be used: what was given, what is accepted
+ * @param problems gets a sentence for each invalid text: the given and the accepted values
  */
 export function readInput<T>(
   name: string,
@@ -268,7 +265,7 @@ export function readInput<T>(
   });
 }
 
-/** What a GitHub App proves itself with. */
+/** The credentials of a GitHub App. */
 export interface AppKey {
   /** The App's number, or its client ID. */
   readonly id: string;
@@ -276,7 +273,7 @@ export interface AppKey {
   readonly privateKey: string;
 }
 
-/** The words of the inputs that say who acts in the codex; `undefined` is "not given". */
+/** The texts of the inputs for credentials; `undefined` is "not given". */
 export interface GivenCredentials {
   readonly appId: string | undefined;
   readonly privateKey: string | undefined;
@@ -286,7 +283,7 @@ export interface GivenCredentials {
 
 const APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
 const PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-/** Of a line that is shorter, masking would hide more of the log than of the key. */
+/** Masking a shorter line would hide more of the log than of the key. */
 const SHORTEST_SECRET = 4;
 
 /** Why a secret can be empty although the workflow names it. */
@@ -295,8 +292,8 @@ export const EMPTY_SECRET =
   'fork or by Dependabot do not get it.';
 
 /**
- * Reads who acts in the codex where it is a GitHub App; what cannot be used becomes a sentence in `problems`. None of them
- * repeats what was given: a key may have been pasted into the wrong input.
+ * Reads the credentials of a GitHub App; each invalid input becomes a sentence in `problems`. No sentence repeats a value:
+ * a key may have been pasted into the wrong input.
  */
 export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey | undefined {
   const { appId, privateKey } = given;
@@ -330,7 +327,7 @@ export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey
   return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : undefined;
 }
 
-/** Lines of a private key that must never be shown: GitHub masks line by line. */
+/** Lines of a private key to mask: GitHub masks line by line. */
 export function secretLines(privateKey: string): string[] {
   return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith('-----'));
 }
@@ -353,19 +350,19 @@ function linesOf(text: string): string[] {
 }
 
 /**
- * Whether somebody gave a token too. The runner always sends the default, the workflow's own token, and does not tell it
- * from a given one; but it is what `project-token` has, or at least an installation's token.
+ * Whether a token was given as well. The runner always sends the default, the workflow's own token, and does not mark it as
+ * the default; but it equals `project-token`, or is at least an installation's token.
  */
 function isTokenBeside({ token, projectToken }: GivenCredentials): boolean {
   return token !== undefined && token !== projectToken && !token.startsWith('ghs_');
 }
 
-/** A token as HTTP basic authorization carries it, which is how git sends it to GitHub. */
+/** A token in the form of HTTP basic authorization, which git sends to GitHub. */
 export function basicAuthorization(token: string): string {
   return Buffer.from(`x-access-token:${token}`).toString('base64');
 }
 
-/** Every form of a token that must never be shown. */
+/** Every form of a token to mask. */
 export function secretForms(token: string): string[] {
   const forms = [...new Set([token, token.trim()])].filter((form) => form.trim() !== '');
   return forms.flatMap((form) => [form, Buffer.from(form).toString('base64'), basicAuthorization(form)]);

@@ -5,17 +5,17 @@ import { checkProjectName, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import type { ConfiguredReferences } from './config.ts';
 
-/** Documents that a consumer asks for: one by its path, or all that a glob matches. */
+/** A reference to documents: one by its path, or all matches of a glob. */
 export interface Reference {
-  /** As it was written. */
+  /** The original text. */
   readonly text: string;
   readonly project: string;
   /** Path or glob in the project's folder of the codex. */
   readonly path: string;
   readonly glob: boolean;
-  /** Whether only brackets make it a glob, so that it may just as well be a name: `[id].md`. */
+  /** Whether only brackets make it a glob, so that it may be a name: `[id].md`. */
   readonly maybeName: boolean;
-  /** Whether the path is, or the glob matches, `path`. */
+  /** Whether the path equals `path`, or the glob matches it. */
   readonly matches: (path: string) => boolean;
 }
 
@@ -23,14 +23,14 @@ const SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 const LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
 const ACCEPTED = '@codex/<project>/<path> or codex://<organization>/<project>/<path>';
 
-/** A reference as it was written, and where. */
+/** The original text of a reference, and its place. */
 export interface WrittenReference {
   readonly text: string;
-  /** As an error names it: `line 2 of "references"`. */
+  /** The place in an error: `line 2 of "references"`. */
   readonly place: string;
 }
 
-/** Reads the references of an input, one a line; `#` at the start of a line or behind a space begins a comment. */
+/** Reads the references of an input, one a line; `#` at the start of a line or after a space begins a comment. */
 export function parseReferences(lines: string, organization: string): Reference[] {
   return checkReferences(splitReferences(lines), organization);
 }
@@ -45,17 +45,17 @@ export function splitReferences(lines: string): WrittenReference[] {
     .filter(({ text }) => text !== '');
 }
 
-/** What the placeholders of a configured reference mean in this run. */
+/** The values of the placeholders of a configured reference in this run. */
 export interface ReferencePlaceholders {
   readonly org: string;
-  /** `undefined` where nothing names the project. */
+  /** `undefined` when the project is unknown. */
   readonly project: string | undefined;
   readonly codex_repo: string;
 }
 
 /**
- * References of a configuration, with the placeholders of Fractary's own command line replaced. There `codex://acme/widgets` alone
- * means everything of the project.
+ * References of a configuration, with the placeholders of Fractary's own command line replaced. In that syntax
+ * `codex://acme/widgets` alone is the whole project.
  */
 export function expandReferences(
   { key, texts }: ConfiguredReferences,
@@ -73,10 +73,9 @@ export function expandReferences(
 }
 
 /**
- * Checks the references of a run.
- * @param organization whose documents the codex holds; the only one that a reference may name
- * @throws CodexSyncError `bad-input` that lists every bad reference, each with its place; before any request, since a
- * reference becomes a path on disk
+ * Checks the references of a run, before any request: a reference becomes a path on disk.
+ * @param organization the owner of the codex's documents; a reference may name no other
+ * @throws CodexSyncError `bad-input` that lists every bad reference with its place
  */
 export function checkReferences(references: readonly WrittenReference[], organization: string): Reference[] {
   const problems: string[] = [];
@@ -105,13 +104,13 @@ export function checkReferences(references: readonly WrittenReference[], organiz
   );
 }
 
-/** A project that was named before and whose name differs only in case. */
+/** An earlier project whose name differs only in case. */
 function otherSpellingOf(project: string, others: readonly Reference[]): string | undefined {
   const isOtherSpelling = (other: string) => other !== project && other.toLowerCase() === project.toLowerCase();
   return others.find((other) => isOtherSpelling(other.project))?.project;
 }
 
-/** The reference, or what is wrong with it. */
+/** The reference, or its problem. */
 function parseReference(text: string, organization: string): Reference | string {
   const [, owner = organization, project = '', path = ''] = LONG.exec(text) ?? asLong(SHORT.exec(text));
   if (project === '' || path === '') return `is not a reference. Use ${ACCEPTED}.`;
@@ -137,12 +136,12 @@ function asLong(short: RegExpExecArray | null): (string | undefined)[] {
   return short ? [short[0], undefined, short[1], short[2]] : [];
 }
 
-/** A document's name wherever the organization is not a matter of course. */
+/** A document's name, with the organization. */
 export function documentUri(organization: string, project: string, path: string): string {
   return `codex://${organization}/${project}/${path}`;
 }
 
-/** A document's name inside of an organization. */
+/** A document's name within an organization. */
 export function documentReference(project: string, path: string): string {
   return `@codex/${project}/${path}`;
 }

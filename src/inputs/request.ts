@@ -9,19 +9,19 @@ import type { Inputs } from './parse.ts';
 import type { Author } from './readers.ts';
 import type { Trigger } from './trigger.ts';
 
-/** The configuration that was found, and where. */
+/** The configuration file that was found. */
 export interface FoundConfig {
   readonly config: Config;
-  /** As shown in messages: the path from the root of the repository. */
+  /** The name in messages: the path from the root of the repository. */
   readonly file: string;
-  /** Whether it lies inside the working directory, and not only in the root of the repository. */
+  /** Whether it is inside the working directory, not only in the root of the repository. */
   readonly inside: boolean;
 }
 
 /**
- * Which repository is the codex: the input, else the configuration's `organization`/`codex_repo`.
+ * The codex's repository: the input, else the configuration's `organization`/`codex_repo`.
  * @returns `owner/name`
- * @throws CodexSyncError `bad-input` when neither says
+ * @throws CodexSyncError `bad-input` when both are absent
  */
 export function resolveCodex(given: string | undefined, found: FoundConfig | undefined): string {
   return given ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
@@ -40,7 +40,7 @@ function configuredCodex(config: Config, file: string | undefined): string {
   );
 }
 
-/** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
+/** The limit for deletions in one run: a count, and a share of the owned documents in per cent. */
 export interface DeletionThreshold {
   readonly count: number;
   readonly percent: number;
@@ -48,7 +48,6 @@ export interface DeletionThreshold {
 
 export const DEFAULT_THRESHOLD: DeletionThreshold = { count: 50, percent: 20 };
 
-/** Which documents. */
 export function resolvePatterns(inputs: Inputs, config: Config) {
   const own = given(inputs.include) ?? config.syncPatterns;
   return {
@@ -58,16 +57,16 @@ export function resolvePatterns(inputs: Inputs, config: Config) {
   };
 }
 
-/** Lists that tools write first: ours, and that of Fractary's own command line. */
+/** Lists that tools write at first: ours, and that of Fractary's own command line. */
 const WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob) => glob !== '.claude/**')];
 
-/** The patterns that were chosen for a project. A list that holds all defaults of a tool began as a copy of them. */
+/** The patterns that the project chose. A list with all defaults of a tool began as a copy of them. */
 export function ownPatterns(include: readonly string[] = []): readonly string[] {
   const copied = WRITTEN_BY_TOOLS.find((list) => list.every((glob) => include.includes(glob))) ?? [];
   return include.filter((glob) => !copied.includes(glob));
 }
 
-/** What a configuration leaves out; `usual` where it does not say. */
+/** The exclusions of a configuration; `usual` if it has none. */
 export function resolveExclusions(
   { excludePatterns, moreExclusions = [] }: Pick<Config, 'excludePatterns' | 'moreExclusions'>,
   usual: readonly string[],
@@ -75,7 +74,7 @@ export function resolveExclusions(
   return [...new Set([...(excludePatterns ?? usual), ...moreExclusions])];
 }
 
-/** Which refs are stable, and which of them may publish to production. */
+/** The stable refs, and those of them that may publish to production. */
 export function resolveRefs(inputs: Inputs, { environments }: Config): RefLists {
   return {
     stable: given(inputs.stableRefs) ?? environments.stableRefs ?? [],
@@ -83,7 +82,6 @@ export function resolveRefs(inputs: Inputs, { environments }: Config): RefLists 
   };
 }
 
-/** Above which deletions are withheld. */
 export function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
   return {
     count: inputs.deletionThreshold ?? config.deletionThreshold ?? DEFAULT_THRESHOLD.count,
@@ -92,8 +90,8 @@ export function resolveThreshold(inputs: Inputs, config: Config): DeletionThresh
 }
 
 /**
- * Which project: the input, else the configuration's `project_name`, else the repository's name.
- * @throws CodexSyncError `bad-input` where nothing names it, or a package of a monorepo
+ * The project: the input, else the configuration's `project_name`, else the repository's name.
+ * @throws CodexSyncError `bad-input` when all are absent, or for a package of a monorepo
  */
 export function resolveProject(
   inputs: Inputs,
@@ -125,7 +123,7 @@ function given(lines: readonly string[]): readonly string[] | undefined {
   return lines.length > 0 ? lines : undefined;
 }
 
-/** What every run says that commits to the codex. */
+/** The parameters of every run that commits to the codex. */
 export interface WritingRequest {
   readonly trigger: Trigger;
   readonly environment: Environment;
@@ -133,14 +131,13 @@ export interface WritingRequest {
   readonly codex: string;
   readonly author: Author;
   readonly dryRun: boolean;
-  /** Why it is done, in one line. */
+  /** The reason for the run, in one line. */
   readonly reason: string | undefined;
 }
 
-/** What a run does in the codex. */
 export type CodexAccess = 'read' | 'write';
 
-/** The least that a run must be allowed in the codex; a request that knows no dry run only reads. */
+/** The minimum access of a run; a request without a dry run only reads. */
 export function codexAccess(request: { readonly dryRun?: boolean; readonly direction?: Direction }): CodexAccess {
   return request.dryRun === false && publishes(request.direction ?? 'to-codex') ? 'write' : 'read';
 }

@@ -3,17 +3,17 @@ import { CodexSyncError } from '../errors.ts';
 import { branchOfRef, isRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 
-/** From what everybody sees to what the fewest see. */
+/** From the largest to the smallest audience. */
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
-/** What is known of every run: the server, and the state of the project's repository. */
+/** The facts of every run: the server, and the state of the project's repository. */
 interface TriggerFacts {
-  /** `owner/name`; `undefined` at a terminal outside of any. */
+  /** `owner/name`; `undefined` at a terminal outside of a repository. */
   readonly repository: string | undefined;
-  /** Full ref name; `refs/pull/<n>/merge` for a pull request. `undefined` where nothing names one. */
+  /** Full ref name; `refs/pull/<n>/merge` for a pull request; `undefined` without a ref. */
   readonly ref: string | undefined;
-  /** In a workflow GITHUB_SHA: what the runner says the event is about. */
+  /** In a workflow GITHUB_SHA, which the runner sets to the commit of the event. */
   readonly commit: string | undefined;
   readonly defaultBranch: string | undefined;
   readonly visibility: Visibility | undefined;
@@ -21,16 +21,16 @@ interface TriggerFacts {
   readonly apiUrl: string;
 }
 
-/** An event of GitHub started a workflow, as far as the rules of design section 4 ask. */
+/** An event of GitHub started a workflow; contains only the facts for the rules of design section 4. */
 export interface WorkflowTrigger extends TriggerFacts {
   readonly kind: 'workflow';
   readonly event: string;
   readonly actor: string;
   readonly repository: string;
-  /** As the payload names it; see `subject` for the events that name it in part. */
+  /** From the payload; see `subject` for the events that name it in part. */
   readonly pullRequest: PullRequest | undefined;
   readonly subject: Subject;
-  /** The branch that was removed, on the event `delete`. */
+  /** Only on the event `delete`. */
   readonly deletedBranch: string | undefined;
   /** The run that a `workflow_run` event follows. */
   readonly upstream: UpstreamRun | undefined;
@@ -39,7 +39,6 @@ export interface WorkflowTrigger extends TriggerFacts {
   readonly workflow: string | undefined;
 }
 
-/** A person typed a command. */
 export interface TerminalTrigger extends TriggerFacts {
   readonly kind: 'terminal';
   readonly pullRequest?: undefined;
@@ -48,7 +47,7 @@ export interface TerminalTrigger extends TriggerFacts {
   readonly workflow?: undefined;
 }
 
-/** A run for a whole organization publishes one of its repositories: what started that run decides nothing about it. */
+/** A run for a whole organization publishes one of its repositories; the trigger of that run decides nothing about it. */
 export interface OrganizationTrigger extends TriggerFacts {
   readonly kind: 'organization';
   readonly repository: string;
@@ -56,28 +55,27 @@ export interface OrganizationTrigger extends TriggerFacts {
   readonly commit: string;
   readonly pullRequest?: undefined;
   readonly deletedBranch?: undefined;
-  /** Of the run for the organization; both are `undefined` at a terminal. */
+  /** From the run for the organization; both are `undefined` at a terminal. */
   readonly runUrl: string | undefined;
   readonly workflow: string | undefined;
 }
 
-/** What started the run. */
 export type RunTrigger = WorkflowTrigger | TerminalTrigger;
 export type Trigger = RunTrigger | OrganizationTrigger;
-/** One that is of a repository. */
+/** A trigger with a repository. */
 export type ProjectTrigger = Trigger & { readonly repository: string };
 
 /**
- * What the event is about. Some events run on the default branch, but are about another commit: what such a run has in its
- * working tree may come from there.
+ * The subject of the event. Some events run on the default branch but concern another commit: the working tree of such a
+ * run may come from there.
  */
 export type Subject =
-  /** The ref and the commit that the run names, and nothing else. */
+  /** Only the ref and the commit of the run. */
   | { readonly kind: 'ref' }
   | {
       readonly kind: 'pull request';
       readonly number: number | undefined;
-      /** Its head, where the payload has no number. */
+      /** Its head, when the payload has no number. */
       readonly head: { readonly commit: string; readonly branch: string } | undefined;
     }
   | {
@@ -86,7 +84,7 @@ export type Subject =
       readonly pullRequest: number | undefined;
       readonly branch: string | undefined;
     }
-  /** Another commit that no payload names: the run two steps back. */
+  /** Another commit, which no payload names: that of the run two steps back. */
   | { readonly kind: 'unknown' };
 
 interface UpstreamRun {
@@ -101,18 +99,16 @@ export interface PullRequest {
   readonly headCommit: string;
   /** `undefined` when the fork was deleted. */
   readonly headRepository: string | undefined;
-  /** Name of the branch that it comes from. */
   readonly headBranch: string | undefined;
-  /** Name of the branch that it goes into. */
   readonly baseBranch: string | undefined;
-  /** Tip of the branch that it goes into, as the event saw it. */
+  /** Tip of the base branch at the time of the event. */
   readonly baseCommit: string | undefined;
-  /** Whether the event is that it was closed, and whether it was merged then. */
+  /** Whether the event closed it, and whether it was merged then. */
   readonly closed: boolean;
   readonly merged: boolean;
 }
 
-/** A job of a workflow, as the runner hands it over; what it does not name is `undefined`. */
+/** A job of a workflow, from the runner; absent values are `undefined`. */
 export interface WorkflowContext {
   readonly kind: 'workflow';
   readonly event: string;
@@ -137,7 +133,7 @@ export type RunContext = WorkflowContext | TerminalContext;
 
 const Repository = z.object({ full_name: z.string() });
 const Side = z.object({ sha: z.string(), ref: z.string().nullish() });
-/** A pull request as runs and checks name those of their commit; its base may be another repository. */
+/** A pull request in the list of a run or a check, by their commit; its base may be another repository. */
 const NamedPull = z.object({
   number: z.number(),
   head: Side,
@@ -156,7 +152,7 @@ const Payload = z.object({
   check_suite: Checked.nullish(),
   check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
   deployment: z.object({ sha: z.string(), ref: z.string().nullish() }).nullish(),
-  /** Of the event `status`. */
+  /** In the event `status`. */
   sha: z.string().nullish(),
   branches: z.array(z.object({ name: z.string() })).nullish(),
   repository: z
@@ -187,8 +183,8 @@ const Payload = z.object({
 type ParsedPayload = z.infer<typeof Payload>;
 
 /**
- * Reads what the guards need from the event's payload; at a terminal there is none.
- * @throws CodexSyncError `bad-input` when the payload is not of the form that GitHub documents for its events.
+ * Reads the facts for the guards from the event's payload; a terminal has none.
+ * @throws CodexSyncError `bad-input` when the payload lacks the form that GitHub documents for its events
  */
 export function parseTrigger(context: WorkflowContext): WorkflowTrigger;
 export function parseTrigger(context: RunContext): RunTrigger;
@@ -240,7 +236,7 @@ export function parseTrigger(context: RunContext): RunTrigger {
   };
 }
 
-/** The pull request of an event, or of the run that the event follows: GitHub names there those of its head. */
+/** The pull request of an event, or of the run that the event follows: there GitHub lists those of the run's head. */
 function pullRequestOf(payload: ParsedPayload, context: WorkflowContext): PullRequest | undefined {
   const { action, pull_request, workflow_run } = payload;
   if (pull_request) {
@@ -261,7 +257,7 @@ function sidesOf(head: z.infer<typeof Side>, base: z.infer<typeof Side> | null |
   return { headCommit: head.sha, baseCommit: base?.sha, ...branches };
 }
 
-/** The first pull request that goes into this repository: one of a fork names those that go into its parent, too. */
+/** The first pull request into this repository: a fork's run also lists pull requests into its parent. */
 function ownPull(
   pulls: readonly z.infer<typeof NamedPull>[] | null | undefined,
   { repository }: WorkflowContext,
@@ -274,7 +270,7 @@ function isOfPullRequest(event: string | undefined): boolean {
   return event?.startsWith('pull_request') ?? false;
 }
 
-/** Events that are about nothing but the commit of their run: a run that follows them is told all of it. */
+/** Events that concern only the commit of their run: a run that follows them receives all facts. */
 const ABOUT_THEIR_COMMIT = [
   'create',
   'deployment',
@@ -325,7 +321,7 @@ function subjectOf(payload: ParsedPayload, context: WorkflowContext): Subject {
   }
 }
 
-/** A deployment is of a branch, a tag or a commit; only a branch can have a preview, and it must not be taken for another. */
+/** A deployment has a branch, a tag or a commit; only a branch can have a preview, so the others must not pass for one. */
 function branchOfDeployment(deployment: ParsedPayload['deployment']): string | undefined {
   const ref = deployment?.ref ?? '';
   return ref === '' || ref === deployment?.sha || ref.startsWith('refs/tags/')
@@ -339,8 +335,8 @@ function scheduledBranch({ event, ref }: WorkflowContext): string | undefined {
 }
 
 /**
- * The commit and the ref that a run names: its own, but for a `workflow_run`, which runs on the default branch and follows
- * another run. Of that one the payload tells the branch or the tag without saying which: a release has a tag.
+ * The commit and the ref of a run: its own, except for `workflow_run`, which runs on the default branch and follows another
+ * run. The payload has that run's branch or tag without its kind: a release has a tag.
  */
 export function namedBy(trigger: Trigger): Pick<Trigger, 'commit' | 'ref'> {
   const { ref, commit } = trigger;
@@ -352,31 +348,30 @@ export function namedBy(trigger: Trigger): Pick<Trigger, 'commit' | 'ref'> {
 
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 
-/** Whether the event is about a pull request and runs on it: on the merge that GitHub made of its head. */
+/** Whether the event concerns a pull request and runs on GitHub's merge of its head. */
 export function runsOnPullRequest(event: string): boolean {
   return PULL_REQUEST_EVENTS.includes(event);
 }
 
-/** The same of a run. */
 export function isOnPullRequest(trigger: Trigger): boolean {
   return trigger.kind === 'workflow' && runsOnPullRequest(trigger.event);
 }
 
-/** Whether the run's own commit is all that its event is about, so that what a job wrote is of a commit that is known. */
+/** Whether the event concerns only the run's own commit, so that the output of a job belongs to a known commit. */
 export function isAboutHead(trigger: Trigger): boolean {
   if (trigger.kind !== 'workflow') return true;
   return trigger.subject.kind === 'ref' && ABOUT_THEIR_COMMIT.includes(trigger.event);
 }
 
-/** Where a repository on disk came from. */
+/** The remote of a repository on disk. */
 export interface Origin {
   /** `owner/name` */
   readonly repository: string;
-  /** The host as the remote spells it; of ssh it may be an alias of the user's. */
+  /** The host in the remote's spelling; with ssh it may be the user's alias. */
   readonly host: string;
   /**
-   * What answers at the host over HTTPS: with a port only where the remote speaks it itself. Only this machine is spoken to
-   * in the clear, whatever the remote says: everybody on the way could read the token.
+   * The HTTPS server of the host: with a port only if the remote itself uses HTTPS. Plain HTTP is for this machine only,
+   * whatever the remote's URL: anyone on the network path could read the token.
    */
   readonly serverUrl: string;
   readonly ssh: boolean;
@@ -387,7 +382,7 @@ const HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
 
 /**
  * Reads the URL of a remote: `https://host/owner/name.git`, `ssh://git@host:22/owner/name`, `git@host:owner/name`.
- * @returns `undefined` for what is no repository of a GitHub: a path, a bundle, another depth
+ * @returns `undefined` for any URL that is no repository of a GitHub: a path, a bundle, another depth
  */
 export function parseOrigin(url: string): Origin | undefined {
   const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
@@ -411,14 +406,14 @@ export function serverOf(host: string): string {
   return `https://${nameOf(host).toLowerCase()}`;
 }
 
-/** GitHub has a host of its own for ssh over the port of https, and one that only leads to it. */
+/** GitHub has a separate host for ssh over the port of https, and one that only redirects to it. */
 function nameOf(host: string): string {
   return /^(?:ssh|www)\.github\.com$/i.test(host) ? 'github.com' : host;
 }
 
 /**
- * Whether a server is one that a token may be sent to without the user's word: a checkout can name any.
- * @param named the server or host that the user's own environment names
+ * Whether a token may go to a server without the user's consent: a checkout can name any server.
+ * @param named the server or host from the user's own environment
  */
 export function isKnownServer(serverUrl: string, named: readonly (string | undefined)[]): boolean {
   const { protocol, host } = new URL(serverUrl);
@@ -426,7 +421,7 @@ export function isKnownServer(serverUrl: string, named: readonly (string | undef
   return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
 }
 
-/** Where a server answers its API, as GitHub documents it for github.com, ghe.com and GitHub Enterprise Server. */
+/** The API URL of a server, as GitHub documents it for github.com, ghe.com and GitHub Enterprise Server. */
 export function apiOf(serverUrl: string): string {
   const { protocol, host } = new URL(serverUrl);
   if (host === 'github.com') return 'https://api.github.com';
