@@ -1,4 +1,4 @@
-/** What kind of failure it was; stable, so that a workflow or a caller can tell them apart. Generated into the reference. */
+/** The kinds of failures; stable, so that a workflow or a caller can distinguish them. Generated into the reference. */
 export const ERRORS = {
   'bad-input': 'An input, a flag or a reference is missing or not accepted.',
   'bad-config': 'The configuration cannot be read, or has a value that is not accepted.',
@@ -20,18 +20,17 @@ export const ERRORS = {
 } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What is wrong, in one sentence or more: what was given, where. The hint says what is accepted, or what to do. */
+/** The problem in one or more sentences: the given value and its place. The hint has the accepted values, or the action. */
 export interface Problem {
   readonly problem: string;
   readonly hint?: string | undefined;
 }
 
-/** A problem in one text. */
 export function problemText({ problem, hint }: Problem): string {
   return hint === undefined ? problem : `${problem} ${hint}`;
 }
 
-/** Several problems as one: what follows the first hint is a part of it. */
+/** Joins several problems to one: all text after the first hint becomes part of it. */
 export function joinProblems(problems: readonly Problem[]): Problem {
   const first = problems.findIndex(({ hint }) => hint !== undefined);
   if (first === -1) return { problem: problems.map(problemText).join('\n') };
@@ -44,10 +43,7 @@ export function joinProblems(problems: readonly Problem[]): Problem {
   };
 }
 
-/**
- * A failure that the user can correct. The entry points print its message without a stack; every other exception is a bug of
- * ours.
- */
+/** A failure that the user can correct. Entry points print its message without a stack; other exceptions are our bugs. */
 export class CodexSyncError extends Error implements Problem {
   readonly code: ErrorCode;
   readonly problem: string;

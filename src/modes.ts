@@ -52,13 +52,13 @@ export interface ModeCall {
   readonly found: ReadConfig | undefined;
   readonly place: ProjectPlace;
   readonly trigger: RunTrigger;
-  /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
+  /** Asks before a write to production that no input of this run names; throws when the user declines. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: SessionOptions;
   readonly parse: ConfigFacts['parse'];
   /** Whether only an unmerged configuration describes the run, which then may publish only a preview. */
   readonly previewsOnly: boolean;
-  /** Why `doctor` looks at the configuration on disk, although another one may count. */
+  /** Why `doctor` checks the configuration on disk, although another one may be decisive. */
   readonly unmerged?: Problem;
 }
 
@@ -124,7 +124,7 @@ function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
   checkEventAndHead(trigger, { ...environment, production });
 }
 
-/** Each mode from its inputs to its report. Entry points know nothing more about a mode. */
+/** Each mode from its inputs to its report. Entry points know no more about a mode. */
 const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
     const { inputs, found, place, trigger, options } = call;

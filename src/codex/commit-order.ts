@@ -5,7 +5,7 @@ export interface RunCommit {
   readonly commit: string;
   /** Committer date, UTC; unknown when the checkout lacks the commit. */
   readonly date: string | undefined;
-  /** `undefined` where nothing names one. */
+  /** `undefined` without a ref. */
   readonly ref: string | undefined;
 }
 
@@ -21,12 +21,12 @@ export function asksForRelation(published: Source | undefined, thisRun: RunCommi
   return versions === undefined || versions === 'same';
 }
 
-/** Two that nothing names are not of one ref. */
+/** Two commits without a ref are not of one ref. */
 function isOfSameRef(published: Source, { ref }: RunCommit): boolean {
   return ref !== undefined && published.ref === ref;
 }
 
-/** Clocks differ, and a commit may be a moment old; a date that is further ahead says that a clock is wrong. */
+/** Clocks differ, and a commit may be a moment old; a date further ahead proves a wrong clock. */
 const MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /**
@@ -49,7 +49,7 @@ interface OlderRunOptions {
 }
 
 /**
- * The rule for older runs (design section 4): `superseded` when a newer commit of the very same ref is published; in
+ * The rule for older runs (design section 4): `superseded` when a newer commit of the same ref is published; in
  * production version tags decide, else a published commit that ours does not contain is an error.
  * @param relation counts only if `asksForRelation`
  * @returns `unsure` without information, outside production
@@ -118,8 +118,8 @@ interface TaggedVersion {
   readonly preRelease: readonly string[];
 }
 
-// The first match counts: a product's name may hold numbers (`s3-v1.0.0`), but rarely dots between them. No digit and
-// no dot ends the prefix, so `v2026.11.3` is one version. Build metadata (`+`) has no precedence.
+// The first match counts: a product's name may contain numbers (`s3-v1.0.0`), but rarely dots between them. The prefix
+// ends in no digit and no dot, so `v2026.11.3` is one version. Build metadata (`+`) has no precedence.
 const AFTER = '(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?';
 const TAGS = ['(?:\\.\\d+){2,}', '\\.\\d+'].map(
   (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, 's'),
@@ -144,7 +144,7 @@ function parseTag(ref: string | undefined): TaggedVersion | undefined {
 
 /**
  * Orders tags by version precedence (semver.org, section 11): numbers as numbers, pre-releases before their release.
- * Tags of different prefixes are of different products, and `v2.1` may move to each `v2.1.x`: there only the commits
+ * Different prefixes belong to different products, and `v2.1` may move to each `v2.1.x`: for those only the commits
  * decide.
  */
 export function orderVersions(ref: string | undefined, other: string | undefined): VersionOrder {
@@ -172,7 +172,7 @@ function compareIdentifiers(one: string, other: string): number {
   return compare(one, other);
 }
 
-/** The first difference decides; a list is higher than its own beginning. */
+/** The first difference decides; a list is higher than its own prefix. */
 function compareLists<T>(one: readonly T[], other: readonly T[], compareItems: (a: T, b: T) => number): number {
   for (const [index, item] of one.entries()) {
     const against = other[index];

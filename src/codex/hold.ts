@@ -62,7 +62,7 @@ export function decideHold(question: HoldQuestion): HoldDecision {
   return { kind: 'lifted' };
 }
 
-/** Whether a held run is an error: whoever started it by hand, or for a release, must not take it for done. */
+/** Whether a held run is an error: a run by hand, or for a release, must not look successful. */
 export function failsWhenHeld(trigger: Trigger, { ref }: Pick<RunCommit, 'ref'>): boolean {
   if (trigger.kind !== 'workflow') return trigger.kind === 'terminal';
   return trigger.event.endsWith('_dispatch') || isTag(ref);
@@ -117,7 +117,7 @@ export function isRollBack(
  * The hold that a roll-back leaves. Of the old and the new commit it keeps the one that contains the other, with the
  * documents of both, because both were taken back.
  * @param after `documents` of the roll-back's manifest
- * @param relation of the old hold's commit to the published one, which is taken back now
+ * @param relation of the old hold's commit to the published one, which this run takes back
  */
 export function planHold(
   before: Pick<Manifest, 'documents' | 'source' | 'held'>,
@@ -169,7 +169,7 @@ export function holdAfter(
   return planHold(before, after.documents, about, run.relation);
 }
 
-/** Sets or removes the hold; returns the very same object without a change. */
+/** Sets or removes the hold; returns the same object without a change. */
 export function withHold(manifest: Manifest, held: Hold | undefined): Manifest {
   if (manifest.held === held) return manifest;
   const { held: _, ...others } = manifest;

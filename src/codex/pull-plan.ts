@@ -56,8 +56,8 @@ interface PullQuestion {
 }
 
 /**
- * Why a document is not pulled (design section 4, "Pulling"); else `undefined`. An edit in the codex must become
- * nothing but a document in the project: no program, no setting, nothing outside.
+ * Why a document is not pulled (design section 4, "Pulling"); else `undefined`. An edit in the codex may become only a
+ * document in the project: no program, no setting, no file outside.
  * @param ours the project's document
  * @param theirs the codex's document; `undefined` when it was removed
  */
@@ -128,7 +128,7 @@ export function planPulls(
   const existing = new Map<string, unknown>(
     [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path)),
   );
-  // Unselected files exist all the same; of two spellings the document's own counts.
+  // Unselected files count; of two spellings the document's own counts.
   const known = checkout.known.filter((path) => !removed.has(path));
   const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = new Map<string, string>();
@@ -168,7 +168,7 @@ export function withDependents(
   return all;
 }
 
-/** First removals and all writes that they make room for; then moves, which wait until the first turn is written. */
+/** First removals and all writes into the places that they free; then moves, which wait until the first turn is written. */
 export function inTurns(pulls: readonly Pull[]): [first: Pull[], then: Pull[]] {
   const findClash = clashFinder(pulls.filter(({ action }) => action === 'add').map(({ path }) => path));
   const waits = ({ path, because }: Pull) => because === 'moved' && findClash(path) === undefined;

@@ -36,8 +36,8 @@ export function matchesRef({ names, isGlobbed, isTakenAway }: RefGlobs, ref: str
 }
 
 /**
- * Whether a ref belongs to the release line as far as its name tells: the default branch, tags, and what `production-refs`
- * names besides or takes away.
+ * Whether the name of a ref puts it into the release line: the default branch, tags, and the refs that `production-refs`
+ * adds or removes.
  */
 export function isReleaseRef(
   production: RefGlobs,
@@ -58,7 +58,7 @@ export function namesTags({ names, globs }: RefGlobs): boolean {
 
 const TAGS = 'refs/tags/';
 
-/** A name is compared as it is: for picomatch `refs/heads/a+b` and parentheses could mean something else. */
+/** Names are compared exactly: picomatch could read `refs/heads/a+b` and parentheses differently. */
 function split(entries: readonly string[]): Pick<RefGlobs, 'names' | 'globs'> {
   return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
 }
@@ -80,7 +80,7 @@ export function parseStableRefs(
 
 /**
  * The line of a ref: `release`, or `stable` for a ref that publishes `documents` outside production only.
- * @param isProtected what GitHub says of a branch for which `needsProtection` is true
+ * @param isProtected GitHub's answer for a branch for which `needsProtection` is true
  * @returns `undefined` for every other ref
  */
 export function lineOfRef(
@@ -115,7 +115,7 @@ export function isDefaultBranchStable(refs: StableRefs): boolean {
   return refs.defaultBranch !== undefined && lineOfRef(refs, `${HEADS}${refs.defaultBranch}`, undefined) !== undefined;
 }
 
-/** Branches that the lists may make stable besides the default one, sorted; `names` are full names of refs. */
+/** Branches that the lists may make stable in addition to the default one, sorted; `names` are full names of refs. */
 export function candidateBranches(refs: StableRefs, names: Iterable<string>): string[] {
   const isNamed = (ref: string) =>
     ref.startsWith(HEADS) &&

@@ -47,12 +47,12 @@ interface SeenRepository {
   readonly visibility: Visibility;
 }
 
-/** `not-found` also where it may not be seen; `unknown` where GitHub did not tell. */
+/** `not-found` also when the credentials may not see it; `unknown` when GitHub did not answer. */
 export type RepositoryAnswer =
   | ({ readonly kind: 'found' } & SeenRepository)
   | { readonly kind: 'not-found' | 'unknown' };
 
-/** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
+/** A run's requests about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
   readonly readDefaultFile: (path: string) => Promise<string | undefined>;
@@ -67,7 +67,7 @@ export interface CodexApi {
   readonly tryDeletion: (branch: string) => Promise<BranchDeletion | undefined>;
   /** @throws CodexSyncError `no-permission` when the server refuses, after a push that git could not explain */
   readonly checkPush: () => Promise<void>;
-  /** The same after a failed fetch. */
+  /** Does the same after a failed fetch. */
   readonly checkFetch: () => Promise<void>;
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
   /** The relation of `other` to `commit` in any repository that the codex credentials may see. */
@@ -245,7 +245,7 @@ export function createCodexApi(
   };
 }
 
-/** `undefined` without a branch of this exact name; fails as `failRequest` does. */
+/** `undefined` without a branch of this exact name; fails like `failRequest`. */
 export async function readBranchBody(client: Client, asked: Asked, branch: string) {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));

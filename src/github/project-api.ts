@@ -29,7 +29,7 @@ export interface PullState {
   readonly headRepository: string | undefined;
 }
 
-/** A branch of this very name; `unknown` where GitHub did not tell. */
+/** A branch of this exact name; `unknown` when GitHub did not answer. */
 type BranchAnswer =
   | { readonly kind: 'found'; readonly commit: string; readonly isProtected: boolean }
   | { readonly kind: 'not-found' | 'unknown' };
@@ -62,7 +62,7 @@ export interface RepositoryFiles {
   /** Empty in a repository without commits. */
   readonly defaultBranch: string;
   readonly onDefaultBranch: FileTexts;
-  /** By commit, without those that the repository lacks. */
+  /** By commit; without commits that the repository lacks. */
   readonly at: ReadonlyMap<string, FileTexts>;
 }
 
@@ -313,13 +313,13 @@ const WORKFLOW_BOT = 'github-actions[bot]';
 /** Prefix of the tokens of workflows and Apps; GitHub gives no more information about one. */
 const INSTALLATION_TOKEN = 'ghs_';
 
-/** Tests for our own comments. Asks for the token's owner only in doubt: usually the workflow's bot wrote them. */
+/** Tests for our own comments. Requests the token's owner only in doubt: usually the workflow's bot wrote them. */
 async function createAuthorTest(client: Client, token: string, comments: readonly { readonly user: Author | null }[]) {
   const isWorkflowBot = (user: Author | null) => user?.login === WORKFLOW_BOT;
   const none = comments.length === 0;
   if (none || (token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user))))
     return isWorkflowBot;
-  // `GET /user` answers to people only, this query to Apps as well.
+  // `GET /user` works for people only, this query for Apps as well.
   const { viewer } = await client.graphql<{ viewer: { login: string; databaseId: number | null } }>(
     'query { viewer { login databaseId } }',
   );

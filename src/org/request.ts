@@ -130,7 +130,8 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
 }
 
 /**
- * Its own configuration decides only name, patterns and thresholds, before the organization's. Edits in the codex stay.
+ * The project's own configuration decides only name, patterns and thresholds, before the organization's. Keeps edits in
+ * the codex.
  * @param merged the configuration of the default branch, which alone decides which refs are stable
  * @throws CodexSyncError `bad-input` when the repository's name is not a valid project name
  */
@@ -149,7 +150,7 @@ export function projectRequest(
   }
   const { environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request;
   return {
-    // Not what started the run decides what is published, but what the organization says.
+    // The organization's settings, not the event of the run, decide which documents are published.
     trigger: { kind: 'organization', repository, defaultBranch, visibility, commit, ref, ...started },
     ...{ environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: '.',

@@ -44,23 +44,23 @@ export interface InitSession {
   /** `owner/name`; empty when no remote names it. */
   readonly repository: string | undefined;
   readonly defaultBranch: string;
-  /** `undefined` without a person. */
+  /** `undefined` in a run without a person. */
   readonly ask: Ask | undefined;
   readonly listCodexes: (organization: string) => Promise<ListedCodex[]>;
-  /** The repository's first configuration with settings for us. */
+  /** Reads the repository's first configuration with settings for us. */
   readonly readConfig: () => Promise<FoundConfig | undefined>;
 }
 
 /**
  * Writes a configuration, and workflows on request. Asks or searches for missing values. Keeps a configuration of
- * Fractary's own command line: a second one beside it would win, and the two would diverge.
+ * Fractary's own command line: a second one beside it would have precedence, and the two would diverge.
  * @throws CodexSyncError `bad-input` for a missing value or an existing file; then nothing was written
  */
 export async function initialize(request: InitRequest, session: InitSession): Promise<InitReport> {
   const { ask, root } = session;
   const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
   const configs = await listExisting(root, ours);
-  // A configuration of another name would win, so `init` never writes one beside it.
+  // A configuration of another name would have precedence, so `init` never writes one beside it.
   checkFree(
     configs,
     configs.every((file) => file === FIRST_CONFIG),
@@ -105,7 +105,7 @@ export async function initialize(request: InitRequest, session: InitSession): Pr
   return { kind: 'project', codex: fullName, productionBranch, defaultBranch, written, workflows, kept: kept?.file };
 }
 
-/** Refuses flags that repeat settings of a kept configuration: they would change nothing. */
+/** Refuses flags that repeat settings of a kept configuration: they would have no effect. */
 function checkKept({ file }: FoundConfig, { given }: InitRequest): void {
   if (given.length === 0) return;
   throw new CodexSyncError(
@@ -120,7 +120,7 @@ function keptCodex(kept: FoundConfig): ListedCodex {
   return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
 
-/** This repository, where it is a codex and its own configuration is wanted, not one of a project in it. */
+/** This repository, if it is a codex and the user wants its own configuration, not one of a project in it. */
 async function findOwnCodex(
   { project, codex }: InitRequest,
   { root, repository, ask }: InitSession,
@@ -128,7 +128,7 @@ async function findOwnCodex(
   if (repository === undefined || project !== undefined) return undefined;
   if (codex !== undefined && !sameRepository(codex, repository)) return undefined;
   const isNamed = isCodexName(repositoryName(repository));
-  // Many a repository has a folder of that name, so a person has to say what it is.
+  // Many repositories have a folder of that name, so a person must decide.
   if (!ask) return isNamed ? repository : undefined;
   if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return undefined;
   const isOne = isNamed ? 'is' : 'may be';
@@ -245,7 +245,7 @@ async function listExisting(root: string, paths: Iterable<string>): Promise<stri
 }
 
 /**
- * Writes all files below a folder, or none when one has no place; never through a link that leads out of it.
+ * Writes all files below a folder, or none when one has an obstacle; never through a link that leads out of it.
  * @param overwrites whether files may exist
  * @throws CodexSyncError `bad-checkout` when a folder on the way leads elsewhere, or for an obstacle
  */

@@ -1,11 +1,11 @@
 declare const KIND: unique symbol;
 type Id<Kind extends string> = string & { readonly [KIND]: Kind };
 
-/** The full id of an object of git, so that none is taken for one of another kind. */
+/** The full id of a git object; its type prevents confusion with an object of another kind. */
 export type CommitId = Id<'commit'>;
 export type TreeId = Id<'tree'>;
 
-/** Called only where an answer of git or of GitHub is read, which says what the id is of. */
+/** Called only at the point that reads an answer of git or GitHub, which gives the kind of the id. */
 export function commitId(id: string): CommitId {
   return id as CommitId;
 }
@@ -14,7 +14,7 @@ export function treeId(id: string): TreeId {
   return id as TreeId;
 }
 
-/** The answer to a question that git or GitHub may leave open. */
+/** The answer to a question that git or GitHub may not answer. */
 export type Tristate = 'yes' | 'no' | 'unknown';
 
 export function tristate(isSo: boolean | undefined): Tristate {
