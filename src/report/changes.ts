@@ -8,24 +8,23 @@ import type { Trigger } from '../inputs/trigger.ts';
 import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { Link, Span } from './model.ts';
 
-/** How the environment's branch was met by a run that writes. */
+/** State of the environment's branch in a run that writes. */
 export type BranchState = 'found' | 'created' | 'would be created';
 
-/** What a branch was created from, and that it was there before, as far as GitHub tells. */
+/** The origin of a created branch, and its earlier deletion if GitHub reports one. */
 export interface CreatedBranch {
   /** Commit of the production branch. */
   readonly base: string;
   readonly deletion: { readonly time: string; readonly commit: string } | undefined;
 }
 
-/** What stands behind the branch's name. */
 const BRANCH_NOTES: Readonly<Record<BranchState, string>> = {
   created: ' (created)',
   'would be created': ' (does not exist; would be created)',
   found: '',
 };
 
-/** That the branch was created, or would be; `undefined` where it is there. */
+/** @returns `undefined` if the branch exists */
 export function branchSentence(
   state: BranchState,
   environment: Environment,
@@ -40,7 +39,7 @@ export function branchSentence(
   return state === 'created' ? `Branch ${name} was ${origin}` : `Branch ${name} does not exist; it would be ${origin}`;
 }
 
-/** The same behind the branch's name in a summary. */
+/** The same fact, as a note after the branch's name in a summary. */
 export function branchNote(
   state: BranchState,
   { productionBranch }: Environment,
@@ -50,7 +49,7 @@ export function branchNote(
   return ` (created from ${productionBranch} at ${created.base.slice(0, SHORT_ID)}, so it starts with the documents of production)`;
 }
 
-/** That a branch was created which was there before: what other projects had there is gone from it. */
+/** Warns that a deleted branch was created again: the documents of other projects are missing from it. */
 export function createdWarnings({ branch }: Environment, created: CreatedBranch | undefined): string[] {
   const { deletion } = created ?? {};
   if (!deletion) return [];
@@ -61,7 +60,7 @@ export function createdWarnings({ branch }: Environment, created: CreatedBranch 
   ];
 }
 
-/** A warning that names documents, between the problem and what to do; none where there are no documents. */
+/** A warning that names documents, between the problem and the hint; empty without documents. */
 export function warnAbout(problem: string, paths: readonly string[], hint?: string): string[] {
   if (paths.length === 0) return [];
   return [`${problem}: ${nameSome(paths)}.${hint === undefined ? '' : ` ${hint}`}`];
@@ -72,7 +71,6 @@ export function withReasons(reasons: Iterable<readonly [path: string, reason: st
   return [...reasons].map(([path, reason]) => `${path} (${reason})`);
 }
 
-/** Why deletions were not made, and what to do. */
 export function withheldSentence(paths: readonly string[], threshold: DeletionThreshold, be = ''): string {
   return (
     `${count(paths.length, 'deletion')} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. ` +
@@ -80,7 +78,7 @@ export function withheldSentence(paths: readonly string[], threshold: DeletionTh
   );
 }
 
-/** Why documents that nobody generated this time stay, and how to remove them. @param missing path -> pattern */
+/** Documents that were not generated this time are kept. @param missing path -> pattern */
 export function missingSentence(missing: ReadonlyMap<string, string>): string {
   const globs = [...new Set(missing.values())];
   const patterns = globs.length === 1 ? 'a pattern' : 'patterns';
@@ -96,22 +94,21 @@ const WHY: ReadonlyMap<string, string> = new Map([
   ['covered', 'as a preview shows it'],
 ]);
 
-/** Why a document was changed, behind its name: ` (moved)`; nothing where it is simply what the project did. */
+/** The reason of a change, after the document's name: ` (moved)`; empty for a plain change of the project. */
 function whyPhrase(because: string | undefined): string {
   return because === undefined ? '' : ` (${WHY.get(because) ?? because})`;
 }
 
 type ShownChange = Pick<Change, 'path' | 'action' | 'because'>;
-/** What became of a document that is gone. */
 type Gone = 'deleted' | 'removed';
 
-/** A change as the log lists it; all verbs are of one width. */
+/** A change as the log lists it; all verbs have the same width. */
 export function changeLine({ path, action, because }: ShownChange, gone: Gone = 'deleted'): string {
   const verb = { add: 'added', modify: 'modified', delete: gone }[action];
   return `${verb.padEnd('modified'.length)} ${printable(path)}${whyPhrase(because)}`;
 }
 
-/** The same, each with what it replaced, where that is to be seen. */
+/** The same, each with the link to the text that it replaced, if there is one. */
 export function changeLines(changes: readonly ShownChange[], replaced: readonly Link[]): string[] {
   const urls = new Map(replaced.map(({ text, url }) => [text, url]));
   return changes.map((change) => {
@@ -120,13 +117,13 @@ export function changeLines(changes: readonly ShownChange[], replaced: readonly 
   });
 }
 
-/** What a change does, as the summary's tables begin. */
+/** The first cell of a change in the summary's tables. */
 export function changeCell({ action, because }: Omit<ShownChange, 'path'>, gone: Gone = 'deleted'): Span {
   const verb = { add: '🟢 added', modify: '🟡 modified', delete: `🔴 ${gone}` }[action];
   return { own: `${verb}${whyPhrase(because)}` };
 }
 
-/** What another spelling keeps out of the codex, with the reason: what was not there, and what was taken away for it. */
+/** Documents that another spelling keeps out of the codex, with reasons: never published ones, and removed ones. */
 export function heldBackPhrases(
   heldBack: ReadonlyMap<string, string>,
   changes: readonly Pick<Change, 'path' | 'action'>[],
@@ -139,7 +136,7 @@ export function heldBackPhrases(
 
 const MAX_ERRORS = 10;
 
-/** The one error of a run in which not all went well: how many did not, and the first of them with their reasons. */
+/** The only error of a run with failures: the number of failures, and the first ones with their reasons. */
 export function failureLines(
   head: string,
   failed: readonly { readonly name: string; readonly error: string | undefined }[],
@@ -149,28 +146,23 @@ export function failureLines(
   return [head, ...named, ...more].join('\n');
 }
 
-/** Changes as `result` lists them. */
 export function changesJson(changes: readonly Change[]) {
   return changes.map(({ path, action, because }) => ({ path, action, ...(because && { because }) }));
 }
 
 type Started = Pick<Trigger, 'kind'>;
 
-/** An input as it is said where the run was started: in YAML in a workflow, as a flag at a terminal. */
+/** Spells an input for the place where the run was started: YAML in a workflow, a flag at a terminal. */
 export function spellInput(started: Started, name: string, value?: string): string {
   if (started.kind !== 'terminal') return value === undefined ? name : `${name}: ${value}`;
   return value === undefined || value === 'true' ? `--${name}` : `--${name} ${value}`;
 }
 
-/** The same for a mode. */
 export function spellMode(started: Started, mode: Mode): string {
   return started.kind === 'terminal' ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 
-/**
- * The same for a whole run, line by line; of names and ids only.
- * @param inputs name -> value
- */
+/** Spells a whole run, line by line, from names and ids only. @param inputs name -> value */
 export function spellRun(
   started: Started,
   mode: Mode,
@@ -179,12 +171,12 @@ export function spellRun(
 ): string[] {
   const given = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
   if (started.kind === 'terminal') return [[spellMode(started, mode), ...projects, ...given].join(' ')];
-  // A block of YAML: no name in it is read as a number.
+  // YAML reads no name in a block scalar as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...given];
 }
 
-/** How long a roll-back holds and what lifts it, or which hold was lifted; what is held back is a warning. */
+/** Describes the hold of a roll-back, or the lifted hold. A commit that is held back is a warning instead. */
 export function holdNote(
   outcome: HoldOutcome | undefined,
   { trigger, dryRun }: Pick<WritingRequest, 'trigger' | 'dryRun'>,
@@ -200,7 +192,6 @@ export function holdNote(
   );
 }
 
-/** A hold as `result` shows it. */
 export function holdJson({ kind, hold }: HoldOutcome) {
   return { kind, ...heldJson(hold) };
 }

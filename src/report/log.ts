@@ -9,18 +9,18 @@ export function renderBanner(name: string, lines: readonly string[]): string[] {
   return [`🎯 STARTING: ${name}`, ...lines, RULE];
 }
 
-/** The environment and its branch, behind the same label in every mode. */
+/** The environment and its branch, with the same label in every mode. */
 export function environmentLine({ name, branch }: Pick<Environment, 'name' | 'branch'>, label = 'Environment'): string {
   return `${label}: ${name} (branch: ${printable(branch)})`;
 }
 
-/** That the configuration alone chose production. */
+/** Reports that the configuration alone selects production. */
 export function productionLine({ production, origin }: Environment, configFile: string | undefined): string[] {
   if (!production || origin !== 'config') return [];
   return [`Production, because environments.default in ${printable(configFile ?? '')} selects it`];
 }
 
-/** Writes the log's end: what was found and done, what needs review, the result and where it is; then what failed. */
+/** Writes the end of the log: the findings and changes, the warnings, the result with its links, then the failure. */
 export function writeLog(report: Report, console: Console): void {
   for (const part of report.log) writePart(part, console);
   for (const warning of report.warnings) console.warning(warning);
@@ -50,7 +50,7 @@ function writePart(part: Report['log'][number], console: Console): void {
   else if (part.rows.length > 0) writeGroup(groupOf(part), console);
 }
 
-/** Folded where there is something to unfold. */
+/** A group without lines is not folded. */
 export function writeGroup({ title, lines }: Group, console: Console): void {
   if (lines.length > 0) console.group(title, lines);
   else console.line(title);
@@ -69,7 +69,7 @@ function tableLines(columns: readonly string[], rows: Section['rows']): string[]
   );
 }
 
-/** Behind the text of a link is room for its address. */
+/** The log has no links, so each link's text is followed by its URL. */
 function listLine({ cells }: Section['rows'][number]): string {
   const shown = (span: Span) => `${plainText(span)}${typeof span === 'object' && 'url' in span ? `: ${span.url}` : ''}`;
   return cells.flat().map(shown).join('');
@@ -81,7 +81,7 @@ function plainText(span: Span): string {
   return printable('code' in span ? span.code : span.text);
 }
 
-/** What a run says to people and to the workflow; each door brings its own. */
+/** Output of a run for people and for the workflow; each entry point implements it. */
 export interface Console {
   readonly line: (text: string) => void;
   readonly debug: (text: string) => void;
@@ -89,10 +89,10 @@ export interface Console {
   readonly warning: (text: string) => void;
   readonly error: (text: string) => void;
   readonly group: (title: string, lines: readonly string[]) => void;
-  /** Never to be shown from now on. */
+  /** Masks a text from now on. */
   readonly secret: (text: string) => void;
   readonly output: (name: string, value: string) => void;
-  /** What is under way, for who looks on; without a text, nothing is any more. */
+  /** Shows the current step; without a text, clears it. */
   readonly progress: (text?: string) => void;
   readonly summary: (markdown: string) => Promise<void>;
   readonly fail: () => void;

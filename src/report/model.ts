@@ -1,4 +1,4 @@
-/** A part of a text: words, code, a link, or `own`, which this tool writes and which needs no escaping. */
+/** A part of a text: plain text, code, a link, or `own` text of this tool, which needs no escaping. */
 export type Span = string | { readonly code: string } | Link | { readonly own: string };
 export type Text = Span | readonly Span[];
 
@@ -8,26 +8,25 @@ export interface Link {
   readonly url: string;
 }
 
-/** Paths, changes, projects or checks: a list, or with `columns` a table. Without rows it is left out. */
+/** Paths, changes, projects or checks: a list, or with `columns` a table. A section without rows is omitted. */
 export interface Section {
-  /** Without a title it is never folded. */
+  /** A section without a title is never folded. */
   readonly title?: string;
   readonly columns?: readonly string[];
-  /** Columns with numbers, which are aligned to the right. */
+  /** Columns to align to the right. */
   readonly numeric?: readonly string[];
   readonly rows: readonly Row[];
-  /** Bytes that the summary has for the rows; the rest is counted. */
+  /** Maximum bytes of the rows in the summary; further rows are only counted. */
   readonly limit?: number;
 }
 
-/** A row of a table, or an entry of a list, which has one cell. */
+/** A row of a table, or an entry of a list, which has a single cell. */
 export interface Row {
   readonly cells: readonly Text[];
-  /** How the log shows a row of a table; without it, the log aligns the cells. */
+  /** The row in the log; without it, the log aligns the cells. */
   readonly line?: string;
 }
 
-/** Lines under a title; without lines, the title alone. */
 export interface Group {
   readonly title: string;
   readonly lines: readonly string[];
@@ -38,42 +37,42 @@ export interface Annotation {
   readonly text: string;
 }
 
-/** How a run can be undone: a sentence, and the inputs of that run, line by line, in characters of names and ids only. */
+/** The way to undo a run: a sentence, and the inputs of the undoing run, line by line, from names and ids only. */
 export interface Undo {
   readonly text: string;
   readonly inputs: readonly string[];
 }
 
-/** What a run did, as the log and the job summary show it; what is `undefined` is left out. */
+/** The report of a run, for the log and the job summary; both omit `undefined` parts. */
 export interface Report {
-  /** Name of the mode: `Project Sync`. A report without one only lists something, so the log does not conclude. */
+  /** Name of the mode: `Project Sync`. A report without a name only lists, so its log has no conclusion. */
   readonly name?: string;
   readonly icon: string;
-  /** Heads the summary. */
+  /** Heading of the summary. */
   readonly heading: Text;
-  /** Icon of the heading, where it is another one. */
+  /** Icon of the heading, if it differs from `icon`. */
   readonly headingIcon?: string;
   /** The result, in one sentence. */
   readonly conclusion?: string;
-  /** What the log shows before the warnings. */
+  /** Part of the log before the warnings. */
   readonly log: readonly (string | Section | Group | Annotation | undefined)[];
-  /** What the summary shows before the warnings: facts, and what failed. */
+  /** Part of the summary before the warnings: facts and failures. */
   readonly overview: readonly (Text | Section | undefined)[];
-  /** What needs review, one sentence each. */
+  /** One sentence for each matter to review. */
   readonly warnings: readonly string[];
   /** A sentence about the future: below the conclusion in the log, below the warnings in the summary. */
   readonly note?: string | undefined;
-  /** What the summary shows after the warnings. */
+  /** Part of the summary after the warnings. */
   readonly sections: readonly (Text | Section)[];
-  /** Where the result is, by labels of the log; the facts of the summary have these links too. */
+  /** Links to the result, by labels of the log. The facts of the summary contain the same links. */
   readonly links?: Readonly<Record<string, string | undefined>>;
   readonly next?: string | undefined;
   readonly undo?: readonly Undo[];
-  /** The one error of a run in which not all went well. */
+  /** The only error of a run with failures. */
   readonly failure?: string | undefined;
 }
 
-/** The table at the head of a summary, by labels. */
+/** The table at the top of a summary, by labels. */
 export function facts(values: Readonly<Record<string, Text | undefined>>): Section {
   const rows = Object.entries(values).flatMap(([label, value]) =>
     value === undefined ? [] : [{ cells: [label, value] }],
@@ -81,12 +80,10 @@ export function facts(values: Readonly<Record<string, Text | undefined>>): Secti
   return { columns: ['', ''], rows };
 }
 
-/** Names in the type of code. */
 export function listNames(names: readonly string[]): Row[] {
   return names.map((name) => ({ cells: [{ code: name }] }));
 }
 
-/** Names with what there is to say of each. */
 export function listReasons(reasons: Iterable<readonly [name: string, reason: string]>): Row[] {
   return [...reasons].map(([name, reason]) => ({ cells: [[{ code: name }, { own: ': ' }, reason]] }));
 }
@@ -95,7 +92,6 @@ export function listLinks(links: readonly Link[]): Row[] {
   return links.map((link) => ({ cells: [link] }));
 }
 
-/** Sentences of a list. */
 export function listTexts(texts: readonly string[]): Row[] {
   return texts.map((text) => ({ cells: [text] }));
 }

@@ -3,7 +3,7 @@ import { printable } from '../text/phrases.ts';
 import type { Console } from './log.ts';
 import { renderFailureSummary } from './summary.ts';
 
-/** Every output, always set; generated into `action.yml` and the reference. */
+/** All outputs. Each is always set. `action.yml` and the reference are generated from this. */
 export const OUTPUTS = {
   conclusion:
     'Result of the run: `published`, `unchanged`, `withheld` (deletions were withheld, except in a dry run), `superseded` (a newer commit is published already), ' +
@@ -56,10 +56,9 @@ export const CONCLUSIONS = [
 ] as const;
 export type Conclusion = (typeof CONCLUSIONS)[number];
 
-/** What a run that says nothing else says. */
 export type OutputValues = Partial<Record<Exclude<OutputName, 'conclusion' | 'result'>, string | number | boolean>>;
 
-/** The outputs about the commit that a run made in the codex, if it did. */
+/** The outputs about the commit of a run in the codex, if there is one. */
 export function commitValues(codexUrl: string, commit: string | undefined): OutputValues {
   const url = commit === undefined ? '' : `${codexUrl}/commit/${commit}`;
   return { changed: commit !== undefined, 'commit-sha': commit ?? '', 'commit-url': url };
@@ -91,13 +90,12 @@ const SILENT: Record<Exclude<OutputName, 'conclusion' | 'result'>, string | numb
   'cache-dir': '',
 };
 
-/** GitHub takes 1 MB of outputs; JSON ones are cut below this. */
+/** GitHub accepts 1 MB of outputs; JSON outputs are cut below this limit. */
 const MAX_BYTES = 900_000;
 
 /**
- * Renders all outputs.
- * @param error why a run failed, for `result` alone
- * @param lists lists for `result`; entries for which there is no room are left out, and then `left-out` counts them
+ * @param lists lists for `result`; entries over the size limit are omitted, and `left-out` counts them
+ * @param error cause of a failed run, only for `result`
  */
 export function renderOutputs(
   conclusion: Conclusion,
@@ -107,7 +105,7 @@ export function renderOutputs(
 ): Outputs {
   const given = { conclusion, ...SILENT, ...values };
   const texts = Object.entries(given).map(([name, value]) => [name, String(value)]);
-  // Under its own name in `result`, a list is a list.
+  // In `result`, the list replaces the text output of the same name.
   return {
     ...Object.fromEntries(texts),
     result: renderResult({ ...given, ...emptied(lists), ...(error && { error }) }, lists),
@@ -118,7 +116,7 @@ function emptied(lists: object): object {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
 }
 
-/** A JSON list as an output of its own; what is left out of it is counted in its last entry. */
+/** A JSON list as a separate output; its last entry counts the omitted entries. */
 export function renderList(list: readonly unknown[]): string {
   const { kept, leftOut } = fit(list, MAX_BYTES);
   return JSON.stringify(leftOut > 0 ? [...kept, { 'left-out': leftOut }] : kept);
@@ -136,7 +134,7 @@ function renderResult(given: object, lists: Readonly<Record<string, readonly unk
   return JSON.stringify({ ...given, ...Object.fromEntries(kept), ...(leftOut > 0 && { 'left-out': leftOut }) });
 }
 
-/** The entries of a list for which there is room. */
+/** Keeps the entries of a list that fit into the limit. */
 function fit(list: readonly unknown[], limit: number): { kept: unknown[]; bytes: number; leftOut: number } {
   let bytes = 0;
   const kept = list.filter((entry) => {
@@ -148,26 +146,26 @@ function fit(list: readonly unknown[], limit: number): { kept: unknown[]; bytes:
   return { kept, bytes, leftOut: list.length - kept.length };
 }
 
-/** The output `result` has to fit beside the others. */
+/** The message is cut so that `result` fits beside the other outputs. */
 const LONGEST_MESSAGE = 10_000;
 const WHERE_TO_REPORT = 'https://github.com/fractary/codex-sync/issues/new';
 
-/** How a failed run is told: one annotation, the rest in the log. */
+/** Report of a failed run: one annotation, the rest in the log. */
 export interface Failure {
   readonly annotation: string;
-  /** The stack of a bug of ours; an expected error has none. */
+  /** The stack of a bug in this tool; an expected error has none. */
   readonly stack: readonly string[];
   readonly summary: string;
   readonly outputs: Outputs;
 }
 
-/** Node's own word for it, or what git says of it. */
+/** Recognizes the error code of Node.js and the message of git. */
 function isFullDisk(error: unknown, given: string): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/.test(given);
 }
 
-/** What people read of a failure; of one that nobody expected, that it is a bug. */
+/** The message of a failure. An unexpected failure is reported as a bug. */
 export function sentenceOf(error: unknown): string {
   const given = error instanceof Error ? error.message : String(error);
   if (error instanceof CodexSyncError) return given;
@@ -176,7 +174,7 @@ export function sentenceOf(error: unknown): string {
   return `Codex Sync failed unexpectedly (${given}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
 }
 
-/** @param known what the run knew of its outputs when it failed */
+/** @param known outputs that were known at the failure */
 export function renderFailure(error: unknown, known: OutputValues): Failure {
   const given = error instanceof Error ? error.message : String(error);
   const expected = error instanceof CodexSyncError || isFullDisk(error, given);
@@ -193,7 +191,6 @@ export function renderFailure(error: unknown, known: OutputValues): Failure {
   };
 }
 
-/** Says all outputs. */
 export function writeOutputs(outputs: Outputs, console: Console): void {
   for (const [name, value] of Object.entries(outputs)) console.output(name, value);
 }

@@ -1,12 +1,12 @@
 import { printable } from '../text/phrases.ts';
 import type { Report, Row, Section, Span, Text, Undo } from './model.ts';
 
-// Mentions and references are looked for after entities were read: an invisible space behind their mark ends them.
+// GitHub decodes entities before it looks for mentions and references. An invisible space after the mark prevents them.
 const BREAK = '&#8203;';
 
 /**
- * A text from outside as a piece of Markdown that shows just that text: every character that Markdown, HTML or GitHub's
- * own marks (mentions, references) could read is written as an entity.
+ * Renders an untrusted text as Markdown that shows exactly this text. Every character with a meaning in Markdown, in HTML
+ * or for GitHub (mentions, references) becomes an entity.
  */
 export function markdownText(text: string): string {
   return printable(text)
@@ -15,27 +15,26 @@ export function markdownText(text: string): string {
     .replace(/www\./gi, (address) => address.replace('.', '&#46;'));
 }
 
-/** The same in the type of code. */
+/** The same, as code. */
 export function markdownCode(text: string): string {
   return `<code>${markdownText(text)}</code>`;
 }
 
-/** A link; `url` is one that this tool composed. */
+/** @param url composed by this tool */
 export function markdownLink(text: string, url: string): string {
   return `<a href="${url.replaceAll('"', '%22')}">${markdownText(text)}</a>`;
 }
 
-/** A path as the part of a URL that names it. */
 export function urlPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
 
-/** GitHub takes 1 MB a step: four lists may be as long as this, or three and five of a fifth of it. The rest is counted. */
+/** GitHub accepts 1 MB a step: four lists of this size, or three and five of a fifth. Further rows are only counted. */
 export const MAX_LIST_BYTES = 230_000;
 /** Longer lists are folded. */
 const FOLDED_ABOVE = 20;
 
-/** The job summary: the result, the facts, what needs review, every list, what to do next. */
+/** The job summary: the result, the facts, the warnings, all lists, the next step. */
 export function renderSummary(report: Report): string {
   const blocks = [
     `## ${report.headingIcon ?? report.icon} Codex Sync: ${renderText(report.heading)}`,
@@ -50,18 +49,16 @@ export function renderSummary(report: Report): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** The summary of a run that broke off. */
 export function renderFailureSummary(message: string): string {
   const lines = message.split('\n').map((line) => `> ${markdownText(line)}`);
   return `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`;
 }
 
-/** The summary of a run that GitHub gave no secrets. */
+/** The summary of a run without secrets (a fork or Dependabot). */
 export function renderSkippedSummary(reason: string): string {
   return `## ⏭️ Codex Sync\n\n${markdownText(reason)}\n`;
 }
 
-/** What needs review, as a list. */
 export function renderWarnings(warnings: readonly string[]): string[] {
   return renderSection(warningSection(warnings));
 }
@@ -71,7 +68,7 @@ export function warningSection(warnings: readonly string[]): Section {
   return { title: '⚠️ Warnings', rows, limit: MAX_LIST_BYTES / 5 };
 }
 
-/** A list or a table under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */
+/** A list or a table under its title. A long one is folded, one over the limit is cut, an empty one is omitted. */
 export function renderSection({ title, columns, numeric = [], rows, limit = MAX_LIST_BYTES }: Section): string[] {
   if (rows.length === 0) return [];
   const renderRow = ({ cells }: Row) => {
@@ -114,7 +111,7 @@ function renderSpan(span: Span): string {
   return 'code' in span ? markdownCode(span.code) : markdownLink(span.text, span.url);
 }
 
-// To be copied, so without the invisible spaces that keep a text from being read as a mention.
+// People copy this text, so it must not contain the invisible spaces that prevent mentions.
 function renderUndo({ text, inputs }: Undo): string[] {
   return [markdownText(text), ...(inputs.length > 0 ? [['```yaml', ...inputs, '```'].join('\n')] : [])];
 }

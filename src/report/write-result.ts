@@ -10,34 +10,34 @@ import type { Link, Span } from './model.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 import { urlPath } from './summary.ts';
 
-/** What became of one project in a run that writes to the codex. */
+/** The outcome of one project in a run that writes to the codex. */
 export interface ProjectOutcome {
   readonly project: string;
-  /** Why it could not be done, or not all of it; `undefined` when it went well. */
+  /** Reason of a failure, complete or partial; `undefined` on success. */
   readonly error: string | undefined;
   readonly plan: ChangePlan | undefined;
-  /** The hold of a roll-back that the run met, made or lifted. */
+  /** The hold of a roll-back that the run found, set or lifted. */
   readonly hold: HoldOutcome | undefined;
 }
 
-/** How a run ended that writes to the codex, but for what became of each project. */
+/** The result of a run that writes to the codex, without the outcomes of its projects. */
 export interface RunResult {
   readonly request: WritingRequest;
   /** `owner/name` as GitHub spells it. */
   readonly codex: string;
   readonly branch: BranchState;
-  /** Where this run created the branch. */
+  /** Set if this run created the branch. */
   readonly created?: CreatedBranch;
-  /** Commit of the codex that the first push was planned on. */
+  /** Commit of the codex on which the first push was planned. */
   readonly parent: string | undefined;
   /** The last commit that this run made. */
   readonly commit: string | undefined;
-  /** How often the most contested push was tried. */
+  /** Number of push attempts; of several pushes, the highest number. */
   readonly attempts: number;
   readonly warnings: readonly string[];
 }
 
-/** The whole result, as plain data; a run for a single project is the case of one. */
+/** The complete result, as plain data; a run for a single project has one outcome. */
 export interface WriteResult extends RunResult {
   readonly projects: readonly ProjectOutcome[];
 }
@@ -60,7 +60,7 @@ export function failedOf<One extends Pick<ProjectOutcome, 'error'>>(projects: re
   return projects.filter(({ error }) => error !== undefined);
 }
 
-/** What a roll-back holds back. */
+/** Projects that a roll-back holds back. */
 export function heldOf<One extends Pick<ProjectOutcome, 'hold'>>(projects: readonly One[]): One[] {
   return projects.filter(({ hold }) => hold?.kind === 'held');
 }
@@ -71,13 +71,13 @@ export function countsOf(projects: readonly Planned[]): Counts {
   return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
 }
 
-/** The same as three cells of a table. */
+/** The same counts, as three cells of a table. */
 export function countCells(one: Planned): string[] {
   const { added, modified, deleted } = countsOf([one]);
   return [`${added}`, `${modified}`, `${deleted}`];
 }
 
-/** All documents of some kind, over all projects. */
+/** Number of documents of one kind in all projects. */
 export function sumOf(projects: readonly Planned[], list: 'withheld' | 'drifted' | 'conflicts'): number {
   return projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
 }
@@ -91,7 +91,7 @@ export function countsPhrase({ added, modified, deleted }: Counts): string {
   return `${added} added, ${modified} modified, ${deleted} deleted`;
 }
 
-/** `; 2 deletions would be withheld`; empty where none are. */
+/** `; 2 deletions would be withheld`; empty if there are none. */
 export function withheldPhrase({ request, projects }: WriteResult): string {
   const number = sumOf(projects, 'withheld');
   return number > 0 ? `; ${count(number, 'deletion')}${request.dryRun ? ' would be' : ''} withheld` : '';
@@ -109,7 +109,7 @@ export function commitUrl(result: RunResult): string | undefined {
   return result.commit === undefined ? undefined : `${codexUrl(result)}/commit/${result.commit}`;
 }
 
-/** What this run, and who published at the same time, changed; a single commit where nothing was there before. */
+/** Compares the changes of this run and of simultaneous ones; a single commit if the branch had none before. */
 export function compareUrl(result: RunResult): string | undefined {
   const { commit, parent } = result;
   if (commit === undefined || parent === undefined) return commitUrl(result);
@@ -120,12 +120,12 @@ export function branchUrl(result: RunResult, branch = result.request.environment
   return `${codexUrl(result)}/tree/${urlPath(branch)}`;
 }
 
-/** A document as it stands at a commit of the codex. */
+/** A document at a commit of the codex. */
 export function documentUrl(result: RunResult, commit: string, project: string, path: string): string {
   return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
 }
 
-/** Where a run writes to, as a fact of the summary. */
+/** The target of a run, as a fact of the summary. */
 export function targetFact(result: RunResult): Span[] {
   const { environment } = result.request;
   return [
@@ -135,18 +135,18 @@ export function targetFact(result: RunResult): Span[] {
   ];
 }
 
-/** Where the documents are; not before the branch exists, and not after a dry run. */
+/** Link to the documents; `undefined` before the branch exists and after a dry run. */
 export function documentsUrl(result: RunResult): string | undefined {
   return result.branch === 'would be created' || result.request.dryRun ? undefined : branchUrl(result);
 }
 
-/** How often it was tried, as a fact of the summary, where that was more than once. */
+/** The number of push attempts, as a fact of the summary; `undefined` for one attempt. */
 export function attemptsFact({ attempts }: RunResult): Span | undefined {
   if (attempts <= 1) return undefined;
   return { own: `${attempts}: others published at the same moment, or the connection broke` };
 }
 
-/** The outputs that all runs have which write to the codex (design section 3.2). */
+/** The outputs of all runs that write to the codex (design section 3.2). */
 export function renderWriteOutputs(
   conclusion: Conclusion,
   result: WriteResult,
@@ -171,7 +171,7 @@ export function renderWriteOutputs(
   );
 }
 
-/** The outputs about the commit that a run made. */
+/** The outputs about the commit of a run. */
 export function publishedValues(result: WriteResult): OutputValues {
   const counts = countsOf(result.projects);
   return {
@@ -182,13 +182,13 @@ export function publishedValues(result: WriteResult): OutputValues {
   };
 }
 
-/** What a run did with the documents of a project, as lists of `result`. */
+/** The effects on the documents of a project, as lists of `result`. */
 export function documentLists(
   plan: ChangePlan | undefined,
   more: {
-    /** By their paths. */
+    /** The text of each link is the path. */
     readonly replaced: readonly Link[];
-    /** Path -> why. */
+    /** Path -> reason. */
     readonly leftAlone: Iterable<readonly [string, string]>;
     readonly onlyInCodex?: readonly string[];
   },
