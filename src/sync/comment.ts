@@ -6,22 +6,22 @@ import { documentUrl } from '../report/write-result.ts';
 import { reportSync, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/** By this the one comment of a project and environment is found again; nobody sees it. */
+/** An invisible mark that identifies the only comment of a project and environment. */
 function commentMarker({ project, environment }: SyncProjectRequest): string {
   return `<!-- codex-sync ${project} ${environment.name} -->`;
 }
 
 /**
- * The comment on a pull request: what its preview publishes, with links to the documents at this commit, what waits
- * beneath another one, what was withheld.
- * @returns `undefined` when there is nothing to say: no preview, and none before
+ * The comment on a pull request: the documents of its preview with links at this commit, documents that another preview
+ * hides, and withheld deletions.
+ * @returns `undefined` if there is no preview and there was none before
  */
 function renderComment(result: SyncProjectResult): string | undefined {
   const { request, overlayPlan, commit, parent, pull } = result;
   const at = commit ?? parent;
   if (!pull || !overlayPlan || !at) return undefined;
   const documents = overlayPlan.overlay.previews.get(pullRequestKey(pull.number))?.documents;
-  // Another run may have taken the preview away before.
+  // Another run may have removed the preview already.
   if (!documents && !commit && !pull.closed) return undefined;
   const effective = effectiveTree(overlayPlan.overlay);
   const { conclusion = '', warnings } = reportSync(result);
@@ -41,16 +41,15 @@ function renderComment(result: SyncProjectResult): string | undefined {
   return `${commentMarker(request)}\n${parts.join('\n\n')}\n`;
 }
 
-/** GitHub takes comments of 65,536 characters. */
+/** GitHub accepts comments of 65,536 characters. */
 const MAX_BYTES = 40_000;
 const MAX_WARNINGS = 5;
 
-/** What a run says where GitHub does not take the comment. */
 function uncommentedSentence(number: number): string {
   return `The comment on pull request #${number} could not be written: give "project-token" the permission "pull-requests: write".`;
 }
 
-/** Writes or updates the comment on the pull request, where it was asked for; a run does not fail for want of it. */
+/** Writes or updates the comment on the pull request if requested. A run does not fail without the comment. */
 export async function saveComment(
   result: SyncProjectResult,
   { projectApi }: { readonly projectApi: ProjectApi },
@@ -58,7 +57,7 @@ export async function saveComment(
   const { request, pull } = result;
   const body = request.comment && !request.dryRun ? renderComment(result) : undefined;
   if (!pull || body === undefined) return result;
-  // A pull request that never had one is closed without a word.
+  // A closed pull request that never had a preview gets no comment.
   const begins = result.commit !== undefined || !pull.closed;
   if (await projectApi.trySaveComment(pull.number, commentMarker(request), body, begins)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };

@@ -66,7 +66,7 @@ export async function readProject(request: SyncProjectRequest, session: Checkout
   }
   const { facts, ...text } = await readTextFacts(request, selected, session);
   const decide: Project['decide'] = (codex) => decideWhoseText(facts, selected, codex);
-  // At a terminal the codex decides as well.
+  // At a terminal the codex is part of the decision.
   if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
   return { ...common, ...text, decide };
 }
@@ -212,7 +212,7 @@ async function readHeadFacts(
   const common = { kind: 'head', head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
   if (trigger.kind !== 'workflow') {
-    // The remote decides, not what the local branch is called.
+    // The remote decides, not the name of the local branch.
     const found = await refs.find(head.id, trigger.ref);
     const stable = typeof found === 'object' ? found : undefined;
     const { ref, line } = stable ?? { ref: trigger.ref, line: undefined };
@@ -238,7 +238,7 @@ async function readHeadFacts(
     ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
   ]);
   const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs, head.id) : [];
-  // What a job commits without pushing it nobody else can find: the commit that it builds on is recorded.
+  // An unpushed commit of the job cannot be found later, so the commit that it builds on is recorded.
   const run =
     position === 'made here' && named.commit !== undefined
       ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref }
@@ -248,8 +248,8 @@ async function readHeadFacts(
 }
 
 /**
- * In `workflow_run` the ref is only a name: a "branch" may be a tag of the same name, which any writer can put on any
- * commit. So the commit is looked up, unless the default branch, where such a run is, contains it.
+ * In `workflow_run` the ref is only a name: a "branch" may be a tag of the same name, which any writer can set to any
+ * commit. So the commit is searched for on stable refs, unless the default branch, where such a run is, contains it.
  */
 async function readNamed(
   trigger: WorkflowTrigger,
@@ -408,7 +408,7 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
         tip !== undefined && (tip === checkout.head.id || (await projectApi.hasCommit(checkout.head.id)) === 'yes')
       );
     },
-    /** What texts from a ref are published as, where that is no stable one. */
+    /** The preview for texts from a branch; `undefined` for a stable ref, and for a ref that is no branch. */
     async previewOf(ref: string | undefined): Promise<PreviewKey | undefined> {
       const name = branchOfRef(ref);
       return name === undefined || (await lineOf(ref)) !== undefined ? undefined : branchKey(name);

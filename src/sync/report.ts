@@ -59,34 +59,33 @@ import { repositoryName } from '../text/names.ts';
 import { count, NAMED, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
 
-/** How a run of `sync-project` ended, as plain data. */
+/** The result of a run of `sync-project`, as plain data. */
 export interface SyncProjectResult extends RunResult {
   readonly request: SyncProjectRequest;
   readonly run: RunCommit;
-  /** The preview that the run is about; `undefined` where it publishes `documents`. */
+  /** The preview of the run; `undefined` if it publishes `documents`. */
   readonly preview: PreviewKey | undefined;
-  /** Why it is a preview, where the ref alone does not say it. */
+  /** The reason for a preview, if the ref alone does not give it. */
   readonly because: string | undefined;
-  /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
   readonly selection: Selection;
-  /** `undefined` when the run was superseded. */
+  /** `undefined` if the run was superseded. */
   readonly plan: ChangePlan | undefined;
-  /** The layers that the run leaves, and what previews have to do with it; `undefined` when it was superseded. */
+  /** The overlay after the run, and the effect of previews; `undefined` if the run was superseded. */
   readonly overlayPlan: Pick<OverlayPlan, 'overlay' | 'heldBack' | 'hidden' | 'kept'> | undefined;
-  /** Previews that the run ends. */
+  /** Previews that the run closes. */
   readonly closed?: readonly PreviewKey[] | undefined;
-  /** What the plan would commit, if anything. */
+  /** The planned commit, if there is one. */
   readonly publication: object | undefined;
-  /** Where the documents that stood in the codex came from. */
+  /** Source of the documents that were in the codex. */
   readonly published: Source | undefined;
-  /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
+  /** Pulled documents, or planned ones in a dry run; `undefined` if the run does not pull. */
   readonly pulled: Pulled | undefined;
-  /** What the hold of a roll-back had to do with it. */
+  /** The hold of a roll-back that affects the run. */
   readonly hold?: HoldOutcome | undefined;
 }
 
-/** The run as one that writes, of which it is the case of a single project. */
+/** The result as one of several projects, with a single project. */
 export function toWriteResult(result: SyncProjectResult): WriteResult {
   const { request, plan } = result;
   return { ...result, projects: [{ project: request.project, error: undefined, plan, hold: undefined }] };
@@ -142,14 +141,14 @@ export function reportSync(result: SyncProjectResult): Report {
     links: {
       Commit: commitUrl(result),
       Compare: compareUrl(result),
-      // A dry run may have looked at what does not exist yet.
+      // In a dry run the folder may not exist yet.
       Documents: request.dryRun ? undefined : folderUrl(result),
     },
     next: nextStep(result),
   };
 }
 
-/** Those of which the warnings name only the first ones. */
+/** Lists too long for the warnings, which name only the first documents. */
 function unnamed(...lists: readonly Section[]): Section[] {
   return lists.filter(({ rows }) => rows.length > NAMED);
 }
@@ -169,7 +168,7 @@ function factsOf(result: SyncProjectResult, layer: string | undefined, notice: s
     [both ? 'To' : 'Codex']: [...targetFact(result), ', folder ', folder],
     Publishes: layer,
     Direction: notice,
-    // What a superseded run would have published was not looked at to the end.
+    // A superseded run stops before its documents are compared.
     Documents: plan && { own: `${selection.documents.size} selected: ${moved.join(', ')}` },
     Commit: commitFact(result),
     Attempts: attemptsFact(result),
@@ -182,10 +181,10 @@ function commitFact(result: SyncProjectResult): Text | undefined {
   return [{ text: result.commit.slice(0, SHORT_ID), url: commit }, ' (', { text: 'compare', url: compare }, ')'];
 }
 
-/** GitHub takes 1 MB a step: three lists of a run may be as long as this, one half of it, the others a fifth. */
+/** GitHub accepts 1 MB a step: three lists may have this size, one half of it, the others a fifth. */
 const MAX_BYTES = 165_000;
 
-/** Every list of a run, for the log, the summary, or both. */
+/** All lists of a run, for the log, the summary, or both. */
 function listsOf(result: SyncProjectResult) {
   const { request, plan, overlayPlan, selection } = result;
   const be = request.dryRun ? 'would be' : 'were';
@@ -224,7 +223,7 @@ function changesOf(result: SyncProjectResult): Section {
   return { title: changesTitle(request), columns: ['', 'Document'], rows, limit: MAX_BYTES };
 }
 
-/** Each document that came back with its text in the codex, and the one of the project that it replaced. */
+/** Each pulled document, with its text in the codex and the replaced text of the project. */
 function pulledOf(result: SyncProjectResult): Section {
   const at = result.commit ?? result.parent;
   const { project, dryRun } = result.request;
@@ -245,7 +244,6 @@ function pulledOf(result: SyncProjectResult): Section {
   return { title, columns: ['', 'Document', ''], rows, limit: MAX_BYTES / 2 };
 }
 
-/** What happened, in one sentence. */
 function conclusionSentence(result: SyncProjectResult): string {
   const { request, run, plan, pull, preview } = result;
   const place = placePhrase(request.environment);
@@ -306,14 +304,14 @@ function closedPhrase({ closed = [], request }: SyncProjectResult): string {
   return `; ${request.dryRun ? 'would close' : 'closed'} the preview${closed.length > 1 ? 's' : ''} of ${nameSome(closed.map(previewLabel))}`;
 }
 
-/** `; 2 documents pulled from the codex`, where any did. */
+/** `; 2 documents pulled from the codex`; empty if there are none. */
 function pulledPhrase(result: SyncProjectResult): string {
   const number = pullsOf(result).length;
   if (number === 0) return '';
   return `; ${count(number, 'document')} ${result.request.dryRun ? 'would be ' : ''}pulled from the codex`;
 }
 
-/** What a run did that only brings back, in one sentence. */
+/** The conclusion of a run that only pulls. */
 function broughtBackSentence(result: SyncProjectResult, place: string, withheld: string): string {
   const { request, plan, pulled, pull } = result;
   if (pull?.closed) return `Pull request #${pull.number} was closed: nothing is pulled for it from ${place}.`;
@@ -331,26 +329,25 @@ function broughtBackSentence(result: SyncProjectResult, place: string, withheld:
   return `Nothing was pulled from ${place}${withheld}${kept || ': the checkout has all changes made there'}.`;
 }
 
-/** Why a run that should move documents both ways moves them one way; `undefined` where it does not. */
+/** Explains why a run for both directions uses only one; `undefined` otherwise. */
 function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | undefined {
   const both = publishes(request.direction) && pullsDocuments(request.direction);
   if (!both || !pull || pull.closed || !plan) return undefined;
   return 'A run for a pull request publishes its preview and pulls nothing from the codex; runs for branches pull.';
 }
 
-/** What the next step of the workflow has to do. */
 function commitStep(result: SyncProjectResult): string | undefined {
   if (pullsOf(result).length === 0 || result.request.dryRun) return undefined;
   return 'Commit the pulled documents, for example with peter-evans/create-pull-request.';
 }
 
-/** Heads the list of what the patterns select and is no document of the project. */
+/** Title of the list of selected files that are no documents of the project. */
 const NON_DOCUMENTS_TITLE = 'Not published, and removed where an earlier version published it';
 
-/** Heads the list of documents that another spelling keeps out of the codex. */
+/** Title of the list of documents that another spelling keeps out of the codex. */
 const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';
 
-/** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
+/** The published part of the overlay, and the other previews; `undefined` if there are no previews. */
 function publishesPhrase({ preview: own, because, overlayPlan }: SyncProjectResult): string | undefined {
   const others = [...(overlayPlan?.overlay.previews.keys() ?? [])].filter((key) => key !== own);
   const named = others.map(previewLabel).join(', ');
@@ -364,7 +361,7 @@ function previewName(key: PreviewKey): string {
   return branchOf(key) === undefined ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
 }
 
-/** What a person has to look at, one sentence each. */
+/** One sentence for each matter to review. */
 export function syncWarnings(result: SyncProjectResult): string[] {
   const { hold, plan, overlayPlan } = result;
   return [
@@ -378,7 +375,7 @@ export function syncWarnings(result: SyncProjectResult): string[] {
   ];
 }
 
-/** What the patterns select and cannot be published. */
+/** Selected files that cannot be published. */
 function selectionWarnings({ selection }: SyncProjectResult): string[] {
   const nonDocuments = [...(selection.nonDocuments ?? [])];
   const thatAre = (why: string) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
@@ -414,7 +411,7 @@ function spellingWarnings(
   ];
 }
 
-/** What people changed in the codex. */
+/** Changes that people made in the codex. */
 function codexWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
   const { request, overlayPlan, pulled } = result;
   const because = (reason: Change['because']) =>
@@ -452,7 +449,7 @@ function codexWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
   ];
 }
 
-/** What was changed on both sides. */
+/** Documents that changed on both sides. */
 function conflictWarnings(result: SyncProjectResult, plan: ChangePlan): string[] {
   const { dryRun, direction } = result.request;
   const pulled = new Set(pullsOf(result).map(({ path }) => path));
@@ -485,7 +482,7 @@ function conflictWarnings(result: SyncProjectResult, plan: ChangePlan): string[]
   ];
 }
 
-/** What the run did not do on either side: deletions that were withheld, texts that wait for a commit. */
+/** Changes that the run did not make: withheld deletions, and documents that wait for a commit. */
 function guardWarnings({ request, pulled }: SyncProjectResult, plan: ChangePlan): string[] {
   const missing = plan.missingGenerated ?? new Map<string, string>();
   const guarded = plan.withheld.filter((path) => !missing.has(path));
@@ -496,7 +493,6 @@ function guardWarnings({ request, pulled }: SyncProjectResult, plan: ChangePlan)
   ];
 }
 
-/** What to do next, where there is something to do. */
 function nextStep(result: SyncProjectResult): string | undefined {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== undefined);
   return steps.length > 0 ? steps.join(' ') : undefined;
@@ -518,7 +514,7 @@ function publishStep(result: SyncProjectResult): string | undefined {
   const { because, pull, preview } = result;
   if (conclusion === 'published' && preview) {
     if (pull?.closed) return undefined;
-    // A branch may be the default one, whose documents are not the preview's because something is in no commit.
+    // The branch may be the default one: its preview then has texts that are in no commit.
     if (because !== undefined && !pull)
       return 'Once that is committed and merged, the next run of the default branch closes the preview. Nothing of it is released before that.';
     return pull
@@ -532,8 +528,8 @@ function publishStep(result: SyncProjectResult): string | undefined {
 }
 
 /**
- * What a run that broke off on the way back says: what broke, and what is done already.
- * @param path the document that was being written; `undefined` before the first
+ * The message of a failed pull: the cause, and the changes that were already made.
+ * @param path the document that could not be written; `undefined` before the first one
  */
 export function unfinishedSentence(
   result: SyncProjectResult,
@@ -548,12 +544,12 @@ export function unfinishedSentence(
   return `${what} could not be pulled into the checkout: ${why.replace(/\.$/, '')}. ${published}${written}Run this again to pull the rest.`;
 }
 
-/** The project's folder on the environment's branch. */
+/** Link to the project's folder on the environment's branch. */
 export function folderUrl(result: SyncProjectResult): string {
   return `${branchUrl(result)}/projects/${result.request.project}`;
 }
 
-/** Where a text is that the run replaced, and that this tool had not published; by its path. */
+/** Links to replaced texts that this tool had not published, by their paths. */
 export function replacedTexts(result: SyncProjectResult): Link[] {
   const { request, parent, plan } = result;
   if (!parent || !plan) return [];
@@ -562,12 +558,12 @@ export function replacedTexts(result: SyncProjectResult): Link[] {
     .map(({ path }) => ({ text: path, url: documentUrl(result, parent, request.project, path) }));
 }
 
-/** What came back from the codex, or would in a dry run. */
+/** Pulled documents, or planned ones in a dry run. */
 function pullsOf({ pulled }: SyncProjectResult): readonly Pull[] {
   return pulled?.pulls ?? [];
 }
 
-/** Where the checkout's texts are that were replaced or removed: at the commit that is checked out. */
+/** Links to replaced or removed texts of the checkout, at the commit that is checked out. */
 function replacedInCheckout(result: SyncProjectResult): Link[] {
   return pullsOf(result)
     .filter(({ replaces }) => replaces !== undefined)
@@ -590,7 +586,7 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
   );
 }
 
-/** What a run did with the documents of a project, as lists of the output `result`. */
+/** The effects on the documents of a project, as lists of the output `result`. */
 export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
   const { overlayPlan, plan, selection } = result;
   return documentLists(plan, {
@@ -600,7 +596,7 @@ export function projectLists(result: SyncProjectResult): Readonly<Record<string,
   });
 }
 
-/** The way back as lists of the output `result`. */
+/** The pull, as lists of the output `result`. */
 function pulledLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
   const urls = new Map(replacedInCheckout(result).map(({ text, url }) => [text, url]));
   const reasons = [...(result.pulled?.refused ?? []), ...(result.plan?.unpulled ?? [])];
