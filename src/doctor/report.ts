@@ -6,7 +6,7 @@ import { repositoryName } from '../text/names.ts';
 import { count } from '../text/phrases.ts';
 import type { DoctorRequest } from './request.ts';
 
-/** What is looked at; one may find several things. */
+/** A check may have several findings. */
 const CHECKS = [
   'git',
   'configuration',
@@ -27,7 +27,7 @@ export type CheckName = (typeof CHECKS)[number];
 const CHECK_STATES = ['ok', 'advice', 'warning', 'failed', 'not-looked-at'] as const;
 type CheckState = (typeof CHECK_STATES)[number];
 
-/** One thing that was found, and what to do about it; nothing where all is well. */
+/** A finding with a hint; the hint is empty if nothing is to be done. */
 export interface Check {
   readonly check: CheckName;
   readonly state: CheckState;
@@ -35,7 +35,7 @@ export interface Check {
   readonly hint: string;
 }
 
-/** What a run of `doctor` found, in the order in which it is told. */
+/** The findings of a run of `doctor`, in the order of the report. */
 export interface DoctorResult {
   readonly request: DoctorRequest;
   readonly checks: readonly Check[];
@@ -45,7 +45,6 @@ const ICONS: Readonly<Record<CheckState, string>> = {
   ...{ ok: '✅', advice: '💡', warning: '⚠️', failed: '❌', 'not-looked-at': '⏭️' },
 };
 
-/** Each thing that was found, with what to do about it. */
 export function reportDoctor(result: DoctorResult): Report {
   const rows = result.checks.map(({ check, state, message, hint }) => {
     const label = `${ICONS[state]} ${labelOf(check)}`;
@@ -86,7 +85,6 @@ function isWell(result: DoctorResult): boolean {
   return inState(result, 'failed').length === 0;
 }
 
-/** What was found, in one sentence. */
 function resultSentence(result: DoctorResult): string {
   const number = (state: CheckState) => inState(result, state).length;
   const [failed, warned, advised] = [number('failed'), number('warning'), number('advice')];
@@ -101,7 +99,7 @@ function resultSentence(result: DoctorResult): string {
   return `${parts.join(', ')}.`;
 }
 
-/** The one error of a run that found something that fails. */
+/** The only error of a run with failed checks. */
 function failureSentence(result: DoctorResult): string {
   const failed = inState(result, 'failed');
   const named = failed.map(({ check, message, hint }) => ({

@@ -20,7 +20,6 @@ import {
 } from './cache-index.ts';
 import type { CacheListRequest, FetchRequest } from './request.ts';
 
-/** What happened, in one sentence. */
 function fetchSentence({ request, projects, stale }: FetchResult): string {
   const { environment, lookupOnly, cacheDir } = request;
   const place = placePhrase(environment);
@@ -38,7 +37,7 @@ function fetchSentence({ request, projects, stale }: FetchResult): string {
   return `Fetched ${count(documents.length, 'document')} of ${place} into ${cacheDir}: ${sources.join(', ')}.`;
 }
 
-/** What the Actions cache did for one project, as a phrase. */
+/** The use of the Actions cache for one project, as a phrase. */
 function cachePhrase(project: FetchedProject, { request }: FetchResult): string {
   if (!request.useCache) return 'not used';
   if (project.copyOf !== undefined) return project.matchedKey === undefined ? 'not used' : 'copy served';
@@ -51,7 +50,7 @@ function cachePhrase(project: FetchedProject, { request }: FetchResult): string 
     : `partial hit${saved}`;
 }
 
-/** What is odd about the index of the cache directory, if anything: harmless, or to look at. */
+/** Problems of the cache directory's index: notices are harmless, warnings need review. */
 function indexSentences(found: CacheIndex['found']): { notices: string[]; warnings: string[] } {
   const notices =
     found === 'old layout'
@@ -91,7 +90,7 @@ export function readersSentence(
   );
 }
 
-/** What globs matched that is no document. */
+/** Paths that globs matched and that are no documents. */
 function leftOutSentences(projects: readonly FetchedProject[]): string[] {
   const all = projects.flatMap(({ origin, leftOut }) =>
     [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`),
@@ -99,55 +98,55 @@ function leftOutSentences(projects: readonly FetchedProject[]): string[] {
   return warnAbout('Matched by a glob, but skipped', all);
 }
 
-/** One document that a run delivered. */
+/** A document that a run wrote. */
 export interface FetchedDocument {
-  /** In the project's folder of the codex. */
+  /** Path in the project's folder of the codex. */
   readonly path: string;
   readonly blob: string;
-  /** `undefined` when it was only looked up. */
+  /** `undefined` if the document was only looked up. */
   readonly source: DocumentSource | undefined;
 }
 
-/** How the fetch of one project's documents ended. */
+/** The result of the fetch for one project. */
 export interface FetchedProject {
   readonly origin: DocumentsOrigin;
   readonly keys: CacheKeys;
   /** The key of the Actions cache that matched. */
   readonly matchedKey: string | undefined;
-  /** Whether that entry could not be used as it was. */
+  /** Whether that entry was damaged or incomplete. */
   readonly damaged: boolean;
   /** The key under which an entry was saved. */
   readonly savedKey: string | undefined;
   /** Commit of the codex. */
   readonly commit: string;
-  /** When the copy was fetched that stands in for the codex, UTC. */
+  /** Fetch time of the copy that replaces the codex, UTC. */
   readonly copyOf: string | undefined;
   readonly documents: readonly FetchedDocument[];
-  /** What globs matched besides -> why it was left out. */
+  /** Path that globs matched and that was omitted -> reason. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
 
-/** How a run of `fetch` ended, as plain data. */
+/** The result of a run of `fetch`, as plain data. */
 export interface FetchResult {
   readonly request: FetchRequest;
-  /** `owner/name`, as GitHub spells it, or as it was given while the codex cannot be reached. */
+  /** `owner/name` as GitHub spells it, or as given if the codex cannot be reached. */
   readonly codex: string;
   readonly projects: readonly FetchedProject[];
-  /** Paths below the cache directory that were removed. */
+  /** Removed paths below the cache directory. */
   readonly removed: readonly string[];
-  /** Whether copies stand in for a codex that cannot be reached. */
+  /** Whether copies replace a codex that cannot be reached. */
   readonly stale: boolean;
-  /** How the index of the cache directory was found. */
+  /** State of the cache directory's index. */
   readonly index: CacheIndex['found'];
   readonly warnings: readonly string[];
 }
 
-/** Whether the entry under the very primary key was found and used; one that replaces a damaged one has another key. */
+/** Whether the entry under exactly the primary key was used; the replacement of a damaged entry has another key. */
 function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
   return keys.primary !== undefined && matchedKey === keys.primary && !damaged;
 }
 
-/** Where a document lies below the workspace. */
+/** Path of a document in the workspace. */
 function workspacePath({ cacheDir }: FetchRequest, origin: DocumentsOrigin, path: string): string {
   return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
 }
@@ -178,7 +177,7 @@ export function renderFetchOutputs({ request, projects, removed, stale, warnings
   );
 }
 
-/** What each project gave and where its documents are, with links into the codex, and what was removed. */
+/** The documents of each project with their locations and links into the codex, and the removed documents. */
 export function reportFetch(result: FetchResult): Report {
   const { request, projects, removed } = result;
   const removedList = { title: 'Removed, no longer in the codex', rows: listNames(removed) };
@@ -265,7 +264,7 @@ export function renderFetchBanner({ codex, environment, references, listedIn, lo
   ]);
 }
 
-/** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
+/** State of a document in the cache directory: unchanged (fresh, or past its lifetime), changed, or missing. */
 const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
 export type CacheState = (typeof CACHE_STATES)[number];
 
@@ -278,7 +277,7 @@ export interface CacheListResult {
     readonly age: number;
     readonly state: CacheState;
   }[];
-  /** Entries of the Actions cache; `undefined` when nobody told. */
+  /** Entries of the Actions cache; `undefined` if GitHub did not answer. */
   readonly caches: readonly ActionsCacheEntry[] | undefined;
 }
 
@@ -305,7 +304,7 @@ export function reportCacheList(result: CacheListResult): Report {
       caches,
     ],
     overview: [{ rows: listTexts(totals) }, warningSection([...notices, ...warnings])],
-    // They were annotated before the documents.
+    // The log shows them before the documents.
     warnings: [],
     sections: [documents, caches],
   };

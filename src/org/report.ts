@@ -33,26 +33,26 @@ import { repositoryName } from '../text/names.ts';
 import { count, printable, SHORT_ID, span } from '../text/phrases.ts';
 import { type ChosenRepositories, SKIP_REASONS, type SkipReason, type SyncOrgRequest } from './request.ts';
 
-/** What became of one repository: its project's result, a reason to pass it over, or what was wrong. */
+/** The outcome of one repository: its project's result, a reason to skip it, or an error. */
 export interface RepositoryOutcome extends ProjectOutcome {
   readonly repository: string;
   readonly result: SyncProjectResult | undefined;
   readonly skipped: SkipReason | undefined;
 }
 
-/** How a run of `sync-org` ended, as plain data. */
+/** The result of a run of `sync-org`, as plain data. */
 export interface SyncOrgResult extends WriteResult {
   readonly request: SyncOrgRequest;
   readonly choice: ChosenRepositories;
-  /** Of every chosen repository, in the order of their names. */
+  /** The outcome of every chosen repository, sorted by name. */
   readonly projects: readonly RepositoryOutcome[];
-  /** So many pushes were taken. */
+  /** Number of accepted pushes. */
   readonly pushes: number;
-  /** Why the run ended before it had looked at every repository. */
+  /** Reason if the run stopped before it processed every repository. */
   readonly stopped: string | undefined;
 }
 
-/** An outcome that says nothing but what is said. */
+/** Creates an outcome; other fields are empty. */
 export function repositoryOutcome(
   repository: string,
   { result, skipped, error }: Partial<Pick<RepositoryOutcome, 'result' | 'skipped' | 'error'>>,
@@ -62,7 +62,7 @@ export function repositoryOutcome(
   return { repository, project, result, skipped, plan, hold, error: error ?? withheldError(result) };
 }
 
-/** Withheld deletions are a failure, since nobody looks at the warnings of each of hundreds. */
+/** Withheld deletions are a failure, because warnings of one among hundreds of repositories are not read. */
 function withheldError(result: SyncProjectResult | undefined): string | undefined {
   if (!result?.plan || result.plan.withheld.length === 0) return undefined;
   return `${withheldSentence(result.plan.withheld, result.request.threshold)} The repository's own configuration overrides these inputs.`;
@@ -72,12 +72,12 @@ function orgConclusion(result: SyncOrgResult): Conclusion {
   return result.stopped === undefined ? conclusionOf(result) : 'failed';
 }
 
-/** What has to do with publishing at all. */
+/** Repositories that were not skipped. */
 function publishedOf({ projects }: Pick<SyncOrgResult, 'projects'>): RepositoryOutcome[] {
   return projects.filter(({ skipped }) => skipped === undefined);
 }
 
-/** Whether it has something to commit. */
+/** Whether the repository has something to commit. */
 function changes({ result }: RepositoryOutcome): boolean {
   return result?.publication !== undefined;
 }
@@ -96,12 +96,12 @@ export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string 
   ]);
 }
 
-/** Shorter runs are over before anybody asks how long they take. */
+/** Shorter runs need no estimate. */
 const LONG_RUN_SECONDS = 30;
 
 /**
- * Writes what happens while it happens: one line a repository once its push landed, with its documents folded below.
- * @param now the time; asked as often as something happened
+ * Reports the progress: a line for each repository after its push was accepted, with its documents folded below.
+ * @param now reads the time; called for every report
  */
 export function followSyncOrg(console: Console, now: () => Date) {
   const start = now().getTime();
@@ -145,10 +145,10 @@ function outcomeGroup(number: string, one: RepositoryOutcome): Group {
   };
 }
 
-/** Of four lists each: with what else there is to say they stay below 900 KB. */
+/** Limit of each of four lists: with the rest of the summary they stay below 900 KB. */
 const MAX_BYTES = 185_000;
 
-/** Failures first, then every project (those that need somebody first), then what was passed over. */
+/** Failures first, then every project (those to review first), then skipped repositories. */
 export function reportSyncOrg(result: SyncOrgResult): Report {
   const { request, stopped, projects } = result;
   const skipped = skippedOf(result);
@@ -210,7 +210,7 @@ function factsOf(result: SyncOrgResult): Section {
   });
 }
 
-/** Failures first, then what has something to look at, what changed, and the rest. */
+/** Failures first, then projects with warnings, then changed ones, then the rest. */
 function rank(one: RepositoryOutcome): number {
   if (one.error !== undefined) return 0;
   if (lookAt(one).length > 0) return 1;
@@ -228,7 +228,7 @@ function projectRow(one: RepositoryOutcome): Row {
   return { cells: [{ code: repository }, stateOf(one), ...numbers, [source, ` (${run.ref ?? ''})`], folder] };
 }
 
-/** `3 added, 1 modified`: what moves, and nothing that does not. */
+/** `3 added, 1 modified`, without zero counts. */
 function movesOf(outcomes: readonly RepositoryOutcome[]): string {
   const { added, modified, deleted } = countsOf(outcomes);
   const given = [
@@ -239,7 +239,7 @@ function movesOf(outcomes: readonly RepositoryOutcome[]): string {
   return given.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(', ');
 }
 
-/** What became of a repository, in a few words. */
+/** The state of a repository, as a phrase. */
 function stateOf(one: RepositoryOutcome): string {
   const { result, skipped, error } = one;
   if (skipped) return `skipped: ${skipped}`;
@@ -258,13 +258,13 @@ function stateOf(one: RepositoryOutcome): string {
   ].join(', ');
 }
 
-/** What a person has to look at in one repository. */
+/** Warnings of one repository. */
 function lookAt({ result }: RepositoryOutcome): string[] {
-  // What is withheld is told as what failed.
+  // Withheld deletions are reported as a failure.
   return result ? syncWarnings({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
 }
 
-/** What happened, in one sentence; what failed is another one. */
+/** The conclusion without failures, which have a separate sentence. */
 function conclusionSentence(result: SyncOrgResult): string {
   const { request, projects, commit } = result;
   const place = placePhrase(request.environment);
@@ -285,7 +285,7 @@ function conclusionSentence(result: SyncOrgResult): string {
     : `Nothing to publish: ${place} has the documents of ${count(rest, 'project')} already${back}.`;
 }
 
-/** The one error of a run in which not every repository went well. */
+/** The only error of a run in which repositories failed. */
 function failureSentence(result: SyncOrgResult): string | undefined {
   const { stopped } = result;
   const failed = failedOf(result.projects);
@@ -304,20 +304,19 @@ function failureSentence(result: SyncOrgResult): string | undefined {
   );
 }
 
-/** What a person has to look at, one sentence each; what is in the repositories stands with them. */
+/** Warnings of the run; warnings of the repositories are listed with each repository. */
 function warningSentences(result: SyncOrgResult): string[] {
   const named = result.projects.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
   const problem = `Warnings in ${count(named.length, 'repository', 'repositories')}`;
   return [...result.warnings, ...warnAbout(problem, named)];
 }
 
-/** `archived: 5, a fork: 2`: how many were passed over, by reason. */
+/** `archived: 5, a fork: 2`: numbers of skipped repositories, by reason. */
 function skippedPhrase(skipped: ReadonlyMap<string, SkipReason>): string {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
   return counts.flatMap(([reason, number]) => (number ? [`${reason}: ${number}`] : [])).join(', ');
 }
 
-/** What to do next, where there is something to do. */
 function nextStep(result: SyncOrgResult): string | undefined {
   const { trigger } = result.request;
   switch (orgConclusion(result)) {
@@ -336,7 +335,7 @@ function nextStep(result: SyncOrgResult): string | undefined {
   }
 }
 
-/** How a long run goes: so many done, and how long the others will take if they are like those. */
+/** Progress of a long run, with an estimate from the finished repositories. */
 function progressPhrase(done: number, all: number, seconds: number): string {
   const left = (seconds / done) * (all - done);
   return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
@@ -351,7 +350,7 @@ export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
     result,
     { succeeded: publishedOf(result).length - failed.length - heldOf(projects).length, failed: failed.length },
     {
-      // What fits not is left out from the end, so what somebody has to read comes first.
+      // Entries over the limit are omitted from the end, so failures come first.
       failures: failed.map(({ repository, error }) => ({ repository, error })),
       projects: publishedOf(result).map(projectJson),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
@@ -360,7 +359,7 @@ export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
   );
 }
 
-/** Every repository that was passed over -> why. */
+/** Skipped repository -> reason. */
 function skippedOf({ choice, projects }: Pick<SyncOrgResult, 'choice' | 'projects'>): Map<string, SkipReason> {
   const later = projects.flatMap(({ repository, skipped }) => (skipped ? [[repository, skipped] as const] : []));
   return new Map([...choice.skipped, ...later].sort(([one], [other]) => (one < other ? -1 : 1)));

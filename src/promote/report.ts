@@ -59,53 +59,53 @@ import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { Edit } from './plan.ts';
 import type { PromoteRequest, ReleaseRequest, RetireRequest } from './request.ts';
 
-/** What became of one project in a run of `promote` or `retire`. */
+/** The outcome of one project in a run of `promote` or `retire`. */
 export interface ReleasedProject extends ProjectOutcome {
-  /** Whether it has something to commit. */
+  /** Whether the project has something to commit. */
   readonly changes: boolean;
-  /** Where the documents that move come from. */
+  /** Source of the documents that move. */
   readonly source: Source | undefined;
-  /** Where those come from that stood in the environment. */
+  /** Source of the documents that were in the environment. */
   readonly published: Source | undefined;
-  /** What is covered there by an open preview of the environment: path -> that preview. */
+  /** Documents that an open preview of the environment hides: path -> preview. */
   readonly hidden: ReadonlyMap<string, PreviewKey>;
-  /** Paths of what the side that it comes from has to release. */
+  /** Paths that the source environment has to release. */
   readonly released: ReadonlySet<string>;
-  /** What of that is covered there by an open preview: path -> that preview. */
+  /** Released documents that an open preview of the source environment hides: path -> preview. */
   readonly beneath: ReadonlyMap<string, PreviewKey>;
-  /** The open previews there, which are never released. */
+  /** Open previews of the source environment, which are never released. */
   readonly previews: readonly PreviewKey[];
-  /** Paths that somebody changed in the codex where documents come from: left there, or released. */
+  /** Paths that people changed in the source environment: kept there, or released. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
   readonly editsReleased: ReadonlyMap<string, Edit>;
-  /** Why the project is left as it is, which is nothing to mend: a roll-back holds, or its documents are not released. */
+  /** Reason to skip the project, which is no failure: a roll-back holds it, or its documents are not released. */
   readonly skipped: 'held' | 'stable' | undefined;
-  /** Paths that are not released -> why. */
+  /** Path that is not released -> reason. */
   readonly skippedDocuments: ReadonlyMap<string, string>;
-  /** Paths that the target keeps in another spelling -> why. */
+  /** Path that the target keeps in another spelling -> reason. */
   readonly heldBack: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
-/** The other side of a promotion. */
+/** The source environment of a promotion. */
 export interface ReleaseSource {
   readonly environment: string;
   readonly branch: string;
   /** Commit of the codex. */
   readonly commit: string;
-  /** Whether that is where the branch stands. */
+  /** Whether this commit is the tip of the branch. */
   readonly isTip: boolean;
 }
 
-/** How a run of `promote` or `retire` ended, as plain data. */
+/** The result of a run of `promote` or `retire`, as plain data. */
 export interface ReleaseResult extends WriteResult {
   readonly request: ReleaseRequest;
-  /** `undefined` where documents come from nowhere. */
+  /** `undefined` for `retire`. */
   readonly from: ReleaseSource | undefined;
   readonly projects: readonly ReleasedProject[];
 }
 
-/** An outcome that says nothing but what is said. */
+/** Creates an outcome; other fields are empty. */
 export function outcome(project: string, more: Partial<ReleasedProject>): ReleasedProject {
   const empty = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
   const none = {
@@ -120,7 +120,7 @@ export function outcome(project: string, more: Partial<ReleasedProject>): Releas
   return { project, ...empty, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
 }
 
-/** What is left as it is, which is nothing to mend. */
+/** Skipped projects, which are no failures. */
 function skippedOf(projects: readonly ReleasedProject[]): ReleasedProject[] {
   return projects.filter(({ skipped }) => skipped !== undefined);
 }
@@ -141,15 +141,14 @@ export function renderReleaseBanner(request: PromoteRequest | RetireRequest): st
   ]);
 }
 
-/** `Promotion`, as the log calls it. */
 function nounOf({ mode }: ReleaseRequest): string {
   return mode === 'promote' ? 'Promotion' : 'Retirement';
 }
 
-/** Of four lists each, and of a fifth for two more: with what else there is to say they stay below 900 KB. */
+/** Limit of each of four lists, and a fifth for two more: with the rest of the summary they stay below 900 KB. */
 const MAX_BYTES = 185_000;
 
-/** What failed, every project, what to decide on, every change with its texts on both sides, and how to undo it. */
+/** Failures, all projects, decisions to review, all changes with the texts of both sides, and the way to undo them. */
 export function reportRelease(result: ReleaseResult): Report {
   const { request, projects, from } = result;
   const comparison = comparisonUrl(result);
@@ -190,7 +189,7 @@ function projectGroup(result: ReleaseResult, one: ReleasedProject): Group {
   const source = sourcePhrase(one);
   const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ''}`;
   const lines = [
-    // Of a single project the error stands below, as the run's.
+    // The error of a single project is reported below, as the error of the run.
     ...(one.error === undefined || result.projects.length === 1 ? [] : [one.error]),
     ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
@@ -245,7 +244,7 @@ function replacedList(result: ReleaseResult): Section {
   return { title, rows: listLinks(links), limit: MAX_BYTES };
 }
 
-/** What the planner could only decide by a rule, with the texts that are at stake. */
+/** Cases that the planner decided by a rule, with the texts concerned. */
 function decisionRows(result: ReleaseResult): Row[] {
   const target = result.request.environment.name;
   const source = result.from?.environment ?? '';
@@ -287,7 +286,7 @@ function textRow(result: ReleaseResult, one: ReleasedProject, path: string, what
   return { cells: [what, { code: one.project }, { code: path }, apart] };
 }
 
-/** What happened, in one sentence; what failed is another one. */
+/** The conclusion without failures, which have a separate sentence. */
 function conclusionSentence(result: ReleaseResult): string {
   const { request, from, projects, commit } = result;
   const place = placePhrase(request.environment);
@@ -330,7 +329,7 @@ function conclusionSentence(result: ReleaseResult): string {
   return `${verb}: ${numbers}${also}.`;
 }
 
-/** The one error of a run in which not every project went well. */
+/** The only error of a run in which projects failed. */
 function failureSentence(result: ReleaseResult): string | undefined {
   const failed = failedOf(result.projects);
   const [first] = failed;
@@ -343,7 +342,7 @@ function failureSentence(result: ReleaseResult): string | undefined {
   );
 }
 
-/** What became of a project, in a few words. */
+/** The state of a project, as a phrase. */
 function stateOf(result: ReleaseResult, { error, changes, plan, skipped }: ReleasedProject): string {
   const { request } = result;
   if (error !== undefined) return 'failed';
@@ -356,18 +355,18 @@ function stateOf(result: ReleaseResult, { error, changes, plan, skipped }: Relea
   return `${request.dryRun ? 'would be ' : ''}${state}${withheld}`;
 }
 
-/** Whether the documents are in step already, and only the manifest did not say so. */
+/** Whether the documents are up to date already, and only the manifest changes. */
 function isNoted({ request }: ReleaseResult, { changes, plan }: Pick<ReleasedProject, 'changes' | 'plan'>): boolean {
   return request.mode === 'promote' && changes && plan?.changes.length === 0;
 }
 
-/** Which commit of which repository documents come from. */
+/** Repository and commit that the documents come from. */
 function sourcePhrase({ source }: ReleasedProject): string {
   if (!source) return '';
   return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ''}${source.ref ? ` (${source.ref})` : ''}`;
 }
 
-/** What a person has to look at, one sentence each. */
+/** One sentence for each matter to review. */
 function warningSentences(result: ReleaseResult): string[] {
   const named = result.projects.flatMap((one) =>
     [...one.warnings, ...(one.plan ? projectWarnings(result, one, one.plan) : [])].map(
@@ -430,13 +429,12 @@ function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject,
   ];
 }
 
-/** What a roll-back holds from now on, and what is held no longer. */
+/** Notes about a new hold of a roll-back, or a lifted one. */
 function holdNotes({ request }: ReleaseResult, { hold }: ReleasedProject): string[] {
   const note = holdNote(hold, request);
   return note === undefined ? [] : [note];
 }
 
-/** What to do next, where there is something to do. */
 function nextStep(result: ReleaseResult): string | undefined {
   const { request, projects } = result;
   const conclusion = conclusionOf(result);
@@ -449,8 +447,8 @@ function nextStep(result: ReleaseResult): string | undefined {
 }
 
 /**
- * How a run is taken back. What a promotion replaced is promoted again, and what is new goes; what was retired is promoted from
- * the commit before.
+ * The way to undo a run. For a promotion: promote replaced projects again from the commit before, and retire new ones.
+ * For a retirement: promote the project from the commit before.
  */
 function undoOf(result: ReleaseResult): Undo[] {
   const { request, projects, commit, parent, from } = result;
@@ -494,7 +492,7 @@ function undoOfRetirement({ request, projects }: Pick<ReleaseResult, 'request' |
   }));
 }
 
-/** More names than this leave no room for anything else. */
+/** More names would fill the summary. */
 const MAX_NAMED = 200;
 
 function sideOf(from: ReleaseResult['from']): string {
@@ -502,8 +500,8 @@ function sideOf(from: ReleaseResult['from']): string {
 }
 
 /**
- * Everything in which the two sides differ, other projects included. Of two tips, since three dots compare with where the
- * two parted: of what is rolled back they would show nothing.
+ * Compares both sides, including other projects. Two dots compare the tips; three dots compare with the merge base, and
+ * would show nothing of a roll-back.
  */
 function comparisonUrl(result: ReleaseResult): string | undefined {
   const { from, request, branch } = result;
@@ -511,7 +509,7 @@ function comparisonUrl(result: ReleaseResult): string | undefined {
   return `${codexUrl(result)}/compare/${urlPath(request.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
 }
 
-/** What the documents that would move were made of, against what they replace, in the project's own repository. */
+/** Compares the source commits of moving and replaced documents, in the project's own repository. */
 function sourceUrl(result: ReleaseResult, { source, published }: ReleasedProject): string | undefined {
   if (!source?.commit) return undefined;
   const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
@@ -521,7 +519,7 @@ function sourceUrl(result: ReleaseResult, { source, published }: ReleasedProject
     : `${repository}/commit/${source.commit}`;
 }
 
-/** A path's text on either side, where it stands there: what is released, and what stood in the environment before. */
+/** Links to the released text of a path, and to its earlier text in the environment, if they exist. */
 function textUrls(
   result: ReleaseResult,
   { project, plan, released, beneath, editsLeft }: ReleasedProject,
@@ -530,7 +528,7 @@ function textUrls(
   const { from, parent } = result;
   const isNew = plan?.changes.some((change) => change.path === path && change.action === 'add');
   return {
-    // Beneath a preview, or an edit, another text is at the path.
+    // If a preview or an edit hides the text, the path shows another one.
     from:
       from && released.has(path) && !beneath.has(path) && !editsLeft.has(path)
         ? documentUrl(result, from.commit, project, path)
@@ -539,13 +537,13 @@ function textUrls(
   };
 }
 
-/** Where the text is that somebody edited in the source. */
+/** Link to a text that was edited in the source environment. */
 function editUrl(result: ReleaseResult, { project, editsLeft }: ReleasedProject, path: string): string | undefined {
   const { from } = result;
   return from && editsLeft.get(path) === 'edited' ? documentUrl(result, from.commit, project, path) : undefined;
 }
 
-/** Where a text is that the run replaced, and that this tool had not published; by its path. */
+/** Links to replaced texts that this tool had not published, by their paths. */
 function replacedTexts(result: ReleaseResult, one: ReleasedProject): Link[] {
   const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== undefined);
   return replaced.flatMap(({ path }) => {

@@ -23,7 +23,6 @@ export function environmentLabel({ environment, commit }: SourceEnvironment): st
   return commit === undefined ? environment.name : `${environment.name}@${commit.slice(0, SHORT_ID)}`;
 }
 
-/** What each state is called between these two environments. */
 function stateLabels({ from, environment }: StatusRequest): Record<ProjectState, string> {
   return {
     waiting: 'waiting',
@@ -37,7 +36,6 @@ function stateLabels({ from, environment }: StatusRequest): Record<ProjectState,
   };
 }
 
-/** What was found, in one sentence. */
 function statusSentence({ request, projects }: StatusResult): string {
   const pair = `${environmentLabel(request.from)} and ${request.environment.name}`;
   if (projects.length === 0) return `${pair} have no projects.`;
@@ -54,14 +52,13 @@ function statusSentence({ request, projects }: StatusResult): string {
   return `${differing.length} of ${count(projects.length, 'project')} ${verb} between ${pair}: ${parts.join(', ')}.`;
 }
 
-/** `2 added, 1 deleted`; empty where nothing would move. */
+/** `2 added, 1 deleted`; empty if nothing would move. */
 function totalPhrase(statuses: readonly ProjectStatus[]): string {
   const total = (what: 'added' | 'modified' | 'deleted') => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
   const actions = ['added', 'modified', 'deleted'] as const;
   return actions.flatMap((what) => (total(what) > 0 ? [`${total(what)} ${what}`] : [])).join(', ');
 }
 
-/** What needs a look. */
 function warningSentences({ projects, warnings }: StatusResult): string[] {
   const broken = projects.filter(({ state }) => state === 'problem').map(({ project }) => project);
   if (broken.length === 0) return [...warnings];
@@ -73,7 +70,7 @@ function warningSentences({ projects, warnings }: StatusResult): string[] {
 
 const WAITING: readonly ProjectState[] = ['waiting', 'only-in-from', 'older'];
 
-/** Since when a project waits: the date of the commit that it was last published from, and how long ago that is. */
+/** The start of a project's wait: the date of its last published source commit, and the time since then. */
 function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
   if (!WAITING.includes(state) || source?.date === undefined || !isDate(source.date)) return '';
   const seconds = (now.getTime() - Date.parse(source.date)) / 1000;
@@ -81,7 +78,7 @@ function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
   return `${source.date.slice(0, 16).replace('T', ' ')}${ago}`;
 }
 
-/** What else there is to say of a project. */
+/** Further notes about a project, for the last column. */
 function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
   const { state, drifted, conflicts, skipped, previews, envSource, problem, editsLeft } = status;
   const { name: env } = result.request.environment;
@@ -103,7 +100,7 @@ function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
   ].filter((note) => note !== undefined);
 }
 
-/** That production takes nothing of a project, since it was not published from the release line. */
+/** Notes that production does not accept a project, because it was not all published from the release line. */
 function lineNote({ line, source }: ProjectStatus, { request }: StatusResult): string | undefined {
   const { from, environment } = request;
   if (line !== 'stable' || !environment.production || from.environment.branch === environment.branch) return undefined;
@@ -119,7 +116,7 @@ function heldNote({ held }: ProjectStatus, { request }: StatusResult): string | 
   return `a roll-back of ${request.environment.name} holds back ${of}${day}${reason === undefined ? '' : `: ${printable(reason)}`}`;
 }
 
-/** Where the token sees no source repository at all, that says something of the token, and nothing of each of them. */
+/** Whether the token sees no source repository. The cause is then the token, not the repositories. */
 function seesNone({ sources }: StatusResult): boolean {
   const reported = [...sources.values()].filter((state) => state !== 'unknown');
   return reported.length > 1 && reported.every((state) => state === 'not-found');
@@ -140,7 +137,7 @@ function sourceNote(status: ProjectStatus, result: StatusResult): string | undef
   return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
 }
 
-/** What is not known of the source repositories, and why. */
+/** Unknown facts about the source repositories, with reasons. */
 function sourceSentences(result: StatusResult): string[] {
   const { sources, projects } = result;
   const number = (state: SourceState) => [...sources.values()].filter((one) => one === state).length;
@@ -167,7 +164,7 @@ function sourceSentences(result: StatusResult): string[] {
   return sentences;
 }
 
-/** What a run of `status` found, as plain data. */
+/** The result of a run of `status`, as plain data. */
 export interface StatusResult {
   readonly request: StatusRequest;
   /** `owner/name` as GitHub spells it. */
@@ -175,7 +172,7 @@ export interface StatusResult {
   /** The commits of the codex that were compared. */
   readonly from: string;
   readonly env: string;
-  /** Those that wait first. */
+  /** Waiting projects come first. */
   readonly projects: readonly ProjectStatus[];
   /** Source repositories of the projects that differ, in lower case. */
   readonly sources: ReadonlyMap<string, SourceState>;
@@ -183,7 +180,7 @@ export interface StatusResult {
   readonly warnings: readonly string[];
 }
 
-/** How the source repository of a project is; `undefined` for one in step, which nobody asked for. */
+/** State of a project's source repository; `undefined` for an up-to-date project, whose repository is not checked. */
 function sourceStateOf(status: ProjectStatus, { sources }: StatusResult): SourceState | undefined {
   const repository = sourceRepository(status);
   return repository === undefined ? undefined : sources.get(repository.toLowerCase());
@@ -195,7 +192,7 @@ export function renderStatusOutputs(result: StatusResult): Outputs {
   const projects = result.projects.map((status) => {
     const { project, state, counts, source, envSource, drifted, conflicts, skipped, previews, problem } = status;
     const { line, held, editsLeft } = status;
-    // Of a project in step nothing was read, so nothing more is said.
+    // An up-to-date project is not read, so it has no further values.
     if (state === 'in-step' && !source) return { project, state };
     return {
       project,
@@ -222,7 +219,7 @@ export function renderStatusOutputs(result: StatusResult): Outputs {
 
 const COLUMNS = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
 
-/** A row for each project that differs, the names of the others, and what is not known of their repositories. */
+/** A row for each project that differs, the names of the others, and unknown facts about their repositories. */
 export function reportStatus(result: StatusResult): Report {
   const { request, projects } = result;
   const isQuiet = (one: ProjectStatus) => one.state === 'in-step' && statusNotes(one, result).length === 0;
@@ -251,9 +248,9 @@ export function reportStatus(result: StatusResult): Report {
   };
 }
 
-/** Every project shall be named: the other list and the warnings leave this much of GitHub's 1 MB. */
+/** The table should name every project: the other list and the warnings leave this much of GitHub's 1 MB. */
 const MAX_PROJECT_BYTES = 2.5 * MAX_LIST_BYTES;
-/** Links take three quarters of a row: so many rows that have them fit in there. */
+/** Links fill three quarters of a row: at most this number of rows with links fits. */
 const MAX_LINKED = 1000;
 
 function projectRow(status: ProjectStatus, result: StatusResult, linked: boolean): Row {
@@ -279,7 +276,7 @@ function projectRow(status: ProjectStatus, result: StatusResult, linked: boolean
   };
 }
 
-/** Of the two commits: three dots would compare with where they parted, and show nothing of a roll-back. */
+/** Two dots compare the commits; three dots compare with the merge base, and would show nothing of a roll-back. */
 function compareUrl({ request, codex, from, env }: StatusResult): string {
   return `${request.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
 }
