@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-NJD4EMSN.js";
+} from "./chunks/chunk-JT2OG6RN.js";
 import {
   __commonJS,
   __require,

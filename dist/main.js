@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-NJD4EMSN.js";
+} from "./chunks/chunk-JT2OG6RN.js";
 import {
   ExitCode,
   debug,

@@ -24433,7 +24433,7 @@ var Payload = object({
   check_suite: Checked.nullish(),
   check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
   deployment: object({ sha: string2(), ref: string2().nullish() }).nullish(),
-  /** Of the event `status`. */
+  /** In the event `status`. */
   sha: string2().nullish(),
   branches: array(object({ name: string2() })).nullish(),
   repository: object({
@@ -33988,7 +33988,7 @@ function reportCacheList(result) {
       caches
     ],
     overview: [{ rows: listTexts(totals) }, warningSection([...notices, ...warnings])],
-    // They were annotated before the documents.
+    // The log shows them before the documents.
     warnings: [],
     sections: [documents, caches]
   };
@@ -34493,7 +34493,7 @@ function reportSync(result) {
     links: {
       Commit: commitUrl(result),
       Compare: compareUrl(result),
-      // A dry run may have looked at what does not exist yet.
+      // In a dry run the folder may not exist yet.
       Documents: request2.dryRun ? void 0 : folderUrl(result)
     },
     next: nextStep(result)
@@ -34517,7 +34517,7 @@ function factsOf(result, layer, notice) {
     [both ? "To" : "Codex"]: [...targetFact(result), ", folder ", folder],
     Publishes: layer,
     Direction: notice,
-    // What a superseded run would have published was not looked at to the end.
+    // A superseded run stops before its documents are compared.
     Documents: plan && { own: `${selection.documents.size} selected: ${moved.join(", ")}` },
     Commit: commitFact(result),
     Attempts: attemptsFact(result)
@@ -34953,7 +34953,7 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
   }
   const { environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
   return {
-    // Not what started the run decides what is published, but what the organization says.
+    // The organization's settings, not the event of the run, decide which documents are published.
     trigger: { kind: "organization", repository, defaultBranch, visibility, commit: commit2, ref, ...started },
     ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: ".",
@@ -35276,7 +35276,7 @@ function renderSyncOrgOutputs(result) {
     result,
     { succeeded: publishedOf(result).length - failed3.length - heldOf(projects).length, failed: failed3.length },
     {
-      // What fits not is left out from the end, so what somebody has to read comes first.
+      // Entries over the limit are omitted from the end, so failures come first.
       failures: failed3.map(({ repository, error: error2 }) => ({ repository, error: error2 })),
       projects: publishedOf(result).map(projectJson),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
@@ -37790,7 +37790,7 @@ function createRefReader(stableRefs, session) {
       const tip = (await list3())?.get(`refs/heads/${branch}`);
       return tip !== void 0 && (tip === checkout.head.id || await projectApi.hasCommit(checkout.head.id) === "yes");
     },
-    /** What texts from a ref are published as, where that is no stable one. */
+    /** The preview for texts from a branch; `undefined` for a stable ref, and for a ref that is no branch. */
     async previewOf(ref) {
       const name = branchOfRef(ref);
       return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
@@ -38683,7 +38683,7 @@ function projectGroup2(result, one) {
   const source = sourcePhrase(one);
   const title = `${printable(one.project)}: ${stateOf4(result, one)}${source ? `, from ${printable(source)}` : ""}`;
   const lines = [
-    // Of a single project the error stands below, as the run's.
+    // The error of a single project is reported below, as the error of the run.
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
     ...changeLines(plan?.changes ?? [], replacedTexts2(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
@@ -38958,7 +38958,7 @@ function textUrls(result, { project, plan, released, beneath, editsLeft }, path)
   const { from, parent } = result;
   const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
   return {
-    // Beneath a preview, or an edit, another text is at the path.
+    // If a preview or an edit hides the text, the path shows another one.
     from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
     to: parent && !isNew2 ? documentUrl(result, parent, project, path) : void 0
   };
