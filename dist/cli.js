@@ -45,7 +45,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-JT2OG6RN.js";
+} from "./chunks/chunk-BHX6LKBO.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-JT2OG6RN.js";
+} from "./chunks/chunk-BHX6LKBO.js";
 import {
   ExitCode,
   debug,

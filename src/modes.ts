@@ -226,9 +226,10 @@ async function writeReport<Result extends object>(
   render: (result: Result) => Outputs,
 ): Promise<void> {
   const { console } = call.options;
-  writeLog(report(result), console);
+  const logged = report(result);
+  writeLog(logged, console);
   const reported = withConfigurationWarnings(call, result);
-  await console.summary(renderSummary(report(reported)));
+  await console.summary(renderSummary(reported === result ? logged : report(reported)));
   writeOutputs(render(reported), console);
 }
 
@@ -259,8 +260,9 @@ function parseReporting<T>(call: ModeCall, parse: () => T): T {
 
 /** The warnings were annotated before the run; summary and outputs list them with the others. */
 function withConfigurationWarnings<Result extends object>({ found }: ModeCall, result: Result): Result {
-  if (!('warnings' in result) || !Array.isArray(result.warnings)) return result;
-  return { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+  const warnings = found?.warnings ?? [];
+  if (warnings.length === 0 || !('warnings' in result) || !Array.isArray(result.warnings)) return result;
+  return { ...result, warnings: [...warnings, ...result.warnings] };
 }
 
 function recordConfiguration({ found, options }: ModeCall): void {

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
-import { isAboutDocuments, pushRefusalSentence } from '../git/porcelain.ts';
+import { isAboutDocuments, type PushOutcome, pushRefusalSentence } from '../git/porcelain.ts';
 import { printable } from '../text/phrases.ts';
 import type { Session } from './session.ts';
 
@@ -8,12 +8,8 @@ const BACKOFF_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
-export type Pushed =
-  | { readonly kind: 'accepted' }
-  /** Another run pushed first. */
-  | { readonly kind: 'rejected' }
-  /** The connection broke, so the commit may be accepted; `message` is git's. */
-  | { readonly kind: 'unknown'; readonly message: string };
+/** The outcomes that need no error: a refusal is final. */
+export type Pushed = Exclude<PushOutcome, { readonly kind: 'refused' }>;
 
 type Attempt<Result> =
   | { readonly kind: 'done'; readonly result: Result }
@@ -52,20 +48,14 @@ export async function pushUntilAccepted<Result>(
 /** @throws CodexSyncError, final: `remote-refused` or `documents-refused` with git's message, or `no-permission` */
 async function pushOnce(session: Session, commit: CommitOnTip, branch: string, isNew: boolean): Promise<Pushed> {
   const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
-  switch (outcome.kind) {
-    case 'refused':
-      throw new CodexSyncError(
-        isAboutDocuments(outcome) ? 'documents-refused' : 'remote-refused',
-        pushRefusalSentence(outcome, { codex: session.codex.name, url: session.codex.url, branch }),
-      );
-    case 'unknown':
-      await session.codexApi.checkPush();
-      return outcome;
-    case 'rejected':
-      return { kind: 'rejected' };
-    default:
-      return outcome;
+  if (outcome.kind === 'refused') {
+    throw new CodexSyncError(
+      isAboutDocuments(outcome) ? 'documents-refused' : 'remote-refused',
+      pushRefusalSentence(outcome, { codex: session.codex.name, url: session.codex.url, branch }),
+    );
   }
+  if (outcome.kind === 'unknown') await session.codexApi.checkPush();
+  return outcome;
 }
 
 /** Full jitter under a growing cap spreads out parallel runs. Throws `remote-failed` after five minutes. */

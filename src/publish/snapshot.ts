@@ -43,7 +43,7 @@ export function openSnapshot(tip: BranchTip | undefined, session: Session): Snap
   if (!tip) {
     return {
       tip,
-      project: async (name) => parseProject(name, NO_FOLDER, undefined),
+      project: async () => NO_PROJECT,
       folders: async () => new Map(),
       names: async () => [],
     };

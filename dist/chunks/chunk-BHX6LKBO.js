@@ -28858,20 +28858,14 @@ async function pushUntilAccepted(session, { branch, codex }, attempt) {
 }
 async function pushOnce(session, commit2, branch, isNew2) {
   const outcome2 = await pushCommit(session.store, session.codex, commit2, branch, isNew2);
-  switch (outcome2.kind) {
-    case "refused":
-      throw new CodexSyncError(
-        isAboutDocuments(outcome2) ? "documents-refused" : "remote-refused",
-        pushRefusalSentence(outcome2, { codex: session.codex.name, url: session.codex.url, branch })
-      );
-    case "unknown":
-      await session.codexApi.checkPush();
-      return outcome2;
-    case "rejected":
-      return { kind: "rejected" };
-    default:
-      return outcome2;
+  if (outcome2.kind === "refused") {
+    throw new CodexSyncError(
+      isAboutDocuments(outcome2) ? "documents-refused" : "remote-refused",
+      pushRefusalSentence(outcome2, { codex: session.codex.name, url: session.codex.url, branch })
+    );
   }
+  if (outcome2.kind === "unknown") await session.codexApi.checkPush();
+  return outcome2;
 }
 function createBackoff(session, where) {
   const end = session.now().getTime() + BACKOFF_MILLISECONDS;
@@ -32542,7 +32536,7 @@ function openSnapshot(tip, session) {
   if (!tip) {
     return {
       tip,
-      project: async (name) => parseProject(name, NO_FOLDER, void 0),
+      project: async () => NO_PROJECT,
       folders: async () => /* @__PURE__ */ new Map(),
       names: async () => []
     };
@@ -40385,9 +40379,10 @@ async function release(call, request2, run) {
 }
 async function writeReport(call, result, report, render) {
   const { console: console2 } = call.options;
-  writeLog(report(result), console2);
+  const logged = report(result);
+  writeLog(logged, console2);
   const reported = withConfigurationWarnings(call, result);
-  await console2.summary(renderSummary(report(reported)));
+  await console2.summary(renderSummary(reported === result ? logged : report(reported)));
   writeOutputs(render(reported), console2);
 }
 function begin({ options }, { name, branch }, banner) {
@@ -40410,8 +40405,9 @@ function parseReporting(call, parse4) {
   }
 }
 function withConfigurationWarnings({ found }, result) {
-  if (!("warnings" in result) || !Array.isArray(result.warnings)) return result;
-  return { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
+  const warnings = found?.warnings ?? [];
+  if (warnings.length === 0 || !("warnings" in result) || !Array.isArray(result.warnings)) return result;
+  return { ...result, warnings: [...warnings, ...result.warnings] };
 }
 function recordConfiguration({ found, options }) {
   for (const notice of found?.notices ?? []) options.console.notice(notice);
