@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -12,9 +13,12 @@ import {
 } from '../scripts/pictures/html.ts';
 import { tellPictures } from '../scripts/pictures/story.ts';
 import { renderPictures } from '../scripts/pictures.ts';
+import { THEME } from '../scripts/svg.ts';
 import { markdownText } from '../src/report/summary.ts';
 import { anyText } from './support/any-text.ts';
 
+const IMAGES = 'docs/images';
+const files = await readdir(IMAGES);
 const pictures = [...renderPictures(await tellPictures())];
 
 /** Elements that draw, and nothing that loads, runs or leads anywhere. */
@@ -36,20 +40,25 @@ const DRAWN = new Set(
       'h2',
       'h3',
       'p',
+      'g',
+      'path',
+      'rect',
+      'text',
+      'tspan',
     ],
     ...['ul', 'li', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'details', 'summary'],
   ].sort(),
 );
 
 function expectHarmless(picture: string): void {
-  const tags = [...picture.matchAll(/<(\/?)([\w:-]+)((?: [\w:-]+="[^"<>]*")*)>/g)];
+  const tags = [...picture.matchAll(/<(\/?)([\w:-]+)((?: [\w:-]+="[^"<>]*")*)(\/?)>/g)];
   expect(picture.match(/<|>/g)).toHaveLength(2 * tags.length);
   const open: string[] = [];
-  for (const [, end, name = '', attributes = ''] of tags) {
+  for (const [, end, name = '', attributes = '', closed] of tags) {
     expect(DRAWN).toContain(name);
     expect(attributes).not.toMatch(/href|src=|style=| on\w+=|url\(/);
     if (end) expect(open.pop()).toBe(name);
-    else open.push(name);
+    else if (!closed) open.push(name);
   }
   expect(open).toEqual([]);
   expect(picture).not.toMatch(/&(?!(?:amp|lt|gt|quot|#\d+);)|@import|url\(/);
@@ -61,8 +70,20 @@ describe('docs/images', () => {
     expectHarmless(picture);
   });
 
+  test.each(files)('%s is for light and dark pages', async (file) => {
+    const picture = await readFile(join(IMAGES, file), 'utf8');
+    expect(picture).toContain(THEME);
+    expect(picture.replace(THEME, '')).not.toMatch(/ (fill|stroke)="(?!none|var)/);
+  });
+
+  test('show shapes, and no letter that a font may have as an emoji, or not at all', () => {
+    for (const [, picture] of pictures) expect(picture).not.toMatch(/\p{Extended_Pictographic}|[\u25a0-\u25ff]/u);
+    const [, summary = ''] = pictures.find(([file]) => file.endsWith('summary.svg')) ?? [];
+    expect(summary).toContain('<span class="shape alert yellow"></span>');
+  });
+
   test('have the colours of a terminal in them', () => {
-    const [[, terminal = ''] = []] = pictures;
+    const [, terminal = ''] = pictures.find(([file]) => file.endsWith('terminal.svg')) ?? [];
     expect(terminal).toContain('<span class="warn">Warning: Edited in the codex');
     expect(terminal).toContain('<span class="bold">Changes that would be made (4)</span>');
   });
@@ -93,9 +114,9 @@ test('a log has its first group open, counts folded lines, and shows no command 
   const { html, height } = renderLogLines([...said, '::warning::w%25', 'https://a.b', '', ''].join('\n'));
   expect(html.replace(/<span class="number">(\d+)<\/span>/g, '$1 ').split(/(?<=<\/div>)/)).toEqual([
     '<div class="line ">1 <span>a</span></div>',
-    '<div class="line group">2 <b class="bold">▾ One</b></div>',
+    '<div class="line group">2 <span class="open"></span> <b class="bold">One</b></div>',
     '<div class="line ">3 <span>  b</span></div>',
-    '<div class="line group">4 <b class="bold">▸ Two</b></div>',
+    '<div class="line group">4 <span class="folded"></span> <b class="bold">Two</b></div>',
     '<div class="line warning">7 <span><b>Warning: </b>w%</span></div>',
     '<div class="line ">8 <span><u>https://a.b</u></span></div>',
   ]);

@@ -58,7 +58,7 @@ test('charts have a bar for each contestant; ten times as much is as far to the 
   expect(picture).toContain('Codex of 200,000 files');
   const bars = [...picture.matchAll(/<rect x="216" [^>]*width="([\d.]+)"[^>]*fill="([^"]+)"/g)];
   const widths = bars.map(([, width]) => Number(width));
-  expect(bars.map(([, , fill]) => fill)).toEqual(['#0969da', '#0969da', '#b6bec7', '#b6bec7']);
+  expect(bars.map(([, , fill]) => fill)).toEqual(['var(--blue)', 'var(--blue)', 'var(--bar)', 'var(--bar)']);
   // 1, 1.1, 2.2 and 40 seconds, from 100 ms to 100 s.
   const decade = (764 - 216) / 3;
   expect(widths).toEqual([1, 1.1, 2.2, 40].map((value) => expect.closeTo((Math.log10(value) + 1) * decade, 0)));

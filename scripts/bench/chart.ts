@@ -1,4 +1,4 @@
-import { renderBox, renderGroup, renderPicture, renderText } from '../svg.ts';
+import { colour, renderBox, renderGroup, renderPicture, renderText } from '../svg.ts';
 import type { Figure, Spread } from './figures.ts';
 import { renderFigure } from './units.ts';
 
@@ -19,10 +19,9 @@ const WIDTH = 860;
 const EDGE = 24;
 const [LEFT, RIGHT] = [216, WIDTH - 96];
 const [TOP, ROW, HEAD] = [64, 22, 34];
-// A background of its own, for light and dark pages alike.
-const [PAPER, BORDER, TEXT, FAINT] = ['#ffffff', '#d1d9e0', '#1f2328', '#59636e'];
+const [PAPER, BORDER, TEXT, FAINT] = [colour('page'), colour('edge'), colour('text'), colour('faint')];
 const END = ' text-anchor="end"';
-const [OURS, THEIRS, WHISKER] = ['#0969da', '#b6bec7', '#424a53'];
+const [OURS, THEIRS, WHISKER] = [colour('blue'), colour('bar'), colour('line')];
 
 /**
  * Medians as bars, lowest to highest as whiskers. Every step to the right is ten times as much: what is compared is
