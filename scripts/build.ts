@@ -1,7 +1,8 @@
 // Bundles the action into `dist`, as the runner starts it: nothing is installed there.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { renderLicenses } from './licenses.ts';
 
 // Packages in the older module format ask for Node's own modules through `require`.
 const REQUIRE = `import { createRequire as createRequireOfNode } from 'node:module';
@@ -31,21 +32,24 @@ const REPLACE: Plugin = {
 
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', 'cache-client': 'src/cache/client.ts' },
     outdir: 'dist',
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     platform: 'node',
-    target: 'node24',
+    // The action runs on Node 24, the terminal on what package.json asks for.
+    target: 'node22',
     legalComments: 'inline',
     banner: { js: REQUIRE },
     plugins: [REPLACE],
   });
-  return new Map(outputFiles.map(({ path, text }) => [relative('.', path), Buffer.from(asAscii(text))]));
+  const files = outputFiles.map(({ path, text }) => [relative('.', path), Buffer.from(asAscii(text))] as const);
+  return new Map([...files, [join('dist', 'licenses.txt'), Buffer.from(await renderLicenses(metafile))]]);
 }
 
 /** In a file with one letter beyond Latin-1, even in a comment, each letter takes two bytes of memory and reads more slowly. */
