@@ -9,7 +9,7 @@ import { kept } from './kept.ts';
 import { startRecord } from './record.ts';
 import { type EndedProcess, follow } from './runner-process.ts';
 
-const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const bundled = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 export interface TerminalRun extends EndedProcess {
   /** What standard output says as one JSON document. */
@@ -22,6 +22,8 @@ export interface TerminalOptions {
   /** The folder that the command is typed in. */
   readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the command is installed, if it is not the bundle of this checkout. */
+  readonly command?: string;
   /** Programs of the machine besides git, by name: the text of a shell script. */
   readonly programs?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export interface TerminalOptions {
  */
 export async function typeCommand(words: readonly string[], options: TerminalOptions): Promise<TerminalRun> {
   const record = startRecord();
-  const { github, directory, env = {}, programs = {} } = options;
+  const { github, directory, env = {}, command = bundled, programs = {} } = options;
   const place = await github.scratch('terminal');
   const [home, system, bin] = [join(place, 'home'), join(place, 'tmp'), join(place, 'bin')];
   await Promise.all([home, system, bin].map((folder) => mkdir(folder)));
