@@ -7,16 +7,26 @@ import { MODES } from '../src/inputs/readers.ts';
 import { CONCLUSIONS, OUTPUTS } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, parseCommandLine } from '../src/terminal/arguments.ts';
 import { json, yaml } from './support/config.ts';
-import { blocksOf, codeWords, deadLinks, isConfiguration, type Paper, readPapers } from './support/papers.ts';
+import {
+  blocksOf,
+  codeWords,
+  countWords,
+  deadLinks,
+  isConfiguration,
+  linksOf,
+  type Paper,
+  readPapers,
+  sentencesOf,
+} from './support/papers.ts';
 
 const papers = await readPapers();
 const forUsers = papers.filter(({ file }) => file === 'README.md' || file.startsWith('docs/'));
 
 // What the papers promise, they point at a test for: `[name](__tests__/….test.ts): title`, in the last cell of a row.
-const POINTER = /\[([\w-]+)\]\((__tests__\/[\w/-]+\.test\.ts)\): (.+?) \|$/gm;
+const POINTER = /\[([\w-]+)\]\((?:\.\.\/)?(__tests__\/[\w/-]+\.test\.ts)\): (.+?) \|$/gm;
 
 test.each([
-  ['README.md', 20],
+  ['docs/PROMISES.md', 20],
   ['SECURITY.md', 10],
 ])('every test that %s points at is there', async (paper, atLeast) => {
   const pointers = [...(await readFile(paper, 'utf8')).matchAll(POINTER)];
@@ -43,7 +53,7 @@ describe('links', () => {
       '# A `code`, and [a link](b.md): 100% *done*',
       '## Twice\n## Twice\n## Größe_1\n```\n# none\n[x](gone-in-a-block.md)\n```\n`[x](gone-in-code.md)`',
       '[](#a-code-and-a-link-100-done) [](#twice-1) [](#größe_1) [](b.md#b) [](b.md) [](https://example.org/x) [t][ref]',
-      '[](#none) [](#twice-2) [](gone.md) [](b.md#c) [](../a.md) [t][no] <img src="no.png">',
+      '[](#none) [](#twice-2) [](gone.md) [](b.md#c) [](../a.md) [t][no] <img src="no.png"> <source srcset="no.svg">',
       '[ref]: b.md\n',
     ].join('\n');
     const others: Paper[] = [
@@ -51,8 +61,63 @@ describe('links', () => {
       { file: 'docs/b.md', text: '# B\n' },
     ];
     const dead = deadLinks(others, (file) => file === 'docs/b.md');
-    const found = ['#none', '#twice-2', 'gone.md', 'b.md#c', '../a.md', '[no]', 'no.png'];
+    const found = ['#none', '#twice-2', 'gone.md', 'b.md#c', '../a.md', '[no]', 'no.png', 'no.svg'];
     expect(dead).toEqual(found.map((link) => `docs/a.md: ${link}`));
+  });
+});
+
+describe('a reader gets through', () => {
+  const { text: readme = '' } = papers.find(({ file }) => file === 'README.md') ?? {};
+
+  test('the README: at most 2,200 words and 300 lines', () => {
+    expect(countWords(readme)).toBeLessThanOrEqual(2200);
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(300);
+  });
+
+  // The reference is for looking up. Of the changelog people read what a version changes: each version counts by itself.
+  test.each(
+    papers
+      .filter(({ file }) => file !== 'docs/REFERENCE.md')
+      .flatMap(({ file, text }) =>
+        file === 'CHANGELOG.md' ? text.split(/^(?=## )/m).map((part) => ({ file, text: part })) : [{ file, text }],
+      )
+      .map(({ file, text }) => [`${file}: ${/^#* *(.*)/.exec(text)?.[1]}`, countWords(text)] as const),
+  )('%s, at most 2,500 words', (_, words) => {
+    expect(words).toBeLessThanOrEqual(2500);
+  });
+
+  test.each(['README.md', 'docs/QUICK-START.md'])('%s: no sentence has more than 40 words', (name) => {
+    const { text = '' } = papers.find(({ file }) => file === name) ?? {};
+    const sentences = sentencesOf(text);
+    expect(sentences.length).toBeGreaterThan(20);
+    expect(sentences.filter((sentence) => countWords(sentence) > 40)).toEqual([]);
+  });
+
+  test('sentences end with a mark, an item, a heading or a cell', () => {
+    const text = [
+      '# A heading\nOne `a.md` sentence, with [a link. Or two](b.md).\nThree! (Four.) Five,',
+      'on two lines:\n- an item\n- **bold.** Another, v1.0.0\n\n| a | b c |\n|---|\n```sh\nnone. none\n```',
+      '<!-- none. -->\n![The picture\nof it.](c.svg)\n[x]: d.md\n<img src="e.svg" alt="Its text. More">\n1. First [x][x].',
+    ].join('\n');
+    const prose = [
+      'A heading',
+      'One `a.md` sentence, with a link.',
+      'Or two.',
+      'Three!',
+      '(Four.)',
+      'Five, on two lines:',
+    ];
+    const items = ['an item', 'bold.', 'Another, v1.0.0', 'a', 'b c', '---'];
+    const rest = ['The picture of it.', 'Its text.', 'More', 'First x.'];
+    expect(sentencesOf(text)).toEqual([...prose, ...items, ...rest]);
+  });
+
+  test.each(['README.md', 'docs/README.md'])('%s lists every page', (name) => {
+    const contents = papers.find(({ file }) => file === name) ?? { file: '', text: '' };
+    const listed = linksOf(contents.text).map((link) => new URL(link, `file:///${name}`).pathname.slice(1));
+    const pages = papers.map(({ file }) => file).filter((file) => !/README\.md$|^\.github\//.test(file));
+    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.filter((page) => !listed.includes(page))).toEqual([]);
   });
 });
 

@@ -4,12 +4,12 @@ import { stringify } from 'yaml';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
 import { declaredDefault, INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
+import { renderContents } from './contents.ts';
 import {
   renderCommands,
   renderConfiguration,
   renderErrors,
   renderExitCodes,
-  renderFirstInputs,
   renderFlags,
   renderInputs,
   renderModes,
@@ -26,7 +26,8 @@ const GENERATOR = 'generated, see scripts/generate.ts';
 
 /** The tables of each paper, by the name of their block in it. */
 const BLOCKS = {
-  'README.md': { 'first-inputs': renderFirstInputs },
+  'README.md': { contents: () => renderContents('') },
+  'docs/README.md': { contents: () => renderContents('docs') },
   'docs/DOCUMENTS.md': { 'never-published': renderNeverPublished, 'path-rules': renderPathRules },
   'docs/REFERENCE.md': {
     modes: renderModes,

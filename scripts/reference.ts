@@ -1,40 +1,27 @@
-// The tables of the reference and the README, one function each.
+// The tables of the reference and of other documents, one function each.
 
 import { NEVER_PUBLISHED } from '../src/documents/never-published.ts';
 import { isGitName, PATH_RULES } from '../src/documents/paths.ts';
 import { ERRORS } from '../src/errors.ts';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
-import { declaredDefault, INPUTS, type InputDefinition, type InputName } from '../src/inputs/definitions.ts';
+import { declaredDefault, INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
 import { MODES, type Mode } from '../src/inputs/readers.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/arguments.ts';
 import { printable } from '../src/text/phrases.ts';
 
-/** Those that a new user meets first. */
-const FIRST_INPUTS: readonly InputName[] = [
-  'mode',
-  'env',
-  'token',
-  'codex-repository',
-  'dry-run',
-  'project',
-  'include',
-  'exclude',
-  'references',
-];
-
 /** What each mode does, with the paper that says more. */
 const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
   'sync-project':
-    "[publishes a project's documents](../README.md#recommended-workflows), and [brings edits back](../README.md#documents-edited-in-the-codex)",
-  'sync-org': '[publishes an organization](RECIPES.md#nightly-organization)',
+    "[publishes a project's documents](RECIPES.md#recommended-workflows), and [brings edits back](BOTH-WAYS.md)",
+  'sync-org': '[publishes an organization](ORGANIZATION.md#nightly-organization)',
   promote:
-    '[releases what was tested](RECIPES.md#promotion), [rolls back](RECIPES.md#roll-back), [resets](RECIPES.md#reset-of-test)',
-  retire: '[removes a project from an environment](RECIPES.md#retirement)',
-  status: '[compares two environments](RECIPES.md#status)',
-  fetch: '[hands out documents of one environment](RECIPES.md#consumer)',
-  'cache-list': '[shows what is cached](../README.md#fetch-documents)',
-  doctor: '[looks at what a run needs](../README.md#doctor)',
+    '[releases what was tested](PROMOTE.md#promotion), [rolls back](ROLL-BACK.md), [resets](PROMOTE.md#reset-of-test)',
+  retire: '[removes a project from an environment](RETIRE.md)',
+  status: '[compares two environments](PROMOTE.md#status)',
+  fetch: '[hands out documents of one environment](FETCH.md)',
+  'cache-list': '[shows what is cached](FETCH.md)',
+  doctor: '[looks at what a run needs](DOCTOR.md)',
 };
 
 /** Every mode, with the inputs that not all of them read. */
@@ -74,19 +61,12 @@ export function renderExitCodes(): string {
   return renderTable(['Code', 'Meaning'], named(EXIT_CODES));
 }
 
-export function renderInputs(names: readonly string[] = Object.keys(INPUTS)): string {
-  const definitions: Readonly<Record<string, InputDefinition>> = INPUTS;
-  const rows = names.flatMap((name) => {
-    const definition = definitions[name];
-    if (definition === undefined) return [];
+export function renderInputs(): string {
+  const rows = Object.entries(INPUTS).map(([name, definition]: [string, InputDefinition]) => {
     const value = declaredDefault(definition);
-    return [[code(name), withChoices(definition), value === undefined ? '' : code(value)]];
+    return [code(name), withChoices(definition), value === undefined ? '' : code(value)];
   });
   return renderTable(['Input', 'Meaning', 'Default'], rows);
-}
-
-export function renderFirstInputs(): string {
-  return renderInputs(FIRST_INPUTS);
 }
 
 export function renderOutputs(): string {

@@ -446,7 +446,7 @@ test('that the merged configuration is not known is a warning', () => {
   ]);
 });
 
-test('the README shows the log as it is', async () => {
+test('the page of the doctor shows the log as it is', async () => {
   const warnings = [
     '.fractary/codex.yaml:4: sync_pattern is not a known key and is ignored. Did you mean "sync_patterns"?',
   ];
@@ -472,7 +472,7 @@ test('the README shows the log as it is', async () => {
   ];
   const lines = logOf(reportDoctor({ request: asked, checks })).filter((line) => !/^(?:error: |fail$)/.test(line));
   expect(lines).toHaveLength(checks.length + 3);
-  expect(await readFile('README.md', 'utf8')).toContain(
+  expect(await readFile('docs/DOCTOR.md', 'utf8')).toContain(
     `\n\`\`\`\n${lines.slice(0, checks.length).join('\n')}\n\`\`\`\n`,
   );
 });

@@ -23,8 +23,8 @@ async function play(lines: readonly string[]): Promise<EndedProcess> {
   return ended;
 }
 
-test('the README alone leads from nothing to a published document, a promotion and a fetch', async () => {
-  const block = blocksOf(paper('README.md'), 'sh').find((text) => text.includes('codex-sync init --yes')) ?? '';
+test('the playground leads from nothing to a published document, a promotion and a fetch', async () => {
+  const block = blocksOf(paper('docs/TERMINAL.md'), 'sh').find((text) => text.includes('codex-sync init --yes')) ?? '';
   const lines = block.trim().split('\n');
   expect(lines.at(-1)).toBe('exit');
   const cache = '.fractary/plugins/codex/cache/acme/widgets/prod';
@@ -44,8 +44,8 @@ test('the README alone leads from nothing to a published document, a promotion a
   expect(found).toEqual([...found].sort((one, other) => one - other));
 });
 
-test('what the README shows at a terminal can be typed as it stands', async () => {
-  const block = blocksOf(paper('README.md'), 'sh').find((text) => text.startsWith('codex-sync init  ')) ?? '';
+test('what the page of the terminal shows can be typed as it is', async () => {
+  const block = blocksOf(paper('docs/TERMINAL.md'), 'sh').find((text) => text.startsWith('codex-sync init  ')) ?? '';
   const { exitCode, stdout, stderr } = await play(block.trim().split('\n'));
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout.match(/COMPLETED/g)).toHaveLength(5);

@@ -105,16 +105,16 @@ describe('recipes', () => {
 
     await propose(github, project);
     const pull = { event: 'pull_request', pullRequest: 7 };
-    quietly(await one('README.md: Codex (test)', pull), 'published');
+    quietly(await one('docs/RECIPES.md: Codex (test)', pull), 'published');
     expect(await read('projects/widgets/docs/new.md')).toBe('New\n');
     expect(github.repository('acme/widgets').comments).toHaveLength(1);
     await closePullRequest(github, 'acme/widgets', 7);
-    quietly(await one('README.md: Codex (test)', { ...pull, action: 'closed' }), 'published');
+    quietly(await one('docs/RECIPES.md: Codex (test)', { ...pull, action: 'closed' }), 'published');
     expect(await read('projects/widgets/docs/new.md')).toBeUndefined();
 
     await github.git('acme/widgets', 'tag', 'v1', 'main');
     const release = { event: 'release', ref: 'refs/tags/v1' };
-    const released = await all('README.md: Codex (release)', release);
+    const released = await all('docs/RECIPES.md: Codex (release)', release);
     expect(released.map(({ outputs }) => outputs.env).sort()).toEqual(['prod', 'test']);
     for (const run of released) expect(run.exitCode).toBe(0);
     expect(await guide('main')).toBe('One\n');
@@ -122,36 +122,36 @@ describe('recipes', () => {
 
     await push({ 'docs/guide.md': 'Two\n' });
     quietly(await one('docs/RECIPES.md: Codex (GitHub Enterprise)'), 'published');
-    const status = await one('docs/RECIPES.md: Codex (status)', { repository: codex, event: 'schedule' });
+    const status = await one('docs/PROMOTE.md: Codex (status)', { repository: codex, event: 'schedule' });
     expect(outcomes(status).widgets.state).toBe('waiting');
 
     const before = await tip('main');
-    quietly(await byHand('docs/RECIPES.md: Promote', { project: 'widgets' }), 'dry-run');
+    quietly(await byHand('docs/PROMOTE.md: Promote', { project: 'widgets' }), 'dry-run');
     expect(await tip('main')).toBe(before);
-    await byHand('docs/RECIPES.md: Promote', { project: 'widgets', 'dry-run': false });
+    await byHand('docs/PROMOTE.md: Promote', { project: 'widgets', 'dry-run': false });
     expect(await guide('main')).toBe('Two\n');
     const back = { project: 'widgets', commit: before, reason: 'It names a customer', 'dry-run': false };
-    expect((await byHand('docs/RECIPES.md: Roll back', back)).outputs.conclusion).toBe('published');
-    const again = await byHand('docs/RECIPES.md: Promote', { project: '*', 'dry-run': false });
+    expect((await byHand('docs/ROLL-BACK.md: Roll back', back)).outputs.conclusion).toBe('published');
+    const again = await byHand('docs/PROMOTE.md: Promote', { project: '*', 'dry-run': false });
     expect(again.outputs.conclusion).toBe('held');
     expect(again.annotations).toEqual([
       expect.objectContaining({ message: expect.stringContaining('It names a customer') }),
     ]);
     expect([await guide(), await guide('main')]).toEqual(['Two\n', 'One\n']);
-    expect((await byHand('docs/RECIPES.md: Reset test', { 'dry-run': false })).outputs.conclusion).toBe('published');
+    expect((await byHand('docs/PROMOTE.md: Reset test', { 'dry-run': false })).outputs.conclusion).toBe('published');
     expect(await guide()).toBe('One\n');
 
     await edit({ 'projects/widgets/docs/more.md': 'Edited\n', 'projects/gadgets/README.md': 'Gadgets\n' });
-    const returned = await one('docs/RECIPES.md: Codex (both ways)', { event: 'schedule' });
+    const returned = await one('docs/BOTH-WAYS.md: Codex (both ways)', { event: 'schedule' });
     expect(returned.outputs).toMatchObject({ conclusion: 'published', pulled: '1' });
     expect(await readFile(join(returned.directory, 'docs/more.md'), 'utf8')).toBe('Edited\n');
 
     await github.createRepository('acme/reader', { files: { 'README.md': 'Reader\n' } });
-    const fetched = await one('docs/RECIPES.md: Test with documents', { repository: 'acme/reader' });
+    const fetched = await one('docs/FETCH.md: Test with documents', { repository: 'acme/reader' });
     expect(fetched.outputs).toMatchObject({ conclusion: 'fetched', env: 'test' });
     expect(await readFile(join(fetched.directory, cacheDir, 'acme/gadgets/test/README.md'), 'utf8')).toBe('Gadgets\n');
 
-    const retired = await byHand('docs/RECIPES.md: Retire', { project: 'widgets', 'dry-run': false });
+    const retired = await byHand('docs/RETIRE.md: Retire', { project: 'widgets', 'dry-run': false });
     expect(retired.outputs).toMatchObject({ env: 'test', conclusion: 'published' });
     expect(await read('projects/widgets/.codex-sync.json')).toBeUndefined();
     expect(await guide('main')).toBe('One\n');
@@ -166,15 +166,15 @@ describe('recipes', () => {
       await project.write(`docs/${branch}.md`, `${branch}\n`);
       await project.commit('Propose');
       await project.push(branch);
-      quietly(await one('docs/RECIPES.md: Codex (branches)', { ref: `refs/heads/${branch}` }), 'published');
+      quietly(await one('docs/PREVIEWS.md: Codex (branches)', { ref: `refs/heads/${branch}` }), 'published');
     }
     expect([await read('projects/widgets/docs/feature.md'), await guide('main')]).toEqual(['feature\n', undefined]);
     await github.git('acme/widgets', 'update-ref', '-d', 'refs/heads/feature');
     const payload = { ref: 'feature', ref_type: 'branch' };
-    quietly(await one('docs/RECIPES.md: Codex (branches)', { event: 'delete', payload }), 'published');
+    quietly(await one('docs/PREVIEWS.md: Codex (branches)', { event: 'delete', payload }), 'published');
     expect(await read('projects/widgets/docs/feature.md')).toBeUndefined();
     expect(await read('projects/widgets/docs/other.md')).toBe('other\n');
-    await byHand('docs/RECIPES.md: Retire', { project: 'widgets', preview: 'heads/other', 'dry-run': false });
+    await byHand('docs/RETIRE.md: Retire', { project: 'widgets', preview: 'heads/other', 'dry-run': false });
     expect([await read('projects/widgets/docs/other.md'), await guide()]).toEqual([undefined, 'One\n']);
   });
 
@@ -203,9 +203,9 @@ describe('recipes', () => {
     for (const name of names) await add(name, { 'docs/a.md': `${name}\n` }, { visibility: 'private' });
     const inCodex = { repository: codex, event: 'workflow_dispatch' };
 
-    const looked = await all('docs/RECIPES.md: Codex (organization)', inCodex);
+    const looked = await all('docs/ORGANIZATION.md: Codex (organization)', inCodex);
     expect(looked.map(({ outputs }) => outputs.conclusion)).toEqual(looked.map(() => 'dry-run'));
-    const shares = await all('docs/RECIPES.md: Codex (organization)', { repository: codex, event: 'schedule' });
+    const shares = await all('docs/ORGANIZATION.md: Codex (organization)', { repository: codex, event: 'schedule' });
     expect(shares.length).toBeGreaterThan(1);
     expect(shares.flatMap(({ annotations }) => annotations)).toEqual([]);
     expect(shares.flatMap((share) => Object.keys(projectsOf(share))).sort()).toEqual(names);
@@ -213,7 +213,7 @@ describe('recipes', () => {
 
     await github.git('acme/gears', 'tag', 'v1', 'main');
     await github.addRelease('acme/gears', 'v1');
-    const released = await one('docs/RECIPES.md: Codex (organization, release)', {
+    const released = await one('docs/ORGANIZATION.md: Codex (organization, release)', {
       ...inCodex,
       inputs: { 'dry-run': false },
     });
@@ -234,7 +234,7 @@ test('the quick start and the migration: where the configuration names the codex
   expect(await readFile(join(fetched.directory, cacheDir, place), 'utf8')).toBe('One\n');
 
   await push({ [config]: text });
-  const looked = await one('README.md: Codex (doctor)', { event: 'workflow_dispatch' });
+  const looked = await one('docs/DOCTOR.md: Codex (doctor)', { event: 'workflow_dispatch' });
   expect(looked.log).toContain('✅ branches: test (environment test)');
   quietly(await one('docs/QUICK-START.md: Codex (test)'), 'published');
   expect(Object.keys(await documents())).toEqual(['README.md', 'docs/guide.md']);

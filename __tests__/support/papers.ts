@@ -31,6 +31,28 @@ export function codeWords(text: string): Set<string> {
   return new Set([...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map(([, word = '']) => word));
 }
 
+/** How many words a text has, as `wc -w` counts them. */
+export function countWords(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length;
+}
+
+/** The sentences of a text, code blocks left out. Headings, list items and cells of tables end a sentence, and alternative texts count. */
+export function sentencesOf(text: string): string[] {
+  const prose = withoutBlocks(text)
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/^\[[^\]\n]+\]: \S+$/gm, '')
+    .replace(/<img\b[^>]*?\balt="([^"]*)"[^>]*>/g, '\n\n$1\n\n')
+    .replace(/<[a-z/][^>]*>/g, '')
+    .replace(/!?\[([^\]]*)\](?:\([^()\s]+\)|\[[^\]\n]+\])/g, '$1')
+    .replace(/^#+ +(.*)$/gm, '\n\n$1\n\n')
+    .replace(/^ *(?:[-*]|\d+\.) +/gm, '\n\n')
+    .replaceAll('**', '');
+  return prose
+    .split(/\n\s*\n|\||(?<=[.!?][)"']*)\s+/)
+    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
+    .filter(Boolean);
+}
+
 /** `file#anchor` of every link in the papers that leads nowhere, as `paper: link`; links to other sites are not followed. */
 export function deadLinks(papers: readonly Paper[], isThere: (file: string) => boolean): string[] {
   const anchors = new Map(papers.map((paper) => [paper.file, anchorsOf(paper.text)]));
@@ -48,7 +70,8 @@ export function deadLinks(papers: readonly Paper[], isThere: (file: string) => b
   });
 }
 
-function linksOf(text: string): string[] {
+/** Where the links, pictures and their sources of a text lead. */
+export function linksOf(text: string): string[] {
   const prose = withoutBlocks(text).replace(/`[^`\n]*`/g, '`');
   const defined = [...prose.matchAll(/^\[([^\]\n]+)\]: (\S+)$/gm)].map(([, name = '', target = '']) => [name, target]);
   const definitions = new Map(defined.map(([name = '', target = '']) => [name, target]));
@@ -56,7 +79,8 @@ function linksOf(text: string): string[] {
   // A word that is defined nowhere is a link to nowhere.
   const named = [...prose.matchAll(/\]\[([^\]\n]+)\]/g)].map(([, name = '']) => definitions.get(name) ?? `[${name}]`);
   const tags = [...prose.matchAll(/<(?:img|a)\b[^>]*?\b(?:src|href)="([^"]+)"/g)].map(([, target = '']) => target);
-  return [...inline, ...named, ...tags];
+  const sources = [...prose.matchAll(/<source\b[^>]*?\bsrcset="([^"\s]+)"/g)].map(([, target = '']) => target);
+  return [...inline, ...named, ...tags, ...sources];
 }
 
 /** The anchors that GitHub gives the headings of a text. */

@@ -56,11 +56,11 @@ test('words that YAML takes for something else stay words', () => {
   );
 });
 
-test('the workflows are those of the README', async () => {
-  const readme = await readFile('README.md', 'utf8');
+test('the workflows are the recommended ones', async () => {
+  const recipes = await readFile('docs/RECIPES.md', 'utf8');
   const workflows = planWorkflows(facts);
   expect([...workflows.keys()]).toEqual(['.github/workflows/codex-test.yml', '.github/workflows/codex-release.yml']);
-  for (const [path, text] of workflows) expect(readme).toContain(`\`\`\`yaml\n# ${path}\n${text}\`\`\``);
+  for (const [path, text] of workflows) expect(recipes).toContain(`\`\`\`yaml\n# ${path}\n${text}\`\`\``);
 });
 
 test('another default branch is the one that is published', () => {

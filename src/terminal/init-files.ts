@@ -91,7 +91,7 @@ environments:
 }
 
 /**
- * Workflows for most projects, as in the README: path -> text. Anyone who can push to the project can write a workflow
+ * Workflows for most projects, as in docs/RECIPES.md: path -> text. Anyone who can push to the project can write a workflow
  * that uses its secrets. So the token for production is a secret of a GitHub environment, which serves only runs of the
  * default branch and of tags. The two tokens have different names: without the environment, the run fails for lack of a
  * token and never uses the other one.
