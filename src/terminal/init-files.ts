@@ -112,7 +112,7 @@ jobs:
   publish:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
         if: github.event.action != 'closed'
         with:
           fetch-depth: 2 # shows the changes of a pull request
@@ -137,7 +137,7 @@ jobs:
     runs-on: ubuntu-latest
     environment: production # limit it to the default branch and tags, so that no other run gets its secret
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
       - uses: fractary/codex-sync@v1
         with:
           env: prod
@@ -146,7 +146,7 @@ jobs:
   test: # gets the release as well, and needs no environment
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
       - uses: fractary/codex-sync@v1
         with:
           env: test
