@@ -17,7 +17,7 @@ import { openCacheListSession, withFetchSession } from './fetch/session.ts';
 import type { ProjectPlace } from './git/find-config.ts';
 import { DEFAULT_CONFIG } from './inputs/config.ts';
 import { publishes } from './inputs/definitions.ts';
-import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
+import { type Environment, isBuiltIn, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
 import { checkEventAndHead } from './inputs/guards.ts';
 import type { Inputs } from './inputs/parse.ts';
 import { type Mode, writes } from './inputs/readers.ts';
@@ -117,6 +117,8 @@ async function mergeCall(call: ModeCall): Promise<ModeCall> {
 
 /** Refuses before any request: an unknown environment, an event's restrictions, and production by its own name. */
 function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
+  // The configuration of a closed pull request is requested later, and may know the name.
+  if (trigger.pullRequest?.closed && !isBuiltIn(inputs.env)) return;
   const { environments } = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, environments, found?.file);
   const production = environment.production && isGiven(environment);

@@ -160,6 +160,32 @@ describe('a pull request does not choose its folder, nor its codex', () => {
   });
 });
 
+describe('an environment that only the merged configuration has', () => {
+  const staging = { env: 'staging' };
+
+  test.each([{}, BY_CONFIGURATION])('is known where a pull request is closed without a checkout: %j', async (named) => {
+    const story = await start({ environments: { branches: { staging: 'stage' } } });
+    await story.publish(staging);
+    await story.propose(1, { 'docs/x.md': 'x\n' });
+    await story.preview(1, staging);
+    const run = await story.close(1, { ...staging, ...named });
+    expect(messages(run, 'error')).toEqual([]);
+    expect(run.outputs).toMatchObject({ conclusion: 'published', branch: 'stage', 'files-deleted': '1' });
+    expect(questions(run)).toHaveLength(1);
+  });
+
+  test('and one that none has is refused there too, before the codex is asked', async () => {
+    const story = await start({ environments: { branches: { staging: 'stage' } } });
+    await story.propose(1, { 'docs/x.md': 'x\n' });
+    const run = await story.close(1, { env: 'stagin' });
+    expectRefused(run, 'Environment "stagin" is not configured. Use one of: test, prod, production, staging.');
+    expect(run.requests.filter(({ path }) => path.includes(codex))).toEqual([]);
+    const released = await story.close(1, { env: 'production' });
+    expectRefused(released, 'pull_request');
+    expect(released.requests).toEqual([]);
+  });
+});
+
 describe('what it costs', () => {
   test('nothing on the default branch, in a pull request that changes no configuration, and nothing beside', async () => {
     const story = await start({});

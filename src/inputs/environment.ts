@@ -57,6 +57,11 @@ export function environmentName(name: string): string {
   return name === 'production' ? 'prod' : name;
 }
 
+/** Whether every project knows the environment `asked`, without a configuration. */
+export function isBuiltIn(asked: string | undefined): boolean {
+  return Object.hasOwn(DEFAULT_BRANCHES, environmentName(asked?.trim() || ENVIRONMENT_DEFAULT));
+}
+
 /**
  * The environment of a run: `asked` (the `env` input; blank is not given), else the configured default, else `test` (FR1,
  * FR2). Its branch is always a configured one, never derived from the name (FR3). `configFile` only completes the message

@@ -15,7 +15,7 @@ import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import { publishes } from '../inputs/definitions.ts';
-import { resolveEnvironment } from '../inputs/environment.ts';
+import { isBuiltIn, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { FoundConfig } from '../inputs/request.ts';
 import { isOnPullRequest, type PullRequest, parseOrigin, type Trigger } from '../inputs/trigger.ts';
@@ -57,8 +57,9 @@ export interface MergedConfig extends DecidedConfig<ReadConfig> {
  */
 export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig> {
   const { inputs, own, place, pull, variables, debug } = facts;
-  // Rejects an unknown environment before any request.
-  resolveEnvironment(inputs.env, (own?.config ?? DEFAULT_CONFIG).environments, own?.file);
+  // Rejects an unknown environment before any request. That of a closed pull request may be known to the configuration that
+  // is requested here.
+  if (!pull?.closed) resolveEnvironment(inputs.env, (own?.config ?? DEFAULT_CONFIG).environments, own?.file);
   const git = createGit({ directory: place.root, environment: variables, protocols: 'none', debug });
   const paths = configPaths(place, inputs.config);
   // A closed pull request is not checked out, so any files on disk are unrelated.
@@ -231,6 +232,7 @@ function parseFirst(
 
 /** A pull request cannot change inputs and defaults, and a run that only pulls publishes nothing. */
 function needsAnswer({ inputs, own, pull }: ConfigFacts): boolean {
+  if (pull?.closed && !isBuiltIn(inputs.env)) return true;
   if ((pull?.closed || !own) && inputs.codexRepository !== undefined) return false;
   if (inputs.mode !== 'sync-project') return true;
   return publishes(inputs.direction ?? own?.config.syncDirection ?? 'to-codex');
