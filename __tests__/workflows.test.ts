@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readRecipes } from './support/recipes.ts';
+import { runsUs, type WorkflowStep } from './support/workflow-job.ts';
 import { workflowErrors } from './support/workflow-parser.ts';
 
 interface Job {
   uses?: string;
+  if?: string;
   needs?: string[];
   permissions?: Record<string, string>;
+  strategy?: { matrix: { os?: string[] } };
   'timeout-minutes'?: number;
-  steps?: { uses?: string; run?: string; with?: Record<string, unknown> }[];
+  steps?: (WorkflowStep & { shell?: string })[];
 }
 interface Workflow {
+  on: Record<string, unknown>;
   permissions: Record<string, string>;
   jobs: Record<string, Job>;
 }
@@ -59,9 +63,11 @@ describe.each(names)('%s', (name) => {
   });
 
   test('runs actions of others by commit, with the version beside it', () => {
-    for (const line of (texts.get(name) ?? '').split('\n').filter((one) => /\buses:/.test(one))) {
-      expect(line).toMatch(/uses: (?:\.\/\.github\/workflows\/[a-z-]+\.yml|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
-    }
+    // What is released is what the watch is for.
+    const ours = name === 'watch.yml' ? 'fractary\\/codex-sync@v1' : '\\.\\/(?:\\.github\\/workflows\\/[a-z-]+\\.yml)?';
+    const pinned = new RegExp(`uses: (?:${ours}|[\\w./-]+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+)$`);
+    const lines = (texts.get(name) ?? '').split('\n').filter((one) => /^[\s-]+uses:/.test(one));
+    for (const line of lines) expect(line).toMatch(pinned);
   });
 
   test('ends by itself, and puts nothing of an event into a script', () => {
@@ -72,18 +78,96 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('three jobs may write, and what', () => {
-  const written = names.flatMap((name) =>
-    jobs(name).map(([job, { permissions = {} }]) => [
-      `${name} ${job}`,
-      Object.keys(permissions).filter((key) => permissions[key] !== 'read'),
-    ]),
-  );
+const mayWrite = ({ permissions = {} }: Job) => Object.keys(permissions).filter((key) => permissions[key] === 'write');
+
+test('these jobs may write, and what', () => {
+  const written = names.flatMap((name) => jobs(name).map(([job, spelled]) => [`${name} ${job}`, mayWrite(spelled)]));
   expect(Object.fromEntries(written.filter(([, more]) => more?.length))).toEqual({
     'codeql.yml analyze': ['security-events'],
+    'own-action.yml publish': ['contents'],
     'release.yml codeql': ['security-events'],
+    'release.yml own-action': ['contents'],
     'release.yml release': ['contents', 'id-token', 'attestations'],
+    'watch.yml pull-request': ['contents', 'pull-requests'],
+    'watch.yml released': ['contents'],
+    'watch.yml report': ['issues'],
   });
+});
+
+test("no job that may change this repository runs for a fork's pull request", () => {
+  const others = [
+    "github.event_name != 'pull_request'",
+    "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository",
+  ];
+  const asked = names.filter((name) => 'pull_request' in workflow(name).on).flatMap(jobs);
+  const writing = asked.filter(([, job]) => mayWrite(job).some((key) => key !== 'security-events'));
+  expect(writing.length).toBeGreaterThan(0);
+  for (const [name, { if: condition = '' }] of writing) {
+    const keepsOut = others.some((one) => condition.includes(one)) && !condition.includes('||');
+    expect([name, keepsOut]).toEqual([name, true]);
+  }
+  for (const name of names) expect(Object.keys(workflow(name).on)).not.toContain('pull_request_target');
+});
+
+describe('this action in our own workflows', () => {
+  const ours = names.flatMap((name) =>
+    jobs(name).flatMap(([job, { steps = [], ...rest }]) =>
+      steps.some(runsUs) ? [{ name: `${name} ${job}`, file: name, steps, ...rest }] : [],
+    ),
+  );
+
+  test('is the bundle beside them, on three systems, and the released one in the watch', () => {
+    const inOwn = ours.filter(({ file }) => file === 'own-action.yml');
+    expect(inOwn.map(({ name }) => name)).toEqual(['own-action.yml look', 'own-action.yml publish']);
+    for (const { strategy, steps } of inOwn) {
+      expect(strategy?.matrix.os?.toSorted()).toEqual(['macos-latest', 'ubuntu-latest', 'windows-latest']);
+      expect(new Set(steps.filter(runsUs).map(({ uses }) => uses))).toEqual(new Set(['./']));
+      // Else PowerShell runs it on Windows.
+      expect(steps.filter(({ run, shell }) => run !== undefined && shell !== 'bash')).toEqual([]);
+    }
+    expect(ours.filter((one) => !inOwn.includes(one)).map(({ name }) => name)).toEqual([
+      'watch.yml released',
+      'watch.yml pull-request',
+    ]);
+  });
+
+  test('looks, plans, publishes, fetches and fails in the first, and promotes in the watch', () => {
+    const modes = (file: string) =>
+      ours
+        .filter((one) => one.file === file)
+        .flatMap(({ steps }) => steps.filter(runsUs).map(({ with: given = {} }) => given.mode ?? 'sync-project'));
+    expect(new Set(modes('own-action.yml'))).toEqual(new Set(['sync-project', 'doctor', 'fetch']));
+    expect(new Set(modes('watch.yml'))).toEqual(new Set(['sync-project', 'promote', 'fetch']));
+  });
+
+  test('is given inputs that action.yml has', async () => {
+    const { inputs } = parse(await readFile('action.yml', 'utf8'));
+    for (const { name, steps } of ours) {
+      const given = steps.filter(runsUs).flatMap(({ with: inputsOf = {} }) => Object.keys(inputsOf));
+      expect([name, given.filter((input) => !(input in inputs))]).toEqual([name, []]);
+    }
+  });
+
+  test('is checked after each run: a later script reads what came of it', () => {
+    for (const { name, steps } of ours) {
+      const unchecked = steps.filter((step, at) => {
+        const later = steps
+          .slice(at + 1)
+          .flatMap(({ run, env = {} }) => (run === undefined ? [] : Object.entries(env)));
+        const reads = ([variable, value]: [string, string]) =>
+          value.includes(`steps.${step.id}.`) && steps.some(({ run = '' }) => run.includes(`"$${variable}"`));
+        return runsUs(step) && !later.some(reads);
+      });
+      expect([name, unchecked]).toEqual([name, []]);
+    }
+  });
+});
+
+test('zizmor looks at all of it, in a version that does not move', () => {
+  const { zizmor } = workflow('ci.yml').jobs;
+  expect(zizmor?.steps?.map(({ run }) => run).filter(Boolean)).toEqual([
+    expect.stringMatching(/^pipx run zizmor==\d+\.\d+\.\d+ \.$/),
+  ]);
 });
 
 test('a token stays in the checkout only where a release pushes', () => {
@@ -102,6 +186,19 @@ test('v1 moves in the last step of a job that needs all others', () => {
   expect(Object.values(others).map(({ uses }) => uses)).toContain('./.github/workflows/ci.yml');
   const moving = release?.steps?.findIndex(({ run = '' }) => run.includes('refs/tags/v1'));
   expect(moving).toBe((release?.steps?.length ?? 0) - 1);
+});
+
+test('the forms of issues have what GitHub shows', async () => {
+  const folder = '.github/ISSUE_TEMPLATE';
+  const forms = (await readdir(folder)).filter((name) => name !== 'config.yml');
+  expect(forms.sort()).toEqual(['bug.yml', 'feature.yml']);
+  for (const name of forms) {
+    const form = parse(await readFile(join(folder, name), 'utf8'));
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
+    const fields: { id: string; attributes: { label: string } }[] = form.body;
+    for (const { attributes } of fields) expect(attributes.label).toMatch(/./);
+    expect(new Set(fields.map(({ id }) => id)).size).toBe(fields.length);
+  }
 });
 
 test('Dependabot looks after packages, and after the actions that are named by commit', async () => {

@@ -1,0 +1,197 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { startCacheService } from '../support/cache-service.ts';
+import { readText, readTree } from '../support/codex.ts';
+import type { LocalGitHub } from '../support/github.ts';
+import type { Permissions } from '../support/github-access.ts';
+import { checkoutProject } from '../support/project.ts';
+import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
+import { useStories } from '../support/story.ts';
+import { type EndedStep, type JobOccasion, performJob, readJob } from '../support/workflow-job.ts';
+
+const repository = 'fractary/codex-sync';
+const files = { 'README.md': '# Codex Sync\n', 'docs/REFERENCE.md': 'Inputs\n', 'src/main.ts': '\n' };
+const startStory = useStories();
+const service = startCacheService();
+afterAll(async () => (await service).close());
+
+/** This repository on the local GitHub, project and codex at once, and what its jobs are given there. */
+async function start(permissions: Permissions, context: JobOccasion['context'] = {}) {
+  const { github } = await startStory();
+  await github.createRepository(repository, {
+    files: { ...files, '.github/watch.json': await readFile('.github/watch.json', 'utf8') },
+    visibility: 'public',
+  });
+  const githubToken = 'ghs_own';
+  const access = permissions.contents ?? 'read';
+  github.addToken(githubToken, { [repository]: access }, { kind: 'installation', permissions });
+  const occasion = { github, repository, githubToken, cache: await service, context };
+  const branches = async () =>
+    (await github.git(repository, 'for-each-ref', '--format=%(refname:short)', 'refs/heads')).split('\n');
+  return { github, occasion, branches };
+}
+
+/** Steps that did not end well, with what they said. */
+function troubles(steps: readonly EndedStep[]): string[] {
+  return steps
+    .filter(({ outcome }) => outcome !== 'success')
+    .map(({ name, outcome, log }) => `${name}: ${outcome}\n${log}`);
+}
+
+describe('this repository publishes into itself, by the steps of its own workflow', () => {
+  const context = { 'github.run_id': '7', 'github.run_attempt': '1' };
+  const refused = 'An environment that there is not';
+
+  test.each(['ubuntu-latest', 'windows-latest'])(
+    'on %s: each check holds, and the scratch branch is gone',
+    async (os) => {
+      const { occasion, branches } = await start({ contents: 'write' }, { ...context, 'matrix.os': os });
+      const steps = await performJob(await readJob('own-action.yml', 'publish'), occasion);
+      expect(troubles(steps)).toEqual([expect.stringMatching(new RegExp(`^${refused}: failure\\nError: .*"Tset"`))]);
+      expect(steps.find(({ name }) => name === 'A publication')?.run?.outputs).toMatchObject({
+        branch: `codex-scratch/7-1-${os}`,
+        'branch-created': 'true',
+        'files-added': '2',
+      });
+      expect(await branches()).toEqual(['main']);
+    },
+  );
+
+  test('a step that fails skips the rest, and the scratch branch goes all the same', async () => {
+    const { occasion, branches } = await start({ contents: 'write' }, { ...context, 'matrix.os': 'macos-latest' });
+    const job = await readJob('own-action.yml', 'publish');
+    const at = job.steps.findIndex(({ id }) => id === 'publish') + 1;
+    const made = {
+      name: 'A branch',
+      run: 'git ls-remote --exit-code "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" "refs/heads/$BRANCH"',
+    };
+    const broken = { ...job, steps: job.steps.toSpliced(at, 0, made, { name: 'Broken', run: 'exit 3' }) };
+    const steps = await performJob(broken, occasion);
+    expect(steps.map(({ outcome }) => outcome)).toEqual([
+      ...job.steps.slice(0, at).map(() => 'success'),
+      'success',
+      'failure',
+      ...job.steps.slice(at, -1).map(() => 'skipped'),
+      'success',
+    ]);
+    expect(await branches()).toEqual(['main']);
+  });
+
+  test.each([
+    ['from here', repository, 'dry-run'],
+    ['from a fork', 'mona/codex-sync', 'skipped'],
+  ])('a pull request %s is looked at with a token that may only read', async (_, from, conclusion) => {
+    const { github, occasion } = await start(
+      { contents: 'read' },
+      { 'github.event.pull_request.head.repo.full_name': from },
+    );
+    if (from !== repository) {
+      const like = github.directory(repository);
+      await github.createRepository(from, { like, fork: true, visibility: 'public' });
+    }
+    await propose(github, from);
+    const about = { event: 'pull_request', pullRequest: 7, ref: 'refs/pull/7/merge' };
+    const steps = await performJob(await readJob('own-action.yml', 'look'), { ...occasion, ...about });
+    expect(troubles(steps)).toEqual([]);
+    expect(steps.find(({ run }) => run)?.run?.outputs.conclusion).toBe(conclusion);
+  });
+});
+
+/** Opens pull request 7 of a branch that adds a document. */
+async function propose(github: LocalGitHub, from = repository): Promise<void> {
+  const project = await checkoutProject(github, from);
+  await project.git('checkout', '--quiet', '-b', 'feature');
+  await project.write('docs/new.md', 'New\n');
+  await project.commit('Propose');
+  await project.push('feature');
+  await openPullRequest(github, repository, { number: 7, head: 'feature', headRepository: from });
+}
+
+describe('the watch of what is released', () => {
+  const scheduled = (run: string) => ({
+    event: 'schedule',
+    variables: { GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: '1' },
+  });
+
+  test('publishes, promotes, fetches, and hits the cache; the next day begins from nothing', async () => {
+    const { github, occasion, branches } = await start({ contents: 'write' });
+    const job = await readJob('watch.yml', 'released');
+    expect(troubles(await performJob(job, { ...occasion, ...scheduled('8') }))).toEqual([]);
+    const left = ['codex-watch/previews', 'codex-watch/release', 'codex-watch/test', 'main'];
+    expect(await branches()).toEqual(left);
+    expect(troubles(await performJob(job, { ...occasion, ...scheduled('9') }))).toEqual([]);
+    const released = 'projects/codex-sync/docs/watch.md';
+    expect(await readText(github, repository, 'codex-watch/release', released)).toBe('Run 9, attempt 1\n');
+    expect(await branches()).toEqual(left);
+  });
+
+  test('publishes the preview of a pull request with a comment, and closes it', async () => {
+    const { github, occasion } = await start({ contents: 'write', pull_requests: 'write' });
+    const released = await performJob(await readJob('watch.yml', 'released'), { ...occasion, ...scheduled('10') });
+    expect(troubles(released)).toEqual([]);
+    await propose(github);
+    const job = await readJob('watch.yml', 'pull-request');
+    const perform = (action: 'opened' | 'closed', more: { ref?: string } = {}) =>
+      performJob(job, { ...occasion, event: 'pull_request', pullRequest: 7, action, ...more });
+    const shown = async () =>
+      Object.keys(await readTree(github, repository, 'codex-watch/previews', 'projects/codex-sync/docs')).sort();
+    expect(troubles(await perform('opened', { ref: 'refs/pull/7/merge' }))).toEqual([]);
+    expect(await shown()).toEqual(['REFERENCE.md', 'new.md']);
+    expect(github.repository(repository).comments).toHaveLength(1);
+    await closePullRequest(github, repository, 7);
+    const closed = await perform('closed');
+    expect(closed.map(({ outcome }) => outcome)).toEqual(['skipped', 'success', 'success']);
+    expect(await shown()).toEqual(['REFERENCE.md']);
+  });
+
+  // The program itself is not on every machine: what stands in for it lists the open issue, and writes down what it is told.
+  const PROGRAM =
+    '#!/usr/bin/env bash\ncase "$1 $2" in *" list") echo "$LISTED" ;; *) printf "%s " "$@" >> "$TOLD"; echo >> "$TOLD" ;; esac\n';
+  const url = 'https://github.com/fractary/codex-sync/actions/runs/8';
+  const failedNow = `The released v1 fails on GitHub. Last run that failed: ${url}`;
+
+  async function withProgram(file: string, job: string, context: JobOccasion['context'], listed: string) {
+    const { github, occasion } = await start({}, context);
+    const place = await github.scratch('programs');
+    await writeFile(join(place, 'gh'), PROGRAM);
+    await chmod(join(place, 'gh'), 0o755);
+    const told = join(place, 'told');
+    await writeFile(told, '');
+    const variables = { PATH: `${place}${delimiter}${process.env.PATH}`, LISTED: listed, TOLD: told };
+    const steps = await performJob(await readJob(file, job), { ...occasion, event: 'schedule', variables });
+    const lines = (await readFile(told, 'utf8')).split('\n').map((line) => line.trim());
+    return { steps, told: lines.filter((line) => line !== '') };
+  }
+
+  test.each([
+    [
+      'opens an issue when it fails',
+      'true',
+      '',
+      [/^label create watch --force /, /^issue create --label watch .*runs\/8$/],
+    ],
+    ['changes that one while it fails', 'true', '12', [new RegExp(`^issue edit 12 --body ${failedNow}$`)]],
+    ['closes it when it works again', 'false', '12', [new RegExp(`^issue close 12 --comment It works again: ${url}$`)]],
+    ['says nothing while it works', 'false', '', []],
+  ])('%s', async (_, failed, issue, expected) => {
+    const context = {
+      "contains(needs.*.result, 'failure') || contains(needs.*.result, 'cancelled')": failed,
+      'github.server_url': 'https://github.com',
+      'github.run_id': '8',
+    };
+    const { steps, told } = await withProgram('watch.yml', 'report', context, issue);
+    expect(troubles(steps)).toEqual([]);
+    expect(told).toEqual(expected.map((line) => expect.stringMatching(line)));
+  });
+
+  test.each([
+    ['success', 'success'],
+    ['', 'success'],
+    ['skipped', 'success'],
+    ['failure', 'failure'],
+  ])('the last run for a pull request that ended with %j is a %s', async (conclusion, outcome) => {
+    const { steps } = await withProgram('watch.yml', 'pull-requests', {}, conclusion);
+    expect(steps.map((step) => step.outcome)).toEqual([outcome]);
+  });
+});
