@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { releaseChangelog } from '../scripts/changelog.ts';
+import { releaseChangelog, releaseNotes } from '../scripts/changelog.ts';
 import { cleanGitEnvironment, gitText } from './support/git.ts';
 
 const day = new Date('2026-12-01T23:59:00Z');
@@ -119,5 +119,39 @@ describe('the changelog', () => {
 
   test.each(['2.0.0', '1.2.0-beta.1', ''])('has no version %j, to which no release listens', (version) => {
     expect(() => releaseChangelog(changelog, version, day)).toThrow(`${version} is not 1.<minor>.<patch>`);
+  });
+
+  test('has the text of each release: the entries of that version alone, each in one line, with links that lead somewhere', () => {
+    const first = releaseChangelog(
+      changelog.replace(
+        '- All.',
+        'Read\nthis.\n\n- All of\n  [the reference](docs/REFERENCE.md).\n- [More](https://example.org).',
+      ),
+      '1.0.0',
+      day,
+    );
+    const both = releaseChangelog(first.replace('## [1.0.0]', '### Fixed\n\n- New.\n\n## [1.0.0]'), '1.0.1', day);
+    expect(releaseNotes(both, 'v1.0.0')).toBe(
+      '### Added\n\nRead this.\n\n- All of [the reference](https://github.com/fractary/codex-sync/blob/v1.0.0/docs/REFERENCE.md).\n' +
+        '- [More](https://example.org).\n',
+    );
+    expect(releaseNotes(both, 'v1.0.1')).toBe('### Fixed\n\n- New.\n');
+  });
+
+  test.each([
+    ['v1.0.2', changelog],
+    ['v1.0', changelog],
+    ['v1.0.0', changelog.replace('[Unreleased]\n\n### Added\n\n- All.', '[1.0.0] - 2026-12-01\n\n### Added')],
+    ['', changelog],
+  ])('has no text for %j, and no release is made without one', (tag, text) => {
+    expect(() => releaseNotes(text, tag)).toThrow('CHANGELOG.md needs an entry under');
+  });
+
+  test('as it is here gives the whole of the next release as its text', async () => {
+    const next = releaseChangelog(await readFile('CHANGELOG.md', 'utf8'), '1.99.0', day);
+    const notes = releaseNotes(next, 'v1.99.0');
+    const [, section = ''] = next.split(/^## \[1\.99\.0\] - .*$|^## \[1\.0\.0\]|^\[Unreleased\]: /m);
+    expect(notes.match(/^- /gm)).toHaveLength(section.match(/^- /gm)?.length ?? 0);
+    expect(notes).not.toMatch(/\]\((?!https:)/);
   });
 });

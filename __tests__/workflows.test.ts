@@ -188,6 +188,21 @@ test('v1 moves in the last step of a job that needs all others', () => {
   expect(moving).toBe((release?.steps?.length ?? 0) - 1);
 });
 
+test('a release is a draft until all of it is there, with the text of the changelog', () => {
+  const scripts = workflow('release.yml').jobs.release?.steps?.map(({ run = '' }) => run) ?? [];
+  const [drafts, published] = ['gh release create ', 'gh release edit '].map((command) =>
+    scripts.flatMap((script, at) =>
+      script.split('\n').flatMap((line) => (line.includes(command) ? [{ at, line }] : [])),
+    ),
+  );
+  expect([drafts?.length, published?.length]).toEqual([1, 1]);
+  const [draft, release] = [drafts?.[0], published?.[0]];
+  expect(draft?.line).toMatch(/ "\$GITHUB_REF_NAME" --draft .*--verify-tag .*--notes-file /);
+  expect(scripts[draft?.at ?? -1]).toContain('node scripts/release-notes.ts "$GITHUB_REF_NAME" > ');
+  expect(release?.line).toMatch(/ "\$GITHUB_REF_NAME" --draft=false /);
+  expect(draft?.at).toBeLessThan(release?.at ?? -1);
+});
+
 test('the forms of issues have what GitHub shows', async () => {
   const folder = '.github/ISSUE_TEMPLATE';
   const forms = (await readdir(folder)).filter((name) => name !== 'config.yml');

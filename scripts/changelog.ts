@@ -25,6 +25,22 @@ export function releaseChangelog(text: string, version: string, date: Date): str
     );
 }
 
+/**
+ * The section of a released version, as the text of its release on GitHub: there a line's end shows as one, and links lead from
+ * another place.
+ * @throws Error where the changelog has no such section, or one without an entry
+ */
+export function releaseNotes(text: string, tag: string): string {
+  const heading = `## [${tag.replace(/^v/, '')}] - `;
+  const sections = text.split(/^(?=## \[|\[Unreleased\]: )/m);
+  const [, entries = ''] = sections.find((section) => section.startsWith(heading))?.split(/\n(.*)/s) ?? [];
+  if (!/^- /m.test(entries)) throw new Error(`CHANGELOG.md needs an entry under "${heading}<date>"`);
+  return `${entries
+    .trim()
+    .replace(/(?<=\S)\n *(?=[^\s#-])/g, ' ')
+    .replace(/\]\((?!https?:|#)/g, `](${REPOSITORY}/blob/${tag}/`)}\n`;
+}
+
 if (import.meta.main) {
   const version = process.env.npm_new_version ?? '';
   await writeFile('CHANGELOG.md', releaseChangelog(await readFile('CHANGELOG.md', 'utf8'), version, new Date()));
