@@ -66,7 +66,8 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   const trigger = parseTrigger(input.context);
   // A run that only reads needs no guard, and a skip would leave a consumer without documents in a green job.
   const isGuarded = writes(parseMode(given) ?? 'sync-project');
-  const secret = inputOf(inputOf('app-id').trim() === '' ? 'token' : 'private-key');
+  const namesApp = (['client-id', 'app-id'] as const).some((name) => inputOf(name).trim() !== '');
+  const secret = inputOf(namesApp ? 'private-key' : 'token');
   const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
   if (skipped !== undefined) {
     console.notice(skipped);

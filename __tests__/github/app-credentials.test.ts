@@ -31,7 +31,7 @@ function open() {
   const secrets: string[] = [];
   const nothing = () => undefined;
   const credentials = createAppCredentials(
-    { id: `${ids}`, privateKey },
+    { id: `${ids}`, input: 'app-id', privateKey },
     { owner: 'acme', name: 'codex.acme.com', access: 'write' },
     {
       apiUrl: github.apiUrl,

@@ -8,7 +8,13 @@ const key = pem('pkcs1');
 
 function parse(given: Partial<GivenCredentials>) {
   const problems: string[] = [];
-  const defaults = { appId: '7', privateKey: key, token: 'ghs_default', projectToken: 'ghs_default' };
+  const defaults = {
+    clientId: undefined,
+    appId: '7',
+    privateKey: key,
+    token: 'ghs_default',
+    projectToken: 'ghs_default',
+  };
   return { app: parseAppKey({ ...defaults, ...given }, problems), problems };
 }
 
@@ -16,17 +22,34 @@ test('neither id nor key: a token acts', () => {
   expect(parse({ appId: undefined, privateKey: undefined })).toEqual({ app: undefined, problems: [] });
 });
 
-test.each(['7', '123456', 'Iv1.8a61f9b3a7aba766', 'Iv23liAbCdEf01234567'])('%s is an App', (appId) => {
-  expect(parse({ appId })).toEqual({ app: { id: appId, privateKey: key.trim() }, problems: [] });
+const ids = ['7', '123456', 'Iv1.8a61f9b3a7aba766', 'Iv23liAbCdEf01234567'];
+test.each(ids)('%s is an App, in either input and in both', (id) => {
+  const app = (input: string) => ({ app: { id, input, privateKey: key.trim() }, problems: [] });
+  expect(parse({ appId: id })).toEqual(app('app-id'));
+  expect(parse({ clientId: id, appId: undefined })).toEqual(app('client-id'));
+  expect(parse({ clientId: id, appId: id })).toEqual(app('client-id'));
+});
+
+test('two Apps are an error that names both inputs', () => {
+  const { app, problems } = parse({ clientId: 'Iv23liAbCdEf01234567', appId: '7' });
+  expect(app).toBeUndefined();
+  expect(problems).toEqual([
+    'Inputs "client-id" and "app-id" both name the GitHub App, and their values differ. Give only "client-id".',
+  ]);
 });
 
 test.each(['my-app', '-7', '7.0', '0x7', 'Iv', '7\n8', 'ghp_secret', '9'.repeat(16)])(
   '%j is none, and is not shown',
-  (appId) => {
-    const { app, problems } = parse({ appId });
-    expect(app).toBeUndefined();
-    expect(problems).toEqual([expect.stringMatching(/^Input "app-id" is neither a number nor a client ID\./)]);
-    expect(problems[0]).not.toContain('ghp_secret');
+  (id) => {
+    for (const [input, given] of [
+      ['app-id', { appId: id }],
+      ['client-id', { clientId: id, appId: undefined }],
+    ] as const) {
+      const { app, problems } = parse(given);
+      expect(app).toBeUndefined();
+      expect(problems).toEqual([expect.stringContaining(`Input "${input}" is neither a client ID nor a number.`)]);
+      expect(problems[0]).not.toContain('ghp_secret');
+    }
   },
 );
 
@@ -45,7 +68,10 @@ describe('a key', () => {
     ].map((write) => [type, write(pem(type))] as const),
   );
   test.each(forms.map(([type, text], index) => [type, index, text] as const))('in %s, form %i', (type, _, text) => {
-    expect(parse({ privateKey: text })).toEqual({ app: { id: '7', privateKey: pem(type).trim() }, problems: [] });
+    expect(parse({ privateKey: text })).toEqual({
+      app: { id: '7', input: 'app-id', privateKey: pem(type).trim() },
+      problems: [],
+    });
   });
 
   test.each([
@@ -70,8 +96,13 @@ describe('a key', () => {
 });
 
 test('one without the other is an error, also beside a token', () => {
-  expect(parse({ appId: undefined }).problems).toEqual([expect.stringContaining('"app-id" is empty')]);
-  expect(parse({ privateKey: undefined }).problems).toEqual([expect.stringContaining('"private-key" is empty')]);
+  expect(parse({ appId: undefined }).problems).toEqual([expect.stringContaining('"client-id" (or "app-id") is empty')]);
+  expect(parse({ privateKey: undefined }).problems).toEqual([
+    expect.stringContaining('"private-key" is empty, but "app-id" is given.'),
+  ]);
+  expect(parse({ privateKey: undefined, appId: undefined, clientId: 'Iv23liAbCdEf01234567' }).problems).toEqual([
+    expect.stringContaining('"private-key" is empty, but "client-id" is given.'),
+  ]);
 });
 
 test.each<[string, boolean, Partial<GivenCredentials>]>([

@@ -19,13 +19,22 @@ describe('one clear sentence', () => {
       { 'private-key': '' },
       /^Input "private-key" is empty, but "app-id" is given\. Check that the secret is available here:/,
     ],
-    ['no app', { 'app-id': '' }, /^Input "private-key" is given, but "app-id" is empty\. Give both .*\.$/],
-    ['no id', { 'app-id': 'my app' }, /^Input "app-id" is neither a number nor a client ID\. Use the App ID .*\.$/],
-    ['a key as id', { 'app-id': key }, /^Input "app-id" is neither a number nor a client ID\. Use the App ID .*\.$/],
+    [
+      'no app',
+      { 'app-id': '' },
+      /^Input "private-key" is given, but "client-id" \(or "app-id"\) is empty\. Give both .*\.$/,
+    ],
+    ['no id', { 'app-id': 'my app' }, /^Input "app-id" is neither a client ID nor a number\. Use the client ID .*\.$/],
+    ['a key as id', { 'app-id': key }, /^Input "app-id" is neither a client ID nor a number\. Use the client ID .*\.$/],
     ['a path', { 'private-key': '/home/mona/app.pem' }, noKey],
     ['half a key', { 'private-key': key.slice(0, 400) }, noKey],
     ['a damaged key', { 'private-key': key.replace(/A/g, 'B') }, noKey],
     ['a key of another kind', { 'private-key': ec.export({ type: 'pkcs8', format: 'pem' }).toString() }, noKey],
+    [
+      'two Apps',
+      { 'client-id': 'Iv23liAbCdEf01234567' },
+      /^Inputs "client-id" and "app-id" both name the GitHub App, and their values differ\. Give only "client-id"\.$/,
+    ],
     ['a token too', { token: 'ghp_codex' }, /^Inputs "token" and "app-id" are both given, and only one can act .*\.$/],
   ])('and no request: %s', async (what, inputs, says) => {
     const project = await host(`input-${what.replace(/\W/g, '')}`, { 'docs/a.md': 'A\n' });
@@ -96,7 +105,7 @@ describe('one clear sentence', () => {
       'no such App',
       {},
       { 'app-id': 99 },
-      new RegExp(`^GitHub App 99 does not exist on ${site}\\. Use the App ID .* on that server`),
+      new RegExp(`^GitHub App 99 does not exist on ${site}\\. Use the client ID .* on that server as "app-id"`),
     ],
   ];
   test.each(cases)('within a handful of requests: %s', async (what, more, inputs, says) => {

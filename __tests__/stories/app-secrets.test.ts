@@ -58,10 +58,13 @@ describe('takes the key and the id in every form that GitHub gives them', () => 
     expect(run.masks).toEqual(expect.arrayContaining(secretLines(given)));
   });
 
-  test('the client ID', async () => {
-    const app = register({ clientId: 'Iv23liAbCdEf01234567' });
-    const project = await host('client-id', { 'docs/a.md': 'A\n' });
-    const run = await act(app, project, { 'app-id': app.clientId });
+  test.each(['client-id', 'app-id'])('the client ID in "%s"', async (input) => {
+    const app = register({ clientId: `Iv23li${input.replace('-', '')}01234567` });
+    const project = await host(`named-by-${input}`, { 'docs/a.md': 'A\n' });
+    const run = await act(app, project, { 'app-id': '', [input]: app.clientId });
     expect(run.outputs).toMatchObject({ conclusion: 'published' });
+    const [signed = ''] = run.requests.find(({ path }) => path.endsWith('/installation'))?.authorizations ?? [];
+    const claims = JSON.parse(Buffer.from(signed.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims.iss).toBe(app.clientId);
   });
 });

@@ -2,7 +2,7 @@ import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { checkGit } from '../git/exec.ts';
 import type { CodexApi } from '../github/codex-api.ts';
-import { type Asked, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
+import { type Asked, isApp, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { createRulesApi, type ProjectRulesApi, type RulesApi } from '../github/rules-api.ts';
 import {
@@ -66,5 +66,5 @@ export function withDoctorSession<T>(
 }
 
 function actorOf(asked: Asked): Actor {
-  return { who: who(asked), isApp: asked.by === 'app', advice: tokenAdvice(asked) };
+  return { who: who(asked), isApp: isApp(asked), advice: tokenAdvice(asked) };
 }

@@ -9,6 +9,7 @@ import {
   answerMessage,
   failRequest,
   hasStatus,
+  isApp,
   movedRepository,
   tokenAdvice,
   unknownToken,
@@ -234,7 +235,7 @@ export function createCodexApi(
         return { kind: 'found', fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error) {
         // An App's token covers the codex alone, so a 404 for another private repository proves nothing.
-        return { kind: hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : 'unknown' };
+        return { kind: hasStatus(error, 404) && !isApp(asked) ? 'not-found' : 'unknown' };
       }
     },
 

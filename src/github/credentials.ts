@@ -85,7 +85,7 @@ interface Installation {
   readonly permissions: { readonly contents?: CodexAccess };
 }
 
-function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
+function createAppFailures({ id, input }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
   const repository = name === undefined ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
   const site = new URL(apiUrl).host;
@@ -104,7 +104,7 @@ function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, cli
         error,
       );
     }
-    return failRequest(error, { repository, by: 'app' });
+    return failRequest(error, { repository, by: input });
   }
 
   function found<T>(asked: Promise<{ readonly data: T }>): Promise<T | undefined> {
@@ -138,7 +138,7 @@ function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, cli
       return fail(
         'not-found',
         `${app} does not exist on ${site}.`,
-        'Use the App ID or the client ID from the App\'s settings on that server as "app-id".',
+        `Use the client ID or the App ID from the App's settings on that server as "${input}".`,
         error,
       );
     },

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import type { AppInput } from '../inputs/readers.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { printable } from '../text/phrases.ts';
 
@@ -7,7 +8,7 @@ export interface Asked {
   /** `owner/name` */
   readonly repository: string;
   /** The workflow's own token reaches only its own repository; an App's token is made in the run. */
-  readonly by: 'workflow-token' | 'token' | 'app';
+  readonly by: 'workflow-token' | 'token' | AppInput;
   /** Required access; default: write. */
   readonly access?: CodexAccess;
 }
@@ -32,20 +33,24 @@ export function tokenAdvice(asked: Asked): string {
   if (by !== 'workflow-token') return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
   return (
     "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
-    `GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`
+    `GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("client-id" and "private-key").`
   );
 }
 
 function renewalAdvice(asked: Asked): string {
   if (asked.by === 'workflow-token') return tokenAdvice(asked);
-  return asked.by === 'app'
+  return isApp(asked)
     ? 'Run it again later.'
     : 'It is wrong, expired or revoked: create a new one and update the secret.';
 }
 
+export function isApp({ by }: Pick<Asked, 'by'>): boolean {
+  return by === 'client-id' || by === 'app-id';
+}
+
 /** Without the article. */
-export function who({ by }: Asked): string {
-  return by === 'app' ? 'GitHub App in "app-id"' : 'token in "token"';
+export function who({ by }: Pick<Asked, 'by'>): string {
+  return isApp({ by }) ? `GitHub App in "${by}"` : 'token in "token"';
 }
 
 export function hasStatus(error: unknown, status: number): error is RequestError {
@@ -55,7 +60,7 @@ export function hasStatus(error: unknown, status: number): error is RequestError
 export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   return new CodexSyncError(
     'no-permission',
-    `GitHub does not accept ${asked.by === 'app' ? 'the token that it just created for ' : ''}the ${who(asked)} (401 for ${asked.repository}).`,
+    `GitHub does not accept ${isApp(asked) ? 'the token that it just created for ' : ''}the ${who(asked)} (401 for ${asked.repository}).`,
     renewalAdvice(asked),
     { cause },
   );

@@ -87,20 +87,24 @@ export const INPUTS = {
       'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; ' +
       '`sync-org` also needs `contents: read` on the repositories that it publishes. ' +
       'The default works only when the workflow runs in the codex itself, or to read a public codex: pass a fine-grained ' +
-      'personal access token, or name a GitHub App with `app-id`.',
+      'personal access token, or name a GitHub App with `client-id`.',
     expression: WORKFLOW_TOKEN,
+  },
+  'client-id': {
+    ...TEXT,
+    description:
+      'Client ID (no secret) of a GitHub App that acts in the codex instead of `token`. The run creates tokens ' +
+      'with only the permissions that it needs, for the codex only (`sync-org` reads the repositories with another ' +
+      'token), and renews them when it takes long.',
   },
   'app-id': {
     ...TEXT,
-    description:
-      'App ID or client ID (no secret) of a GitHub App that acts in the codex instead of `token`. The run creates tokens ' +
-      'with only the permissions that it needs, for the codex only (`sync-org` reads the repositories with another ' +
-      'token), and renews them when it takes long.',
+    description: "The App's number, instead of `client-id`. Give one of the two.",
   },
   'private-key': {
     ...TEXT,
     description:
-      "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Required with `app-id`.",
+      "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Required with `client-id` or `app-id`.",
   },
   'project-token': {
     ...TEXT,

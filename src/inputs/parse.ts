@@ -14,7 +14,7 @@ type Value<Name extends InputName> = (typeof INPUTS)[Name] extends { readonly de
 type Values = { readonly [Name in InputName as CamelCase<Name>]: Value<Name> };
 
 /** The inputs of a run, each checked; `undefined` or an empty list means "not given". */
-export interface Inputs extends Omit<Values, 'environment' | 'token' | 'appId' | 'privateKey'> {
+export interface Inputs extends Omit<Values, 'environment' | 'token' | 'clientId' | 'appId' | 'privateKey'> {
   /** Empty only with an App. */
   readonly token: string;
   /** The App that acts in the codex instead of the token. */
@@ -48,6 +48,7 @@ export function parseInputs(
   const given = (name: InputName): string | undefined => variables[inputVariable(name)]?.trim() || undefined;
   const env = parseEnv(given('env'), given('environment'), problems);
   const credentials = {
+    clientId: given('client-id'),
     appId: given('app-id'),
     privateKey: given('private-key'),
     token: given('token'),
@@ -60,9 +61,9 @@ export function parseInputs(
   };
   const mode = parseMode(variables) ?? 'sync-project';
   read('mode', mode);
-  const { appId, privateKey, token = '' } = credentials;
+  const { clientId, appId, privateKey, token = '' } = credentials;
   // The caches that this mode lists are on disk.
-  if (needsToken && mode !== 'cache-list' && token === '' && (appId ?? privateKey) === undefined) {
+  if (needsToken && mode !== 'cache-list' && token === '' && (clientId ?? appId ?? privateKey) === undefined) {
     problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
   }
   const names = Object.keys(INPUTS) as InputName[];
@@ -73,7 +74,7 @@ export function parseInputs(
 }
 
 /** Inputs that are read only together with others. */
-const PARTS: readonly InputName[] = ['environment', 'app-id', 'private-key'];
+const PARTS: readonly InputName[] = ['environment', 'client-id', 'app-id', 'private-key'];
 
 /** The property of an input: `dryRun` for `dry-run`. */
 export function camelCase(name: string): string {

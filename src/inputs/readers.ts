@@ -265,16 +265,22 @@ export function readInput<T>(
   });
 }
 
+/** Each names a GitHub App; GitHub recommends the client ID. */
+export type AppInput = 'client-id' | 'app-id';
+
 /** The credentials of a GitHub App. */
 export interface AppKey {
-  /** The App's number, or its client ID. */
+  /** The App's client ID, or its number. */
   readonly id: string;
+  /** The input that names the App. */
+  readonly input: AppInput;
   /** PEM, in PKCS#1 or PKCS#8, with real line breaks. */
   readonly privateKey: string;
 }
 
 /** The texts of the inputs for credentials; `undefined` is "not given". */
 export interface GivenCredentials {
+  readonly clientId: string | undefined;
   readonly appId: string | undefined;
   readonly privateKey: string | undefined;
   readonly token: string | undefined;
@@ -296,22 +302,29 @@ export const EMPTY_SECRET =
  * a key may have been pasted into the wrong input.
  */
 export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey | undefined {
-  const { appId, privateKey } = given;
-  if (appId === undefined && privateKey === undefined) return undefined;
+  const { clientId, appId, privateKey } = given;
+  const input = clientId === undefined ? 'app-id' : 'client-id';
+  const id = clientId ?? appId;
+  if (id === undefined && privateKey === undefined) return undefined;
   const before = problems.length;
-  if (appId === undefined) {
+  if (id === undefined) {
     problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or none for a token.',
+      'Input "private-key" is given, but "client-id" (or "app-id") is empty. Give both for a GitHub App, or none for a token.',
     );
-  } else if (!APP_ID.test(appId)) {
+  } else if (!APP_ID.test(id)) {
     problems.push(
-      'Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as ' +
-        "Iv23liAbCdEf01234567) from the App's settings.",
+      `Input "${input}" is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ` +
+        "ID (such as 123456) from the App's settings.",
+    );
+  }
+  if (clientId !== undefined && appId !== undefined && clientId !== appId) {
+    problems.push(
+      'Inputs "client-id" and "app-id" both name the GitHub App, and their values differ. Give only "client-id".',
     );
   }
   const pem = privateKey && readKey(privateKey);
   if (privateKey === undefined) {
-    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
+    problems.push(`Input "private-key" is empty, but "${input}" is given. ${EMPTY_SECRET}`);
   } else if (!pem) {
     problems.push(
       'Input "private-key" is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App\'s ' +
@@ -320,11 +333,11 @@ export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey
   }
   if (isTokenBeside(given)) {
     problems.push(
-      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, ' +
-        'or "app-id" and "private-key" to use the token.',
+      `Inputs "token" and "${input}" are both given, and only one can act in the codex. Leave out "token" to use the App, ` +
+        `or "${input}" and "private-key" to use the token.`,
     );
   }
-  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : undefined;
+  return id && pem && problems.length === before ? { id, input, privateKey: pem } : undefined;
 }
 
 /** Lines of a private key to mask: GitHub masks line by line. */

@@ -83,7 +83,7 @@ function checkListed(listed: readonly ListedRepository[], request: SyncOrgReques
     'no-permission',
     `This run sees no repository of ${request.organization} except the codex itself.`,
     `Allow the token in "token", or ` +
-      'the GitHub App in "app-id", to read the repositories ("Contents: read-only"), or correct the input "organization".',
+      'the GitHub App in "client-id", to read the repositories ("Contents: read-only"), or correct the input "organization".',
   );
 }
 
@@ -95,7 +95,7 @@ function warningsOf(
     viewer === 'workflow'
       ? [
           "The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App " +
-            'in "app-id", or give a token that may read them.',
+            'in "client-id", or give a token that may read them.',
         ]
       : [];
   const idle = unmatched.map(

@@ -249,7 +249,7 @@ function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
 }
 
 export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
-  if (options.app) return 'app';
+  if (options.app) return options.app.input;
   return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
 }
 

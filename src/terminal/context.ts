@@ -115,7 +115,8 @@ async function readTokens(
   // The same holds for requests that an App's key signs, which make tokens elsewhere.
   const mayBeSent = known || ghToken !== undefined;
   const token = mayBeSent ? own || ghToken : undefined;
-  const hasApp = mayBeSent && typed[inputVariable('app-id')] !== undefined;
+  const namesApp = (['client-id', 'app-id'] as const).some((name) => typed[inputVariable(name)] !== undefined);
+  const hasApp = mayBeSent && namesApp;
   if (command !== 'cache-list' && command !== 'init' && !hasApp) checkToken(token, server, variables);
   if (!mayBeSent) return { [name]: '', [projectName]: '' };
   const project = typed[projectName] || token;
