@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAppCredentials } from '../../src/github/credentials.ts';
+import { createClient } from '../../src/github/client.ts';
+import { createAppCredentials, readAppBot } from '../../src/github/credentials.ts';
 import { type LocalGitHub, startGitHub } from '../support/github.ts';
 import type { App } from '../support/github-apps.ts';
 import { formsOf } from '../support/secrets.ts';
@@ -93,4 +94,21 @@ test('a failure is not remembered', async () => {
   const both = await Promise.allSettled([tokenFor(), tokenFor()]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await tokenFor()).toBe(app.tokens[0]);
+});
+
+test('the bot has the address by which its own server knows it, and no name that git would read as something else', async () => {
+  const credentials = open();
+  const nothing = () => undefined;
+  const client = createClient(credentials, { apiUrl: github.apiUrl, debug: nothing, warn: nothing });
+  const slug = await credentials.slug();
+  expect(slug).toBe(credentials.app.slug);
+  const { name, email } = await readAppBot(slug, client, 'https://github.com');
+  expect(name).toBe(`${slug}[bot]`);
+  expect(email).toMatch(new RegExp(`^\\d+\\+${slug}\\[bot\\]@users\\.noreply\\.github\\.com$`));
+  expect((await readAppBot(slug, client, 'https://ghe.acme.com:8443')).email).toMatch(
+    /@users\.noreply\.ghe\.acme\.com$/,
+  );
+  for (const odd of [undefined, '', 'two words', 'a> <b@c.d', 'a\nb', '../acme']) {
+    await expect(readAppBot(odd, client, 'https://github.com')).rejects.toThrow('no name of the App');
+  }
 });

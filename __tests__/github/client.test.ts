@@ -179,7 +179,7 @@ describe('a list', () => {
   let pages: (page: number) => { items: unknown; next: string | undefined };
   beforeEach(() => {
     github.state.answer = ({ url = '' }, response) => {
-      if (url.startsWith('/users/')) return json(response, { type: 'Organization' });
+      if (url.startsWith('/users/')) return json(response, { id: 1, type: 'Organization' });
       const { items, next } = pages(Number(new URL(url, github.url).searchParams.get('page') ?? 1));
       json(response, items, 200, next === undefined ? {} : { Link: `<${next}>; rel="next"` });
     };

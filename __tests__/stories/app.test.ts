@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { asked, employApps, installation, read, used, write } from '../support/acting-app.ts';
+import { commits } from '../support/codex.ts';
+import type { ActionRun } from '../support/runner.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
 import { formsOf } from '../support/secrets.ts';
-import { useStory } from '../support/story.ts';
+import { codex, useStory } from '../support/story.ts';
 
 const story = await useStory();
 const { github, host, edit, documents } = story;
@@ -21,6 +23,90 @@ test('publishes with a token that is made for the run, for the codex alone', asy
   expect(Object.keys(await documents())).toEqual(['docs/a.md']);
   expect(asked(run)).toEqual(only(write));
   expect(used(run)).toEqual(app.tokens);
+});
+
+describe("the author of the commit is the App's own bot", () => {
+  const lookups = ({ requests }: ActionRun) =>
+    requests
+      .filter(({ path }) => path.includes('/users/'))
+      .map(({ path }) => decodeURIComponent(path.split('/users/')[1] ?? ''));
+  const bot = async (slug: string) => {
+    const response = await fetch(`${github.apiUrl}/users/${slug}%5Bbot%5D`);
+    const { id } = (await response.json()) as { id: number };
+    return `${slug}[bot] <${id}+${slug}[bot]@users.noreply.127.0.0.1>`;
+  };
+  const last = async (branch = 'test') => (await commits(github, codex, branch))[0];
+
+  test('for the price of one request; its commits are its own for the next run', async () => {
+    const app = register();
+    const project = await host('authored', { 'docs/a.md': 'A\n' });
+    await project.publish();
+    await project.write('docs/a.md', 'B\n');
+    await project.commit('B');
+    const run = await act(app, project);
+    expect(run.annotations).toEqual([]);
+    const author = await bot(app.slug);
+    expect(await last()).toMatchObject({ subject: 'sync: Update docs from authored', author, committer: author });
+    expect(lookups(run)).toEqual([`${app.slug}[bot]`]);
+
+    await project.write('docs/a.md', 'C\n');
+    await project.commit('C');
+    const chosen = await act(app, project, { author: 'Docs <docs@acme.com>' });
+    expect(chosen.outputs).toMatchObject({ conclusion: 'published', drifted: '0' });
+    expect(await last()).toMatchObject({ author: 'Docs <docs@acme.com>', committer: 'Docs <docs@acme.com>' });
+    expect(chosen.requests.length).toBe(run.requests.length - 1);
+
+    const token = await project.publish();
+    expect(token.outputs).toMatchObject({ conclusion: 'unchanged', drifted: '0' });
+  });
+
+  test('in every mode that writes', async () => {
+    const app = register();
+    const author = await bot(app.slug);
+    const project = await host('released', { 'docs/a.md': 'A\n' });
+    await project.publish();
+    for (const mode of ['promote', 'retire']) {
+      const run = await act(app, project, { mode, env: 'prod', project: 'released' });
+      expect(run.outputs).toMatchObject({ conclusion: 'published' });
+      expect(await commits(github, codex, 'main')).toContainEqual(
+        expect.objectContaining({ sha: run.outputs['commit-sha'], author, committer: author }),
+      );
+    }
+  });
+
+  test('and nobody asks for it where nothing can be written', async () => {
+    const project = await host('reading', { 'docs/a.md': 'A\n' });
+    const runs = [
+      await act(register(), project, { 'dry-run': true }),
+      await act(register(), project, { direction: 'from-codex' }),
+      await act(register(), project, { mode: 'status' }),
+    ];
+    expect(runs.map(lookups)).toEqual([[], [], []]);
+  });
+
+  test.each([
+    ['does not answer', { status: 500, body: { message: 'Server Error' } }],
+    ['does not know it', { status: 404, body: { message: 'Not Found' } }],
+    ['answers without a number', { status: 200, body: { login: 'app', type: 'Bot' } }],
+  ])('but where GitHub %s', async (what, answer) => {
+    const app = register();
+    const project = await host(`unknown-${what.replace(/\W/g, '')}`, { 'docs/a.md': 'A\n' });
+    github.fault({ match: /GET .*\/users\//, ...answer });
+    const run = await act(app, project);
+    expect(run.outputs).toMatchObject({ conclusion: 'published' });
+    expect(run.annotations).toEqual([
+      {
+        level: 'notice',
+        message: expect.stringMatching(
+          /^GitHub did not return the App's bot \(.+\), so github-actions\[bot\] is the author/,
+        ),
+      },
+    ]);
+    expect(await last()).toMatchObject({
+      author: 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>',
+    });
+    expect(lookups(run)).toHaveLength(1);
+  });
 });
 
 describe('asks for no more than a run needs:', () => {

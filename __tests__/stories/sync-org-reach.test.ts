@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { asked, employApps, key, write } from '../support/acting-app.ts';
+import { commits } from '../support/codex.ts';
 import { failuresOf, found, orgToken, projectsOf } from '../support/organization.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
@@ -100,6 +101,10 @@ describe('a token that ends in the middle', () => {
     ]);
     expect(made.length).toBeLessThanOrEqual(4);
     for (const token of app.tokens) expect(run.log).not.toContain(token);
+    // All commits are its bot's, which is looked up once.
+    const published = (await commits(github, codex, 'test')).slice(0, 24);
+    expect(new Set(published.map(({ author }) => author.split(' <')[0]))).toEqual(new Set([`${app.slug}[bot]`]));
+    expect(run.requests.filter(({ path }) => path.includes(app.slug))).toHaveLength(1);
   });
 });
 

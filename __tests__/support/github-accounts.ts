@@ -1,4 +1,4 @@
-const accountTypes = ['Organization', 'User'] as const;
+const accountTypes = ['Organization', 'User', 'Bot'] as const;
 export type AccountType = (typeof accountTypes)[number];
 
 /** Who owns repositories, or asks with a user's token. */

@@ -18,7 +18,7 @@ export function nodeId(kind: string, id: string | number): string {
 }
 
 /** An owner, as every body names it. */
-export function userBody({ serverUrl, apiUrl }: Site, login: string, type: AccountType | 'Bot' = 'Organization') {
+export function userBody({ serverUrl, apiUrl }: Site, login: string, type: AccountType = 'Organization') {
   const id = accountId(login);
   const url = `${apiUrl}/users/${encodeURIComponent(login)}`;
   return {

@@ -195,6 +195,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     addApp(options) {
       const app = makeApp(options);
       session.apps.push(app);
+      session.accounts.ensure(`${app.slug}[bot]`, 'Bot');
       for (const { owner } of app.installations) session.accounts.ensure(owner);
       return app;
     },

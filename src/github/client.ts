@@ -320,7 +320,10 @@ const pull = object({
   head: object({ sha: id, ref: nonEmptyText, repo: optional(object({ full_name: nonEmptyText })) }),
   base: object({ ref: nonEmptyText }),
 });
-const installation = object({ id: number, html_url: text, suspended_at: optional(text), permissions: anything });
+const installation = object({
+  ...{ id: number, html_url: text, suspended_at: optional(text), permissions: anything },
+  app_slug: optional(text),
+});
 
 export const ITEMS = {
   cache: object({
@@ -397,7 +400,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     conditions: optional(object({ ref_name: optional(object({ include: refs(), exclude: refs() })) })),
   }),
   'GET /user': object({ login: nonEmptyText }),
-  'GET /users/{username}': object({ type: nonEmptyText }),
+  'GET /users/{username}': object({ id: number, type: nonEmptyText }),
   'GET /users/{username}/installation': installation,
 };
 

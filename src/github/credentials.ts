@@ -1,5 +1,5 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { type AppKey, secretForms } from '../inputs/readers.ts';
+import { type AppKey, type Author, secretForms } from '../inputs/readers.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { runProgram } from '../programs.ts';
 import { printable } from '../text/phrases.ts';
@@ -15,6 +15,12 @@ export interface AppOptions extends Connection {
 interface Minted {
   readonly token: string;
   readonly expiresAt: number;
+  readonly slug: string | undefined;
+}
+
+export interface AppCredentials extends Credentials {
+  /** The App's name in URLs; `undefined` if GitHub does not report it. */
+  readonly slug: () => Promise<string | undefined>;
 }
 
 /** The time left of a token's hour at its renewal: more than any request or push takes. */
@@ -25,7 +31,7 @@ const TIME_LEFT_MILLISECONDS = 5 * 60 * 1000;
  * @throws CodexSyncError from both functions: `no-permission` or `not-found` when the App does not reach the
  * repository, `remote-failed` when GitHub is unreachable
  */
-export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOptions): Credentials {
+export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOptions): AppCredentials {
   const client = createAppClient(app, options);
   const { owner, name, access } = need;
   const failures = createAppFailures(app, need, client, options.apiUrl);
@@ -47,7 +53,7 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
       })
       .catch((error: unknown) => failures.failMint(error, installation));
     for (const form of secretForms(data.token)) options.secret(form);
-    return { token: data.token, expiresAt: Date.parse(data.expires_at) };
+    return { token: data.token, expiresAt: Date.parse(data.expires_at), slug: installation.app_slug };
   }
 
   function begin(): Promise<Minted> {
@@ -59,17 +65,35 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
     return minting;
   }
 
-  async function tokenBut(refused: string | undefined): Promise<string> {
+  async function mintedBut(refused: string | undefined): Promise<Minted> {
     const known = current;
     const minted = await known;
     const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
-    if (isGood && minted.token !== refused) return minted.token;
+    if (isGood && minted.token !== refused) return minted;
     // The first caller requests a new token, and the others wait for the same one.
     const next = current === undefined || current === known ? begin() : current;
-    return (await next).token;
+    return next;
   }
 
-  return { tokenFor: () => tokenBut(undefined), renew: tokenBut };
+  return {
+    tokenFor: async () => (await mintedBut(undefined)).token,
+    renew: async (refused) => (await mintedBut(refused)).token,
+    slug: async () => (await mintedBut(undefined)).slug,
+  };
+}
+
+const SLUG = /^[\dA-Za-z][\w-]*$/;
+
+/**
+ * Reads the bot in whose name GitHub makes the commits of an App. GitHub links a commit to an account by the address.
+ * @throws Error without a usable answer
+ */
+export async function readAppBot(slug: string | undefined, client: Client, serverUrl: string): Promise<Author> {
+  if (slug === undefined || !SLUG.test(slug)) throw new Error("no name of the App in GitHub's answer");
+  const name = `${slug}[bot]`;
+  // No retry: a publication does not depend on the answer.
+  const { data } = await client.rest.users.getByUsername({ username: name, request: { retries: 0 } });
+  return { name, email: `${data.id}+${name}@users.noreply.${new URL(serverUrl).hostname}` };
 }
 
 export interface AppNeed {

@@ -1,6 +1,7 @@
 import {
   ANY_REPOSITORY,
   AUTHOR,
+  type Author,
   BOOLEAN,
   COUNT,
   choice,
@@ -43,7 +44,10 @@ export type ConflictRule = (typeof CONFLICT_RULES)[number];
 export const SOURCE_REFS = ['default-branch', 'latest-release'] as const;
 export type SourceRef = (typeof SOURCE_REFS)[number];
 
-export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
+export const DEFAULT_AUTHOR: Author = {
+  name: 'github-actions[bot]',
+  email: '41898282+github-actions[bot]@users.noreply.github.com',
+};
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
 /** Maximum number of repositories that `sync-org` reads in parallel. */
@@ -278,8 +282,9 @@ export const INPUTS = {
   author: {
     ...AUTHOR,
     modes: WRITING_MODES,
-    description: 'Author and committer of the commit in the codex.',
-    default: DEFAULT_AUTHOR,
+    description:
+      'Author and committer of the commit in the codex, as `Name <email>`. Default: the bot of the GitHub App, if one acts in the ' +
+      `codex, else \`${DEFAULT_AUTHOR.name} <${DEFAULT_AUTHOR.email}>\`.`,
   },
   'commit-message': {
     ...LINE,

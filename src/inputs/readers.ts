@@ -216,7 +216,8 @@ export const REF_GLOBS: InputType<readonly string[]> = {
 };
 
 export const AUTHOR: InputType<Author | undefined> = {
-  read({ text = '', refuse }) {
+  read({ text, refuse }) {
+    if (text === undefined) return undefined;
     const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(text);
     // Git rejects a name of punctuation only.
     if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };

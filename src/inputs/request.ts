@@ -129,7 +129,8 @@ export interface WritingRequest {
   readonly environment: Environment;
   /** `owner/name` */
   readonly codex: string;
-  readonly author: Author;
+  /** The given author of the commits. */
+  readonly author: Author | undefined;
   readonly dryRun: boolean;
   /** The reason for the run, in one line. */
   readonly reason: string | undefined;

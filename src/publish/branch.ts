@@ -75,14 +75,14 @@ export async function checkNameIsFree(
 }
 
 async function initialise(
-  { environment, author }: WritingRequest,
+  { environment }: WritingRequest,
   codex: CodexRepository,
   session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch: branch } = environment;
   const made = await writeEmptyCommit(session.store, {
     message: 'sync: Begin the codex\n',
-    author,
+    author: await session.author(),
     now: session.now(),
   });
   const { commit } = made;

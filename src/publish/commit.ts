@@ -86,8 +86,9 @@ export async function writePublication(
     writeSteps(request, session, publication, tip),
   ]);
   let base = opened;
+  const author = await session.author();
   for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(session.store, base, folder, { message, author: request.author, now: session.now() });
+    base = await writeCodexCommit(session.store, base, folder, { message, author, now: session.now() });
   }
   return base;
 }

@@ -17,17 +17,18 @@ import {
   plainToken,
 } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
-import { type AppOptions, createAppCredentials } from '../github/credentials.ts';
+import { type AppCredentials, type AppOptions, createAppCredentials, readAppBot } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
 import type { Direction } from '../inputs/definitions.ts';
-import type { AppKey } from '../inputs/readers.ts';
+import type { AppKey, Author } from '../inputs/readers.ts';
 import { codexAccess } from '../inputs/request.ts';
 import type { ProjectTrigger, Trigger } from '../inputs/trigger.ts';
 import type { Console } from '../report/log.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../text/names.ts';
+import { createAuthorReader } from './author.ts';
 
 export interface Session {
   readonly store: ObjectStore;
@@ -36,6 +37,8 @@ export interface Session {
   readonly projectApi: ProjectApi;
   /** The API of another repository, as far as the project token can see it. */
   readonly projectApiOf: (repository: string) => ProjectApi;
+  /** The author of commits: the given one, else the App's bot, else the workflow's bot. */
+  readonly author: () => Promise<Author>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -105,11 +108,23 @@ export async function openSession(
     debug: console.debug,
     sleep,
   });
-  const { codex, codexApi } = openCodexApi(request, options);
+  const { codex, codexApi, credentials, client } = openCodexApi(request, options);
+  const findBot =
+    'slug' in credentials ? async () => readAppBot(await credentials.slug(), client, trigger.serverUrl) : undefined;
+  const author = createAuthorReader(request.author, findBot, console.notice);
+  const willWrite = codexAccess(request) === 'write';
   return {
     store,
     codex,
-    codexApi,
+    codexApi: {
+      ...codexApi,
+      async readRepository() {
+        // Beside the first question about the codex, which every run asks.
+        if (willWrite) author.begin();
+        return codexApi.readRepository();
+      },
+    },
+    author: author.read,
     projectApi: options.projectApi ?? openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
@@ -222,10 +237,12 @@ export interface CodexRequest {
   readonly codex: string;
   readonly dryRun?: boolean;
   readonly direction?: Direction;
+  /** The given author of commits, in a request that may write. */
+  readonly author?: Author | undefined;
 }
 
 /** Uses an App with only the permissions that the run needs in the codex, else the token. */
-function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
+function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials | AppCredentials {
   const { app, token } = options;
   if (!app) return plainToken(token);
   const [owner = '', name] = request.codex.split('/');
