@@ -18,8 +18,8 @@ const ORDER = [
   ['status'],
   ['modes'],
   ['run'],
-  ['terminal'],
-  ['main', 'cli'],
+  ['terminal', 'action'],
+  ['main', 'sub-actions', 'cli'],
 ];
 // Each outside package enters through one room, so that it can be replaced, and understood, in one place.
 const PACKAGES: Record<string, string> = {

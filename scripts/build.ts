@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { SUB_ACTIONS } from '../src/inputs/sub-actions.ts';
 import { renderLicenses } from './licenses.ts';
 
 // Packages in the older module format ask for Node's own modules through `require`.
@@ -32,8 +33,9 @@ const REPLACE: Plugin = {
 
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
+  const subActions = Object.fromEntries(Object.keys(SUB_ACTIONS).map((name) => [name, `src/sub-actions/${name}.ts`]));
   const { outputFiles, metafile } = await build({
-    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', 'cache-client': 'src/cache/client.ts' },
+    entryPoints: { main: 'src/main.ts', ...subActions, cli: 'src/cli.ts', 'cache-client': 'src/cache/client.ts' },
     outdir: 'dist',
     write: false,
     metafile: true,

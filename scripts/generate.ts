@@ -2,8 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
-import { declaredDefault, INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
-import { OUTPUTS } from '../src/report/outputs.ts';
+import { declaredDefault } from '../src/inputs/definitions.ts';
+import { inputsOfAction, SUB_ACTIONS, type SubAction } from '../src/inputs/sub-actions.ts';
+import { OUTPUTS, type OutputDefinition, outputsOfMode } from '../src/report/outputs.ts';
 import { renderContents } from './contents.ts';
 import {
   renderCommands,
@@ -16,6 +17,7 @@ import {
   renderNeverPublished,
   renderOutputs,
   renderPathRules,
+  renderSubActions,
   withChoices,
 } from './reference.ts';
 import { renderLongPushes, renderRaces } from './scale/races.ts';
@@ -36,6 +38,7 @@ const BLOCKS = {
     'exit-codes': renderExitCodes,
     inputs: renderInputs,
     outputs: renderOutputs,
+    'sub-actions': renderSubActions,
     configuration: renderConfiguration,
     errors: renderErrors,
   },
@@ -44,8 +47,10 @@ const BLOCKS = {
 
 /** Every generated file with the text it should have. */
 export async function renderGenerated(): Promise<Map<string, string>> {
+  const subActions = Object.keys(SUB_ACTIONS) as SubAction[];
   const files = new Map([
     ['action.yml', renderAction()],
+    ...subActions.map((name) => [`${name}/action.yml`, renderAction(name)] as const),
     ['schema/config.schema.json', renderConfigSchema()],
   ]);
   for (const [paper, blocks] of Object.entries(BLOCKS)) {
@@ -56,25 +61,34 @@ export async function renderGenerated(): Promise<Map<string, string>> {
   return files;
 }
 
-function renderAction(): string {
-  const inputs = Object.entries(INPUTS).map(([name, definition]: [string, InputDefinition]) => [
+function renderAction(subAction?: SubAction): string {
+  const { mode, description, required }: Partial<(typeof SUB_ACTIONS)[SubAction]> = subAction
+    ? SUB_ACTIONS[subAction]
+    : {};
+  const isRequired = (name: string) => required?.some((one) => one === name) ?? false;
+  const inputs = inputsOfAction(subAction).map(([name, definition]) => [
     name,
     {
-      description: withChoices(definition),
-      required: false,
+      description: withChoices(definition, mode),
+      required: isRequired(name),
       ...(declaredDefault(definition) !== undefined && { default: declaredDefault(definition) }),
     },
   ]);
-  const outputs = Object.entries(OUTPUTS).map(([name, description]) => [name, { description }]);
+  const all: [string, OutputDefinition][] = mode ? outputsOfMode(mode) : Object.entries(OUTPUTS);
+  const outputs = all.map(([name, { description: general, inMode }]) => [
+    name,
+    { description: (mode && inMode?.[mode]) ?? general },
+  ]);
   const action = {
-    name: 'Codex Sync',
+    name: subAction ? `Codex Sync: ${subAction}` : 'Codex Sync',
     description:
+      description ??
       "Publish a project's documents into the organization's codex, one branch per environment, and fetch them.",
     author: 'Fractary',
     branding: { icon: 'book-open', color: 'purple' },
     inputs: Object.fromEntries(inputs),
     outputs: Object.fromEntries(outputs),
-    runs: { using: 'node24', main: 'dist/main.js' },
+    runs: { using: 'node24', main: subAction ? `../dist/${subAction}.js` : 'dist/main.js' },
   };
   return `# ${GENERATED}\n${stringify(action, { lineWidth: 120 })}`;
 }

@@ -6,7 +6,8 @@ import { ERRORS } from '../src/errors.ts';
 import { renderConfigSchema } from '../src/inputs/config-schema.ts';
 import { declaredDefault, INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
 import { MODES, type Mode } from '../src/inputs/readers.ts';
-import { OUTPUTS } from '../src/report/outputs.ts';
+import { actionName, inputsOfAction, SUB_ACTIONS, type SubAction } from '../src/inputs/sub-actions.ts';
+import { OUTPUTS, outputsOfMode } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/arguments.ts';
 import { printable } from '../src/text/phrases.ts';
 
@@ -70,7 +71,11 @@ export function renderInputs(): string {
 }
 
 export function renderOutputs(): string {
-  return renderTable(['Output', 'Meaning'], named(OUTPUTS));
+  const outputs = Object.entries(OUTPUTS);
+  return renderTable(
+    ['Output', 'Meaning'],
+    outputs.map(([name, { description }]) => [code(name), description]),
+  );
 }
 
 export function renderErrors(): string {
@@ -82,8 +87,21 @@ export function renderConfiguration(): string {
   return renderTable(['Key', 'Meaning', 'Accepted'], [...keysOf(JSON.parse(renderConfigSchema()))]);
 }
 
+/** The actions of one mode each, with the inputs and outputs that they have. */
+export function renderSubActions(): string {
+  const names = (of: readonly (readonly [string, unknown])[]) => of.map(([name]) => code(name)).join(', ');
+  const rows = (Object.keys(SUB_ACTIONS) as SubAction[]).map((action) => {
+    const { mode, required } = SUB_ACTIONS[action];
+    const inputs = inputsOfAction(action);
+    const needs = required.length > 0 ? ` (required: ${required.map(code).join(', ')})` : '';
+    return [code(`${actionName(action)}@v1`), code(mode), `${names(inputs)}${needs}`, names(outputsOfMode(mode))];
+  });
+  return renderTable(['Action', 'Its mode', 'Inputs', 'Outputs'], rows);
+}
+
 /** What an input means, with the words that it takes. */
-export function withChoices({ description, choices }: InputDefinition): string {
+export function withChoices({ description: general, inMode = {}, choices }: InputDefinition, mode?: Mode): string {
+  const description = (mode && inMode[mode]) ?? general;
   return choices ? `${description} One of: ${choices.map(code).join(', ')}.` : description;
 }
 

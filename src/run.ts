@@ -5,6 +5,7 @@ import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
 import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
 import { needsNoCheckout, secretForms, secretLines, writes } from './inputs/readers.ts';
+import type { SubAction } from './inputs/sub-actions.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';
@@ -17,6 +18,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export interface RunInput {
   /** The inputs as a runner passes them (`INPUT_*`). */
   readonly given: Variables;
+  /** The action of one mode that the workflow uses, if any. */
+  readonly subAction?: SubAction;
   readonly context: RunContext;
   /** The run reads and writes the project only below this folder. */
   readonly workspace: string;
@@ -58,14 +61,14 @@ export function createRun(console: Console): Run {
 }
 
 async function start(input: RunInput, console: Console, record: (more: OutputValues) => void): Promise<void> {
-  const { given, workspace, variables, cacheClient, confirmProduction } = input;
+  const { given, subAction, workspace, variables, cacheClient, confirmProduction } = input;
   const inputOf = (name: InputName) => given[inputVariable(name)] ?? '';
   const tokens = [inputOf('token'), inputOf('project-token')].flatMap(secretForms);
   for (const form of [...tokens, ...secretLines(inputOf('private-key'))]) console.secret(form);
 
   const trigger = parseTrigger(input.context);
   // A run that only reads needs no guard, and a skip would leave a consumer without documents in a green job.
-  const isGuarded = writes(parseMode(given) ?? 'sync-project');
+  const isGuarded = writes(parseMode(given, subAction) ?? 'sync-project');
   const namesApp = (['client-id', 'app-id'] as const).some((name) => inputOf(name).trim() !== '');
   const secret = inputOf(namesApp ? 'private-key' : 'token');
   const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
@@ -75,7 +78,7 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
     return console.summary(renderSkippedSummary(skipped));
   }
 
-  const inputs = parseInputs(given);
+  const inputs = parseInputs(given, { subAction });
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
   const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
   const parse: ConfigFacts['parse'] = (text) => {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import type { SubAction } from '../../src/inputs/sub-actions.ts';
 import type { LocalGitHub } from './github.ts';
 import { blocksOf, isConfiguration, readPapers } from './papers.ts';
 import { checkoutProject } from './project.ts';
@@ -51,7 +52,13 @@ export function actionSteps({ jobs }: Recipe): Step[] {
 }
 
 function isOurs({ uses = '' }: Step): boolean {
-  return uses.startsWith('fractary/codex-sync@');
+  return /^fractary\/codex-sync[@/]/.test(uses);
+}
+
+/** The action of a step, where it is not the one in the root. */
+function subActionOf({ uses = '' }: Step): { subAction?: SubAction } {
+  const [, , name] = /^([^/]+\/[^/@]+)\/([^@]+)@/.exec(uses) ?? [];
+  return name === undefined ? {} : { subAction: name as SubAction };
 }
 
 /** What starts a workflow, and where. */
@@ -115,7 +122,13 @@ async function performJob(
       const directory = hasCheckout
         ? (await checkoutProject(github, `${checkout.with?.repository ?? repository}`, { ref, depth })).directory
         : await github.scratch('no-checkout');
-      const words = { github, workspace: directory, githubToken, inputs: Object.fromEntries(given) };
+      const words = {
+        github,
+        workspace: directory,
+        githubToken,
+        inputs: Object.fromEntries(given),
+        ...subActionOf(step),
+      };
       return { ...(await runTidily({ ...options, ...words })), directory };
     }),
   );

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { SubAction } from '../../src/inputs/sub-actions.ts';
 import type { CacheService } from './cache-service.ts';
 import type { LocalGitHub } from './github.ts';
 import type { Access, Permission, Permissions } from './github-access.ts';
@@ -82,6 +83,8 @@ export interface ActionOptions {
   cache?: CacheService;
   /** Added last: overrides everything. */
   env?: Readonly<Record<string, string>>;
+  /** Runs the action of that folder instead of the one in the root. */
+  subAction?: SubAction;
   /** A file to run instead of the one that action.yml names. */
   entry?: string;
   /** Milliseconds until the process is killed; a minute unless told. */
@@ -119,11 +122,14 @@ interface ActionFile {
   runs?: { using?: string; main?: string };
 }
 
-/** Read once for all runs. */
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as ActionFile;
+/** Each is read once for all runs. */
+const actions = new Map<string, ActionFile>();
 
-function readAction(entry: string | undefined) {
-  const main = entry ?? (action.runs?.main === undefined ? undefined : join(root, action.runs.main));
+function readAction(entry: string | undefined, subAction: SubAction | undefined) {
+  const folder = join(root, subAction ?? '');
+  const action = actions.get(folder) ?? (parse(readFileSync(join(folder, 'action.yml'), 'utf8')) as ActionFile);
+  actions.set(folder, action);
+  const main = entry ?? (action.runs?.main === undefined ? undefined : join(folder, action.runs.main));
   if (main === undefined) throw new Error('action.yml names no file to run');
   return { inputs: action.inputs ?? {}, main, using: action.runs?.using ?? 'node24' };
 }
@@ -183,7 +189,7 @@ function addRunToken(github: LocalGitHub, repository: string, asked: WorkflowPer
 export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const record = startRecord();
   const { github } = options;
-  const action = readAction(options.entry);
+  const action = readAction(options.entry, options.subAction);
   const [major] = process.versions.node.split('.');
   if (action.using !== `node${major}`) throw new Error(`action.yml names ${action.using}, this is node${major}`);
   const { facts, parents } = await factsOf(options);

@@ -48,6 +48,13 @@ export const DEFAULT_AUTHOR: Author = {
   name: 'github-actions[bot]',
   email: '41898282+github-actions[bot]@users.noreply.github.com',
 };
+const TOKEN_HINT =
+  'The default works only when the workflow runs in the codex itself, or to read a public codex: pass a fine-grained ' +
+  'personal access token, or name a GitHub App with `client-id`.';
+const WRITING_TOKEN_HINT = TOKEN_HINT.replace(', or to read a public codex', '');
+const APP_HINT = 'Client ID (no secret) of a GitHub App that acts in the codex instead of `token`.';
+const ENVIRONMENT_NAMES = '`test`, `prod` (or `production`), or a name that the configuration maps to a branch';
+const DEFAULT_ENVIRONMENT = "Default: the configuration's `environments.default`, else `test`.";
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
 /** Maximum number of repositories that `sync-org` reads in parallel. */
@@ -58,6 +65,8 @@ const WORKFLOW_TOKEN = '$' + '{{ github.token }}';
 
 export interface InputDefinition extends InputType<unknown> {
   readonly description: string;
+  /** Descriptions for one mode alone, where the general one is about several. */
+  readonly inMode?: Partial<Readonly<Record<Mode, string>>>;
   /** The modes that use it; absent for all modes. */
   readonly modes?: readonly Mode[];
   /** Declared in `action.yml`: only where no configuration can supply the value, because the runner always sends it. */
@@ -80,9 +89,14 @@ export const INPUTS = {
   env: {
     ...TEXT,
     description:
-      'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
+      `Environment to publish to or to fetch from: ${ENVIRONMENT_NAMES}. ` +
       "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows " +
       'all. Required for `promote` and `retire`.',
+    inMode: {
+      fetch: `Environment to fetch from: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`,
+      promote: `Environment to release to: ${ENVIRONMENT_NAMES}.`,
+      'sync-org': `Environment to publish to: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`,
+    },
   },
   environment: { ...TEXT, description: 'Alias of `env`.' },
   token: {
@@ -90,16 +104,26 @@ export const INPUTS = {
     description:
       'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; ' +
       '`sync-org` also needs `contents: read` on the repositories that it publishes. ' +
-      'The default works only when the workflow runs in the codex itself, or to read a public codex: pass a fine-grained ' +
-      'personal access token, or name a GitHub App with `client-id`.',
+      TOKEN_HINT,
+    inMode: {
+      fetch: `Token for the codex (\`contents: read\`). ${TOKEN_HINT}`,
+      promote: `Token for the codex (\`contents: write\`). ${WRITING_TOKEN_HINT}`,
+      'sync-org':
+        'Token for the codex (`contents: write`), and for the repositories that are published (`contents: read`). ' +
+        WRITING_TOKEN_HINT,
+    },
     expression: WORKFLOW_TOKEN,
   },
   'client-id': {
     ...TEXT,
     description:
-      'Client ID (no secret) of a GitHub App that acts in the codex instead of `token`. The run creates tokens ' +
-      'with only the permissions that it needs, for the codex only (`sync-org` reads the repositories with another ' +
-      'token), and renews them when it takes long.',
+      `${APP_HINT} The run creates tokens with only the permissions that it needs, for the codex only (\`sync-org\` reads ` +
+      'the repositories with another token), and renews them when it takes long.',
+    inMode: {
+      fetch: `${APP_HINT} The run creates a token that may only read, and only the codex.`,
+      promote: `${APP_HINT} The run creates a token with only the permissions that it needs, for the codex only.`,
+      'sync-org': `${APP_HINT} The run creates a token that writes to the codex only, and one that reads the repositories.`,
+    },
   },
   'app-id': {
     ...TEXT,
@@ -116,6 +140,12 @@ export const INPUTS = {
       "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to " +
       'fetch documents that a partial checkout lacks; `pull-requests: read` to close previews; `actions: read` to list its ' +
       'Actions caches.',
+    inMode: {
+      fetch: "Token for the project's own repository (`contents: read`): to see whether it is public.",
+      promote:
+        "Token for the workflow's own repository (`contents: read`): to read the merged configuration, and to compare commits.",
+      'sync-org': "Token for the workflow's own repository (`contents: read`): to read the merged configuration.",
+    },
     expression: WORKFLOW_TOKEN,
   },
   'project-repository': {
@@ -141,12 +171,20 @@ export const INPUTS = {
     description:
       "Folder of the project's checkout, or of a package of a monorepo in it (a package requires `project`, here or in a " +
       'configuration inside it). Paths of documents are relative to it.',
+    inMode: {
+      fetch: 'Folder of the checkout, or of a package in it, whose configuration is used.',
+      'sync-org': 'Folder of the checkout whose configuration is used.',
+    },
     default: '.',
   },
   'dry-run': {
     ...BOOLEAN,
     modes: WRITING_MODES,
     description: 'Plan and report everything, but write nothing (for `fetch`, see `lookup-only`).',
+    inMode: {
+      promote: 'Plan and report everything, but write nothing.',
+      'sync-org': 'Plan and report everything, but write nothing.',
+    },
     default: 'false',
   },
   project: {
@@ -155,6 +193,11 @@ export const INPUTS = {
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
       "the repository's name. `promote` accepts several names, and globs on them, one a line.",
+    inMode: {
+      promote:
+        "Projects to release: names, or globs on them, one a line. Default: the configuration's `project_name`, else the " +
+        "repository's name.",
+    },
   },
   direction: {
     ...choice(DIRECTIONS),
@@ -196,6 +239,11 @@ export const INPUTS = {
       'Choose the version of a document that changed both in the project and in the codex: `project` publishes the ' +
       "project's version, `codex` keeps the codex's version (and pulls it into the checkout, if `direction` allows it), " +
       '`fail` makes the run fail and write nothing.',
+    inMode: {
+      promote:
+        'Choose the version of a document that changed both in `from` and in `env`: `project` releases the version of `from`, ' +
+        '`codex` keeps the version of `env`, `fail` makes the release of that project fail.',
+    },
     default: 'project',
   },
   'deletion-threshold': {
@@ -298,6 +346,10 @@ export const INPUTS = {
     description:
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
       'for its documents at that commit.',
+    inMode: {
+      promote:
+        'Environment whose documents are released: `<env>`, or `<env>@<codex commit>` for its documents at that commit.',
+    },
     default: 'test',
   },
   'release-hold': {
@@ -318,11 +370,17 @@ export const INPUTS = {
     description:
       'Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full. ' +
       "Default: the configuration's `organization`, else the codex's owner.",
+    inMode: {
+      'sync-org':
+        "Organization or user whose repositories are published. Default: the configuration's `organization`, else the " +
+        "codex's owner.",
+    },
   },
   repositories: {
     ...REPOSITORY_NAMES,
     modes: ['sync-org'],
     description: 'Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all.',
+    inMode: { 'sync-org': 'Globs on the names of the repositories to publish, one a line. Default: all.' },
   },
   'exclude-repositories': {
     ...REPOSITORY_NAMES,
@@ -334,6 +392,9 @@ export const INPUTS = {
     modes: ['sync-org'],
     description:
       'Source of the documents in each repository that `sync-org` publishes. Default: `default-branch`. Required for production.',
+    inMode: {
+      'sync-org': 'Source of the documents in each repository. Default: `default-branch`. Required for production.',
+    },
   },
   parallel: {
     ...wholeNumber(1, MAX_PARALLEL),
@@ -341,6 +402,11 @@ export const INPUTS = {
     description:
       "Number of repositories that `sync-org` reads in parallel (1 to 20). Default: the configuration's " +
       '`handlers.sync.options.github.parallel_repos`, else `5`.',
+    inMode: {
+      'sync-org':
+        "Number of repositories to read in parallel (1 to 20). Default: the configuration's " +
+        '`handlers.sync.options.github.parallel_repos`, else `5`.',
+    },
   },
   shard: {
     ...SHARD,
@@ -393,3 +459,9 @@ export const INPUTS = {
 } as const satisfies Record<string, InputDefinition>;
 
 export type InputName = keyof typeof INPUTS;
+
+/** The inputs of one mode, except `mode` itself. */
+export function inputsOfMode(mode: Mode): [InputName, InputDefinition][] {
+  const all = Object.entries(INPUTS) as [InputName, InputDefinition][];
+  return all.filter(([name, { modes }]) => name !== 'mode' && (modes === undefined || modes.includes(mode)));
+}

@@ -3,6 +3,7 @@ import { nearest, printable } from '../text/phrases.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
 import { environmentName } from './environment.ts';
 import { type AppKey, EMPTY_SECRET, MODES, type Mode, parseAppKey, readInput } from './readers.ts';
+import { actionName, inputsOfAction, SUB_ACTIONS, type SubAction } from './sub-actions.ts';
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
@@ -28,24 +29,32 @@ export function inputVariable(name: string): string {
   return PREFIX + name.replaceAll(' ', '_').toUpperCase();
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function givenIn(variables: Variables, name: string): string | undefined {
+  return variables[inputVariable(name)]?.trim() || undefined;
+}
+
 /** The mode of a run, read before all other inputs; `undefined` for an invalid one, which `parseInputs` reports. */
-export function parseMode(variables: Readonly<Record<string, string | undefined>>): Mode | undefined {
-  const given = variables[inputVariable('mode')]?.trim() || INPUTS.mode.default;
+export function parseMode(variables: Variables, subAction?: SubAction): Mode | undefined {
+  if (subAction !== undefined) return SUB_ACTIONS[subAction].mode;
+  const given = givenIn(variables, 'mode') ?? INPUTS.mode.default;
   return MODES.find((mode) => mode === given);
 }
 
 /**
  * Reads the inputs from the variables of a run (`INPUT_*`).
  * @param needsToken whether a run without credentials is an error
+ * @param subAction the action of one mode that accepts only inputs of that mode
  * @throws CodexSyncError `bad-input` with one line for each invalid input (NFR2, NFR3). Includes near-misses of a name: the
  * runner only warns about those, and the run would do the opposite of the intention.
  */
 export function parseInputs(
-  variables: Readonly<Record<string, string | undefined>>,
-  { needsToken = true }: { readonly needsToken?: boolean } = {},
+  variables: Variables,
+  { needsToken = true, subAction }: { readonly needsToken?: boolean; readonly subAction?: SubAction | undefined } = {},
 ): Inputs {
-  const problems = nearMisses(Object.keys(variables));
-  const given = (name: InputName): string | undefined => variables[inputVariable(name)]?.trim() || undefined;
+  const problems = [...foreignInputs(variables, subAction), ...nearMisses(variables, subAction)];
+  const given = (name: InputName): string | undefined => givenIn(variables, name);
   const env = parseEnv(given('env'), given('environment'), problems);
   const credentials = {
     clientId: given('client-id'),
@@ -59,8 +68,8 @@ export function parseInputs(
     const definition: InputDefinition = INPUTS[name];
     return readInput(name, definition, { text: given(name) ?? definition.default, mode }, problems);
   };
-  const mode = parseMode(variables) ?? 'sync-project';
-  read('mode', mode);
+  const mode = parseMode(variables, subAction) ?? 'sync-project';
+  if (subAction === undefined) read('mode', mode);
   const { clientId, appId, privateKey, token = '' } = credentials;
   // The caches that this mode lists are on disk.
   if (needsToken && mode !== 'cache-list' && token === '' && (clientId ?? appId ?? privateKey) === undefined) {
@@ -91,14 +100,55 @@ function parseEnv(env: string | undefined, environment: string | undefined, prob
   return env ?? environment;
 }
 
-function nearMisses(variables: readonly string[]): string[] {
-  const names = Object.keys(INPUTS);
-  return variables
+/** Names that a workflow gave. */
+function namesIn(variables: Variables): string[] {
+  return Object.keys(variables)
     .filter((variable) => variable.startsWith(PREFIX))
-    .map((variable) => variable.slice(PREFIX.length).toLowerCase())
-    .filter((text) => !names.includes(text))
+    .map((variable) => variable.slice(PREFIX.length).toLowerCase());
+}
+
+function nearMisses(variables: Variables, subAction: SubAction | undefined): string[] {
+  const accepted = inputsOfAction(subAction).map(([name]) => name);
+  return namesIn(variables)
+    .filter((text) => !isInput(text))
     .flatMap((text) => {
-      const meant = nearest(text.replaceAll('_', '-'), names);
+      const meant = nearest(hyphenated(text), accepted);
       return meant ? [`Input "${printable(text)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
     });
+}
+
+function isInput(text: string): boolean {
+  return Object.hasOwn(INPUTS, text);
+}
+
+function hyphenated(text: string): string {
+  return text.replaceAll('_', '-');
+}
+
+/** Inputs of other modes, or near-misses of one, in an action of one mode: the runner only warns about those as well. */
+function foreignInputs(variables: Variables, subAction: SubAction | undefined): string[] {
+  if (subAction === undefined) return [];
+  const { mode } = SUB_ACTIONS[subAction];
+  const accepted = inputsOfAction(subAction).map(([name]) => name);
+  const isForeign = (text: string) =>
+    isInput(text)
+      ? !accepted.some((name) => name === text)
+      : nearest(hyphenated(text), accepted) === undefined &&
+        nearest(hyphenated(text), Object.keys(INPUTS)) !== undefined;
+  const foreign = namesIn(variables).filter((text) => text !== 'mode' && isForeign(text) && givenIn(variables, text));
+  const problems: string[] = [];
+  const given = givenIn(variables, 'mode');
+  if (given !== undefined && given !== mode) {
+    problems.push(
+      `Input "mode" is "${printable(given, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out "mode", or ` +
+        `use ${actionName()}.`,
+    );
+  }
+  if (foreign.length > 0) {
+    const names = foreign.map((name) => `"${printable(name)}"`).join(', ');
+    problems.push(
+      `${actionName(subAction)} does not accept the ${foreign.length === 1 ? 'input' : 'inputs'} ${names}. Use only: ${accepted.join(', ')}.`,
+    );
+  }
+  return problems;
 }

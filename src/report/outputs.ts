@@ -1,44 +1,125 @@
 import { CodexSyncError } from '../errors.ts';
+import { type Mode, WRITING_MODES } from '../inputs/readers.ts';
 import { printable } from '../text/phrases.ts';
 import type { Console } from './log.ts';
 import { renderFailureSummary } from './summary.ts';
 
+export interface OutputDefinition {
+  readonly description: string;
+  /** Descriptions for one mode alone, where the general one is about several. */
+  readonly inMode?: Partial<Readonly<Record<Mode, string>>>;
+  /** The modes in which it says something; absent for all modes. */
+  readonly modes?: readonly Mode[];
+}
+
+/** Modes that write for several projects. */
+const FOR_SEVERAL: readonly Mode[] = ['sync-org', 'promote', 'retire'];
+
 /** All outputs. Each is always set. `action.yml` and the reference are generated from this. */
 export const OUTPUTS = {
-  conclusion:
-    'Result of the run: `published`, `unchanged`, `withheld` (deletions were withheld, except in a dry run), `superseded` (a newer commit is published already), ' +
-    '`held` (a roll-back holds it back), ' +
-    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also if only one of several projects failed, ' +
-    'if `sync-org` withheld deletions, or if a check of `doctor` failed).',
-  env: 'Environment of the run; `production` is `prod`.',
-  branch: 'Branch of the codex that the environment maps to.',
-  changed: 'Whether a commit was made.',
-  'commit-sha': 'Commit in the codex; the last one of several.',
-  'commit-url': 'Link to that commit.',
-  'branch-created': 'Whether this run created the branch.',
-  'files-added': 'Documents added (in a dry run, this and the other counts are of planned changes).',
-  'files-modified': 'Documents modified.',
-  'files-deleted': 'Documents deleted.',
-  'deletions-withheld':
-    'Deletions that were withheld: more than the thresholds allow, or of documents that were not generated this time.',
-  drifted: 'Published documents that were edited or removed in the codex, including conflicts.',
-  conflicts: 'Documents that changed both in the project and in the codex.',
-  pulled: 'Documents written into the checkout, or removed from it.',
-  succeeded:
-    'Projects that succeeded, in a run for several; projects with nothing new count, skipped and held ones do not.',
-  failed: 'Projects that failed, in `sync-org` also those with withheld deletions; `result` has the reasons.',
-  superseded: 'Whether a newer commit of the same ref is published already.',
-  attempts: 'Number of push attempts; of several pushes, the highest number.',
-  'cache-hit':
-    'Whether the Actions cache had a good entry under exactly the primary key (several projects: all of them); `false` on a miss and on a partial hit.',
-  'cache-primary-key': 'Key of the entry that has exactly these documents (several projects: one a line).',
-  'cache-matched-key': 'Key of the entry that was found, if any (several projects: one a line, in the same order).',
-  stale: 'Whether cached copies were served because the codex could not be reached.',
-  documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
-  'cache-dir': 'Folder of the fetched documents, in the workspace.',
-  result:
-    'All outputs and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
-} as const;
+  conclusion: {
+    description:
+      'Result of the run: `published`, `unchanged`, `withheld` (deletions were withheld, except in a dry run), `superseded` (a newer commit is published already), ' +
+      '`held` (a roll-back holds it back), ' +
+      '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also if only one of several projects failed, ' +
+      'if `sync-org` withheld deletions, or if a check of `doctor` failed).',
+    inMode: {
+      fetch: 'Result of the run: `fetched` or `failed`.',
+      promote:
+        'Result of the run: `published`, `unchanged`, `withheld` (deletions were withheld, except in a dry run), `held` (a ' +
+        'roll-back holds it back), `skipped` (a fork, Dependabot or a merge queue), `dry-run`, or `failed` (also if only one of several ' +
+        'projects failed).',
+      'sync-org':
+        'Result of the run: `published`, `unchanged`, `held` (a roll-back holds it back), `skipped` (a fork, Dependabot or a merge ' +
+        'queue), `dry-run`, or `failed` (also if only one of several repositories failed, or if deletions were withheld).',
+    },
+  },
+  env: { description: 'Environment of the run; `production` is `prod`.' },
+  branch: { description: 'Branch of the codex that the environment maps to.' },
+  changed: { description: 'Whether a commit was made.', modes: WRITING_MODES },
+  'commit-sha': { description: 'Commit in the codex; the last one of several.', modes: WRITING_MODES },
+  'commit-url': { description: 'Link to that commit.', modes: WRITING_MODES },
+  'branch-created': { description: 'Whether this run created the branch.', modes: WRITING_MODES },
+  'files-added': {
+    description: 'Documents added (in a dry run, this and the other counts are of planned changes).',
+    modes: WRITING_MODES,
+  },
+  'files-modified': { description: 'Documents modified.', modes: WRITING_MODES },
+  'files-deleted': { description: 'Documents deleted.', modes: WRITING_MODES },
+  'deletions-withheld': {
+    description:
+      'Deletions that were withheld: more than the thresholds allow, or of documents that were not generated this time.',
+    modes: WRITING_MODES,
+  },
+  drifted: {
+    description: 'Published documents that were edited or removed in the codex, including conflicts.',
+    modes: WRITING_MODES,
+  },
+  conflicts: { description: 'Documents that changed both in the project and in the codex.', modes: WRITING_MODES },
+  pulled: { description: 'Documents written into the checkout, or removed from it.', modes: ['sync-project'] },
+  succeeded: {
+    description:
+      'Projects that succeeded, in a run for several; projects with nothing new count, skipped and held ones do not.',
+    modes: FOR_SEVERAL,
+  },
+  failed: {
+    description: 'Projects that failed, in `sync-org` also those with withheld deletions; `result` has the reasons.',
+    inMode: {
+      promote: 'Projects that failed; `result` has the reasons.',
+      'sync-org': 'Projects that failed, or with withheld deletions; `result` has the reasons.',
+    },
+    modes: FOR_SEVERAL,
+  },
+  superseded: {
+    description: 'Whether a newer commit of the same ref is published already.',
+    modes: ['sync-project'],
+  },
+  attempts: { description: 'Number of push attempts; of several pushes, the highest number.', modes: WRITING_MODES },
+  'cache-hit': {
+    description:
+      'Whether the Actions cache had a good entry under exactly the primary key (several projects: all of them); `false` on a miss and on a partial hit.',
+    modes: ['fetch'],
+  },
+  'cache-primary-key': {
+    description: 'Key of the entry that has exactly these documents (several projects: one a line).',
+    modes: ['fetch'],
+  },
+  'cache-matched-key': {
+    description: 'Key of the entry that was found, if any (several projects: one a line, in the same order).',
+    modes: ['fetch'],
+  },
+  stale: {
+    description: 'Whether cached copies were served because the codex could not be reached.',
+    modes: ['fetch'],
+  },
+  documents: {
+    description: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
+    modes: ['fetch'],
+  },
+  'cache-dir': {
+    description: 'Folder of the fetched documents, in the workspace.',
+    modes: ['fetch', 'cache-list', 'doctor'],
+  },
+  result: {
+    description:
+      'All outputs and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
+    inMode: {
+      fetch:
+        'All outputs and lists (documents, removed documents, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
+      promote:
+        'All outputs and lists (projects with their changes, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
+      'sync-org':
+        'All outputs and lists (projects with their changes, failures, skipped repositories, warnings), as JSON with these names as keys; if an error ended the run, also `error`, with `code` and `message`.',
+    },
+  },
+} as const satisfies Record<string, OutputDefinition>;
+
+/** The outputs that say something in a mode. */
+export function outputsOfMode(mode: Mode): [OutputName, OutputDefinition][] {
+  const all = Object.entries(OUTPUTS) as [OutputName, OutputDefinition][];
+  return all.filter(([, { modes }]) => modes === undefined || modes.includes(mode));
+}
+
 type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;
 

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
-import { INPUTS, type InputDefinition, type InputName } from '../inputs/definitions.ts';
+import { INPUTS, type InputDefinition, type InputName, inputsOfMode } from '../inputs/definitions.ts';
 import { camelCase, inputVariable } from '../inputs/parse.ts';
 import { MODES } from '../inputs/readers.ts';
 import { printable } from '../text/phrases.ts';
@@ -133,9 +133,9 @@ export const EXIT_CODES = {
 
 /** A command's inputs, each a flag of the same name; `mode` is the command itself. */
 export function inputsOf(command: CommandName): [InputName, InputDefinition][] {
+  if (command !== 'init') return inputsOfMode(command);
   const all = Object.entries(INPUTS) as [InputName, InputDefinition][];
-  if (command === 'init') return all.filter(([name]) => INIT_INPUTS.includes(name));
-  return all.filter(([name, { modes }]) => name !== 'mode' && (modes === undefined || modes.includes(command)));
+  return all.filter(([name]) => INIT_INPUTS.includes(name));
 }
 
 /** A parsed command line: each flag becomes the variable in which a runner passes the input. */
