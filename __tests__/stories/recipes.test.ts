@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { INPUTS, type InputDefinition } from '../../src/inputs/definitions.ts';
+import { inputsOfAction } from '../../src/inputs/sub-actions.ts';
 import { employApps, key, write } from '../support/acting-app.ts';
 import { readText } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
@@ -10,7 +11,7 @@ import type { LocalGitHub } from '../support/github.ts';
 import { config, found, projectsOf } from '../support/organization.ts';
 import { checkoutProject, createProject, type Project } from '../support/project.ts';
 import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
-import { actionSteps, type Occasion, perform, type RecipeRun, readRecipes } from '../support/recipes.ts';
+import { actionSteps, type Occasion, perform, type RecipeRun, readRecipes, subActionOf } from '../support/recipes.ts';
 import { outcomes } from '../support/release.ts';
 import { codex, token, useStories } from '../support/story.ts';
 
@@ -40,7 +41,7 @@ async function begin() {
     'secrets.CODEX_READ_TOKEN': readToken,
     'secrets.LIBRARY_READ_TOKEN': libraryToken,
     'secrets.PROJECTS_READ_TOKEN': projectsToken,
-    'vars.CODEX_APP_ID': `${app.id}`,
+    'vars.CODEX_APP_CLIENT_ID': app.clientId,
     'secrets.CODEX_APP_PRIVATE_KEY': key,
   };
   /** Runs a recipe in `acme/widgets`, unless told: one run for each entry of its matrix. */
@@ -79,8 +80,9 @@ test('every workflow of the papers says inputs and choices that there are', () =
   const definitions: Readonly<Record<string, InputDefinition>> = INPUTS;
   const steps = recipes.flatMap(actionSteps);
   expect(steps.length).toBeGreaterThan(15);
-  for (const { with: given = {} } of steps) {
-    expect(Object.keys(given).filter((name) => !(name in definitions))).toEqual([]);
+  for (const { with: given = {}, ...step } of steps) {
+    const accepted: readonly string[] = inputsOfAction(subActionOf(step).subAction).map(([name]) => name);
+    expect(Object.keys(given).filter((name) => !accepted.includes(name))).toEqual([]);
     const chosen = Object.entries(given).filter(([name]) => definitions[name]?.choices);
     for (const [name, value] of chosen) expect(definitions[name]?.choices).toContain(value);
   }
@@ -150,6 +152,12 @@ describe('recipes', () => {
     const fetched = await one('docs/FETCH.md: Test with documents', { repository: 'acme/reader' });
     expect(fetched.outputs).toMatchObject({ conclusion: 'fetched', env: 'test' });
     expect(await readFile(join(fetched.directory, cacheDir, 'acme/gadgets/test/README.md'), 'utf8')).toBe('Gadgets\n');
+
+    const alone = await one('docs/REFERENCE.md: Test with the codex', { repository: 'acme/reader' });
+    expect(alone.outputs).toMatchObject({ conclusion: 'fetched', env: 'test' });
+    expect(alone.runnerWarnings).toEqual([]);
+    const place = 'acme/widgets/test/docs/more.md';
+    expect(await readFile(join(alone.directory, cacheDir, place), 'utf8')).toBe('Edited\n');
 
     const retired = await byHand('docs/RETIRE.md: Retire', { project: 'widgets', 'dry-run': false });
     expect(retired.outputs).toMatchObject({ env: 'test', conclusion: 'published' });

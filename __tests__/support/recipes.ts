@@ -56,7 +56,7 @@ function isOurs({ uses = '' }: Step): boolean {
 }
 
 /** The action of a step, where it is not the one in the root. */
-function subActionOf({ uses = '' }: Step): { subAction?: SubAction } {
+export function subActionOf({ uses = '' }: Step): { subAction?: SubAction } {
   const [, , name] = /^([^/]+\/[^/@]+)\/([^@]+)@/.exec(uses) ?? [];
   return name === undefined ? {} : { subAction: name as SubAction };
 }
