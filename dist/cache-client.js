@@ -8,7 +8,7 @@ import {
   isDebug,
   setSecret,
   warning
-} from "./chunks/chunk-FCGAWLTA.js";
+} from "./chunks/chunk-OQWXPLNV.js";
 import {
   HttpClient,
   HttpClientError,

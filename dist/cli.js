@@ -26,6 +26,7 @@ import {
   findRepositoryRoot,
   guardProcess,
   inputVariable,
+  inputsOfMode,
   isInteractive,
   isKnownServer,
   isRepository,
@@ -45,7 +46,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-BHX6LKBO.js";
+} from "./chunks/chunk-EFSP4I2V.js";
 import {
   __commonJS,
   __require,
@@ -3604,9 +3605,9 @@ var EXIT_CODES = {
   2: "Invalid usage: an unknown command or flag, or a value that is not accepted; nothing was done."
 };
 function inputsOf(command) {
+  if (command !== "init") return inputsOfMode(command);
   const all = Object.entries(INPUTS);
-  if (command === "init") return all.filter(([name]) => INIT_INPUTS.includes(name));
-  return all.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(command)));
+  return all.filter(([name]) => INIT_INPUTS.includes(name));
 }
 var isBoolean = ({ form }) => form === "boolean";
 function parseCommandLine(values, terminal) {
@@ -3797,7 +3798,8 @@ async function readTokens({ command, variables: typed }, server, variables, debu
   const ghToken = known && own ? void 0 : await tryReadGhToken(new URL(server).host, known, variables, debug);
   const mayBeSent = known || ghToken !== void 0;
   const token = mayBeSent ? own || ghToken : void 0;
-  const hasApp = mayBeSent && typed[inputVariable("app-id")] !== void 0;
+  const namesApp = ["client-id", "app-id"].some((name2) => typed[inputVariable(name2)] !== void 0);
+  const hasApp = mayBeSent && namesApp;
   if (command !== "cache-list" && command !== "init" && !hasApp) checkToken(token, server, variables);
   if (!mayBeSent) return { [name]: "", [projectName]: "" };
   const project = typed[projectName] || token;
@@ -3939,7 +3941,7 @@ jobs:
   publish:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
         if: github.event.action != 'closed'
         with:
           fetch-depth: 2 # shows the changes of a pull request
@@ -3964,7 +3966,7 @@ jobs:
     runs-on: ubuntu-latest
     environment: production # limit it to the default branch and tags, so that no other run gets its secret
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
       - uses: fractary/codex-sync@v1
         with:
           env: prod
@@ -3973,7 +3975,7 @@ jobs:
   test: # gets the release as well, and needs no environment
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v6
+      - uses: actions/checkout@v7
       - uses: fractary/codex-sync@v1
         with:
           env: test

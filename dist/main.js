@@ -1,76 +1,11 @@
 import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
-  checkNodeDebug,
-  createRun,
-  guardProcess,
-  neutral,
-  readRunContext
-} from "./chunks/chunk-BHX6LKBO.js";
-import {
-  ExitCode,
-  debug,
-  endGroup,
-  error,
-  info,
-  isDebug,
-  notice,
-  setOutput,
-  setSecret,
-  startGroup,
-  summary,
-  warning
-} from "./chunks/chunk-FCGAWLTA.js";
+  runAction
+} from "./chunks/chunk-RRNCG7QJ.js";
+import "./chunks/chunk-EFSP4I2V.js";
+import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-WYVVSWKP.js";
 
 // src/main.ts
-import { fileURLToPath } from "node:url";
-
-// src/console/actions.ts
-function createActionsConsole() {
-  return {
-    line: (text) => info(neutral(text)),
-    debug: (text) => {
-      if (isDebug()) debug(text);
-    },
-    notice: (text) => notice(text),
-    warning: (text) => warning(text),
-    error: (text) => error(text),
-    group: (title, lines) => {
-      startGroup(title);
-      for (const text of lines) info(neutral(text));
-      endGroup();
-    },
-    secret: (text) => setSecret(text),
-    output: (name, value) => setOutput(name, value),
-    // A log keeps every line, so the lines of finished work suffice.
-    progress: () => {
-    },
-    summary: async (markdown) => {
-      if (!process.env.GITHUB_STEP_SUMMARY) return;
-      await summary.addRaw(markdown).write().catch((error2) => warning(`The job summary could not be written: ${String(error2)}`));
-    },
-    fail: () => {
-      process.exitCode = ExitCode.Failure;
-    }
-  };
-}
-
-// src/main.ts
-var variables = process.env;
-var run = createRun(createActionsConsole());
-guardProcess(run.fail);
-await start().catch(run.fail);
-async function start() {
-  checkNodeDebug(variables);
-  await run.start({
-    given: variables,
-    context: readRunContext(variables),
-    workspace: variables.GITHUB_WORKSPACE ?? process.cwd(),
-    variables,
-    cacheClient: fileURLToPath(new URL("./cache-client.js", import.meta.url)),
-    // No person is present to confirm; the first lines of the log name production.
-    confirmProduction: async () => {
-    }
-  });
-}
+await runAction(import.meta.url);
