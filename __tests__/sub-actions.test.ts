@@ -57,9 +57,4 @@ describe.each(Object.keys(SUB_ACTIONS) as SubAction[])('the action %s', (name) =
     expect(bundle.has(main)).toBe(true);
     expect(bundle.has(join(dirname(main), 'cache-client.js'))).toBe(true);
   });
-
-  test('is in the package', async () => {
-    const { files } = JSON.parse(await readFile('package.json', 'utf8'));
-    expect(files).toContain(name);
-  });
 });
