@@ -6,6 +6,7 @@ import { declaredDefault } from '../src/inputs/definitions.ts';
 import { inputsOfAction, SUB_ACTIONS, type SubAction } from '../src/inputs/sub-actions.ts';
 import { OUTPUTS, type OutputDefinition, outputsOfMode } from '../src/report/outputs.ts';
 import { renderContents } from './contents.ts';
+import { renderNetwork } from './network.ts';
 import {
   renderCommands,
   renderConfiguration,
@@ -31,6 +32,7 @@ const BLOCKS = {
   'README.md': { contents: () => renderContents('') },
   'docs/README.md': { contents: () => renderContents('docs') },
   'docs/DOCUMENTS.md': { 'never-published': renderNeverPublished, 'path-rules': renderPathRules },
+  'docs/NETWORK.md': { network: renderNetwork },
   'docs/REFERENCE.md': {
     modes: renderModes,
     commands: renderCommands,

@@ -6,7 +6,7 @@ const startStory = useStories();
 
 test('API and git both go by way of the proxy that the runner names', async () => {
   const { github, host, read } = await startStory();
-  const proxy = await startProxy(Number(new URL(github.serverUrl).port));
+  const proxy = await startProxy(() => Number(new URL(github.serverUrl).port));
   const { publish } = await host('widgets', { 'docs/a.md': 'A\n' });
   const run = await publish(
     {},

@@ -82,7 +82,9 @@ export async function startCacheBlobs(): Promise<CacheBlobs> {
     write: async (blob, bytes) => void (await caches.getBlockBlobClient(blob).uploadData(bytes)),
     remove: async (blob) => void (await caches.getBlobClient(blob).deleteIfExists()),
     async ask(request) {
-      const { method, headers } = request;
+      const { method } = request;
+      // By another host's name it would look for another account.
+      const headers = { ...request.headers, host: new URL(url).host };
       const body = await buffer(request);
       return new Promise((resolve, reject) => {
         const forwarded = send(new URL(request.url ?? '/', url), { method, headers, agent: false }, resolve);

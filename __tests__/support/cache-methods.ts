@@ -22,7 +22,7 @@ export interface CacheAnswer {
 export interface CacheWorld {
   entries: CacheEntries;
   blobs: CacheBlobs;
-  /** Address of the service, without a slash at the end. */
+  /** Address before those of archives, without a slash at the end. */
   origin: string;
 }
 

@@ -23,6 +23,9 @@ interface CacheRequest {
   /** Empty where the request names none that is known. */
   key: string;
   restoreKeys: string[];
+  /** The host, and the port unless it is the usual one, that the client asked. */
+  host: string;
+  authorization: string;
   /** 0 as long as there is no answer. */
   status: number;
 }
@@ -57,8 +60,11 @@ function parseQuestion(sent: string): CacheQuestion {
   return { key, restore_keys, version, size_bytes };
 }
 
-/** Starts an empty cache on a free port; close it when done. */
-export async function startCacheService(): Promise<CacheService> {
+/**
+ * Starts an empty cache on a free port; close it when done.
+ * @param storage the address before those of archives, where it is not the service's own
+ */
+export async function startCacheService(storage?: string): Promise<CacheService> {
   const [entries, faults, blobs] = [cacheEntries(), faultList(), await startCacheBlobs()];
   const requests: CacheRequest[] = [];
   const server = createServer((request, response) => {
@@ -70,7 +76,7 @@ export async function startCacheService(): Promise<CacheService> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const session: CacheWorld = { entries, blobs, origin };
+  const session: CacheWorld = { entries, blobs, origin: storage ?? origin };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', origin);
@@ -84,6 +90,8 @@ export async function startCacheService(): Promise<CacheService> {
       method: isBlob ? `blob ${request.method}` : name,
       key: stored?.key ?? asked.key,
       restoreKeys: asked.restore_keys,
+      host: request.headers.host ?? '',
+      authorization: request.headers.authorization ?? '',
       status: 0,
     };
     requests.push(record);

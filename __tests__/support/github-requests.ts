@@ -11,6 +11,8 @@ export interface RecordedRequest {
   /** The same, when its answer was out. */
   closed: number;
   method: string;
+  /** The host, and the port unless it is the usual one, that the client asked. */
+  host: string;
   /** A number for each connection: requests that came over the same one share it. */
   connection: number;
   /** With the query. */
@@ -57,6 +59,7 @@ export function recordRequest(
     closed: Number.NaN,
     connection: connectionOf(request),
     method: request.method ?? 'GET',
+    host: request.headers.host ?? '',
     path: request.url ?? '/',
     kind,
     ...(service === undefined ? {} : { service }),
