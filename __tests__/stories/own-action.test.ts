@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { startCacheService } from '../support/cache-service.ts';
@@ -11,7 +11,15 @@ import { useStories } from '../support/story.ts';
 import { type EndedStep, type JobOccasion, performJob, readJob } from '../support/workflow-job.ts';
 
 const repository = 'fractary/codex-sync';
-const files = { 'README.md': '# Codex Sync\n', 'docs/REFERENCE.md': 'Inputs\n', 'src/main.ts': '\n' };
+const inDocs = await readdir('docs', { recursive: true, withFileTypes: true });
+const documents = [
+  'README.md',
+  ...inDocs.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)),
+];
+/** Our own documents, and a file that is none. */
+const files = Object.fromEntries(
+  await Promise.all([...documents, 'package.json'].map(async (path) => [path, await readFile(path)] as const)),
+);
 const startStory = useStories();
 const service = startCacheService();
 afterAll(async () => (await service).close());
@@ -52,7 +60,7 @@ describe('this repository publishes into itself, by the steps of its own workflo
       expect(steps.find(({ name }) => name === 'A publication')?.run?.outputs).toMatchObject({
         branch: `codex-scratch/7-1-${os}`,
         'branch-created': 'true',
-        'files-added': '2',
+        'files-added': `${documents.length}`,
       });
       expect(await branches()).toEqual(['main']);
     },
@@ -137,12 +145,13 @@ describe('the watch of what is released', () => {
     const shown = async () =>
       Object.keys(await readTree(github, repository, 'codex-watch/previews', 'projects/codex-sync/docs')).sort();
     expect(troubles(await perform('opened', { ref: 'refs/pull/7/merge' }))).toEqual([]);
-    expect(await shown()).toEqual(['REFERENCE.md', 'new.md']);
+    expect(await shown()).toContain('new.md');
     expect(github.repository(repository).comments).toHaveLength(1);
     await closePullRequest(github, repository, 7);
     const closed = await perform('closed');
     expect(closed.map(({ outcome }) => outcome)).toEqual(['skipped', 'success', 'success']);
-    expect(await shown()).toEqual(['REFERENCE.md']);
+    expect(await shown()).not.toContain('new.md');
+    expect(await shown()).toContain('REFERENCE.md');
   });
 
   // The program itself is not on every machine: what stands in for it lists the open issue, and writes down what it is told.
