@@ -153,10 +153,13 @@ test('one file holds the rule of what may become documents, and one planner publ
   expect(await filesWith(/\bexport [^;{]*\bclass AllowedText\b|\bexport \{[^}]*\bAllowedText\b/)).toEqual([]);
 });
 
-test('the ids of commits and trees are made only where git and GitHub answer', async () => {
-  const makers = await filesWith(/\b(?:commitId|treeId)\(|\bas (?:CommitId|TreeId)\b/);
-  expect(makers.length).toBeGreaterThan(3);
-  expect(makers.filter((file) => !/^src\/(?:git|github)\//.test(file))).toEqual([]);
+test('the ids of git objects are made only where git and GitHub answer, a content is hashed, or our own files are parsed', async () => {
+  const makers = await filesWith(
+    /\bimport [^;]*\b(?:commitId|treeId|blobId)\b[^;]*ids\.ts'|\bas (?:CommitId|TreeId|BlobId)\b/,
+  );
+  const elsewhere = makers.filter((file) => !/^src\/(?:git|github)\//.test(file));
+  expect(makers.length).toBeGreaterThan(elsewhere.length + 3);
+  expect(elsewhere).toEqual(['src/codex/manifest.ts', 'src/fetch/cache-index.ts', 'src/text/bytes.ts']);
 });
 
 /** The source files that have this in them. */

@@ -4,7 +4,9 @@ import type { Change } from '../../src/codex/changes.ts';
 import { planChanges } from '../../src/codex/changes.ts';
 import { planDocuments } from '../../src/codex/plan-documents.ts';
 import type { DeletionThreshold } from '../../src/inputs/request.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { documentsText } from '../support/documents-text.ts';
+import { blobIds } from '../support/ids.ts';
 import {
   codexOf,
   documentsOf,
@@ -15,7 +17,11 @@ import {
 } from '../support/layered-codex.ts';
 
 const NO_PREVIEWS: PreviewTexts = {};
-const add = (path: string, id = 'new'): Change => ({ path, action: 'add', document: { id, executable: false } });
+const add = (path: string, id = 'new'): Change => ({
+  path,
+  action: 'add',
+  document: { id: blobId(id), executable: false },
+});
 
 interface Case {
   codex: Record<string, string | null>;
@@ -35,7 +41,7 @@ function resolve({ codex, owned = {}, previews = NO_PREVIEWS, changes = [], unkn
     codex: codexOf(codex),
     changes,
     before,
-    after: { ...before, documents: new Map([...before.documents, ...added, ...Object.entries(equal)]) },
+    after: { ...before, documents: new Map([...before.documents, ...added, ...blobIds(equal)]) },
     isUnknown: (path) => unknown.includes(path),
   });
   const after = new Set(Object.keys(codex));
@@ -178,11 +184,11 @@ test('documents that are renamed in case have moved: none is withheld, and none 
   const texts = (folder: string, text: string) =>
     Object.fromEntries(names.map((name) => [`docs/${folder}/${name}.md`, `${text}${name}`]));
   const documents = (all: Texts) =>
-    new Map(Object.entries(all).map(([path, id]) => [path, { id, executable: false }] as const));
+    new Map(Object.entries(all).map(([path, id]) => [path, { id: blobId(id), executable: false }] as const));
   const plan = planChanges({
     selection: { documents: documents({ ...texts('api', 'edited '), 'docs/x.md': 'x' }), skipped: new Map() },
     codex: codexOf({ ...texts('API', ''), 'docs/gone.md': 'gone', 'docs/x.md': 'x' }),
-    owned: new Map(Object.entries({ ...texts('API', ''), 'docs/gone.md': 'gone', 'docs/x.md': 'x' })),
+    owned: blobIds({ ...texts('API', ''), 'docs/gone.md': 'gone', 'docs/x.md': 'x' }),
     selects: () => true,
     onConflict: 'project',
     threshold: { count: 1, percent: 100 },
@@ -198,7 +204,9 @@ test('documents that are renamed in case have moved: none is withheld, and none 
 
 test('a document whose deletion is withheld stays, and what has its name as a folder in another case is held back', () => {
   const kept = { 'docs/a.md': 'a', 'docs/b.md': 'b' };
-  const ours = ['docs/A.md/new.md', 'docs/b.md'].map((path) => [path, { id: path, executable: false }] as const);
+  const ours = ['docs/A.md/new.md', 'docs/b.md'].map(
+    (path) => [path, { id: blobId(path), executable: false }] as const,
+  );
   const { plan, overlay, heldBack } = planDocuments({
     text: documentsText({ documents: new Map(ours), skipped: new Map() }),
     codex: codexOf(kept),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChangePlan, type ChangeQuestion, planChanges } from '../../src/codex/changes.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 const SAME = 'f'.repeat(40);
 
@@ -13,7 +14,7 @@ function paths(from: number, to: number): string[] {
 
 /** A project whose documents `docs/000.md`… are all published, and of which the first `deleted` are gone. */
 function published(owned: number, deleted: number, more: Partial<ChangeQuestion> = {}): ChangeQuestion {
-  const ids = new Map(paths(0, owned).map((path, index) => [path, id(index)]));
+  const ids = new Map(paths(0, owned).map((path, index) => [path, blobId(id(index))]));
   const documents = new Map([...ids].map(([path, blob]) => [path, { id: blob, executable: false }]));
   return {
     selection: { documents: new Map([...documents].slice(deleted)), skipped: new Map() },
@@ -28,7 +29,9 @@ function published(owned: number, deleted: number, more: Partial<ChangeQuestion>
 }
 
 function withDocuments(question: ChangeQuestion, documents: Record<string, string>): ChangeQuestion {
-  const added = Object.entries(documents).map(([path, blob]) => [path, { id: blob, executable: false }] as const);
+  const added = Object.entries(documents).map(
+    ([path, blob]) => [path, { id: blobId(blob), executable: false }] as const,
+  );
   const selection = { ...question.selection, documents: new Map([...question.selection.documents, ...added]) };
   return { ...question, selection };
 }
@@ -101,7 +104,7 @@ describe('the deletion guard', () => {
 
   test('a deletion that an edit in the codex beats does not count', () => {
     const question = published(10, 6);
-    const edited = { document: { id: SAME, executable: false } };
+    const edited = { document: { id: blobId(SAME), executable: false } };
     const plan = planChanges({ ...question, codex: new Map([...question.codex, ['docs/000.md', edited]]) });
     expect(plan.withheld).toEqual([]);
     expect(deletions(plan)).toEqual(paths(1, 6));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChangeQuestion, type CodexEntry, planChanges } from '../../src/codex/changes.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 
 const [OLD, NEW] = ['a'.repeat(40), 'b'.repeat(40)];
 const LINK: CodexEntry = { document: undefined };
@@ -13,7 +15,7 @@ interface Start {
 }
 
 function question({ project, codex, owned = {}, skipped = [] }: Start, more: Partial<ChangeQuestion> = {}) {
-  const document = (id: string) => ({ id, executable: false });
+  const document = (id: string) => ({ id: blobId(id), executable: false });
   return {
     selection: {
       documents: new Map(Object.entries(project).map(([path, id]) => [path, document(id)])),
@@ -25,7 +27,7 @@ function question({ project, codex, owned = {}, skipped = [] }: Start, more: Par
         typeof entry === 'string' ? { document: document(entry) } : entry,
       ]),
     ),
-    owned: new Map(Object.entries(owned)),
+    owned: blobIds(owned),
     selects: () => true,
     onConflict: 'project',
     threshold: { count: 50, percent: 20 },

@@ -4,18 +4,19 @@ import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } fr
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { CONFLICT_RULES } from '../../src/inputs/definitions.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 import { runs } from '../support/runs.ts';
 
 const PATHS = ['docs', 'docs/a.md', 'docs/b', 'docs/b/c.md', ...Array.from({ length: 8 }, (_, n) => `${n}.md`)];
 
-const id = fc.constantFrom('a', 'b', 'c').map((letter) => letter.repeat(40));
+const id = fc.constantFrom('a', 'b', 'c').map((letter) => blobId(letter.repeat(40)));
 const document = fc.record({ id, executable: fc.boolean() });
 
 interface Place {
   readonly path: string;
   readonly project: Document | undefined;
   readonly codex: Document | 'link' | undefined;
-  readonly owned: string | undefined;
+  readonly owned: BlobId | undefined;
   readonly selected: boolean;
   readonly skipped: boolean;
 }

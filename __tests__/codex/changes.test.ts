@@ -4,6 +4,7 @@ import { checkConflicts } from '../../src/codex/three-way.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 const PATH = 'docs/guide.md';
 /** Makes a run not the first one: published before, and the same everywhere. */
@@ -32,7 +33,9 @@ interface Outcome {
 }
 
 function document(content: Content): Document | undefined {
-  return content === '-' ? undefined : { id: content.slice(0, 1).repeat(40), executable: content.endsWith('*') };
+  return content === '-'
+    ? undefined
+    : { id: blobId(content.slice(0, 1).repeat(40)), executable: content.endsWith('*') };
 }
 
 function entries<T>(content: Content, anchor: boolean, make: (document: Document) => T): Map<string, T> {

@@ -5,6 +5,7 @@ import { ALL_COMMITTED } from '../../src/codex/pull-plan.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
 import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 
@@ -42,7 +43,9 @@ const texts = (a: string | undefined): Record<string, string> => ({ ...(a !== un
 
 function question({ project, codex, beneath, shown, other }: State) {
   const others: PreviewTexts = other ? { [other.isNewer ? 3 : 1]: { a: other.text } } : {};
-  const documents = new Map(Object.entries(texts(project)).map(([path, id]) => [path, { id, executable: false }]));
+  const documents = new Map(
+    Object.entries(texts(project)).map(([path, id]) => [path, { id: blobId(id), executable: false }]),
+  );
   return {
     selection: { documents, skipped: new Map<string, string>() },
     overlay: layersOf(texts(beneath), { 2: { a: shown ?? null }, ...others }),
@@ -159,7 +162,7 @@ describe('for instance', () => {
 
 test('pages that only a preview had are never withheld when it ends, however many there are', () => {
   const drafts = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`draft/${index}.md`, `${index}`]));
-  const documents = new Map([['z', { id: 'same', executable: false }]]);
+  const documents = new Map([['z', { id: blobId('same'), executable: false }]]);
   const planned = planDocuments({
     text: documentsText({ documents, skipped: new Map() }),
     overlay: layersOf({ z: 'same' }, { 2: drafts }),

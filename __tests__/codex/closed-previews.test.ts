@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Preview, PreviewKey } from '../../src/codex/overlay.ts';
 import { planClosed } from '../../src/codex/plan-documents.ts';
 import { applyClosed, type ClosedPreviews, restored } from '../../src/codex/preview.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 
 /** What becomes of document `a` when preview 2 ends. */
@@ -79,8 +81,8 @@ describe('a preview that ends is dropped, whether its pull request was merged or
 test('what returns has the executable bit of what covered it, and none where nothing did', () => {
   const { codex } = applyClosed(layersOf({ a: 'old' }, { 2: { a: 'new' } }), codexOf({ a: 'new' }, true), ['2']);
   expect([...codex]).toEqual([['a', { document: { id: 'old', executable: true } }]]);
-  expect(restored('old', undefined)).toEqual({ id: 'old', executable: false });
-  expect(restored(undefined, { id: 'new', executable: true })).toBeUndefined();
+  expect(restored(blobId('old'), undefined)).toEqual({ id: 'old', executable: false });
+  expect(restored(undefined, { id: blobId('new'), executable: true })).toBeUndefined();
 });
 
 test('changes are listed by path, and documents that no preview names are not looked at', () => {
@@ -113,11 +115,11 @@ test('an edit back to what was published is none, once all previews that hid it 
 
 describe('what is beneath the first previews of a project goes with the last of them', () => {
   const preview = (date: string | undefined, documents: Record<string, string>): Preview => {
-    return { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(documents)) };
+    return { commit: 'c'.repeat(40), date, documents: blobIds(documents) };
   };
   const beneath = preview(undefined, { a: 'main', b: 'main' });
   const [first, second] = [preview('2026-11-02T10:00:00Z', { a: '2' }), preview('2026-11-03T10:00:00Z', { c: '3' })];
-  const [none, codex] = [new Map<string, string>(), codexOf({ a: '2', b: 'main', c: '3' })];
+  const [none, codex] = [blobIds({}), codexOf({ a: '2', b: 'main', c: '3' })];
   const end = (previews: [PreviewKey, Preview][], ...closed: PreviewKey[]) => {
     const settled = applyClosed({ documents: none, previews: new Map(previews) }, codex, closed);
     const texts = Object.fromEntries([...settled.codex].map(([path, { document }]) => [path, document?.id]));

@@ -10,6 +10,7 @@ import { comparedText } from '../../src/codex/whose-text.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { CONFLICT_RULES, type ConflictRule, DIRECTIONS, type Direction } from '../../src/inputs/definitions.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { runs } from '../support/runs.ts';
 
@@ -19,7 +20,7 @@ type Texts = Readonly<Record<string, string>>;
 type Edit = Readonly<Record<string, string | null>>;
 
 const documentsOf = (texts: Texts): Map<string, Document> =>
-  new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
+  new Map(Object.entries(texts).map(([path, id]) => [path, { id: blobId(id), executable: false }]));
 
 function edited(texts: Texts, changes: Edit): Texts {
   const all = Object.entries({ ...texts, ...changes });
@@ -61,7 +62,7 @@ class World {
     for (const [path, id] of Object.entries(changes)) {
       if (id === tree.get(path)?.document?.id) continue;
       if (id === null) tree.delete(path);
-      else tree.set(path, { document: { id, executable: false } });
+      else tree.set(path, { document: { id: blobId(id), executable: false } });
       if (id === null) this.byHand.delete(path);
       else this.byHand.set(path, id);
     }

@@ -3,6 +3,7 @@ import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } fr
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { CONFLICT_RULES, type ConflictRule, DIRECTIONS, type Direction } from '../../src/inputs/definitions.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 // The table of design section 4, every cell of it. P, C and B are what project, codex and manifest hold: nothing (-), or
 // a text; "first" is a manifest that names no document at all. A row says what a run does, and what the next one does:
@@ -73,7 +74,7 @@ function rowsOf(line: string): Row[] {
 const ROWS = TABLE.trim().split('\n').slice(1).flatMap(rowsOf);
 
 function document(content: string): Document | undefined {
-  return content === '-' ? undefined : { id: content.repeat(40), executable: false };
+  return content === '-' ? undefined : { id: blobId(content.repeat(40)), executable: false };
 }
 
 function questionOf({ start, direction, rule }: Row): ChangeQuestion {
@@ -81,7 +82,7 @@ function questionOf({ start, direction, rule }: Row): ChangeQuestion {
   const first = base === 'first';
   const map = <T>(content: string, make: (one: Document) => T): Map<string, T> => {
     const found = document(first && content === 'first' ? '-' : content);
-    const anchor = first ? [] : [[ANCHOR, make({ id: 'f'.repeat(40), executable: false })] as const];
+    const anchor = first ? [] : [[ANCHOR, make({ id: blobId('f'.repeat(40)), executable: false })] as const];
     return new Map([...anchor, ...(found ? [[PATH, make(found)] as const] : [])]);
   };
   return {

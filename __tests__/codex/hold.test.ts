@@ -12,6 +12,8 @@ import {
   withHold,
 } from '../../src/codex/hold.ts';
 import { EMPTY_MANIFEST, type Hold, type Source } from '../../src/codex/manifest.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 import { OF_ORGANIZATION, PUSH, TYPED } from '../support/trigger.ts';
 
 const [V1, V2, NEXT] = ['1'.repeat(40), '2'.repeat(40), '3'.repeat(40)];
@@ -21,12 +23,10 @@ const HELD: Hold = {
   commit: V2,
   ref: TAG,
   since: SINCE,
-  documents: new Map([
-    ['a', 'bad'],
-    ['gone', null],
-  ]),
+  documents: blobIds({ a: 'bad', gone: null }),
 };
-const texts = (given: Record<string, string>) => new Map(Object.entries(given).map(([path, id]) => [path, { id }]));
+const texts = (given: Record<string, string>) =>
+  new Map(Object.entries(given).map(([path, id]) => [path, { id: blobId(id) }]));
 const FIXED = texts({ a: 'good', gone: 'again' });
 const question = (more: Partial<HoldQuestion>): HoldQuestion => ({
   held: HELD,
@@ -157,8 +157,8 @@ describe('a roll-back', () => {
 
 describe('the hold that a roll-back leaves', () => {
   const source: Source = { repository: 'acme/widgets', directory: '.', commit: V2, ref: TAG };
-  const before = { documents: new Map(Object.entries({ a: 'bad', new: 'n', same: 's' })), source };
-  const after = new Map(Object.entries({ a: 'good', gone: 'g', same: 's' }));
+  const before = { documents: blobIds({ a: 'bad', new: 'n', same: 's' }), source };
+  const after = blobIds({ a: 'good', gone: 'g', same: 's' });
   const about = { since: SINCE, run: 'https://github.com/acme/widgets/actions/runs/1', reason: 'wrong prices' };
   const taken = [
     ['a', 'bad'],
@@ -195,10 +195,7 @@ describe('the hold that a roll-back leaves', () => {
       const there: Hold = {
         commit: NEXT,
         since: '2026-11-01T00:00:00Z',
-        documents: new Map([
-          ['a', 'worse'],
-          ['z', 'z'],
-        ]),
+        documents: blobIds({ a: 'worse', z: 'z' }),
       };
       const held = planHold({ ...before, held: there }, after, about, relation);
       expect(held).toMatchObject({ commit, since: commit === NEXT ? there.since : SINCE });
@@ -219,7 +216,7 @@ test('by pushes, schedules and runs for many, nothing that was taken back is eve
     fc.property(texts, steps, (line, runs) => {
       const relation = (one: number, other: number): Relation =>
         one === other ? 'same' : one > other ? 'newer' : 'contained';
-      const documentsOf = (at: number) => new Map(Object.entries(line[at] ?? {}));
+      const documentsOf = (at: number) => blobIds(line[at] ?? {});
       let at = line.length - 1;
       let held: Hold | undefined;
       for (const { to, back } of runs) {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkManifestSize, MAX_MANIFEST_BYTES, type Manifest, renderManifest } from '../../src/codex/manifest.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
-const id = 'a'.repeat(40);
+const id = blobId('a'.repeat(40));
 const source = { repository: 'acme/widgets', directory: '.' };
 const none: Manifest = { documents: new Map(), previews: new Map(), source };
 
 /** Documents with long paths: a manifest of the largest size has few thousand of them. */
-function documents(count: number, length = 4000): Map<string, string> {
+function documents(count: number, length = 4000): Map<string, BlobId> {
   const paths = Array.from({ length: count }, (_, index) => `docs/${index}-${'x'.repeat(length)}`);
   return new Map(paths.map((path) => [path, id]));
 }

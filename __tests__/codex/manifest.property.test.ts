@@ -11,11 +11,12 @@ import {
   pullRequestOf,
 } from '../../src/codex/overlay.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { brokenText } from '../support/mutations.ts';
 import { runs } from '../support/runs.ts';
 
 const WHERE = 'projects/widgets/.codex-sync.json';
-const hexId = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 40, maxLength: 40 });
+const hexId = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 40, maxLength: 40 }).map(blobId);
 const name = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', '12', 'é.md', 'a\nb', '"'),
   fc

@@ -9,6 +9,8 @@ import {
 } from '../../src/codex/manifest.ts';
 import { pullRequestKey } from '../../src/codex/overlay.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 
 const BLOB = 'a'.repeat(40);
 const COMMIT = 'c'.repeat(40);
@@ -47,7 +49,7 @@ function withDocument(path: string): unknown {
 
 describe('a manifest that is written and read again', () => {
   test('has sorted keys, two spaces, a newline at the end, and no previews when there are none', () => {
-    const documents = new Map(['docs/b.md', 'docs/B.md', 'README.md', 'docs/a.md'].map((one) => [one, BLOB]));
+    const documents = new Map(['docs/b.md', 'docs/B.md', 'README.md', 'docs/a.md'].map((one) => [one, blobId(BLOB)]));
     const { repository, directory } = GOOD.source;
     expect(renderManifest({ documents, source: { repository, directory, commit: COMMIT }, previews: new Map() })).toBe(
       [
@@ -78,7 +80,7 @@ describe('a manifest that is written and read again', () => {
   });
 
   test('keeps a document with a backslash in its name', () => {
-    const documents = new Map([['docs/a\\b".md', BLOB]]);
+    const documents = blobIds({ 'docs/a\\b".md': BLOB });
     const written = { documents, source: GOOD.source, previews: new Map() };
     expect(parseManifest(renderManifest(written), WHERE)).toEqual(written);
   });
@@ -233,7 +235,7 @@ describe('an unreadable manifest means that nothing is owned', () => {
 });
 
 test('keys that look like numbers stand in their order too', () => {
-  const documents = new Map(['9', '12', 'a', '12.md'].map((path) => [path, 'a'.repeat(40)]));
+  const documents = new Map(['9', '12', 'a', '12.md'].map((path) => [path, blobId('a'.repeat(40))]));
   const source = { repository: 'acme/widgets', directory: '.' };
   const text = renderManifest({
     documents,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../../src/codex/merged-config.ts';
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../../src/inputs/config.ts';
 import type { FoundConfig } from '../../src/inputs/request.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 
 const DEFAULTS = DEFAULT_CONFIG.environments;
 const on = (branches: Record<string, string>, more: Partial<Config['environments']> = {}): Config['environments'] => ({
@@ -136,8 +137,8 @@ describe('in the spelling of Fractary a configuration says the same', () => {
 });
 
 describe('a configuration on disk is the committed one', () => {
-  const [a, b] = ['a'.repeat(40), 'b'.repeat(40)];
-  test.each<[string, [string, string | undefined][], [string, string][], boolean]>([
+  const [a, b] = [blobId('a'.repeat(40)), blobId('b'.repeat(40))];
+  test.each<[string, [string, BlobId | undefined][], [string, BlobId][], boolean]>([
     ['none at all', [], [], true],
     ['the same', [['x', a]], [['x', a]], true],
     [

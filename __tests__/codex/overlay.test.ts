@@ -8,15 +8,16 @@ import {
   type PreviewKey,
   withPreview,
 } from '../../src/codex/overlay.ts';
+import { blobIds } from '../support/ids.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 const preview = (date: string | undefined, documents: Record<string, string | null>): Preview => ({
   commit: 'c'.repeat(40),
   date,
-  documents: new Map(Object.entries(documents)),
+  documents: blobIds(documents),
 });
 const overlay = (documents: Record<string, string>, previews: Record<string, Preview> = {}): Overlay => ({
-  documents: new Map(Object.entries(documents)),
+  documents: blobIds(documents),
   previews: new Map(Object.entries(previews).map(([name, one]) => [keyOf(name), one])),
 });
 const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z'];
@@ -107,7 +108,7 @@ describe('what stands on the branch', () => {
     const date = fc.option(fc.constantFrom(early, late), { nil: undefined });
     const one = fc.tuple(date, fc.dictionary(path, fc.option(id))).map(([when, documents]) => preview(when, documents));
     const all = fc.record({
-      documents: fc.dictionary(path, id).map((documents) => new Map(Object.entries(documents))),
+      documents: fc.dictionary(path, id).map((documents) => blobIds(documents)),
       previews: fc
         .array(fc.tuple(fc.constantFrom<PreviewKey[]>('1', '2', 'heads/a', 'heads/b'), one), { maxLength: 4 })
         .map((entries) => new Map(entries)),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { planClosed, type Step } from '../../src/codex/plan-documents.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { LayeredCodex, type Texts } from '../support/layered-codex.ts';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number)).toISOString();
@@ -86,7 +87,7 @@ test('what someone edited in the codex in a preview that ends stays, and is owne
   const codex = new LayeredCodex();
   codex.publish({ a: '1', b: '1' });
   codex.preview(1, { a: '1', b: '1' }, { a: '2', b: '2' }, day(1));
-  const edited = { document: { id: 'edited', executable: false } };
+  const edited = { document: { id: blobId('edited'), executable: false } };
   const { plan, overlay, kept, steps, hidden } = planClosed(codex.overlay, new Map(codex.tree).set('a', edited), ['1']);
   expect({ kept, hidden: [...hidden], steps: steps.map(shown) }).toEqual({
     kept: ['a'],

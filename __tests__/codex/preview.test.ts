@@ -4,10 +4,12 @@ import type { Overlay } from '../../src/codex/overlay.ts';
 import { applyClosed, planPreview, type Touched } from '../../src/codex/preview.ts';
 import type { ConflictRule } from '../../src/inputs/definitions.ts';
 import { DEFAULT_THRESHOLD } from '../../src/inputs/request.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
 
 const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z' }];
-const documentOf = (id: string) => ({ id, executable: false });
+const documentOf = (id: string) => ({ id: blobId(id), executable: false });
 
 /** Plans pull request 7 for one document; each state is a blob id, `undefined` where nothing is. */
 function plan(states: { ours?: string; codex?: string; beneath?: string; before?: string }) {
@@ -15,8 +17,8 @@ function plan(states: { ours?: string; codex?: string; beneath?: string; before?
   const touched: Touched = new Map([[PATH, ours === undefined ? undefined : documentOf(ours)]]);
   const entries = new Map<string, CodexEntry>(codex === undefined ? [] : [[PATH, { document: documentOf(codex) }]]);
   const overlay: Overlay = {
-    documents: new Map(beneath === undefined ? [] : [[PATH, beneath]]),
-    previews: new Map(before === undefined ? [] : [['7', { ...HEAD, documents: new Map([[PATH, before]]) }]]),
+    documents: new Map(beneath === undefined ? [] : [[PATH, blobId(beneath)]]),
+    previews: new Map(before === undefined ? [] : [['7', { ...HEAD, documents: blobIds({ [PATH]: before }) }]]),
   };
   const rules = { onConflict: 'project', threshold: DEFAULT_THRESHOLD } as const;
   return { ...planPreview({ key: '7', head: HEAD, touched, overlay, codex: entries, ...rules }), entries };
@@ -127,7 +129,7 @@ describe('what someone edited in the codex', () => {
       { ...edited, touched: { a: 'new' } },
       'project',
       {
-        changes: [modified('a', 'new', because('conflict', { replaces: 'edit' }))],
+        changes: [modified('a', 'new', because('conflict', { replaces: blobId('edit') }))],
         drifted: ['a'],
         conflicts: [{ path: 'a', kept: 'project' }],
         shown: { a: 'new' },

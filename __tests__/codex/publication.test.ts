@@ -12,8 +12,9 @@ import {
 } from '../../src/codex/publication.ts';
 import { parsePatterns } from '../../src/documents/patterns.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 
-const [OLD, NEW, COMMIT] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
+const [OLD, NEW, COMMIT] = [blobId('a'.repeat(40)), blobId('b'.repeat(40)), 'c'.repeat(40)];
 const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;
 const EARLIER: Source = { ...MINE, commit: OLD };
 
@@ -78,7 +79,7 @@ describe('planManifest', () => {
     ['a document in place of another', [['docs/b.md', OLD]]],
     ['no document any more', []],
   ])('source moves with documents: %s', (_, entries) => {
-    const documents = new Map(entries as [string, string][]);
+    const documents = new Map(entries as [string, BlobId][]);
     const next = planManifest(before, overlay({ documents }), MINE, undefined);
     expect(next).toEqual({ documents, source: MINE, previews: before.previews });
   });

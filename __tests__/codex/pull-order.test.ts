@@ -1,10 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { inTurns, type Pull, withDependents } from '../../src/codex/pull-plan.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const document = (id: string) => ({ id, executable: false });
+const document = (id: string) => ({ id: blobId(id), executable: false });
 const add = (path: string, id: string): Pull => ({ path, action: 'add', document: document(id) });
-const edit = (path: string, id: string): Pull => ({ path, action: 'modify', document: document(id), replaces: 'old' });
-const remove = (path: string, replaces: string): Pull => ({ path, action: 'delete', document: undefined, replaces });
+const edit = (path: string, id: string): Pull => ({
+  path,
+  action: 'modify',
+  document: document(id),
+  replaces: blobId('old'),
+});
+const remove = (path: string, replaces: string): Pull => ({
+  path,
+  action: 'delete',
+  document: undefined,
+  replaces: blobId(replaces),
+});
 const move = (path: string, replaces: string): Pull => ({ ...remove(path, replaces), because: 'moved' });
 
 function refusedWith(pulls: readonly Pull[], refused: readonly string[], documents: Record<string, string> = {}) {

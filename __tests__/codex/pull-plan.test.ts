@@ -3,8 +3,9 @@ import { type ChangeQuestion, planChanges } from '../../src/codex/changes.ts';
 import { ALL_COMMITTED, pullProblem } from '../../src/codex/pull-plan.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const document = (id: string, executable = false): Document => ({ id: id.repeat(40).slice(0, 40), executable });
+const document = (id: string, executable = false): Document => ({ id: blobId(id.repeat(40).slice(0, 40)), executable });
 const OLD = document('a');
 const NEW = document('b');
 

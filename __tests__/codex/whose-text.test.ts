@@ -23,7 +23,9 @@ import {
   type WorkflowHeadFacts,
 } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { documentsText, PUSH_FACTS } from '../support/documents-text.ts';
+import { blobIds } from '../support/ids.ts';
 import { codexOf } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';
 
@@ -45,7 +47,7 @@ const PULL: PullRequestFacts = {
 const TERMINAL: TerminalHeadFacts = { ...PUSH_FACTS, event: undefined, atTerminal: true };
 
 function selectionOf(texts: Record<string, string>): Selection & CheckoutState {
-  const documents = new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
+  const documents = new Map(Object.entries(texts).map(([path, id]) => [path, { id: blobId(id), executable: false }]));
   return { documents, skipped: new Map(), ...ALL_COMMITTED };
 }
 const SELECTION = selectionOf({ a: '1', b: '2' });
@@ -238,7 +240,7 @@ describe('rule 4: at a terminal', () => {
     const facts = { ...TERMINAL, uncommitted: new Set(['a']) };
     const decided = decideWhoseText(facts, SELECTION, codexOf({ a: '1', b: '2' }));
     const text = documentsOf(decided);
-    const overlay = { documents: new Map([['b', '2']]), previews: new Map() };
+    const overlay = { documents: blobIds({ b: '2' }), previews: new Map() };
     const rules = { selects: () => true, onConflict: 'project', threshold: { count: 50, percent: 20 } } as const;
     const plan = planDocuments({ ...rules, text, codex: codexOf({ a: '1', b: '2' }), overlay, closed: [] });
     expect([...plan.overlay.documents]).toEqual([['b', '2']]);
@@ -381,7 +383,7 @@ describe('production takes documents of the release line alone', () => {
 describe('the line of the manifest that a run leaves', () => {
   const before = (line: Line | undefined, texts: Record<string, string>) => ({
     line,
-    documents: new Map(Object.entries(texts)),
+    documents: blobIds(texts),
   });
   test.each<[string, Line, Record<string, string>, ReturnType<typeof before>, Line]>([
     ['is release where the run selects all', 'release', { a: '1', b: '2' }, before('stable', { a: '0' }), 'release'],
@@ -413,7 +415,7 @@ describe('the line of the manifest that a run leaves', () => {
     ['is stable where such a run leaves nothing', 'stable', {}, before('release', {}), 'stable'],
   ])('%s', (_, line, next, was, expected) => {
     const text = documentsText(SELECTION, { line });
-    expect(lineAfter(text, new Map(Object.entries(next)), was, MAIN.ref).line).toBe(expected);
+    expect(lineAfter(text, blobIds(next), was, MAIN.ref).line).toBe(expected);
   });
 });
 
@@ -424,7 +426,7 @@ test.each<[string, string | undefined, object, Record<string, string>, number]>(
   ['those of a manifest that names no ref', undefined, {}, { z: '9' }, 1],
 ])('of the documents that a run leaves, other refs left %s', (_, ref, more, left, expected) => {
   const source = { repository: 'acme/widgets', directory: '.', line: 'stable', ...(ref && { ref }), ...more } as const;
-  const documents = new Map(Object.entries(left));
+  const documents = blobIds(left);
   const text = documentsText(SELECTION, { line: 'stable' });
   expect(lineAfter(text, documents, { documents, line: 'stable', source }, MAIN.ref).otherRefs).toBe(expected);
   expect(lineAfter(text, documents, { documents, line: 'release', source }, MAIN.ref).otherRefs).toBe(0);
@@ -433,10 +435,7 @@ test.each<[string, string | undefined, object, Record<string, string>, number]>(
 test('a text that is in no commit at a terminal, and that another stable ref published, keeps its line', () => {
   const facts = { ...TERMINAL, uncommitted: new Set(['a']) };
   const text = documentsOf(decideWhoseText(facts, SELECTION, codexOf({ a: '1', b: '2' })));
-  const next = new Map([
-    ['a', '1'],
-    ['b', '2'],
-  ]);
+  const next = blobIds({ a: '1', b: '2' });
   expect(lineAfter(text, next, { line: 'stable', documents: next }, MAIN.ref).line).toBe('stable');
   expect(lineAfter(text, next, { line: 'release', documents: next }, MAIN.ref).line).toBe('release');
   const narrowed = narrowText(text, SELECTION);
@@ -451,7 +450,10 @@ describe('texts are narrowed, promoted or compared, and never become more', () =
       recordsEqual: false,
       checkout: { ...ALL_COMMITTED, uncommitted },
     });
-    const fit = { documents: new Map([['a', { id: '1', executable: true }]]), skipped: new Map([['b', 'a key']]) };
+    const fit = {
+      documents: new Map([['a', { id: blobId('1'), executable: true }]]),
+      skipped: new Map([['b', 'a key']]),
+    };
     const narrowed = narrowText(text, fit);
     expect(narrowed).toEqual({ ...text, selection: fit });
   });
@@ -464,7 +466,7 @@ describe('texts are narrowed, promoted or compared, and never become more', () =
     expect(() => narrowText(documentsText(SELECTION), selectionOf(texts))).toThrow('was not decided on');
   });
 
-  const from = { documents: new Map([['a', '1']]), source: undefined };
+  const from = { documents: blobIds({ a: '1' }), source: undefined };
   test('promotion takes what the documents of the source name, on their line', () => {
     const text = promotedText(from, selectionOf({ a: '1' }), 'stable', { recordsEqual: false, releasesEdits: false });
     expect(text).toMatchObject({ line: 'stable', recordsEqual: false, mayBePublished: true, checkout: ALL_COMMITTED });
@@ -610,10 +612,10 @@ test('a line is release only where every text is of the run or was released befo
       const text = documentsText(selectionOf(project), { line: ours });
       const after = lineAfter(
         text,
-        new Map(Object.entries(next)),
+        blobIds(next),
         {
           line: before,
-          documents: new Map(Object.entries(old)),
+          documents: blobIds(old),
         },
         MAIN.ref,
       );

@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/documents/never-published.ts';
 import { type CachedDocument, pathOnDisk, renderIndex } from '../../src/fetch/cache-index.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { runs } from '../support/runs.ts';
 
-const id = 'a'.repeat(40);
+const id = blobId('a'.repeat(40));
 function cached(organization: string, project: string, environment: string, path: string): CachedDocument {
   const origin = { codex: 'acme/codex.acme.com', organization, project, environment, branch: environment };
   return { ...origin, path, commit: id, blob: id, cachedAt: '2026-11-24T06:00:00Z', ttl: 1, size: 1 };

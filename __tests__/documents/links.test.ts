@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { planLinks, resolveLinks } from '../../src/documents/links.ts';
 import type { CheckoutListing, OnDisk } from '../../src/documents/select.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const ids = { a: '1'.repeat(40), b: '2'.repeat(40) };
+const ids = { a: blobId('1'.repeat(40)), b: blobId('2'.repeat(40)) };
 const file = { mode: '100644', id: ids.a };
 const link = { mode: '120000', id: ids.b };
 const PLAIN = { id: ids.a, executable: false };

@@ -4,6 +4,7 @@ import { parsePatterns } from '../../src/documents/patterns.ts';
 import {
   type CheckoutListing,
   filesToStage,
+  type IndexEntry,
   leftOut,
   type OnDisk,
   planCandidates,
@@ -12,14 +13,15 @@ import {
   withoutUnpublishable,
   withUnknown,
 } from '../../src/documents/select.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
+const [ONE, TWO] = [blobId('1'.repeat(40)), blobId('2'.repeat(40))];
 const FILE = { mode: '100644', id: ONE };
 const PLAIN = { id: ONE, executable: false };
 const DOCS = parsePatterns({ include: ['docs/**'], exclude: ['docs/drafts/**'], includeIgnored: ['docs/build/**'] });
 
 interface Files {
-  readonly index?: Record<string, { mode: string; id: string }>;
+  readonly index?: Record<string, IndexEntry>;
   readonly changed?: string[];
   readonly deleted?: string[];
   readonly unmerged?: string[];

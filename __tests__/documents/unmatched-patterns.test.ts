@@ -8,8 +8,9 @@ import {
   findUnmatched,
   type UnmatchedPattern,
 } from '../../src/documents/unmatched-patterns.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const FILE = { mode: '100644', id: '1'.repeat(40) };
+const FILE = { mode: '100644', id: blobId('1'.repeat(40)) };
 
 /** A project with these files. */
 interface Place {

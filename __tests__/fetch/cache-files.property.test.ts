@@ -10,11 +10,12 @@ import {
   renderIndex,
   renderRecord,
 } from '../../src/fetch/cache-index.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { brokenText } from '../support/mutations.ts';
 import { runs } from '../support/runs.ts';
 
 // Both files lie where anything of a job may write, or come out of a cache that others fill.
-const id = fc.constantFrom('a'.repeat(40), '0123456789'.repeat(4));
+const id = fc.constantFrom('a'.repeat(40), '0123456789'.repeat(4)).map(blobId);
 const path = fc.constantFrom('README.md', 'docs/a.md', 'docs/é b.md', 'docs/__proto__', 'constructor', '12');
 const date = fc.constantFrom('2026-11-24T06:00:00.000Z', '2026-11-24T06:00:00Z');
 const origin = {

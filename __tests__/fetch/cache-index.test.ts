@@ -10,6 +10,7 @@ import {
   renderIndex,
 } from '../../src/fetch/cache-index.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 function cached(path: string, more: Partial<CachedDocument> = {}): CachedDocument {
   return {
@@ -20,7 +21,7 @@ function cached(path: string, more: Partial<CachedDocument> = {}): CachedDocumen
     branch: 'test',
     path,
     commit: 'c'.repeat(40),
-    blob: 'a'.repeat(40),
+    blob: blobId('a'.repeat(40)),
     cachedAt: '2026-11-24T06:00:00.000Z',
     ttl: 3600,
     size: 12,
@@ -52,7 +53,7 @@ describe('the index', () => {
       codex: 'acme/codex.acme.com',
       branch: 'test',
       commit: 'c'.repeat(40),
-      blob: 'a'.repeat(40),
+      blob: blobId('a'.repeat(40)),
       cached_at: '2026-11-24T06:00:00.000Z',
       expires_at: '2026-11-24T07:00:00.000Z',
       ttl: 3600,

@@ -9,6 +9,7 @@ import {
   planSaveKey,
 } from '../../src/fetch/cache-index.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 const ORIGIN: DocumentsOrigin = {
   codex: 'acme/codex.acme.com',
@@ -18,8 +19,8 @@ const ORIGIN: DocumentsOrigin = {
   branch: 'test',
 };
 const DOCUMENTS = new Map([
-  ['docs/a.md', { id: 'a'.repeat(40), executable: false }],
-  ['docs/b.md', { id: 'b'.repeat(40), executable: true }],
+  ['docs/a.md', { id: blobId('a'.repeat(40)), executable: false }],
+  ['docs/b.md', { id: blobId('b'.repeat(40)), executable: true }],
 ]);
 const references = (...paths: string[]) =>
   parseReferences(paths.map((path) => `@codex/widgets/${path}`).join('\n'), 'acme');
@@ -67,10 +68,10 @@ describe('the keys of an entry', () => {
     const turned = new Map([...DOCUMENTS].reverse());
     expect(keys({}, references('README.md', 'docs/**'), turned)).toEqual(keys());
     expect(keys({}, references('docs/**')).question).not.toBe(keys().question);
-    const changed = new Map(DOCUMENTS).set('docs/a.md', { id: 'c'.repeat(40), executable: false });
+    const changed = new Map(DOCUMENTS).set('docs/a.md', { id: blobId('c'.repeat(40)), executable: false });
     expect(keys({}, ASKED, changed).question).toBe(keys().question);
     expect(keys({}, ASKED, changed).primary).not.toBe(keys().primary);
-    const moved = new Map([['docs/c.md', { id: 'a'.repeat(40), executable: false }]]);
+    const moved = new Map([['docs/c.md', { id: blobId('a'.repeat(40)), executable: false }]]);
     expect(keys({}, ASKED, moved).primary).not.toBe(keys().primary);
   });
 

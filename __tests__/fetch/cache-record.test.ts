@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type CopyRecord, parseRecord, renderRecord, sameOrigin } from '../../src/fetch/cache-index.ts';
+import { blobId } from '../../src/text/ids.ts';
 
 const RECORD: CopyRecord = {
   codex: 'acme/codex.acme.com',
@@ -9,7 +10,7 @@ const RECORD: CopyRecord = {
   branch: 'test',
   commit: 'c'.repeat(40),
   cachedAt: '2026-11-24T06:00:00.000Z',
-  documents: new Map([['docs/a.md', { id: 'a'.repeat(40), executable: true }]]),
+  documents: new Map([['docs/a.md', { id: blobId('a'.repeat(40)), executable: true }]]),
 };
 const json = () => JSON.parse(renderRecord(RECORD)) as Record<string, unknown>;
 
@@ -27,9 +28,12 @@ describe('the record of a copy', () => {
     ['a date that is none', { ...json(), cachedAt: 'yesterday' }],
     ['no documents', { ...json(), documents: [] }],
     ['a document that is null', { ...json(), documents: { 'docs/a.md': null } }],
-    ['a blob id that is a path', { ...json(), documents: { 'docs/a.md': { id: '../x', executable: false } } }],
-    ['a path that leaves', { ...json(), documents: { '../a.md': { id: 'a'.repeat(40), executable: false } } }],
-    ['a bit that is a word', { ...json(), documents: { 'docs/a.md': { id: 'a'.repeat(40), executable: 'no' } } }],
+    ['a blob id that is a path', { ...json(), documents: { 'docs/a.md': { id: blobId('../x'), executable: false } } }],
+    ['a path that leaves', { ...json(), documents: { '../a.md': { id: blobId('a'.repeat(40)), executable: false } } }],
+    [
+      'a bit that is a word',
+      { ...json(), documents: { 'docs/a.md': { id: blobId('a'.repeat(40)), executable: 'no' } } },
+    ],
   ])('%s is none', (_, text) => {
     expect(parseRecord(typeof text === 'string' ? text : JSON.stringify(text))).toBeUndefined();
   });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Listed, resolveReferences } from '../../src/fetch/resolve.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { nearestPath } from '../../src/text/phrases.ts';
 
-const plain = (id: string, executable = false): Listed => ({ id: id.repeat(40), executable });
+const plain = (id: string, executable = false): Listed => ({ id: blobId(id.repeat(40)), executable });
 const LISTED = new Map<string, Listed>([
   ['README.md', plain('1')],
   ['docs/a.md', plain('2')],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { readFetched } from '../../src/git/fetch-records.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 
 const made: string[] = [];
 afterAll(() => Promise.all(made.map((directory) => rm(directory, { recursive: true }))));
@@ -22,8 +23,8 @@ async function fetched(
   made.push(top);
   await mkdir(join(top, dirname(INDEX)), { recursive: true });
   await put(join(top, INDEX));
-  const index = new Map(tracked.map((path) => [path, { mode: '100644', id: 'a'.repeat(40) }]));
-  const readRecords = async (ids: readonly string[]) =>
+  const index = new Map(tracked.map((path) => [path, { mode: '100644', id: blobId('a'.repeat(40)) }]));
+  const readRecords = async (ids: readonly BlobId[]) =>
     new Map(ids.flatMap((id) => (committed ? [[id, committed]] : [])));
   return [FETCHED, DEEP].filter(await readFetched({ top, prefix: '' }, [FETCHED, DEEP], index, readRecords));
 }

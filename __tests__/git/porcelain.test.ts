@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { decodeName, lastMessage, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { parseListing } from '../support/listing.ts';
 
-const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
+const [ONE, TWO] = [blobId('1'.repeat(40)), blobId('2'.repeat(40))];
 const NOTHING = Buffer.alloc(0);
 
 function bytes(...pieces: (string | Uint8Array | readonly number[])[]): Buffer {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { findPlaces } from '../../src/git/checkout-files.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { gitText } from '../support/git.ts';
 import { published, selectCheckout } from '../support/selections.ts';
 
@@ -221,8 +222,8 @@ describe('what comes back replaces such a file', () => {
     const { checkout, store, selection } = await selectCheckout(directory, place);
     const file = join(place, 'new');
     await writeFile(file, NEW);
-    const id = await gitText(directory, ['hash-object', '--no-filters', file]);
-    const holds = counted ?? selection.documents.get(path)?.id;
+    const id = blobId(await gitText(directory, ['hash-object', '--no-filters', file]));
+    const holds = counted ? blobId(counted) : selection.documents.get(path)?.id;
     return (await findPlaces(checkout, [{ path, holds, writes: { id, file } }], store)).refused;
   };
 

@@ -6,7 +6,7 @@ import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
-import { treeId } from '../../src/text/ids.ts';
+import { blobId, treeId } from '../../src/text/ids.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -256,7 +256,7 @@ describe('an answer that says it succeeded', () => {
     history: () => api().listCommits('a', id),
     folder: () => api().tryFolder('a', id),
     tree: () => api().tryTree(treeId(id)),
-    text: () => api().readText(id),
+    text: () => api().readText(blobId(id)),
   };
   const bodies = [null, 0, 'text', true, [], [null], {}, { commit: null }, { tree: [null], content: 1, entries: [0] }];
   const told = new Set(['[] empty', '{} folder', '[] folder', '[null] folder', '{"commit":null} folder', '[] history']);

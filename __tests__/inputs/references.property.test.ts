@@ -5,6 +5,7 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { originFolder } from '../../src/fetch/cache-index.ts';
 import { resolveReferences } from '../../src/fetch/resolve.ts';
 import { parseReferences } from '../../src/inputs/references.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { anyText } from '../support/any-text.ts';
 import { runs } from '../support/runs.ts';
 
@@ -51,7 +52,7 @@ test('no accepted reference, and nothing that it resolves to, leaves the folder 
       const listed = there ? [...others, asked] : others;
       const references = tryParse(words);
       if (references === undefined) return;
-      const document = { id: 'a'.repeat(40), executable: false };
+      const document = { id: blobId('a'.repeat(40)), executable: false };
       const { documents } = resolveReferences(references, new Map(listed.map((one) => [one, document])), {
         onWindows: false,
       });

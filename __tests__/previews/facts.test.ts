@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { touchedDocuments } from '../../src/previews/facts.ts';
+import { blobId } from '../../src/text/ids.ts';
 
-const document = { id: 'a'.repeat(40), executable: false };
+const document = { id: blobId('a'.repeat(40)), executable: false };
 const selection = {
   documents: new Map([['docs/own.md', document]]),
   skipped: new Map([['docs/sub', 'a submodule']]),

@@ -10,12 +10,14 @@ import {
   listUnmatched,
   planPromotion,
 } from '../../src/promote/plan.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
 type Texts = Record<string, string>;
 
 const entriesOf = (texts: Texts, executable = false): Map<string, CodexEntry> =>
-  new Map(Object.entries(texts).map(([path, id]) => [path, { document: { id, executable } }]));
+  new Map(Object.entries(texts).map(([path, id]) => [path, { document: { id: blobId(id), executable } }]));
 
 /** What stands, what the manifest says, and a preview laid over it. */
 function side(
@@ -24,9 +26,9 @@ function side(
   owned: Texts = texts,
   preview?: Record<string, string | null>,
 ): EnvironmentState {
-  const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
+  const one = { commit: 'b'.repeat(40), date: undefined, documents: blobIds(preview ?? {}) };
   const previews: Manifest['previews'] = preview ? new Map([['12', one]]) : new Map();
-  const manifest = { documents: new Map(Object.entries(owned)), previews, source };
+  const manifest = { documents: blobIds(owned), previews, source };
   return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
 }
 
@@ -107,7 +109,10 @@ describe('what is released', () => {
   test('where nothing was published yet, what stands there counts as older, and is replaced with a link', () => {
     const to = { ...side('prod', { a: 'x' }), manifest: EMPTY_MANIFEST };
     const { changes, conflicts } = plan(side('test', { a: '1' }), to).overlayPlan.plan;
-    expect({ changes, conflicts }).toMatchObject({ changes: [{ action: 'modify', replaces: 'x' }], conflicts: [] });
+    expect({ changes, conflicts }).toMatchObject({
+      changes: [{ action: 'modify', replaces: blobId('x') }],
+      conflicts: [],
+    });
   });
 
   test('what stands in the source and is owned by nobody there is no deletion', () => {
@@ -259,7 +264,7 @@ describe('the line of what is promoted', () => {
   });
 
   test('provenance and line come along, what was uncommitted too, and a hold never', () => {
-    const held = { commit: 'd'.repeat(40), since: '2026-11-22T10:00:00Z', documents: new Map([['a', '9']]) };
+    const held = { commit: 'd'.repeat(40), since: '2026-11-22T10:00:00Z', documents: blobIds({ a: '9' }) };
     const from = of('test', { line: 'release', ref: 'refs/heads/main', uncommitted: 2 });
     const holding = { ...from, manifest: { ...from.manifest, held } };
     const { manifest } = plan(holding, side('prod', { a: '0' }));

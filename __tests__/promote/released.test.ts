@@ -3,13 +3,15 @@ import type { CodexEntry } from '../../src/codex/changes.ts';
 import type { Previews } from '../../src/codex/overlay.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { type Edit, releasedDocuments } from '../../src/promote/plan.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 
-const file = (id: string, executable = false): CodexEntry => ({ document: { id, executable } });
+const file = (id: string, executable = false): CodexEntry => ({ document: { id: blobId(id), executable } });
 const link: CodexEntry = { document: undefined };
 const preview = (documents: Record<string, string | null>) => ({
   commit: 'c'.repeat(40),
   date: undefined,
-  documents: new Map(Object.entries(documents)),
+  documents: blobIds(documents),
 });
 
 type Row = [string, previewed: string | null | undefined, stands: CodexEntry | undefined, released: string | undefined];
@@ -26,7 +28,7 @@ test.each<[...Row, edit: Edit | undefined, without: string | undefined]>([
   ['what a preview removes', null, undefined, 'a', undefined, 'a'],
 ])('released is %s; without edits what was published', (_, previewed, entry, withEdits, edit, without) => {
   const previews: Previews = new Map(previewed === undefined ? [] : [['7', preview({ x: previewed })]]);
-  const overlay = { documents: new Map([['x', 'a']]), previews };
+  const overlay = { documents: blobIds({ x: 'a' }), previews };
   const entries = new Map(entry ? [['x', entry]] : []);
   const textOf = (documents: ReadonlyMap<string, Document>) =>
     [...documents.values()].map(({ id, executable }) => `${id}${executable ? '+x' : ''}`).at(0);
@@ -50,7 +52,7 @@ test('what only a preview has, and what nobody owns, is not released', () => {
 });
 
 test.each([true, false])('a path that some system cannot hold is not released (with edits: %j)', (withEdits) => {
-  const overlay = { documents: new Map([['a:b.md', 'a']]), previews: new Map() };
+  const overlay = { documents: blobIds({ 'a:b.md': 'a' }), previews: new Map() };
   for (const entries of [new Map([['a:b.md', file('a')]]), new Map([['a:b.md', file('edit')]]), new Map()]) {
     expect(releasedDocuments(overlay, entries, withEdits)).toEqual({
       documents: new Map(),
@@ -64,7 +66,7 @@ test.each([true, false])('a path that some system cannot hold is not released (w
 test.each([true, false])(
   'a link or a submodule in the place of an owned document is left alone (with edits: %j)',
   (withEdits) => {
-    const overlay = { documents: new Map([['x', 'a']]), previews: new Map() };
+    const overlay = { documents: blobIds({ x: 'a' }), previews: new Map() };
     expect(releasedDocuments(overlay, new Map([['x', link]]), withEdits)).toEqual({
       documents: new Map(),
       skippedDocuments: new Map([['x', 'a link or a submodule in the codex']]),

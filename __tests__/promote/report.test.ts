@@ -10,6 +10,7 @@ import {
 } from '../../src/promote/report.ts';
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderSummary } from '../../src/report/summary.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
@@ -214,7 +215,10 @@ describe('the summary', () => {
     const projects = Array.from({ length: 1000 }, (_, index) =>
       one(
         {
-          plan: plan({ changes: changes(10, { replaces: PARENT }), drifted: changes(10).map(({ path }) => path) }),
+          plan: plan({
+            changes: changes(10, { replaces: blobId(PARENT) }),
+            drifted: changes(10).map(({ path }) => path),
+          }),
           warnings: ['x'.repeat(500)],
         },
         `project-${index}`,

@@ -1,24 +1,23 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/codex/changes.ts';
 import { planRetirement } from '../../src/promote/retire.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 
 function plan(standing: Record<string, string | undefined>, owned: Record<string, string>, most = 50) {
   const entries = new Map<string, CodexEntry>(
     Object.entries(standing).map(([path, id]) => [
       path,
-      { document: id === undefined ? undefined : { id, executable: false } },
+      { document: id === undefined ? undefined : { id: blobId(id), executable: false } },
     ]),
   );
   const preview = {
     commit: 'b'.repeat(40),
     date: undefined,
-    documents: new Map([
-      ['p', 'p1'],
-      ['b', null],
-    ]),
+    documents: blobIds({ p: 'p1', b: null }),
   };
   const manifest = {
-    documents: new Map(Object.entries(owned)),
+    documents: blobIds(owned),
     previews: new Map([['1', preview] as const]),
     source: undefined,
   };

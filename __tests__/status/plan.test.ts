@@ -14,6 +14,8 @@ import {
   sourceRepository,
   sourceState,
 } from '../../src/status/plan.ts';
+import { blobId } from '../../src/text/ids.ts';
+import { blobIds } from '../support/ids.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -27,15 +29,15 @@ function side(
   { source = origin, previews = {} }: { source?: Source | undefined; previews?: Record<string, Texts> } = {},
 ) {
   const entries = Object.entries(stands).map(([path, id]): [string, CodexEntry] => {
-    const document = id === 'link' ? undefined : { id: id.replace('+', ''), executable: id.endsWith('+') };
+    const document = id === 'link' ? undefined : { id: blobId(id.replace('+', '')), executable: id.endsWith('+') };
     return [path, { document }];
   });
   const overlay = Object.entries(previews).map(([name, documents]) => {
-    const preview = { commit: commit('9'), date: undefined, documents: new Map(Object.entries(documents)) };
+    const preview = { commit: commit('9'), date: undefined, documents: blobIds(documents) };
     return [keyOf(name), preview] as const;
   });
   const manifest: Manifest = {
-    documents: new Map(Object.entries(published).map(([path, id]) => [path, id.replace('+', '')])),
+    documents: new Map(Object.entries(published).map(([path, id]) => [path, blobId(id.replace('+', ''))])),
     source,
     previews: new Map(overlay),
   };

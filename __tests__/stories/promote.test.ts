@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { blobId } from '../../src/text/bytes.ts';
+import { hashBlob } from '../../src/text/bytes.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
 import { employ, outcomes, type ReleaseManager } from '../support/release.ts';
@@ -296,7 +296,7 @@ async function modes(github: Story['github'], path: string): Promise<(string | u
 
 /** The manifest of `widgets` with a preview laid over it. */
 async function withPreview({ manifest }: Story, number: number, texts: Record<string, string>): Promise<string> {
-  const ids = Object.entries(texts).map(([path, text]) => [path, blobId(Buffer.from(text))]);
+  const ids = Object.entries(texts).map(([path, text]) => [path, hashBlob(Buffer.from(text))]);
   const preview = { commit: 'a'.repeat(40), documents: Object.fromEntries(ids) };
   return JSON.stringify({ ...(await manifest()), previews: { [number]: preview } });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { blobId } from '../../src/text/bytes.ts';
+import { hashBlob } from '../../src/text/bytes.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
 import { employ, outcomes } from '../support/release.ts';
@@ -168,7 +168,7 @@ test.concurrent('with the last preview of a project that nobody published, its f
   const story = await startStory();
   const { retire, edit, github } = await employ(story);
   const source = { repository: 'acme/widgets', directory: '.' };
-  const preview = { commit: 'c'.repeat(40), documents: { 'docs/a.md': blobId(Buffer.from('a\n')) } };
+  const preview = { commit: 'c'.repeat(40), documents: { 'docs/a.md': hashBlob(Buffer.from('a\n')) } };
   const manifest = { version: 2, documents: {}, previews: { 'heads/feature/x': preview }, source };
   await github.git(codex, 'branch', 'test', 'main');
   await edit({ 'projects/widgets/.codex-sync.json': JSON.stringify(manifest), 'projects/widgets/docs/a.md': 'a\n' });

@@ -11,7 +11,9 @@ import {
 import { type OverlayPlan, overlayPreview, planDocuments } from '../../src/codex/plan-documents.ts';
 import { applyClosed, type ClosedPreviews, planPreview } from '../../src/codex/preview.ts';
 import type { Document } from '../../src/documents/select.ts';
+import { type BlobId, blobId } from '../../src/text/ids.ts';
 import { documentsText } from './documents-text.ts';
+import { blobIds } from './ids.ts';
 
 // Of `d`, `d/e` and `d/e/f` a tree can hold one alone, and of `a` and `A` where case does not count.
 export const PATHS = ['a', 'A', 'b', 'c', 'd', 'd/e', 'd/e/f'];
@@ -22,13 +24,13 @@ const threshold = { count: 1000, percent: 100 };
 export type Texts = Record<string, string>;
 
 export const documentsOf = (texts: Texts): Map<string, Document> =>
-  new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
+  new Map(Object.entries(texts).map(([path, id]) => [path, { id: blobId(id), executable: false }]));
 
 /** What stands on the branch, as its layers say. */
 export function standingTexts(overlay: Overlay): Texts {
   const stands = effectiveTree(overlay);
   const named = stands.paths.map((path) => [path, stands.at(path).id] as const);
-  return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(named.filter((entry): entry is [string, BlobId] => entry[1] !== undefined));
 }
 
 /** Previews by key: path -> text, `null` where they remove. */
@@ -38,9 +40,9 @@ export type PreviewTexts = Record<string, Record<string, string | null>>;
 export function layersOf(documents: Texts, previews: PreviewTexts): Overlay {
   const all = Object.entries(previews).map(([name, named]) => {
     const date = `2026-11-0${pullRequestOf(keyOf(name)) ?? 0}T10:00:00Z`;
-    return [keyOf(name), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
+    return [keyOf(name), { commit: 'c'.repeat(40), date, documents: blobIds(named) }] as const;
   });
-  return { documents: new Map(Object.entries(documents)), previews: new Map(all) };
+  return { documents: blobIds(documents), previews: new Map(all) };
 }
 
 /** The key of a preview, as a manifest spells it. */
@@ -52,7 +54,7 @@ export function keyOf(name: string): PreviewKey {
 
 /** A codex where each document has a text that is also its blob id; `null` is something that is no document. */
 export function codexOf(texts: Record<string, string | null>, executable = false): Map<string, CodexEntry> {
-  const entry = (id: string | null) => ({ document: id === null ? undefined : { id, executable } });
+  const entry = (id: string | null) => ({ document: id === null ? undefined : { id: blobId(id), executable } });
   return new Map(Object.entries(texts).map(([path, id]) => [path, entry(id)]));
 }
 

@@ -1,5 +1,6 @@
 import type { CheckoutState } from '../../src/codex/pull-plan.ts';
 import type { CheckoutSelection, Document } from '../../src/documents/select.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { foldName, resolveFile, type Tree, withFiles } from './model-repository.ts';
 
 /** Not selected, but links lead there. */
@@ -14,7 +15,7 @@ export type ModelSelection = CheckoutSelection & CheckoutState & { readonly unco
 const documents = new Map<string, Document>();
 
 function documentOf(id: string): Document {
-  const document = documents.get(id) ?? { id, executable: false };
+  const document = documents.get(id) ?? { id: blobId(id), executable: false };
   documents.set(id, document);
   return document;
 }

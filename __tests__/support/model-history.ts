@@ -1,4 +1,5 @@
 import { branchKey, type PreviewKey, pullRequestKey } from '../../src/codex/overlay.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { Choices } from './choices.ts';
 import { pullRequestOf, type RunContext } from './model-facts.ts';
 import {
@@ -386,7 +387,7 @@ export class ModelHistory {
     const path = known.length > 0 && !choices.rarely(6) ? choices.of(known) : 'b';
     const kind = choices.below(5);
     const text = kind === 0 ? undefined : kind === 1 ? this.shown(choices)?.[1] : this.fresh('e');
-    folder.edit(path, text === undefined ? undefined : { id: text, executable: false });
+    folder.edit(path, text === undefined ? undefined : { id: blobId(text), executable: false });
     return `${environment} ${path}=${text}`;
   }
 

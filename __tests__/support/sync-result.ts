@@ -3,6 +3,7 @@ import { NO_PULLS } from '../../src/codex/pull-plan.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import type { SyncProjectResult } from '../../src/sync/report.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { PUSH } from './trigger.ts';
 
 export const RUN = 'a'.repeat(40);
@@ -10,7 +11,7 @@ export const COMMIT = 'c'.repeat(40);
 export const PARENT = 'e'.repeat(40);
 export const EARLIER = 'f'.repeat(40);
 export const CODEX = 'https://github.com/acme/codex.acme.com';
-export const DOCUMENT = { id: 'd'.repeat(40), executable: false };
+export const DOCUMENT = { id: blobId('d'.repeat(40)), executable: false };
 
 /** A plan that does nothing, but what is said. */
 export function plan(more: Partial<ChangePlan> = {}): ChangePlan {
@@ -31,7 +32,7 @@ export const CHANGES = plan({
   changes: [
     { path: 'docs/new.md', action: 'add', document: DOCUMENT },
     { path: 'docs/back.md', action: 'add', document: DOCUMENT, because: 'restored' },
-    { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: PARENT },
+    { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: blobId(PARENT) },
     { path: 'docs/old.md', action: 'delete', document: undefined },
   ],
   drifted: ['docs/back.md', 'docs/a b.md', 'docs/kept.md'],

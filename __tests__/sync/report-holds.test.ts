@@ -10,6 +10,7 @@ import { holdJson, holdNote } from '../../src/report/changes.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, reportSync } from '../../src/sync/report.ts';
 import { logOf } from '../support/console.ts';
+import { blobIds } from '../support/ids.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH, TYPED } from '../support/trigger.ts';
@@ -17,10 +18,7 @@ import { PUSH, TYPED } from '../support/trigger.ts';
 const HOLD: Hold = {
   commit: '2'.repeat(40),
   ref: 'refs/tags/v2.0.0',
-  documents: new Map([
-    ['a', 'bad'],
-    ['b', null],
-  ]),
+  documents: blobIds({ a: 'bad', b: null }),
   since: '2026-11-22T10:00:00Z',
   reason: 'wrong prices',
 };

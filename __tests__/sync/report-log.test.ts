@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
@@ -50,7 +51,7 @@ describe('the end of the log', () => {
 
   test('is one line for each thing, whatever the names are', () => {
     const path = 'a\n::error::x\u001b[2J';
-    const all = plan({ changes: changes(1, { path, replaces: EARLIER }), withheld: [path], unowned: [path] });
+    const all = plan({ changes: changes(1, { path, replaces: blobId(EARLIER) }), withheld: [path], unowned: [path] });
     const selection = { documents: new Map(), skipped: new Map([[path, 'a submodule']]) };
     const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
     for (const line of log(result({ plan: all, selection, run }))) expect(line).not.toMatch(/\p{Cc}/u);

@@ -2,14 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { Pull, Pulled } from '../../src/codex/pull-plan.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, reportSync, type SyncProjectResult, unfinishedSentence } from '../../src/sync/report.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const summaryOf = (ended: SyncProjectResult) => renderSummary(reportSync(ended));
 const HEAD = 'b'.repeat(40);
 const PULLS: Pull[] = [
-  { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: EARLIER },
+  { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: blobId(EARLIER) },
   { path: 'docs/new.md', action: 'add', document: DOCUMENT },
-  { path: 'docs/old.md', action: 'delete', document: undefined, replaces: EARLIER },
+  { path: 'docs/old.md', action: 'delete', document: undefined, replaces: blobId(EARLIER) },
 ];
 const CONFLICT = plan({
   pulls: PULLS,
@@ -134,8 +135,13 @@ test('summary and outputs link each text to the codex, and what it replaced to t
 test('a summary with too much of everything stays below 900 KB', () => {
   const paths = Array.from({ length: 9000 }, (_, index) => `docs/${'x'.repeat(60)}${index}.md`);
   const map = new Map(paths.map((path) => [path, 'why']));
-  const pulls = paths.map((path): Pull => ({ path, action: 'modify', document: DOCUMENT, replaces: EARLIER }));
-  const changes = paths.map((path) => ({ path, action: 'modify' as const, document: DOCUMENT, replaces: EARLIER }));
+  const pulls = paths.map((path): Pull => ({ path, action: 'modify', document: DOCUMENT, replaces: blobId(EARLIER) }));
+  const changes = paths.map((path) => ({
+    path,
+    action: 'modify' as const,
+    document: DOCUMENT,
+    replaces: blobId(EARLIER),
+  }));
   const lists = { withheld: paths, drifted: paths, unowned: paths, skippedInCodex: paths, unpulled: map };
   const conflicts = paths.map((path) => ({ path, kept: 'codex' as const }));
   const everything = run('bidirectional', {
@@ -152,8 +158,8 @@ test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><
   'a path cannot break out of its place: %j',
   (path) => {
     const pulls: Pull[] = [
-      { path, action: 'modify', document: DOCUMENT, replaces: EARLIER },
-      { path, action: 'delete', document: undefined, replaces: EARLIER },
+      { path, action: 'modify', document: DOCUMENT, replaces: blobId(EARLIER) },
+      { path, action: 'delete', document: undefined, replaces: blobId(EARLIER) },
     ];
     const map = new Map([[path, path]]);
     const told = (name: string) =>

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ChangePlan } from '../../src/codex/changes.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { CODEX, COMMIT, changes, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const summaryOf = (ended: SyncProjectResult) => renderSummary(reportSync(ended));
@@ -72,7 +73,7 @@ describe('the job summary', () => {
 
   test.each([
     ['changes', 20_000, {}],
-    ['changes that replace texts', 20_000, { replaces: EARLIER }],
+    ['changes that replace texts', 20_000, { replaces: blobId(EARLIER) }],
     ['changes with long names', 2_000, { path: `docs/${'_'.repeat(2000)}.md` }],
   ])('is cut below 900 KB and says what was left out: %s', (_, number, more) => {
     const summary = summaryOf(result({ plan: plan({ changes: changes(number, more) }) }));
@@ -97,7 +98,7 @@ describe('the job summary', () => {
     test.each(hostile)('breaks out of its place: %j', (path) => {
       const all: ChangePlan = plan({
         changes: [
-          { path, action: 'modify', document: DOCUMENT, replaces: EARLIER },
+          { path, action: 'modify', document: DOCUMENT, replaces: blobId(EARLIER) },
           { path: `${path}2`, action: 'delete', document: undefined },
         ],
         conflicts: [{ path, kept: 'codex' }],

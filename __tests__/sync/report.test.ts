@@ -4,6 +4,7 @@ import { branchKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, replacedTexts, reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
+import { blobId } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
@@ -132,7 +133,7 @@ describe('warnings: one sentence for each thing that a person has to look at', (
     ],
     [
       'what the first run replaced',
-      { changes: changes(1, { because: 'stood there before', replaces: PARENT }) },
+      { changes: changes(1, { because: 'stood there before', replaces: blobId(PARENT) }) },
       /^Was in the codex before anything was published there, and was replaced: docs\/0\.md\.$/,
     ],
     ['a link in the codex', { skippedInCodex: ['a'] }, /link or a submodule there: a\.$/],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { blobId } from '../../src/text/bytes.ts';
+import { hashBlob } from '../../src/text/bytes.ts';
 
 // As `git hash-object` says.
 test.each([
@@ -7,5 +7,5 @@ test.each([
   ['hello\n', 'ce013625030ba8dba906f756967f9e9ca394464a'],
   ['é\0\r\n', 'fe6f9c566e67b92cafe2e126970881b2da7c7238'],
 ])('%j', (text, id) => {
-  expect(blobId(Buffer.from(text))).toBe(id);
+  expect(hashBlob(Buffer.from(text))).toBe(id);
 });

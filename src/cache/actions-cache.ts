@@ -4,6 +4,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endProgram, endWithProcess, OWN_GROUP } from '../programs.ts';
+import type { BlobId } from '../text/ids.ts';
 import type { CacheAnswer, RestoreTask, SaveTask } from './client.ts';
 import { type BlobPool, readPlain } from './directory.ts';
 
@@ -17,7 +18,7 @@ export interface Restored {
   readonly keys: ReadonlyMap<string, string>;
   readonly readRecord: (name: string) => Promise<string | undefined>;
   /** The entry's unverified content for a blob id. */
-  readonly readBlob: (name: string, id: string) => Promise<Buffer | undefined>;
+  readonly readBlob: (name: string, id: BlobId) => Promise<Buffer | undefined>;
   /** One clause: why the cache was absent, slow or broken. */
   readonly trouble: string | undefined;
 }
@@ -26,7 +27,7 @@ interface NewEntry {
   readonly name: string;
   readonly key: string;
   readonly record: string;
-  readonly ids: Iterable<string>;
+  readonly ids: Iterable<BlobId>;
 }
 
 interface Saved {

@@ -4,7 +4,8 @@ import { access, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'no
 import { dirname, join, posix } from 'node:path';
 import { halfWrittenName, IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../documents/never-published.ts';
 import { CodexSyncError } from '../errors.ts';
-import { blobId } from '../text/bytes.ts';
+import { hashBlob } from '../text/bytes.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
@@ -14,38 +15,38 @@ export type DocumentSource = (typeof SOURCES)[number];
 export interface BlobPool {
   /** Verified blobs, each in a file named by its id. */
   readonly directory: string;
-  readonly source: (id: string) => DocumentSource | undefined;
+  readonly source: (id: BlobId) => DocumentSource | undefined;
   /** Bytes. */
-  readonly size: (id: string) => number;
-  readonly file: (id: string) => string;
+  readonly size: (id: BlobId) => number;
+  readonly file: (id: BlobId) => string;
   /** Adds a content if it is that blob; `false` otherwise. */
-  readonly offer: (id: string, content: Buffer | undefined, source: DocumentSource) => Promise<boolean>;
+  readonly offer: (id: BlobId, content: Buffer | undefined, source: DocumentSource) => Promise<boolean>;
   /** Verifies files in `directory` named by these ids; returns the ids that do not match. */
-  readonly prove: (ids: readonly string[], source: DocumentSource) => Promise<string[]>;
+  readonly prove: (ids: readonly BlobId[], source: DocumentSource) => Promise<BlobId[]>;
 }
 
 /** Creates `directory`. */
 export async function createBlobPool(directory: string): Promise<BlobPool> {
   await mkdir(directory, { recursive: true });
-  const proved = new Map<string, { readonly source: DocumentSource; readonly size: number }>();
-  const file = (id: string) => join(directory, id);
+  const proved = new Map<BlobId, { readonly source: DocumentSource; readonly size: number }>();
+  const file = (id: BlobId) => join(directory, id);
   return {
     directory,
     source: (id) => proved.get(id)?.source,
     size: (id) => proved.get(id)?.size ?? 0,
     file,
     async offer(id, content, source) {
-      if (content === undefined || blobId(content) !== id) return false;
+      if (content === undefined || hashBlob(content) !== id) return false;
       if (proved.has(id)) return true;
       await writeFile(file(id), content);
       proved.set(id, { source, size: content.length });
       return true;
     },
     async prove(ids, source) {
-      const wrong: string[] = [];
+      const wrong: BlobId[] = [];
       for (const id of ids) {
         const content = await readPlain(file(id));
-        if (content !== undefined && blobId(content) === id) proved.set(id, { source, size: content.length });
+        if (content !== undefined && hashBlob(content) === id) proved.set(id, { source, size: content.length });
         else wrong.push(id);
       }
       return wrong;

@@ -1,4 +1,5 @@
 import { collisionReason, foldedPath, foldersOf } from '../documents/paths.ts';
+import type { BlobId } from '../text/ids.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import { effectiveTree, type Overlay, type Preview } from './overlay.ts';
 
@@ -126,7 +127,7 @@ function isOwned({ documents, previews }: Overlay, path: string): boolean {
 }
 
 /** Whether `documents` or a preview has this text there. */
-function isNamed({ documents, previews }: Overlay, path: string, id: string): boolean {
+function isNamed({ documents, previews }: Overlay, path: string, id: BlobId): boolean {
   return documents.get(path) === id || [...previews.values()].some((preview) => preview.documents.get(path) === id);
 }
 

@@ -2,6 +2,7 @@ import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import { type ConflictRule, type Direction, publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
+import type { BlobId } from '../text/ids.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import type { Manifest } from './manifest.ts';
 import { effectiveTree, type Overlay } from './overlay.ts';
@@ -46,7 +47,7 @@ export interface Change {
     | 'uncovered'
     | 'covered';
   /** Blob id of the replaced text, if this tool had not published that. */
-  readonly replaces?: string;
+  readonly replaces?: BlobId;
 }
 
 /** The planned changes as plain data, made before any write (design section 4, "Planning"). */
@@ -67,18 +68,18 @@ export interface ChangePlan extends PullPlan {
   readonly unowned: readonly string[];
   /** Documents where the codex has a link or a submodule, which is never overwritten. */
   readonly skippedInCodex: readonly string[];
-  readonly documents: ReadonlyMap<string, string>;
+  readonly documents: ReadonlyMap<string, BlobId>;
 }
 
 export interface ChangeQuestion {
   readonly selection: Selection;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /** `documents` of the manifest. */
-  readonly owned: ReadonlyMap<string, string>;
+  readonly owned: ReadonlyMap<string, BlobId>;
   /**
    * Bases that differ from `owned`: shown by a closing preview, and edited in the codex. Their ids are not recorded.
    */
-  readonly bases?: ReadonlyMap<string, string | undefined>;
+  readonly bases?: ReadonlyMap<string, BlobId | undefined>;
   /** Whether no documents were published here before; default: none is owned. */
   readonly firstRun?: boolean;
   readonly selects: (path: string) => boolean;
@@ -114,8 +115,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const skippedInCodex: string[] = [];
   const documents = new Map(owned);
   /** Only deletions need it. */
-  let published: Set<string> | undefined;
-  const isPublished = (id: string) => {
+  let published: Set<BlobId> | undefined;
+  const isPublished = (id: BlobId) => {
     published ??= new Set([...selection.documents.values()].map((document) => document.id));
     return published.has(id);
   };
@@ -139,7 +140,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     });
     documents.set(path, document.id);
   };
-  const remove = (path: string, id: string) => {
+  const remove = (path: string, id: BlobId) => {
     if (!publishes(direction)) return;
     const isSelected = selects(path) && !selection.nonDocuments?.has(path);
     const because = whyRemoved();

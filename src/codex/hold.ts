@@ -1,4 +1,5 @@
 import type { Trigger } from '../inputs/trigger.ts';
+import type { BlobId } from '../text/ids.ts';
 import { isTag } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
@@ -17,7 +18,7 @@ export interface HoldQuestion {
   readonly published: string | undefined;
   /** The relation of the held commit to ours; counts only if `asksForHeld`. */
   readonly relation: Relation;
-  readonly texts: ReadonlyMap<string, { readonly id: string }>;
+  readonly texts: ReadonlyMap<string, { readonly id: BlobId }>;
   /** Whether a person promotes the project by its name. */
   readonly isByName: boolean;
   /** `release-hold: true` */
@@ -121,12 +122,12 @@ export function isRollBack(
  */
 export function planHold(
   before: Pick<Manifest, 'documents' | 'source' | 'held'>,
-  after: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, BlobId>,
   about: Pick<Hold, 'since' | 'run' | 'reason'>,
   relation: Relation,
 ): Hold | undefined {
   const { source, held } = before;
-  const documents = new Map<string, string | null>();
+  const documents = new Map<string, BlobId | null>();
   for (const path of new Set([...before.documents.keys(), ...after.keys()])) {
     const id = before.documents.get(path);
     if (id !== after.get(path)) documents.set(path, id ?? null);

@@ -1,6 +1,7 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { isObject, joinMany, OBJECT_ID, parseObject } from '../text/bytes.ts';
+import { type BlobId, blobId } from '../text/ids.ts';
 import { isRepository } from '../text/names.ts';
 import {
   type Overlay,
@@ -48,7 +49,7 @@ export interface Hold {
   readonly commit: string;
   readonly ref?: string;
   /** Changed document -> blob id of the text that was taken back; `null` where that had removed it. */
-  readonly documents: ReadonlyMap<string, string | null>;
+  readonly documents: ReadonlyMap<string, BlobId | null>;
   /** UTC. */
   readonly since: string;
   readonly run?: string;
@@ -139,13 +140,13 @@ function* renderSorted(object: Map<string, unknown> | Record<string, unknown>, i
   yield `\n${indent}}`;
 }
 
-function parseDocuments(json: unknown): Map<string, string> | undefined {
+function parseDocuments(json: unknown): Map<string, BlobId> | undefined {
   if (!isObject(json)) return undefined;
-  const documents = new Map<string, string>();
+  const documents = new Map<string, BlobId>();
   for (const path of Object.keys(json)) {
     const id = json[path];
     if (!isObjectId(id) || !isDocumentPath(path)) return undefined;
-    documents.set(path, id);
+    documents.set(path, blobId(id));
   }
   return documents;
 }
@@ -182,12 +183,12 @@ function parseHold(json: unknown): Hold | undefined {
 }
 
 /** Path -> blob id, or `null` for no document. */
-function parseTexts(json: unknown): Map<string, string | null> | undefined {
+function parseTexts(json: unknown): Map<string, BlobId | null> | undefined {
   if (!isObject(json)) return undefined;
-  const documents = new Map<string, string | null>();
+  const documents = new Map<string, BlobId | null>();
   for (const [path, id] of Object.entries(json)) {
     if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return undefined;
-    documents.set(path, id);
+    documents.set(path, id === null ? null : blobId(id));
   }
   return documents;
 }

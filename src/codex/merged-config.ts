@@ -1,5 +1,6 @@
 import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { FoundConfig } from '../inputs/request.ts';
+import type { BlobId } from '../text/ids.ts';
 
 /** A run's configuration without the keys that an unmerged file must not decide. */
 export interface DecidedConfig<Found extends FoundConfig = FoundConfig> {
@@ -97,8 +98,8 @@ function list(text: readonly string[]): string {
 
 /** Whether disk and commit agree at every possible path; both map path -> blob id, `undefined` if unreadable. */
 export function sameConfigs(
-  disk: ReadonlyMap<string, string | undefined>,
-  committed: ReadonlyMap<string, string>,
+  disk: ReadonlyMap<string, BlobId | undefined>,
+  committed: ReadonlyMap<string, BlobId>,
 ): boolean {
   return disk.size === committed.size && [...committed].every(([path, id]) => disk.get(path) === id);
 }

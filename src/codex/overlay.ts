@@ -1,4 +1,5 @@
 import { foldedPath, foldersOf } from '../documents/paths.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 /** The key of a preview in the manifest: a pull request's number, or `heads/<branch>` (design section 3.4). */
@@ -55,20 +56,20 @@ export interface Preview {
   /** UTC time of publication, when GitHub lacked its branch or its commit. */
   readonly local?: string;
   /** Path -> blob id; `null` for a removed document. */
-  readonly documents: ReadonlyMap<string, string | null>;
+  readonly documents: ReadonlyMap<string, BlobId | null>;
 }
 
 export type Previews = ReadonlyMap<PreviewKey, Preview>;
 
 /** A project in one environment: documents of its stable refs, and the previews over them. */
 export interface Overlay {
-  readonly documents: ReadonlyMap<string, string>;
+  readonly documents: ReadonlyMap<string, BlobId>;
   readonly previews: Previews;
 }
 
 interface EffectiveFile {
   /** `undefined` for no file. */
-  readonly id: string | undefined;
+  readonly id: BlobId | undefined;
   /** The deciding preview; `undefined` for none. */
   readonly preview: PreviewKey | undefined;
 }
@@ -93,13 +94,13 @@ export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
  * another spelling of its path, in the place of one of its folders, or below it.
  */
 export function effectiveTree({ documents, previews }: Overlay): EffectiveTree {
-  const own = (id: string | undefined): EffectiveFile => (id === undefined ? NO_FILE : { id, preview: undefined });
+  const own = (id: BlobId | undefined): EffectiveFile => (id === undefined ? NO_FILE : { id, preview: undefined });
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
   const found = new Map<string, EffectiveFile>();
   /** By folded path: files, and folders that hold one -> their preview. */
   const files = new Map<string, PreviewKey | undefined>();
   const inside = new Map<string, PreviewKey | undefined>();
-  const addLayer = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
+  const addLayer = (layer: ReadonlyMap<string, BlobId | null>, preview: PreviewKey | undefined) => {
     const covering = (path: string): EffectiveFile | undefined => {
       const folded = foldedPath(path);
       if (inside.has(folded)) return { id: undefined, preview: inside.get(folded) };

@@ -1,5 +1,6 @@
 import { foldedPath } from '../documents/paths.ts';
 import { publishes } from '../inputs/definitions.ts';
+import type { BlobId } from '../text/ids.ts';
 import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import {
   beneathPreviews,
@@ -57,7 +58,7 @@ export function planDocuments(
   }
   const afterClosed = applyClosed(question.overlay, codex, closed);
   const { documents: published } = question.overlay;
-  const bases = new Map<string, string | undefined>();
+  const bases = new Map<string, BlobId | undefined>();
   const owned = new Map(afterClosed.overlay.documents);
   const kept: string[] = [];
   for (const [path, shown] of afterClosed.kept) {

@@ -2,6 +2,7 @@ import { foldedPath } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
+import type { BlobId } from '../text/ids.ts';
 import { type Change, type ChangePlan, type CodexEntry, withChanges } from './changes.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import {
@@ -59,7 +60,7 @@ interface Outcome {
  */
 export function planPreview(question: PreviewQuestion): PreviewPlan {
   const { key, head, touched, overlay, codex, onConflict, threshold } = question;
-  const before = overlay.previews.get(key)?.documents ?? new Map<string, string | null>();
+  const before = overlay.previews.get(key)?.documents ?? new Map<string, BlobId | null>();
   // Names removed documents even without a file: it may be published beneath later.
   const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
   const after = withPreview(overlay, key, { ...head, documents: new Map(documents) });
@@ -123,7 +124,7 @@ function outcomeFinder(
   const isMissing = (path: string) =>
     missingGenerated?.has(path) === true && !touched.has(path) && typeof shown?.get(path) === 'string';
   const documents = [...touched].flatMap(([path, document]) => (document ? [{ path, document }] : []));
-  const brought = new Set<string | undefined>(documents.map(({ document }) => document.id));
+  const brought = new Set<BlobId | undefined>(documents.map(({ document }) => document.id));
   const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
@@ -174,14 +175,14 @@ interface ClosedPreview {
   readonly overlay: Overlay;
   readonly changes: readonly Change[];
   /** Its documents with an edit in the codex: path -> blob id that the preview showed. */
-  readonly kept: ReadonlyMap<string, string | undefined>;
+  readonly kept: ReadonlyMap<string, BlobId | undefined>;
 }
 
 /** Removes a preview, merged or closed: documents beneath return, and none of its ids enters `documents`. */
 function endPreview(overlay: Overlay, key: PreviewKey, codex: ReadonlyMap<string, CodexEntry>): ClosedPreview {
   const after = withPreview(overlay, key, undefined);
   const changes: Change[] = [];
-  const kept = new Map<string, string | undefined>();
+  const kept = new Map<string, BlobId | undefined>();
   const [shown, remaining] = [effectiveTree(overlay), effectiveTree(after)];
   const isDecided = (path: string) => shown.at(path).preview === key || shown.at(path).id !== remaining.at(path).id;
   for (const path of shown.paths.filter(isDecided).sort()) {
@@ -209,7 +210,7 @@ export interface ClosedState {
   readonly overlay: Overlay;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /** Their documents with an edit in the codex, no longer owned: path -> blob id that the preview showed. */
-  readonly kept: ReadonlyMap<string, string | undefined>;
+  readonly kept: ReadonlyMap<string, BlobId | undefined>;
   /** The run's own changes on the way, with reasons. */
   readonly planned?: readonly Change[];
 }
@@ -221,7 +222,7 @@ export function applyClosed(
 ): ClosedState {
   let afterClosed: Overlay = overlay;
   let virtual: ReadonlyMap<string, CodexEntry> = codex;
-  const kept = new Map<string, string | undefined>();
+  const kept = new Map<string, BlobId | undefined>();
   const end = (key: PreviewKey) => {
     const one = endPreview(afterClosed, key, virtual);
     afterClosed = one.overlay;
@@ -246,6 +247,6 @@ export function applyClosed(
 }
 
 /** A returning document by blob id, with the bit of the document that covered it. */
-export function restored(id: string | undefined, covering: Document | undefined): Document | undefined {
+export function restored(id: BlobId | undefined, covering: Document | undefined): Document | undefined {
   return id === undefined ? undefined : { id, executable: covering?.executable ?? false };
 }

@@ -2,6 +2,7 @@ import { neverPublished } from '../documents/never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
@@ -26,7 +27,7 @@ export interface Pull {
   /** The reason, unless it is simply a change in the codex. */
   readonly because?: 'moved' | 'conflict';
   /** Blob id of the checkout's text that it replaces or removes. */
-  readonly replaces?: string;
+  readonly replaces?: BlobId;
 }
 
 export interface PullPlan {
@@ -94,7 +95,7 @@ export function pullOf(
   };
 }
 
-function textsAfter(pulls: readonly Pull[], { documents }: Pick<Selection, 'documents'>): Set<string | undefined> {
+function textsAfter(pulls: readonly Pull[], { documents }: Pick<Selection, 'documents'>): Set<BlobId | undefined> {
   const paths = new Set(pulls.map(({ path }) => path));
   const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
   return new Set([...staying, ...pulls.map(({ document }) => document?.id)]);

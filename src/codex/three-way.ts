@@ -1,6 +1,7 @@
 import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
+import type { BlobId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
 
 const ACTIONS = ['add', 'modify', 'delete'] as const;
@@ -25,7 +26,7 @@ export type Comparison = 'equal' | 'project changed' | 'codex changed' | 'both c
 export function compareThreeWay(
   project: Document | undefined,
   codex: Document | undefined,
-  base: string | undefined,
+  base: BlobId | undefined,
   differs: Comparison = 'both changed',
 ): Comparison {
   if (project?.id === codex?.id) return project?.executable === codex?.executable ? 'equal' : 'project changed';

@@ -1,7 +1,7 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { Tristate } from '../text/ids.ts';
+import type { BlobId, Tristate } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 import type { CodexEntry } from './changes.ts';
@@ -290,7 +290,7 @@ export function narrowText(text: DocumentsText, selection: Selection): Documents
  */
 export function lineAfter(
   text: Pick<DocumentsText, 'line' | 'offLine' | 'selection'>,
-  next: ReadonlyMap<string, string>,
+  next: ReadonlyMap<string, BlobId>,
   before: Pick<Manifest, 'documents'> & { readonly line: Line | undefined; readonly source?: Source | undefined },
   ref: string | undefined,
 ): { readonly line: Line; readonly otherRefs: number } {

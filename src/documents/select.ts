@@ -1,16 +1,23 @@
+import type { BlobId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
 import { LFS_POINTER_REASON, neverPublished } from './never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from './paths.ts';
 import type { Patterns } from './patterns.ts';
 
 export interface Document {
-  readonly id: string;
+  readonly id: BlobId;
   readonly executable: boolean;
+}
+
+/** Its mode tells a submodule, whose id is a commit's and is not read. */
+export interface IndexEntry {
+  readonly mode: string;
+  readonly id: BlobId;
 }
 
 /** Git's answer about the files of a checkout; paths are from the project's directory. */
 export interface CheckoutListing {
-  readonly index: ReadonlyMap<string, { readonly mode: string; readonly id: string }>;
+  readonly index: ReadonlyMap<string, IndexEntry>;
   /** Tracked files that differ from the index in the working tree. */
   readonly changed: ReadonlySet<string>;
   /** Those with the text of the index, and their present executable bit. */
@@ -44,7 +51,7 @@ export interface Candidates {
   /** Documents with content in the index. */
   readonly indexed: ReadonlyMap<string, Document>;
   /** Symbolic links in the index -> blob id of their target. */
-  readonly links: ReadonlyMap<string, string>;
+  readonly links: ReadonlyMap<string, BlobId>;
   readonly onDisk: readonly string[];
   readonly skipped: ReadonlyMap<string, string>;
   readonly unknownBelow: ReadonlyMap<string, string>;
@@ -89,7 +96,7 @@ const SUBMODULE = '160000';
 /** Sorts listed files by the next check (design section 4, "Which documents"). */
 export function planCandidates(listing: CheckoutListing, patterns: Patterns): Candidates {
   const indexed = new Map<string, Document>();
-  const links = new Map<string, string>();
+  const links = new Map<string, BlobId>();
   const onDisk: string[] = [];
   const skipped = new Map<string, string>();
   const nonDocuments = new Map<string, string>();
@@ -197,7 +204,7 @@ export function isSubmodule(mode: string): boolean {
   return mode === SUBMODULE;
 }
 
-export function indexedDocument({ mode, id }: { readonly mode: string; readonly id: string }): Document {
+export function indexedDocument({ mode, id }: IndexEntry): Document {
   return { id, executable: mode === EXECUTABLE };
 }
 
@@ -267,7 +274,7 @@ export function leftOut({ skipped, nonDocuments = new Map() }: Selection): Reado
   return new Map([...skipped, ...nonDocuments]);
 }
 
-export function withoutUnpublishable(selection: Selection, unpublishable: ReadonlyMap<string, string>): Selection {
+export function withoutUnpublishable(selection: Selection, unpublishable: ReadonlyMap<BlobId, string>): Selection {
   if (unpublishable.size === 0) return selection;
   const documents = new Map(selection.documents);
   const skipped = new Map(selection.skipped);
@@ -307,7 +314,7 @@ export function parseLfsPointer(text: string): LfsPointer | undefined {
 export function withLfsContents(
   selection: CheckoutSelection,
   listing: CheckoutListing,
-  contents: ReadonlyMap<string, string>,
+  contents: ReadonlyMap<string, BlobId>,
 ): CheckoutSelection {
   if (contents.size === 0) return selection;
   const documents = new Map(selection.documents);

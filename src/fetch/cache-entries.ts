@@ -1,5 +1,6 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import {
   type CacheKeys,
@@ -97,7 +98,7 @@ export async function takeBlobs(
   session: FetchSession,
   restored: Restored,
   origin: DocumentsOrigin,
-  ids: Iterable<string>,
+  ids: Iterable<BlobId>,
 ): Promise<boolean> {
   let whole = true;
   for (const id of ids) {

@@ -1,5 +1,5 @@
 import type { Document } from '../documents/select.ts';
-import { blobId } from '../text/bytes.ts';
+import { hashBlob } from '../text/bytes.ts';
 import {
   type CachedDocument,
   type CacheIndex,
@@ -118,6 +118,6 @@ export async function listCache(request: CacheListRequest, session: CacheListSes
 async function stateOf(document: CachedDocument, now: Date, session: CacheListSession): Promise<CacheState> {
   const content = await session.directory.read(pathOnDisk(document));
   if (content === undefined) return 'missing';
-  if (blobId(content) !== document.blob) return 'changed';
+  if (hashBlob(content) !== document.blob) return 'changed';
   return now.toISOString() < expiresAt(document) && !isOfTheFuture(document, now) ? 'fresh' : 'expired';
 }

@@ -6,6 +6,7 @@ import type { Document } from '../documents/select.ts';
 import { LONGEST_TTL } from '../inputs/config-schema.ts';
 import { documentReference, documentUri, type Reference } from '../inputs/references.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/bytes.ts';
+import { type BlobId, blobId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 
 /** Prefix of every key of this product. */
@@ -100,7 +101,7 @@ export function parseRecord(text: string): CopyRecord | undefined {
     const { id, executable } = isObject(document) ? document : {};
     if (typeof id !== 'string' || !OBJECT_ID.test(id) || typeof executable !== 'boolean' || pathProblem(path))
       return undefined;
-    documents.set(path, { id, executable });
+    documents.set(path, { id: blobId(id), executable });
   }
   return { ...(strings as Record<keyof typeof strings, string>), documents };
 }
@@ -131,7 +132,7 @@ export interface CachedDocument extends DocumentsOrigin {
   readonly path: string;
   /** Commit of the codex that it was fetched at. */
   readonly commit: string;
-  readonly blob: string;
+  readonly blob: BlobId;
   /** UTC. */
   readonly cachedAt: string;
   /** Seconds. */
@@ -236,7 +237,7 @@ function parseEntry(json: unknown): CachedDocument | undefined {
     branch: given.branch,
     path,
     commit: given.commit,
-    blob: given.blob,
+    blob: blobId(given.blob),
     cachedAt: given.cached_at,
     ttl: Number(ttl),
     size: Number(size_bytes),

@@ -8,6 +8,7 @@ import { type Annotation, type Group, listNames, listTexts, type Report, type Ro
 import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
 import { urlPath, warningSection } from '../report/summary.ts';
 import { placePhrase } from '../report/write-result.ts';
+import type { BlobId } from '../text/ids.ts';
 import { repositoryName } from '../text/names.ts';
 import { bytes, count, printable, SHORT_ID, span } from '../text/phrases.ts';
 import {
@@ -102,7 +103,7 @@ function leftOutSentences(projects: readonly FetchedProject[]): string[] {
 export interface FetchedDocument {
   /** Path in the project's folder of the codex. */
   readonly path: string;
-  readonly blob: string;
+  readonly blob: BlobId;
   /** `undefined` if the document was only looked up. */
   readonly source: DocumentSource | undefined;
 }

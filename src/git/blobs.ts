@@ -2,6 +2,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { encodeMany } from '../text/bytes.ts';
+import { type BlobId, blobId } from '../text/ids.ts';
 import { expectGit, expectPieces, type GitSetting } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -17,7 +18,7 @@ const AS_THEY_ARE: readonly GitSetting[] = [
 export async function writeBlobs(
   store: ObjectStore,
   codex: Remote,
-  ids: readonly string[],
+  ids: readonly BlobId[],
   directory: string,
 ): Promise<void> {
   if (ids.length === 0) return;
@@ -37,13 +38,13 @@ export async function writeBlobs(
 export async function readBlobs(
   store: ObjectStore,
   codex: Remote,
-  ids: readonly string[],
+  ids: readonly BlobId[],
   maxBytes: number,
-): Promise<Map<string, string>> {
+): Promise<Map<BlobId, string>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
   await store.fetch(codex, wanted, 'blobs');
-  const texts = new Map<string, string>();
+  const texts = new Map<BlobId, string>();
   const scan = createObjectScan(maxBytes, (id, { size, start }) => {
     if (size <= maxBytes) texts.set(id, start.toString('utf8'));
   });
@@ -59,7 +60,7 @@ export async function readBlobs(
 export async function scanObjects(
   store: ObjectStore,
   project: Remote,
-  ids: readonly string[],
+  ids: readonly BlobId[],
   keep: number,
   record: ObjectVisitor,
 ): Promise<void> {
@@ -85,22 +86,23 @@ const LINE_BREAK = 0x0a;
 
 async function scanPresent(
   store: ObjectStore,
-  ids: readonly string[],
+  ids: readonly BlobId[],
   keep: number,
   record: ObjectVisitor,
-): Promise<string[]> {
+): Promise<BlobId[]> {
   const scan = createObjectScan(keep, record);
   if (ids.length === 0) return [];
-  const ask = (how: string, asked: readonly string[]) => ({
+  const ask = (how: string, asked: readonly BlobId[]) => ({
     args: ['cat-file', how, '--buffer'],
     call: { input: encodeMany(asked, (id) => `${id}\n`), variables: store.withCheckout },
   });
   const sizes = ask('--batch-check', ids);
-  const small: string[] = [];
+  const small: BlobId[] = [];
   let answers = 0;
   const sort = (line: Buffer) => {
     // Git answers in the order of the questions.
-    const id = ids[answers++] ?? '';
+    const id = ids[answers++];
+    if (id === undefined) return;
     const [, type, size] = line.toString('latin1').split(' ');
     if (type === 'missing') scan.missing.push(id);
     else if (Number(size) > LARGEST_READ) record(id, { size: Number(size), start: Buffer.alloc(0) });
@@ -118,19 +120,20 @@ export interface ObjectStart {
   readonly start: Buffer;
 }
 
-export type ObjectVisitor = (id: string, object: ObjectStart) => void;
+export type ObjectVisitor = (id: BlobId, object: ObjectStart) => void;
 
 /**
  * Reads the output of `git cat-file --batch` in pieces: `<id> <type> <size>\n<content>\n`, or `<id> missing\n`. It
  * keeps the first `keep` bytes of one object at a time, so memory depends on neither number nor size of the documents.
  */
 export function createObjectScan(keep: number, record: ObjectVisitor) {
-  const missing: string[] = [];
+  const missing: BlobId[] = [];
   let line = '';
-  let object: { id: string; size: number; left: number; start: Buffer } | undefined;
+  let object: { id: BlobId; size: number; left: number; start: Buffer } | undefined;
 
   function endHeader(): void {
-    const [id = '', type, size = ''] = line.split(' ');
+    const [name = '', type, size = ''] = line.split(' ');
+    const id = blobId(name);
     line = '';
     if (type === 'missing') missing.push(id);
     // The line break after the content counts as its last byte.

@@ -6,15 +6,16 @@ import { IN_NO_COMMIT } from '../codex/pull-plan.ts';
 import { halfWrittenName } from '../documents/never-published.ts';
 import { foldersOf } from '../documents/paths.ts';
 import { isObject, parseObject } from '../text/bytes.ts';
+import type { BlobId } from '../text/ids.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export interface Wanted {
   readonly path: string;
   /** Blob id of the committed text in the checkout; `undefined` for no file. */
-  readonly holds: string | undefined;
+  readonly holds: BlobId | undefined;
   /** Blob id of the new text, and a file with it; `undefined` removes. */
-  readonly writes: { readonly id: string; readonly file: string } | undefined;
+  readonly writes: { readonly id: BlobId; readonly file: string } | undefined;
 }
 
 /** `free`: path -> stats at the check; a run touches only these files. */

@@ -11,7 +11,7 @@ import {
   parseLfsPointer,
 } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CommitId, commitId, type Tristate } from '../text/ids.ts';
+import { type BlobId, blobId, type CommitId, commitId, type Tristate } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { scanObjects } from './blobs.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
@@ -64,8 +64,8 @@ export interface Checkout extends History {
   readonly writeLfsContents: (
     pointers: ReadonlyMap<string, LfsPointer>,
     store: StagingStore,
-  ) => Promise<Map<string, string>>;
-  readonly listUnchanged: (ids: ReadonlyMap<string, string>) => Promise<Set<string>>;
+  ) => Promise<Map<string, BlobId>>;
+  readonly listUnchanged: (ids: ReadonlyMap<string, BlobId>) => Promise<Set<string>>;
   readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
   /** Paths below the project's directory whose index entry differs from HEAD; `undefined` without trees. */
   readonly tryListStaged: () => Promise<string[] | undefined>;
@@ -287,7 +287,7 @@ async function listLfsPaths(git: Git, paths: readonly string[]): Promise<string[
 export async function readPointers(
   store: ObjectStore,
   project: Remote,
-  ids: ReadonlyMap<string, string>,
+  ids: ReadonlyMap<string, BlobId>,
 ): Promise<Map<string, LfsPointer>> {
   const pointerOf = new Map<string, LfsPointer>();
   await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id, { size, start }) => {
@@ -307,13 +307,13 @@ async function writeLfsContents(
   directory: string,
   pointers: ReadonlyMap<string, LfsPointer>,
   { objects }: StagingStore,
-): Promise<Map<string, string>> {
-  const named = new Map<string, string>();
+): Promise<Map<string, BlobId>> {
+  const named = new Map<string, BlobId>();
   for (const [path, pointer] of pointers) {
     const id = await tryReadNamedBlobId(join(directory, path), pointer);
     if (id !== undefined) named.set(path, id);
   }
-  const written = new Map<string, string>();
+  const written = new Map<string, BlobId>();
   const paths = [...named.keys()];
   for (let at = 0; at < paths.length; at += AT_ONCE) {
     const some = paths.slice(at, at + AT_ONCE);
@@ -323,7 +323,7 @@ async function writeLfsContents(
       settings: [['core.looseCompression', '0']],
     });
     // A file that changed at this moment does not match its pointer.
-    for (const [index, id] of stdout.toString('latin1').split('\n').entries()) {
+    for (const [index, id] of stdout.toString('latin1').split('\n').map(blobId).entries()) {
       const path = some[index];
       if (path !== undefined && named.get(path) === id) written.set(path, id);
     }

@@ -4,7 +4,7 @@ import type { CodexEntry } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { LFS_DRIVER } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CommitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BlobId, blobId, type CommitId, type TreeId, treeId } from '../text/ids.ts';
 import { expectGit, expectPieces, type Git } from './exec.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
@@ -25,7 +25,7 @@ export interface CodexFolder {
   readonly tree: TreeId | undefined;
   /** Without the manifest. */
   readonly entries: ReadonlyMap<string, CodexEntry>;
-  readonly manifest: string | undefined;
+  readonly manifest: BlobId | undefined;
   /** A sentence about an obstacle in place of a folder or the manifest: publication is impossible there. */
   readonly problem: string | undefined;
 }
@@ -142,14 +142,14 @@ async function listTrees(
 
 function createContent(codex: Remote, project: string) {
   const entries = new Map<string, CodexEntry>();
-  let manifest: string | undefined;
+  let manifest: BlobId | undefined;
   let problem: string | undefined;
   return {
     add(entry: TreeEntry): void {
       const { id, path } = entry;
       if (isInManifestsPlace(entry))
         problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove that entry, then run this again.`;
-      else if (path === MANIFEST_FILE) manifest = id;
+      else if (path === MANIFEST_FILE) manifest = blobId(id);
       if (path !== undefined && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
     },
     content: (): Pick<CodexFolder, 'entries' | 'manifest' | 'problem'> => ({ entries, manifest, problem }),
@@ -183,7 +183,7 @@ function isInManifestsPlace(entry: TreeEntry): boolean {
 
 function document({ type, mode, id }: TreeEntry): CodexEntry['document'] {
   if (type !== 'blob' || mode === '120000') return undefined;
-  return { id, executable: mode === '100755' };
+  return { id: blobId(id), executable: mode === '100755' };
 }
 
 const ATTRIBUTES = '.gitattributes';

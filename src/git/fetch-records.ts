@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../documents/never-published.ts';
 import { type CheckoutListing, isRegular } from '../documents/select.ts';
+import type { BlobId } from '../text/ids.ts';
 import { scanObjects } from './blobs.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -10,11 +11,11 @@ import type { ObjectStore, Remote } from './object-store.ts';
 export type Tracked = CheckoutListing['index'];
 
 /** Reads records by blob id: id -> text, without oversized ones. */
-export type RecordReader = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+export type RecordReader = (ids: readonly BlobId[]) => Promise<ReadonlyMap<BlobId, string>>;
 
 export function createRecordReader(store: ObjectStore, project: Remote): RecordReader {
   return async (ids) => {
-    const texts = new Map<string, string>();
+    const texts = new Map<BlobId, string>();
     await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id, { size, start }) => {
       if (size <= LARGEST_RECORD) texts.set(id, start.toString('utf8'));
     });
@@ -72,7 +73,10 @@ async function readTracked(
     return entry && isRegular(entry.mode) ? entry.id : undefined;
   };
   const texts = await readRecords(paths.map(idOf).filter((id) => id !== undefined));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? '') }));
+  return paths.map((path) => {
+    const id = idOf(path);
+    return { path, text: id && texts.get(id) };
+  });
 }
 
 /** Synchronous, without promises: most of thousands of places are empty. */

@@ -3,7 +3,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import type { ConfigSource } from '../inputs/config-file.ts';
 import { runShortProgram } from '../programs.ts';
-import { blobId } from '../text/bytes.ts';
+import { hashBlob } from '../text/bytes.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
@@ -78,12 +79,12 @@ export function configPaths({ root, path }: ProjectPlace, asked: string | undefi
 export async function readConfigIds(
   { root }: Pick<ProjectPlace, 'root'>,
   paths: readonly string[],
-): Promise<Map<string, string | undefined>> {
-  const ids = new Map<string, string | undefined>();
+): Promise<Map<string, BlobId | undefined>> {
+  const ids = new Map<string, BlobId | undefined>();
   for (const path of paths) {
     const target = await findInside(root, resolve(root, path)).catch(() => null);
     if (target === undefined) continue;
-    ids.set(path, target === null ? undefined : blobId(await readFile(target)));
+    ids.set(path, target === null ? undefined : hashBlob(await readFile(target)));
   }
   return ids;
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { foldersOf } from '../documents/paths.ts';
 import type { Patterns } from '../documents/patterns.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../documents/select.ts';
+import type { BlobId } from '../text/ids.ts';
 import { expectGit, expectPieces, type Git } from './exec.ts';
 import { createListing, decodeName, splitNul } from './porcelain.ts';
 import {
@@ -59,7 +60,7 @@ function withHidden(listing: CheckoutListing): CheckoutListing {
 /** Removes changes of files whose text is the index's, whatever git would convert it to. */
 async function withoutUnchanged(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<CheckoutListing> {
   const { index, deleted, unmerged } = listing;
-  const ids = new Map<string, string>();
+  const ids = new Map<string, BlobId>();
   for (const path of listing.changed) {
     const entry = index.get(path);
     if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
@@ -71,7 +72,9 @@ async function withoutUnchanged(git: Git, place: ListingPlace, listing: Checkout
   const changed = new Set(listing.changed);
   const bitAlone = new Map<string, Document>();
   for (const path of unchanged) {
-    const before = indexedDocument(index.get(path) ?? { mode: '', id: '' });
+    const entry = index.get(path);
+    if (!entry) continue;
+    const before = indexedDocument(entry);
     const now = { ...before, executable: executable?.has(path) ?? before.executable };
     if (now.executable === before.executable) changed.delete(path);
     else bitAlone.set(path, now);
@@ -85,7 +88,7 @@ const EMPTY = [
 ];
 
 /** No conversion produces a text from nothing. An empty file from `add --intent-to-add` is a change. */
-function isEmpty(id: string): boolean {
+function isEmpty(id: BlobId): boolean {
   return EMPTY.includes(id);
 }
 

@@ -1,4 +1,5 @@
-import type { CheckoutListing } from '../documents/select.ts';
+import type { CheckoutListing, IndexEntry } from '../documents/select.ts';
+import { blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -34,7 +35,7 @@ function splitTokens(line: Buffer, end: number): string[] {
  * other is `? <path>`.
  */
 export function createListing() {
-  const index = new Map<string, { mode: string; id: string }>();
+  const index = new Map<string, IndexEntry>();
   const changed = new Set<string>();
   const deleted = new Set<string>();
   const unmerged = new Set<string>();
@@ -60,7 +61,7 @@ export function createListing() {
         if (stage !== '0') unmerged.add(path);
         if (tag === 'C') changed.add(path);
         else if (tag === 'R') deleted.add(path);
-        index.set(path, { mode, id });
+        index.set(path, { mode, id: blobId(id) });
       }
     },
     addIgnored(piece: Buffer): void {

@@ -5,11 +5,13 @@ import {
   type CheckoutListing,
   type CheckoutSelection,
   candidatePaths,
+  type IndexEntry,
   planCandidates,
   planSelection,
   withoutFetched,
 } from '../documents/select.ts';
-import { blobId } from '../text/bytes.ts';
+import { hashBlob } from '../text/bytes.ts';
+import { type BlobId, blobId } from '../text/ids.ts';
 import { type CommitInfo, parseCommit } from './checkout.ts';
 import { expectPieces, type Git } from './exec.ts';
 import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
@@ -19,7 +21,7 @@ import { foreignReason, readEnds, readLinks } from './read-documents.ts';
 
 /** A file of a commit, links followed. */
 interface CommittedFile {
-  readonly id: string;
+  readonly id: BlobId;
   readonly text: string;
 }
 
@@ -48,7 +50,7 @@ export async function tryReadCommitted(
   for (const [index, path] of asked.entries()) {
     const answer = answers[index + 1];
     if (answer?.type !== 'blob') continue;
-    files.set(path, { id: blobId(answer.content), text: answer.content.toString('utf8') });
+    files.set(path, { id: hashBlob(answer.content), text: answer.content.toString('utf8') });
   }
   return { commit, files };
 }
@@ -100,11 +102,11 @@ function* parseAnswers(output: Buffer): Generator<Answer> {
 /** Lists a commit without a checkout from its root `tree`; fetches only trees. */
 export async function listCommitFiles(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
   await store.fetch(project, [tree], 'trees');
-  const index = new Map<string, { mode: string; id: string }>();
+  const index = new Map<string, IndexEntry>();
   const undecodable: string[] = [];
   await expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => {
     const { path, mode, id } = parseTreeEntry(piece);
-    if (path !== undefined) index.set(path, { mode, id });
+    if (path !== undefined) index.set(path, { mode, id: blobId(id) });
     else undecodable.push(piece.toString('latin1', piece.indexOf(0x09) + 1));
   });
   const none: ReadonlySet<string> = new Set();

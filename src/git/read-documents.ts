@@ -28,6 +28,7 @@ import {
   type UnmatchedPattern,
 } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { scanObjects } from './blobs.ts';
 import { type Checkout, readPointers } from './checkout.ts';
@@ -93,9 +94,9 @@ async function readLfsContents(
   project: Remote,
   { index }: CheckoutListing,
   { documents, linkTargets }: CheckoutSelection,
-): Promise<Map<string, string>> {
+): Promise<Map<string, BlobId>> {
   const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = new Map<string, string>();
+  const ids = new Map<string, BlobId>();
   for (const path of await checkout.listLfsPaths([...files].filter((path) => index.has(path)))) {
     const entry = index.get(path);
     if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
@@ -155,7 +156,7 @@ function stateOf(
 }
 
 interface LinkReader {
-  readonly readTexts: (links: ReadonlyMap<string, string>) => Promise<[string, string][]>;
+  readonly readTexts: (links: ReadonlyMap<string, BlobId>) => Promise<[string, string][]>;
   readonly lookAt: ((paths: readonly string[]) => Promise<Map<string, OnDisk>>) | undefined;
 }
 
@@ -171,7 +172,7 @@ export async function readEnds(
     const ends = resolveLinks(listing, [...given.keys()], { texts, disk });
     const unread = [...ends.values()].flatMap((end) => (end.kind === 'unread' ? [end.path] : []));
     if (unread.length === 0) return ends;
-    const links = new Map<string, string>();
+    const links = new Map<string, BlobId>();
     const others: string[] = [];
     for (const path of new Set(unread)) {
       const entry = listing.index.get(path);
@@ -195,9 +196,9 @@ function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {
 export async function readLinks(
   store: ObjectStore,
   project: Remote,
-  links: ReadonlyMap<string, string>,
+  links: ReadonlyMap<string, BlobId>,
 ): Promise<[string, string][]> {
-  const targets = new Map<string, string>();
+  const targets = new Map<BlobId, string>();
   await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET, (id, { start }) =>
     targets.set(id, start.toString('utf8')),
   );
@@ -223,10 +224,10 @@ function checkSize(path: string, size: number): void {
 export async function findUnpublishable(
   store: ObjectStore,
   project: Remote,
-  documents: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
-  const unpublishable = new Map<string, string>();
-  const tooLarge = new Map<string, number>();
+  documents: ReadonlyMap<BlobId, string>,
+): Promise<Map<BlobId, string>> {
+  const unpublishable = new Map<BlobId, string>();
+  const tooLarge = new Map<BlobId, number>();
   await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id, { size, start }) => {
     if (size > LARGEST_FILE) tooLarge.set(id, size);
     const reason = unpublishableContent(start.toString('utf8'), size);

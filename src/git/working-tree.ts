@@ -4,6 +4,7 @@ import { copyFile, lstat, mkdir, mkdtemp, open, readlink, rm, stat, utimes } fro
 import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
+import { type BlobId, blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
 import { createListing, decodeName, lastMessage, quoteName, splitNul } from './porcelain.ts';
@@ -162,11 +163,11 @@ export interface UnchangedPlace {
 export async function findUnchanged(
   git: Git,
   place: UnchangedPlace,
-  ids: ReadonlyMap<string, string>,
+  ids: ReadonlyMap<string, BlobId>,
   indexed: 'in the index' | 'unknown',
 ): Promise<Set<string>> {
   const unchanged = new Set<string>();
-  const others = new Map<string, string>();
+  const others = new Map<string, BlobId>();
   const onDisk = await lookAt(place.directory, [...ids.keys()]);
   for (const [path, id] of ids) {
     if (onDisk.get(path)?.kind !== 'file') continue;
@@ -206,7 +207,7 @@ function inNanoseconds({ seconds, nanoseconds }: IndexTime): bigint {
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
 }
 
-async function readIndex(git: Git): Promise<Map<string, string>> {
+async function readIndex(git: Git): Promise<Map<string, BlobId>> {
   const { add, listed } = createListing();
   await expectPieces(git, ['ls-files', '-z', '-t', '--stage'], add);
   return new Map([...listed().index].map(([path, { id }]) => [path, id]));
@@ -216,7 +217,7 @@ async function readIndex(git: Git): Promise<Map<string, string>> {
 async function findCheckedOut(
   git: Git,
   { prefix, gitDirectory, temporary }: UnchangedPlace,
-  found: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, BlobId>,
 ): Promise<string[]> {
   if (found.size === 0) return [];
   const tree = await mkdtemp(join(temporary, 'checked-out-'));
@@ -287,19 +288,19 @@ function blobHash(size: number, idLength: number): Hash {
 }
 
 /** The blob id of a file's bytes, unconverted; `undefined` for a link, an unreadable file, or one being written. */
-async function tryReadBlobId(file: string, idLength: number): Promise<string | undefined> {
+async function tryReadBlobId(file: string, idLength: number): Promise<BlobId | undefined> {
   const [id] = (await tryReadHashes(file, (size) => [blobHash(size, idLength)])) ?? [];
-  return id;
+  return id === undefined ? undefined : blobId(id);
 }
 
 /** The same with SHA-1 ids, if the bytes have this `size` and SHA-256. */
 export async function tryReadNamedBlobId(
   file: string,
   { oid, size }: { readonly oid: string; readonly size: number },
-): Promise<string | undefined> {
+): Promise<BlobId | undefined> {
   const begin = (found: number) => (found === size ? [blobHash(size, 40), createHash('sha256')] : undefined);
   const [id, content] = (await tryReadHashes(file, begin)) ?? [];
-  return content === oid ? id : undefined;
+  return id !== undefined && content === oid ? blobId(id) : undefined;
 }
 
 async function tryReadHashes(

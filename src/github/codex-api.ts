@@ -1,8 +1,17 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { blobId, OBJECT_ID } from '../text/bytes.ts';
-import { type CommitId, commitId, type TreeId, type Tristate, treeId, tristate } from '../text/ids.ts';
+import { hashBlob, OBJECT_ID } from '../text/bytes.ts';
+import {
+  type BlobId,
+  blobId,
+  type CommitId,
+  commitId,
+  type TreeId,
+  type Tristate,
+  treeId,
+  tristate,
+} from '../text/ids.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
 import {
   type Asked,
@@ -77,7 +86,7 @@ export interface CodexApi {
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   readonly tryTree: (id: TreeId) => Promise<FolderEntry[] | undefined>;
-  readonly readText: (blob: string) => Promise<string>;
+  readonly readText: (blob: BlobId) => Promise<string>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
 }
@@ -257,7 +266,7 @@ export async function readBranchBody(client: Client, asked: Asked, branch: strin
 export interface FoundFolder {
   readonly tree: TreeId;
   /** Name -> blob id of its files, from its first thousand entries. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, BlobId>;
 }
 
 /** GitHub's `content-tree`, which Octokit's types omit. */
@@ -283,7 +292,7 @@ async function tryFolder(client: Client, asked: Asked, path: string, commit: str
   // Another path: GitHub followed a link. No entries: a file.
   if (folder?.path !== path || folder.sha === undefined || !Array.isArray(folder.entries)) return undefined;
   const files = folder.entries.filter(({ type }) => type === 'file');
-  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, sha])) };
+  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, blobId(sha)])) };
 }
 
 /** Lists one level of a tree. GitHub changes names that are not UTF-8, and truncates vast trees. */
@@ -294,14 +303,14 @@ async function tryTree(client: Client, asked: Asked, id: TreeId): Promise<Folder
 }
 
 /** Reads a blob's text with one request (git needs two); throws when the answer is another blob. */
-export async function readBlobText(client: Client, asked: Asked, blob: string): Promise<string> {
+export async function readBlobText(client: Client, asked: Asked, blob: BlobId): Promise<string> {
   // Raw: a list of blob ids then takes half the bytes, because base64 compresses badly.
   const text = await getBlob(client, asked, blob, 'raw');
-  if (typeof text === 'string' && blobId(Buffer.from(text)) === blob) return text;
+  if (typeof text === 'string' && hashBlob(Buffer.from(text)) === blob) return text;
   // GitHub changes a text that is not UTF-8.
   const { content } = (await getBlob(client, asked, blob, 'json')) as { content: string };
   const bytes = Buffer.from(content, 'base64');
-  if (blobId(bytes) === blob) return bytes.toString('utf8');
+  if (hashBlob(bytes) === blob) return bytes.toString('utf8');
   throw new CodexSyncError(
     'remote-failed',
     `GitHub returned content other than that of blob ${blob} of ${asked.repository}.`,
@@ -309,7 +318,7 @@ export async function readBlobText(client: Client, asked: Asked, blob: string): 
   );
 }
 
-async function getBlob(client: Client, { repository, ...asked }: Asked, blob: string, format: 'raw' | 'json') {
+async function getBlob(client: Client, { repository, ...asked }: Asked, blob: BlobId, format: 'raw' | 'json') {
   const [owner = '', repo = ''] = repository.split('/');
   const { data } = await client.rest.git
     .getBlob({ owner, repo, file_sha: blob, mediaType: { format } })

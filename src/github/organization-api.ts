@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BlobId, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
@@ -37,7 +37,7 @@ export interface OrganizationApi {
   readonly readBranch: (repository: string, branch: string) => Promise<RepositoryTip | undefined>;
   readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
   readonly readTag: (repository: string, tag: string) => Promise<RepositoryTip>;
-  readonly readText: (repository: string, blob: string) => Promise<string>;
+  readonly readText: (repository: string, blob: BlobId) => Promise<string>;
 }
 
 /** An installation sees its granted repositories, a person all allowed ones, a workflow its own and public ones. */

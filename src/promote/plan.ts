@@ -13,6 +13,7 @@ import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
+import type { BlobId } from '../text/ids.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 
 export interface PromotionQuestion {
@@ -256,7 +257,7 @@ export function releasedDocuments(
   };
 }
 
-function editOf(entry: CodexEntry | undefined, id: string): Edit | undefined {
+function editOf(entry: CodexEntry | undefined, id: BlobId): Edit | undefined {
   if (entry === undefined) return 'removed';
   return entry.document === undefined || entry.document.id === id ? undefined : 'edited';
 }

@@ -13,6 +13,7 @@ import { createPullReader, findClosed, type PullReader } from '../previews/find-
 import { createCommitComparer, createHoldReader, createRelationReader } from '../publish/relations.ts';
 import type { ProjectSession, Session } from '../publish/session.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import type { BlobId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { createAdoptionCheck } from './check-codex.ts';
 import {
@@ -39,7 +40,7 @@ export function createFactReader(
   request: SyncProjectRequest,
   project: Project,
   session: FactSession,
-  findUnpublishable: (paths: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>,
+  findUnpublishable: (paths: ReadonlyMap<BlobId, string>) => Promise<ReadonlyMap<BlobId, string>>,
 ): (snapshot: ProjectSnapshot, listProjects: () => Promise<readonly string[]>) => Promise<SyncFacts> {
   const { directory, direction, environment, patterns, releaseHold, trigger } = request;
   const { selected, stableRefs, pull } = project;
@@ -126,15 +127,15 @@ function createOrderReaders(request: SyncProjectRequest, session: FactSession) {
 function createUnpublishableFinder(
   { includeLfs }: SyncProjectRequest,
   { selected, isOneOfMany }: Project,
-  find: (paths: ReadonlyMap<string, string>) => Promise<ReadonlyMap<string, string>>,
+  find: (paths: ReadonlyMap<BlobId, string>) => Promise<ReadonlyMap<BlobId, string>>,
 ) {
   const pointer = pointerReason(isOneOfMany ? 'sync-org' : 'sync-project', includeLfs);
-  const seen = new Set<string>();
-  const unpublishable = new Map<string, string>();
-  return async ({ manifest, folder }: ProjectSnapshot): Promise<ReadonlyMap<string, string>> => {
-    const isPublished = (path: string, id: string) =>
+  const seen = new Set<BlobId>();
+  const unpublishable = new Map<BlobId, string>();
+  return async ({ manifest, folder }: ProjectSnapshot): Promise<ReadonlyMap<BlobId, string>> => {
+    const isPublished = (path: string, id: BlobId) =>
       manifest.documents.get(path) === id && folder.entries.get(path)?.document?.id === id;
-    const pathOf = new Map<string, string>();
+    const pathOf = new Map<BlobId, string>();
     for (const [path, { id }] of selected.documents) if (!isPublished(path, id) && !seen.has(id)) pathOf.set(id, path);
     for (const [id, reason] of await find(pathOf))
       unpublishable.set(id, reason === LFS_POINTER_REASON ? pointer : reason);

@@ -42,6 +42,7 @@ import type { PreviewFacts } from '../previews/facts.ts';
 import { planPreviews } from '../previews/plan.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -139,7 +140,7 @@ export function selectTexts(
   { manifest }: ProjectSnapshot,
   { decided }: Pick<RunDecision, 'decided'>,
   published: Source | undefined,
-  unpublishable: ReadonlyMap<string, string>,
+  unpublishable: ReadonlyMap<BlobId, string>,
 ): SelectedTexts {
   const fit = { ...selected, ...withoutUnpublishable(selected, unpublishable) };
   const known = withUnknown(fit, publishedPaths(manifest));

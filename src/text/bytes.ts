@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type BlobId, blobId } from './ids.ts';
 
 const BLOCK = 1000;
 
@@ -25,8 +26,9 @@ export function encodeMany<Item>(items: Iterable<Item>, render: (item: Item) => 
   return bytes;
 }
 
-export function blobId(content: Uint8Array): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+/** Computes the id that git gives a file with this content. */
+export function hashBlob(content: Uint8Array): BlobId {
+  return blobId(createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex'));
 }
 
 export const OBJECT_ID = /^[0-9a-f]{40}$/;

@@ -4,14 +4,19 @@ type Id<Kind extends string> = string & { readonly [KIND]: Kind };
 /** The full id of a git object; its type prevents confusion with an object of another kind. */
 export type CommitId = Id<'commit'>;
 export type TreeId = Id<'tree'>;
+export type BlobId = Id<'blob'>;
 
-/** Called only at the point that reads an answer of git or GitHub, which gives the kind of the id. */
+/** Called only where the kind of the id is known: an answer of git or GitHub, a hash, or a parsed file of our own. */
 export function commitId(id: string): CommitId {
   return id as CommitId;
 }
 
 export function treeId(id: string): TreeId {
   return id as TreeId;
+}
+
+export function blobId(id: string): BlobId {
+  return id as BlobId;
 }
 
 /** The answer to a question that git or GitHub may not answer. */
