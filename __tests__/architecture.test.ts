@@ -153,13 +153,25 @@ test('one file holds the rule of what may become documents, and one planner publ
   expect(await filesWith(/\bexport [^;{]*\bclass AllowedText\b|\bexport \{[^}]*\bAllowedText\b/)).toEqual([]);
 });
 
-test('the ids of git objects are made only where git and GitHub answer, a content is hashed, or our own files are parsed', async () => {
-  const makers = await filesWith(
-    /\bimport [^;]*\b(?:commitId|treeId|blobId)\b[^;]*ids\.ts'|\bas (?:CommitId|TreeId|BlobId)\b/,
-  );
-  const elsewhere = makers.filter((file) => !/^src\/(?:git|github)\//.test(file));
-  expect(makers.length).toBeGreaterThan(elsewhere.length + 3);
-  expect(elsewhere).toEqual(['src/codex/manifest.ts', 'src/fetch/cache-index.ts', 'src/text/bytes.ts']);
+test('branded values are made only where an answer, a hash, an input or a file of our own is parsed', async () => {
+  const makersOf = (names: string) => filesWith(new RegExp(`\\bimport [^;]*\\b(?:${names})\\b[^;]*ids\\.ts'`));
+  const isOutside = (file: string) => /^src\/(?:git|github)\//.test(file);
+  const ids = await makersOf('commitId|treeId|blobId');
+  const branches = await makersOf('branchName');
+  expect(ids.filter(isOutside).length).toBeGreaterThan(3);
+  expect(ids.filter((file) => !isOutside(file))).toEqual([
+    'src/codex/manifest.ts',
+    'src/fetch/cache-index.ts',
+    'src/text/bytes.ts',
+  ]);
+  expect(branches.filter((file) => !isOutside(file))).toEqual([
+    'src/codex/overlay.ts',
+    'src/inputs/config.ts',
+    'src/inputs/environment.ts',
+    'src/inputs/trigger.ts',
+    'src/text/names.ts',
+  ]);
+  expect(await filesWith(/\bas (?:CommitId|TreeId|BlobId|BranchName)\b/)).toEqual([]);
 });
 
 /** The source files that have this in them. */

@@ -2,12 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { findListing, ownsListed, parseCodexConfig, placeEnvironment } from '../../src/codex/codex-config.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { type Environments, resolveEnvironment } from '../../src/inputs/environment.ts';
+import { branchName } from '../../src/text/ids.ts';
+import { branchNames } from '../support/ids.ts';
 
-const CODEX = { fullName: 'acme/codex', defaultBranch: 'main' };
+const CODEX = { fullName: 'acme/codex', defaultBranch: branchName('main') };
 const parse = (text: string) => parseCodexConfig(text, CODEX.fullName);
 const branches = (mapping: string) => parse(`environments: { branches: ${mapping} }`);
 const project = (written: Record<string, string>): Environments => ({
-  branches: { ...DEFAULT_CONFIG.environments.branches, ...written },
+  branches: { ...DEFAULT_CONFIG.environments.branches, ...branchNames(written) },
   written: Object.keys(written),
 });
 const asked = (name: string | undefined, written?: Record<string, string>) =>
@@ -34,7 +36,7 @@ describe('the branch of an environment', () => {
   });
 
   test('is production where the codex maps it there, whatever the project thinks', () => {
-    const live = { ...CODEX, defaultBranch: 'live' };
+    const live = { ...CODEX, defaultBranch: branchName('live') };
     const config = branches('{ test: live, prod: live }');
     expect(placeEnvironment(asked('test'), config, live)).toMatchObject({ branch: 'live', production: true });
     expect(placeEnvironment(asked('prod'), config, live)).toMatchObject({ branch: 'live', productionBranch: 'live' });
@@ -69,7 +71,7 @@ describe('the branch of an environment', () => {
   ])('is an error where both write down %s differently: %j', (name, written, mapping, said) => {
     const own: Environments = project({ ...written });
     const environments = { ...own, written: Object.keys(written).map((one) => (one === 'production' ? 'prod' : one)) };
-    if ('production' in written) environments.branches.prod = 'live';
+    if ('production' in written) environments.branches.prod = branchName('live');
     const environment = resolveEnvironment(name, environments, '.fractary/config.json');
     expect(() => placeEnvironment(environment, branches(mapping), CODEX)).toThrow(said);
   });
@@ -78,7 +80,9 @@ describe('the branch of an environment', () => {
     ['environments: { branches: { test: main, prod: live } }', 'live'],
     ['projects: { widgets: acme/widgets }', 'main'],
   ])('is an error where the codex says it on another branch than production: %s', (text, production) => {
-    expect(() => placeEnvironment(asked('test'), parse(text), { ...CODEX, defaultBranch: 'develop' })).toThrow(
+    expect(() =>
+      placeEnvironment(asked('test'), parse(text), { ...CODEX, defaultBranch: branchName('develop') }),
+    ).toThrow(
       `acme/codex:.fractary/codex.yaml is on develop, the default branch of acme/codex, and production is branch ${production}.`,
     );
   });

@@ -3,11 +3,12 @@ import { keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../../src/code
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../../src/inputs/config.ts';
 import type { FoundConfig } from '../../src/inputs/request.ts';
 import { type BlobId, blobId } from '../../src/text/ids.ts';
+import { branchNames } from '../support/ids.ts';
 
 const DEFAULTS = DEFAULT_CONFIG.environments;
 const on = (branches: Record<string, string>, more: Partial<Config['environments']> = {}): Config['environments'] => ({
   ...more,
-  branches: { ...DEFAULTS.branches, ...branches },
+  branches: { ...DEFAULTS.branches, ...branchNames(branches) },
 });
 const found = (config: Partial<Config>, file = '.fractary/codex.yaml', inside = true): FoundConfig => ({
   config: { ...DEFAULT_CONFIG, ...config },
@@ -72,9 +73,12 @@ describe('the merged configuration says where documents go, the own one which an
   test('no word where both say the same, in whatever order and however written', () => {
     const one = found({
       organization: 'acme',
-      environments: { branches: { qa: 'qa', ...DEFAULTS.branches }, written: ['qa'] },
+      environments: { branches: branchNames({ qa: 'qa', ...DEFAULTS.branches }), written: ['qa'] },
     });
-    const other = merged({ organization: 'acme', environments: { branches: { ...DEFAULTS.branches, qa: 'qa' } } });
+    const other = merged({
+      organization: 'acme',
+      environments: { branches: branchNames({ ...DEFAULTS.branches, qa: 'qa' }) },
+    });
     expect(mergeConfig(one, other, 'branch main')).toMatchObject({ notices: [], previewsOnly: false });
   });
 

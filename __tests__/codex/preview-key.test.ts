@@ -11,12 +11,15 @@ import {
   pullRequestKey,
   pullRequestOf,
 } from '../../src/codex/overlay.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 const number = fc.integer({ min: 1, max: 999_999_999_999_999 });
-const branch = fc.oneof(
-  fc.constantFrom('main', '12', 'heads/x', 'feature/x', 'a\nb', '#12', 'é'),
-  fc.string({ unit: 'grapheme', minLength: 1 }),
-);
+const branch = fc
+  .oneof(
+    fc.constantFrom('main', '12', 'heads/x', 'feature/x', 'a\nb', '#12', 'é'),
+    fc.string({ unit: 'grapheme', minLength: 1 }),
+  )
+  .map(branchName);
 const key: fc.Arbitrary<PreviewKey> = fc.oneof(number.map(pullRequestKey), branch.map(branchKey));
 
 describe('parsePreviewKey', () => {
@@ -58,7 +61,7 @@ describe('parsePreviewKey', () => {
           const found = parsePreviewKey(text);
           if (found === undefined) return;
           const one = pullRequestOf(found);
-          expect(found).toBe(one === undefined ? branchKey(branchOf(found) ?? '') : pullRequestKey(one));
+          expect(found).toBe(one === undefined ? branchKey(branchName(branchOf(found) ?? '')) : pullRequestKey(one));
         },
       ),
     );
@@ -77,10 +80,10 @@ test.each<[PreviewKey, string, number | string]>([
 test('the name of a branch cannot forge a line of the log', () => {
   fc.assert(
     fc.property(branch, (name) => {
-      expect(previewLabel(branchKey(`${name}\n::error::\u001b[2J`))).toMatch(/^[^\p{Cc}\u202e]*$/u);
+      expect(previewLabel(branchKey(branchName(`${name}\n::error::\u001b[2J`)))).toMatch(/^[^\p{Cc}\u202e]*$/u);
     }),
   );
-  expect(previewLabel(branchKey('x'.repeat(1000))).length).toBeLessThan(120);
+  expect(previewLabel(branchKey(branchName('x'.repeat(1000)))).length).toBeLessThan(120);
 });
 
 describe('which of two previews of one date decides', () => {

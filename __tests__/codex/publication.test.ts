@@ -12,7 +12,7 @@ import {
 } from '../../src/codex/publication.ts';
 import { parsePatterns } from '../../src/documents/patterns.ts';
 import { CodexSyncError } from '../../src/errors.ts';
-import { type BlobId, blobId } from '../../src/text/ids.ts';
+import { type BlobId, blobId, branchName } from '../../src/text/ids.ts';
 
 const [OLD, NEW, COMMIT] = [blobId('a'.repeat(40)), blobId('b'.repeat(40)), 'c'.repeat(40)];
 const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;
@@ -246,7 +246,13 @@ test('countChanges counts additions, modifications and deletions', () => {
 describe('the commit message', () => {
   const about = {
     subject: 'sync: Update docs from widgets',
-    environment: { name: 'test', branch: 'test', production: false, productionBranch: 'main', origin: 'default' },
+    environment: {
+      name: 'test',
+      branch: branchName('test'),
+      production: false,
+      productionBranch: branchName('main'),
+      origin: 'default',
+    },
     counts: { added: 1, modified: 2, deleted: 3 },
     source: MINE,
     runUrl: 'https://github.com/acme/widgets/actions/runs/7',
@@ -326,6 +332,8 @@ describe('the commit message', () => {
   });
 
   test.each(['@octocat', 'docs/@octocat', 'x/#12', 'fixes/#1'])('nor does a branch of the codex named %j', (branch) => {
-    expect(renderCommitMessage({ ...about, environment: { ...about.environment, branch } })).not.toMatch(MARKS);
+    expect(
+      renderCommitMessage({ ...about, environment: { ...about.environment, branch: branchName(branch) } }),
+    ).not.toMatch(MARKS);
   });
 });

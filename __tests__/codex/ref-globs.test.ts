@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isReleaseRef, matchesRef, namesTags, parseRefGlobs } from '../../src/codex/stable-refs.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 describe('matchesRef', () => {
   test.each<[string, string[], string, string]>([
@@ -68,7 +69,7 @@ test.each<[string, string[], string, boolean]>([
   ['a named branch', ['refs/heads/release/*'], 'refs/heads/release/9', true],
   ['any other branch', ['refs/heads/release/*'], 'refs/heads/feature', false],
 ])('the release line: %s', (_, lines, ref, expected) => {
-  expect(isReleaseRef(parseRefGlobs(lines), ref, 'main')).toBe(expected);
+  expect(isReleaseRef(parseRefGlobs(lines), ref, branchName('main'))).toBe(expected);
 });
 
 test('no branch is the default one where none is known', () => {

@@ -9,21 +9,22 @@ import {
   parseStableRefs,
   releaseLineOf,
 } from '../../src/codex/stable-refs.ts';
+import { type BranchName, branchName } from '../../src/text/ids.ts';
 
 interface Lists {
   readonly production?: readonly string[];
   readonly stable?: readonly string[];
-  readonly defaultBranch?: string | undefined;
+  readonly defaultBranch?: BranchName | undefined;
 }
 
 function refsOf({ production = [], stable = [], ...rest }: Lists) {
-  return parseStableRefs('defaultBranch' in rest ? rest.defaultBranch : 'main', { production, stable });
+  return parseStableRefs('defaultBranch' in rest ? rest.defaultBranch : branchName('main'), { production, stable });
 }
 
 describe('the release line: the default branch, tags, and what production-refs names', () => {
   test.each<[string, string, Lists]>([
     ['the default branch', 'refs/heads/main', {}],
-    ['another default branch', 'refs/heads/trunk', { defaultBranch: 'trunk' }],
+    ['another default branch', 'refs/heads/trunk', { defaultBranch: branchName('trunk') }],
     ['a tag', 'refs/tags/v1.0.0', {}],
     ['a tag of a project whose default branch is unknown', 'refs/tags/v1.0.0', { defaultBranch: undefined }],
     ['a ref that production-refs names', 'refs/heads/release/9', { production: ['refs/heads/release/9'] }],
@@ -225,5 +226,5 @@ test.each<[string, string[], string, 'yes' | 'no' | 'if protected']>([
   ['the merge of a pull request', ['refs/heads/*'], 'refs/pull/1/merge', 'no'],
   ['a commit without a ref', [], '', 'no'],
 ])('whether it is on the release line: %s', (_, lists, ref, expected) => {
-  expect(releaseLineOf(parseRefGlobs(lists), ref, 'main')).toBe(expected);
+  expect(releaseLineOf(parseRefGlobs(lists), ref, branchName('main'))).toBe(expected);
 });

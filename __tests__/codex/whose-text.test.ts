@@ -23,7 +23,7 @@ import {
   type WorkflowHeadFacts,
 } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { documentsText, PUSH_FACTS } from '../support/documents-text.ts';
 import { blobIds } from '../support/ids.ts';
 import { codexOf } from '../support/layered-codex.ts';
@@ -207,7 +207,7 @@ describe('rule 4: at a terminal', () => {
     ['HEAD on a stable ref is documents', TERMINAL, {}, 'documents of refs/heads/main (release)'],
     [
       'HEAD on the branch of a stable ref, whatever the local branch is called',
-      { ...TERMINAL, branch: 'wip', named: { ...TERMINAL.named, ...TAG } },
+      { ...TERMINAL, branch: branchName('wip'), named: { ...TERMINAL.named, ...TAG } },
       {},
       'documents of refs/tags/v1 (release)',
     ],
@@ -266,7 +266,11 @@ describe('rule 4: at a terminal', () => {
   });
 
   function headOn(branch: string): HeadFacts {
-    return { ...TERMINAL, branch, named: { commit: HEAD, ref: `refs/heads/${branch}`, line: undefined } };
+    return {
+      ...TERMINAL,
+      branch: branchName(branch),
+      named: { commit: HEAD, ref: `refs/heads/${branch}`, line: undefined },
+    };
   }
 });
 
@@ -529,7 +533,7 @@ const headFact: fc.Arbitrary<HeadFacts> = fc
     kind: fc.constant('head'),
     atTerminal: fc.boolean(),
     head: commit,
-    branch: fc.option(fc.constantFrom('main', 'feature'), { nil: undefined }),
+    branch: fc.option(fc.constantFrom('main', 'feature').map(branchName), { nil: undefined }),
     named: fc.record({ commit, ref, line }),
     position: fc.constantFrom('same', 'earlier', 'made here', 'elsewhere'),
     found: fc.oneof(

@@ -10,6 +10,7 @@ import {
   releaseBranches,
   releaseTags,
 } from '../../src/doctor/release-checks.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 const refusing = (types: readonly string[], exists: boolean) =>
   planRefusals(
@@ -144,6 +145,6 @@ describe('a GitHub environment is limited to the release line', () => {
     ['nothing at all', [], [], false],
     ['what GitHub does not tell', { unavailable: '403' }, [], false],
   ])('%s', (_, limit, list, isLimited) => {
-    expect(isLimitedToRelease({ name: 'production', refs: limit }, list, 'main')).toBe(isLimited);
+    expect(isLimitedToRelease({ name: 'production', refs: limit }, list, branchName('main'))).toBe(isLimited);
   });
 });

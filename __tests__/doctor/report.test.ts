@@ -30,7 +30,9 @@ import { parseDoctor } from '../../src/doctor/request.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
+import { branchNames } from '../support/ids.ts';
 import { PUSH } from '../support/trigger.ts';
 
 type Found = Parameters<typeof parseDoctor>[1];
@@ -41,9 +43,17 @@ function request(words: Record<string, string> = {}, found?: Found) {
 }
 
 const told = { notices: ['A notice.'], warnings: ['A warning.'] };
-const environments = { default: 'staging', branches: { ...DEFAULT_CONFIG.environments.branches, staging: 'stage' } };
+const environments = {
+  default: 'staging',
+  branches: branchNames({ ...DEFAULT_CONFIG.environments.branches, staging: 'stage' }),
+};
 const FOUND: Found = { config: { environments }, file: '.fractary/codex.yaml', inside: true, ...told };
-const FACTS = { fullName: 'acme/codex', visibility: 'private', archived: false, defaultBranch: 'main' } as const;
+const FACTS = {
+  fullName: 'acme/codex',
+  visibility: 'private',
+  archived: false,
+  defaultBranch: branchName('main'),
+} as const;
 const TOKEN = { who: 'token in "token"', isApp: false, advice: 'Give it.' };
 const OPEN = { isProtected: false, isClassic: false, checks: [] };
 
@@ -59,7 +69,7 @@ describe('the words of a run', () => {
       useCache: true,
     });
     expect(request({}, FOUND)).toMatchObject({
-      environment: { branch: 'stage' },
+      environment: { branch: branchName('stage') },
       file: '.fractary/codex.yaml',
       ...told,
     });
@@ -127,7 +137,7 @@ test('a codex that is archived, or is called otherwise now, is a warning', () =>
 });
 
 describe('branches', () => {
-  const trunk = { ...FACTS, defaultBranch: 'trunk' };
+  const trunk = { ...FACTS, defaultBranch: branchName('trunk') };
 
   test('production beside another default branch is a warning only where nobody mapped it', () => {
     const { environment } = request();
@@ -140,12 +150,14 @@ describe('branches', () => {
         expect.stringContaining('environments.branches.prod to "trunk"'),
       ],
     ]);
-    const mapped = { ...environment, productionBranch: 'released' };
+    const mapped = { ...environment, productionBranch: branchName('released') };
     expect(branchChecks(mapped, true, trunk).map(({ state }) => state)).toEqual(['ok', 'ok']);
   });
 
   test('of test must not be the default branch, or no preview is published', () => {
-    const [, , check] = linesOf(branchChecks(request().environment, true, { ...FACTS, defaultBranch: 'test' }));
+    const [, , check] = linesOf(
+      branchChecks(request().environment, true, { ...FACTS, defaultBranch: branchName('test') }),
+    );
     expect(check).toEqual([
       'warning',
       'test is the default branch of the codex, so it counts as production for unmerged documents: no preview is published to test.',
@@ -253,7 +265,7 @@ describe("the codex's own configuration", () => {
 });
 
 describe('a token that is not for production', () => {
-  const facts = { branch: 'main', protection: OPEN, rules: [], mayPush: 'yes' } as const;
+  const facts = { branch: branchName('main'), protection: OPEN, rules: [], mayPush: 'yes' } as const;
   const rule = { type: 'pull_request', id: 7, source: 'acme' };
   const unavailable = { unavailable: '403: No' };
   test.each<[string, Partial<Parameters<typeof productionTokenCheck>[2]>, string, string | RegExp]>([
@@ -306,7 +318,12 @@ describe('the release line', () => {
       'It follows production_refs of .fractary/codex.yaml: refs/heads/c.',
     ],
   ])('is said with what names it: %#', (asked, message) => {
-    expect(releaseListCheck(asked, 'trunk')).toEqual({ check: 'release-line', state: 'ok', message, hint: '' });
+    expect(releaseListCheck(asked, branchName('trunk'))).toEqual({
+      check: 'release-line',
+      state: 'ok',
+      message,
+      hint: '',
+    });
   });
 
   const set = (...rules: string[]) => [{ id: 1, include: ['~ALL'], exclude: [], rules }];
@@ -412,7 +429,7 @@ describe('GitHub environments', () => {
       /"actions: read"/,
     ],
   ])('%s', (_, environments, state, message, hint) => {
-    expect(environmentsCheck('acme/w', environments, [], 'main')).toEqual({
+    expect(environmentsCheck('acme/w', environments, [], branchName('main'))).toEqual({
       ...{
         check: 'github-environment',
         state,
@@ -461,11 +478,11 @@ test('the page of the doctor shows the log as it is', async () => {
     writeCheck(codex.fullName, TOKEN, 'yes'),
     ...branchChecks(asked.environment, false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
-    productionTokenCheck(TOKEN, 'test', { branch: 'main', protection: OPEN, rules: [], mayPush: 'yes' }),
+    productionTokenCheck(TOKEN, 'test', { branch: branchName('main'), protection: OPEN, rules: [], mayPush: 'yes' }),
     ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private'),
-    releaseListCheck(asked, 'main'),
+    releaseListCheck(asked, branchName('main')),
     tagsCheck('acme/widgets', [ALL_TAGS], []),
-    environmentsCheck('acme/widgets', [], [], 'main'),
+    environmentsCheck('acme/widgets', [], [], branchName('main')),
     previewsCheck('test', ['12', '14']),
     cacheCheck(undefined),
     cacheDirectoryCheck(asked),

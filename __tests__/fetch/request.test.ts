@@ -4,11 +4,13 @@ import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import type { InputName } from '../../src/inputs/definitions.ts';
 import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
 import type { FoundConfig } from '../../src/inputs/request.ts';
+import { branchName } from '../../src/text/ids.ts';
+import { branchNames } from '../support/ids.ts';
 import { PUSH, TYPED } from '../support/trigger.ts';
 
 type Words = Partial<Record<InputName, string>>;
 
-const branches = { test: 'test', prod: 'main', production: 'main', staging: 'stage' };
+const branches = branchNames({ test: 'test', prod: 'main', production: 'main', staging: 'stage' });
 const FOUND: FoundConfig = {
   config: {
     ...DEFAULT_CONFIG,
@@ -31,9 +33,9 @@ const parse = (words: Words = {}, found?: FoundConfig) => parseFetch(inputs(word
 
 describe('precedence: input, then configuration, then default', () => {
   test.each<[string, Words, FoundConfig | undefined, object]>([
-    ['environment', {}, undefined, { environment: { name: 'test', branch: 'test' } }],
-    ['environment', {}, FOUND, { environment: { name: 'staging', branch: 'stage' } }],
-    ['environment', { env: 'prod' }, FOUND, { environment: { name: 'prod', branch: 'main' } }],
+    ['environment', {}, undefined, { environment: { name: 'test', branch: branchName('test') } }],
+    ['environment', {}, FOUND, { environment: { name: 'staging', branch: branchName('stage') } }],
+    ['environment', { env: 'prod' }, FOUND, { environment: { name: 'prod', branch: branchName('main') } }],
     ['codex', {}, undefined, { codex: 'acme/codex' }],
     ['codex', { 'codex-repository': '' }, FOUND, { codex: 'umbrella/codex' }],
     ['organization', {}, undefined, { organization: 'acme' }],

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findSecrets, pushRefusalSentence } from '../../src/git/porcelain.ts';
+import { branchName } from '../../src/text/ids.ts';
 
-const TARGET = { codex: 'acme/codex.acme.com', url: 'https://github.com/acme/codex.acme.com', branch: 'test' };
+const TARGET = {
+  codex: 'acme/codex.acme.com',
+  url: 'https://github.com/acme/codex.acme.com',
+  branch: branchName('test'),
+};
 const UNBLOCK = 'https://github.com/acme/codex.acme.com/security/secret-scanning/unblock-secret';
 const BY_RULES = '[remote rejected] (push declined due to repository rule violations)';
 

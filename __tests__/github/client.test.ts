@@ -6,7 +6,7 @@ import { createCodexApi } from '../../src/github/codex-api.ts';
 import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
-import { blobId, treeId } from '../../src/text/ids.ts';
+import { blobId, branchName, treeId } from '../../src/text/ids.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -65,7 +65,7 @@ describe('a redirect', () => {
       url?.startsWith('/repos/')
         ? json(response, {}, 307, { Location: '/repositories/1/git/refs' })
         : json(response, {});
-    expect(await api().tryCreateBranch('test', 'a'.repeat(40))).toBeUndefined();
+    expect(await api().tryCreateBranch(branchName('test'), 'a'.repeat(40))).toBeUndefined();
     const [first, second] = github.asked;
     expect(second).toEqual({ ...first, url: '/repositories/1/git/refs' });
     expect(second?.body).toContain('refs/heads/test');
@@ -249,7 +249,7 @@ describe('an answer that says it succeeded', () => {
   const project = () => createProjectApi(client, repository);
   const codex = {
     repository: () => api().readRepository(),
-    branch: () => api().readBranch('test'),
+    branch: () => api().readBranch(branchName('test')),
     commit: () => api().readCommit(id),
     empty: () => api().isEmpty(),
     contains: () => api().contains(id, id),
@@ -283,7 +283,7 @@ describe('an answer that says it succeeded', () => {
       await tryPull(1),
     ];
     expect(answers).toEqual(answers.map(() => undefined));
-    expect(await hasBranch('main')).toBe('unknown');
+    expect(await hasBranch(branchName('main'))).toBe('unknown');
     expect(await tryPullFiles(1, 100)).toEqual(JSON.stringify(given) === '[]' ? [] : undefined);
   });
 });

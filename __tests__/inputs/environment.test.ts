@@ -4,11 +4,12 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { type Environments, resolveEnvironment } from '../../src/inputs/environment.ts';
 import { anyText } from '../support/any-text.ts';
+import { branchNames } from '../support/ids.ts';
 
 const plain = DEFAULT_CONFIG.environments;
 const custom: Environments = {
   default: 'staging',
-  branches: { test: 'test', prod: 'release', production: 'release', staging: 'stage', hotfix: 'release' },
+  branches: branchNames({ test: 'test', prod: 'release', production: 'release', staging: 'stage', hotfix: 'release' }),
 };
 
 function failure(run: () => unknown): CodexSyncError {
@@ -36,7 +37,7 @@ describe('resolveEnvironment', () => {
     [
       'test on the production branch',
       undefined,
-      { branches: { ...plain.branches, test: 'main' } },
+      { branches: branchNames({ ...plain.branches, test: 'main' }) },
       'test',
       'main',
       true,

@@ -9,16 +9,17 @@ import {
   skipReason,
 } from '../../src/inputs/guards.ts';
 import { VISIBILITIES, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { TYPED } from '../support/trigger.ts';
 
 const TEST: Environment = {
   name: 'test',
-  branch: 'test',
+  branch: branchName('test'),
   production: false,
-  productionBranch: 'main',
+  productionBranch: branchName('main'),
   origin: 'input',
 };
-const PROD: Environment = { ...TEST, name: 'prod', branch: 'main', production: true };
+const PROD: Environment = { ...TEST, name: 'prod', branch: branchName('main'), production: true };
 
 const PULL_REQUEST_EVENTS = [
   'pull_request',
@@ -38,7 +39,7 @@ function run(more: Partial<WorkflowTrigger> = {}): WorkflowTrigger {
     ref: 'refs/heads/main',
     commit: 'c'.repeat(40),
     repository: OWN,
-    defaultBranch: 'main',
+    defaultBranch: branchName('main'),
     visibility: 'private',
     pullRequest: undefined,
     subject: { kind: 'ref' },
@@ -57,7 +58,13 @@ function pull(event: string, headRepository: string | undefined, more: Partial<W
     event,
     ref: 'refs/pull/12/merge',
     pullRequest: {
-      ...{ number: 12, headCommit: 'a', headRepository, headBranch: 'feature', baseBranch: 'main' },
+      ...{
+        number: 12,
+        headCommit: 'a',
+        headRepository,
+        headBranch: branchName('feature'),
+        baseBranch: branchName('main'),
+      },
       ...{ baseCommit: undefined, closed: false, merged: false },
     },
     subject: { kind: 'pull request', number: 12, head: undefined },
@@ -218,10 +225,10 @@ describe('which text may be published the payload does not say: what is checked 
 });
 
 describe("what is off the release line never reaches the codex's default branch", () => {
-  const mapped = { ...TEST, branch: 'main', productionBranch: 'prod' };
+  const mapped = { ...TEST, branch: branchName('main'), productionBranch: branchName('prod') };
 
   test('whatever environment the configuration maps to it', () => {
-    const said = refusal(() => checkOffReleaseLine(mapped, false, 'main'));
+    const said = refusal(() => checkOffReleaseLine(mapped, false, branchName('main')));
     for (const word of [
       'Branch main (environment test)',
       'default branch of the codex',
@@ -229,40 +236,40 @@ describe("what is off the release line never reaches the codex's default branch"
       'make prod the default branch of the codex',
     ])
       expect(said).toContain(word);
-    expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toMatch(
+    expect(refusal(() => checkOffReleaseLine(PROD, false, branchName('main')))).toMatch(
       /^Branch main \(environment prod\) is the default branch of the codex: only commits of the release line .*environments\.branches, or publish/,
     );
   });
 
   test('but what is on the release line does, and other branches take both', () => {
-    expect(() => checkOffReleaseLine(mapped, true, 'main')).not.toThrow();
+    expect(() => checkOffReleaseLine(mapped, true, branchName('main'))).not.toThrow();
     for (const isReleased of [true, false]) {
-      expect(() => checkOffReleaseLine(TEST, isReleased, 'main')).not.toThrow();
-      expect(() => checkOffReleaseLine(mapped, isReleased, 'Main')).not.toThrow();
+      expect(() => checkOffReleaseLine(TEST, isReleased, branchName('main'))).not.toThrow();
+      expect(() => checkOffReleaseLine(mapped, isReleased, branchName('Main'))).not.toThrow();
     }
   });
 
   test('the name of a branch cannot forge a line of the log', () => {
-    const branch = 'a\n::error::\u001b[2J';
+    const branch = branchName('a\n::error::\u001b[2J');
     expect(refusal(() => checkOffReleaseLine({ ...TEST, branch }, false, branch))).toMatch(/^\P{Cc}*$/u);
   });
 });
 
 describe("on the events of pull requests the codex's default branch is production too", () => {
-  const mapped = { ...TEST, branch: 'main', productionBranch: 'prod' };
+  const mapped = { ...TEST, branch: branchName('main'), productionBranch: branchName('prod') };
 
   test.each([...PULL_REQUEST_EVENTS.map((event) => pull(event, OWN)), follows('pull_request')])(
     '$event $upstream.event',
     (trigger) => {
-      expect(refusal(() => checkDefaultBranch(trigger, mapped, 'main'))).toMatch(
+      expect(refusal(() => checkDefaultBranch(trigger, mapped, branchName('main')))).toMatch(
         /^Branch main \(environment test\) is the default branch of the codex, so it counts as production for unmerged commits and is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
       );
-      expect(() => checkDefaultBranch(trigger, mapped, 'trunk')).not.toThrow();
+      expect(() => checkDefaultBranch(trigger, mapped, branchName('trunk'))).not.toThrow();
     },
   );
 
   test.each(['push', 'release', 'workflow_dispatch', 'schedule', ''])('not on %j: there the text decides', (event) => {
-    expect(() => checkDefaultBranch(run({ event }), mapped, 'main')).not.toThrow();
+    expect(() => checkDefaultBranch(run({ event }), mapped, branchName('main'))).not.toThrow();
   });
 });
 

@@ -3,6 +3,7 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { type Environment, resolveEnvironment } from '../../src/inputs/environment.ts';
 import { checkEventAndHead, skipReason } from '../../src/inputs/guards.ts';
 import { namedBy, parseTrigger, type Subject, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { at, EXAMPLES, type Payload, recorded, withPart } from '../support/recorded-events.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
@@ -175,7 +176,7 @@ test.each<[string, WorkflowTrigger, string | RegExp, string | RegExp, string?]>(
 describe('of a recorded event is known', () => {
   test('which pull request it is about, and where its head is', () => {
     const [base, head] = [at(own, 'pull_request.base.sha'), at(own, 'pull_request.head.sha')];
-    const branches = { headBranch: 'changes', baseBranch: 'master' };
+    const branches = { headBranch: branchName('changes'), baseBranch: branchName('master') };
     const about = { number: 2, headCommit: head, baseCommit: base, closed: false, merged: false, ...branches };
     const ours = 'Codertocat/Hello-World';
     expect(run('pull_request', own).pullRequest).toEqual({ ...about, headRepository: ours });
@@ -202,9 +203,14 @@ describe('of a recorded event is known', () => {
   const removed = recorded('delete', 'ref_type', 'tag');
   const ofPull = (number: number): Subject => ({ kind: 'pull request', number, head: undefined });
   const ofCommit = (payload: Payload, path: string, pullRequest?: number, branch?: string): Subject => {
-    return { kind: 'commit', commit: String(at(payload, path)), pullRequest, branch };
+    return {
+      kind: 'commit',
+      commit: String(at(payload, path)),
+      pullRequest,
+      branch: branch === undefined ? undefined : branchName(branch),
+    };
   };
-  const headOfRun = { commit: '5275a45b7e99c7fd7265b790392c10a74101a67a', branch: 'sample' };
+  const headOfRun = { commit: '5275a45b7e99c7fd7265b790392c10a74101a67a', branch: branchName('sample') };
   test.each<[string, string, Payload, Subject]>([
     ['a pull request', 'pull_request', own, ofPull(2)],
     ['pull_request_target', 'pull_request_target', own, ofPull(2)],

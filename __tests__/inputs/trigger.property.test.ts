@@ -4,6 +4,7 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { resolveEnvironment } from '../../src/inputs/environment.ts';
 import { checkEventAndHead, checkOffReleaseLine, skipReason } from '../../src/inputs/guards.ts';
 import { namedBy, parseTrigger, type WorkflowTrigger } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { mutated } from '../support/mutations.ts';
 import { at, EXAMPLES } from '../support/recorded-events.ts';
 import { runs } from '../support/runs.ts';
@@ -89,7 +90,7 @@ test('whatever an event says, a run goes on or ends in one line of our own', () 
         words.push(skipReason(known, ''));
         for (const environment of environments) {
           note(() => checkEventAndHead(known, environment));
-          note(() => checkOffReleaseLine(environment, false, 'main'));
+          note(() => checkOffReleaseLine(environment, false, branchName('main')));
         }
         // Its own, or the whole of another run's.
         const { commit, ref: named } = namedBy(known);

@@ -8,6 +8,7 @@ import {
   type Subject,
   type WorkflowContext,
 } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { CONTEXT, TYPED } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
@@ -25,7 +26,7 @@ describe('parseTrigger', () => {
       ref: 'refs/heads/main',
       commit: CONTEXT.commit,
       repository: 'acme/widgets',
-      defaultBranch: 'trunk',
+      defaultBranch: branchName('trunk'),
       visibility: 'internal',
       pullRequest: undefined,
       subject: { kind: 'ref' },
@@ -97,7 +98,12 @@ describe('parseTrigger', () => {
 
   test('a pull request names the branches that it comes from and goes into', () => {
     const pull_request = { ...PULL, head: { ...PULL.head, ref: 'feature' }, base: { sha: 'def', ref: 'main' } };
-    const sides = { headBranch: 'feature', baseBranch: 'main', headCommit: 'abc', baseCommit: 'def' };
+    const sides = {
+      headBranch: branchName('feature'),
+      baseBranch: branchName('main'),
+      headCommit: 'abc',
+      baseCommit: 'def',
+    };
     expect(trigger({ pull_request }).pullRequest).toMatchObject(sides);
   });
 
@@ -182,10 +188,10 @@ describe('what an event is about', () => {
   const ref: Subject = { kind: 'ref' };
   const unknown: Subject = { kind: 'unknown' };
   const pull = (number: number | undefined, head?: { commit: string; branch: string }): Subject => {
-    return { kind: 'pull request', number, head };
+    return { kind: 'pull request', number, head: head && { ...head, branch: branchName(head.branch) } };
   };
-  const commit = (more: { pullRequest?: number; branch?: string } = {}): Subject => {
-    return { kind: 'commit', commit: SHA, pullRequest: undefined, branch: undefined, ...more };
+  const commit = ({ pullRequest, branch }: { pullRequest?: number; branch?: string } = {}): Subject => {
+    return { kind: 'commit', commit: SHA, pullRequest, branch: branch === undefined ? undefined : branchName(branch) };
   };
   const follows = (event: string, more: object = {}) => {
     return { workflow_run: { event, head_sha: SHA, head_branch: 'feature', pull_requests: [], ...more } };
@@ -225,12 +231,20 @@ describe('what an event is about', () => {
     ['a pull request', follows('pull_request', { pull_requests: [NAMED] }), pull(7)],
     ['pull_request_target', follows('pull_request_target', { pull_requests: [NAMED] }), pull(7)],
     ['a review', follows('pull_request_review', { pull_requests: [NAMED] }), pull(7)],
-    ['a pull request that is not named', follows('pull_request'), pull(undefined, { commit: SHA, branch: 'feature' })],
-    ['a review of one', follows('pull_request_review'), pull(undefined, { commit: SHA, branch: 'feature' })],
+    [
+      'a pull request that is not named',
+      follows('pull_request'),
+      pull(undefined, { commit: SHA, branch: branchName('feature') }),
+    ],
+    [
+      'a review of one',
+      follows('pull_request_review'),
+      pull(undefined, { commit: SHA, branch: branchName('feature') }),
+    ],
     [
       'a pull request of another base repository',
       follows('pull_request', { pull_requests: [ELSEWHERE] }),
-      pull(undefined, { commit: SHA, branch: 'feature' }),
+      pull(undefined, { commit: SHA, branch: branchName('feature') }),
     ],
     ['a pull request without a head', follows('pull_request', { head_sha: null }), unknown],
     ['a pull request without a branch', follows('pull_request', { head_branch: null }), unknown],
@@ -240,20 +254,20 @@ describe('what an event is about', () => {
     ['repository_dispatch', follows('repository_dispatch'), unknown],
     ['a workflow_run', follows('workflow_run', { pull_requests: [NAMED] }), unknown],
     ['an event that nobody knows yet', follows('something_new'), unknown],
-    ['a push', follows('push'), commit({ branch: 'feature' })],
+    ['a push', follows('push'), commit({ branch: branchName('feature') })],
     [
       'a push to the branch of a pull request',
       follows('push', { pull_requests: [NAMED] }),
-      commit({ branch: 'feature', pullRequest: 7 }),
+      commit({ branch: branchName('feature'), pullRequest: 7 }),
     ],
     [
       'a push to the branch of a pull request elsewhere',
       follows('push', { pull_requests: [ELSEWHERE] }),
-      commit({ branch: 'feature' }),
+      commit({ branch: branchName('feature') }),
     ],
-    ['a release', follows('release', { head_branch: 'v1' }), commit({ branch: 'v1' })],
-    ['a dispatch', follows('workflow_dispatch'), commit({ branch: 'feature' })],
-    ['a schedule', follows('schedule', { head_branch: 'main' }), commit({ branch: 'main' })],
+    ['a release', follows('release', { head_branch: 'v1' }), commit({ branch: branchName('v1') })],
+    ['a dispatch', follows('workflow_dispatch'), commit({ branch: branchName('feature') })],
+    ['a schedule', follows('schedule', { head_branch: 'main' }), commit({ branch: branchName('main') })],
     ['a push without a commit', follows('push', { head_sha: null }), unknown],
     ['nothing', {}, unknown],
   ])('workflow_run after %s', (_, payload, subject) => {
@@ -261,12 +275,17 @@ describe('what an event is about', () => {
   });
 
   test.each<[string, string, unknown, Subject]>([
-    ['check_suite', 'of a branch', { check_suite: { head_sha: SHA, head_branch: 'x' } }, commit({ branch: 'x' })],
+    [
+      'check_suite',
+      'of a branch',
+      { check_suite: { head_sha: SHA, head_branch: 'x' } },
+      commit({ branch: branchName('x') }),
+    ],
     [
       'check_suite',
       'of a pull request',
       { check_suite: { head_sha: SHA, head_branch: 'x', pull_requests: [ELSEWHERE, NAMED] } },
-      commit({ branch: 'x', pullRequest: 7 }),
+      commit({ branch: branchName('x'), pullRequest: 7 }),
     ],
     ['check_suite', 'of a commit', { check_suite: { head_sha: SHA, head_branch: null } }, commit()],
     ['check_suite', 'of nothing', { check_suite: { head_sha: null } }, unknown],
@@ -275,7 +294,7 @@ describe('what an event is about', () => {
       'check_run',
       'with the branch of its suite',
       { check_run: { head_sha: SHA, check_suite: { head_sha: SHA, head_branch: 'x' } } },
-      commit({ branch: 'x' }),
+      commit({ branch: branchName('x') }),
     ],
     [
       'check_run',
@@ -285,15 +304,20 @@ describe('what an event is about', () => {
     ],
     ['check_run', 'without a suite', { check_run: { head_sha: SHA } }, commit()],
     ['check_run', 'without any', {}, unknown],
-    ['status', 'of one branch', { sha: SHA, branches: [{ name: 'x' }] }, commit({ branch: 'x' })],
+    ['status', 'of one branch', { sha: SHA, branches: [{ name: 'x' }] }, commit({ branch: branchName('x') })],
     ['status', 'of several branches', { sha: SHA, branches: [{ name: 'x' }, { name: 'main' }] }, commit()],
     ['status', 'of no branch', { sha: SHA, branches: [] }, commit()],
     ['status', 'without a commit', { branches: [{ name: 'x' }] }, unknown],
-    ['deployment', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: 'x' })],
-    ['deployment', 'of a full ref', { deployment: { sha: SHA, ref: 'refs/heads/x' } }, commit({ branch: 'x' })],
+    ['deployment', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: branchName('x') })],
+    [
+      'deployment',
+      'of a full ref',
+      { deployment: { sha: SHA, ref: 'refs/heads/x' } },
+      commit({ branch: branchName('x') }),
+    ],
     ['deployment', 'of a commit', { deployment: { sha: SHA, ref: SHA } }, commit()],
     ['deployment', 'of a tag', { deployment: { sha: SHA, ref: 'refs/tags/v1' } }, commit()],
-    ['deployment_status', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: 'x' })],
+    ['deployment_status', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: branchName('x') })],
     ['deployment_status', 'without a ref', { deployment: { sha: SHA } }, commit()],
     ['deployment_status', 'without any', {}, unknown],
   ])('%s %s', (event, _, payload, subject) => {

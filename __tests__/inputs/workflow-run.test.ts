@@ -3,9 +3,16 @@ import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { Environment } from '../../src/inputs/environment.ts';
 import { checkEventAndHead } from '../../src/inputs/guards.ts';
 import { namedBy, parseTrigger } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
-const PROD: Environment = { name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'input' };
+const PROD: Environment = {
+  name: 'prod',
+  branch: branchName('main'),
+  production: true,
+  productionBranch: branchName('main'),
+  origin: 'input',
+};
 
 /** A run that follows another one; it always runs on the default branch. */
 function follows(event: string, head_branch: string) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ListedRepository } from '../../src/github/organization-api.ts';
 import { chooseRepositories, inBatches, isInShard, ownNames } from '../../src/org/request.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 const repository = (name: string, more: Partial<ListedRepository> = {}): ListedRepository => ({
   fullName: `acme/${name}`,
@@ -9,7 +10,7 @@ const repository = (name: string, more: Partial<ListedRepository> = {}): ListedR
   archived: false,
   disabled: false,
   fork: false,
-  defaultBranch: 'main',
+  defaultBranch: branchName('main'),
   visibility: 'private',
   ...more,
 });

@@ -3,6 +3,8 @@ import { parseConfig } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import type { WorkflowTrigger } from '../../src/inputs/trigger.ts';
 import { parseSyncOrg, projectRequest } from '../../src/org/request.ts';
+import { branchName } from '../../src/text/ids.ts';
+import { branchNames } from '../support/ids.ts';
 
 const trigger: WorkflowTrigger = {
   kind: 'workflow',
@@ -11,11 +13,17 @@ const trigger: WorkflowTrigger = {
   ref: 'refs/pull/7/merge',
   commit: 'f'.repeat(40),
   repository: 'acme/codex.acme.com',
-  defaultBranch: 'trunk',
+  defaultBranch: branchName('trunk'),
   visibility: 'private',
   pullRequest: {
     ...{ number: 7, headCommit: 'e'.repeat(40), headRepository: 'acme/codex.acme.com' },
-    ...{ headBranch: 'feature', baseBranch: 'trunk', baseCommit: undefined, closed: false, merged: false },
+    ...{
+      headBranch: branchName('feature'),
+      baseBranch: branchName('trunk'),
+      baseCommit: undefined,
+      closed: false,
+      merged: false,
+    },
   },
   subject: { kind: 'pull request', number: 7, head: undefined },
   deletedBranch: undefined,
@@ -27,7 +35,7 @@ const trigger: WorkflowTrigger = {
 };
 const source = {
   repository: 'acme/widgets',
-  defaultBranch: 'main',
+  defaultBranch: branchName('main'),
   visibility: 'public',
   commit: 'c'.repeat(40),
   ref: 'refs/heads/main',
@@ -59,7 +67,7 @@ describe('a run for an organization', () => {
       shard: { index: 1, count: 1 },
       include: ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'],
       threshold: { count: 50, percent: 20 },
-      environment: { name: 'test', branch: 'test' },
+      environment: { name: 'test', branch: branchName('test') },
     });
   });
 
@@ -135,7 +143,7 @@ describe('the request of one project', () => {
   });
 
   test('has no branch that was deleted in the repository of the workflow', () => {
-    const deleted = { ...parse(), trigger: { ...trigger, event: 'delete', deletedBranch: 'feature' } };
+    const deleted = { ...parse(), trigger: { ...trigger, event: 'delete', deletedBranch: branchName('feature') } };
     expect(projectRequest(deleted, source, undefined, undefined).trigger).not.toHaveProperty('deletedBranch');
   });
 
@@ -166,7 +174,7 @@ describe('the request of one project', () => {
       organization: 'evil',
       codex_repo: 'evil',
       sync_direction: 'bidirectional',
-      environments: { default: 'prod', branches: { test: 'main' } },
+      environments: { default: 'prod', branches: branchNames({ test: 'main' }) },
     };
     const request = parse();
     expect(projectRequest(request, source, configOf(own).config, undefined)).toEqual({

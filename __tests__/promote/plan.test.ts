@@ -10,7 +10,7 @@ import {
   listUnmatched,
   planPromotion,
 } from '../../src/promote/plan.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { blobIds } from '../support/ids.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
@@ -29,7 +29,7 @@ function side(
   const one = { commit: 'b'.repeat(40), date: undefined, documents: blobIds(preview ?? {}) };
   const previews: Manifest['previews'] = preview ? new Map([['12', one]]) : new Map();
   const manifest = { documents: blobIds(owned), previews, source };
-  return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
+  return { environment, branch: branchName(`${environment}-branch`), manifest, entries: entriesOf(texts) };
 }
 
 function plan(from: EnvironmentState, to: EnvironmentState, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {

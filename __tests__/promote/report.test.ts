@@ -10,7 +10,7 @@ import {
 } from '../../src/promote/report.ts';
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderSummary } from '../../src/report/summary.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
@@ -36,7 +36,7 @@ function result(more: Partial<ReleaseResult> = {}, words: Record<string, string>
   return {
     request: request(words),
     codex: 'acme/codex.acme.com',
-    from: { environment: 'test', branch: 'test', commit: TIP, isTip: true },
+    from: { environment: 'test', branch: branchName('test'), commit: TIP, isTip: true },
     projects: [one()],
     branch: 'found',
     parent: PARENT,
@@ -191,7 +191,7 @@ describe('the summary', () => {
   });
 
   test('compares with the commit where it was not a tip', () => {
-    const from = { environment: 'prod', branch: 'main', commit: TIP, isTip: false };
+    const from = { environment: 'prod', branch: branchName('main'), commit: TIP, isTip: false };
     expect(summaryOf(result({ from }))).toContain(`${CODEX}/compare/main..${TIP}`);
     expect(summaryOf(result({ from, branch: 'would be created', commit: undefined }))).not.toContain('/compare/main');
   });

@@ -2,9 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { parsePromote, parseRetire, subjectOf } from '../../src/promote/request.ts';
+import { branchNames } from '../support/ids.ts';
 import { PUSH } from '../support/trigger.ts';
 
-const environments = { default: 'prod', branches: { ...DEFAULT_CONFIG.environments.branches, live: 'main', qa: 'qa' } };
+const environments = {
+  default: 'prod',
+  branches: branchNames({ ...DEFAULT_CONFIG.environments.branches, live: 'main', qa: 'qa' }),
+};
 const found = { config: { environments, projectName: 'gadgets', deletionThreshold: 7 }, file: 'c.json', inside: true };
 
 function parse(mode: 'promote' | 'retire', words: Record<string, string>, config: typeof found | null = found) {

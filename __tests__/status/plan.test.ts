@@ -14,7 +14,7 @@ import {
   sourceRepository,
   sourceState,
 } from '../../src/status/plan.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { blobIds } from '../support/ids.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
@@ -41,11 +41,16 @@ function side(
     source,
     previews: new Map(overlay),
   };
-  return { environment: 'env', branch: 'any', entries: new Map(entries), manifest };
+  return { environment: 'env', branch: branchName('any'), entries: new Map(entries), manifest };
 }
 
 const HOW = { production: true, now: new Date('2026-11-30T00:00:00Z') };
-const nothing: ProjectSide = { environment: 'none', branch: 'none', entries: new Map(), manifest: undefined };
+const nothing: ProjectSide = {
+  environment: 'none',
+  branch: branchName('none'),
+  entries: new Map(),
+  manifest: undefined,
+};
 const older: Source = { ...origin, commit: commit('b'), date: '2026-01-01T00:00:00Z' };
 const newer: Source = { ...origin, commit: commit('c'), date: '2026-03-01T00:00:00Z' };
 

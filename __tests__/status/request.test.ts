@@ -4,10 +4,17 @@ import type { InputName } from '../../src/inputs/definitions.ts';
 import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
 import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { parseStatus } from '../../src/status/request.ts';
+import { branchNames } from '../support/ids.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const trigger = parseTrigger(CONTEXT);
-const branches = { test: 'test', prod: 'release', production: 'release', staging: 'stage', mirror: 'release' };
+const branches = branchNames({
+  test: 'test',
+  prod: 'release',
+  production: 'release',
+  staging: 'stage',
+  mirror: 'release',
+});
 const config = { ...DEFAULT_CONFIG, organization: 'config', environments: { default: 'test', branches } };
 const found = { config, file: 'config.json', inside: true };
 

@@ -2,6 +2,7 @@ import type { Line } from '../../src/codex/manifest.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../../src/codex/pull-plan.ts';
 import { type DocumentsText, decideWhoseText, type WorkflowHeadFacts } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 /** Facts of a push to main with its own commit checked out, all of it committed. */
 export const PUSH_FACTS: WorkflowHeadFacts = {
@@ -9,7 +10,7 @@ export const PUSH_FACTS: WorkflowHeadFacts = {
   event: 'push',
   atTerminal: false,
   head: 'c'.repeat(40),
-  branch: 'main',
+  branch: branchName('main'),
   named: { commit: 'c'.repeat(40), ref: 'refs/heads/main', line: 'release' },
   position: 'same',
   found: 'not asked',

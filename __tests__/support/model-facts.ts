@@ -1,6 +1,8 @@
 import { branchKey, type PreviewKey } from '../../src/codex/overlay.ts';
 import type { HeadFacts, NamedCommit, PullRequestFacts, TextFacts } from '../../src/codex/whose-text.ts';
 import type { PullRequest } from '../../src/inputs/trigger.ts';
+import type { BranchName } from '../../src/text/ids.ts';
+import { branchOfRef } from '../../src/text/names.ts';
 import type { ModelSelection, WorkingTree } from './model-checkout.ts';
 import { changedPaths, contains, lineOf, type ModelCommit, type ModelRepository } from './model-repository.ts';
 
@@ -63,7 +65,7 @@ function headFacts(
   repository: ModelRepository,
   isSilent: boolean,
 ): HeadFacts {
-  const branch = /^refs\/heads\/(.+)$/.exec(named.ref)?.[1];
+  const branch = branchOfRef(named.ref);
   const common = { kind: 'head', head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
   const find = (commit: ModelCommit) => (isSilent ? 'unknown' : findRef(commit, repository));
@@ -163,7 +165,7 @@ function allowedKinds({ head, named, subject }: RunContext, repository: ModelRep
 
 /** What the payload of a pull request's event says. */
 export function pullRequestOf(
-  { number, branch, base }: { readonly number: number; readonly branch: string; readonly base: string },
+  { number, branch, base }: { readonly number: number; readonly branch: BranchName; readonly base: BranchName },
   head: ModelCommit,
   baseTip: ModelCommit,
 ): PullRequest {

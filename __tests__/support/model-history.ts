@@ -1,5 +1,5 @@
 import { branchKey, type PreviewKey, pullRequestKey } from '../../src/codex/overlay.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { Choices } from './choices.ts';
 import { pullRequestOf, type RunContext } from './model-facts.ts';
 import {
@@ -16,7 +16,7 @@ type Files = (readonly [string, string | undefined])[];
 
 /** Of `d` and `d/e` a tree can hold one alone, of `a` and `A` a codex, and of two forms of a letter; `l` may be a link to what no pattern selects. */
 const PATHS = ['a', 'A', 'b', 'd', 'd/e', 'D', 'D/E', '\u00e9', 'e\u0301', 'l', 'x/1', 'x/2', 'x/3', 'y/1', 'src/s'];
-const FEATURES = ['feature/1', 'feature/2', 'feature/3'];
+const FEATURES = ['feature/1', 'feature/2', 'feature/3'].map(branchName);
 const THRESHOLDS = [
   { count: 50, percent: 20 },
   { count: 0, percent: 20 },
@@ -225,7 +225,7 @@ export class ModelHistory {
   propose(choices: Choices): string | undefined {
     const number = this.repository.pulls.size + 1;
     const branch = choices.of(FEATURES);
-    const base = choices.of(['main', 'main', 'main', 'develop', ...FEATURES]);
+    const base = choices.of([...['main', 'main', 'main', 'develop'].map(branchName), ...FEATURES]);
     if (number > 4 || base === branch) return undefined;
     const [tip, head] = [this.repository.tip(base), this.repository.tip(branch)];
     if (!tip) return undefined;

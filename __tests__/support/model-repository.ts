@@ -3,7 +3,7 @@ import type { Line } from '../../src/codex/manifest.ts';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { History } from '../../src/git/checkout.ts';
 import type { ProjectApi, PullState } from '../../src/github/project-api.ts';
-import { commitId, tristate } from '../../src/text/ids.ts';
+import { type BranchName, branchName, commitId, tristate } from '../../src/text/ids.ts';
 
 /** Path -> what stands there: a text, which is its own blob id, `>` and the target of a link, or `!` for what is never published. */
 export type Tree = ReadonlyMap<string, string>;
@@ -20,15 +20,15 @@ export interface ModelCommit {
 
 export interface ModelPull {
   readonly number: number;
-  readonly branch: string;
-  readonly base: string;
+  readonly branch: BranchName;
+  readonly base: BranchName;
   head: ModelCommit;
   open: boolean;
   merged: ModelCommit | undefined;
 }
 
 /** `release/2` belongs to nothing: only a glob names it, and nobody protects it. */
-export const REFS = parseStableRefs('main', {
+export const REFS = parseStableRefs(branchName('main'), {
   stable: ['refs/heads/develop'],
   production: ['refs/heads/release/*', '!refs/tags/rc-*'],
 });
@@ -204,7 +204,8 @@ export class ModelRepository {
       return pull && this.pullState(pull);
     };
     return {
-      tryRepository: () => tell(() => ({ fullName: 'acme/widgets', defaultBranch: 'main', visibility: 'private' })),
+      tryRepository: () =>
+        tell(() => ({ fullName: 'acme/widgets', defaultBranch: branchName('main'), visibility: 'private' })),
       tryVisibility: () => tell(() => 'private' as const),
       tryRelation: (commit, other) => tell(() => this.relation(commit, other)),
       tryCommitDate: (id) => tell(() => this.find(id)?.date),

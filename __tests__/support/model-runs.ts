@@ -16,7 +16,7 @@ import { createFactReader, type FactSession } from '../../src/sync/facts.ts';
 import { planSync } from '../../src/sync/plan.ts';
 import type { Project } from '../../src/sync/project.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/sync/request.ts';
-import { treeId } from '../../src/text/ids.ts';
+import { type BranchName, branchName, treeId } from '../../src/text/ids.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';
 import { type RunContext, readFacts } from './model-facts.ts';
@@ -43,7 +43,7 @@ export interface RunOptions
   readonly isSilent: boolean;
   readonly isShallow: boolean;
   readonly random: number;
-  readonly deletedBranch?: string;
+  readonly deletedBranch?: BranchName;
 }
 
 export interface PromotionOptions
@@ -188,7 +188,9 @@ export class ModelRuns {
     return this.conclude('closed', async () => {
       const pull = this.repository.pulls.get(number);
       const { manifest } = this.test;
-      const keys = [pullRequestKey(number), branchKey(pull?.branch ?? '')].filter((key) => manifest.previews.has(key));
+      const keys = [pullRequestKey(number), ...(pull ? [branchKey(pull.branch)] : [])].filter((key) =>
+        manifest.previews.has(key),
+      );
       const isOpen = !isSilent && pull?.open === true;
       return this.end(wasMerged || isOpen ? [] : keys);
     });
@@ -225,8 +227,8 @@ export class ModelRuns {
       const { source } = state.manifest;
       const question = {
         project: 'widgets',
-        from: { environment: from, branch: from, manifest: state.manifest, entries: state.entries },
-        to: { environment: to, branch: to, manifest: target, entries: folder.entries },
+        from: { environment: from, branch: branchName(from), manifest: state.manifest, entries: state.entries },
+        to: { environment: to, branch: branchName(to), manifest: target, entries: folder.entries },
         production,
       };
       if (lineProblem(question, false) !== undefined) return 'stable';
@@ -260,7 +262,7 @@ export class ModelRuns {
   }
 }
 
-function triggerOf({ event }: RunContext, deletedBranch: string | undefined, isOneOfMany: boolean): ProjectTrigger {
+function triggerOf({ event }: RunContext, deletedBranch: BranchName | undefined, isOneOfMany: boolean): ProjectTrigger {
   if (event === 'terminal') return { ...TYPED, ...OWNER };
   if (!isOneOfMany) return { ...PUSH, ...OWNER, event, deletedBranch };
   const { serverUrl, apiUrl, runUrl, workflow, defaultBranch, visibility } = PUSH;

@@ -4,6 +4,7 @@ import {
   type TerminalTrigger,
   type WorkflowContext,
 } from '../../src/inputs/trigger.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 /** A push to main, whose payload says nothing. */
 export const CONTEXT: WorkflowContext = {
@@ -29,7 +30,7 @@ export const TYPED: TerminalTrigger = {
   ref: 'refs/heads/main',
   commit: CONTEXT.commit,
   repository: CONTEXT.repository,
-  defaultBranch: 'main',
+  defaultBranch: branchName('main'),
   visibility: undefined,
   serverUrl: CONTEXT.serverUrl,
   apiUrl: CONTEXT.apiUrl,

@@ -3,10 +3,13 @@ import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { renderSyncBanner } from '../../src/sync/report.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
+import { branchNames } from '../support/ids.ts';
 import { PUSH } from '../support/trigger.ts';
 
 function banner(words: Record<string, string>, byDefault?: string): string {
-  const environments = { branches: { ...DEFAULT_CONFIG.environments.branches, staging: 'stage', live: 'main' } };
+  const environments = {
+    branches: branchNames({ ...DEFAULT_CONFIG.environments.branches, staging: 'stage', live: 'main' }),
+  };
   const config = { environments: byDefault === undefined ? environments : { ...environments, default: byDefault } };
   const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
   const found = { config, file: '.fractary/codex.yaml', inside: true };

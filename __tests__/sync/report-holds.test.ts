@@ -9,6 +9,7 @@ import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { holdJson, holdNote } from '../../src/report/changes.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, reportSync } from '../../src/sync/report.ts';
+import { branchName } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { blobIds } from '../support/ids.ts';
 import { readable } from '../support/summary.ts';
@@ -105,7 +106,7 @@ test('promote: what is left as it is is counted, and does not fail the run', () 
   const promoted = (projects: ReleaseResult['projects'], commit?: string): ReleaseResult => ({
     request: parsePromote(parseInputs(about), undefined, '.', PUSH),
     codex: 'acme/codex.acme.com',
-    from: { environment: 'test', branch: 'test', commit: COMMIT, isTip: true },
+    from: { environment: 'test', branch: branchName('test'), commit: COMMIT, isTip: true },
     ...{ projects, branch: 'found', parent: PARENT, commit, attempts: 1, warnings: [] },
   });
   const held = outcome('widgets', { skipped: 'held', hold: HELD, warnings: ['It is held.'] });
@@ -130,7 +131,7 @@ test('promote: edits are named where they were left, and where they went along',
   const promoted = (words: Record<string, string>, more: object): ReleaseResult => ({
     request: parsePromote(parseInputs({ ...ABOUT, INPUT_MODE: 'promote', ...words }), undefined, '.', PUSH),
     codex: 'acme/codex.acme.com',
-    from: { environment: 'test', branch: 'test', commit: COMMIT, isTip: true },
+    from: { environment: 'test', branch: branchName('test'), commit: COMMIT, isTip: true },
     projects: [outcome('widgets', { plan: plan(), ...more })],
     ...{ branch: 'found', parent: PARENT, commit: undefined, attempts: 1, warnings: [] },
   });

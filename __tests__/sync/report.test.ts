@@ -4,7 +4,7 @@ import { branchKey, pullRequestKey } from '../../src/codex/overlay.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, replacedTexts, reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
-import { blobId } from '../../src/text/ids.ts';
+import { blobId, branchName } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
@@ -27,7 +27,7 @@ describe('conclusion, sentence and next step', () => {
     ['only the manifest', recorded, 'published', 'no document changed, the manifest was updated'],
     [
       'previews that ended',
-      result({ plan: plan(), closed: [pullRequestKey(7), branchKey('next')] }),
+      result({ plan: plan(), closed: [pullRequestKey(7), branchKey(branchName('next'))] }),
       'published',
       'Published to test (branch test): no document changed; closed the previews of #7, next.',
     ],
@@ -182,7 +182,7 @@ describe('outputs', () => {
     expect(outputs).toMatchObject({
       conclusion: 'published',
       env: 'test',
-      branch: 'test',
+      branch: branchName('test'),
       changed: 'true',
       'commit-sha': COMMIT,
       'commit-url': `${CODEX}/commit/${COMMIT}`,
@@ -240,7 +240,7 @@ describe('outputs', () => {
 describe('pull requests', () => {
   const pull = (more: object = {}, rest: Partial<SyncProjectResult> = {}) => {
     const found = { number: 7, headCommit: RUN, headRepository: 'acme/widgets', baseCommit: undefined };
-    const branches = { headBranch: 'feature', baseBranch: 'main' };
+    const branches = { headBranch: branchName('feature'), baseBranch: branchName('main') };
     const ofPull = { ...found, ...branches, closed: false, merged: false, ...more };
     return result({ preview: '7', pull: ofPull, ...rest });
   };

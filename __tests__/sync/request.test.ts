@@ -4,6 +4,8 @@ import { parseInputs } from '../../src/inputs/parse.ts';
 import type { FoundConfig } from '../../src/inputs/request.ts';
 import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { parseSyncProject } from '../../src/sync/request.ts';
+import { branchName } from '../../src/text/ids.ts';
+import { branchNames } from '../support/ids.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const TRIGGER = parseTrigger({
@@ -34,13 +36,26 @@ describe('precedence: input, then configuration, then default', () => {
     excludePatterns: ['guide/x/**'],
     deletionThreshold: 7,
     deletionThresholdPercent: 8,
-    environments: { default: 'staging', branches: { ...DEFAULT_CONFIG.environments.branches, staging: 'stage' } },
+    environments: {
+      default: 'staging',
+      branches: branchNames({ ...DEFAULT_CONFIG.environments.branches, staging: 'stage' }),
+    },
   });
 
   test.each([
-    ['environment', {}, found(), { environment: { name: 'test', branch: 'test', origin: 'default' } }],
-    ['environment', {}, configured, { environment: { name: 'staging', branch: 'stage', origin: 'config' } }],
-    ['environment', { env: 'test' }, configured, { environment: { name: 'test', branch: 'test', origin: 'input' } }],
+    ['environment', {}, found(), { environment: { name: 'test', branch: branchName('test'), origin: 'default' } }],
+    [
+      'environment',
+      {},
+      configured,
+      { environment: { name: 'staging', branch: branchName('stage'), origin: 'config' } },
+    ],
+    [
+      'environment',
+      { env: 'test' },
+      configured,
+      { environment: { name: 'test', branch: branchName('test'), origin: 'input' } },
+    ],
     ['codex', {}, configured, { codex: 'acme/codex.acme.com' }],
     ['codex', { 'codex-repository': 'umbrella/codex' }, configured, { codex: 'umbrella/codex' }],
     ['project', {}, found(), { project: 'widgets' }],

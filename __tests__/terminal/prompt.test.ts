@@ -6,6 +6,7 @@ import type { Environment } from '../../src/inputs/environment.ts';
 import { confirmProduction } from '../../src/terminal/context.ts';
 import { type InitSession, initialize } from '../../src/terminal/init.ts';
 import type { InitRequest } from '../../src/terminal/init-files.ts';
+import { branchName } from '../../src/text/ids.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -38,9 +39,9 @@ function person(...answers: string[]) {
 const session = (ask: InitSession['ask'], ...found: string[]): InitSession => ({
   root,
   repository: 'acme/widgets',
-  defaultBranch: 'main',
+  defaultBranch: branchName('main'),
   ask,
-  listCodexes: async () => found.map((fullName) => ({ fullName, defaultBranch: 'trunk' })),
+  listCodexes: async () => found.map((fullName) => ({ fullName, defaultBranch: branchName('trunk') })),
   readConfig: async () => undefined,
 });
 
@@ -58,8 +59,8 @@ test('init asks for what it does not know, until the answer can be used', async 
   expect(result).toEqual({
     kind: 'project',
     codex: 'acme/codex.acme.com',
-    defaultBranch: 'main',
-    productionBranch: 'trunk',
+    defaultBranch: branchName('main'),
+    productionBranch: branchName('trunk'),
     written: ['.fractary/codex.yaml'],
     workflows: false,
   });
@@ -88,7 +89,13 @@ test('what was said is not asked', async () => {
 });
 
 const production: Environment = {
-  ...{ name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'config' },
+  ...{
+    name: 'prod',
+    branch: branchName('main'),
+    production: true,
+    productionBranch: branchName('main'),
+    origin: 'config',
+  },
 };
 
 test.each(['y', 'Yes', 'YES'])('"%s" publishes to production', async (answer) => {

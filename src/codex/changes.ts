@@ -2,7 +2,7 @@ import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
 import { type ConflictRule, type Direction, publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
-import type { BlobId } from '../text/ids.ts';
+import type { BlobId, BranchName } from '../text/ids.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import type { Manifest } from './manifest.ts';
 import { effectiveTree, type Overlay } from './overlay.ts';
@@ -238,7 +238,7 @@ function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): s
 
 export interface EnvironmentState {
   readonly environment: string;
-  readonly branch: string;
+  readonly branch: BranchName;
   readonly manifest: Manifest;
   readonly entries: ReadonlyMap<string, CodexEntry>;
 }

@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type Config, type ProjectOwner, parseConfig } from '../inputs/config.ts';
 import { type Environment, listEnvironmentNames } from '../inputs/environment.ts';
+import type { BranchName } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 
@@ -15,7 +16,7 @@ export interface CodexConfig {
 
 interface CodexPlace {
   readonly fullName: string;
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
 }
 
 /** @throws CodexSyncError `bad-config` */
@@ -58,11 +59,12 @@ export function placeEnvironment(
       `Use one of: ${names}; or add it in ${file}.`,
     );
   }
-  for (const one of new Set([name, 'prod'])) checkSame(one, environment, branches[one] ?? '', file);
+  checkSame(name, environment, branch, file);
+  checkSame('prod', environment, production, file);
   return { ...environment, branch, production: branch === production, productionBranch: production };
 }
 
-function checkSame(name: string, { written }: Environment, branch: string, file: string): void {
+function checkSame(name: string, { written }: Environment, branch: BranchName, file: string): void {
   const own = written && Object.hasOwn(written.branches, name) ? written.branches[name] : undefined;
   if (!written || own === undefined || own === branch) return;
   throw new CodexSyncError(

@@ -1,5 +1,5 @@
 import { foldedPath, foldersOf } from '../documents/paths.ts';
-import type { BlobId } from '../text/ids.ts';
+import { type BlobId, type BranchName, branchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 /** The key of a preview in the manifest: a pull request's number, or `heads/<branch>` (design section 3.4). */
@@ -17,7 +17,7 @@ export function pullRequestKey(number: number): PreviewKey {
 }
 
 /** @param branch its name, without `refs/heads/` */
-export function branchKey(branch: string): PreviewKey {
+export function branchKey(branch: BranchName): PreviewKey {
   return `heads/${branch}`;
 }
 
@@ -25,8 +25,9 @@ export function pullRequestOf(key: PreviewKey): number | undefined {
   return PULL_REQUEST.test(key) ? Number(key) : undefined;
 }
 
-export function branchOf(key: PreviewKey): string | undefined {
-  return BRANCH.exec(key)?.[1];
+export function branchOf(key: PreviewKey): BranchName | undefined {
+  const name = BRANCH.exec(key)?.[1];
+  return name === undefined ? undefined : branchName(name);
 }
 
 /** For sentences and tables: `#12`, or the branch's name. */

@@ -1,4 +1,5 @@
 import { compileGlobs, isGlob } from '../documents/patterns.ts';
+import type { BranchName } from '../text/ids.ts';
 import type { Line } from './manifest.ts';
 
 export type RefMatch = 'no' | 'by name' | 'by glob';
@@ -42,7 +43,7 @@ export function matchesRef({ names, isGlobbed, isTakenAway }: RefGlobs, ref: str
 export function isReleaseRef(
   production: RefGlobs,
   ref: string | undefined,
-  defaultBranch: string | undefined,
+  defaultBranch: BranchName | undefined,
 ): boolean {
   if (ref === undefined) return false;
   if (production.isTakenAway(ref)) return false;
@@ -65,14 +66,14 @@ function split(entries: readonly string[]): Pick<RefGlobs, 'names' | 'globs'> {
 
 /** Decides which refs of a project are stable (design section 2, "release line" and "stable ref"). */
 export interface StableRefs {
-  readonly defaultBranch: string | undefined;
+  readonly defaultBranch: BranchName | undefined;
   readonly production: RefGlobs;
   readonly stable: RefGlobs;
 }
 
 /** @param lists entries of `production-refs` and `stable-refs`, from inputs and the merged configuration */
 export function parseStableRefs(
-  defaultBranch: string | undefined,
+  defaultBranch: BranchName | undefined,
   lists: { readonly stable: readonly string[]; readonly production: readonly string[] },
 ): StableRefs {
   return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
@@ -104,7 +105,7 @@ export function needsProtection({ defaultBranch, production }: StableRefs, ref: 
 export function releaseLineOf(
   production: RefGlobs,
   ref: string | undefined,
-  defaultBranch: string | undefined,
+  defaultBranch: BranchName | undefined,
 ): 'yes' | 'no' | 'if protected' {
   if (ref === undefined || !isReleaseRef(production, ref, defaultBranch)) return 'no';
   if (!ref.startsWith(HEADS) || ref === `${HEADS}${defaultBranch}`) return 'yes';

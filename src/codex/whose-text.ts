@@ -1,7 +1,7 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { BlobId, Tristate } from '../text/ids.ts';
+import type { BlobId, BranchName, Tristate } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 import type { CodexEntry } from './changes.ts';
@@ -93,7 +93,7 @@ export interface TerminalHeadFacts extends CommonHeadFacts {
 interface CommonHeadFacts {
   readonly kind: 'head';
   readonly head: string;
-  readonly branch: string | undefined;
+  readonly branch: BranchName | undefined;
   /** GITHUB_SHA and GITHUB_REF, or those of the run that this one follows. */
   readonly named: SeenRef & { readonly commit: string | undefined };
   /** HEAD's relation to that commit. `made here`: by commits of this job on top of it, unknown to GitHub. */

@@ -10,7 +10,8 @@ import type {
   Unavailable,
 } from '../github/rules-api.ts';
 import { MODES, writes } from '../inputs/readers.ts';
-import type { Tristate } from '../text/ids.ts';
+import type { BranchName, Tristate } from '../text/ids.ts';
+import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 import { advice, notLookedAt, ok, warning } from './checks.ts';
 import type { Check } from './report.ts';
@@ -75,13 +76,13 @@ export function openTags(
 }
 
 /** Returns a branch name that an entry matches, to read its rules; `undefined` if none is found. */
-export function exampleBranch(entry: string): string | undefined {
-  if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : undefined;
+export function exampleBranch(entry: string): BranchName | undefined {
+  if (!isGlob(entry)) return branchOfRef(entry);
   const given = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
   const ref = (given === HEADS ? `${HEADS}*` : given).replace(/\*+/g, 'codex-sync-doctor').replaceAll('?', 'x');
   // A glob matches itself, so a result that is still a glob is no name.
   const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
-  return isExample ? ref.slice(HEADS.length) : undefined;
+  return isExample ? branchOfRef(ref) : undefined;
 }
 
 export interface BranchesOfEntry {
@@ -113,7 +114,7 @@ export function branchesOfEntry(
 export function isLimitedToRelease(
   { refs }: DeploymentEnvironment,
   list: readonly string[],
-  defaultBranch: string,
+  defaultBranch: BranchName,
 ): boolean {
   if (refs === 'protected branches') return true;
   if (refs === 'any' || 'unavailable' in refs) return false;
@@ -249,7 +250,7 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
 
 export function releaseListCheck(
   { productionRefs, refsFrom, file }: Pick<DoctorRequest, 'productionRefs' | 'refsFrom' | 'file'>,
-  defaultBranch: string,
+  defaultBranch: BranchName,
 ): Check {
   const check = 'release-line';
   if (refsFrom === 'nothing') {
@@ -328,7 +329,7 @@ export function environmentsCheck(
   repository: string,
   environments: readonly DeploymentEnvironment[] | Unavailable,
   productionRefs: readonly string[],
-  defaultBranch: string,
+  defaultBranch: BranchName,
 ): Check {
   const check = 'github-environment';
   const actions = 'Give "project-token" the permission "actions: read".';

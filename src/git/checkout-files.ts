@@ -6,7 +6,7 @@ import { IN_NO_COMMIT } from '../codex/pull-plan.ts';
 import { halfWrittenName } from '../documents/never-published.ts';
 import { foldersOf } from '../documents/paths.ts';
 import { isObject, parseObject } from '../text/bytes.ts';
-import type { BlobId } from '../text/ids.ts';
+import type { BlobId, BranchName } from '../text/ids.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -199,7 +199,7 @@ const RECORD_FILE = 'codex-sync-pulled.json';
 export type PulledRecord = ReadonlyMap<string, string>;
 
 /** Names an environment by codex and branch, independent of its name in a configuration. */
-export function pulledFrom(codex: string, branch: string): string {
+export function pulledFrom(codex: string, branch: BranchName): string {
   return `${codex.toLowerCase()} ${branch}`;
 }
 

@@ -4,7 +4,7 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/readers.ts';
 import { encodeMany } from '../text/bytes.ts';
-import { type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BranchName, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
@@ -102,7 +102,7 @@ export async function pushCommit(
   store: ObjectStore,
   codex: Remote,
   { commit, tip }: CommitOnTip,
-  branch: string,
+  branch: BranchName,
   isNew: boolean,
 ): Promise<PushOutcome> {
   const ref = `refs/heads/${branch}`;

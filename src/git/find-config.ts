@@ -4,7 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { ConfigSource } from '../inputs/config-file.ts';
 import { runShortProgram } from '../programs.ts';
 import { hashBlob } from '../text/bytes.ts';
-import type { BlobId } from '../text/ids.ts';
+import { type BlobId, type BranchName, branchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
@@ -160,7 +160,7 @@ export interface LocalRepository {
   /** Empty before the first commit. */
   readonly commit: string | undefined;
   /** Default branch of `origin` at the last clone. */
-  readonly defaultBranch: string | undefined;
+  readonly defaultBranch: BranchName | undefined;
 }
 
 /** @returns `undefined` outside of any repository */
@@ -182,7 +182,8 @@ export async function tryReadLocalRepository(
   ]);
   const tags = branch || !commit ? [] : ((await ask('tag', '--points-at', 'HEAD')) ?? '').split('\n').filter(Boolean);
   const [tag] = tags.length === 1 ? tags : [];
-  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? '')?.[1];
+  const remoteBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? '')?.[1];
+  const defaultBranch = remoteBranch === undefined ? undefined : branchName(remoteBranch);
   return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit, defaultBranch };
 }
 

@@ -1,5 +1,5 @@
 import type { CheckoutListing, IndexEntry } from '../documents/select.ts';
-import { blobId } from '../text/ids.ts';
+import { type BranchName, blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -220,7 +220,7 @@ export interface PushTarget {
   readonly codex: string;
   /** Git's URL of the repository; only links to its server are shown. */
   readonly url: string;
-  readonly branch: string;
+  readonly branch: BranchName;
 }
 
 export interface FoundSecret {

@@ -4,7 +4,9 @@ import type { Visibility } from '../inputs/trigger.ts';
 import { hashBlob, OBJECT_ID } from '../text/bytes.ts';
 import {
   type BlobId,
+  type BranchName,
   blobId,
+  branchName,
   type CommitId,
   commitId,
   type TreeId,
@@ -35,7 +37,7 @@ export interface BranchTip {
 export interface CodexRepository {
   /** GitHub's spelling. */
   readonly fullName: string;
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
   readonly visibility: Visibility;
   readonly archived: boolean;
   /** Disabled by GitHub or the owner's plan: git can neither read nor write it. */
@@ -66,15 +68,15 @@ export type RepositoryAnswer =
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
   readonly readDefaultFile: (path: string) => Promise<string | undefined>;
-  readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
+  readonly readBranch: (branch: BranchName) => Promise<BranchTip | undefined>;
   readonly readCommit: (id: string) => Promise<BranchTip | undefined>;
   readonly isEmpty: () => Promise<boolean>;
   /** Returns GitHub's message when the branch was not created, for example because another run was faster. */
-  readonly tryCreateBranch: (branch: string, commit: string) => Promise<string | undefined>;
+  readonly tryCreateBranch: (branch: BranchName, commit: string) => Promise<string | undefined>;
   /** A branch that prevents this one in git: a part of its path, or one below it. */
-  readonly findClash: (branch: string) => Promise<string | undefined>;
+  readonly findClash: (branch: BranchName) => Promise<string | undefined>;
   /** The last deletion of a branch, and its commit then; `undefined` also without an answer. */
-  readonly tryDeletion: (branch: string) => Promise<BranchDeletion | undefined>;
+  readonly tryDeletion: (branch: BranchName) => Promise<BranchDeletion | undefined>;
   /** @throws CodexSyncError `no-permission` when the server refuses, after a push that git could not explain */
   readonly checkPush: () => Promise<void>;
   /** Does the same after a failed fetch. */
@@ -141,7 +143,7 @@ export function createCodexApi(
     const { data } = await client.rest.repos.get(named).catch(fail);
     return {
       fullName: data.full_name,
-      defaultBranch: data.default_branch,
+      defaultBranch: branchName(data.default_branch),
       archived: data.archived,
       disabled: data.disabled ?? false,
       visibility: visibilityOf(data),
@@ -202,7 +204,7 @@ export function createCodexApi(
       const parts = branch.split('/');
       for (let length = 1; length < parts.length; length++) {
         const above = parts.slice(0, length).join('/');
-        if (await readBranchBody(client, asked, above)) return above;
+        if (await readBranchBody(client, asked, branchName(above))) return above;
       }
       const below = { ...named, ref: `heads/${branch}/`, per_page: 1 };
       const { data } = await client.rest.git.listMatchingRefs(below).catch(fail);
@@ -256,7 +258,7 @@ export function createCodexApi(
 }
 
 /** `undefined` without a branch of this exact name; fails like `failRequest`. */
-export async function readBranchBody(client: Client, asked: Asked, branch: string) {
+export async function readBranchBody(client: Client, asked: Asked, branch: BranchName) {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
   // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { type BlobId, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BlobId, type BranchName, branchName, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
@@ -15,7 +15,7 @@ export interface ListedRepository {
   readonly archived: boolean;
   readonly disabled: boolean;
   readonly fork: boolean;
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
   readonly visibility: Visibility;
 }
 
@@ -34,7 +34,7 @@ export interface OrganizationApi {
   readonly listRepositories: () => Promise<ListedRepository[]>;
   readonly readVisibility: (repository: string) => Promise<Visibility>;
   /** `undefined` in a repository without commits. */
-  readonly readBranch: (repository: string, branch: string) => Promise<RepositoryTip | undefined>;
+  readonly readBranch: (repository: string, branch: BranchName) => Promise<RepositoryTip | undefined>;
   readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
   readonly readTag: (repository: string, tag: string) => Promise<RepositoryTip>;
   readonly readText: (repository: string, blob: BlobId) => Promise<string>;
@@ -172,7 +172,7 @@ function listedRepository(body: ListedBody): ListedRepository {
     archived: body.archived ?? false,
     disabled: body.disabled ?? false,
     fork: body.fork,
-    defaultBranch: body.default_branch ?? 'main',
+    defaultBranch: branchName(body.default_branch ?? 'main'),
     visibility: visibilityOf(body),
   };
 }

@@ -1,6 +1,6 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
-import { type Tristate, tristate } from '../text/ids.ts';
+import { type BranchName, branchName, type Tristate, tristate } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
@@ -22,9 +22,9 @@ export interface PullState {
   readonly closedAt: string;
   readonly headCommit: string;
   readonly mergeCommit: string | undefined;
-  readonly baseBranch: string;
+  readonly baseBranch: BranchName;
   /** `undefined` when the branch is not in this repository. */
-  readonly headBranch: string | undefined;
+  readonly headBranch: BranchName | undefined;
   /** `owner/name`; `undefined` when the fork is gone. */
   readonly headRepository: string | undefined;
 }
@@ -44,14 +44,14 @@ interface OpenPull {
   readonly number: number;
   readonly headCommit: string;
   readonly headRepository: string | undefined;
-  readonly baseBranch: string;
+  readonly baseBranch: BranchName;
   readonly baseCommit: string;
 }
 
 interface ProjectRepository {
   /** GitHub's spelling. */
   readonly fullName: string;
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
   readonly visibility: Visibility;
 }
 
@@ -60,7 +60,7 @@ export type FileTexts = ReadonlyMap<string, string | undefined>;
 
 export interface RepositoryFiles {
   /** Empty in a repository without commits. */
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
   readonly onDefaultBranch: FileTexts;
   /** By commit; without commits that the repository lacks. */
   readonly at: ReadonlyMap<string, FileTexts>;
@@ -73,14 +73,14 @@ export interface ProjectApi {
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
   /** Committer date, UTC. */
   readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
-  readonly hasBranch: (branch: string) => Promise<Tristate>;
+  readonly hasBranch: (branch: BranchName) => Promise<Tristate>;
   readonly hasCommit: (commit: string) => Promise<Tristate>;
   /** A branch's commit and protection; `none` without such a branch. Requested once. */
-  readonly findBranch: (branch: string) => Promise<BranchAnswer>;
+  readonly findBranch: (branch: BranchName) => Promise<BranchAnswer>;
   /** Changes of `head` since its merge base with `base`. */
   readonly tryChangesSince: (base: string, head: string) => Promise<ChangesSince | undefined>;
   /** Open pull requests from a branch of this repository. */
-  readonly tryOpenPulls: (branch: string) => Promise<readonly OpenPull[] | undefined>;
+  readonly tryOpenPulls: (branch: BranchName) => Promise<readonly OpenPull[] | undefined>;
   readonly tryPull: (number: number) => Promise<PullState | undefined>;
   /** The hundred most recently updated pull requests, by number. */
   readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
@@ -112,7 +112,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
   const [owner = '', repo = ''] = repository?.split('/') ?? [];
   const branches = new Map<string, Promise<BranchAnswer>>();
 
-  async function readBranch(branch: string): Promise<BranchAnswer> {
+  async function readBranch(branch: BranchName): Promise<BranchAnswer> {
     if (!client) return { kind: 'unknown' };
     return client.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
@@ -144,7 +144,9 @@ export function createProjectApi(client: Client | undefined, repository: string 
   return {
     async tryRepository() {
       const body = await tryBody();
-      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+      if (!body) return undefined;
+      const defaultBranch = branchName(body.default_branch);
+      return { fullName: body.full_name, defaultBranch, visibility: visibilityOf(body) };
     },
 
     async tryVisibility() {
@@ -200,7 +202,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
         number,
         headCommit: head.sha,
         headRepository: head.repo?.full_name,
-        baseBranch: base.ref,
+        baseBranch: branchName(base.ref),
         baseCommit: base.sha,
       }));
     },
@@ -230,7 +232,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
         found[`at${index}`] ? [[commit, textsAt(`at${index}`)] as const] : [],
       );
       return {
-        defaultBranch: found.defaultBranchRef?.name ?? '',
+        defaultBranch: branchName(found.defaultBranchRef?.name ?? ''),
         onDefaultBranch: textsAt('tip'),
         at: new Map(known),
       };
@@ -344,8 +346,8 @@ function pullState(pull: PullBody, repository: string | undefined): PullState {
     closedAt: pull.closed_at ?? '',
     headCommit: pull.head.sha,
     mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
-    baseBranch: pull.base.ref,
-    headBranch: isOurs ? pull.head.ref : undefined,
+    baseBranch: branchName(pull.base.ref),
+    headBranch: isOurs ? branchName(pull.head.ref) : undefined,
     headRepository: pull.head.repo?.full_name,
   };
 }

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import type { BranchName } from '../text/ids.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { readBranchBody } from './codex-api.ts';
 import { type Asked, answerMessage, failRequest, hasStatus, isRequestError } from './failures.ts';
@@ -6,14 +7,14 @@ import { type Asked, answerMessage, failRequest, hasStatus, isRequestError } fro
 /** Rules of GitHub that may refuse a push to the codex. Every error is one sentence that names codex and token. */
 export interface RulesApi {
   /** Protection as non-administrators see it; `undefined` without such a branch. */
-  readonly readProtection: (branch: string) => Promise<BranchProtection | undefined>;
+  readonly readProtection: (branch: BranchName) => Promise<BranchProtection | undefined>;
   /** Active rules for a name that need not be a branch yet; GitHub's message when it lists none. */
-  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
+  readonly tryRules: (branch: BranchName) => Promise<readonly BranchRule[] | Unavailable>;
 }
 
 const RULES = { name: 'rules', item: ITEMS.rule, maxPages: 20 };
 
-async function readRules(client: Client, repository: string, branch: string): Promise<BranchRule[]> {
+async function readRules(client: Client, repository: string, branch: BranchName): Promise<BranchRule[]> {
   const [owner = '', repo = ''] = repository.split('/');
   const asking = { owner, repo, branch, per_page: PAGE_SIZE };
   const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES);
@@ -90,7 +91,7 @@ export interface ProjectRulesApi {
   readonly tryTagRulesets: () => Promise<readonly TagRuleset[] | Unavailable>;
   /** The first branches by name, and whether these are all. */
   readonly tryBranches: () => Promise<BranchList | Unavailable>;
-  readonly tryRules: (branch: string) => Promise<readonly BranchRule[] | Unavailable>;
+  readonly tryRules: (branch: BranchName) => Promise<readonly BranchRule[] | Unavailable>;
   readonly tryEnvironments: () => Promise<readonly DeploymentEnvironment[] | Unavailable>;
 }
 

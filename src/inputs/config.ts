@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { fromNodeGlob } from '../documents/patterns.ts';
 import { CodexSyncError, joinProblems, problemText } from '../errors.ts';
+import { type BranchName, branchName } from '../text/ids.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/phrases.ts';
 import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
@@ -239,11 +240,11 @@ function shapeNotices([first, ...rest]: readonly Entry[]): Finding[] {
 type ConfigFile = z.output<ReturnType<typeof configSchema>>;
 
 function toConfig(file: ConfigFile, entries: readonly Entry[], section: string | undefined): Config {
-  const branches: Record<string, string> = { ...DEFAULT_BRANCHES };
+  const branches: Record<string, BranchName> = { ...DEFAULT_BRANCHES };
   for (const { name, branch } of entries) {
-    branches[name] = String(branch);
+    branches[name] = branchName(String(branch));
     // Two names for one environment: a value for either sets both.
-    if (environmentName(name) === 'prod') branches.prod = branches.production = String(branch);
+    if (environmentName(name) === 'prod') branches.prod = branches.production = branchName(String(branch));
   }
   const limits = file.handlers?.sync?.options?.github;
   return given({

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { type BranchName, branchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 /** The environment when none is given or configured: a mistake there costs less than in production (FR2). */
@@ -8,16 +9,16 @@ export const ENVIRONMENT_DEFAULT = 'test';
 export const PRODUCTION_NAMES = ['prod', 'production'] as const;
 
 /** The codex branch of each environment that exists without a configuration (FR3). */
-export const DEFAULT_BRANCHES: Readonly<Record<'test' | (typeof PRODUCTION_NAMES)[number], string>> = {
-  test: 'test',
-  prod: 'main',
-  production: 'main',
+export const DEFAULT_BRANCHES: Readonly<Record<'test' | (typeof PRODUCTION_NAMES)[number], BranchName>> = {
+  test: branchName('test'),
+  prod: branchName('main'),
+  production: branchName('main'),
 };
 
 /** The configured environments: `branches` maps every known name to its codex branch (FR6). */
 export interface Environments {
   default?: string;
-  branches: Record<string, string>;
+  branches: Record<string, BranchName>;
   /** The environments whose branch is in the file; the others have their default branch. */
   written?: string[];
   /** Entries that name stable refs in addition to the default ones. */
@@ -37,9 +38,9 @@ export interface RefLists {
 /** The environment of a run. Production is a branch, not a name: every name with the branch of `prod` is production. */
 export interface Environment {
   name: string;
-  branch: string;
+  branch: BranchName;
   production: boolean;
-  productionBranch: string;
+  productionBranch: BranchName;
   /** The source of the choice: an input of this run, the configuration file, or the built-in default. */
   origin: 'input' | 'config' | 'default';
   /** The branches that the project's configuration sets, if any. */
@@ -49,7 +50,7 @@ export interface Environment {
 /** Environments whose branches a file sets. */
 interface WrittenBranches {
   file: string;
-  branches: Record<string, string>;
+  branches: Record<string, BranchName>;
 }
 
 /** One name for each environment: `production` becomes `prod`, every other name is unchanged. */

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import type { BranchName } from '../text/ids.ts';
 import { isTag, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import type { Environment } from './environment.ts';
@@ -54,7 +55,11 @@ export function checkEventAndHead(trigger: Trigger, environment: Environment): v
  * @param isReleased whether the run publishes documents of the release line
  * @throws CodexSyncError `refused-by-guard`
  */
-export function checkOffReleaseLine(environment: Environment, isReleased: boolean, codexDefaultBranch: string): void {
+export function checkOffReleaseLine(
+  environment: Environment,
+  isReleased: boolean,
+  codexDefaultBranch: BranchName,
+): void {
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
@@ -79,7 +84,7 @@ function defaultBranchHint({ name, production, productionBranch }: Environment):
  * configuration of the pull request maps to it.
  * @throws CodexSyncError `refused-by-guard`
  */
-export function checkDefaultBranch(trigger: Trigger, environment: Environment, codexDefaultBranch: string): void {
+export function checkDefaultBranch(trigger: Trigger, environment: Environment, codexDefaultBranch: BranchName): void {
   if (environment.branch !== codexDefaultBranch) return;
   if (environment.production) checkEvent(trigger, environment);
   const followed = refusedIn(trigger);

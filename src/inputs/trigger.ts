@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
+import { type BranchName, branchName } from '../text/ids.ts';
 import { branchOfRef, isRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 
@@ -15,7 +16,7 @@ interface TriggerFacts {
   readonly ref: string | undefined;
   /** In a workflow GITHUB_SHA, which the runner sets to the commit of the event. */
   readonly commit: string | undefined;
-  readonly defaultBranch: string | undefined;
+  readonly defaultBranch: BranchName | undefined;
   readonly visibility: Visibility | undefined;
   readonly serverUrl: string;
   readonly apiUrl: string;
@@ -31,7 +32,7 @@ export interface WorkflowTrigger extends TriggerFacts {
   readonly pullRequest: PullRequest | undefined;
   readonly subject: Subject;
   /** Only on the event `delete`. */
-  readonly deletedBranch: string | undefined;
+  readonly deletedBranch: BranchName | undefined;
   /** The run that a `workflow_run` event follows. */
   readonly upstream: UpstreamRun | undefined;
   readonly runUrl: string | undefined;
@@ -76,19 +77,20 @@ export type Subject =
       readonly kind: 'pull request';
       readonly number: number | undefined;
       /** Its head, when the payload has no number. */
-      readonly head: { readonly commit: string; readonly branch: string } | undefined;
+      readonly head: { readonly commit: string; readonly branch: BranchName } | undefined;
     }
   | {
       readonly kind: 'commit';
       readonly commit: string;
       readonly pullRequest: number | undefined;
-      readonly branch: string | undefined;
+      readonly branch: BranchName | undefined;
     }
   /** Another commit, which no payload names: that of the run two steps back. */
   | { readonly kind: 'unknown' };
 
 interface UpstreamRun {
   readonly event: string;
+  /** A tag on some events. */
   readonly headBranch: string | undefined;
   readonly headCommit: string | undefined;
   readonly headRepository: string | undefined;
@@ -99,8 +101,8 @@ export interface PullRequest {
   readonly headCommit: string;
   /** `undefined` when the fork was deleted. */
   readonly headRepository: string | undefined;
-  readonly headBranch: string | undefined;
-  readonly baseBranch: string | undefined;
+  readonly headBranch: BranchName | undefined;
+  readonly baseBranch: BranchName | undefined;
   /** Tip of the base branch at the time of the event. */
   readonly baseCommit: string | undefined;
   /** Whether the event closed it, and whether it was merged then. */
@@ -132,7 +134,8 @@ export interface TerminalContext extends Omit<TriggerFacts, 'visibility'> {
 export type RunContext = WorkflowContext | TerminalContext;
 
 const Repository = z.object({ full_name: z.string() });
-const Side = z.object({ sha: z.string(), ref: z.string().nullish() });
+const Branch = z.string().transform(branchName);
+const Side = z.object({ sha: z.string(), ref: Branch.nullish() });
 /** A pull request in the list of a run or a check, by their commit; its base may be another repository. */
 const NamedPull = z.object({
   number: z.number(),
@@ -141,7 +144,7 @@ const NamedPull = z.object({
 });
 const Checked = z.object({
   head_sha: z.string().nullish(),
-  head_branch: z.string().nullish(),
+  head_branch: Branch.nullish(),
   pull_requests: z.array(NamedPull).nullish(),
 });
 const Payload = z.object({
@@ -154,10 +157,10 @@ const Payload = z.object({
   deployment: z.object({ sha: z.string(), ref: z.string().nullish() }).nullish(),
   /** In the event `status`. */
   sha: z.string().nullish(),
-  branches: z.array(z.object({ name: z.string() })).nullish(),
+  branches: z.array(z.object({ name: Branch })).nullish(),
   repository: z
     .object({
-      default_branch: z.string().nullish(),
+      default_branch: Branch.nullish(),
       visibility: z.enum(VISIBILITIES).nullish(),
       private: z.boolean().nullish(),
     })
@@ -173,7 +176,7 @@ const Payload = z.object({
   workflow_run: z
     .object({
       event: z.string(),
-      head_branch: z.string().nullish(),
+      head_branch: Branch.nullish(),
       head_sha: z.string().nullish(),
       head_repository: Repository.nullish(),
       pull_requests: z.array(NamedPull).nullish(),
@@ -219,8 +222,7 @@ export function parseTrigger(context: RunContext): RunTrigger {
     visibility: repository?.visibility ?? privacy,
     pullRequest: pullRequestOf(parsed.data, context),
     subject: subjectOf(parsed.data, context),
-    deletedBranch:
-      context.event === 'delete' && parsed.data.ref_type === 'branch' ? (parsed.data.ref ?? undefined) : undefined,
+    deletedBranch: deletedBranch(parsed.data, context),
     upstream: upstream
       ? {
           event: upstream.event,
@@ -322,15 +324,19 @@ function subjectOf(payload: ParsedPayload, context: WorkflowContext): Subject {
 }
 
 /** A deployment has a branch, a tag or a commit; only a branch can have a preview, so the others must not pass for one. */
-function branchOfDeployment(deployment: ParsedPayload['deployment']): string | undefined {
+function branchOfDeployment(deployment: ParsedPayload['deployment']): BranchName | undefined {
   const ref = deployment?.ref ?? '';
   return ref === '' || ref === deployment?.sha || ref.startsWith('refs/tags/')
     ? undefined
-    : ref.replace(/^refs\/heads\//, '');
+    : branchName(ref.replace(/^refs\/heads\//, ''));
+}
+
+function deletedBranch({ ref_type, ref }: ParsedPayload, { event }: WorkflowContext): BranchName | undefined {
+  return event === 'delete' && ref_type === 'branch' && ref ? branchName(ref) : undefined;
 }
 
 /** A schedule runs on the default branch only, and its payload names no repository. */
-function scheduledBranch({ event, ref }: WorkflowContext): string | undefined {
+function scheduledBranch({ event, ref }: WorkflowContext): BranchName | undefined {
   return event === 'schedule' ? branchOfRef(ref) : undefined;
 }
 

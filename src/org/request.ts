@@ -19,6 +19,7 @@ import {
 } from '../inputs/request.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
+import type { BranchName } from '../text/ids.ts';
 import { checkProjectName, repositoryName, sameRepository } from '../text/names.ts';
 
 export interface SyncOrgRequest extends WritingRequest {
@@ -46,7 +47,7 @@ export interface SyncOrgRequest extends WritingRequest {
 
 export interface ProjectSource {
   readonly repository: string;
-  readonly defaultBranch: string;
+  readonly defaultBranch: BranchName;
   readonly visibility: Visibility;
   readonly commit: string;
   /** Full name of the branch or the tag. */

@@ -8,6 +8,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo, History } from '../git/checkout.ts';
 import { MAX_LISTED_FILES, type ProjectApi } from '../github/project-api.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
+import type { BranchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 
 interface ChangeReader {
@@ -41,9 +42,9 @@ async function readPullRequestChanges(
  * @throws CodexSyncError `refused-by-guard` if checkout and GitHub cannot determine the changes
  */
 async function readBranchChanges(
-  branch: string,
+  branch: BranchName | undefined,
   known: string,
-  defaultBranch: string | undefined,
+  defaultBranch: BranchName | undefined,
   { history, projectApi, directory }: ChangeReader,
 ): Promise<PreviewChanges> {
   const { head } = history;
@@ -62,7 +63,7 @@ async function readBranchChanges(
   }
   throw new CodexSyncError(
     'refused-by-guard',
-    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch)} against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
+    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch ?? '')} against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
     'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
   );
 }
@@ -128,7 +129,7 @@ export function createPreviewReader(
   }: {
     readonly stableRefs: StableRefs;
     readonly pull: PullRequest | undefined;
-    readonly isOnGitHub: (branch: string) => Promise<boolean>;
+    readonly isOnGitHub: (branch: BranchName) => Promise<boolean>;
   },
 ): (decided: Extract<WhoseText, { kind: 'preview' }>) => Promise<PreviewFacts> {
   const reader = { ...session, directory };
@@ -137,7 +138,7 @@ export function createPreviewReader(
   function readChanges({ key, run, changes }: Extract<WhoseText, { kind: 'preview' }>): Promise<PreviewChanges> {
     if (changes === 'uncommitted') return Promise.resolve({ base: session.history.head.id, paths: undefined });
     if (pull && pullRequestOf(key) === pull.number) return readPullRequestChanges(pull, reader);
-    return readBranchChanges(branchOf(key) ?? '', run.commit, stableRefs.defaultBranch, reader);
+    return readBranchChanges(branchOf(key), run.commit, stableRefs.defaultBranch, reader);
   }
 
   async function readLocal(key: PreviewKey): Promise<string | undefined> {
@@ -170,5 +171,5 @@ export interface PreviewFacts {
   /** When it was published, if GitHub lacks both its branch and its commit. */
   readonly local: string | undefined;
   readonly pull: PullRequest | undefined;
-  readonly defaultBranch: string | undefined;
+  readonly defaultBranch: BranchName | undefined;
 }

@@ -3,7 +3,7 @@ import { branchOf, isBeneath, type Overlay, type Preview, type PreviewKey, pullR
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
-import { type Tristate, tristate } from '../text/ids.ts';
+import { type BranchName, type Tristate, tristate } from '../text/ids.ts';
 
 /** Maximum number of previews that a run asks GitHub about one by one; later runs check the others. */
 const MAX_ASKED = 5;
@@ -33,7 +33,7 @@ export function createPullReader(projectApi: ProjectApi) {
       return asked;
     },
     /** Pull requests from this branch, among the hundred that changed last. */
-    async from(branch: string): Promise<PullState[]> {
+    async from(branch: BranchName): Promise<PullState[]> {
       return [...((await readRecent())?.values() ?? [])].filter(({ headBranch }) => headBranch === branch);
     },
   };
@@ -46,8 +46,8 @@ export interface ClosedQuestion {
   readonly stableRefs: StableRefs | undefined;
   /** The preview that the run publishes, and the branch of its pull request. */
   readonly own: PreviewKey | undefined;
-  readonly ownBranch: string | undefined;
-  readonly deletedBranch: string | undefined;
+  readonly ownBranch: BranchName | undefined;
+  readonly deletedBranch: BranchName | undefined;
   /** Whether the folder belonged to another repository until now, whose pull requests had other numbers. */
   readonly takesOver: boolean;
   readonly pulls: PullReader;
@@ -103,7 +103,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     return true;
   }
 
-  async function endsBranch(key: PreviewKey, branch: string, preview: Preview): Promise<boolean> {
+  async function endsBranch(key: PreviewKey, branch: BranchName, preview: Preview): Promise<boolean> {
     const { commit, local } = preview;
     // Its pull request has a preview of its own.
     if (!stableRefs) return branch === ownBranch;
@@ -121,7 +121,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
   }
 
   /** GitHub may hide branches from the token; an answer for the default branch, which always exists, rules that out. */
-  async function isGone(branch: string): Promise<boolean> {
+  async function isGone(branch: BranchName): Promise<boolean> {
     const defaultBranch = stableRefs?.defaultBranch;
     if (asked >= MAX_ASKED || defaultBranch === undefined) return false;
     asked += 1;
@@ -138,7 +138,7 @@ export async function findClosed({ previews }: Overlay, question: ClosedQuestion
     return tristate(relation && (relation === 'same' || relation === 'contained'));
   }
 
-  function isStable(branch: string): boolean {
+  function isStable(branch: BranchName): boolean {
     return stableRefs !== undefined && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== undefined;
   }
 

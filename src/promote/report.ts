@@ -54,6 +54,7 @@ import {
   type WriteResult,
   withheldPhrase,
 } from '../report/write-result.ts';
+import type { BranchName } from '../text/ids.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import type { Edit } from './plan.ts';
@@ -90,7 +91,7 @@ export interface ReleasedProject extends ProjectOutcome {
 /** The source environment of a promotion. */
 export interface ReleaseSource {
   readonly environment: string;
-  readonly branch: string;
+  readonly branch: BranchName;
   /** Commit of the codex. */
   readonly commit: string;
   /** Whether this commit is the tip of the branch. */

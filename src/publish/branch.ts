@@ -3,6 +3,7 @@ import { writeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
+import type { BranchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import type { FoundCodex } from './codex.ts';
 import { pushUntilAccepted } from './push.ts';
@@ -27,7 +28,7 @@ export async function findBranch(
   throw missingProduction(productionBranch, codex);
 }
 
-export function missingProduction(branch: string, { fullName, defaultBranch }: CodexRepository): CodexSyncError {
+export function missingProduction(branch: BranchName, { fullName, defaultBranch }: CodexRepository): CodexSyncError {
   return new CodexSyncError(
     'not-found',
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ` +

@@ -3,6 +3,7 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import type { BranchState, CreatedBranch } from '../report/changes.ts';
 import { commitValues } from '../report/outputs.ts';
+import type { BranchName } from '../text/ids.ts';
 import { checkNameIsFree, createBranch, type FoundBranch } from './branch.ts';
 import { isNew, type Publication, writePublication } from './commit.ts';
 import { pushUntilAccepted } from './push.ts';
@@ -93,7 +94,7 @@ export async function publishUntilAccepted<Plan extends Planned>(
   return outcome;
 }
 
-async function readTipAgain(session: Session, branch: string, codex: string): Promise<BranchTip> {
+async function readTipAgain(session: Session, branch: BranchName, codex: string): Promise<BranchTip> {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);

@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { isAboutDocuments, type PushOutcome, pushRefusalSentence } from '../git/porcelain.ts';
+import type { BranchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import type { Session } from './session.ts';
 
@@ -22,7 +23,7 @@ type Attempt<Result> =
  */
 export async function pushUntilAccepted<Result>(
   session: Session,
-  { branch, codex }: { readonly branch: string; readonly codex: string },
+  { branch, codex }: { readonly branch: BranchName; readonly codex: string },
   attempt: (attempts: number, last: Pushed | undefined) => Promise<Attempt<Result>>,
 ): Promise<Result> {
   const wait = createBackoff(session, `branch ${branch} of ${codex}`);
@@ -46,7 +47,7 @@ export async function pushUntilAccepted<Result>(
 }
 
 /** @throws CodexSyncError, final: `remote-refused` or `documents-refused` with git's message, or `no-permission` */
-async function pushOnce(session: Session, commit: CommitOnTip, branch: string, isNew: boolean): Promise<Pushed> {
+async function pushOnce(session: Session, commit: CommitOnTip, branch: BranchName, isNew: boolean): Promise<Pushed> {
   const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
   if (outcome.kind === 'refused') {
     throw new CodexSyncError(

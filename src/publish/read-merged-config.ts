@@ -19,6 +19,7 @@ import { isBuiltIn, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { FoundConfig } from '../inputs/request.ts';
 import { isOnPullRequest, type PullRequest, parseOrigin, type Trigger } from '../inputs/trigger.ts';
+import type { BranchName } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 
@@ -120,11 +121,12 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     );
   }
 
-  async function isRelease(ref: string | undefined, lists: readonly string[], branch: string): Promise<boolean> {
+  async function isRelease(ref: string | undefined, lists: readonly string[], branch: BranchName): Promise<boolean> {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== 'if protected') return answer === 'yes';
-    const state = await projectApi.findBranch(branchOfRef(ref) ?? '');
-    return state.kind === 'found' && state.isProtected;
+    const named = branchOfRef(ref);
+    const state = named === undefined ? undefined : await projectApi.findBranch(named);
+    return state?.kind === 'found' && state.isProtected;
   }
 
   const productionRefs = (merged: ReadConfig | undefined) =>
@@ -196,7 +198,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   }
 
   /** Whether HEAD is a commit of the default branch, as far as the checkout shows without a request. */
-  async function isMergedHead(branch: string): Promise<boolean> {
+  async function isMergedHead(branch: BranchName): Promise<boolean> {
     if (!head) return true;
     if (trigger.kind !== 'terminal') return head.commit.id === trigger.commit;
     const remote = `refs/remotes/origin/${branch}`;

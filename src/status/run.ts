@@ -2,6 +2,7 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { expectTip, noticeBranch, placeTip, readCodex, readSource } from '../publish/codex.ts';
 import { AT_A_TIME, inParallel, type Session, together } from '../publish/session.ts';
 import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';
+import type { BranchName } from '../text/ids.ts';
 import {
   inStep,
   MAX_ASKED,
@@ -79,7 +80,7 @@ async function askSources(
 function sideOf(
   name: string,
   reading: ProjectReading,
-  place: { readonly environment: string; readonly branch: string },
+  place: { readonly environment: string; readonly branch: BranchName },
 ): ProjectSide {
   const problem = (text: string) => ({ problem: `In ${place.environment}: ${text}` });
   if ('error' in reading) return problem(reading.error.message);

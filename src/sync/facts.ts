@@ -13,7 +13,7 @@ import { createPullReader, findClosed, type PullReader } from '../previews/find-
 import { createCommitComparer, createHoldReader, createRelationReader } from '../publish/relations.ts';
 import type { ProjectSession, Session } from '../publish/session.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
-import type { BlobId } from '../text/ids.ts';
+import type { BlobId, BranchName } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { createAdoptionCheck } from './check-codex.ts';
 import {
@@ -191,7 +191,7 @@ function isPreviewed({ previews }: Manifest, commit: string): boolean {
   return [...previews].some(([key, preview]) => pullRequestOf(key) !== undefined && preview.commit === commit);
 }
 
-async function isTipOf(projectApi: ProjectApi, branch: string, commit: string | undefined): Promise<boolean> {
+async function isTipOf(projectApi: ProjectApi, branch: BranchName, commit: string | undefined): Promise<boolean> {
   const found = await projectApi.findBranch(branch);
   return found.kind === 'found' && found.commit === commit;
 }

@@ -30,7 +30,7 @@ import { publishes } from '../inputs/definitions.ts';
 import { isOnPullRequest, namedBy, type PullRequest, parseOrigin, type WorkflowTrigger } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/facts.ts';
 import { type CheckoutSession, together } from '../publish/session.ts';
-import type { Tristate } from '../text/ids.ts';
+import type { BranchName, Tristate } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -44,7 +44,7 @@ export interface Project {
   readonly stableRefs: StableRefs;
   readonly pull: PullRequest | undefined;
   /** Whether GitHub has the branch and the commit of a preview; called only for a preview. */
-  readonly isOnGitHub: (branch: string) => Promise<boolean>;
+  readonly isOnGitHub: (branch: BranchName) => Promise<boolean>;
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
   /** Whether the run publishes several projects. */
   readonly isOneOfMany: boolean;
@@ -97,7 +97,7 @@ interface TextReading {
   readonly facts: TextFacts;
   readonly pull: PullRequest | undefined;
   readonly stableRefs: StableRefs;
-  readonly isOnGitHub: (branch: string) => Promise<boolean>;
+  readonly isOnGitHub: (branch: BranchName) => Promise<boolean>;
 }
 
 /**
@@ -149,7 +149,7 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSes
 }
 
 async function findPull(
-  subject: { readonly number: number | undefined; readonly head: { commit: string; branch: string } | undefined },
+  subject: { readonly number: number | undefined; readonly head: { commit: string; branch: BranchName } | undefined },
   { projectApi }: CheckoutSession,
 ): Promise<PullRequest | 'none' | 'unknown'> {
   const ends = { closed: false, merged: false };
@@ -355,8 +355,9 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   };
   async function lineOf(ref: string | undefined): Promise<Line | undefined> {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, undefined);
-    const found = await projectApi.findBranch(branchOfRef(ref) ?? '');
-    return lineOfRef(stableRefs, ref, found.kind === 'found' ? found.isProtected : undefined);
+    const branch = branchOfRef(ref);
+    const found = branch === undefined ? undefined : await projectApi.findBranch(branch);
+    return lineOfRef(stableRefs, ref, found?.kind === 'found' ? found.isProtected : undefined);
   }
 
   /** Whether a branch contains a commit; needs no request if the checkout has the branch's tip. */
@@ -402,7 +403,7 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
       found.set(commit, asked);
       return asked;
     },
-    async hasWithHead(branch: string): Promise<boolean> {
+    async hasWithHead(branch: BranchName): Promise<boolean> {
       const tip = (await list())?.get(`refs/heads/${branch}`);
       return (
         tip !== undefined && (tip === checkout.head.id || (await projectApi.hasCommit(checkout.head.id)) === 'yes')

@@ -6,6 +6,9 @@ export type CommitId = Id<'commit'>;
 export type TreeId = Id<'tree'>;
 export type BlobId = Id<'blob'>;
 
+/** Without `refs/heads/`; its type prevents confusion with a full ref and with the name of an environment. */
+export type BranchName = Id<'branch'>;
+
 /** Called only where the kind of the id is known: an answer of git or GitHub, a hash, or a parsed file of our own. */
 export function commitId(id: string): CommitId {
   return id as CommitId;
@@ -17,6 +20,10 @@ export function treeId(id: string): TreeId {
 
 export function blobId(id: string): BlobId {
   return id as BlobId;
+}
+
+export function branchName(name: string): BranchName {
+  return name as BranchName;
 }
 
 /** The answer to a question that git or GitHub may not answer. */

@@ -1,3 +1,5 @@
+import { type BranchName, branchName } from './ids.ts';
+
 /** The form of a value, and the end of a message that begins with "Use …". */
 export interface Rule {
   pattern: RegExp;
@@ -89,8 +91,9 @@ export function folderNameProblem(name: string): string | undefined {
 }
 
 /** The branch that a full ref names; `undefined` for tags, pull requests and no ref at all. */
-export function branchOfRef(ref: string | undefined): string | undefined {
-  return /^refs\/heads\/(.+)$/s.exec(ref ?? '')?.[1];
+export function branchOfRef(ref: string | undefined): BranchName | undefined {
+  const name = /^refs\/heads\/(.+)$/s.exec(ref ?? '')?.[1];
+  return name === undefined ? undefined : branchName(name);
 }
 
 export function isTag(ref: string | undefined): boolean {
