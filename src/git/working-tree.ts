@@ -4,32 +4,20 @@ import { copyFile, lstat, mkdir, mkdtemp, open, readlink, rm, stat, utimes } fro
 import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type BlobId, blobId } from '../text/ids.ts';
+import { askOnce, type BlobId, blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
 import { createListing, decodeName, lastMessage, quoteName, splitNul } from './porcelain.ts';
 
 /** Follows no link. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
-  const folders = new Map<string, Promise<boolean>>();
   /** Every part of the way must be a real folder: content behind a link is not the project's. */
-  function isReached(folder: string): Promise<boolean> {
-    if (folder === '.') return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix.dirname(folder)).then(
-      async (above) =>
-        above &&
-        Boolean(
-          await lstat(join(directory, folder)).then(
-            (stats) => stats.isDirectory(),
-            () => false,
-          ),
-        ),
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
+  const isReached: (folder: string) => Promise<boolean> = askOnce(String, async (folder) => {
+    if (folder === '.') return true;
+    if (!(await isReached(posix.dirname(folder)))) return false;
+    const stats = await lstat(join(directory, folder)).catch(() => undefined);
+    return stats?.isDirectory() ?? false;
+  });
 
   const found = new Map<string, OnDisk>();
   for (const path of paths) {

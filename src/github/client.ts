@@ -7,6 +7,7 @@ import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
 import { type AppKey, basicAuthorization } from '../inputs/readers.ts';
+import { askOnce } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { hasStatus } from './failures.ts';
 
@@ -47,15 +48,11 @@ async function fetchWithDeadline(url: string, init: RequestInit): Promise<Respon
   return new fetch.Response(text || null, { status, statusText, headers, url: response.url });
 }
 
-const agents = new Map<string, Agent>();
-
 /** Keeps connections to a server, through the proxy in the runner's variables. */
-function agentFor(url: string): Agent {
-  const { origin } = new URL(url);
-  const known = agents.get(origin) ?? new HttpClient(undefined, [], { keepAlive: true }).getAgent(origin);
-  agents.set(origin, known);
-  return known;
-}
+const agentFor = askOnce(
+  (url: string) => new URL(url).origin,
+  (url): Agent => new HttpClient(undefined, [], { keepAlive: true }).getAgent(url),
+);
 
 const JSON_TYPE = /^application\/json/;
 const API_TYPES = /^application\/(?:json|vnd\.github\.)/;

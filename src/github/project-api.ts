@@ -1,6 +1,6 @@
 import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
-import { type BranchName, branchName, type Tristate, tristate } from '../text/ids.ts';
+import { askOnce, type BranchName, branchName, type Tristate, tristate } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { hasStatus } from './failures.ts';
@@ -110,9 +110,7 @@ const MAX_COMPARED = 300;
  */
 export function createProjectApi(client: Client | undefined, repository: string | undefined, token = ''): ProjectApi {
   const [owner = '', repo = ''] = repository?.split('/') ?? [];
-  const branches = new Map<string, Promise<BranchAnswer>>();
-
-  async function readBranch(branch: BranchName): Promise<BranchAnswer> {
+  const findBranch = askOnce(String, async (branch: BranchName): Promise<BranchAnswer> => {
     if (!client) return { kind: 'unknown' };
     return client.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
@@ -122,11 +120,10 @@ export function createProjectApi(client: Client | undefined, repository: string 
           : { kind: 'not-found' },
       (error: unknown) => ({ kind: hasStatus(error, 404) ? 'not-found' : 'unknown' }),
     );
-  }
+  });
 
-  const pullFiles = new Map<string, Promise<string[] | undefined>>();
-
-  async function readPullFiles(number: number, limit: number): Promise<string[] | undefined> {
+  const byNumber = (number: number, limit: number) => `${number} ${limit}`;
+  const tryPullFiles = askOnce(byNumber, async (number, limit): Promise<string[] | undefined> => {
     const paths: string[] = [];
     for (let page = 1; page <= Math.ceil(limit / PAGE_SIZE); page++) {
       const asked = { owner, repo, pull_number: number, per_page: PAGE_SIZE, page };
@@ -138,7 +135,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
       if (!answer.headers.link?.includes('rel="next"')) return paths;
     }
     return undefined;
-  }
+  });
 
   const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => undefined))?.data;
   return {
@@ -179,11 +176,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
       );
     },
 
-    findBranch(branch) {
-      const answer = branches.get(branch) ?? readBranch(branch);
-      branches.set(branch, answer);
-      return answer;
-    },
+    findBranch,
 
     async tryChangesSince(base, head) {
       const basehead = `${base}...${head}`;
@@ -238,12 +231,7 @@ export function createProjectApi(client: Client | undefined, repository: string 
       };
     },
 
-    tryPullFiles(number, limit) {
-      const question = `${number} ${limit}`;
-      const answer = pullFiles.get(question) ?? readPullFiles(number, limit);
-      pullFiles.set(question, answer);
-      return answer;
-    },
+    tryPullFiles,
 
     async trySaveComment(number, marker, body, begins) {
       if (!client) return false;

@@ -4,6 +4,7 @@ import type { Manifest, Source } from '../codex/manifest.ts';
 import type { History } from '../git/checkout.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
+import { askOnce } from '../text/ids.ts';
 
 interface Ordering {
   /** Whether the target is production, where more refs are compared. */
@@ -19,22 +20,16 @@ export function createRelationReader(
   run: RunCommit,
   { production, datesAt }: Ordering,
 ) {
-  const known = new Map<string, Promise<Relation>>();
-
   const compareCommits = createCommitComparer(history, projectApi);
-
-  async function ask(published: Source): Promise<Relation> {
-    const relation = await compareCommits(published, run);
-    return relation === 'unknown' && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-
-  return (published: Source | undefined): Promise<Relation> => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve('same');
-    const answer = known.get(theirs) ?? ask(published);
-    known.set(theirs, answer);
-    return answer;
-  };
+  const relationTo = askOnce(
+    ({ commit = '' }: Source) => commit,
+    async (published) => {
+      const relation = await compareCommits(published, run);
+      return relation === 'unknown' && datesAt ? relationByDates(published, run, datesAt()) : relation;
+    },
+  );
+  return async (published: Source | undefined): Promise<Relation> =>
+    published?.commit && asksForRelation(published, run, production) ? relationTo(published) : 'same';
 }
 
 type Commit = Pick<Source, 'commit'>;
@@ -58,30 +53,24 @@ export function createSourceRelationReader({
   readonly projectApiOf: (repository: string) => Pick<ProjectApi, 'tryRelation'>;
   readonly codexApi: Pick<CodexApi, 'tryRelation'>;
 }) {
-  const known = new Map<string, Promise<Relation | undefined>>();
-  const ask = async (repository: string, commit: string, other: string) =>
-    (await projectApiOf(repository).tryRelation(commit, other)) ?? codexApi.tryRelation(repository, commit, other);
-  return async (published: Source, ours: Source): Promise<Relation> => {
-    const [commit, other] = [ours.commit ?? '', published.commit ?? ''];
-    const question = `${ours.repository} ${commit} ${other}`;
-    const answer = known.get(question) ?? ask(ours.repository, commit, other);
-    known.set(question, answer);
-    return (await answer) ?? 'unknown';
-  };
+  return askOnce(
+    ({ commit: other }: Source, { repository, commit }: Source) => `${repository} ${commit} ${other}`,
+    async ({ commit: other = '' }, { repository, commit = '' }): Promise<Relation> =>
+      (await projectApiOf(repository).tryRelation(commit, other)) ??
+      (await codexApi.tryRelation(repository, commit, other)) ??
+      'unknown',
+  );
 }
 
 /** Relates the commit of a hold to others, without dates. Asks each question once. */
 export function createHoldReader(readRelation: (other: Source, ours: Source) => Promise<Relation>) {
-  const known = new Map<string, Promise<Relation>>();
-
-  async function relationOf({ repository, directory }: Source, other: string, commit: string): Promise<Relation> {
-    if (other === commit) return 'same';
-    const question = `${repository} ${other} ${commit}`;
-    const about = { repository, directory };
-    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit });
-    known.set(question, answer);
-    return answer;
-  }
+  const relationOf = askOnce(
+    ({ repository }: Source, other: string, commit: string) => `${repository} ${other} ${commit}`,
+    async ({ repository, directory }, other, commit): Promise<Relation> => {
+      const about = { repository, directory };
+      return other === commit ? 'same' : readRelation({ ...about, commit: other }, { ...about, commit });
+    },
+  );
 
   return {
     /** @param texts the documents to publish, by path */

@@ -5,6 +5,7 @@ import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import { checkListed, checkWritable, type FoundCodex, noticeBranch, tryName } from '../publish/codex.ts';
 import type { Session } from '../publish/session.ts';
+import { askOnce } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -39,9 +40,7 @@ export function createAdoptionCheck(
   { trigger, project }: SyncProjectRequest,
   { codexApi, projectApiOf }: Pick<Session, 'codexApi' | 'projectApiOf'>,
 ): (owner: Source | undefined) => Promise<void> {
-  const known = new Map<string, Promise<string | undefined>>();
-
-  async function readProblem(repository: string): Promise<string | undefined> {
+  const readProblem = askOnce(String, async (repository: string): Promise<string | undefined> => {
     if (sameRepository(repository, trigger.repository)) return undefined;
     // Two tokens may see different repositories, so one answer is enough.
     const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
@@ -60,13 +59,11 @@ export function createAdoptionCheck(
     const seesPrivate = oursByCodex.kind === 'found' && oursByCodex.visibility !== 'public';
     if (seen.kind === 'not-found' && seesPrivate) return undefined;
     return 'the token for the codex does not see that repository, so it is unknown whether it is deleted';
-  }
+  });
 
   return async (owner) => {
     if (!owner) return;
-    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
-    known.set(owner.repository, asked);
-    const problem = await asked;
+    const problem = await readProblem(owner.repository);
     if (problem === undefined) return;
     throw new CodexSyncError(
       'not-owner',

@@ -13,7 +13,7 @@ import { createPullReader, findClosed, type PullReader } from '../previews/find-
 import { createCommitComparer, createHoldReader, createRelationReader } from '../publish/relations.ts';
 import type { ProjectSession, Session } from '../publish/session.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
-import type { BlobId, BranchName } from '../text/ids.ts';
+import { askOnce, type BlobId, type BranchName } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { createAdoptionCheck } from './check-codex.ts';
 import {
@@ -114,13 +114,10 @@ function asksForPulls({ previews }: Manifest, { kind }: Decided): boolean {
 
 /** Keeps one reader for each ref and preview, so that each asks its questions once. */
 function createOrderReaders(request: SyncProjectRequest, session: FactSession) {
-  const known = new Map<string, ReturnType<typeof createOrderReader>>();
-  return (run: RunCommit, key: PreviewKey | undefined) => {
-    const name = `${key ?? ''} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request, session, run, key);
-    known.set(name, reader);
-    return reader;
-  };
+  return askOnce(
+    ({ ref, commit }: RunCommit, key: PreviewKey | undefined) => `${key ?? ''} ${ref} ${commit}`,
+    (run, key) => createOrderReader(request, session, run, key),
+  );
 }
 
 /** Reads content once, and only of documents that were not published or are no longer in the codex. */

@@ -30,7 +30,7 @@ import { publishes } from '../inputs/definitions.ts';
 import { isOnPullRequest, namedBy, type PullRequest, parseOrigin, type WorkflowTrigger } from '../inputs/trigger.ts';
 import { isMergeOf } from '../previews/facts.ts';
 import { type CheckoutSession, together } from '../publish/session.ts';
-import type { BranchName, Tristate } from '../text/ids.ts';
+import { askOnce, type BranchName, type Tristate } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -347,7 +347,6 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
   let listed: Promise<RemoteRefs | undefined> | undefined;
-  const found = new Map<string, Promise<HeadFacts['found']>>();
 
   const list = () => {
     listed ??= tryListRefs(store, project);
@@ -369,7 +368,8 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     return relation === 'same' || relation === 'contained' ? 'yes' : 'no';
   }
 
-  async function search(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
+  const byCommit = (commit: string, _preferred: string | undefined) => commit;
+  const find = askOnce(byCommit, async (commit, preferred): Promise<HeadFacts['found']> => {
     const refs = await list();
     if (!refs) return 'unknown';
     const main = `refs/heads/${defaultBranch}`;
@@ -394,15 +394,11 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
     }
     // A commit that GitHub lacks is on none of its refs.
     return isUnknown && (await projectApi.hasCommit(commit)) !== 'no' ? 'unknown' : 'none';
-  }
+  });
 
   return {
     lineOf,
-    async find(commit: string, preferred: string | undefined): Promise<HeadFacts['found']> {
-      const asked = found.get(commit) ?? search(commit, preferred);
-      found.set(commit, asked);
-      return asked;
-    },
+    find,
     async hasWithHead(branch: BranchName): Promise<boolean> {
       const tip = (await list())?.get(`refs/heads/${branch}`);
       return (

@@ -33,3 +33,17 @@ export function tristate(isSo: boolean | undefined): Tristate {
   if (isSo === undefined) return 'unknown';
   return isSo ? 'yes' : 'no';
 }
+
+/** Asks each question once. Questions with the same key share the answer, even before it arrives. */
+export function askOnce<Question extends readonly unknown[], Answer>(
+  keyOf: (...question: Question) => string,
+  ask: (...question: Question) => Answer,
+): (...question: Question) => Answer {
+  const answers = new Map<string, Answer>();
+  return (...question) => {
+    const key = keyOf(...question);
+    const answer = answers.get(key) ?? ask(...question);
+    answers.set(key, answer);
+    return answer;
+  };
+}
