@@ -57,7 +57,7 @@ export async function publishPlan<Plan extends Planned>(
 }
 
 /** Ends on an accepted push, nothing left to publish, or after five minutes. */
-export async function publishUntilAccepted<Plan extends Planned>(
+async function publishUntilAccepted<Plan extends Planned>(
   request: WritingRequest,
   codex: CodexRepository,
   session: Session,

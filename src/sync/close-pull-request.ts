@@ -7,7 +7,7 @@ import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { readCodex } from '../publish/codex.ts';
 import { publicationOf } from '../publish/commit.ts';
-import { publishUntilAccepted } from '../publish/publish.ts';
+import { publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot } from '../publish/snapshot.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
@@ -29,9 +29,9 @@ export async function closePreview(
   const request = await placeRequest(given, opened, session);
   await checkCodex(request, codex, session);
   const found = await findBranch(request, opened, session);
-  const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
+  const head = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
   const key = pullRequestKey(pull.number);
-  const common = { request, codex: codex.fullName, pull, branch: 'found' as const, pulled: undefined };
+  const common = { request, codex: codex.fullName, pull, pulled: undefined };
 
   const planOn = async (tip: BranchTip | undefined): Promise<ProjectPlan> => {
     const { folder, manifest, warning } = await openSnapshot(tip, session).project(request.project);
@@ -50,7 +50,7 @@ export async function closePreview(
     const about = { project: request.project, folder, subject: request.subject, source };
     const own = publicationOf(about, manifest, next, overlayPlan);
     return {
-      ...{ folder, run, preview: key, because: undefined, line: undefined },
+      ...{ folder, run: head, preview: key, because: undefined, line: undefined },
       selection: { documents: new Map(), skipped: new Map() },
       published: manifest.source,
       plan: overlayPlan.plan,
@@ -61,11 +61,10 @@ export async function closePreview(
   };
 
   const first = await planOn(found.exists ? found.tip : undefined);
-  if (request.dryRun || !found.tip || !found.exists) {
-    return { ...common, ...first, parent: found.tip?.commit, commit: undefined, attempts: 0 };
-  }
-  const { planned, ...closed } = await publishUntilAccepted(request, codex, session, found.tip, first, planOn);
-  return { ...common, ...planned, ...closed };
+  const run = { found, planned: first, needsBranch: false, planAgain: planOn };
+  const { planned, ...closed } = await publishPlan(request, codex, session, run);
+  // A missing branch has no preview to close, so nothing would be created.
+  return { ...common, ...planned, ...closed, branch: 'found' };
 }
 
 /** Without a checkout, the run does not see a configuration that names the project. */
