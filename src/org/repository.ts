@@ -17,6 +17,7 @@ import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
 import { checkListed, type OpenedCodex, tryName } from '../publish/codex.ts';
+import { parseFirst } from '../publish/read-merged-config.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import { createFactReader } from '../sync/facts.ts';
 import { type ProjectPlan, planSync } from '../sync/plan.ts';
@@ -143,16 +144,7 @@ async function readMergedOne(repository: string, api: ProjectApi): Promise<Parse
       'Give the token "contents: read" on that repository, or run this again later.',
     );
   }
-  for (const file of CONFIG_FILES) {
-    if (!files.onDefaultBranch.has(file)) continue;
-    const text = files.onDefaultBranch.get(file);
-    if (text === undefined) {
-      throw new CodexSyncError('bad-config', `${file} of the default branch is not text, or larger than 100 KB.`);
-    }
-    const parsed = parseConfig({ text, file, ...configSection(file) });
-    if (parsed) return parsed;
-  }
-  return undefined;
+  return parseFirst(CONFIG_FILES, files.defaultBranch, files.onDefaultBranch, (text) => parseConfig(text));
 }
 
 /** A single commit has no history here, so GitHub answers such questions. */

@@ -14,6 +14,7 @@ import {
 import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/read-commit.ts';
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { ConfigSource } from '../inputs/config-file.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { isBuiltIn, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
@@ -82,7 +83,8 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   const { inputs, own, place, trigger, projectApi } = facts;
   const { defaultBranch } = trigger;
 
-  const parseAt = (label: string, texts: FileTexts) => parseFirst(facts, paths, label, texts);
+  const parseAt = (label: string, texts: FileTexts) =>
+    parseFirst(paths, label, texts, (text, path) => facts.parse({ ...text, inside: isInside(place, path) }));
   const textsOf = (files: Files) => new Map([...files].map(([path, { text }]) => [path, text]));
 
   /** Returns the configuration on disk if it equals the commit's, else the commit's. */
@@ -209,12 +211,13 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   return { ofPull, ofRef };
 }
 
-function parseFirst(
-  { place, parse }: ConfigFacts,
+/** Parses the first of these files that has a configuration; `label` names their commit in messages. */
+export function parseFirst<Parsed>(
   paths: readonly string[],
   label: string,
   texts: FileTexts,
-): ReadConfig | undefined {
+  parse: (text: ConfigSource, path: string) => Parsed | undefined,
+): Parsed | undefined {
   for (const path of paths) {
     if (!texts.has(path)) continue;
     const text = texts.get(path);
@@ -226,7 +229,7 @@ function parseFirst(
         'Is it a configuration?',
       );
     }
-    const parsed = parse({ text, file, inside: isInside(place, path), ...configSection(path) });
+    const parsed = parse({ text, file, ...configSection(path) }, path);
     if (parsed) return parsed;
   }
   return undefined;
