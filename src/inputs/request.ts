@@ -82,7 +82,7 @@ export function resolveRefs(inputs: Inputs, { environments }: Config): RefLists 
   };
 }
 
-export function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
+function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
   return {
     count: inputs.deletionThreshold ?? config.deletionThreshold ?? DEFAULT_THRESHOLD.count,
     percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent,
@@ -129,11 +129,29 @@ export interface WritingRequest {
   readonly environment: Environment;
   /** `owner/name` */
   readonly codex: string;
+  readonly threshold: DeletionThreshold;
   /** The given author of the commits. */
   readonly author: Author | undefined;
+  /** Subject line of the commit; `<project>` in it stands for the project's name. */
+  readonly subject: string;
   readonly dryRun: boolean;
   /** The reason for the run, in one line. */
   readonly reason: string | undefined;
+}
+
+/** @throws CodexSyncError `bad-input` when no codex is named */
+export function parseWriting(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  trigger: Trigger,
+  environment: Environment,
+): WritingRequest {
+  const { author, commitMessage: subject, dryRun, reason } = inputs;
+  return {
+    ...{ trigger, environment, author, subject, dryRun, reason },
+    codex: resolveCodex(inputs.codexRepository, found),
+    threshold: resolveThreshold(inputs, found?.config ?? DEFAULT_CONFIG),
+  };
 }
 
 export type CodexAccess = 'read' | 'write';

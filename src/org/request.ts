@@ -8,13 +8,11 @@ import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { Shard } from '../inputs/readers.ts';
 import {
-  type DeletionThreshold,
   type FoundConfig,
   ownPatterns,
-  resolveCodex,
+  parseWriting,
   resolveExclusions,
   resolvePatterns,
-  resolveThreshold,
   type WritingRequest,
 } from '../inputs/request.ts';
 import type { Trigger, Visibility } from '../inputs/trigger.ts';
@@ -37,12 +35,9 @@ export interface SyncOrgRequest extends WritingRequest {
   /** The part of `include` that is not built in. */
   readonly ownInclude: readonly string[];
   readonly exclude: readonly string[];
-  readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowPublic: boolean;
   readonly releaseHold: boolean;
-  /** Subject line of the commits, with `<project>` in it. */
-  readonly subject: string;
 }
 
 export interface ProjectSource {
@@ -62,12 +57,11 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
   checkInputs(inputs, environment);
-  const codex = resolveCodex(inputs.codexRepository, found);
+  const writing = parseWriting(inputs, found, trigger, environment);
+  const { codex } = writing;
   return {
     mode: 'sync-org',
-    trigger,
-    environment,
-    codex,
+    ...writing,
     organization: inputs.organization ?? config.organization ?? codex.slice(0, codex.indexOf('/')),
     repositories: inputs.repositories,
     excluded: inputs.excludeRepositories,
@@ -75,14 +69,9 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
     parallel: inputs.parallel ?? config.parallelRepos ?? USUAL_PARALLEL,
     shard: inputs.shard,
     ...resolvePatterns(inputs, config),
-    threshold: resolveThreshold(inputs, config),
     allowEmpty: inputs.allowEmpty,
     allowPublic: inputs.allowPublic,
     releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun,
   };
 }
 

@@ -10,15 +10,7 @@ import {
 } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import type { PreviewName } from '../inputs/readers.ts';
-import {
-  type DeletionThreshold,
-  type FoundConfig,
-  resolveCodex,
-  resolveProject,
-  resolveRefs,
-  resolveThreshold,
-  type WritingRequest,
-} from '../inputs/request.ts';
+import { type FoundConfig, parseWriting, resolveProject, resolveRefs, type WritingRequest } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/phrases.ts';
 
@@ -27,10 +19,8 @@ export interface ReleaseRequest extends WritingRequest {
   readonly mode: 'promote' | 'retire';
   /** Names; in `promote` globs as well. */
   readonly projects: readonly string[];
-  readonly threshold: DeletionThreshold;
   /** Ends only this preview of the project. */
   readonly preview?: PreviewName | undefined;
-  readonly subject: string;
 }
 
 export interface PromoteRequest extends ReleaseRequest {
@@ -66,8 +56,7 @@ export function parsePromote(
   const projects = inputs.project.length > 0 ? inputs.project : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: 'promote',
-    ...common(inputs, config, found, trigger),
-    environment,
+    ...parseWriting(inputs, found, trigger, environment),
     from,
     projects: [...new Set(projects)],
     onConflict: inputs.onConflict,
@@ -107,8 +96,8 @@ export function parseRetire(
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
-  const asked = common(inputs, config, found, trigger);
-  return { mode: 'retire', ...asked, environment, projects: [project], project, preview };
+  const asked = parseWriting(inputs, found, trigger, environment);
+  return { mode: 'retire', ...asked, projects: [project], project, preview };
 }
 
 export function subjectOf({ subject }: ReleaseRequest, project: string): string {
@@ -125,16 +114,4 @@ function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: 
     `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
     `Use one of: ${names}.`,
   );
-}
-
-function common(inputs: Inputs, config: Config, found: FoundConfig | undefined, trigger: Trigger) {
-  return {
-    trigger,
-    codex: resolveCodex(inputs.codexRepository, found),
-    threshold: resolveThreshold(inputs, config),
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun,
-    reason: inputs.reason,
-  };
 }

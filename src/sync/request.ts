@@ -5,13 +5,11 @@ import type { ConflictRule, Direction } from '../inputs/definitions.ts';
 import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import {
-  type DeletionThreshold,
   type FoundConfig,
-  resolveCodex,
+  parseWriting,
   resolvePatterns,
   resolveProject,
   resolveRefs,
-  resolveThreshold,
   type WritingRequest,
 } from '../inputs/request.ts';
 import type { ProjectTrigger, RunTrigger, Trigger, WorkflowTrigger } from '../inputs/trigger.ts';
@@ -30,7 +28,6 @@ export interface SyncProjectRequest extends WritingRequest {
   /** Whether the default branch has no configuration, so that the run's own allows only a preview. */
   readonly previewsOnly: boolean;
   readonly onConflict: ConflictRule;
-  readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
   /** Lifts the hold of a roll-back, and makes none. */
@@ -40,7 +37,6 @@ export interface SyncProjectRequest extends WritingRequest {
   readonly isListed: boolean;
   readonly allowPublic: boolean;
   readonly comment: boolean;
-  readonly subject: string;
 }
 
 /**
@@ -64,34 +60,29 @@ export function parseSyncProject(
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
-  const codex = resolveCodex(inputs.codexRepository, found);
+  const writing = parseWriting(inputs, found, trigger, environment);
   return {
+    ...writing,
     trigger,
-    environment,
-    codex,
     project,
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
     patterns: parsePatterns(
       { ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored },
-      otherProjectsFinder(trigger.repository, codex, directory),
+      otherProjectsFinder(trigger.repository, writing.codex, directory),
     ),
     includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config),
     previewsOnly: false,
     onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config),
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
     releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
     adopt: inputs.adopt,
     isListed: false,
     allowPublic: inputs.allowPublic,
     comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll('<project>', project),
-    dryRun: inputs.dryRun,
+    subject: writing.subject.replaceAll('<project>', project),
   };
 }
 
