@@ -46,7 +46,7 @@ import {
   serverOf,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-EFSP4I2V.js";
+} from "./chunks/chunk-ESPAN3BR.js";
 import {
   __commonJS,
   __require,

@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-RRNCG7QJ.js";
-import "./chunks/chunk-EFSP4I2V.js";
+} from "./chunks/chunk-REZMDJOK.js";
+import "./chunks/chunk-ESPAN3BR.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-WYVVSWKP.js";
 

@@ -13977,6 +13977,33 @@ function styleOf(text3) {
   return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text3) ? "bold" : void 0;
 }
 
+// src/text/ids.ts
+function commitId(id2) {
+  return id2;
+}
+function treeId(id2) {
+  return id2;
+}
+function blobId(id2) {
+  return id2;
+}
+function branchName(name) {
+  return name;
+}
+function tristate(isSo) {
+  if (isSo === void 0) return "unknown";
+  return isSo ? "yes" : "no";
+}
+function askOnce(keyOf, ask3) {
+  const answers = /* @__PURE__ */ new Map();
+  return (...question) => {
+    const key = keyOf(...question);
+    const answer = answers.get(key) ?? ask3(...question);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
 // src/text/names.ts
 var PROJECT_NAME = {
   pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
@@ -14036,7 +14063,8 @@ function folderNameProblem(name) {
   return void 0;
 }
 function branchOfRef(ref) {
-  return /^refs\/heads\/(.+)$/s.exec(ref ?? "")?.[1];
+  const name = /^refs\/heads\/(.+)$/s.exec(ref ?? "")?.[1];
+  return name === void 0 ? void 0 : branchName(name);
 }
 function isTag(ref) {
   return ref?.startsWith("refs/tags/") ?? false;
@@ -20260,7 +20288,8 @@ function superRefine(fn, params) {
 // src/inputs/trigger.ts
 var VISIBILITIES = ["public", "internal", "private"];
 var Repository = object({ full_name: string2() });
-var Side = object({ sha: string2(), ref: string2().nullish() });
+var Branch = string2().transform(branchName);
+var Side = object({ sha: string2(), ref: Branch.nullish() });
 var NamedPull = object({
   number: number2(),
   head: Side,
@@ -20268,7 +20297,7 @@ var NamedPull = object({
 });
 var Checked = object({
   head_sha: string2().nullish(),
-  head_branch: string2().nullish(),
+  head_branch: Branch.nullish(),
   pull_requests: array(NamedPull).nullish()
 });
 var Payload = object({
@@ -20281,9 +20310,9 @@ var Payload = object({
   deployment: object({ sha: string2(), ref: string2().nullish() }).nullish(),
   /** In the event `status`. */
   sha: string2().nullish(),
-  branches: array(object({ name: string2() })).nullish(),
+  branches: array(object({ name: Branch })).nullish(),
   repository: object({
-    default_branch: string2().nullish(),
+    default_branch: Branch.nullish(),
     visibility: _enum(VISIBILITIES).nullish(),
     private: boolean2().nullish()
   }).nullish(),
@@ -20295,7 +20324,7 @@ var Payload = object({
   }).nullish(),
   workflow_run: object({
     event: string2(),
-    head_branch: string2().nullish(),
+    head_branch: Branch.nullish(),
     head_sha: string2().nullish(),
     head_repository: Repository.nullish(),
     pull_requests: array(NamedPull).nullish()
@@ -20329,7 +20358,7 @@ function parseTrigger(context3) {
     visibility: repository?.visibility ?? privacy,
     pullRequest: pullRequestOf(parsed.data, context3),
     subject: subjectOf(parsed.data, context3),
-    deletedBranch: context3.event === "delete" && parsed.data.ref_type === "branch" ? parsed.data.ref ?? void 0 : void 0,
+    deletedBranch: deletedBranch(parsed.data, context3),
     upstream: upstream ? {
       event: upstream.event,
       headBranch: upstream.head_branch ?? void 0,
@@ -20413,7 +20442,10 @@ function subjectOf(payload, context3) {
 }
 function branchOfDeployment(deployment) {
   const ref = deployment?.ref ?? "";
-  return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : ref.replace(/^refs\/heads\//, "");
+  return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : branchName(ref.replace(/^refs\/heads\//, ""));
+}
+function deletedBranch({ ref_type, ref }, { event }) {
+  return event === "delete" && ref_type === "branch" && ref ? branchName(ref) : void 0;
 }
 function scheduledBranch({ event, ref }) {
   return event === "schedule" ? branchOfRef(ref) : void 0;
@@ -20653,8 +20685,8 @@ function encodeMany(items, render) {
   for (const item of items) at += bytes2.write(render(item), at);
   return bytes2;
 }
-function blobId(content) {
-  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+function hashBlob(content) {
+  return blobId(createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex"));
 }
 var OBJECT_ID = /^[0-9a-f]{40}$/;
 function parseObject(text3) {
@@ -20722,7 +20754,7 @@ function createListing() {
         if (stage !== "0") unmerged.add(path);
         if (tag === "C") changed.add(path);
         else if (tag === "R") deleted.add(path);
-        index.set(path, { mode, id: id2 });
+        index.set(path, { mode, id: blobId(id2) });
       }
     },
     addIgnored(piece) {
@@ -21043,7 +21075,7 @@ async function readConfigIds({ root }, paths) {
   for (const path of paths) {
     const target = await findInside(root, resolve(root, path)).catch(() => null);
     if (target === void 0) continue;
-    ids.set(path, target === null ? void 0 : blobId(await readFile(target)));
+    ids.set(path, target === null ? void 0 : hashBlob(await readFile(target)));
   }
   return ids;
 }
@@ -21110,7 +21142,8 @@ async function tryReadLocalRepository(options) {
   ]);
   const tags = branch || !commit2 ? [] : (await ask3("tag", "--points-at", "HEAD") ?? "").split("\n").filter(Boolean);
   const [tag] = tags.length === 1 ? tags : [];
-  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
+  const remoteBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? "")?.[1];
+  const defaultBranch = remoteBranch === void 0 ? void 0 : branchName(remoteBranch);
   return { root, origin, ref: branch ?? (tag && `refs/tags/${tag}`), commit: commit2, defaultBranch };
 }
 async function readSshHost(name, debug) {
@@ -21935,9 +21968,9 @@ function inputsOfMode(mode) {
 var ENVIRONMENT_DEFAULT = "test";
 var PRODUCTION_NAMES = ["prod", "production"];
 var DEFAULT_BRANCHES = {
-  test: "test",
-  prod: "main",
-  production: "main"
+  test: branchName("test"),
+  prod: branchName("main"),
+  production: branchName("main")
 };
 function environmentName(name) {
   return name === "production" ? "prod" : name;
@@ -22346,8 +22379,8 @@ function shapeNotices([first, ...rest]) {
 function toConfig(file, entries, section) {
   const branches2 = { ...DEFAULT_BRANCHES };
   for (const { name, branch } of entries) {
-    branches2[name] = String(branch);
-    if (environmentName(name) === "prod") branches2.prod = branches2.production = String(branch);
+    branches2[name] = branchName(String(branch));
+    if (environmentName(name) === "prod") branches2.prod = branches2.production = branchName(String(branch));
   }
   const limits = file.handlers?.sync?.options?.github;
   return given({
@@ -22584,8 +22617,8 @@ function parseTag(ref) {
 function orderVersions(ref, other) {
   const [one, two] = [parseTag(ref), parseTag(other)];
   if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  const common = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common), two.numbers.slice(0, common), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
   if (order === void 0) return void 0;
   if (order !== 0) return order > 0 ? "higher" : "lower";
   return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
@@ -22753,7 +22786,8 @@ function pullRequestOf2(key) {
   return PULL_REQUEST.test(key) ? Number(key) : void 0;
 }
 function branchOf(key) {
-  return BRANCH.exec(key)?.[1];
+  const name = BRANCH.exec(key)?.[1];
+  return name === void 0 ? void 0 : branchName(name);
 }
 function previewLabel(key) {
   const branch = branchOf(key);
@@ -22885,7 +22919,7 @@ function parseDocuments(json) {
   for (const path of Object.keys(json)) {
     const id2 = json[path];
     if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
-    documents.set(path, id2);
+    documents.set(path, blobId(id2));
   }
   return documents;
 }
@@ -22922,7 +22956,7 @@ function parseTexts(json) {
   const documents = /* @__PURE__ */ new Map();
   for (const [path, id2] of Object.entries(json)) {
     if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
-    documents.set(path, id2);
+    documents.set(path, id2 === null ? null : blobId(id2));
   }
   return documents;
 }
@@ -23650,6 +23684,14 @@ function configuredProject(found, directory) {
 function given2(lines) {
   return lines.length > 0 ? lines : void 0;
 }
+function parseWriting(inputs, found, trigger, environment2) {
+  const { author, commitMessage: subject, dryRun, reason } = inputs;
+  return {
+    ...{ trigger, environment: environment2, author, subject, dryRun, reason },
+    codex: resolveCodex(inputs.codexRepository, found),
+    threshold: resolveThreshold(inputs, found?.config ?? DEFAULT_CONFIG)
+  };
+}
 function codexAccess(request2) {
   return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
 }
@@ -23783,7 +23825,8 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
       `Use one of: ${names}; or add it in ${file}.`
     );
   }
-  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches2[one] ?? "", file);
+  checkSame(name, environment2, branch, file);
+  checkSame("prod", environment2, production, file);
   return { ...environment2, branch, production: branch === production, productionBranch: production };
 }
 function checkSame(name, { written }, branch, file) {
@@ -24197,18 +24240,6 @@ function lfsWarning(project, paths) {
   return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
 }
 
-// src/text/ids.ts
-function commitId(id2) {
-  return id2;
-}
-function treeId(id2) {
-  return id2;
-}
-function tristate(isSo) {
-  if (isSo === void 0) return "unknown";
-  return isSo ? "yes" : "no";
-}
-
 // src/git/listing.ts
 import { copyFile as copyFile2, lstat as lstat3, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
 import { dirname as dirname2, join as join3 } from "node:path";
@@ -24219,22 +24250,12 @@ import { constants as constants2 } from "node:fs";
 import { copyFile, lstat as lstat2, mkdir, mkdtemp, open as open2, readlink, rm, stat, utimes } from "node:fs/promises";
 import { join as join2, posix as posix3 } from "node:path";
 async function lookAt(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix3.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat2(join2(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
+  const isReached = askOnce(String, async (folder) => {
+    if (folder === ".") return true;
+    if (!await isReached(posix3.dirname(folder))) return false;
+    const stats = await lstat2(join2(directory, folder)).catch(() => void 0);
+    return stats?.isDirectory() ?? false;
+  });
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
     const file = join2(directory, path);
@@ -24381,12 +24402,12 @@ function blobHash(size, idLength) {
 }
 async function tryReadBlobId(file, idLength) {
   const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
-  return id2;
+  return id2 === void 0 ? void 0 : blobId(id2);
 }
 async function tryReadNamedBlobId(file, { oid, size }) {
   const begin2 = (found) => found === size ? [blobHash(size, 40), createHash3("sha256")] : void 0;
   const [id2, content] = await tryReadHashes(file, begin2) ?? [];
-  return content === oid ? id2 : void 0;
+  return id2 !== void 0 && content === oid ? blobId(id2) : void 0;
 }
 async function tryReadHashes(file, begin2) {
   const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
@@ -24450,7 +24471,9 @@ async function withoutUnchanged(git, place2, listing) {
   const changed = new Set(listing.changed);
   const bitAlone = /* @__PURE__ */ new Map();
   for (const path of unchanged) {
-    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
+    const entry = index.get(path);
+    if (!entry) continue;
+    const before = indexedDocument(entry);
     const now = { ...before, executable: executable?.has(path) ?? before.executable };
     if (now.executable === before.executable) changed.delete(path);
     else bitAlone.set(path, now);
@@ -24653,7 +24676,7 @@ function createContent(codex, project) {
       const { id: id2, path } = entry;
       if (isInManifestsPlace(entry))
         problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove that entry, then run this again.`;
-      else if (path === MANIFEST_FILE) manifest = id2;
+      else if (path === MANIFEST_FILE) manifest = blobId(id2);
       if (path !== void 0 && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
     },
     content: () => ({ entries, manifest, problem })
@@ -24678,7 +24701,7 @@ function isInManifestsPlace(entry) {
 }
 function document({ type, mode, id: id2 }) {
   if (type !== "blob" || mode === "120000") return void 0;
-  return { id: id2, executable: mode === "100755" };
+  return { id: blobId(id2), executable: mode === "100755" };
 }
 var ATTRIBUTES = ".gitattributes";
 async function listKeptInLfs(store, codex, tip, {
@@ -24984,7 +25007,8 @@ async function scanPresent(store, ids, keep, record2) {
   const small = [];
   let answers = 0;
   const sort = (line) => {
-    const id2 = ids[answers++] ?? "";
+    const id2 = ids[answers++];
+    if (id2 === void 0) return;
     const [, type, size] = line.toString("latin1").split(" ");
     if (type === "missing") scan.missing.push(id2);
     else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
@@ -25000,7 +25024,8 @@ function createObjectScan(keep, record2) {
   let line = "";
   let object3;
   function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
+    const [name = "", type, size = ""] = line.split(" ");
+    const id2 = blobId(name);
     line = "";
     if (type === "missing") missing.push(id2);
     else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
@@ -25058,7 +25083,7 @@ async function createBlobPool(directory) {
     size: (id2) => proved.get(id2)?.size ?? 0,
     file,
     async offer(id2, content, source) {
-      if (content === void 0 || blobId(content) !== id2) return false;
+      if (content === void 0 || hashBlob(content) !== id2) return false;
       if (proved.has(id2)) return true;
       await writeFile(file(id2), content);
       proved.set(id2, { source, size: content.length });
@@ -25068,7 +25093,7 @@ async function createBlobPool(directory) {
       const wrong = [];
       for (const id2 of ids) {
         const content = await readPlain(file(id2));
-        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
+        if (content !== void 0 && hashBlob(content) === id2) proved.set(id2, { source, size: content.length });
         else wrong.push(id2);
       }
       return wrong;
@@ -25323,7 +25348,10 @@ async function readTracked(paths, tracked, readRecords) {
     return entry && isRegular(entry.mode) ? entry.id : void 0;
   };
   const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+  return paths.map((path) => {
+    const id2 = idOf(path);
+    return { path, text: id2 && texts.get(id2) };
+  });
 }
 function tryLook(path) {
   try {
@@ -25515,7 +25543,7 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
       // Images are compressed already.
       settings: [["core.looseCompression", "0"]]
     });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+    for (const [index, id2] of stdout.toString("latin1").split("\n").map(blobId).entries()) {
       const path = some2[index];
       if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
     }
@@ -27271,17 +27299,17 @@ async function auth3(state, authOptions) {
     };
     return authOptions.factory(options);
   }
-  const common2 = {
+  const common = {
     clientId: state.clientId,
     clientSecret: state.clientSecret,
     request: state.request,
     ...authOptions
   };
   const userAuth = state.clientType === "oauth-app" ? await createOAuthUserAuth({
-    ...common2,
+    ...common,
     clientType: state.clientType
   }) : await createOAuthUserAuth({
-    ...common2,
+    ...common,
     clientType: state.clientType
   });
   return userAuth();
@@ -28201,34 +28229,34 @@ function routeMatcher2(paths) {
 var regex = routeMatcher2(triggers_notification_paths_default);
 var triggersNotification = regex.test.bind(regex);
 var groups = {};
-var createGroups = function(Bottleneck2, common2) {
+var createGroups = function(Bottleneck2, common) {
   groups.global = new Bottleneck2.Group({
     id: "octokit-global",
     maxConcurrent: 10,
-    ...common2
+    ...common
   });
   groups.auth = new Bottleneck2.Group({
     id: "octokit-auth",
     maxConcurrent: 1,
-    ...common2
+    ...common
   });
   groups.search = new Bottleneck2.Group({
     id: "octokit-search",
     maxConcurrent: 1,
     minTime: 2e3,
-    ...common2
+    ...common
   });
   groups.write = new Bottleneck2.Group({
     id: "octokit-write",
     maxConcurrent: 1,
     minTime: 1e3,
-    ...common2
+    ...common
   });
   groups.notifications = new Bottleneck2.Group({
     id: "octokit-notifications",
     maxConcurrent: 1,
     minTime: 3e3,
-    ...common2
+    ...common
   });
 };
 function throttling(octokit, octokitOptions) {
@@ -28243,9 +28271,9 @@ function throttling(octokit, octokitOptions) {
   if (!enabled) {
     return {};
   }
-  const common2 = { timeout };
+  const common = { timeout };
   if (typeof connection2 !== "undefined") {
-    common2.connection = connection2;
+    common.connection = connection2;
   }
   const state = Object.assign(
     {
@@ -28277,7 +28305,7 @@ function throttling(octokit, octokitOptions) {
     }
     initialized = true;
     if (groups.global == null) {
-      createGroups(Bottleneck2, common2);
+      createGroups(Bottleneck2, common);
     }
     state.global = state.global ?? groups.global;
     state.auth = state.auth ?? groups.auth;
@@ -31473,13 +31501,10 @@ async function fetchWithDeadline(url, init) {
   const { status, statusText, headers } = response;
   return new import_minipass_fetch.default.Response(text3 || null, { status, statusText, headers, url: response.url });
 }
-var agents = /* @__PURE__ */ new Map();
-function agentFor(url) {
-  const { origin } = new URL(url);
-  const known = agents.get(origin) ?? new HttpClient(void 0, [], { keepAlive: true }).getAgent(origin);
-  agents.set(origin, known);
-  return known;
-}
+var agentFor = askOnce(
+  (url) => new URL(url).origin,
+  (url) => new HttpClient(void 0, [], { keepAlive: true }).getAgent(url)
+);
 var JSON_TYPE = /^application\/json/;
 var API_TYPES = /^application\/(?:json|vnd\.github\.)/;
 function typeOf({ headers }) {
@@ -31778,17 +31803,16 @@ var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
 var MAX_COMPARED2 = 300;
 function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository?.split("/") ?? [];
-  const branches2 = /* @__PURE__ */ new Map();
-  async function readBranch(branch) {
+  const findBranch2 = askOnce(String, async (branch) => {
     if (!client) return { kind: "unknown" };
     return client.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
       ({ data }) => data.name === branch ? { kind: "found", commit: data.commit.sha, isProtected: data.protected } : { kind: "not-found" },
       (error2) => ({ kind: hasStatus(error2, 404) ? "not-found" : "unknown" })
     );
-  }
-  const pullFiles = /* @__PURE__ */ new Map();
-  async function readPullFiles(number4, limit) {
+  });
+  const byNumber = (number4, limit) => `${number4} ${limit}`;
+  const tryPullFiles = askOnce(byNumber, async (number4, limit) => {
     const paths = [];
     for (let page = 1; page <= Math.ceil(limit / PAGE_SIZE); page++) {
       const asked = { owner, repo, pull_number: number4, per_page: PAGE_SIZE, page };
@@ -31800,12 +31824,14 @@ function createProjectApi(client, repository, token = "") {
       if (!answer.headers.link?.includes('rel="next"')) return paths;
     }
     return void 0;
-  }
+  });
   const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => void 0))?.data;
   return {
     async tryRepository() {
       const body = await tryBody();
-      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+      if (!body) return void 0;
+      const defaultBranch = branchName(body.default_branch);
+      return { fullName: body.full_name, defaultBranch, visibility: visibilityOf(body) };
     },
     async tryVisibility() {
       const body = await tryBody();
@@ -31832,11 +31858,7 @@ function createProjectApi(client, repository, token = "") {
         (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? "no" : "unknown"
       );
     },
-    findBranch(branch) {
-      const answer = branches2.get(branch) ?? readBranch(branch);
-      branches2.set(branch, answer);
-      return answer;
-    },
+    findBranch: findBranch2,
     async tryChangesSince(base, head) {
       const basehead = `${base}...${head}`;
       const asked = { owner, repo, basehead, per_page: 1 };
@@ -31853,7 +31875,7 @@ function createProjectApi(client, repository, token = "") {
         number: number4,
         headCommit: head.sha,
         headRepository: head.repo?.full_name,
-        baseBranch: base.ref,
+        baseBranch: branchName(base.ref),
         baseCommit: base.sha
       }));
     },
@@ -31880,17 +31902,12 @@ function createProjectApi(client, repository, token = "") {
         (commit2, index) => found[`at${index}`] ? [[commit2, textsAt(`at${index}`)]] : []
       );
       return {
-        defaultBranch: found.defaultBranchRef?.name ?? "",
+        defaultBranch: branchName(found.defaultBranchRef?.name ?? ""),
         onDefaultBranch: textsAt("tip"),
         at: new Map(known)
       };
     },
-    tryPullFiles(number4, limit) {
-      const question = `${number4} ${limit}`;
-      const answer = pullFiles.get(question) ?? readPullFiles(number4, limit);
-      pullFiles.set(question, answer);
-      return answer;
-    },
+    tryPullFiles,
     async trySaveComment(number4, marker, body, begins) {
       if (!client) return false;
       const named = { owner, repo };
@@ -31956,8 +31973,8 @@ function pullState(pull2, repository) {
     closedAt: pull2.closed_at ?? "",
     headCommit: pull2.head.sha,
     mergeCommit: merged ? pull2.merge_commit_sha ?? void 0 : void 0,
-    baseBranch: pull2.base.ref,
-    headBranch: isOurs ? pull2.head.ref : void 0,
+    baseBranch: branchName(pull2.base.ref),
+    headBranch: isOurs ? branchName(pull2.head.ref) : void 0,
     headRepository: pull2.head.repo?.full_name
   };
 }
@@ -32011,7 +32028,7 @@ function createCodexApi(client, asked, askService2) {
     const { data } = await client.rest.repos.get(named).catch(fail);
     return {
       fullName: data.full_name,
-      defaultBranch: data.default_branch,
+      defaultBranch: branchName(data.default_branch),
       archived: data.archived,
       disabled: data.disabled ?? false,
       visibility: visibilityOf(data),
@@ -32062,7 +32079,7 @@ function createCodexApi(client, asked, askService2) {
       const parts = branch.split("/");
       for (let length = 1; length < parts.length; length++) {
         const above = parts.slice(0, length).join("/");
-        if (await readBranchBody(client, asked, above)) return above;
+        if (await readBranchBody(client, asked, branchName(above))) return above;
       }
       const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
       const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
@@ -32118,7 +32135,7 @@ async function tryFolder(client, asked, path, commit2) {
   const folder = answer?.data;
   if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
   const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, sha])) };
+  return { tree: treeId(folder.sha), files: new Map(files.map(({ name, sha }) => [name, blobId(sha)])) };
 }
 async function tryTree(client, asked, id2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
@@ -32127,10 +32144,10 @@ async function tryTree(client, asked, id2) {
 }
 async function readBlobText(client, asked, blob) {
   const text3 = await getBlob(client, asked, blob, "raw");
-  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
+  if (typeof text3 === "string" && hashBlob(Buffer.from(text3)) === blob) return text3;
   const { content } = await getBlob(client, asked, blob, "json");
   const bytes2 = Buffer.from(content, "base64");
-  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
+  if (hashBlob(bytes2) === blob) return bytes2.toString("utf8");
   throw new CodexSyncError(
     "remote-failed",
     `GitHub returned content other than that of blob ${blob} of ${asked.repository}.`,
@@ -32877,11 +32894,11 @@ function openTags(tags, rulesets, action) {
   return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
 }
 function exampleBranch(entry) {
-  if (!isGlob(entry)) return entry.startsWith(HEADS2) ? entry.slice(HEADS2.length) : void 0;
+  if (!isGlob(entry)) return branchOfRef(entry);
   const given3 = entry.startsWith(HEADS2) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS2);
   const ref = (given3 === HEADS2 ? `${HEADS2}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
   const isExample = ref.startsWith(HEADS2) && !isGlob(ref) && compileGlobs([entry])(ref);
-  return isExample ? ref.slice(HEADS2.length) : void 0;
+  return isExample ? branchOfRef(ref) : void 0;
 }
 function branchesOfEntry(entry, production, branches2, rules) {
   const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
@@ -33427,7 +33444,7 @@ function parseRecord(text3) {
     const { id: id2, executable } = isObject2(document2) ? document2 : {};
     if (typeof id2 !== "string" || !OBJECT_ID.test(id2) || typeof executable !== "boolean" || pathProblem(path))
       return void 0;
-    documents.set(path, { id: id2, executable });
+    documents.set(path, { id: blobId(id2), executable });
   }
   return { ...strings, documents };
 }
@@ -33508,7 +33525,7 @@ function parseEntry(json) {
     branch: given3.branch,
     path,
     commit: given3.commit,
-    blob: given3.blob,
+    blob: blobId(given3.blob),
     cachedAt: given3.cached_at,
     ttl: Number(ttl2),
     size: Number(size_bytes)
@@ -33588,7 +33605,7 @@ async function listCache(request2, session) {
 async function stateOf(document2, now, session) {
   const content = await session.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
-  if (blobId(content) !== document2.blob) return "changed";
+  if (hashBlob(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
 }
 
@@ -34423,12 +34440,12 @@ async function fetchCurrent(given3, cacheFolder, session) {
     ...await readersWarning(request2, repository, session),
     ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
   ];
-  const common2 = { request: request2, codex: repository.fullName, stale: false, index: cacheFolder.found };
+  const common = { request: request2, codex: repository.fullName, stale: false, index: cacheFolder.found };
   if (request2.lookupOnly) {
     const projects2 = found.entries.map(
       ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, session)
     );
-    return { ...common2, projects: projects2, removed: [], warnings };
+    return { ...common, projects: projects2, removed: [], warnings };
   }
   const taken = [];
   for (const entry of found.entries) {
@@ -34449,7 +34466,7 @@ async function fetchCurrent(given3, cacheFolder, session) {
   const projects = taken.map(
     (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, session)
   );
-  return { ...common2, projects, removed, warnings };
+  return { ...common, projects, removed, warnings };
 }
 async function takeFromCodex(answers, session) {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
@@ -34931,12 +34948,11 @@ function parseSyncOrg(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
   checkInputs(inputs, environment2);
-  const codex = resolveCodex(inputs.codexRepository, found);
+  const writing = parseWriting(inputs, found, trigger, environment2);
+  const { codex } = writing;
   return {
     mode: "sync-org",
-    trigger,
-    environment: environment2,
-    codex,
+    ...writing,
     organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
     repositories: inputs.repositories,
     excluded: inputs.excludeRepositories,
@@ -34944,14 +34960,9 @@ function parseSyncOrg(inputs, found, trigger) {
     parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
     shard: inputs.shard,
     ...resolvePatterns(inputs, config2),
-    threshold: resolveThreshold(inputs, config2),
     allowEmpty: inputs.allowEmpty,
     allowPublic: inputs.allowPublic,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun
+    releaseHold: inputs.releaseHold
   };
 }
 function checkInputs(inputs, environment2) {
@@ -36210,8 +36221,7 @@ async function checkCodex(request2, codex, session) {
   checkVisibility(visibility, codex.visibility, request2.allowPublic);
 }
 function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
-  const known = /* @__PURE__ */ new Map();
-  async function readProblem(repository) {
+  const readProblem = askOnce(String, async (repository) => {
     if (sameRepository(repository, trigger.repository)) return void 0;
     const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
       codexApi.findRepository(repository),
@@ -36228,12 +36238,10 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
     const seesPrivate = oursByCodex.kind === "found" && oursByCodex.visibility !== "public";
     if (seen.kind === "not-found" && seesPrivate) return void 0;
     return "the token for the codex does not see that repository, so it is unknown whether it is deleted";
-  }
+  });
   return async (owner) => {
     if (!owner) return;
-    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
-    known.set(owner.repository, asked);
-    const problem = await asked;
+    const problem = await readProblem(owner.repository);
     if (problem === void 0) return;
     throw new CodexSyncError(
       "not-owner",
@@ -36271,7 +36279,7 @@ async function readBranchChanges(branch, known, defaultBranch, { history, projec
   }
   throw new CodexSyncError(
     "refused-by-guard",
-    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch)} against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
+    `Neither the checkout nor GitHub shows the changes of branch ${printable(branch ?? "")} against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
     'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".'
   );
 }
@@ -36320,7 +36328,7 @@ function createPreviewReader({ directory, isAtTerminal }, session, {
   function readChanges({ key, run, changes: changes2 }) {
     if (changes2 === "uncommitted") return Promise.resolve({ base: session.history.head.id, paths: void 0 });
     if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
-    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
+    return readBranchChanges(branchOf(key), run.commit, stableRefs.defaultBranch, reader);
   }
   async function readLocal(key) {
     const branch = branchOf(key);
@@ -36374,7 +36382,7 @@ function createPullReader(projectApi) {
   };
 }
 async function findClosed({ previews }, question) {
-  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch: deletedBranch2, takesOver, pulls, history, projectApi, random, now } = question;
   const closed = [];
   const keys = [...previews.keys()].filter((key) => key !== own2);
   const first = Math.floor(random() * keys.length);
@@ -36410,7 +36418,7 @@ async function findClosed({ previews }, question) {
     const { commit: commit2, local } = preview;
     if (!stableRefs) return branch === ownBranch;
     if (isBeneath(key, preview)) return true;
-    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch2) return true;
     if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
     if (run.commit === commit2 || await history.contains(run.commit, commit2) === "yes") return true;
     for (const pull2 of await pulls.from(branch)) {
@@ -36449,19 +36457,15 @@ async function findClosed({ previews }, question) {
 
 // src/publish/relations.ts
 function createRelationReader(history, projectApi, run, { production, datesAt }) {
-  const known = /* @__PURE__ */ new Map();
   const compareCommits2 = createCommitComparer(history, projectApi);
-  async function ask3(published) {
-    const relation = await compareCommits2(published, run);
-    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask3(published);
-    known.set(theirs, answer);
-    return answer;
-  };
+  const relationTo = askOnce(
+    ({ commit: commit2 = "" }) => commit2,
+    async (published) => {
+      const relation = await compareCommits2(published, run);
+      return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
+    }
+  );
+  return async (published) => published?.commit && asksForRelation(published, run, production) ? relationTo(published) : "same";
 }
 function createCommitComparer(history, projectApi) {
   return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
@@ -36476,26 +36480,19 @@ function createSourceRelationReader({
   projectApiOf,
   codexApi
 }) {
-  const known = /* @__PURE__ */ new Map();
-  const ask3 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, ours) => {
-    const [commit2, other] = [ours.commit ?? "", published.commit ?? ""];
-    const question = `${ours.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask3(ours.repository, commit2, other);
-    known.set(question, answer);
-    return await answer ?? "unknown";
-  };
+  return askOnce(
+    ({ commit: other }, { repository, commit: commit2 }) => `${repository} ${commit2} ${other}`,
+    async ({ commit: other = "" }, { repository, commit: commit2 = "" }) => await projectApiOf(repository).tryRelation(commit2, other) ?? await codexApi.tryRelation(repository, commit2, other) ?? "unknown"
+  );
 }
 function createHoldReader(readRelation) {
-  const known = /* @__PURE__ */ new Map();
-  async function relationOf({ repository, directory }, other, commit2) {
-    if (other === commit2) return "same";
-    const question = `${repository} ${other} ${commit2}`;
-    const about = { repository, directory };
-    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
-    known.set(question, answer);
-    return answer;
-  }
+  const relationOf = askOnce(
+    ({ repository }, other, commit2) => `${repository} ${other} ${commit2}`,
+    async ({ repository, directory }, other, commit2) => {
+      const about = { repository, directory };
+      return other === commit2 ? "same" : readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
+    }
+  );
   return {
     /** @param texts the documents to publish, by path */
     async decide({ held, source }, run) {
@@ -37368,13 +37365,10 @@ function asksForPulls({ previews }, { kind: kind2 }) {
   return kind2 === "documents" && pullRequestPreviews(previews).length > 0;
 }
 function createOrderReaders(request2, session) {
-  const known = /* @__PURE__ */ new Map();
-  return (run, key) => {
-    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
-    const reader = known.get(name) ?? createOrderReader(request2, session, run, key);
-    known.set(name, reader);
-    return reader;
-  };
+  return askOnce(
+    ({ ref, commit: commit2 }, key) => `${key ?? ""} ${ref} ${commit2}`,
+    (run, key) => createOrderReader(request2, session, run, key)
+  );
 }
 function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, find) {
   const pointer = pointerReason(isOneOfMany ? "sync-org" : "sync-project", includeLfs);
@@ -37587,15 +37581,15 @@ async function readProject(request2, session) {
   checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
+  const common = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
   if (!publishes(request2.direction)) {
     const empty = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
-    return { ...common2, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
+    return { ...common, ...empty, stableRefs: parseStableRefs(void 0, request2.refs) };
   }
   const { facts: facts2, ...text3 } = await readTextFacts(request2, selected, session);
   const decide = (codex) => decideWhoseText(facts2, selected, codex);
   if (facts2.kind === "pull request" || !facts2.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
-  return { ...common2, ...text3, decide };
+  return { ...common, ...text3, decide };
 }
 function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
   const here = pulledFrom(codex, environment2.branch);
@@ -37694,14 +37688,14 @@ async function readHeadFacts(request2, selection, session, refs2) {
   const { checkout } = session;
   const { head } = checkout;
   const branch = branchOfRef(trigger.ref);
-  const common2 = { kind: "head", head: head.id, branch, others: [] };
+  const common = { kind: "head", head: head.id, branch, others: [] };
   const own2 = { commit: head.id, date: head.date };
   if (trigger.kind !== "workflow") {
     const found2 = await refs2.find(head.id, trigger.ref);
     const stable = typeof found2 === "object" ? found2 : void 0;
     const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
     return {
-      ...common2,
+      ...common,
       atTerminal: true,
       named: { commit: head.id, ref, line: line2 },
       position: "same",
@@ -37723,7 +37717,7 @@ async function readHeadFacts(request2, selection, session, refs2) {
   const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs2, head.id) : [];
   const run = position === "made here" && named.commit !== void 0 ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
   const { event } = trigger;
-  return { ...common2, event, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+  return { ...common, event, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
 }
 async function readNamed(trigger, refs2, { checkout }) {
   const named = namedBy(trigger);
@@ -37792,15 +37786,15 @@ function createRefReader(stableRefs, session) {
   const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
   let listed2;
-  const found = /* @__PURE__ */ new Map();
   const list3 = () => {
     listed2 ??= tryListRefs(store, project);
     return listed2;
   };
   async function lineOf2(ref) {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const found2 = await projectApi.findBranch(branchOfRef(ref) ?? "");
-    return lineOfRef(stableRefs, ref, found2.kind === "found" ? found2.isProtected : void 0);
+    const branch = branchOfRef(ref);
+    const found = branch === void 0 ? void 0 : await projectApi.findBranch(branch);
+    return lineOfRef(stableRefs, ref, found?.kind === "found" ? found.isProtected : void 0);
   }
   async function has(ref, tip, commit2) {
     if (tip === void 0) return "no";
@@ -37809,7 +37803,8 @@ function createRefReader(stableRefs, session) {
     if (relation === void 0 || relation === "unknown") return "unknown";
     return relation === "same" || relation === "contained" ? "yes" : "no";
   }
-  async function search(commit2, preferred) {
+  const byCommit = (commit2, _preferred) => commit2;
+  const find = askOnce(byCommit, async (commit2, preferred) => {
     const refs2 = await list3();
     if (!refs2) return "unknown";
     const main = `refs/heads/${defaultBranch}`;
@@ -37833,14 +37828,10 @@ function createRefReader(stableRefs, session) {
       if (line !== void 0) return { ref, line };
     }
     return isUnknown && await projectApi.hasCommit(commit2) !== "no" ? "unknown" : "none";
-  }
+  });
   return {
     lineOf: lineOf2,
-    async find(commit2, preferred) {
-      const asked = found.get(commit2) ?? search(commit2, preferred);
-      found.set(commit2, asked);
-      return asked;
-    },
+    find,
     async hasWithHead(branch) {
       const tip = (await list3())?.get(`refs/heads/${branch}`);
       return tip !== void 0 && (tip === checkout.head.id || await projectApi.hasCommit(checkout.head.id) === "yes");
@@ -37866,34 +37857,29 @@ function parseSyncProject(inputs, found, directory, given3) {
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
-  const codex = resolveCodex(inputs.codexRepository, found);
+  const writing = parseWriting(inputs, found, trigger, environment2);
   return {
+    ...writing,
     trigger,
-    environment: environment2,
-    codex,
     project,
     directory,
     direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
     patterns: parsePatterns(
       { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
-      otherProjectsFinder(trigger.repository, codex, directory)
+      otherProjectsFinder(trigger.repository, writing.codex, directory)
     ),
     includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config2),
     previewsOnly: false,
     onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config2),
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
     releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
     adopt: inputs.adopt,
     isListed: false,
     allowPublic: inputs.allowPublic,
     comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
+    subject: writing.subject.replaceAll("<project>", project)
   };
 }
 function triggerOf(trigger, repository) {
@@ -38072,7 +38058,7 @@ async function tryReadCommitted(git, name, paths) {
   for (const [index, path] of asked.entries()) {
     const answer = answers[index + 1];
     if (answer?.type !== "blob") continue;
-    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
+    files.set(path, { id: hashBlob(answer.content), text: answer.content.toString("utf8") });
   }
   return { commit: commit2, files };
 }
@@ -38111,7 +38097,7 @@ async function listCommitFiles(store, project, tree2) {
   const undecodable = [];
   await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
     const { path, mode, id: id2 } = parseTreeEntry(piece);
-    if (path !== void 0) index.set(path, { mode, id: id2 });
+    if (path !== void 0) index.set(path, { mode, id: blobId(id2) });
     else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
   });
   const none = /* @__PURE__ */ new Set();
@@ -38135,6 +38121,209 @@ async function selectCommitted(store, project, listing, patterns) {
   const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
+}
+
+// src/codex/merged-config.ts
+function keepConfig(own2) {
+  return { found: own2, notices: [], previewsOnly: false };
+}
+function mergeConfig(own2, merged, where) {
+  if (merged) {
+    const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
+    const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
+    const isOne = differing2.length === 1;
+    const notice2 = `${list2(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
+    return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
+  }
+  if (!own2) return keepConfig(void 0);
+  const { environments: _, ...rest } = own2.config;
+  const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
+  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
+  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
+}
+function withRefsOf(own2, merged) {
+  if (!own2) {
+    const refs2 = refsOf(merged);
+    if (!merged || Object.keys(refs2).length === 0) return void 0;
+    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs2 } } };
+  }
+  const { stableRefs: _, productionRefs: __, ...environments2 } = own2.config.environments;
+  return { ...own2, config: { ...own2.config, environments: { ...environments2, ...refsOf(merged) } } };
+}
+function refsOf(merged) {
+  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
+  return { ...stableRefs && { stableRefs }, ...productionRefs && { productionRefs } };
+}
+function withDeciding(own2, merged) {
+  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own2;
+  const { organization, codexRepo, projectName, environments: environments2 } = merged;
+  return {
+    ...rest,
+    environments: environments2,
+    ...organization !== void 0 && { organization },
+    ...codexRepo !== void 0 && { codexRepo },
+    ...projectName !== void 0 && { projectName }
+  };
+}
+function differingKeys(own2, decided) {
+  const keys = [
+    ["organization", own2.organization, decided.organization],
+    ["codex_repo", own2.codexRepo, decided.codexRepo],
+    ["project_name", own2.projectName, decided.projectName],
+    ["environments.default", own2.environments.default, decided.environments.default],
+    ["environments.branches", branchesOf(own2), branchesOf(decided)],
+    ["environments.stable_refs", own2.environments.stableRefs, decided.environments.stableRefs],
+    ["environments.production_refs", own2.environments.productionRefs, decided.environments.productionRefs]
+  ];
+  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
+}
+function branchesOf({ environments: environments2 }) {
+  return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
+}
+function list2(text3) {
+  return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
+}
+function sameConfigs(disk, committed) {
+  return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
+}
+
+// src/publish/read-merged-config.ts
+async function readMergedConfig(facts2) {
+  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
+  if (!pull2?.closed) resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
+  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
+  const paths = configPaths(place2, inputs.config);
+  const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
+  const reader = createReader(facts2, git, paths, head);
+  const isNowhere = facts2.trigger.repository === void 0;
+  const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
+  return { ...decided, head: head?.commit };
+}
+function createReader(facts2, git, paths, head) {
+  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
+  const { defaultBranch } = trigger;
+  const parseAt = (label, texts) => parseFirst(paths, label, texts, (text3, path) => facts2.parse({ ...text3, inside: isInside(place2, path) }));
+  const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
+  async function committed(files, label, where) {
+    const disk = await readConfigIds(place2, paths);
+    if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
+    return mergeConfig(own2, parseAt(label, textsOf(files)), where);
+  }
+  const canReadHead = facts2.trustsWorkingTree || !head || head.files !== void 0;
+  async function ofHead() {
+    if (facts2.trustsWorkingTree || !head?.files) return keepConfig(own2);
+    return committed(head.files, "HEAD", `commit ${head.commit.id}`);
+  }
+  async function tryReadHere(commit2) {
+    if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
+    const [found, listed2] = await Promise.all([
+      tryReadCommitted(git, commit2, paths),
+      tryListCommitted(git, commit2, paths)
+    ]);
+    const files = found?.files;
+    return files && listed2 && [...listed2].every((path) => files.has(path)) ? files : void 0;
+  }
+  async function ask3(commits) {
+    const answer = await projectApi.tryFiles(commits, paths);
+    if (answer || !needsAnswer(facts2)) return answer;
+    throw new CodexSyncError(
+      "no-permission",
+      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
+      'Give the token in "project-token" the permission "contents: read" on that repository.'
+    );
+  }
+  async function isRelease(ref, lists, branch) {
+    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
+    if (answer !== "if protected") return answer === "yes";
+    const named = branchOfRef(ref);
+    const state = named === void 0 ? void 0 : await projectApi.findBranch(named);
+    return state?.kind === "found" && state.isProtected;
+  }
+  const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
+  async function ofPull(pull2) {
+    const [first, second] = head?.commit.parents ?? [];
+    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull2.headCommit;
+    const base = isMerge ? first : pull2.baseCommit;
+    const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
+    if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
+      const here = await tryReadHere(base);
+      const where = `the base of pull request #${pull2.number}`;
+      if (here)
+        return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
+      if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
+    }
+    const answer = await ask3(base === void 0 ? [] : [base]);
+    if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const atBase = base === void 0 ? void 0 : answer.at.get(base);
+    const isOnLine = pull2.baseBranch !== void 0 && await isRelease(`refs/heads/${pull2.baseBranch}`, productionRefs(merged), answer.defaultBranch);
+    if (!atBase || base === void 0 || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
+    const ofBase = withRefsOf(parseAt(pull2.baseBranch ?? base, atBase), merged);
+    return whole(ofBase, `the base of pull request #${pull2.number}`);
+  }
+  async function changesNone({ number: number4 }) {
+    const changed = await projectApi.tryPullFiles(number4, MAX_LISTED_FILES);
+    return changed !== void 0 && !changed.some((path) => paths.includes(path));
+  }
+  async function ofRef() {
+    const { ref, commit: commit2 } = trigger;
+    const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+    if (isDefault) {
+      if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
+      if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
+      const here = trigger.kind === "terminal" ? void 0 : await tryReadHere(commit2);
+      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
+    }
+    const isAtRef = canReadHead && trigger.kind !== "terminal" && (!head || head.commit.id === commit2);
+    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
+      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
+    }
+    const answer = await ask3([]);
+    if (!answer) return keepConfig(own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
+    if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
+      const decided = await ofHead();
+      return { ...decided, found: withRefsOf(decided.found, merged) };
+    }
+    return mergeConfig(own2, merged, `branch ${printable(answer.defaultBranch)}`);
+  }
+  async function isMergedHead(branch) {
+    if (!head) return true;
+    if (trigger.kind !== "terminal") return head.commit.id === trigger.commit;
+    const remote = `refs/remotes/origin/${branch}`;
+    const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
+    return exitCode === 0;
+  }
+  return { ofPull, ofRef };
+}
+function parseFirst(paths, label, texts, parse4) {
+  for (const path of paths) {
+    if (!texts.has(path)) continue;
+    const text3 = texts.get(path);
+    const file = `${printable(label)}:${path}`;
+    if (text3 === void 0) {
+      throw new CodexSyncError(
+        "bad-config",
+        `${printable(file)} is not text, or is larger than 100 KB.`,
+        "Is it a configuration?"
+      );
+    }
+    const parsed = parse4({ text: text3, file, ...configSection(path) }, path);
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function needsAnswer({ inputs, own: own2, pull: pull2 }) {
+  if (pull2?.closed && !isBuiltIn(inputs.env)) return true;
+  if ((pull2?.closed || !own2) && inputs.codexRepository !== void 0) return false;
+  if (inputs.mode !== "sync-project") return true;
+  return publishes(inputs.direction ?? own2?.config.syncDirection ?? "to-codex");
+}
+async function isOfAnother(git, { repository }) {
+  const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
+  const origin = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
+  return origin !== void 0 && !sameRepository(origin.repository, repository);
 }
 
 // src/org/repository.ts
@@ -38224,16 +38413,7 @@ async function readMergedOne(repository, api) {
       'Give the token "contents: read" on that repository, or run this again later.'
     );
   }
-  for (const file of CONFIG_FILES) {
-    if (!files.onDefaultBranch.has(file)) continue;
-    const text3 = files.onDefaultBranch.get(file);
-    if (text3 === void 0) {
-      throw new CodexSyncError("bad-config", `${file} of the default branch is not text, or larger than 100 KB.`);
-    }
-    const parsed = parseConfig({ text: text3, file, ...configSection(file) });
-    if (parsed) return parsed;
-  }
-  return void 0;
+  return parseFirst(CONFIG_FILES, files.defaultBranch, files.onDefaultBranch, (text3) => parseConfig(text3));
 }
 function historyOf({ commit: commit2, date: date2 }) {
   return {
@@ -38604,7 +38784,7 @@ function listedRepository(body) {
     archived: body.archived ?? false,
     disabled: body.disabled ?? false,
     fork: body.fork,
-    defaultBranch: body.default_branch ?? "main",
+    defaultBranch: branchName(body.default_branch ?? "main"),
     visibility: visibilityOf(body)
   };
 }
@@ -39072,8 +39252,7 @@ function parsePromote(inputs, found, directory, trigger) {
   const projects = inputs.project.length > 0 ? inputs.project : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: "promote",
-    ...common(inputs, config2, found, trigger),
-    environment: environment2,
+    ...parseWriting(inputs, found, trigger, environment2),
     from,
     projects: [...new Set(projects)],
     onConflict: inputs.onConflict,
@@ -39104,8 +39283,8 @@ function parseRetire(inputs, found, directory, trigger) {
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
-  const asked = common(inputs, config2, found, trigger);
-  return { mode: "retire", ...asked, environment: environment2, projects: [project], project, preview };
+  const asked = parseWriting(inputs, found, trigger, environment2);
+  return { mode: "retire", ...asked, projects: [project], project, preview };
 }
 function subjectOf2({ subject }, project) {
   return subject.replaceAll("<project>", project);
@@ -39119,17 +39298,6 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
     `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
     `Use one of: ${names}.`
   );
-}
-function common(inputs, config2, found, trigger) {
-  return {
-    trigger,
-    codex: resolveCodex(inputs.codexRepository, found),
-    threshold: resolveThreshold(inputs, config2),
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun,
-    reason: inputs.reason
-  };
 }
 
 // src/promote/retire.ts
@@ -39608,208 +39776,6 @@ function placePromotion(request2, { codex, environment: environment2 }, session)
   return { ...request2, environment: environment2, from };
 }
 
-// src/codex/merged-config.ts
-function keepConfig(own2) {
-  return { found: own2, notices: [], previewsOnly: false };
-}
-function mergeConfig(own2, merged, where) {
-  if (merged) {
-    const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
-    const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
-    const isOne = differing2.length === 1;
-    const notice2 = `${list2(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
-    return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
-  }
-  if (!own2) return keepConfig(void 0);
-  const { environments: _, ...rest } = own2.config;
-  const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
-  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
-  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
-}
-function withRefsOf(own2, merged) {
-  if (!own2) {
-    const refs2 = refsOf(merged);
-    if (!merged || Object.keys(refs2).length === 0) return void 0;
-    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs2 } } };
-  }
-  const { stableRefs: _, productionRefs: __, ...environments2 } = own2.config.environments;
-  return { ...own2, config: { ...own2.config, environments: { ...environments2, ...refsOf(merged) } } };
-}
-function refsOf(merged) {
-  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
-  return { ...stableRefs && { stableRefs }, ...productionRefs && { productionRefs } };
-}
-function withDeciding(own2, merged) {
-  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own2;
-  const { organization, codexRepo, projectName, environments: environments2 } = merged;
-  return {
-    ...rest,
-    environments: environments2,
-    ...organization !== void 0 && { organization },
-    ...codexRepo !== void 0 && { codexRepo },
-    ...projectName !== void 0 && { projectName }
-  };
-}
-function differingKeys(own2, decided) {
-  const keys = [
-    ["organization", own2.organization, decided.organization],
-    ["codex_repo", own2.codexRepo, decided.codexRepo],
-    ["project_name", own2.projectName, decided.projectName],
-    ["environments.default", own2.environments.default, decided.environments.default],
-    ["environments.branches", branchesOf(own2), branchesOf(decided)],
-    ["environments.stable_refs", own2.environments.stableRefs, decided.environments.stableRefs],
-    ["environments.production_refs", own2.environments.productionRefs, decided.environments.productionRefs]
-  ];
-  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
-}
-function branchesOf({ environments: environments2 }) {
-  return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
-}
-function list2(text3) {
-  return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
-}
-function sameConfigs(disk, committed) {
-  return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
-}
-
-// src/publish/read-merged-config.ts
-async function readMergedConfig(facts2) {
-  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
-  if (!pull2?.closed) resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
-  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
-  const paths = configPaths(place2, inputs.config);
-  const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
-  const reader = createReader(facts2, git, paths, head);
-  const isNowhere = facts2.trigger.repository === void 0;
-  const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
-  return { ...decided, head: head?.commit };
-}
-function createReader(facts2, git, paths, head) {
-  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
-  const { defaultBranch } = trigger;
-  const parseAt = (label, texts) => parseFirst(facts2, paths, label, texts);
-  const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
-  async function committed(files, label, where) {
-    const disk = await readConfigIds(place2, paths);
-    if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
-    return mergeConfig(own2, parseAt(label, textsOf(files)), where);
-  }
-  const canReadHead = facts2.trustsWorkingTree || !head || head.files !== void 0;
-  async function ofHead() {
-    if (facts2.trustsWorkingTree || !head?.files) return keepConfig(own2);
-    return committed(head.files, "HEAD", `commit ${head.commit.id}`);
-  }
-  async function tryReadHere(commit2) {
-    if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
-    const [found, listed2] = await Promise.all([
-      tryReadCommitted(git, commit2, paths),
-      tryListCommitted(git, commit2, paths)
-    ]);
-    const files = found?.files;
-    return files && listed2 && [...listed2].every((path) => files.has(path)) ? files : void 0;
-  }
-  async function ask3(commits) {
-    const answer = await projectApi.tryFiles(commits, paths);
-    if (answer || !needsAnswer(facts2)) return answer;
-    throw new CodexSyncError(
-      "no-permission",
-      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
-      'Give the token in "project-token" the permission "contents: read" on that repository.'
-    );
-  }
-  async function isRelease(ref, lists, branch) {
-    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
-    if (answer !== "if protected") return answer === "yes";
-    const state = await projectApi.findBranch(branchOfRef(ref) ?? "");
-    return state.kind === "found" && state.isProtected;
-  }
-  const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
-  async function ofPull(pull2) {
-    const [first, second] = head?.commit.parents ?? [];
-    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull2.headCommit;
-    const base = isMerge ? first : pull2.baseCommit;
-    const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
-    if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
-      const here = await tryReadHere(base);
-      const where = `the base of pull request #${pull2.number}`;
-      if (here)
-        return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
-      if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
-    }
-    const answer = await ask3(base === void 0 ? [] : [base]);
-    if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
-    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const atBase = base === void 0 ? void 0 : answer.at.get(base);
-    const isOnLine = pull2.baseBranch !== void 0 && await isRelease(`refs/heads/${pull2.baseBranch}`, productionRefs(merged), answer.defaultBranch);
-    if (!atBase || base === void 0 || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
-    const ofBase = withRefsOf(parseAt(pull2.baseBranch ?? base, atBase), merged);
-    return whole(ofBase, `the base of pull request #${pull2.number}`);
-  }
-  async function changesNone({ number: number4 }) {
-    const changed = await projectApi.tryPullFiles(number4, MAX_LISTED_FILES);
-    return changed !== void 0 && !changed.some((path) => paths.includes(path));
-  }
-  async function ofRef() {
-    const { ref, commit: commit2 } = trigger;
-    const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-    if (isDefault) {
-      if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
-      if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
-      const here = trigger.kind === "terminal" ? void 0 : await tryReadHere(commit2);
-      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
-    }
-    const isAtRef = canReadHead && trigger.kind !== "terminal" && (!head || head.commit.id === commit2);
-    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
-      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
-    }
-    const answer = await ask3([]);
-    if (!answer) return keepConfig(own2);
-    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
-    if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
-      const decided = await ofHead();
-      return { ...decided, found: withRefsOf(decided.found, merged) };
-    }
-    return mergeConfig(own2, merged, `branch ${printable(answer.defaultBranch)}`);
-  }
-  async function isMergedHead(branch) {
-    if (!head) return true;
-    if (trigger.kind !== "terminal") return head.commit.id === trigger.commit;
-    const remote = `refs/remotes/origin/${branch}`;
-    const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
-    return exitCode === 0;
-  }
-  return { ofPull, ofRef };
-}
-function parseFirst({ place: place2, parse: parse4 }, paths, label, texts) {
-  for (const path of paths) {
-    if (!texts.has(path)) continue;
-    const text3 = texts.get(path);
-    const file = `${printable(label)}:${path}`;
-    if (text3 === void 0) {
-      throw new CodexSyncError(
-        "bad-config",
-        `${printable(file)} is not text, or is larger than 100 KB.`,
-        "Is it a configuration?"
-      );
-    }
-    const parsed = parse4({ text: text3, file, inside: isInside(place2, path), ...configSection(path) });
-    if (parsed) return parsed;
-  }
-  return void 0;
-}
-function needsAnswer({ inputs, own: own2, pull: pull2 }) {
-  if (pull2?.closed && !isBuiltIn(inputs.env)) return true;
-  if ((pull2?.closed || !own2) && inputs.codexRepository !== void 0) return false;
-  if (inputs.mode !== "sync-project") return true;
-  return publishes(inputs.direction ?? own2?.config.syncDirection ?? "to-codex");
-}
-async function isOfAnother(git, { repository }) {
-  const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
-  const origin = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
-  return origin !== void 0 && !sameRepository(origin.repository, repository);
-}
-
 // src/status/plan.ts
 var PROJECT_STATES = [
   /** A release would change documents. */
@@ -39848,7 +39814,7 @@ function planStatus(project, from, env, { production, now }) {
     return { ...EMPTY_PLAN, project, state: "problem", problem: [...new Set(problems)].join(" ") };
   }
   const [ours, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
-  const common2 = {
+  const common = {
     ...EMPTY_PLAN,
     project,
     source: ours.source,
@@ -39859,7 +39825,7 @@ function planStatus(project, from, env, { production, now }) {
       (one, other) => comparePreviewKeys(other, one)
     )
   };
-  if (!wasPublished(ours)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
+  if (!wasPublished(ours)) return { ...common, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
   const planned = tryPlan(
     () => planPromotion({
       project,
@@ -39872,10 +39838,10 @@ function planStatus(project, from, env, { production, now }) {
       allowEmpty: true
     })
   );
-  if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
+  if (typeof planned === "string") return { ...common, state: "problem", problem: planned };
   const { changes: changes2, drifted, conflicts, skippedInCodex } = planned.overlayPlan.plan;
   const compared = {
-    ...common2,
+    ...common,
     counts: countChanges(changes2),
     drifted: drifted.length,
     conflicts: conflicts.length,
@@ -40222,9 +40188,9 @@ async function closePreview(given3, pull2, session) {
   const request2 = await placeRequest(given3, opened, session);
   await checkCodex(request2, codex, session);
   const found = await findBranch(request2, opened, session);
-  const run = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
+  const head = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
   const key = pullRequestKey(pull2.number);
-  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", pulled: void 0 };
+  const common = { request: request2, codex: codex.fullName, pull: pull2, pulled: void 0 };
   const planOn = async (tip) => {
     const { folder, manifest, warning: warning2 } = await openSnapshot(tip, session).project(request2.project);
     const { repository } = request2.trigger;
@@ -40239,7 +40205,7 @@ async function closePreview(given3, pull2, session) {
     const about = { project: request2.project, folder, subject: request2.subject, source };
     const own2 = publicationOf(about, manifest, next, overlayPlan);
     return {
-      ...{ folder, run, preview: key, because: void 0, line: void 0 },
+      ...{ folder, run: head, preview: key, because: void 0, line: void 0 },
       selection: { documents: /* @__PURE__ */ new Map(), skipped: /* @__PURE__ */ new Map() },
       published: manifest.source,
       plan: overlayPlan.plan,
@@ -40249,11 +40215,9 @@ async function closePreview(given3, pull2, session) {
     };
   };
   const first = await planOn(found.exists ? found.tip : void 0);
-  if (request2.dryRun || !found.tip || !found.exists) {
-    return { ...common2, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  const { planned, ...closed } = await publishUntilAccepted(request2, codex, session, found.tip, first, planOn);
-  return { ...common2, ...planned, ...closed };
+  const run = { found, planned: first, needsBranch: false, planAgain: planOn };
+  const { planned, ...closed } = await publishPlan(request2, codex, session, run);
+  return { ...common, ...planned, ...closed, branch: "found" };
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env": a closed pull request is not checked out.`;

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunk-EFSP4I2V.js";
+} from "./chunk-ESPAN3BR.js";
 import {
   ExitCode,
   debug,
