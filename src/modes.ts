@@ -96,6 +96,7 @@ async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
 async function mergeCall(call: ModeCall): Promise<ModeCall> {
   const { inputs, found: own, place, trigger, options, parse } = call;
   const { variables, console } = options;
+  console.progress('Reading the merged configuration');
   const projectApi = openProjectApi(trigger, options);
   const { projectRepository } = inputs;
   const isOfAnother = projectRepository !== undefined && !sameRepository(projectRepository, trigger.repository);
@@ -106,6 +107,7 @@ async function mergeCall(call: ModeCall): Promise<ModeCall> {
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother,
   });
+  console.progress();
   const messages = { notices: [...(own?.notices ?? []), ...notices], warnings: own?.warnings ?? [] };
   return {
     ...call,
@@ -203,6 +205,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
       parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
     );
     begin(call, request.environment, renderDoctorBanner(request));
+    options.console.progress('Checking the requirements');
     const result = await withDoctorSession(request, options, (session) => examine(request, session));
     await writeReport(call, result, reportDoctor, renderDoctorOutputs);
   },
@@ -229,6 +232,7 @@ async function writeReport<Result extends object>(
 ): Promise<void> {
   const { console } = call.options;
   const logged = report(result);
+  console.progress();
   writeLog(logged, console);
   const reported = withConfigurationWarnings(call, result);
   await console.summary(renderSummary(reported === result ? logged : report(reported)));

@@ -15,6 +15,8 @@ export interface TerminalRun extends EndedProcess {
   /** What standard output says as one JSON document. */
   readonly json: ReturnType<typeof JSON.parse>;
   readonly requests: RecordedRequest[];
+  /** The steps that took so long that they were named. A slow machine has more of them, so `stderr` is without them. */
+  readonly steps: readonly string[];
 }
 
 export interface TerminalOptions {
@@ -26,6 +28,8 @@ export interface TerminalOptions {
   readonly command?: string;
   /** Programs of the machine besides git, by name: the text of a shell script. */
   readonly programs?: Readonly<Record<string, string>>;
+  /** Hears each line as soon as it is said. */
+  readonly hears?: (line: string) => void;
 }
 
 /**
@@ -34,7 +38,7 @@ export interface TerminalOptions {
  */
 export async function typeCommand(words: readonly string[], options: TerminalOptions): Promise<TerminalRun> {
   const record = startRecord();
-  const { github, directory, env = {}, command = bundled, programs = {} } = options;
+  const { github, directory, env = {}, command = bundled, programs = {}, hears = () => {} } = options;
   const place = await github.scratch('terminal');
   const [home, system, bin] = [join(place, 'home'), join(place, 'tmp'), join(place, 'bin')];
   await Promise.all([home, system, bin].map((folder) => mkdir(folder)));
@@ -56,7 +60,7 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = await follow(child, () => {}, 60_000);
+  const { steps, ...exited } = withoutSteps(await follow(child, hears, 60_000));
   await github.settled();
   await record(exited);
   deepEqual([...(await readdir(system))], [], 'A command leaves something on disk');
@@ -64,9 +68,20 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
   equal(spoken, false, 'What a command says is a command of the runner');
   return {
     ...exited,
+    steps,
     get json() {
       return JSON.parse(exited.stdout);
     },
     requests: github.requests.filter((request) => !before.has(request)),
+  };
+}
+
+function withoutSteps(exited: EndedProcess) {
+  const lines = exited.stderr.split(/(?<=\n)/);
+  const isStep = (line: string) => /^(?!Error: |Warning: |Note: ).*…\n$/.test(line);
+  return {
+    ...exited,
+    stderr: lines.filter((line) => !isStep(line)).join(''),
+    steps: lines.filter(isStep).map((line) => line.trimEnd()),
   };
 }

@@ -20,11 +20,17 @@ export interface TerminalOptions {
   readonly setExitCode: (code: number) => void;
 }
 
+/** A step that takes longer is shown even where no line can be replaced, and again after another line replaced it. */
+const LONG_STEP_MILLISECONDS = 1500;
+
 /** A person's terminal or a substitute; colours and a live line only on a real one. */
 export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }: TerminalOptions): Console {
   const secrets = new Set<string>();
   const lines = json ? stderr : stdout;
   let live = '';
+  let step = '';
+  let isLogged = false;
+  let timer: NodeJS.Timeout | undefined;
 
   function shown(text: string): string {
     // A terminal obeys control characters: keep only line ends and tabs.
@@ -34,17 +40,38 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
   }
 
   function write(stream: Stream, text: string, style?: Style): void {
-    progress();
+    showLive('');
     const plain = neutral(shown(text));
     const styled = style !== undefined && hasColors(stream) ? paint(style, plain) : plain;
     stream.write(`${styled}\n`);
+    awaitStep();
   }
 
-  function progress(text = ''): void {
+  function showLive(text: string): void {
     if (!stderr.isTTY || text === live) return;
     live = text;
     const limit = Math.max(10, (stderr.columns ?? 80) - 1);
     stderr.write(`\r\u001b[2K${paint('dim', shown(text).slice(0, limit))}`);
+  }
+
+  /** Shows the step if nothing else is said for a while; in a plain log once. */
+  function awaitStep(): void {
+    clearTimeout(timer);
+    if (step === '' || isLogged) return;
+    timer = setTimeout(() => {
+      if (stderr.isTTY) return showLive(step);
+      isLogged = true;
+      stderr.write(`${neutral(shown(step))}…\n`);
+    }, LONG_STEP_MILLISECONDS);
+    // A command that is done does not wait to say so.
+    timer.unref();
+  }
+
+  function progress(text = ''): void {
+    if (text !== step) isLogged = false;
+    step = text;
+    showLive(text);
+    awaitStep();
   }
 
   return {
@@ -66,7 +93,10 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
     progress,
     // The lines contain everything in a summary.
     summary: async () => {},
-    fail: () => setExitCode(1),
+    fail: () => {
+      progress();
+      setExitCode(1);
+    },
   };
 }
 

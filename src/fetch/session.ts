@@ -18,8 +18,6 @@ export interface FetchSession extends Session {
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
   readonly rules: ResolutionRules;
-  /** Shows the current step; without a text, clears it. */
-  readonly progress: (text?: string) => void;
 }
 
 export interface CacheListSession {
@@ -40,7 +38,6 @@ export function withFetchSession<T>(
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),
       rules: { onWindows: process.platform === 'win32' },
-      progress: options.console.progress,
     });
   });
 }

@@ -48,6 +48,7 @@ export async function pushUntilAccepted<Result>(
 
 /** @throws CodexSyncError, final: `remote-refused` or `documents-refused` with git's message, or `no-permission` */
 async function pushOnce(session: Session, commit: CommitOnTip, branch: BranchName, isNew: boolean): Promise<Pushed> {
+  session.progress(`Publishing to branch ${printable(branch)} of ${session.codex.name}`);
   const outcome = await pushCommit(session.store, session.codex, commit, branch, isNew);
   if (outcome.kind === 'refused') {
     throw new CodexSyncError(

@@ -43,6 +43,8 @@ export interface Session {
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly notice: (text: string) => void;
+  /** Shows the current step; without a text, clears it. */
+  readonly progress: (text?: string) => void;
   /** Keeps outputs that a failure should report, such as the created branch and the number of attempts. */
   readonly record: (known: OutputValues) => void;
 }
@@ -101,6 +103,7 @@ export async function openSession(
 ): Promise<Session> {
   const { variables, console, record } = options;
   const { trigger } = request;
+  console.progress(`Reading the codex ${request.codex}`);
   const store = await createObjectStore({
     directory: join(temporary, 'objects.git'),
     ...(checkoutObjects !== undefined && { checkoutObjects }),
@@ -131,6 +134,7 @@ export async function openSession(
     random: Math.random,
     sleep,
     notice: console.notice,
+    progress: console.progress,
     record,
   };
 }

@@ -216,7 +216,9 @@ export async function runInit(
     checkToken(inputs.token, serverUrl, input.variables);
     const connection = { apiUrl, debug: console.debug, warn: console.warning };
     const client = createClient(plainToken(inputs.token), connection);
+    console.progress(`Reading the repositories of ${organization}`);
     const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();
+    console.progress();
     return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
 
