@@ -69,11 +69,9 @@ test('what may be given several times is one entry a line; what may not, is an e
   expect(variablesOf('promote', 'a', 'b*').INPUT_PROJECT).toBe('a\nb*');
   expect(variablesOf('status', '--env', 'test', '--env', 'test').INPUT_ENV).toBe('test');
   expect(() => parse('status', '--env', 'test', '--env', 'prod')).toThrow(
-    'Flag --env is given as "test" and as "prod". Give it once. Nothing was done.',
+    '--env is given as "test" and as "prod". Give it once. Nothing was done.',
   );
-  expect(() => parse('status', '--token', 'one', '--token', 'two')).toThrow(
-    /^Flag --token is given twice\. Give it once\./,
-  );
+  expect(() => parse('status', '--token', 'one', '--token', 'two')).toThrow(/^--token is given twice\. Give it once\./);
 });
 
 test.each([
@@ -143,6 +141,54 @@ Options:
   const fetch = textOf('fetch', '--help');
   expect(fetch).toMatch(/^ {2}--no-use-cache +Do not use the Actions cache\./m);
   expect(fetch).not.toMatch(/^ {2}--use-cache/m);
+});
+
+test.each([
+  ['sync', "To publish this project's documents: codex-sync sync-project"],
+  ['publish', "To publish this project's documents: codex-sync sync-project"],
+  ['list', 'To list what waits for a release (fetched documents: codex-sync cache-list): codex-sync status'],
+  ['rollback', 'To roll back: codex-sync promote --env prod --from prod@<commit> --allow-older'],
+  ['pull', 'To fetch documents: codex-sync fetch @codex/<project>/<path>'],
+])('a command of another tool is named here: %s', (name, sentence) => {
+  for (const line of [[name], ['--env', 'test', name], ['help', name], [name, '--help']])
+    expect(() => parse(...line)).toThrow(
+      expect.objectContaining({
+        code: 'bad-input',
+        message: `There is no command "${name}". Nothing was done. ${sentence}`,
+      }),
+    );
+});
+
+test('flags may be in front of the command', () => {
+  expect(variablesOf('--env', 'prod', 'promote', 'widgets')).toEqual(
+    variablesOf('promote', 'widgets', '--env', 'prod'),
+  );
+  expect(variablesOf('--dry-run', '--env=test', '--json', 'sync-project')).toEqual(
+    variablesOf('sync-project', '--dry-run', '--env', 'test'),
+  );
+  // A value may be called like a command.
+  expect(variablesOf('--project', 'promote', 'retire', '--env', 'test')).toEqual(
+    variablesOf('retire', '--project', 'promote', '--env', 'test'),
+  );
+  expect(() => parse('--env', 'prod')).toThrow(
+    'No command is given. Nothing was done. See the help: codex-sync --help',
+  );
+  expect(() => parse('--adopt', 'status')).toThrow("Unknown option '--adopt'. Nothing was done.");
+  expect(() => parse('--none', 'status')).toThrow("Unknown option '--none'.");
+});
+
+test('-v is the version, and of a command it might be --verbose', () => {
+  expect(textOf('-v')).toBe('1.2.3\n');
+  expect(() => parse('status', '-v')).toThrow(
+    "Unknown option '-v'. Did you mean --verbose? The version: codex-sync --version. Nothing was done.",
+  );
+});
+
+test('a help names other inputs as flags, and no value or key as one', () => {
+  const help = textOf('sync-project', '--help').replace(/\s+/g, ' ');
+  expect(help).toContain('acts in the codex instead of --token.');
+  expect(help).toContain("Default: the configuration's organization/codex_repo.");
+  expect(help).toContain("project publishes the project's version");
 });
 
 test('the version, and a help without a command', () => {

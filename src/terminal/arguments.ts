@@ -121,9 +121,57 @@ const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'working-directory':
     "Folder of the project's checkout, or of a package of a monorepo in it (a package requires --project). Default: the root of the repository around the current folder.",
   references: 'The same as references after the command.',
+  config:
+    'Path of the configuration, from the current folder. Default: the first that exists of .fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml (its codex: section).',
+  'cache-dir':
+    'Folder that fetched documents are written to, from the current folder, as <organization>/<project>/<env>/<path>; inside the repository. Git ignores it, and nothing in these folders is ever published. Default: .fractary/plugins/codex/cache in the root of the repository.',
   'no-use-cache': 'Do not use the Actions cache. This is the default where there is none, as outside of workflows.',
   'no-fallback-to-stale': 'Fail while the codex cannot be reached, and serve no cached copy.',
 };
+
+/** A command that people know from other tools: what they want, and what to type here. */
+interface Habit {
+  readonly names: readonly string[];
+  readonly purpose: string;
+  readonly line: string;
+}
+
+const HABITS: readonly Habit[] = [
+  {
+    names: ['sync', 'publish', 'push', 'upload'],
+    purpose: "publish this project's documents",
+    line: 'codex-sync sync-project',
+  },
+  {
+    names: ['list', 'ls', 'show'],
+    purpose: 'list what waits for a release (fetched documents: codex-sync cache-list)',
+    line: 'codex-sync status',
+  },
+  {
+    names: ['rollback', 'roll-back', 'undo', 'revert'],
+    purpose: 'roll back',
+    line: 'codex-sync promote --env prod --from prod@<commit> --allow-older',
+  },
+  {
+    names: ['release', 'deploy'],
+    purpose: 'release the documents that are in test',
+    line: 'codex-sync promote --env prod',
+  },
+  {
+    names: ['pull', 'download', 'get'],
+    purpose: 'fetch documents',
+    line: 'codex-sync fetch @codex/<project>/<path>',
+  },
+  {
+    names: ['remove', 'rm', 'delete'],
+    purpose: "remove a project's documents",
+    line: 'codex-sync retire <project> --env <environment>',
+  },
+  { names: ['diff', 'compare'], purpose: 'compare test with production', line: 'codex-sync status' },
+  { names: ['check', 'verify'], purpose: 'check the requirements of a run', line: 'codex-sync doctor' },
+  { names: ['setup', 'config', 'configure'], purpose: 'write a configuration', line: 'codex-sync init' },
+  { names: ['version'], purpose: 'show the version', line: 'codex-sync --version' },
+];
 
 export const EXIT_CODES = {
   0: 'Done, or nothing to do.',
@@ -168,7 +216,8 @@ export function parseCommandLine(
     .description(
       "Publish a project's documents into the organization's codex, one branch per environment, and fetch them.",
     )
-    .version(terminal.version, '--version', 'Show the version.')
+    .version(terminal.version, '-v, --version', 'Show the version.')
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'Show the help.')
     .helpCommand('help [command]', 'Show the help of a command.')
     .addHelpText('after', `\n${exitCodes()}`)
@@ -196,18 +245,56 @@ export function parseCommandLine(
       typed = typedCommand(name, command.opts<Values>(), listed);
     });
   }
+  const line = commandFirst(values);
+  checkHabits(line);
   try {
-    program.parse(values.length === 0 ? ['--help'] : values.map(spellBoolean), { from: 'user' });
+    program.parse(line.length === 0 ? ['--help'] : line.map(spellBoolean), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CodexSyncError('bad-input', usageSentence(error, values));
+    if (error.exitCode !== 0) throw new CodexSyncError('bad-input', usageSentence(error, line));
   }
   return typed ?? { text };
 }
 
+/**
+ * Moves flags in front of the command behind it: `--env prod promote` is `promote --env prod`.
+ * @throws CodexSyncError `bad-input` for flags without a command
+ */
+function commandFirst(values: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let value = values[at]; value !== undefined && isFlagOfCommand(value); value = values[at]) {
+    at += value.includes('=') || !takesValue(value.slice(2)) ? 1 : 2;
+  }
+  if (at === 0) return values;
+  const command = values[at];
+  if (command !== undefined) return [command, ...values.slice(0, at), ...values.slice(at + 1)];
+  throw new CodexSyncError('bad-input', 'No command is given.', 'Nothing was done. See the help: codex-sync --help');
+}
+
+const SWITCHES = new Set(Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags)));
+
+function isFlagOfCommand(text: string): boolean {
+  const [, name = ''] = /^--(?:no-)?([a-z-]+)(?:=|$)/.exec(text) ?? [];
+  return name !== 'mode' && (Object.hasOwn(INPUTS, name) || SWITCHES.has(name));
+}
+
+function takesValue(name: string): boolean {
+  const definition = (INPUTS as Readonly<Record<string, InputDefinition>>)[name];
+  return definition !== undefined && !isBoolean(definition);
+}
+
+/** @throws CodexSyncError `bad-input` for a command that has another name here */
+function checkHabits([first = '', second = '']: readonly string[]): void {
+  const name = first === 'help' ? second : first;
+  const habit = HABITS.find(({ names }) => names.includes(name));
+  if (habit === undefined) return;
+  const { purpose, line } = habit;
+  throw new CodexSyncError('bad-input', `There is no command "${name}".`, `Nothing was done. To ${purpose}: ${line}`);
+}
+
 function inputOptions(command: CommandName): Option[] {
   return inputsOf(command).flatMap(([name, definition]) => {
-    const message = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll('`', '');
+    const message = TERMINAL_DESCRIPTIONS[name] ?? flagsIn(definition.description);
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
       const yes = new Option(`--${name}`, message).hideHelp(negative !== undefined);
@@ -225,6 +312,18 @@ function inputOptions(command: CommandName): Option[] {
   });
 }
 
+/** The names of a description that are those of inputs: the others are values, or keys of the configuration. */
+const NOT_FLAGS: readonly string[] = ['mode', 'project', 'organization'];
+
+/** A description without Markdown, in which other inputs are flags. */
+function flagsIn(description: string): string {
+  return description.replace(/`([^`]+)`/g, (_, code: string) => {
+    const [name = '', value] = code.split(': ', 2);
+    if (!Object.hasOwn(INPUTS, name) || NOT_FLAGS.includes(name)) return code;
+    return value === undefined ? `--${name}` : `--${name} ${value}`;
+  });
+}
+
 /** In a workflow an empty input is not given; at a terminal it is a variable that was never set. */
 function filled(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
@@ -235,7 +334,7 @@ const SECRETS: readonly string[] = ['token', 'project-token', 'private-key'];
 
 function givenTwice(name: string, one = '', other = ''): CodexSyncError {
   const values = SECRETS.includes(name) ? 'twice' : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}.`, `Give it once. Nothing was done.`);
+  return new CodexSyncError('bad-input', `--${name} is given ${values}.`, `Give it once. Nothing was done.`);
 }
 
 function flagOptions(command: CommandName): Option[] {
@@ -274,9 +373,11 @@ function usageSentence(error: CommanderError, values: readonly string[]): string
   const message = error.code === 'commander.help' ? `unknown command '${values[1]}'` : error.message;
   const [, given = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => values.includes(name));
+  const isShort = error.code === 'commander.unknownOption' && ['-v', '--version'].some((flag) => values.includes(flag));
+  const advice = isShort ? 'Did you mean --verbose? The version: codex-sync --version.' : hint;
   const where = command === undefined ? '' : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
-  return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See the help: codex-sync${where} --help`;
+  return `${sentence}.${advice ? ` ${advice}` : ''} Nothing was done. See the help: codex-sync${where} --help`;
 }
 
 function exitCodes(): string {
