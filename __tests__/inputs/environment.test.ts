@@ -57,6 +57,16 @@ describe('resolveEnvironment', () => {
     );
   });
 
+  test.each([
+    ['Prod', 'prod'],
+    ['PRODUCTION', 'production'],
+    ['tset', 'test'],
+    ['Stagin', 'staging'],
+  ])('suggests the name that was meant: %s', (asked, meant) => {
+    const message = `Environment "${asked}" is not configured. Did you mean "${meant}"? Use one of: test, `;
+    expect(failure(() => resolveEnvironment(asked, custom)).message).toContain(message);
+  });
+
   test('lists the configured names after the built-in ones and names the file', () => {
     const { message } = failure(() => resolveEnvironment('qa', custom, '.fractary/codex.yaml'));
     expect(message).toContain('Use one of: test, prod, production, staging, hotfix. ');

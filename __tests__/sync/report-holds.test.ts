@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import type { HoldOutcome } from '../../src/codex/hold.ts';
 import type { Hold } from '../../src/codex/manifest.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
@@ -10,11 +10,12 @@ import { holdJson, holdNote } from '../../src/report/changes.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, reportSync } from '../../src/sync/report.ts';
 import { branchName } from '../../src/text/ids.ts';
+import { spellAsFlags, spellAsInputs } from '../../src/text/spell-inputs.ts';
 import { logOf } from '../support/console.ts';
 import { blobIds } from '../support/ids.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
-import { PUSH, TYPED } from '../support/trigger.ts';
+import { PUSH } from '../support/trigger.ts';
 
 const HOLD: Hold = {
   commit: '2'.repeat(40),
@@ -27,12 +28,15 @@ const HELD: HoldOutcome = { kind: 'held', hold: HOLD, sentence: 'projects/widget
 const ABOUT = { INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', INPUT_ENV: 'prod' };
 const NOTHING = { plan: undefined, overlayPlan: undefined, publication: undefined, commit: undefined };
 
+afterEach(spellAsInputs);
+
 test.each([
-  ['in a workflow', PUSH, 'release-hold: true'],
-  ['at a terminal', TYPED, '--release-hold'],
-])('a roll-back says how long it holds, and what lifts the hold, %s', (_, trigger, input) => {
+  ['in a workflow', spellAsInputs, 'release-hold: true'],
+  ['at a terminal', () => spellAsFlags(), '--release-hold'],
+])('a roll-back says how long it holds, and what lifts the hold, %s', (_, spell, input) => {
+  spell();
   const made: HoldOutcome = { kind: 'made', hold: HOLD };
-  const note = holdNote(made, { trigger, dryRun: false });
+  const note = holdNote(made, { dryRun: false });
   for (const words of [
     'This roll-back holds: commit 222222222222 (refs/tags/v2.0.0)',
     '2 documents',
@@ -41,19 +45,19 @@ test.each([
     input,
   ])
     expect(note).toContain(words);
-  expect(holdNote(made, { trigger, dryRun: true })).toContain('This roll-back would hold: ');
+  expect(holdNote(made, { dryRun: true })).toContain('This roll-back would hold: ');
   const { ref: _ref, ...bare } = HOLD;
-  expect(holdNote({ kind: 'made', hold: bare }, { trigger, dryRun: false })).toContain('commit 222222222222 and older');
+  expect(holdNote({ kind: 'made', hold: bare }, { dryRun: false })).toContain('commit 222222222222 and older');
 });
 
 test('a hold that is lifted is named with its reason; one that holds is a warning, no note', () => {
-  const said = (dryRun: boolean) => holdNote({ kind: 'lifted', hold: HOLD }, { trigger: PUSH, dryRun });
+  const said = (dryRun: boolean) => holdNote({ kind: 'lifted', hold: HOLD }, { dryRun });
   expect(said(false)).toBe(
     `The hold is lifted: a roll-back of 2026-11-22T10:00:00Z holds back commit ${HOLD.commit} (refs/tags/v2.0.0), for the reason "wrong prices".`,
   );
   expect(said(true)).toContain('The hold would be lifted: ');
-  expect(holdNote(HELD, { trigger: PUSH, dryRun: false })).toBeUndefined();
-  expect(holdNote(undefined, { trigger: PUSH, dryRun: false })).toBeUndefined();
+  expect(holdNote(HELD, { dryRun: false })).toBeUndefined();
+  expect(holdNote(undefined, { dryRun: false })).toBeUndefined();
   expect(holdJson(HELD)).toEqual({ kind: 'held', ...HOLD, documents: ['a', 'b'] });
 });
 

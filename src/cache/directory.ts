@@ -7,6 +7,7 @@ import { CodexSyncError } from '../errors.ts';
 import { hashBlob } from '../text/bytes.ts';
 import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName } from '../text/spell-inputs.ts';
 
 export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
 export type DocumentSource = (typeof SOURCES)[number];
@@ -88,7 +89,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     throw new CodexSyncError(
       'bad-input',
       `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
-      'Remove that entry, or choose another "cache-dir".',
+      `Remove that entry, or choose another ${inputName('cache-dir')}.`,
     );
   };
 

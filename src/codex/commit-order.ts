@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { deepCheckout, setInput, tokenName } from '../text/spell-inputs.ts';
 import type { Source } from './manifest.ts';
 
 export interface RunCommit {
@@ -79,7 +80,7 @@ function olderSentence(
 ): string {
   const ours = `commit ${thisRun.commit} (${thisRun.ref ?? 'of an unknown ref'})`;
   const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
-  const allow = 'set "allow-older: true".';
+  const allow = `${setInput('allow-older', 'true')}.`;
   if (versions === 'lower') {
     return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. To replace it with the lower version, ${allow}`;
   }
@@ -90,10 +91,10 @@ function olderSentence(
     relation === 'unknown'
       ? `It is unknown whether ${ours} contains ${theirs}`
       : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : '';
+  const checkOut = hasCheckout ? `, or ${deepCheckout(0)}` : '';
   const how =
     relation === 'unknown'
-      ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.`
+      ? ` Let ${tokenName('project-token')} read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.`
       : '';
   return `${what}, which is published in production.${how} To replace it with an older commit or another line, ${allow}`;
 }

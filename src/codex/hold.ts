@@ -2,6 +2,7 @@ import type { Trigger } from '../inputs/trigger.ts';
 import type { BlobId } from '../text/ids.ts';
 import { isTag } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { setInput } from '../text/spell-inputs.ts';
 import { orderVersions, type Relation, type RunCommit } from './commit-order.ts';
 import { type Hold, type Manifest, type Source, utcSeconds } from './manifest.ts';
 
@@ -85,7 +86,7 @@ export function heldSentence(
   };
   return (
     `projects/${place.project} stays as it is in ${place.environment}: ${holdPhrase(held)}, and ${reasons[because]}. ` +
-    'To publish it, release it under another tag, promote the project by its name, or set "release-hold: true".'
+    `To publish it, release it under another tag, promote the project by its name, or ${setInput('release-hold', 'true')}.`
   );
 }
 

@@ -3,6 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import { isObject, joinMany, OBJECT_ID, parseObject } from '../text/bytes.ts';
 import { type BlobId, blobId } from '../text/ids.ts';
 import { isRepository } from '../text/names.ts';
+import { inputName } from '../text/spell-inputs.ts';
 import {
   type Overlay,
   type Preview,
@@ -262,8 +263,9 @@ const MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
 const [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
 /** The longest form of a UTF-16 unit in JSON. */
 const UNIT_BYTES = 6;
-const SPLIT =
-  'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
+function splitAdvice(): string {
+  return `Publish the project in packages, each with a ${inputName('working-directory')} and a ${inputName('project')} of its own, or select less with ${inputName('include')} and ${inputName('exclude')}.`;
+}
 
 /** @throws CodexSyncError `too-many-documents` for one of the manifests that a push writes */
 export function checkManifestSize(project: string, manifests: readonly (Manifest | undefined)[]): void {
@@ -279,7 +281,7 @@ export function checkManifestSize(project: string, manifests: readonly (Manifest
       'too-many-documents',
       `projects/${project} would have ${documents.toLocaleString('en')} documents including those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; ` +
         `the limit is ${MAX_SHOWN}, so nothing was published.`,
-      SPLIT,
+      splitAdvice(),
     );
   }
 }
@@ -294,5 +296,5 @@ function maxBytes({ documents, previews, held }: Manifest): number {
 
 /** Such a manifest may be one of an earlier version of this tool. */
 export function tooLargeToRead(where: string): string {
-  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${SPLIT}`;
+  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${splitAdvice()}`;
 }

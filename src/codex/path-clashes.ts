@@ -2,6 +2,7 @@ import { foldedPath, foldersOf } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { folderNameProblem } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { theInput } from '../text/spell-inputs.ts';
 
 /** Git cannot hold a file and a folder of one name: finds the first of `paths` that clashes with a path. */
 export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {
@@ -68,7 +69,7 @@ export function checkNewFolder(project: string, projects: Iterable<string>): voi
   throw new CodexSyncError(
     'conflict',
     `projects/${project} ${why}.`,
-    `Give the project ${collision === undefined ? 'another name' : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`,
+    `Give the project ${collision === undefined ? 'another name' : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput('project')}.`,
   );
 }
 

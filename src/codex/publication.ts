@@ -5,6 +5,7 @@ import type { Environment } from '../inputs/environment.ts';
 import type { ProjectTrigger } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { count, nameSome, printable } from '../text/phrases.ts';
+import { inputName, inputValue, setInput, theInput } from '../text/spell-inputs.ts';
 import type { Change, ChangePlan } from './changes.ts';
 import type { Manifest, Source, UsedPatterns } from './manifest.ts';
 import type { Overlay, Previews } from './overlay.ts';
@@ -19,7 +20,7 @@ export function checkOwner(published: Source | undefined, ours: Source, project:
   throw new CodexSyncError(
     'not-owner',
     `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or take the folder over with "adopt: true" in a run of a stable ref.',
+    `Give this one another name with ${theInput('project')}, or take the folder over with "${inputValue('adopt', 'true')}" in a run of a stable ref.`,
   );
 }
 
@@ -92,10 +93,11 @@ export function checkSelected(
   const why =
     reasons.length > 0
       ? `None of the files that the patterns select in ${place} can be published: ${nameSome(reasons, 5)}. Correct that`
-      : `The patterns select no document in ${place}: ${include.join(', ')}. ` + 'Correct "include" (sync_patterns)';
+      : `The patterns select no document in ${place}: ${include.join(', ')}. ` +
+        `Correct ${inputName('include')} (sync_patterns)`;
   throw new CodexSyncError(
     'nothing-selected',
-    `${why}, or set "allow-empty: true" if the project should publish nothing.`,
+    `${why}, or ${setInput('allow-empty', 'true')} if the project should publish nothing.`,
   );
 }
 
@@ -230,7 +232,7 @@ export function patternsWarning(
   }
   return (
     `The last documents were published by ${before.join(' and ')} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome}. ` +
-    'Two workflows with different patterns delete each other\'s documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.'
+    `Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a ${inputName('project')} of its own.`
   );
 }
 

@@ -3,6 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { BlobId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
+import { inputValue } from '../text/spell-inputs.ts';
 
 const ACTIONS = ['add', 'modify', 'delete'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -66,7 +67,7 @@ export function checkConflicts(
   const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     'conflict',
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail).`,
-    `Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`,
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (${inputValue('on-conflict', 'fail')}).`,
+    `Bring the codex's version into the ${changedIn}, or choose "${inputValue('on-conflict', 'project')}" or "codex".`,
   );
 }

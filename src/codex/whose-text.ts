@@ -4,6 +4,7 @@ import type { Environment } from '../inputs/environment.ts';
 import type { BlobId, BranchName, Tristate } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
+import { inputName, tokenName } from '../text/spell-inputs.ts';
 import type { CodexEntry } from './changes.ts';
 import type { RunCommit } from './commit-order.ts';
 import type { Line, Manifest, Source } from './manifest.ts';
@@ -148,7 +149,7 @@ function textOfPullRequest(facts: PullRequestFacts): WhoseText {
   const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
   if (pullRequest === 'unknown') {
     throw refused(
-      `On event ${printable(event)} the run is for an unknown pull request: give "project-token" the permission "pull-requests: read".`,
+      `On event ${printable(event)} the run is for an unknown pull request: give ${tokenName('project-token')} the permission "pull-requests: read".`,
     );
   }
   if (pullRequest === 'none') return { kind: 'superseded', run };
@@ -329,7 +330,7 @@ export function checkProduction(
   const isOfText = decided.kind === 'preview' && decided.because !== undefined;
   const hint = isOfText
     ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
-    : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+    : `Run this from the default branch or from a tag, or name the ref in ${inputName('production-refs')} (environments.production_refs of the default branch).`;
   throw new CodexSyncError(
     'refused-by-guard',
     `Production (environment ${name}, branch ${printable(branch)}) takes only documents of the release line, and ${problem}.`,

@@ -5,6 +5,7 @@ import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputValue, setInput, spelled, tokenPhrase } from '../text/spell-inputs.ts';
 import type { Check, CheckName } from './report.ts';
 import type { DoctorRequest } from './request.ts';
 
@@ -38,17 +39,16 @@ export function gitCheck(version: string): Check {
   );
 }
 
-const ORIGINS: Readonly<Record<Environment['origin'], string>> = {
-  input: 'set by "env"',
-  config: 'set by its environments.default',
-  default: 'by default',
-};
+function originPhrase(origin: Environment['origin']): string {
+  if (origin === 'input') return `set by ${inputName('env')}`;
+  return origin === 'config' ? 'set by its environments.default' : 'by default';
+}
 
 export function configurationChecks({ file, environment, notices, warnings, unmerged }: DoctorRequest): Check[] {
   const { name, branch, origin } = environment;
   const read = file === undefined ? 'There is none, so inputs and defaults apply' : `${printable(file)} is read`;
   return [
-    ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
+    ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${originPhrase(origin)}.`),
     ...notices.map((notice) => ok('configuration', notice)),
     ...(unmerged === undefined ? [] : [{ ...failed('configuration', unmerged), state: 'warning' as const }]),
     ...warnings.map((text) => warning('configuration', text, 'Correct the key, or remove it.')),
@@ -67,7 +67,9 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
   const checks = [ok('codex', `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
     const message = `${codex} is called ${fullName} now.`;
-    checks.push(warning('codex', message, 'Use the current name in "codex-repository", or in the configuration.'));
+    checks.push(
+      warning('codex', message, `Use the current name in ${inputName('codex-repository')}, or in the configuration.`),
+    );
   }
   if (archived) {
     const message = `${fullName} is archived: documents can be fetched and compared, but not published.`;
@@ -140,12 +142,12 @@ export function projectChecks(
   visibility: Visibility | undefined,
 ): Check[] {
   if (!project) {
-    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    const message = `The ${tokenPhrase('project-token')} cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
       warning(
         'project-token',
         message,
-        'Give the job "permissions: contents: read", or pass a token that may read it.',
+        `${spelled({ workflow: 'Give the job "permissions: contents: read", or pass', terminal: 'Pass' })} a token that may read it.`,
       ),
     ];
   }
@@ -155,7 +157,7 @@ export function projectChecks(
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning('project-token', message, 'If that is meant, set "allow-public: true".'));
+    checks.push(warning('project-token', message, `If that is meant, ${setInput('allow-public', 'true')}.`));
   }
   return checks;
 }
@@ -168,7 +170,9 @@ export const NO_PROJECT_TOKEN = notLookedAt(
 );
 
 export const CACHE_AT_TERMINAL = ok('cache', 'At a terminal there is no Actions cache: copies are kept on disk only.');
-export const CACHE_NOT_WANTED = ok('cache', '"use-cache: false" is set: copies are kept on disk only.');
+export function cacheNotWantedCheck(): Check {
+  return ok('cache', `"${inputValue('use-cache', 'false')}" is set: copies are kept on disk only.`);
+}
 
 /** @param trouble why the cache is unusable, as one clause */
 export function cacheCheck(trouble: string | undefined): Check {

@@ -13,6 +13,7 @@ import { MODES, writes } from '../inputs/readers.ts';
 import type { BranchName, Tristate } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
+import { inputPhrase, tokenName } from '../text/spell-inputs.ts';
 import { advice, notLookedAt, ok, warning } from './checks.ts';
 import type { Check } from './report.ts';
 import type { DoctorRequest } from './request.ts';
@@ -257,7 +258,7 @@ export function releaseListCheck(
     const where = file === undefined ? 'there is no configuration' : `${printable(file)} has no production_refs`;
     return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
   }
-  const from = refsFrom === 'input' ? 'input "production-refs"' : `production_refs of ${printable(file ?? '')}`;
+  const from = refsFrom === 'input' ? inputPhrase('production-refs') : `production_refs of ${printable(file ?? '')}`;
   return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
 }
 
@@ -322,7 +323,7 @@ export function branchesOfEntryCheck(repository: string, found: BranchesOfEntry,
 
 export function branchesUnavailableCheck(repository: string, { unavailable }: Unavailable): Check {
   const because = `GitHub does not list the branches of ${repository} (${unavailable}), so it is not known which are protected`;
-  return notLookedAt('release-line', because, 'Give "project-token" the permission "contents: read".');
+  return notLookedAt('release-line', because, `Give ${tokenName('project-token')} the permission "contents: read".`);
 }
 
 export function environmentsCheck(
@@ -332,7 +333,7 @@ export function environmentsCheck(
   defaultBranch: BranchName,
 ): Check {
   const check = 'github-environment';
-  const actions = 'Give "project-token" the permission "actions: read".';
+  const actions = `Give ${tokenName('project-token')} the permission "actions: read".`;
   if ('unavailable' in environments) {
     return notLookedAt(
       check,
@@ -371,17 +372,16 @@ function refsPhrase({ refs }: DeploymentEnvironment): string {
   return refs.length === 0 ? 'nothing' : nameSome(names);
 }
 
-const PULLS = 'Give "project-token" the permission "pull-requests: read"';
-
 /** @param keys of the previews; `undefined` if GitHub answers about pull requests, which is enough */
 export function previewsCheck(environment: string, keys: readonly PreviewKey[] | undefined): Check {
   const check = 'previews';
+  const pulls = `Give ${tokenName('project-token')} the permission "pull-requests: read"`;
   if (!keys) return ok(check, 'GitHub answers about pull requests, so their previews close with them.');
   const numbers = keys.flatMap((key) => pullRequestOf(key) ?? []);
   if (numbers.length === 0) {
     const message = `GitHub does not answer about pull requests, and ${environment} has no preview of one.`;
-    return advice(check, message, `${PULLS} before you publish pull requests.`);
+    return advice(check, message, `${pulls} before you publish pull requests.`);
   }
   const message = `GitHub does not answer about pull requests, so their previews in ${environment} may stay although they are merged or closed: ${nameSome(numbers.map((number) => `#${number}`))}.`;
-  return warning(check, message, `${PULLS}.`);
+  return warning(check, message, `${pulls}.`);
 }

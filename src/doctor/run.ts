@@ -13,9 +13,9 @@ import type { Tristate } from '../text/ids.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,
-  CACHE_NOT_WANTED,
   cacheCheck,
   cacheDirectoryCheck,
+  cacheNotWantedCheck,
   codexChecks,
   codexConfigChecks,
   configurationChecks,
@@ -210,7 +210,7 @@ const NO_KEY = 'codex/doctor';
 
 async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorSession): Promise<Check[]> {
   const service = await look('cache', async () => {
-    if (!request.useCache) return [CACHE_NOT_WANTED];
+    if (!request.useCache) return [cacheNotWantedCheck()];
     if (request.trigger.kind === 'terminal') return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: 'doctor', keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];

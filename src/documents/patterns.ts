@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import picomatch from 'picomatch';
 import { printable } from '../text/phrases.ts';
+import { inputName } from '../text/spell-inputs.ts';
 
 export const DEFAULT_INCLUDE = ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'];
 export const DEFAULT_EXCLUDE = ['**/node_modules/**', '**/*.log'];
@@ -102,7 +103,7 @@ export function globProblem(glob: string): string | undefined {
   const tooLong = lengthProblem(glob);
   if (tooLong !== undefined) return tooLong;
   if (glob.startsWith('!') && !glob.startsWith('!('))
-    return 'a pattern without "!", and list exclusions under "exclude" (exclude_patterns)';
+    return `a pattern without "!", and list exclusions under ${inputName('exclude')} (exclude_patterns)`;
   if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob))
     return 'a path that is not absolute but relative to the working directory, such as docs/**';
   if (glob.endsWith('/')) return `"${printable(glob, 100)}**" to select the files in a folder`;

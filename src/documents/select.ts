@@ -1,5 +1,6 @@
 import type { BlobId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
+import { inputValue, spelled } from '../text/spell-inputs.ts';
 import { LFS_POINTER_REASON, neverPublished } from './never-published.ts';
 import { collisionReason, foldedPath, foldersOf, unholdableReason } from './paths.ts';
 import type { Patterns } from './patterns.ts';
@@ -138,7 +139,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
 }
 
 function filteredReason(driver: string): string {
-  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : '';
+  const hint = driver === LFS_DRIVER ? `; "${inputValue('include-lfs', 'true')}" publishes its content` : '';
   return `changed under the filter driver ${driver}, which is not run${hint}`;
 }
 
@@ -340,10 +341,11 @@ function hasItsBit(path: string, { executable }: Document, { index }: CheckoutLi
 }
 
 export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: boolean): string {
-  if (run === 'sync-org') return `${LFS_POINTER_REASON}; sync-project with "include-lfs: true" publishes its content`;
+  if (run === 'sync-org')
+    return `${LFS_POINTER_REASON}; sync-project with "${inputValue('include-lfs', 'true')}" publishes its content`;
   return includeLfs
-    ? `${LFS_POINTER_REASON}, and the checkout does not have its content: give actions/checkout "lfs: true"`
-    : `${LFS_POINTER_REASON}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+    ? `${LFS_POINTER_REASON}, and the checkout does not have its content: ${spelled({ workflow: 'give actions/checkout "lfs: true"', terminal: 'run "git lfs pull"' })}`
+    : `${LFS_POINTER_REASON}; ${spelled({ workflow: '"lfs: true" for actions/checkout', terminal: '"git lfs pull"' })} with "${inputValue('include-lfs', 'true')}" publishes its content`;
 }
 
 /** The codex assigns documents to Git LFS that are published as plain files. */

@@ -1,4 +1,5 @@
 import { nameSome, nearest, printable } from '../text/phrases.ts';
+import { inputName, spelled } from '../text/spell-inputs.ts';
 import { foldersOf, unholdableReason } from './paths.ts';
 import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from './patterns.ts';
 import { type CheckoutListing, leftOut, type Selection } from './select.ts';
@@ -163,16 +164,16 @@ export function findMissingGenerated(
   return { certain, ifIgnored };
 }
 
-const INPUTS = { include: '"include" (sync_patterns)', 'include-ignored': '"include-ignored"' } as const;
 const MAX_SHOWN = 200;
 
 export function unmatchedSentences(unmatched: readonly UnmatchedPattern[]): string[] {
   return (['include', 'include-ignored'] as const).flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
     if (named.length === 0) return [];
+    const list = `${inputName(input)}${input === 'include' ? ' (sync_patterns)' : ''}`;
     return named.length === 1
-      ? [`A pattern of ${INPUTS[input]} selects no document: ${named[0]}. Correct or remove it.`]
-      : [`Patterns of ${INPUTS[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+      ? [`A pattern of ${list} selects no document: ${named[0]}. Correct or remove it.`]
+      : [`Patterns of ${list} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
 }
 
@@ -198,15 +199,15 @@ function reasonOf({ input, why }: UnmatchedPattern): string | undefined {
       return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
     }
     case 'excluded':
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN)}`;
+      return `${inputName('exclude')} leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN)}`;
     case 'left out':
       return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN)}, ${printable(why.reason)}`;
     case 'another repository':
-      return `${printable(why.path, MAX_SHOWN)} is another repository: remove its .git before this step, or publish it from there`;
+      return `${printable(why.path, MAX_SHOWN)} is another repository: remove its .git ${spelled({ workflow: 'before this step', terminal: 'first' })}, or publish it from there`;
     case 'ignored':
-      return `git ignores ${printable(why.path, MAX_SHOWN)}: name it in "include-ignored"`;
+      return `git ignores ${printable(why.path, MAX_SHOWN)}: name it in ${inputName('include-ignored')}`;
     case 'not ignored':
-      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN)}: name them in "include"`;
+      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN)}: name them in ${inputName('include')}`;
     default:
       return input === 'include' ? undefined : 'no file that git ignores';
   }

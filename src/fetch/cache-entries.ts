@@ -2,6 +2,7 @@ import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName } from '../text/spell-inputs.ts';
 import {
   type CacheKeys,
   type CopyRecord,
@@ -73,7 +74,7 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
   throw new CodexSyncError(
     'cache-miss',
     `The Actions cache has nothing for ${why.join(', ')}${trouble}.`,
-    'Run a fetch without "fail-on-cache-miss" first, on this branch or the default branch.',
+    `Run a fetch without ${inputName('fail-on-cache-miss')} first, on this branch or the default branch.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { expectTip, type FoundCodex } from '../publish/codex.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { repositoryName } from '../text/names.ts';
 import { nearestPath, printable } from '../text/phrases.ts';
+import { inputName } from '../text/spell-inputs.ts';
 import type { DocumentsOrigin } from './cache-index.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
@@ -57,7 +58,7 @@ export async function askCodex(
     'not-found',
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +
       `${missing.join('; ')}.`,
-    `Correct ${printable(request.listedIn ?? '"references"', 200)}, or publish the documents there first.`,
+    `Correct ${printable(request.listedIn ?? inputName('references'), 200)}, or publish the documents there first.`,
   );
 }
 

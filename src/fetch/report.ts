@@ -11,6 +11,7 @@ import { placePhrase } from '../report/write-result.ts';
 import type { BlobId } from '../text/ids.ts';
 import { repositoryName } from '../text/names.ts';
 import { bytes, count, printable, SHORT_ID, span } from '../text/phrases.ts';
+import { sentence, setInput, tokenName } from '../text/spell-inputs.ts';
 import {
   type CachedDocument,
   type CacheIndex,
@@ -87,7 +88,7 @@ export function readersSentence(
 ): string {
   return (
     `${repository} is ${own} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, ` +
-    'even from a pull request of a fork, can read the documents in its Actions cache. Set "use-cache: false" if that is not meant.'
+    `even from a pull request of a fork, can read the documents in its Actions cache. ${sentence(setInput('use-cache', 'false'))} if that is not meant.`
   );
 }
 
@@ -357,7 +358,7 @@ function totalLines({ request, rows, caches }: CacheListResult): string[] {
     ...(request.environment ? [`Environment: ${request.environment.name}`] : []),
     `Documents: ${rows.length} (${bytes(size)}): ${shown.map(([state, number]) => `${number} ${state}`).join(', ')}`,
     caches === undefined
-      ? 'Actions cache: not listed (GitHub did not answer; "project-token" needs "actions: read")'
+      ? `Actions cache: not listed (GitHub did not answer; ${tokenName('project-token')} needs "actions: read")`
       : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
   ];
 }

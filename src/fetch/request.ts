@@ -15,6 +15,7 @@ import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputSubject, inputValue, sentence, setInput, spelled } from '../text/spell-inputs.ts';
 
 /** Seconds that a fetched document stays fresh: one week. */
 const DEFAULT_TTL = 604_800;
@@ -52,15 +53,15 @@ export function parseFetch(
   if (inputs.dryRun) {
     throw new CodexSyncError(
       'bad-input',
-      'Input "dry-run" is "true", but it applies only to publishing.',
-      'Set "lookup-only: true" to look up documents without writing them.',
+      `${inputSubject('dry-run')} is "true", but it applies only to publishing.`,
+      `${sentence(setInput('lookup-only', 'true'))} to look up documents without writing them.`,
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? 'lookup-only' : 'fail-on-cache-miss';
     throw new CodexSyncError(
       'bad-input',
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up.`,
+      `${spelled({ workflow: 'Inputs ', terminal: '' })}"${inputValue('use-cache', 'false')}" and "${inputValue(other, 'true')}" contradict each other: without the Actions cache there is nothing to look up.`,
       'Give only one of them.',
     );
   }
@@ -105,8 +106,8 @@ export function parseCacheDir(given: string, workspace: string): string {
   if (pathProblem(path) === undefined && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     'bad-input',
-    `Input "cache-dir" is "${printable(given, 200)}".`,
-    'Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).',
+    `${inputSubject('cache-dir')} is "${printable(given, 200)}".`,
+    `Use the path of a folder below ${spelled({ workflow: 'the workspace', terminal: 'the root of the repository' })}, such as .fractary/plugins/codex/cache (at most 1,000 characters).`,
   );
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { encodeMany } from '../text/bytes.ts';
 import { type BlobId, blobId } from '../text/ids.ts';
+import { tokenName } from '../text/spell-inputs.ts';
 import { expectGit, expectPieces, type GitSetting } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -72,7 +73,7 @@ export async function scanObjects(
     throw new CodexSyncError(
       'bad-checkout',
       `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them ` +
-        '("project-token" needs "contents: read").',
+        `(${tokenName('project-token')} needs "contents: read").`,
       'Give that permission, or check out without "filter".',
       { cause: error },
     );

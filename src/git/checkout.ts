@@ -13,6 +13,7 @@ import {
 import { CodexSyncError } from '../errors.ts';
 import { type BlobId, blobId, type CommitId, commitId, type Tristate } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { spelled, theInput } from '../text/spell-inputs.ts';
 import { scanObjects } from './blobs.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
@@ -104,7 +105,7 @@ export async function openCheckout(
     throw new CodexSyncError(
       'bad-checkout',
       `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
-      'Run actions/checkout before this step, or name its path with the input "working-directory".',
+      `${spelled({ workflow: 'Run actions/checkout before this step', terminal: 'Run this inside a checkout' })}, or name its path with ${theInput('working-directory')}.`,
     );
   }
   await checkWorkingTree(join(top, prefix), directory);
@@ -173,7 +174,7 @@ export async function checkWorkingTree(where: string, directory: string): Promis
   throw new CodexSyncError(
     'bad-checkout',
     `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
-    'Remove that setting, or name the other folder with the input "working-directory".',
+    `Remove that setting, or name the other folder with ${theInput('working-directory')}.`,
   );
 }
 

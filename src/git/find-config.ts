@@ -6,6 +6,7 @@ import { runShortProgram } from '../programs.ts';
 import { hashBlob } from '../text/bytes.ts';
 import { type BlobId, type BranchName, branchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { inputSubject, spelled } from '../text/spell-inputs.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -54,7 +55,7 @@ export async function findProject(
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "working-directory" is "${printable(workingDirectory, 200)}".`,
+      `${inputSubject('working-directory')} is "${printable(workingDirectory, 200)}".`,
       "Use the path of a folder in the workspace: the project's checkout, or a package in it.",
     );
   }
@@ -115,9 +116,44 @@ export async function readConfig<T>(
   if (asked === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
-    'Give its path from the working directory or from the root of the repository.',
+    `${inputSubject('config')} is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    spelled({
+      workflow: 'Give its path from the working directory or from the root of the repository.',
+      terminal: 'Give its path from the current folder, inside the repository.',
+    }),
   );
+}
+
+/**
+ * Lists the configurations beside a file that was found, in the same folder: only the first counts, and the others look as
+ * if they did. A shared file without our section is none.
+ */
+export async function listShadowedConfigs(
+  { root }: Pick<ProjectPlace, 'root'>,
+  file: string,
+  parse: (text: ConfigText) => unknown,
+): Promise<string[]> {
+  const name = CONFIG_FILES.find((one) => file === one || file.endsWith(`/${one}`));
+  if (name === undefined) return [];
+  const folder = file.slice(0, file.length - name.length);
+  const shadowed: string[] = [];
+  for (const other of CONFIG_FILES.slice(CONFIG_FILES.indexOf(name) + 1)) {
+    const path = folder + other;
+    const target = await findInside(root, resolve(root, path)).catch(() => undefined);
+    if (target === undefined) continue;
+    const text = { text: await readFile(target, 'utf8'), file: path, inside: true, ...configSection(path) };
+    if (hasConfiguration(text, parse)) shadowed.push(path);
+  }
+  return shadowed;
+}
+
+function hasConfiguration(text: ConfigText, parse: (text: ConfigText) => unknown): boolean {
+  try {
+    return parse(text) !== undefined;
+  } catch {
+    // A broken configuration is one as well.
+    return true;
+  }
 }
 
 async function findInside(root: string, path: string): Promise<string | undefined> {

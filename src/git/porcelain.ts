@@ -1,6 +1,7 @@
 import type { CheckoutListing, IndexEntry } from '../documents/select.ts';
 import { type BranchName, blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, theInput } from '../text/spell-inputs.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -297,7 +298,7 @@ function secretsSentence(secrets: readonly FoundSecret[]): string {
     : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
   return (
     `GitHub's push protection found ${secrets.length === 1 ? 'a secret' : 'secrets'}: ${named.join('; ')}${others}. ` +
-    `Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`
+    `Revoke it, remove it from the document in the project, or leave that document out with ${inputName('exclude')}.${allow}`
   );
 }
 
@@ -318,7 +319,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
   [
     /\bGH007\b|email privacy/i,
     () =>
-      'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.',
+      `The owner of the address in ${theInput('author')} keeps it private: use one that ends with @users.noreply.github.com, or leave ${inputName('author')} out.`,
   ],
   [
     /without `?workflows?`? (?:permission|scope)/i,
@@ -337,7 +338,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
   [
     /pack exceeds maximum allowed size/i,
     () =>
-      'That is too much for one push: publish fewer documents at a time, with a narrower "include", or in packages with "working-directory".',
+      `That is too much for one push: publish fewer documents at a time, with a narrower ${inputName('include')}, or in packages with ${inputName('working-directory')}.`,
   ],
   [
     /shallow update not allowed/i,
@@ -367,5 +368,5 @@ function largeFilesAdvice(lines: readonly string[]): string {
     return path === undefined ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
   const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(', ')}` : '';
-  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with ${inputName('exclude')}.`;
 }

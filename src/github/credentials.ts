@@ -3,6 +3,7 @@ import { type AppKey, type Author, secretForms } from '../inputs/readers.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { runProgram } from '../programs.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName } from '../text/spell-inputs.ts';
 import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
 import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
@@ -123,7 +124,7 @@ function createAppFailures({ id, input }: AppKey, { owner, name, access }: AppNe
       fail(
         'no-permission',
         `${site} does not accept the private key of ${app} (401: ${answerMessage(error)}).`,
-        'The key in "private-key" is another ' +
+        `The key in ${inputName('private-key')} is another ` +
           "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
         error,
       );
@@ -162,7 +163,7 @@ function createAppFailures({ id, input }: AppKey, { owner, name, access }: AppNe
       return fail(
         'not-found',
         `${app} does not exist on ${site}.`,
-        `Use the client ID or the App ID from the App's settings on that server as "${input}".`,
+        `Use the client ID or the App ID from the App's settings on that server as ${inputName(input)}.`,
         error,
       );
     },
@@ -174,7 +175,7 @@ function createAppFailures({ id, input }: AppKey, { owner, name, access }: AppNe
         fail(
           'not-found',
           `GitHub creates no token of ${app} for ${repository} (422: ${answerMessage(error)}).`,
-          'Was the repository renamed? Use its present name as "codex-repository".',
+          `Was the repository renamed? Use its present name as ${inputName('codex-repository')}.`,
           error,
         );
       }

@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { AppInput } from '../inputs/readers.ts';
 import type { CodexAccess } from '../inputs/request.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, spellsFlags, tokenPhrase, tokenRenewal } from '../text/spell-inputs.ts';
 
 /** The source of an answer, so that an error can name it and give a hint about the token. */
 export interface Asked {
@@ -30,18 +31,18 @@ export function isRequestError(error: unknown): error is RequestError {
 
 export function tokenAdvice(asked: Asked): string {
   const { by, repository, access = 'write' } = asked;
-  if (by !== 'workflow-token') return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
+  // At a terminal the source of the token is known, and a message names that.
+  if (by !== 'workflow-token' || spellsFlags())
+    return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
   return (
     "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
-    `GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("client-id" and "private-key").`
+    `GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as ${inputName('token')} (${inputName('client-id')} and ${inputName('private-key')}).`
   );
 }
 
 function renewalAdvice(asked: Asked): string {
-  if (asked.by === 'workflow-token') return tokenAdvice(asked);
-  return isApp(asked)
-    ? 'Run it again later.'
-    : 'It is wrong, expired or revoked: create a new one and update the secret.';
+  if (asked.by === 'workflow-token' && !spellsFlags()) return tokenAdvice(asked);
+  return isApp(asked) ? 'Run it again later.' : `It is wrong, expired or revoked: ${tokenRenewal('token')}.`;
 }
 
 export function isApp({ by }: Pick<Asked, 'by'>): boolean {
@@ -50,7 +51,7 @@ export function isApp({ by }: Pick<Asked, 'by'>): boolean {
 
 /** Without the article. */
 export function who({ by }: Pick<Asked, 'by'>): string {
-  return isApp({ by }) ? `GitHub App in "${by}"` : 'token in "token"';
+  return by === 'client-id' || by === 'app-id' ? `GitHub App in ${inputName(by)}` : tokenPhrase('token');
 }
 
 export function hasStatus(error: unknown, status: number): error is RequestError {

@@ -3,6 +3,7 @@ import type { Visibility } from '../inputs/trigger.ts';
 import { type BlobId, type BranchName, branchName, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { theInput } from '../text/spell-inputs.ts';
 import { type Client, ITEMS, PAGE_SIZE, readPages } from './client.ts';
 import { readBlobText } from './codex-api.ts';
 import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
@@ -102,7 +103,7 @@ export function createOrganizationApi(
         throw new CodexSyncError(
           'not-found',
           `GitHub has no organization or user "${organization}" (404).`,
-          'Correct the input "organization".',
+          `Correct ${theInput('organization')}.`,
         );
       });
       return all.map(listedRepository);

@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type BranchName, branchName } from '../text/ids.ts';
-import { printable } from '../text/phrases.ts';
+import { nearest, printable } from '../text/phrases.ts';
+import { inputSubject } from '../text/spell-inputs.ts';
 
 /** The environment when none is given or configured: a mistake there costs less than in production (FR2). */
 export const ENVIRONMENT_DEFAULT = 'test';
@@ -82,15 +83,23 @@ export function resolveEnvironment(
   const productionBranch = branches.get('prod') ?? DEFAULT_BRANCHES.prod;
   const branch = branches.get(name);
   if (branch === undefined) {
-    const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
+    const names = listEnvironmentNames(Object.keys(environments.branches));
+    const meant = nearestEnvironment(name, names);
     throw new CodexSyncError(
       origin === 'input' ? 'bad-input' : 'bad-config',
       `Environment "${printable(name, 64)}" is not configured.`,
-      `Use one of: ${names}. ` + `To add it, map it to a branch under environments.branches in ${configFile}.`,
+      `${meant === undefined ? '' : `Did you mean "${meant}"? `}Use one of: ${names.join(', ')}. ` +
+        `To add it, map it to a branch under environments.branches in ${configFile}.`,
     );
   }
   const production = branch === productionBranch;
   return { name, branch, production, productionBranch, origin, ...writtenBranches(environments, configFile) };
+}
+
+/** Names are lower case, so another case is the likeliest mistake. */
+function nearestEnvironment(name: string, names: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  return names.includes(lower) ? lower : nearest(lower, names);
 }
 
 function writtenBranches({ written, branches }: Environments, file: string): Pick<Environment, 'written'> {
@@ -127,7 +136,7 @@ export function parseSourceEnvironment(
   if (name === '' || (commit !== undefined && !/^[0-9a-f]{40}$/i.test(commit))) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "from" is "${printable(from, 150)}".`,
+      `${inputSubject('from')} is "${printable(from, 150)}".`,
       'Use an environment, such as test, or <env>@<commit> with the full id of a commit of the codex (40 hexadecimal digits).',
     );
   }

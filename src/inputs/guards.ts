@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { BranchName } from '../text/ids.ts';
 import { isTag, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputValue, setInput } from '../text/spell-inputs.ts';
 import type { Environment } from './environment.ts';
 import { runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
@@ -105,7 +106,7 @@ export function checkVisibility(project: Visibility, codex: Visibility, allowPub
   throw new CodexSyncError(
     'refused-by-guard',
     `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
-    'If that is intended, set "allow-public: true".',
+    `If that is intended, ${setInput('allow-public', 'true')}.`,
   );
 }
 
@@ -135,7 +136,7 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
     'refused-by-guard',
     `Production (branch ${branch}) is never published ${followed}` +
       (name === 'prod'
-        ? '. Use env: test there, and publish production on a release, a push to the default branch, or by hand.'
+        ? `. Use ${inputValue('env', 'test')} there, and publish production on a release, a push to the default branch, or by hand.`
         : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`),
   );
 }

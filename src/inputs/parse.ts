@@ -1,8 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
 import { nearest, printable } from '../text/phrases.ts';
+import { inputName, inputSubject } from '../text/spell-inputs.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
 import { environmentName } from './environment.ts';
-import { type AppKey, EMPTY_SECRET, MODES, type Mode, parseAppKey, readInput } from './readers.ts';
+import { type AppKey, emptySecretAdvice, MODES, type Mode, parseAppKey, readInput } from './readers.ts';
 import { actionName, inputsOfAction, SUB_ACTIONS, type SubAction } from './sub-actions.ts';
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
@@ -73,7 +74,7 @@ export function parseInputs(
   const { clientId, appId, privateKey, token = '' } = credentials;
   // The caches that this mode lists are on disk.
   if (needsToken && mode !== 'cache-list' && token === '' && (clientId ?? appId ?? privateKey) === undefined) {
-    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
+    problems.push(`${inputSubject('token')} is empty. ${emptySecretAdvice()}`);
   }
   const names = Object.keys(INPUTS) as InputName[];
   const others = names.filter((name) => name !== 'mode' && !PARTS.includes(name));
@@ -94,7 +95,7 @@ export function camelCase(name: string): string {
 function parseEnv(env: string | undefined, environment: string | undefined, problems: string[]): string | undefined {
   if (env !== undefined && environment !== undefined && environmentName(env) !== environmentName(environment)) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but their values are "${printable(env, 64)}" and "${printable(environment, 64)}". Give only "env".`,
+      `${inputSubject('env', 'environment')} are one input, but their values are "${printable(env, 64)}" and "${printable(environment, 64)}". Give only ${inputName('env')}.`,
     );
   }
   return env ?? environment;
@@ -113,7 +114,9 @@ function nearMisses(variables: Variables, subAction: SubAction | undefined): str
     .filter((text) => !isInput(text))
     .flatMap((text) => {
       const meant = nearest(hyphenated(text), accepted);
-      return meant ? [`Input "${printable(text)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+      return meant
+        ? [`${inputSubject(printable(text))} does not exist. Did you mean ${inputName(meant)}? Nothing was done.`]
+        : [];
     });
 }
 
@@ -140,7 +143,7 @@ function foreignInputs(variables: Variables, subAction: SubAction | undefined): 
   const given = givenIn(variables, 'mode');
   if (given !== undefined && given !== mode) {
     problems.push(
-      `Input "mode" is "${printable(given, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out "mode", or ` +
+      `${inputSubject('mode')} is "${printable(given, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out ${inputName('mode')}, or ` +
         `use ${actionName()}.`,
     );
   }

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputSubject, spelled } from '../text/spell-inputs.ts';
 
 /** The values of the input `mode`. */
 export const MODES = [
@@ -258,10 +259,10 @@ export function readInput<T>(
   return read({
     ...given,
     refuse(accepted) {
-      problems.push(`Input "${name}" is "${printable(text ?? '', 100)}". ${accepted}`);
+      problems.push(`${inputSubject(name)} is "${printable(text ?? '', 100)}". ${accepted}`);
     },
     refuseEntry(entry, accepted) {
-      problems.push(`Input "${name}" has "${printable(entry, 100)}". ${accepted}`);
+      problems.push(`${inputSubject(name)} has "${printable(entry, 100)}". ${accepted}`);
     },
   });
 }
@@ -294,9 +295,14 @@ const PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END 
 const SHORTEST_SECRET = 4;
 
 /** Why a secret can be empty although the workflow names it. */
-export const EMPTY_SECRET =
-  'Check that the secret is available here: it must be defined for this repository or environment, and runs started by a ' +
-  'fork or by Dependabot do not get it.';
+export function emptySecretAdvice(): string {
+  return spelled({
+    workflow:
+      'Check that the secret is available here: it must be defined for this repository or environment, and runs started by a ' +
+      'fork or by Dependabot do not get it.',
+    terminal: 'Check the variable or the file that it comes from.',
+  });
+}
 
 /**
  * Reads the credentials of a GitHub App; each invalid input becomes a sentence in `problems`. No sentence repeats a value:
@@ -310,32 +316,32 @@ export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey
   const before = problems.length;
   if (id === undefined) {
     problems.push(
-      'Input "private-key" is given, but "client-id" (or "app-id") is empty. Give both for a GitHub App, or none for a token.',
+      `${inputSubject('private-key')} is given, but ${inputName('client-id')} (or ${inputName('app-id')}) is empty. Give both for a GitHub App, or none for a token.`,
     );
   } else if (!APP_ID.test(id)) {
     problems.push(
-      `Input "${input}" is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ` +
+      `${inputSubject(input)} is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ` +
         "ID (such as 123456) from the App's settings.",
     );
   }
   if (clientId !== undefined && appId !== undefined && clientId !== appId) {
     problems.push(
-      'Inputs "client-id" and "app-id" both name the GitHub App, and their values differ. Give only "client-id".',
+      `${inputSubject('client-id', 'app-id')} both name the GitHub App, and their values differ. Give only ${inputName('client-id')}.`,
     );
   }
   const pem = privateKey && readKey(privateKey);
   if (privateKey === undefined) {
-    problems.push(`Input "private-key" is empty, but "${input}" is given. ${EMPTY_SECRET}`);
+    problems.push(`${inputSubject('private-key')} is empty, but ${inputName(input)} is given. ${emptySecretAdvice()}`);
   } else if (!pem) {
     problems.push(
-      'Input "private-key" is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App\'s ' +
+      `${inputSubject('private-key')} is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's ` +
         'settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.',
     );
   }
   if (isTokenBeside(given)) {
     problems.push(
-      `Inputs "token" and "${input}" are both given, and only one can act in the codex. Leave out "token" to use the App, ` +
-        `or "${input}" and "private-key" to use the token.`,
+      `${inputSubject('token', input)} are both given, and only one can act in the codex. Leave out ${inputName('token')} to use the App, ` +
+        `or ${inputName(input)} and ${inputName('private-key')} to use the token.`,
     );
   }
   return id && pem && problems.length === before ? { id, input, privateKey: pem } : undefined;

@@ -3,6 +3,7 @@ import { compileGlobs, isGlob, lengthProblem } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { checkProjectName, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputSubject, spelled } from '../text/spell-inputs.ts';
 import type { ConfiguredReferences } from './config.ts';
 
 /** A reference to documents: one by its path, or all matches of a glob. */
@@ -40,7 +41,7 @@ export function splitReferences(lines: string): WrittenReference[] {
     .split('\n')
     .map((line, index) => ({
       text: line.replace(/(?:^|\s)#.*$/s, '').trim(),
-      place: `line ${index + 1} of "references"`,
+      place: `line ${index + 1} of ${inputName('references')}`,
     }))
     .filter(({ text }) => text !== '');
 }
@@ -88,7 +89,7 @@ export function checkReferences(references: readonly WrittenReference[], organiz
       typeof reference === 'string'
         ? reference
         : otherSpelling &&
-          `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+          `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a ${spelled({ workflow: 'step', terminal: 'run' })} with another ${inputName('cache-dir')}.`;
     if (typeof reference === 'string' || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -99,8 +100,8 @@ export function checkReferences(references: readonly WrittenReference[], organiz
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     'bad-input',
-    'Input "references" names no document.',
-    `Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`,
+    `${inputSubject('references')} names no document.`,
+    `Use ${ACCEPTED}${spelled({ workflow: ', one a line', terminal: '' })}, or list them under sync.from_codex.include in the configuration.`,
   );
 }
 
@@ -116,7 +117,7 @@ function parseReference(text: string, organization: string): Reference | string 
   if (project === '' || path === '') return `is not a reference. Use ${ACCEPTED}.`;
   if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
   if (owner.toLowerCase() !== organization.toLowerCase()) {
-    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a ${spelled({ workflow: 'step', terminal: 'run' })} of its own, with the codex of ${printable(owner, 40)} as ${inputName('codex-repository')}.`;
   }
   const badProject = checkProjectName(project);
   if (badProject) return `names no project. ${badProject}`;

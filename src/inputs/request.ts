@@ -2,6 +2,7 @@ import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputPhrase, inputValue, spelled, theInput } from '../text/spell-inputs.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import { type Direction, publishes } from './definitions.ts';
 import type { Environment, RefLists } from './environment.ts';
@@ -35,8 +36,13 @@ function configuredCodex(config: Config, file: string | undefined): string {
     : 'there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)';
   throw new CodexSyncError(
     'bad-input',
-    `Cannot determine the codex: input "codex-repository" is not given, and ${lacking}.`,
-    'Use owner/name, such as acme/codex.acme.com.',
+    `Cannot determine the codex: ${inputPhrase('codex-repository')} is not given, and ${lacking}.`,
+    spelled({
+      workflow: 'Use owner/name, such as acme/codex.acme.com.',
+      terminal: file
+        ? `Pass "${inputValue('codex-repository', '<owner>/<name>')}", or complete the file.`
+        : `Write a configuration with "codex-sync init", or pass "${inputValue('codex-repository', '<owner>/<name>')}".`,
+    }),
   );
 }
 
@@ -104,7 +110,7 @@ export function resolveProject(
   if (trigger.repository !== undefined) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     'bad-input',
-    'Cannot determine the project: pass --project, or run inside a GitHub checkout.',
+    `Cannot determine the project: pass ${theInput('project')}, or run inside a GitHub checkout.`,
   );
 }
 
@@ -114,7 +120,7 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
   throw new CodexSyncError(
     'bad-input',
     `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
-    `Give the input "project", ` + `or "project_name" in a configuration inside ${printable(directory)}.`,
+    `Give ${theInput('project')}, or "project_name" in a configuration inside ${printable(directory)}.`,
   );
 }
 

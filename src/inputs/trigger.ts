@@ -42,6 +42,8 @@ export interface WorkflowTrigger extends TriggerFacts {
 
 export interface TerminalTrigger extends TriggerFacts {
   readonly kind: 'terminal';
+  /** The remote `origin` if it is a path on this machine, not a repository on GitHub. */
+  readonly localOrigin?: string;
   readonly pullRequest?: undefined;
   readonly deletedBranch?: undefined;
   readonly runUrl?: undefined;
@@ -129,6 +131,7 @@ export interface WorkflowContext {
 /** A terminal, and the repository around it. */
 export interface TerminalContext extends Omit<TriggerFacts, 'visibility'> {
   readonly kind: 'terminal';
+  readonly localOrigin?: string;
 }
 
 export type RunContext = WorkflowContext | TerminalContext;
@@ -405,6 +408,11 @@ export function parseOrigin(url: string): Origin | undefined {
     serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === 'https' ? host + port : host),
     ssh: protocol === 'ssh',
   };
+}
+
+/** Whether the URL of a remote is a path on this machine. */
+export function isLocalPath(url: string): boolean {
+  return /^(?:file:|[./~]|[A-Za-z]:[\\/])/i.test(url);
 }
 
 /** The server behind a host. */

@@ -10,6 +10,7 @@ import { listSnapshots, NO_PROJECT, type ProjectReading } from '../publish/snaps
 import { sentenceOf } from '../report/outputs.ts';
 import type { ProjectPlan } from '../sync/plan.ts';
 import { warnOfLfs } from '../sync/run.ts';
+import { modeName } from '../text/spell-inputs.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';
 import { type ReadRepository, readRepository } from './repository.ts';
 import type { SkipReason, SyncOrgRequest } from './request.ts';
@@ -72,7 +73,7 @@ function claim(
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return planned;
   return {
-    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`,
+    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "${modeName('sync-project')}".`,
   };
 }
 
@@ -98,7 +99,9 @@ async function planOne(
     if (code === 'nothing-selected' && !owns) return 'selects no documents';
     await recordFailure(error);
     const alone =
-      code && NEEDS_OWN_MESSAGE.includes(code) ? ' To do that, publish it alone with "mode: sync-project".' : '';
+      code && NEEDS_OWN_MESSAGE.includes(code)
+        ? ` To do that, publish it alone with "${modeName('sync-project')}".`
+        : '';
     return { error: sentenceOf(error) + alone };
   }
 }

@@ -1,14 +1,5 @@
 import { previewJson } from '../codex/overlay.ts';
-import {
-  branchSentence,
-  changeLines,
-  failureLines,
-  holdJson,
-  spellInput,
-  spellMode,
-  warnAbout,
-  withheldSentence,
-} from '../report/changes.ts';
+import { branchSentence, changeLines, failureLines, holdJson, warnAbout, withheldSentence } from '../report/changes.ts';
 import { type Console, environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
 import { facts, type Group, listReasons, type Report, type Row, type Section, type Span } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
@@ -31,6 +22,7 @@ import {
 import { folderUrl, projectLists, replacedTexts, type SyncProjectResult, syncWarnings } from '../sync/report.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, printable, SHORT_ID, span } from '../text/phrases.ts';
+import { inputName, inputValue, modeName, unquotedName } from '../text/spell-inputs.ts';
 import { type ChosenRepositories, SKIP_REASONS, type SkipReason, type SyncOrgRequest } from './request.ts';
 
 /** The outcome of one repository: its project's result, a reason to skip it, or an error. */
@@ -318,18 +310,15 @@ function skippedPhrase(skipped: ReadonlyMap<string, SkipReason>): string {
 }
 
 function nextStep(result: SyncOrgResult): string | undefined {
-  const { trigger } = result.request;
   switch (orgConclusion(result)) {
     case 'failed':
-      return 'Fix the failures, or exclude those repositories with "exclude-repositories", then run it again: finished repositories are not published twice.';
+      return `Fix the failures, or exclude those repositories with ${inputName('exclude-repositories')}, then run it again: finished repositories are not published twice.`;
     case 'dry-run':
-      return result.projects.some(changes)
-        ? `Run it without "${spellInput(trigger, 'dry-run')}" to publish this.`
-        : undefined;
+      return result.projects.some(changes) ? `Run it without "${unquotedName('dry-run')}" to publish this.` : undefined;
     case 'published':
       return result.request.environment.production
         ? undefined
-        : `To bring this to production, promote it ("${spellMode(trigger, 'promote')}"), or run this with "${spellInput(trigger, 'env', 'prod')}" and a "${spellInput(trigger, 'source-ref')}".`;
+        : `To bring this to production, promote it ("${modeName('promote')}"), or run this with "${inputValue('env', 'prod')}" and a "${unquotedName('source-ref')}".`;
     default:
       return undefined;
   }

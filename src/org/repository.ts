@@ -24,6 +24,7 @@ import { type ProjectPlan, planSync } from '../sync/plan.ts';
 import type { Project } from '../sync/project.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import { nameSome } from '../text/phrases.ts';
+import { modeName } from '../text/spell-inputs.ts';
 import { projectRequest, type SkipReason, type SyncOrgRequest } from './request.ts';
 import type { BatchSession } from './session.ts';
 
@@ -125,7 +126,7 @@ async function readOwnConfig(
       throw new CodexSyncError(
         'bad-config',
         `${file} is a link or a submodule.`,
-        'Use a regular file: "mode: sync-org" has no checkout.',
+        `Use a regular file: "${modeName('sync-org')}" has no checkout.`,
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });

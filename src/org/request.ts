@@ -19,6 +19,7 @@ import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import type { SyncProjectRequest } from '../sync/request.ts';
 import type { BranchName } from '../text/ids.ts';
 import { checkProjectName, repositoryName, sameRepository } from '../text/names.ts';
+import { inputName, inputSubject, inputValue, modeName } from '../text/spell-inputs.ts';
 
 export interface SyncOrgRequest extends WritingRequest {
   readonly mode: 'sync-org';
@@ -81,40 +82,40 @@ function checkInputs(inputs: Inputs, environment: Environment): void {
   if (project !== undefined) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
-      'Choose with "repositories", or use "mode: sync-project".',
+      `${inputSubject('project')} is "${project}", and "${modeName('sync-org')}" publishes every project under its own name.`,
+      `Choose with ${inputName('repositories')}, or use "${modeName('sync-project')}".`,
     );
   }
   if (direction !== undefined && direction !== 'to-codex') {
     throw new CodexSyncError(
       'bad-input',
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to pull documents into.`,
-      'Use to-codex, or "mode: sync-project".',
+      `${inputSubject('direction')} is "${direction}", and "${modeName('sync-org')}" has no checkout to pull documents into.`,
+      `Use to-codex, or "${modeName('sync-project')}".`,
     );
   }
   if (inputs.includeLfs) {
     throw new CodexSyncError(
       'bad-input',
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
-      'Leave it out, or use "mode: sync-project": documents published that way stay.',
+      `${inputSubject('include-lfs')} is true, and "${modeName('sync-org')}" has no checkout with the contents of Git LFS.`,
+      `Leave it out, or use "${modeName('sync-project')}": documents published that way stay.`,
     );
   }
   const given = [
-    ...(inputs.onConflict === 'fail' ? ['on-conflict: fail'] : []),
-    ...(inputs.adopt ? ['adopt: true'] : []),
-    ...(inputs.allowOlder ? ['allow-older: true'] : []),
+    ...(inputs.onConflict === 'fail' ? [inputValue('on-conflict', 'fail')] : []),
+    ...(inputs.adopt ? [inputValue('adopt', 'true')] : []),
+    ...(inputs.allowOlder ? [inputValue('allow-older', 'true')] : []),
   ];
   if (given.length > 0) {
     throw new CodexSyncError(
       'bad-input',
-      `"${given.join('", "')}" is for one project that a person checks, and "mode: sync-org" publishes many.`,
-      'Leave it out, or use "mode: sync-project".',
+      `"${given.join('", "')}" is for one project that a person checks, and "${modeName('sync-org')}" publishes many.`,
+      `Leave it out, or use "${modeName('sync-project')}".`,
     );
   }
   if (!environment.production || sourceRef !== undefined) return;
   throw new CodexSyncError(
     'bad-input',
-    `Input "source-ref" is not given, and "mode: sync-org" requires it for production (branch ${environment.branch}).`,
+    `${inputSubject('source-ref')} is not given, and "${modeName('sync-org')}" requires it for production (branch ${environment.branch}).`,
     `Use one of: ${SOURCE_REFS.join(', ')}.`,
   );
 }

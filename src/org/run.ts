@@ -7,6 +7,7 @@ import { checkWritable, noticeBranch, openCodex } from '../publish/codex.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
+import { inputName, inputPhrase, theInput, tokenPhrase } from '../text/spell-inputs.ts';
 import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './batch.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from './report.ts';
 import { type ChosenRepositories, chooseRepositories, inBatches, ownNames, type SyncOrgRequest } from './request.ts';
@@ -82,8 +83,7 @@ function checkListed(listed: readonly ListedRepository[], request: SyncOrgReques
   throw new CodexSyncError(
     'no-permission',
     `This run sees no repository of ${request.organization} except the codex itself.`,
-    `Allow the token in "token", or ` +
-      'the GitHub App in "client-id", to read the repositories ("Contents: read-only"), or correct the input "organization".',
+    `Allow the ${tokenPhrase('token')}, or the GitHub App in ${inputName('client-id')}, to read the repositories ("Contents: read-only"), or correct ${theInput('organization')}.`,
   );
 }
 
@@ -95,15 +95,15 @@ function warningsOf(
     viewer === 'workflow'
       ? [
           "The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App " +
-            'in "client-id", or give a token that may read them.',
+            `in ${inputName('client-id')}, or give a token that may read them.`,
         ]
       : [];
   const idle = unmatched.map(
-    (glob) => `No repository is called "${printable(glob)}" (inputs "repositories" and "exclude-repositories").`,
+    (glob) => `No repository is called "${printable(glob)}" (${inputPhrase('repositories', 'exclude-repositories')}).`,
   );
   const signOn = leftOut()
     ? [
-        'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize ' +
+        `GitHub left out repositories whose organization requires single sign-on of the ${tokenPhrase('token')}: they are missing here. Its owner has to authorize ` +
           'the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.',
       ]
     : [];
@@ -125,6 +125,6 @@ function warningsOfPatterns(
   const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
   if (idle.length === 0) return [];
   return [
-    `Patterns of "include" (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`,
+    `Patterns of ${inputName('include')} (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`,
   ];
 }

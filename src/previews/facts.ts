@@ -10,6 +10,7 @@ import { MAX_LISTED_FILES, type ProjectApi } from '../github/project-api.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
 import type { BranchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { deepCheckout, sentence, tokenName } from '../text/spell-inputs.ts';
 
 interface ChangeReader {
   readonly history: History;
@@ -64,7 +65,7 @@ async function readBranchChanges(
   throw new CodexSyncError(
     'refused-by-guard',
     `Neither the checkout nor GitHub shows the changes of branch ${printable(branch ?? '')} against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
-    'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
+    `${sentence(deepCheckout(0))}, or give ${tokenName('project-token')} the permission "contents: read".`,
   );
 }
 

@@ -8,6 +8,7 @@ import type { CheckoutSelection } from '../documents/select.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
+import { deepCheckout, sentence, tokenName } from '../text/spell-inputs.ts';
 import { type PreviewFacts, touchedDocuments, uncommittedChanges } from './facts.ts';
 
 export interface PreviewRun {
@@ -108,6 +109,6 @@ function documentsBeneath(
 function unknownBaseWarning(number: number): string {
   return (
     `Neither the checkout nor GitHub shows the changes of pull request #${number} against its base, so every difference from ` +
-    'the published documents counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+    `the published documents counts. ${sentence(deepCheckout(2))}, or give ${tokenName('project-token')} the permission "pull-requests: read".`
   );
 }

@@ -15,6 +15,7 @@ import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import type { BlobId } from '../text/ids.ts';
 import { nameSome, printable } from '../text/phrases.ts';
+import { inputName, inputValue, sentence, setInput } from '../text/spell-inputs.ts';
 
 export interface PromotionQuestion {
   readonly project: string;
@@ -101,8 +102,8 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     throw new CodexSyncError(
       'conflict',
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. ` +
-        `Nothing of projects/${project} was written (on-conflict: fail).`,
-      `Set "on-conflict: project" to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`,
+        `Nothing of projects/${project} was written (${inputValue('on-conflict', 'fail')}).`,
+      `${sentence(setInput('on-conflict', 'project'))} to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`,
     );
   }
   return {
@@ -154,7 +155,7 @@ export function lineProblem(
   const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
   return (
     `projects/${project} is not promoted to ${to.environment}: not all of its documents in ${from.environment} are from the release line (published from ${ref}${others > 0 ? `, with ${others} from other refs` : ''}). ` +
-    `Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`
+    `Publish its default branch or a tag to ${from.environment}, or name the ref in ${inputName('production-refs')} (a branch that only a glob names must be protected).`
   );
 }
 
@@ -183,7 +184,7 @@ function checkOwners(project: string, from: EnvironmentState, to: EnvironmentSta
   throw new CodexSyncError(
     'not-owner',
     `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}.`,
-    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`,
+    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "${inputValue('adopt', 'true')}", then promote it.`,
   );
 }
 
@@ -193,7 +194,7 @@ function checkReleased({ project, from, to, allowEmpty }: PromotionQuestion, rel
   throw new CodexSyncError(
     'nothing-selected',
     `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
-    `Publish it to ${from.environment} first, or set "allow-empty: true" to delete them in ${to.environment}.`,
+    `Publish it to ${from.environment} first, or ${setInput('allow-empty', 'true')} to delete them in ${to.environment}.`,
   );
 }
 

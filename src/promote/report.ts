@@ -9,7 +9,6 @@ import {
   heldBackPhrases,
   holdJson,
   holdNote,
-  spellInput,
   spellRun,
   warnAbout,
   withheldSentence,
@@ -57,6 +56,7 @@ import {
 import type { BranchName } from '../text/ids.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
+import { setInput, unquotedName } from '../text/spell-inputs.ts';
 import type { Edit } from './plan.ts';
 import type { PromoteRequest, ReleaseRequest, RetireRequest } from './request.ts';
 
@@ -395,7 +395,7 @@ function projectWarnings({ request, from }: ReleaseResult, one: ReleasedProject,
     ...warnAbout(
       `changed by hand in ${source}, and kept there`,
       withReasons(one.editsLeft),
-      `${target} gets the published text; set "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
+      `${target} gets the published text; ${setInput('release-edits', 'true')} to release the edits.`,
     ),
     ...warnAbout(
       `changed by hand in ${source}, and promoted to ${target} with the rest`,
@@ -441,7 +441,7 @@ function nextStep(result: ReleaseResult): string | undefined {
   const conclusion = conclusionOf(result);
   if (conclusion === 'failed') return 'Fix the failures, then run it again: finished projects are not changed twice.';
   if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
-    return `Run it without "${spellInput(request.trigger, 'dry-run')}" to ${request.mode} this.`;
+    return `Run it without "${unquotedName('dry-run')}" to ${request.mode} this.`;
   if (sumOf(projects, 'withheld') > 0)
     return 'Review the withheld deletions, then run again with a higher threshold if they are intended.';
   return undefined;
@@ -466,14 +466,14 @@ function undoOf(result: ReleaseResult): Undo[] {
     const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
     steps.push({
       text: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
-      inputs: spellRun(request.trigger, 'promote', isNamed ? before : [], inputs),
+      inputs: spellRun('promote', isNamed ? before : [], inputs),
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : '';
     steps.push({
       text: `New in ${name}: to take that back, retire it${others}, with`,
-      inputs: spellRun(request.trigger, 'retire', [project], { env: name }),
+      inputs: spellRun('retire', [project], { env: name }),
     });
   }
   return steps;
@@ -489,7 +489,7 @@ function undoOfRetirement({ request, projects }: Pick<ReleaseResult, 'request' |
   const others = production ? '' : ' (previews are restored by the next run of their pull requests or branches)';
   return gone.map(({ project }) => ({
     text: `To take this back, promote it from the commit before${others}, with`,
-    inputs: spellRun(request.trigger, 'promote', [project], { from: `${name}@${parent}`, env: name }),
+    inputs: spellRun('promote', [project], { from: `${name}@${parent}`, env: name }),
   }));
 }
 

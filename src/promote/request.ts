@@ -13,6 +13,7 @@ import type { PreviewName } from '../inputs/readers.ts';
 import { type FoundConfig, parseWriting, resolveProject, resolveRefs, type WritingRequest } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputSubject, inputValue, modeName, spelled } from '../text/spell-inputs.ts';
 
 /** A run of `promote` or `retire`, checked before any request. */
 export interface ReleaseRequest extends WritingRequest {
@@ -73,8 +74,8 @@ export function checkTwoBranches(from: SourceEnvironment, environment: Environme
   if (from.commit !== undefined || from.environment.branch !== environment.branch) return;
   throw new CodexSyncError(
     'bad-input',
-    `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote.`,
-    `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
+    `${spelled({ workflow: 'Inputs ', terminal: '' })}${inputName('from')} (${from.environment.name}) and ${inputName('env')} (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote.`,
+    `Name another environment, or an earlier commit to roll back to: "${inputValue('from', `${environment.name}@<commit>`)}".`,
   );
 }
 
@@ -91,8 +92,8 @@ export function parseRetire(
   if (preview !== undefined && environment.production) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment.branch}) has no previews.`,
-      'Name another environment as "env", or leave "preview" out to retire the whole project.',
+      `${inputSubject('preview')} is "${printable(preview, 150)}", and production (branch ${environment.branch}) has no previews.`,
+      `Name another environment as ${inputName('env')}, or leave ${inputName('preview')} out to retire the whole project.`,
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
@@ -111,7 +112,7 @@ function givenEnvironment(inputs: Inputs, { environments }: Config, configFile: 
   const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
   throw new CodexSyncError(
     'bad-input',
-    `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
+    `${inputSubject('env')} is not given, and "${modeName(inputs.mode)}" requires it.`,
     `Use one of: ${names}.`,
   );
 }

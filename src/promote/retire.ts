@@ -14,6 +14,7 @@ import { publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { nameSome, printable } from '../text/phrases.ts';
+import { inputValue, oneOfInputs } from '../text/spell-inputs.ts';
 import { outcome, type ReleasedProject, type ReleaseResult } from './report.ts';
 import { type RetireRequest, subjectOf } from './request.ts';
 
@@ -96,7 +97,7 @@ function noSuchPreview({ project, environment }: RetireRequest, key: PreviewKey,
   return new CodexSyncError(
     'not-found',
     `projects/${project} has no preview ${previewLabel(key)} in ${environment.name} (branch ${printable(environment.branch)}). ${listed}.`,
-    'Correct the input "preview", "project" or "env".',
+    `Correct ${oneOfInputs('preview', 'project', 'env')}.`,
   );
 }
 
@@ -104,7 +105,7 @@ function notPublishedError({ project, environment: { name, branch } }: RetireReq
   return new CodexSyncError(
     'not-found',
     `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already.`,
-    'Correct the input "project" or "env" if you meant another one.',
+    `Correct ${oneOfInputs('project', 'env')} if you meant another one.`,
   );
 }
 
@@ -141,7 +142,7 @@ export function planRetirement(
     throw new CodexSyncError(
       'refused-by-guard',
       `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${limit}.`,
-      `If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`,
+      `If that is meant, confirm the number: "${inputValue('deletion-threshold', `${changes.length}`)}".`,
     );
   }
   return {

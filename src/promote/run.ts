@@ -32,6 +32,7 @@ import { listSnapshots, NO_PROJECT, type ProjectReading, type ProjectSnapshot } 
 import { createdWarnings } from '../report/changes.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { nearestPath, printable } from '../text/phrases.ts';
+import { inputSubject, theInput } from '../text/spell-inputs.ts';
 import {
   asksForOrder,
   checkOrder,
@@ -105,7 +106,7 @@ function createPromoter(
 
     const projects = listUnmatched(request.projects, names).map((glob) =>
       outcome(glob, {
-        error: `Input "project" has "${printable(glob, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`,
+        error: `${inputSubject('project')} has "${printable(glob, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`,
       }),
     );
     const publications: ProjectPublication[] = [];
@@ -264,7 +265,7 @@ function checkFolder({ project, from, there, here, listed }: Sides): void {
   throw new CodexSyncError(
     'not-found',
     `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? '' : ` at commit ${from.commit}`}): nothing was published there.${meant}`,
-    'Publish it there first, or correct the input "project".',
+    `Publish it there first, or correct ${theInput('project')}.`,
   );
 }
 

@@ -15,6 +15,7 @@ import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputPhrase, theInput } from '../text/spell-inputs.ts';
 import { type Session, together } from './session.ts';
 
 export interface OpenedCodex extends CodexRepository {
@@ -82,13 +83,13 @@ export async function readSource(
   found: BranchTip | undefined,
   codexApi: CodexApi,
 ): Promise<SourceTip> {
-  const tip = expectTip(environment, codex, found, 'name another environment as "from"');
+  const tip = expectTip(environment, codex, found, `name another environment as ${inputName('from')}`);
   if (commit === undefined || commit === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit);
   if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     'not-found',
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}.`,
+    `Commit ${commit} (${inputPhrase('from')}) is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}.`,
     'Use the full id of a commit of that branch.',
   );
 }
@@ -134,7 +135,7 @@ export async function checkListed(
     throw new CodexSyncError(
       'not-owner',
       `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
-      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`,
+      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give ${theInput('project')} the name that is listed.`,
     );
   }
   const { owner, name, file } = listing;
@@ -147,6 +148,6 @@ export async function checkListed(
   throw new CodexSyncError(
     'not-owner',
     `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or have that entry changed.',
+    `Give this one another name with ${theInput('project')}, or have that entry changed.`,
   );
 }

@@ -23,6 +23,7 @@ import { isOnPullRequest, type PullRequest, parseOrigin, type Trigger } from '..
 import type { BranchName } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { tokenPhrase } from '../text/spell-inputs.ts';
 
 export interface ReadConfig extends FoundConfig {
   readonly notices: readonly string[];
@@ -119,7 +120,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     throw new CodexSyncError(
       'no-permission',
       `GitHub does not return the configuration of the default branch of ${trigger.repository ?? 'this repository'}, and one that is not merged must not decide where documents go.`,
-      'Give the token in "project-token" the permission "contents: read" on that repository.',
+      `Give the ${tokenPhrase('project-token')} the permission "contents: read" on that repository.`,
     );
   }
 

@@ -4,8 +4,8 @@ import type { Hold } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Mode } from '../inputs/readers.ts';
 import type { DeletionThreshold, WritingRequest } from '../inputs/request.ts';
-import type { Trigger } from '../inputs/trigger.ts';
 import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
+import { inputName, inputValue, modeName, spelled, spellsFlags, theInput } from '../text/spell-inputs.ts';
 import type { Link, Span } from './model.ts';
 
 /** State of the environment's branch in a run that writes. */
@@ -74,7 +74,7 @@ export function withReasons(reasons: Iterable<readonly [path: string, reason: st
 export function withheldSentence(paths: readonly string[], threshold: DeletionThreshold, be = ''): string {
   return (
     `${count(paths.length, 'deletion')} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. ` +
-    `If ${paths.length === 1 ? 'it is' : 'they are'} intended, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
+    `If ${paths.length === 1 ? 'it is' : 'they are'} intended, raise ${theInput('deletion-threshold', 'deletion-threshold-percent')}.`
   );
 }
 
@@ -83,8 +83,8 @@ export function missingSentence(missing: ReadonlyMap<string, string>): string {
   const globs = [...new Set(missing.values())];
   const patterns = globs.length === 1 ? 'a pattern' : 'patterns';
   return (
-    `${count(missing.size, 'deletion')} withheld, because ${patterns} of "include-ignored" (${nameSome(globs)}) ${globs.length === 1 ? 'selects' : 'select'} no file that git ignores this time: ${nameSome([...missing.keys()])}. ` +
-    `Generate the documents before this step. To delete them, remove the ${globs.length === 1 ? 'pattern' : 'patterns'}.`
+    `${count(missing.size, 'deletion')} withheld, because ${patterns} of ${inputName('include-ignored')} (${nameSome(globs)}) ${globs.length === 1 ? 'selects' : 'select'} no file that git ignores this time: ${nameSome([...missing.keys()])}. ` +
+    `Generate the documents ${spelled({ workflow: 'before this step', terminal: 'first' })}. To delete them, remove the ${globs.length === 1 ? 'pattern' : 'patterns'}.`
   );
 }
 
@@ -150,36 +150,19 @@ export function changesJson(changes: readonly Change[]) {
   return changes.map(({ path, action, because }) => ({ path, action, ...(because && { because }) }));
 }
 
-type Started = Pick<Trigger, 'kind'>;
-
-/** Spells an input for the place where the run was started: YAML in a workflow, a flag at a terminal. */
-export function spellInput(started: Started, name: string, value?: string): string {
-  if (started.kind !== 'terminal') return value === undefined ? name : `${name}: ${value}`;
-  return value === undefined || value === 'true' ? `--${name}` : `--${name} ${value}`;
-}
-
-export function spellMode(started: Started, mode: Mode): string {
-  return started.kind === 'terminal' ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-
 /** Spells a whole run, line by line, from names and ids only. @param inputs name -> value */
-export function spellRun(
-  started: Started,
-  mode: Mode,
-  projects: readonly string[],
-  inputs: Readonly<Record<string, string>>,
-): string[] {
-  const given = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (started.kind === 'terminal') return [[spellMode(started, mode), ...projects, ...given].join(' ')];
+export function spellRun(mode: Mode, projects: readonly string[], inputs: Readonly<Record<string, string>>): string[] {
+  const given = Object.entries(inputs).map(([name, value]) => inputValue(name, value));
+  if (spellsFlags()) return [[modeName(mode), ...projects, ...given].join(' ')];
   // YAML reads no name in a block scalar as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...given];
+  return [modeName(mode), ...block, ...given];
 }
 
 /** Describes the hold of a roll-back, or the lifted hold. A commit that is held back is a warning instead. */
 export function holdNote(
   outcome: HoldOutcome | undefined,
-  { trigger, dryRun }: Pick<WritingRequest, 'trigger' | 'dryRun'>,
+  { dryRun }: Pick<WritingRequest, 'dryRun'>,
 ): string | undefined {
   if (outcome === undefined || outcome.kind === 'held') return undefined;
   const { hold } = outcome;
@@ -188,7 +171,7 @@ export function holdNote(
   return (
     `This roll-back ${dryRun ? 'would hold' : 'holds'}: commit ${commit.slice(0, SHORT_ID)}${ref === undefined ? '' : ` (${printable(ref)})`} and older ones are not published again, ` +
     `nor is a later commit that still has one of its texts (${count(documents.size, 'document')}). ` +
-    `A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, 'release-hold', 'true')}" lifts the hold.`
+    `A release under another tag, a promotion of the project by its name, or "${inputValue('release-hold', 'true')}" lifts the hold.`
   );
 }
 

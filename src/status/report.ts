@@ -8,6 +8,7 @@ import { MAX_LIST_BYTES, urlPath } from '../report/summary.ts';
 import { isDate } from '../text/bytes.ts';
 import { isRepository, repositoryName } from '../text/names.ts';
 import { count, nameSome, printable, SHORT_ID, span } from '../text/phrases.ts';
+import { tokenPhrase } from '../text/spell-inputs.ts';
 import {
   MAX_ASKED,
   PROJECT_STATES,
@@ -146,11 +147,11 @@ function sourceSentences(result: StatusResult): string[] {
   const sentences: string[] = [];
   if (seesNone(result)) {
     sentences.push(
-      `The token in "token" sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`,
+      `The ${tokenPhrase('token')} sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`,
     );
   } else if (missing > 0) {
     sentences.push(
-      `${repositories(missing)} not found: deleted, or hidden from the token in "token" ("metadata: read").`,
+      `${repositories(missing)} not found: deleted, or hidden from the ${tokenPhrase('token')} ("metadata: read").`,
     );
   }
   if (unknown > 0) {

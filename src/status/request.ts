@@ -10,6 +10,7 @@ import type { Inputs } from '../inputs/parse.ts';
 import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/phrases.ts';
+import { inputName, inputValue, spelled } from '../text/spell-inputs.ts';
 
 export interface StatusRequest {
   readonly trigger: Trigger;
@@ -34,9 +35,9 @@ export function parseStatus(inputs: Inputs, found: FoundConfig | undefined, trig
   if (from.commit === undefined && from.environment.branch === branch) {
     throw new CodexSyncError(
       'bad-input',
-      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, ` +
+      `${spelled({ workflow: 'Inputs ', terminal: '' })}${inputName('from')} (${from.environment.name}) and ${inputName('env')} (${environment.name}) both mean branch ${printable(branch)} of the codex, ` +
         'so there is nothing to compare.',
-      'Name two environments, or an earlier commit of one: "from: <env>@<commit>".',
+      `Name two environments, or an earlier commit of one: "${inputValue('from', '<env>@<commit>')}".`,
     );
   }
   const codex = resolveCodex(inputs.codexRepository, found);

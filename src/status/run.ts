@@ -3,6 +3,7 @@ import { expectTip, noticeBranch, placeTip, readCodex, readSource } from '../pub
 import { AT_A_TIME, inParallel, type Session, together } from '../publish/session.ts';
 import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';
 import type { BranchName } from '../text/ids.ts';
+import { inputName } from '../text/spell-inputs.ts';
 import {
   inStep,
   MAX_ASKED,
@@ -32,7 +33,7 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   noticeBranch(given.environment, environment, codex, session);
   noticeBranch(given.from.environment, source, codex, session);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
-  const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
+  const env = expectTip(request.environment, codex, tip, `name another environment as ${inputName('env')}`);
   // Without commits, because nothing is built on them. A project is a folder in at least one tip, so a README is none.
   const listed = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
   const names = [...new Set(listed.names.flat())];

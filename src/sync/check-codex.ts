@@ -8,6 +8,7 @@ import type { Session } from '../publish/session.ts';
 import { askOnce } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { inputValue, theInput } from '../text/spell-inputs.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** @throws CodexSyncError `not-owner` if the codex lists the project for another repository */
@@ -67,8 +68,8 @@ export function createAdoptionCheck(
     if (problem === undefined) return;
     throw new CodexSyncError(
       'not-owner',
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over.`,
-      'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.',
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "${inputValue('adopt', 'true')}" does not take it over.`,
+      `Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or give the project another name with ${theInput('project')}.`,
     );
   };
 }

@@ -10,6 +10,7 @@ import { publicationOf } from '../publish/commit.ts';
 import { publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot } from '../publish/snapshot.ts';
+import { theInput } from '../text/spell-inputs.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
 import type { ProjectPlan } from './plan.ts';
 import type { SyncProjectResult } from './report.ts';
@@ -71,6 +72,6 @@ export async function closePreview(
 function unknownProject({ project, environment }: SyncProjectRequest): string {
   return (
     `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, ` +
-    'codex or environment, give the inputs "project", "codex-repository" and "env": a closed pull request is not checked out.'
+    `codex or environment, give ${theInput('project', 'codex-repository', 'env')}: a closed pull request is not checked out.`
   );
 }

@@ -3,6 +3,7 @@ import type { ProjectApi } from '../github/project-api.ts';
 import type { Row } from '../report/model.ts';
 import { markdownText, renderSection, renderWarnings } from '../report/summary.ts';
 import { documentUrl } from '../report/write-result.ts';
+import { tokenName } from '../text/spell-inputs.ts';
 import { reportSync, type SyncProjectResult } from './report.ts';
 import type { SyncProjectRequest } from './request.ts';
 
@@ -46,7 +47,7 @@ const MAX_BYTES = 40_000;
 const MAX_WARNINGS = 5;
 
 function uncommentedSentence(number: number): string {
-  return `The comment on pull request #${number} could not be written: give "project-token" the permission "pull-requests: write".`;
+  return `The comment on pull request #${number} could not be written: give ${tokenName('project-token')} the permission "pull-requests: write".`;
 }
 
 /** Writes or updates the comment on the pull request if requested. A run does not fail without the comment. */

@@ -44,6 +44,7 @@ import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
+import { theInput, tokenName } from '../text/spell-inputs.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 
@@ -341,7 +342,7 @@ function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'com
       return undefined;
     return (
       `The documents of this project were published from ${printable(ref)}, which is not a stable ref: this run publishes a preview, and the documents stay as they are. ` +
-      'If the branch should publish documents, name it in environments.stable_refs of the default branch\'s configuration (or in the input "stable-refs").'
+      `If the branch should publish documents, name it in environments.stable_refs of the default branch's configuration (or in ${theInput('stable-refs')}).`
     );
   }
   const isBranch = (name: string) => name.startsWith('refs/heads/');
@@ -356,7 +357,7 @@ function permissionWarnings({ previews }: Manifest, answersPulls: boolean): stri
   const named = numbers.slice(0, 10).map((key) => `#${key}`);
   return [
     `GitHub does not answer about pull requests, so the previews of ${named.join(', ')} may stay although they are merged or closed. ` +
-      'Give "project-token" the permission "pull-requests: read".',
+      `Give ${tokenName('project-token')} the permission "pull-requests: read".`,
   ];
 }
 

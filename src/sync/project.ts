@@ -33,6 +33,7 @@ import { type CheckoutSession, together } from '../publish/session.ts';
 import { askOnce, type BranchName, type Tristate } from '../text/ids.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
+import { setInput } from '../text/spell-inputs.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 export interface Project {
@@ -144,7 +145,7 @@ async function checkOrigin({ trigger }: SyncProjectRequest, session: CheckoutSes
   throw new CodexSyncError(
     'refused-by-guard',
     `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
-    `Check out ${printable(trigger.repository)}, or set "project-repository: ${printable(origin.repository)}" to publish that repository.`,
+    `Check out ${printable(trigger.repository)}, or ${setInput('project-repository', printable(origin.repository))} to publish that repository.`,
   );
 }
 

@@ -16,8 +16,6 @@ import {
   holdJson,
   holdNote,
   missingSentence,
-  spellInput,
-  spellMode,
   warnAbout,
   withheldSentence,
   withReasons,
@@ -57,6 +55,7 @@ import {
 } from '../report/write-result.ts';
 import { repositoryName } from '../text/names.ts';
 import { count, NAMED, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
+import { inputName, inputValue, modeName, setInput, spelled, unquotedName } from '../text/spell-inputs.ts';
 import type { SyncProjectRequest } from './request.ts';
 
 /** The result of a run of `sync-project`, as plain data. */
@@ -387,12 +386,12 @@ function selectionWarnings({ selection }: SyncProjectResult): string[] {
     ...warnAbout(
       `Not published, because it was ${FETCHED}`,
       thatAre(FETCHED),
-      'Name the cache directory under "exclude" (exclude_patterns).',
+      `Name the cache directory under ${inputName('exclude')} (exclude_patterns).`,
     ),
     ...warnAbout(
       `Not published, because it is ${OF_OTHER_PROJECTS}`,
       thatAre(OF_OTHER_PROJECTS),
-      'Name "projects/**" under "exclude" (exclude_patterns).',
+      `Name "projects/**" under ${inputName('exclude')} (exclude_patterns).`,
     ),
     ...warnAbout('Not published, because not every system can hold it', withReasons(unpublishable), 'Rename it.'),
   ];
@@ -467,7 +466,7 @@ function conflictWarnings(result: SyncProjectResult, plan: ChangePlan): string[]
     ...warnAbout(
       `${both}, and left as they are on both sides`,
       left.filter((path) => !gone.has(path)),
-      'Publish the project\'s version, or set "on-conflict: codex".',
+      `Publish the project's version, or ${setInput('on-conflict', 'codex')}.`,
     ),
     ...warnAbout(
       'Changed in the project and removed in the codex, and left as they are on both sides',
@@ -501,13 +500,12 @@ function nextStep(result: SyncProjectResult): string | undefined {
 function publishStep(result: SyncProjectResult): string | undefined {
   const conclusion = syncConclusion(result);
   const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
-  const { trigger } = result.request;
-  const dryRun = spellInput(trigger, 'dry-run');
+  const dryRun = unquotedName('dry-run');
   if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
     return `Run it without "${dryRun}" to pull this into the checkout.`;
   if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
-    return 'Generate the documents that are missing before this step, then run it again.';
+    return `Generate the documents that are missing ${spelled({ workflow: 'before this step', terminal: 'first' })}, then run it again.`;
   if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
     return 'Give all workflows of the project the same patterns. If the deletions are intended, run once with a higher threshold.';
   if (withheld) return 'Review the withheld deletions, then run again with a higher threshold if they are intended.';
@@ -522,7 +520,7 @@ function publishStep(result: SyncProjectResult): string | undefined {
       : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
-    return `To bring this to production, publish the release with "${spellInput(trigger, 'env', 'prod')}", or promote it ("${spellMode(trigger, 'promote')}").`;
+    return `To bring this to production, publish the release with "${inputValue('env', 'prod')}", or promote it ("${modeName('promote')}").`;
   }
   return undefined;
 }
