@@ -9,7 +9,9 @@ import { createRun } from './run.ts';
 import { checkNode, parseCommandLine } from './terminal/arguments.ts';
 import { confirmProduction, readTerminalRun } from './terminal/context.ts';
 import { runInit } from './terminal/init.ts';
+import { spellAsFlags } from './text/spell-inputs.ts';
 
+spellAsFlags();
 const { stdout, stderr } = process;
 const text = process.argv.slice(2);
 const console = createTerminalConsole({
@@ -35,6 +37,7 @@ async function start(): Promise<void> {
   checkNodeDebug(process.env);
   const person = isInteractive(process.stdin, stderr) ? ask : undefined;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
+  spellAsFlags(around.sources);
   if (typed.command === 'init') return runInit(typed, around, person, console);
   await run.start({
     ...around,

@@ -1,4 +1,4 @@
-import { findProject, readConfig } from './git/find-config.ts';
+import { findProject, listShadowedConfigs, type ProjectPlace, readConfig } from './git/find-config.ts';
 import { type ParsedConfig, parseConfig } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
@@ -12,6 +12,7 @@ import type { ConfigFacts } from './publish/read-merged-config.ts';
 import type { Console } from './report/log.ts';
 import { type OutputValues, renderFailure, renderOutputs, writeOutputs } from './report/outputs.ts';
 import { renderSkippedSummary } from './report/summary.ts';
+import { printable } from './text/phrases.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -87,11 +88,28 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   };
   // A closed pull request is not checked out, so its configuration is requested later.
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const found = isClosed ? undefined : await readConfig(place, inputs.config, parse);
+  const first = isClosed ? undefined : await readConfig(place, inputs.config, parse);
+  const found = first && {
+    ...first,
+    notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first))],
+  };
   const { token, app, projectToken } = inputs;
   const { directory } = place;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, record };
   await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false });
+}
+
+/** Reports which configuration counts where there are several, unless an input names one. */
+async function shadowNotices(
+  place: ProjectPlace,
+  asked: string | undefined,
+  { file }: { readonly file: string },
+): Promise<string[]> {
+  const others = asked === undefined ? await listShadowedConfigs(place, file, parseConfig) : [];
+  if (others.length === 0) return [];
+  return [
+    `The configuration is ${printable(file)}; ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not read, since only the first of them counts. Keep one.`,
+  ];
 }
 
 function withOrganization(parsed: ParsedConfig, organization: string | undefined): ParsedConfig {

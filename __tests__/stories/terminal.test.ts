@@ -133,14 +133,14 @@ test.each([
   ['sync-project --env staging', 'Environment "staging" is not configured. Use one of: test, prod, production.'],
   [
     'sync-project --env test --environment prod',
-    'Inputs "env" and "environment" are one input, but their values are "test" and "prod".',
+    '--env and --environment are one input, but their values are "test" and "prod".',
   ],
-  ['sync-project --env test --env prod', `Flag --env is given as "test" and as "prod". Give it once.`],
+  ['sync-project --env test --env prod', `--env is given as "test" and as "prod". Give it once.`],
   // As an unset variable leaves it: the project of the checkout would be retired, the default environment published to.
   ['retire --env test ', "Command-argument value '' is invalid for argument 'project'. It is empty. Nothing was done."],
   ['sync-project --env ', "Option '--env <value>' argument '' is invalid. It is empty. Nothing was done."],
-  ['sync-project --deletion-threshold many', 'Input "deletion-threshold" is "many".'],
-  ['fetch', 'Input "references" names no document.'],
+  ['sync-project --deletion-threshold many', '--deletion-threshold is "many". Use a whole number'],
+  ['fetch', '--references names no document. Use @codex/<project>/<path>'],
 ])('wrong usage is exit code 2 and one sentence: %s', async (line, sentence) => {
   const run = await type(line);
   expect(run).toMatchObject({ exitCode: 2, requests: [], stdout: '' });

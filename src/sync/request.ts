@@ -14,6 +14,8 @@ import {
 } from '../inputs/request.ts';
 import type { ProjectTrigger, RunTrigger, Trigger, WorkflowTrigger } from '../inputs/trigger.ts';
 import { isTag, sameRepository } from '../text/names.ts';
+import { printable } from '../text/phrases.ts';
+import { inputValue } from '../text/spell-inputs.ts';
 
 /** A run of `sync-project`, checked as far as possible before any request. */
 export interface SyncProjectRequest extends WritingRequest {
@@ -53,6 +55,14 @@ export function parseSyncProject(
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
   if (!isOfProject(trigger)) {
+    const { localOrigin } = trigger;
+    if (localOrigin !== undefined) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
+        `Name that repository: ${inputValue('project-repository', '<owner>/<name>')}. Or set the remote to its address: git remote set-url origin <url>.`,
+      );
+    }
     throw new CodexSyncError(
       'bad-checkout',
       'This folder is not in a repository with a remote "origin" on GitHub.',

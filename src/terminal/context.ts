@@ -6,14 +6,27 @@ import { tryReadGhToken } from '../github/credentials.ts';
 import { readRunContext } from '../github/run-context.ts';
 import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../inputs/environment.ts';
 import { inputVariable } from '../inputs/parse.ts';
-import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf, type TerminalContext } from '../inputs/trigger.ts';
+import {
+  apiOf,
+  isKnownServer,
+  isLocalPath,
+  type Origin,
+  parseOrigin,
+  serverOf,
+  type TerminalContext,
+} from '../inputs/trigger.ts';
 import type { Console } from '../report/log.ts';
 import type { RunInput } from '../run.ts';
 import { printable } from '../text/phrases.ts';
+import type { TokenInput, TokenSource, TokenSources } from '../text/spell-inputs.ts';
 import type { TypedCommand } from './arguments.ts';
 
 type Variables = RunInput['variables'];
 type Debug = Console['debug'];
+
+export interface TerminalRun extends Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization'> {
+  readonly sources: TokenSources;
+}
 
 /**
  * Completes a command line from its surroundings: the repository and its `origin`, the server, a token. In a workflow
@@ -25,21 +38,22 @@ export async function readTerminalRun(
   typed: TypedCommand,
   directory: string,
   variables: Variables,
-  { debug }: Pick<Console, 'debug'>,
-): Promise<Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization'>> {
+  { debug, progress }: Pick<Console, 'debug' | 'progress'>,
+): Promise<TerminalRun> {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
   if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
   const origin = await readOrigin(local, debug);
   const context = variables.GITHUB_ACTIONS === 'true' ? readRunContext(variables) : contextOf(local, origin, variables);
   const workspace = local?.root ?? directory;
+  const { sources, ...tokens } = await readTokens(typed, context.serverUrl, variables, { debug, progress });
   const given = {
     ...typed.variables,
-    ...(await readTokens(typed, context.serverUrl, variables, debug)),
-    ...placeOf(typed, workspace, directory),
+    ...tokens.given,
+    ...placesOf(typed, workspace, directory),
     ...cacheOf(typed, variables),
   };
   const [organization] = context.repository?.split('/') ?? [];
-  return { given, context, workspace, variables, ...(organization && { organization }) };
+  return { given, context, workspace, variables, sources, ...(organization && { organization }) };
 }
 
 async function readOrigin(local: LocalRepository | undefined, debug: Debug): Promise<Origin | undefined> {
@@ -74,6 +88,7 @@ function contextOf(
     ref: local?.ref,
     commit: local?.commit,
     repository: isHere ? origin.repository : undefined,
+    ...(local?.origin !== undefined && isLocalPath(local.origin) && { localOrigin: local.origin }),
     defaultBranch: local?.defaultBranch,
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
@@ -106,32 +121,67 @@ async function readTokens(
   { command, variables: typed }: TypedCommand,
   server: string,
   variables: Variables,
-  debug: Debug,
+  { debug, progress }: Pick<Console, 'debug' | 'progress'>,
 ) {
   const [name, projectName] = [inputVariable('token'), inputVariable('project-token')];
   const known = isKnown(server, variables);
-  const own = typed[name] || (known ? variables.GITHUB_TOKEN || variables.GH_TOKEN : undefined);
+  const own = typed[name] ? typedToken('token', typed[name]) : known ? variableToken(variables) : undefined;
+  if (!known || !own) progress('Waiting for "gh auth token"');
   const ghToken = known && own ? undefined : await tryReadGhToken(new URL(server).host, known, variables, debug);
+  progress();
   // The same holds for requests that an App's key signs, which make tokens elsewhere.
   const mayBeSent = known || ghToken !== undefined;
-  const token = mayBeSent ? own || ghToken : undefined;
-  const namesApp = (['client-id', 'app-id'] as const).some((name) => typed[inputVariable(name)] !== undefined);
+  const token = mayBeSent ? (own ?? (ghToken === undefined ? undefined : { token: ghToken, ...FROM_GH })) : undefined;
+  const namesApp = (['client-id', 'app-id'] as const).some((input) => typed[inputVariable(input)] !== undefined);
   const hasApp = mayBeSent && namesApp;
-  if (command !== 'cache-list' && command !== 'init' && !hasApp) checkToken(token, server, variables);
-  if (!mayBeSent) return { [name]: '', [projectName]: '' };
-  const project = typed[projectName] || token;
+  if (command !== 'cache-list' && command !== 'init' && !hasApp) checkToken(token?.token, server, variables);
+  const project = typed[projectName] ? typedToken('project-token', typed[projectName]) : token;
+  const sources = {
+    token: token ?? typedToken('token', ''),
+    'project-token': project ?? typedToken('project-token', ''),
+  };
+  if (!mayBeSent) return { sources, given: { [name]: '', [projectName]: '' } };
+  const given = { ...(token && { [name]: token.token }), ...(project && { [projectName]: project.token }) };
+  return { sources, given };
+}
+
+interface FoundToken extends TokenSource {
+  readonly token: string;
+}
+
+const FROM_GH: TokenSource = {
+  phrase: 'token from "gh auth token"',
+  renewal: 'log in again with "gh auth login"',
+};
+
+function typedToken(name: TokenInput, token: string): FoundToken {
+  return { token, phrase: `token in --${name}`, renewal: 'create a new one and pass that' };
+}
+
+function variableToken(variables: Variables): FoundToken | undefined {
+  for (const name of ['GITHUB_TOKEN', 'GH_TOKEN']) {
+    const token = variables[name];
+    if (token) return { token, phrase: `token from ${name}`, renewal: `create a new one, and set ${name} to it` };
+  }
+  return undefined;
+}
+
+/** Folders and files are relative to the shell's current folder. */
+function placesOf({ variables: typed }: TypedCommand, workspace: string, directory: string): Record<string, string> {
+  const place = inputVariable('working-directory');
+  const folder = typed[place];
+  const paths = (['config', 'cache-dir'] as const).flatMap((name) => {
+    const path = typed[inputVariable(name)];
+    return path === undefined ? [] : [[inputVariable(name), resolve(directory, path)]];
+  });
   return {
-    ...(token && { [name]: token }),
-    ...(project && { [projectName]: project }),
+    ...Object.fromEntries(paths),
+    ...(folder !== undefined && { [place]: fromRoot(workspace, resolve(directory, folder)) }),
   };
 }
 
-/** A folder is relative to the shell's current one. */
-function placeOf({ variables: typed }: TypedCommand, workspace: string, directory: string): Record<string, string> {
-  const name = inputVariable('working-directory');
-  const folder = typed[name];
-  if (folder === undefined) return {};
-  return { [name]: relative(workspace, resolve(directory, folder)).split(sep).join('/') || '.' };
+function fromRoot(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/') || '.';
 }
 
 /** Only a job has the Actions cache; elsewhere its absence is reported only on request. */
