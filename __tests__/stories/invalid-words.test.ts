@@ -22,7 +22,7 @@ function refusal(run: ActionRun, known: Readonly<Record<string, string>> = {}): 
 }
 
 describe('an environment that is not configured', () => {
-  test.each(['staging', 'dev', '../main', 'refs/heads/main', 'constructor', '__proto__', 'Test'])(
+  test.each(['staging', 'dev', '../main', 'refs/heads/main', 'constructor', '__proto__'])(
     '%s ends in one sentence with the choices, before any request',
     async (env) => {
       const said = refusal(await publish({ env }));
@@ -31,6 +31,12 @@ describe('an environment that is not configured', () => {
       expect(said).not.toContain('\n');
     },
   );
+
+  test('is suggested in its own case', async () => {
+    expect(refusal(await publish({ env: 'Test' }))).toMatch(
+      /^Environment "Test" is not configured\. Did you mean "test"\? Use one of: test, prod, production\./,
+    );
+  });
 
   test('cannot forge lines of the log', async () => {
     const run = await publish({ env: 'a\n::error::forged' });

@@ -1,6 +1,7 @@
 import { DEFAULT_AUTHOR } from '../inputs/definitions.ts';
 import type { Author } from '../inputs/readers.ts';
 import { printable } from '../text/phrases.ts';
+import { theInput } from '../text/spell-inputs.ts';
 
 /** The author of a run's commits. */
 export interface AuthorReader {
@@ -34,7 +35,7 @@ export function createAuthorReader(
     if ('bot' in found) return found.bot;
     notice(
       `GitHub did not return the App's bot (${printable(found.problem, 200)}), so ${DEFAULT_AUTHOR.name} is the author of ` +
-        'this commit. Give the input "author" to choose the author.',
+        `this commit. Give ${theInput('author')} to choose the author.`,
     );
     return DEFAULT_AUTHOR;
   }
