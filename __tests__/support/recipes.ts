@@ -14,6 +14,7 @@ interface Step {
 }
 
 interface Job {
+  readonly 'runs-on': string | readonly string[];
   readonly environment?: string;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly (string | number)[]>> };
   readonly steps: readonly Step[];
@@ -21,9 +22,14 @@ interface Job {
 
 interface Workflow {
   readonly name: string;
-  readonly on: Readonly<Record<string, { readonly inputs?: DispatchInputs } | null>>;
+  readonly on: Readonly<Record<string, EventFilter | null>>;
   readonly permissions: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
+}
+interface EventFilter {
+  readonly inputs?: DispatchInputs;
+  readonly types?: readonly string[];
+  readonly 'branches-ignore'?: readonly string[];
 }
 type DispatchInputs = Readonly<Record<string, { required?: boolean; default?: string | boolean; options?: string[] }>>;
 
@@ -83,12 +89,22 @@ export type RecipeRun = ActionRun & { readonly directory: string };
 export async function perform(github: LocalGitHub, recipe: Recipe, occasion: Occasion): Promise<RecipeRun[]> {
   const { repository, event } = occasion;
   if (!(event in recipe.on)) throw new Error(`${recipe.title} is not started by ${event}`);
-  const githubToken = `ghs_${Buffer.from(recipe.title).toString('hex').padEnd(40, '0')}`;
-  const granted = Object.values(recipe.permissions);
-  const access = granted.includes('write') ? 'write' : granted.length > 0 ? 'read' : undefined;
-  github.addToken(githubToken, access ? { [repository]: access } : {}, { kind: 'installation' });
+  const githubToken = addRecipeToken(github, recipe, repository);
   const runs = Object.values(recipe.jobs).map((job) => performJob(github, recipe, job, githubToken, occasion));
   return (await Promise.all(runs)).flat();
+}
+
+/** Adds the token that the runs of a recipe are given for themselves, with what its `permissions` grant. */
+export function addRecipeToken(
+  github: LocalGitHub,
+  { title, permissions }: Pick<Recipe, 'title' | 'permissions'>,
+  repository: string,
+): string {
+  const token = `ghs_${Buffer.from(title).toString('hex').padEnd(40, '0')}`;
+  const granted = Object.values(permissions);
+  const access = granted.includes('write') ? 'write' : granted.length > 0 ? 'read' : undefined;
+  github.addToken(token, access ? { [repository]: access } : {}, { kind: 'installation' });
+  return token;
 }
 
 async function performJob(

@@ -144,7 +144,14 @@ async function placeOf(
   return (await defaultPlace(hosted, event)) ?? (subject && subjectPlace(event, subject));
 }
 
-async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; parents: string[] }> {
+/** What happened, and the payload with which a run is told of it. */
+export interface DescribedEvent {
+  readonly facts: EventFacts;
+  readonly payload: PayloadChanges;
+}
+
+/** What starts a run that these options describe. */
+export async function describeEvent(options: ActionOptions): Promise<DescribedEvent> {
   const { github, event = 'push', repository = 'acme/widgets', actor = 'mona', action = 'synchronize' } = options;
   const head = await readHead(options.workspace);
   const onMerge = isPullRequestEvent(event) && event !== 'pull_request_target';
@@ -171,7 +178,8 @@ async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; par
     ...(version && { version }),
     ...(subject && { subject }),
   };
-  return { facts, parents: head.parents.length > 1 ? head.parents : [] };
+  const standard = eventPayload(github, facts, head.parents.length > 1 ? head.parents : []);
+  return { facts, payload: mergePayload(standard, options.payload ?? {}) };
 }
 
 /** The token that a run is given for itself; of one repository, runs with other permissions have others. */
@@ -192,7 +200,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const action = readAction(options.entry, options.subAction);
   const [major] = process.versions.node.split('.');
   if (action.using !== `node${major}`) throw new Error(`action.yml names ${action.using}, this is node${major}`);
-  const { facts, parents } = await factsOf(options);
+  const { facts, payload } = await describeEvent(options);
   const githubToken = options.githubToken ?? addRunToken(github, facts.repository, options.permissions);
 
   const place = await github.scratch('runner');
@@ -202,7 +210,6 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const folders = [home, system, join(place, 'tools'), join(temp, '_github_workflow'), commands];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(join(home, '.gitconfig'), '');
-  const payload = mergePayload(eventPayload(github, facts, parents), options.payload ?? {});
   await writeFile(event, JSON.stringify(payload, null, 2));
   const files = { output: '', step_summary: '', env: '', state: '', path: '' };
   for (const name of Object.keys(files) as (keyof typeof files)[]) {
