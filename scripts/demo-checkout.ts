@@ -5,7 +5,7 @@ import { tryGit } from '../__tests__/support/git.ts';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import type { ActionRun } from '../__tests__/support/runner.ts';
 import { compareDocuments, renderComparison } from './demo-compare.ts';
-import { CODEX, runStep, say, title } from './demo-step.ts';
+import { CODEX, type Demo, look, runStep, say, title } from './demo-step.ts';
 
 /** A checkout on this machine, as the demo publishes it. */
 export interface DemoCheckout {
@@ -52,17 +52,18 @@ function projectName(directory: string): string {
 }
 
 /**
- * Publishes the Markdown files of a checkout, twice, and compares what stands in the codex with what git has.
+ * Publishes the Markdown files of a checkout, twice, and compares what the codex has with what git has.
  * @throws Error when a document or the second run is not as it should be
  */
-export async function publishCheckout(github: LocalGitHub, checkout: DemoCheckout): Promise<void> {
+export async function publishCheckout(demo: Demo, checkout: DemoCheckout): Promise<void> {
+  const { github } = demo;
   title(`Publishing the Markdown files of ${checkout.directory}`);
   const repository = `acme/${checkout.name}`;
   // Empty: whatever branch the checkout's configuration takes for production can begin here.
   await github.createRepository(CODEX);
   await github.createRepository(repository, { defaultBranch: checkout.ref.replace('refs/heads/', '') });
-  const run = () =>
-    runStep(github, {
+  const run = (summary?: string) =>
+    runStep(demo, {
       workspace: checkout.directory,
       repository,
       ref: checkout.ref,
@@ -71,19 +72,37 @@ export async function publishCheckout(github: LocalGitHub, checkout: DemoCheckou
         'codex-repository': CODEX,
         env: 'test',
         project: checkout.name,
-        // Whatever it configures, nothing may be written into somebody's checkout.
+        // Whatever it configures, nothing may be written into a checkout of a person.
         direction: 'to-codex',
         include: '**/*.md',
       },
+      ...(summary !== undefined && { summary }),
     });
-  const first = await run();
-  title('The same again: nothing to say, nothing pushed');
+  const first = await run(SUMMARY);
+  title('The same again: nothing to publish, nothing pushed');
   const second = await run();
-  await reportDocuments(github, checkout, first);
+  const published = await reportDocuments(github, checkout, first);
   reportSecondRun(second);
+  const branch = first.outputs.branch ?? '';
+  const folder = `projects/${checkout.name}`;
+  const shown = published.find((path) => /^[\w./-]+$/.test(path));
+  look(demo, {
+    files: [SUMMARY],
+    codex: [
+      `ls-tree -r --name-only ${branch} ${folder}`,
+      ...(shown === undefined ? [] : [`show ${branch}:${folder}/${shown}`]),
+    ],
+  });
 }
 
-async function reportDocuments(github: LocalGitHub, { directory, name }: DemoCheckout, run: ActionRun): Promise<void> {
+const SUMMARY = 'summary.md';
+
+/** Returns the paths of the documents. */
+async function reportDocuments(
+  github: LocalGitHub,
+  { directory, name }: DemoCheckout,
+  run: ActionRun,
+): Promise<string[]> {
   const published = await readTree(github, CODEX, run.outputs.branch ?? '', `projects/${name}`);
   delete published['.codex-sync.json'];
   const { 'left-alone': leftAlone } = JSON.parse(run.outputs.result ?? '') as { 'left-alone': { path: string }[] };
@@ -95,6 +114,7 @@ async function reportDocuments(github: LocalGitHub, { directory, name }: DemoChe
     throw new Error(
       `${different.length} published with another blob id than git has, ${different[0]} for one. That is a bug.`,
     );
+  return Object.keys(published);
 }
 
 function reportSecondRun({ outputs, requests }: ActionRun): void {

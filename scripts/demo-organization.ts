@@ -1,7 +1,8 @@
 import { editCodex } from '../__tests__/support/codex.ts';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import type { Project } from '../__tests__/support/project.ts';
-import { CODEX, runStep, say, TOKEN, title } from './demo-step.ts';
+import { STEPS } from './demo-scenes.ts';
+import { CODEX, type Demo, runStep, say, TOKEN, title } from './demo-step.ts';
 
 const CONFIG = '.fractary/codex.yaml';
 const NEW = {
@@ -11,23 +12,24 @@ const NEW = {
   'acme/tools': { 'docs/tools.md': '# Tools\n', [CONFIG]: 'sync_patterns: docs/**\n' },
 };
 
-/** All projects of Acme in one run: one of them is broken and stops no other, is mended, and the next run goes on. */
-export async function tellOrganization(github: LocalGitHub, widgets: Project): Promise<void> {
-  github.repository(widgets.fullName).archived = true;
+/** Hosts more projects, one of which has a broken configuration; whoever publishes them may read all. */
+export async function hostOrganization(github: LocalGitHub, widgets: Project): Promise<void> {
   for (const [name, files] of Object.entries(NEW)) await github.createRepository(name, { files });
   const read = [...Object.keys(NEW), widgets.fullName, 'acme/shop'].map((name) => [name, 'read'] as const);
   github.addToken(TOKEN, { ...Object.fromEntries(read), [CODEX]: 'write' });
-  const workspace = await github.scratch('no-checkout');
-  const nightly = { workspace, repository: CODEX, event: 'schedule' } as const;
-  const inputs = { mode: 'sync-org', 'codex-repository': CODEX };
+}
 
-  title(
-    '21. Every repository of Acme, at night: "mode: sync-org". The configuration of tools is broken, and all others land',
+/** The broken configuration is corrected, and the next run goes on. */
+export async function tellOrganization(demo: Demo): Promise<void> {
+  const { github } = demo;
+  title('22. The configuration of tools is corrected; the next run publishes it, and does nothing twice');
+  await editCodex(
+    github,
+    'acme/tools',
+    'main',
+    { [CONFIG]: 'sync_patterns: ["docs/**"]\n' },
+    'Correct the configuration',
   );
-  await runStep(github, { ...nightly, inputs }, 1);
-
-  title('22. Tools is mended; the next run publishes it, and does nothing twice');
-  await editCodex(github, 'acme/tools', 'main', { [CONFIG]: 'sync_patterns: ["docs/**"]\n' }, 'Mend the configuration');
-  say(`${CONFIG} of acme/tools says now\n    > sync_patterns: ["docs/**"]\n`);
-  await runStep(github, { ...nightly, inputs });
+  say(`${CONFIG} of acme/tools is now\n    > sync_patterns: ["docs/**"]\n`);
+  await runStep(demo, { workspace: await github.scratch('no-checkout'), repository: CODEX, ...STEPS.organization });
 }

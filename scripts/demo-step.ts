@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, realpath, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { LocalGitHub } from '../__tests__/support/github.ts';
+import { type LocalGitHub, startGitHub } from '../__tests__/support/github.ts';
 import { type ActionOptions, type ActionRun, runAction } from '../__tests__/support/runner.ts';
 import { readable } from '../__tests__/support/summary.ts';
 
@@ -16,37 +19,96 @@ export function say(text: string): void {
 }
 
 export function title(text: string): void {
-  say(`\n\n━━━ ${text} ━━━\n`);
+  say(`\n━━━ ${text} ━━━\n`);
+}
+
+/** What a demo shows, where, and how much of it. */
+export interface Demo {
+  readonly github: LocalGitHub;
+  /** What a person can look at afterwards: the codex, and the job summary of each run. */
+  readonly folder: string;
+  /** Whether logs and job summaries are printed whole; otherwise what happened, and no summary. */
+  readonly whole: boolean;
+}
+
+/** Runs a demo on a local GitHub, and returns the folder that stays, with the codex in it. */
+export async function runDemo(whole: boolean, tell: (demo: Demo) => Promise<void>): Promise<string> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'codex-sync-demo-'));
+  const github = await startGitHub();
+  try {
+    github.addToken(TOKEN, { [CODEX]: 'write' });
+    await tell({ github, folder, whole });
+    // The local GitHub needs it no more.
+    await rename(github.directory(CODEX), codexOf(folder));
+    return folder;
+  } finally {
+    await github.close();
+  }
+}
+
+function codexOf(folder: string): string {
+  return join(folder, 'codex.git');
+}
+
+/** How a scene ends: files to look at, and what to ask the codex. Both are there when the demo has ended. */
+export function look(
+  demo: Demo,
+  { files = [], codex = [] }: { files?: readonly string[]; codex?: readonly string[] },
+): void {
+  say('\nLook at');
+  for (const file of files) say(`  ${join(demo.folder, file)}`);
+  for (const command of codex) say(`  git -C ${codexOf(demo.folder)} ${command}`);
+}
+
+/** Keeps a text for people to look at. */
+export async function keep({ folder }: Demo, file: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, file)), { recursive: true });
+  await writeFile(join(folder, file), text);
 }
 
 /**
- * Runs the action as one step of a workflow, and shows the step, its log, its summary and what it cost.
+ * Runs the action as one step of a workflow, shows the step, what happened and what it cost, and keeps the job summary.
+ * @param summary the file that it is kept in
  * @throws Error when the run ends with another exit code than the demo promises
  */
 export async function runStep(
-  github: LocalGitHub,
-  options: Omit<ActionOptions, 'github'>,
+  demo: Demo,
+  { summary, ...options }: Omit<ActionOptions, 'github'> & { readonly summary?: string },
   expected = 0,
 ): Promise<ActionRun> {
   say(renderStep(options));
   const run = await runAction({
     timeout: LONGEST_RUN,
     ...options,
-    github,
+    github: demo.github,
     inputs: { ...options.inputs, token: TOKEN },
   });
-  say('The log:');
-  for (const line of shortenLog(run.log)) say(`  │ ${line}`);
-  say('\nThe job summary:');
-  for (const line of shortenSummary(run.summary)) say(`  ┃ ${line}`);
-  const total = (bytes: 'sent' | 'received') => run.requests.reduce((sum, request) => sum + request[bytes], 0);
-  say(
-    `\nExit code ${run.exitCode}; ${run.requests.length} requests, ${total('sent')} bytes down, ${total('received')} bytes up.`,
-  );
+  if (demo.whole) {
+    say('The log:');
+    for (const line of shortenLog(run.log)) say(`  │ ${line}`);
+    say('\nThe job summary:');
+    for (const line of shortenSummary(run.summary)) say(`  ┃ ${line}`);
+    const total = (bytes: 'sent' | 'received') => run.requests.reduce((sum, request) => sum + request[bytes], 0);
+    say(
+      `\nExit code ${run.exitCode}; ${run.requests.length} requests, ${total('sent')} bytes down, ${total('received')} bytes up.`,
+    );
+  } else for (const line of whatHappened(run.log)) say(`  │ ${line}`);
+  if (summary !== undefined) await keep(demo, summary, run.summary);
   if (run.exitCode !== expected)
-    throw new Error(`This run should have ended with exit code ${expected}; its log above says why it did not.`);
+    throw new Error(
+      `${demo.whole ? '' : `${run.log}\n\n`}This run should have ended with exit code ${expected}; its log above says why it did not.`,
+    );
   return run;
 }
+
+/** The log without what the step says above it, and without links into a GitHub that ends with the demo. */
+function whatHappened(log: string): string[] {
+  const lines = shortenLog(log);
+  const start = lines.findIndex((line) => RULE.test(line));
+  return lines.slice(start + 1).filter((line) => !RULE.test(line) && !line.includes('://127.0.0.1:'));
+}
+
+const RULE = /^─+$/;
 
 /** The step as it stands in a workflow: YAML that can be copied, so `**` and the like come in quotes. */
 function renderStep({ event = 'push', inputs }: Pick<ActionOptions, 'event' | 'inputs'>): string {

@@ -88,6 +88,7 @@ export function labelsOf({ jobs }: Workflow): string[] {
 const HERE = /^(ubuntu-[\w.-]+|self-hosted)$/;
 /** Programs in the workflows that GitHub's runners have, and not every machine. */
 const UNUSUAL = ['rsync'];
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in a workflow.
 const JOB_TOTAL = '${{ strategy.job-total }}';
 
 /** Why a workflow cannot run here; nothing where it can. */
