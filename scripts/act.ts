@@ -6,6 +6,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readRecipes } from '../__tests__/support/recipes.ts';
+import { demoWorkflows } from './act/demo-workflows.ts';
 import { openOrganization } from './act/organization.ts';
 import { type Outcome, readLog, readOutcomes, renderOutcomes } from './act/outcome.ts';
 import { planOccasions, reasonToSkip, type Workflow } from './act/plan.ts';
@@ -28,7 +29,7 @@ try {
 async function runAll(): Promise<void> {
   const act = findProgram('act');
   if (act === undefined) throw new Error(INSTALL);
-  const workflows = (await readRecipes()).filter(({ title }) => title.includes(values.only));
+  const workflows = [...demoWorkflows(), ...(await readRecipes())].filter(({ title }) => title.includes(values.only));
   if (workflows.length === 0) throw new Error(`No workflow has "${values.only}" in its title.`);
   const place = await mkdtemp(join(tmpdir(), 'codex-sync-act-'));
   try {
