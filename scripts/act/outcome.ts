@@ -14,6 +14,7 @@ export interface Outcome {
 interface JobRecord {
   readonly id: string;
   result?: string;
+  failedStep?: string;
   readonly conclusions: string[];
   readonly errors: string[];
 }
@@ -39,10 +40,10 @@ export function readOutcomes(workflow: Workflow, occasion: string, { exitCode, l
     const found = [...records].filter(([, record]) => record.id === id);
     if (found.length === 0) return [outcome(id, 'failed', `act did not run it: ${lastWords(lines)}`)];
     const isOurs = steps.some(({ uses = '' }) => OURS.test(uses));
-    return found.map(([name, { result, conclusions, errors }]) => {
+    return found.map(([name, { result, failedStep, conclusions, errors }]) => {
       const job = name.split('/').at(-1)?.trim() ?? id;
-      if (result === 'skipped') return outcome(job, 'skipped', 'by its own condition');
-      if (result !== 'success') return outcome(job, 'failed', errors[0] ?? lastWords(lines));
+      if (result !== 'success')
+        return outcome(job, 'failed', `${failedStep ?? 'no step'}: ${errors[0] ?? lastWords(lines)}`);
       if (isOurs && conclusions.length === 0) return outcome(job, 'failed', 'act read no output of the action');
       return outcome(
         job,
@@ -74,11 +75,12 @@ export function strangeActions(workflow: Workflow): string[] {
 function readRecords(lines: readonly string[]): Map<string, JobRecord> {
   const records = new Map<string, JobRecord>();
   for (const line of lines) {
-    const { job, jobID, jobResult, command, name, arg, level, msg } = parseObject(line) ?? {};
+    const { job, jobID, jobResult, step, stepResult, command, name, arg, level, msg } = parseObject(line) ?? {};
     if (typeof job !== 'string' || typeof jobID !== 'string') continue;
     const record = records.get(job) ?? { id: jobID, conclusions: [], errors: [] };
     records.set(job, record);
     if (typeof jobResult === 'string') record.result = jobResult;
+    if (stepResult === 'failure') record.failedStep ??= `${step}`;
     if (command === 'set-output' && name === 'conclusion') record.conclusions.push(`${arg}`);
     // What the step wrote says more than act's own "exit status 1" behind it.
     if (command === 'error') record.errors.unshift(`${arg}`.trim());
@@ -93,7 +95,7 @@ function lastWords(lines: readonly string[]): string {
 
 /** What a person would see without `--json`. */
 export function readLog(lines: readonly string[]): string[] {
-  return lines.map((line) => `${parseObject(line)?.msg ?? line}`.trimEnd());
+  return lines.flatMap((line) => `${parseObject(line)?.msg ?? line}`.trimEnd().split('\n'));
 }
 
 /** A table, with a line that adds up. */
