@@ -37,7 +37,9 @@ export function readOutcomes(workflow: Workflow, occasion: string, { exitCode, l
     ...{ workflow: workflow.title, occasion, job, result, note },
   });
   const outcomes = Object.entries(workflow.jobs).flatMap(([id, { steps }]) => {
-    const found = [...records].filter(([, record]) => record.id === id);
+    const found = [...records]
+      .filter(([, record]) => record.id === id)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
     if (found.length === 0) return [outcome(id, 'failed', `act did not run it: ${lastWords(lines)}`)];
     const isOurs = steps.some(({ uses = '' }) => OURS.test(uses));
     return found.map(([name, { result, failedStep, conclusions, errors }]) => {
