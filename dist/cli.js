@@ -29,6 +29,7 @@ import {
   inputsOfMode,
   isInteractive,
   isKnownServer,
+  isLocalPath,
   isRepository,
   parseConfig,
   parseInputs,
@@ -44,9 +45,10 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf,
+  spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-ESPAN3BR.js";
+} from "./chunks/chunk-KHL7BV23.js";
 import {
   __commonJS,
   __require,
@@ -3596,9 +3598,47 @@ var TERMINAL_DESCRIPTIONS = {
   "project-token": "Token for the project's own repository. Default: the same as the token for the codex.",
   "working-directory": "Folder of the project's checkout, or of a package of a monorepo in it (a package requires --project). Default: the root of the repository around the current folder.",
   references: "The same as references after the command.",
+  config: "Path of the configuration, from the current folder. Default: the first that exists of .fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml (its codex: section).",
+  "cache-dir": "Folder that fetched documents are written to, from the current folder, as <organization>/<project>/<env>/<path>; inside the repository. Git ignores it, and nothing in these folders is ever published. Default: .fractary/plugins/codex/cache in the root of the repository.",
   "no-use-cache": "Do not use the Actions cache. This is the default where there is none, as outside of workflows.",
   "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no cached copy."
 };
+var HABITS = [
+  {
+    names: ["sync", "publish", "push", "upload"],
+    purpose: "publish this project's documents",
+    line: "codex-sync sync-project"
+  },
+  {
+    names: ["list", "ls", "show"],
+    purpose: "list what waits for a release (fetched documents: codex-sync cache-list)",
+    line: "codex-sync status"
+  },
+  {
+    names: ["rollback", "roll-back", "undo", "revert"],
+    purpose: "roll back",
+    line: "codex-sync promote --env prod --from prod@<commit> --allow-older"
+  },
+  {
+    names: ["release", "deploy"],
+    purpose: "release the documents that are in test",
+    line: "codex-sync promote --env prod"
+  },
+  {
+    names: ["pull", "download", "get"],
+    purpose: "fetch documents",
+    line: "codex-sync fetch @codex/<project>/<path>"
+  },
+  {
+    names: ["remove", "rm", "delete"],
+    purpose: "remove a project's documents",
+    line: "codex-sync retire <project> --env <environment>"
+  },
+  { names: ["diff", "compare"], purpose: "compare test with production", line: "codex-sync status" },
+  { names: ["check", "verify"], purpose: "check the requirements of a run", line: "codex-sync doctor" },
+  { names: ["setup", "config", "configure"], purpose: "write a configuration", line: "codex-sync init" },
+  { names: ["version"], purpose: "show the version", line: "codex-sync --version" }
+];
 var EXIT_CODES = {
   0: "Done, or nothing to do.",
   1: "Failed: one sentence on standard error gives the reason.",
@@ -3618,7 +3658,7 @@ function parseCommandLine(values, terminal) {
   };
   const program2 = new Command("codex-sync").description(
     "Publish a project's documents into the organization's codex, one branch per environment, and fetch them."
-  ).version(terminal.version, "--version", "Show the version.").helpOption("-h, --help", "Show the help.").helpCommand("help [command]", "Show the help of a command.").addHelpText("after", `
+  ).version(terminal.version, "-v, --version", "Show the version.").enablePositionalOptions().helpOption("-h, --help", "Show the help.").helpCommand("help [command]", "Show the help of a command.").addHelpText("after", `
 ${exitCodes()}`).exitOverride().configureOutput({
     writeOut: write,
     writeErr: write,
@@ -3634,7 +3674,7 @@ ${exitCodes()}`).exitOverride().configureOutput({
     const command = program2.command(name).description(summary);
     command.addHelpText("after", `
 Examples:
-${examples.map((line) => `  ${line}
+${examples.map((line2) => `  ${line2}
 `).join("")}`);
     if (positional) {
       const argument = new Argument(`[${positional.name}...]`, positional.description);
@@ -3646,17 +3686,45 @@ ${examples.map((line) => `  ${line}
       typed = typedCommand(name, command.opts(), listed);
     });
   }
+  const line = commandFirst(values);
+  checkHabits(line);
   try {
-    program2.parse(values.length === 0 ? ["--help"] : values.map(spellBoolean), { from: "user" });
+    program2.parse(line.length === 0 ? ["--help"] : line.map(spellBoolean), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, values));
+    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, line));
   }
   return typed ?? { text: text2 };
 }
+function commandFirst(values) {
+  let at = 0;
+  for (let value = values[at]; value !== void 0 && isFlagOfCommand(value); value = values[at]) {
+    at += value.includes("=") || !takesValue(value.slice(2)) ? 1 : 2;
+  }
+  if (at === 0) return values;
+  const command = values[at];
+  if (command !== void 0) return [command, ...values.slice(0, at), ...values.slice(at + 1)];
+  throw new CodexSyncError("bad-input", "No command is given.", "Nothing was done. See the help: codex-sync --help");
+}
+var SWITCHES = new Set(Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags)));
+function isFlagOfCommand(text2) {
+  const [, name = ""] = /^--(?:no-)?([a-z-]+)(?:=|$)/.exec(text2) ?? [];
+  return name !== "mode" && (Object.hasOwn(INPUTS, name) || SWITCHES.has(name));
+}
+function takesValue(name) {
+  const definition = INPUTS[name];
+  return definition !== void 0 && !isBoolean(definition);
+}
+function checkHabits([first = "", second = ""]) {
+  const name = first === "help" ? second : first;
+  const habit = HABITS.find(({ names }) => names.includes(name));
+  if (habit === void 0) return;
+  const { purpose, line } = habit;
+  throw new CodexSyncError("bad-input", `There is no command "${name}".`, `Nothing was done. To ${purpose}: ${line}`);
+}
 function inputOptions(command) {
   return inputsOf(command).flatMap(([name, definition]) => {
-    const message = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
+    const message = TERMINAL_DESCRIPTIONS[name] ?? flagsIn(definition.description);
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
       const yes = new Option(`--${name}`, message).hideHelp(negative !== void 0);
@@ -3673,6 +3741,14 @@ function inputOptions(command) {
     });
   });
 }
+var NOT_FLAGS = ["mode", "project", "organization"];
+function flagsIn(description) {
+  return description.replace(/`([^`]+)`/g, (_, code) => {
+    const [name = "", value] = code.split(": ", 2);
+    if (!Object.hasOwn(INPUTS, name) || NOT_FLAGS.includes(name)) return code;
+    return value === void 0 ? `--${name}` : `--${name} ${value}`;
+  });
+}
 function filled(value) {
   if (value.trim() === "") throw new InvalidArgumentError("It is empty.");
   return value;
@@ -3680,7 +3756,7 @@ function filled(value) {
 var SECRETS = ["token", "project-token", "private-key"];
 function givenTwice(name, one = "", other = "") {
   const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}.`, `Give it once. Nothing was done.`);
+  return new CodexSyncError("bad-input", `--${name} is given ${values}.`, `Give it once. Nothing was done.`);
 }
 function flagOptions(command) {
   return Object.entries(COMMANDS[command].flags).flatMap(([name, message]) => [
@@ -3709,9 +3785,11 @@ function usageSentence(error, values) {
   const message = error.code === "commander.help" ? `unknown command '${values[1]}'` : error.message;
   const [, given = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => values.includes(name));
+  const isShort = error.code === "commander.unknownOption" && ["-v", "--version"].some((flag) => values.includes(flag));
+  const advice = isShort ? "Did you mean --verbose? The version: codex-sync --version." : hint;
   const where = command === void 0 ? "" : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
-  return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See the help: codex-sync${where} --help`;
+  return `${sentence}.${advice ? ` ${advice}` : ""} Nothing was done. See the help: codex-sync${where} --help`;
 }
 function exitCodes() {
   return `Exit codes:
@@ -3730,20 +3808,21 @@ function checkNode(version) {
 
 // src/terminal/context.ts
 import { relative, resolve, sep } from "node:path";
-async function readTerminalRun(typed, directory, variables, { debug }) {
+async function readTerminalRun(typed, directory, variables, { debug, progress }) {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
   if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
   const origin = await readOrigin(local, debug);
   const context = variables.GITHUB_ACTIONS === "true" ? readRunContext(variables) : contextOf(local, origin, variables);
   const workspace = local?.root ?? directory;
+  const { sources, ...tokens } = await readTokens(typed, context.serverUrl, variables, { debug, progress });
   const given = {
     ...typed.variables,
-    ...await readTokens(typed, context.serverUrl, variables, debug),
-    ...placeOf(typed, workspace, directory),
+    ...tokens.given,
+    ...placesOf(typed, workspace, directory),
     ...cacheOf(typed, variables)
   };
   const [organization] = context.repository?.split("/") ?? [];
-  return { given, context, workspace, variables, ...organization && { organization } };
+  return { given, context, workspace, variables, sources, ...organization && { organization } };
 }
 async function readOrigin(local, debug) {
   const origin = local?.origin === void 0 ? void 0 : parseOrigin(local.origin);
@@ -3767,6 +3846,7 @@ function contextOf(local, origin, variables) {
     ref: local?.ref,
     commit: local?.commit,
     repository: isHere ? origin.repository : void 0,
+    ...local?.origin !== void 0 && isLocalPath(local.origin) && { localOrigin: local.origin },
     defaultBranch: local?.defaultBranch,
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl)
@@ -3791,28 +3871,55 @@ function checkToken(token, server, variables) {
 function isKnown(server, { GITHUB_SERVER_URL, GH_HOST }) {
   return isKnownServer(server, [GITHUB_SERVER_URL, GH_HOST]);
 }
-async function readTokens({ command, variables: typed }, server, variables, debug) {
+async function readTokens({ command, variables: typed }, server, variables, { debug, progress }) {
   const [name, projectName] = [inputVariable("token"), inputVariable("project-token")];
   const known = isKnown(server, variables);
-  const own = typed[name] || (known ? variables.GITHUB_TOKEN || variables.GH_TOKEN : void 0);
+  const own = typed[name] ? typedToken("token", typed[name]) : known ? variableToken(variables) : void 0;
+  if (!known || !own) progress('Waiting for "gh auth token"');
   const ghToken = known && own ? void 0 : await tryReadGhToken(new URL(server).host, known, variables, debug);
+  progress();
   const mayBeSent = known || ghToken !== void 0;
-  const token = mayBeSent ? own || ghToken : void 0;
-  const namesApp = ["client-id", "app-id"].some((name2) => typed[inputVariable(name2)] !== void 0);
+  const token = mayBeSent ? own ?? (ghToken === void 0 ? void 0 : { token: ghToken, ...FROM_GH }) : void 0;
+  const namesApp = ["client-id", "app-id"].some((input) => typed[inputVariable(input)] !== void 0);
   const hasApp = mayBeSent && namesApp;
-  if (command !== "cache-list" && command !== "init" && !hasApp) checkToken(token, server, variables);
-  if (!mayBeSent) return { [name]: "", [projectName]: "" };
-  const project = typed[projectName] || token;
+  if (command !== "cache-list" && command !== "init" && !hasApp) checkToken(token?.token, server, variables);
+  const project = typed[projectName] ? typedToken("project-token", typed[projectName]) : token;
+  const sources = {
+    token: token ?? typedToken("token", ""),
+    "project-token": project ?? typedToken("project-token", "")
+  };
+  if (!mayBeSent) return { sources, given: { [name]: "", [projectName]: "" } };
+  const given = { ...token && { [name]: token.token }, ...project && { [projectName]: project.token } };
+  return { sources, given };
+}
+var FROM_GH = {
+  phrase: 'token from "gh auth token"',
+  renewal: 'log in again with "gh auth login"'
+};
+function typedToken(name, token) {
+  return { token, phrase: `token in --${name}`, renewal: "create a new one and pass that" };
+}
+function variableToken(variables) {
+  for (const name of ["GITHUB_TOKEN", "GH_TOKEN"]) {
+    const token = variables[name];
+    if (token) return { token, phrase: `token from ${name}`, renewal: `create a new one, and set ${name} to it` };
+  }
+  return void 0;
+}
+function placesOf({ variables: typed }, workspace, directory) {
+  const place = inputVariable("working-directory");
+  const folder = typed[place];
+  const paths = ["config", "cache-dir"].flatMap((name) => {
+    const path = typed[inputVariable(name)];
+    return path === void 0 ? [] : [[inputVariable(name), resolve(directory, path)]];
+  });
   return {
-    ...token && { [name]: token },
-    ...project && { [projectName]: project }
+    ...Object.fromEntries(paths),
+    ...folder !== void 0 && { [place]: fromRoot(workspace, resolve(directory, folder)) }
   };
 }
-function placeOf({ variables: typed }, workspace, directory) {
-  const name = inputVariable("working-directory");
-  const folder = typed[name];
-  if (folder === void 0) return {};
-  return { [name]: relative(workspace, resolve(directory, folder)).split(sep).join("/") || "." };
+function fromRoot(root, path) {
+  return relative(root, path).split(sep).join("/") || ".";
 }
 function cacheOf({ command, variables: typed }, variables) {
   const asked = ["use-cache", "lookup-only", "fail-on-cache-miss"].some(
@@ -4168,7 +4275,9 @@ async function runInit({ flag }, input, ask2, console2) {
     checkToken(inputs.token, serverUrl, input.variables);
     const connection = { apiUrl, debug: console2.debug, warn: console2.warning };
     const client = createClient(plainToken(inputs.token), connection);
+    console2.progress(`Reading the repositories of ${organization}`);
     const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();
+    console2.progress();
     return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
   const parse = (text2) => {
@@ -4227,6 +4336,7 @@ async function checkPlace(home, path) {
 }
 
 // src/cli.ts
+spellAsFlags();
 var { stdout, stderr } = process;
 var text = process.argv.slice(2);
 var console = createTerminalConsole({
@@ -4249,6 +4359,7 @@ async function start() {
   checkNodeDebug(process.env);
   const person = isInteractive(process.stdin, stderr) ? ask : void 0;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
+  spellAsFlags(around.sources);
   if (typed.command === "init") return runInit(typed, around, person, console);
   await run.start({
     ...around,

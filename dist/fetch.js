@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-REZMDJOK.js";
-import "./chunks/chunk-ESPAN3BR.js";
+} from "./chunks/chunk-E33BWXBT.js";
+import "./chunks/chunk-KHL7BV23.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-WYVVSWKP.js";
 

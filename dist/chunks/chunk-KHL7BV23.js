@@ -13900,27 +13900,49 @@ import { stripVTControlCharacters, styleText } from "node:util";
 function neutral(text3) {
   return text3.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
 }
+var LONG_STEP_MILLISECONDS = 1500;
 function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
   const secrets = /* @__PURE__ */ new Set();
   const lines = json ? stderr : stdout;
   let live = "";
+  let step = "";
+  let isLogged = false;
+  let timer;
   function shown2(text3) {
     let masked = text3.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
     for (const secret of secrets) masked = masked.replaceAll(secret, "***");
     return masked;
   }
   function write(stream, text3, style) {
-    progress();
+    showLive("");
     const plain2 = neutral(shown2(text3));
     const styled = style !== void 0 && hasColors(stream) ? paint(style, plain2) : plain2;
     stream.write(`${styled}
 `);
+    awaitStep();
   }
-  function progress(text3 = "") {
+  function showLive(text3) {
     if (!stderr.isTTY || text3 === live) return;
     live = text3;
     const limit = Math.max(10, (stderr.columns ?? 80) - 1);
     stderr.write(`\r\x1B[2K${paint("dim", shown2(text3).slice(0, limit))}`);
+  }
+  function awaitStep() {
+    clearTimeout(timer);
+    if (step === "" || isLogged) return;
+    timer = setTimeout(() => {
+      if (stderr.isTTY) return showLive(step);
+      isLogged = true;
+      stderr.write(`${neutral(shown2(step))}\u2026
+`);
+    }, LONG_STEP_MILLISECONDS);
+    timer.unref();
+  }
+  function progress(text3 = "") {
+    if (text3 !== step) isLogged = false;
+    step = text3;
+    showLive(text3);
+    awaitStep();
   }
   return {
     line: (text3) => write(lines, text3, styleOf(text3)),
@@ -13943,7 +13965,10 @@ function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
     // The lines contain everything in a summary.
     summary: async () => {
     },
-    fail: () => setExitCode(1)
+    fail: () => {
+      progress();
+      setExitCode(1);
+    }
   };
 }
 function isInteractive(stdin, stderr) {
@@ -13975,6 +14000,93 @@ function paint(style, text3) {
 }
 function styleOf(text3) {
   return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text3) ? "bold" : void 0;
+}
+
+// src/text/spell-inputs.ts
+var WORKFLOW = {
+  article: "the ",
+  names: (names, conjunction) => `${names.length > 1 && conjunction === "and" ? "inputs" : "input"} ${listed(
+    names.map((name) => `"${name}"`),
+    conjunction
+  )}`,
+  name: (name) => `"${name}"`,
+  value: (name, value) => `${name}: ${value}`,
+  mode: (mode) => `mode: ${mode}`,
+  set: "set",
+  tokens: {
+    token: { phrase: 'token in "token"', renewal: "create a new one and update the secret" },
+    "project-token": { phrase: 'token in "project-token"', renewal: "create a new one and update the secret" }
+  }
+};
+var TERMINAL = {
+  article: "",
+  names: (names, conjunction) => listed(names.map(flag), conjunction),
+  name: flag,
+  value: (name, value) => value === "true" ? flag(name) : value === "false" ? `--no-${name}` : `${flag(name)} ${value}`,
+  mode: (mode) => `codex-sync ${mode}`,
+  set: "pass",
+  tokens: {
+    token: { phrase: "token in --token", renewal: "create a new one and pass that" },
+    "project-token": { phrase: "token in --project-token", renewal: "create a new one and pass that" }
+  }
+};
+var spelling = WORKFLOW;
+function spellAsFlags(tokens = TERMINAL.tokens) {
+  spelling = { ...TERMINAL, tokens };
+}
+function spellsFlags() {
+  return spelling.set === "pass";
+}
+function inputPhrase(...names) {
+  return spelling.names(names, "and");
+}
+function inputSubject(...names) {
+  return sentence(inputPhrase(...names));
+}
+function theInput(...names) {
+  return `${spelling.article}${spelling.names(names, "and")}`;
+}
+function oneOfInputs(...names) {
+  return `${spelling.article}${spelling.names(names, "or")}`;
+}
+function inputName(name) {
+  return spelling.name(name);
+}
+function unquotedName(name) {
+  return spellsFlags() ? flag(name) : name;
+}
+function inputValue(name, value) {
+  return spelling.value(name, value);
+}
+function setInput(name, value) {
+  return `${spelling.set} "${spelling.value(name, value)}"`;
+}
+function modeName(mode) {
+  return spelling.mode(mode);
+}
+function tokenPhrase(name) {
+  return spelling.tokens[name].phrase;
+}
+function tokenName(name) {
+  return spellsFlags() ? `the ${tokenPhrase(name)}` : inputName(name);
+}
+function tokenRenewal(name) {
+  return spelling.tokens[name].renewal;
+}
+function deepCheckout(depth) {
+  return spelled({ workflow: `check out with "fetch-depth: ${depth}"`, terminal: 'run "git fetch --unshallow"' });
+}
+function sentence(clause) {
+  return clause.charAt(0).toUpperCase() + clause.slice(1);
+}
+function spelled(advice2) {
+  return spellsFlags() ? advice2.terminal : advice2.workflow;
+}
+function flag(name) {
+  return `--${name}`;
+}
+function listed(names, conjunction) {
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} ${conjunction} ${names.at(-1)}` : names[0] ?? "";
 }
 
 // src/text/ids.ts
@@ -20484,6 +20596,9 @@ function parseOrigin(url) {
     ssh: protocol === "ssh"
   };
 }
+function isLocalPath(url) {
+  return /^(?:file:|[./~]|[A-Za-z]:[\\/])/i.test(url);
+}
 function serverOf(host) {
   return `https://${nameOf(host).toLowerCase()}`;
 }
@@ -20562,7 +20677,7 @@ function checkVisibility(project, codex, allowPublic) {
   throw new CodexSyncError(
     "refused-by-guard",
     `The project is ${project} and the codex is ${codex}: its documents would be visible to more people.`,
-    'If that is intended, set "allow-public: true".'
+    `If that is intended, ${setInput("allow-public", "true")}.`
   );
 }
 function isMoreVisible(one, other) {
@@ -20584,7 +20699,7 @@ function checkEvent(trigger, { name, branch }) {
   if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? `. Use ${inputValue("env", "test")} there, and publish production on a release, a push to the default branch, or by hand.` : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
   );
 }
 function refusedIn(trigger) {
@@ -20794,14 +20909,14 @@ function lastHttpMessage(stderr) {
   );
 }
 function parsePush(exitCode, stdout, stderr) {
-  const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
+  const [flag3, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "accepted" };
   const lines = remoteLines(stderr);
-  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr))
+  if (flag3 === void 0 && REFUSED_BY_HTTP.test(stderr))
     return { kind: "refused", message: lastHttpMessage(stderr), lines };
   const tooLarge = lines.find((line) => TOO_LARGE.test(line));
-  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", message: tooLarge.trim(), lines };
-  if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
+  if (flag3 === void 0 && tooLarge !== void 0) return { kind: "refused", message: tooLarge.trim(), lines };
+  if (flag3 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: "unknown", message: lastMessage(stderr) };
   if (REJECTED.some((pattern) => pattern.test(summary))) return { kind: "rejected" };
   const given3 = lines.map((line) => line.trim()).filter((line) => line !== "");
@@ -20892,7 +21007,7 @@ function secretsSentence(secrets) {
   });
   const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
   const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is not a secret, open the address to allow it, then run this again." : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
-  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`;
+  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with ${inputName("exclude")}.${allow}`;
 }
 function documentPhrase(path) {
   const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
@@ -20906,7 +21021,7 @@ var ADVICE = [
   [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
   [
     /\bGH007\b|email privacy/i,
-    () => 'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.'
+    () => `The owner of the address in ${theInput("author")} keeps it private: use one that ends with @users.noreply.github.com, or leave ${inputName("author")} out.`
   ],
   [
     /without `?workflows?`? (?:permission|scope)/i,
@@ -20922,7 +21037,7 @@ var ADVICE = [
   ],
   [
     /pack exceeds maximum allowed size/i,
-    () => 'That is too much for one push: publish fewer documents at a time, with a narrower "include", or in packages with "working-directory".'
+    () => `That is too much for one push: publish fewer documents at a time, with a narrower ${inputName("include")}, or in packages with ${inputName("working-directory")}.`
   ],
   [
     /shallow update not allowed/i,
@@ -20948,7 +21063,7 @@ function largeFilesAdvice(lines) {
     return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
   const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
-  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+  return `GitHub accepts no file of that size${named}. Make it smaller, or leave it out with ${inputName("exclude")}.`;
 }
 
 // src/git/exec.ts
@@ -21057,7 +21172,7 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "working-directory" is "${printable(workingDirectory, 200)}".`,
+      `${inputSubject("working-directory")} is "${printable(workingDirectory, 200)}".`,
       "Use the path of a folder in the workspace: the project's checkout, or a package in it."
     );
   }
@@ -21096,9 +21211,33 @@ async function readConfig(place2, asked, parse4) {
   if (asked === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
-    "Give its path from the working directory or from the root of the repository."
+    `${inputSubject("config")} is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    spelled({
+      workflow: "Give its path from the working directory or from the root of the repository.",
+      terminal: "Give its path from the current folder, inside the repository."
+    })
   );
+}
+async function listShadowedConfigs({ root }, file, parse4) {
+  const name = CONFIG_FILES.find((one) => file === one || file.endsWith(`/${one}`));
+  if (name === void 0) return [];
+  const folder = file.slice(0, file.length - name.length);
+  const shadowed = [];
+  for (const other of CONFIG_FILES.slice(CONFIG_FILES.indexOf(name) + 1)) {
+    const path = folder + other;
+    const target = await findInside(root, resolve(root, path)).catch(() => void 0);
+    if (target === void 0) continue;
+    const text3 = { text: await readFile(target, "utf8"), file: path, inside: true, ...configSection(path) };
+    if (hasConfiguration(text3, parse4)) shadowed.push(path);
+  }
+  return shadowed;
+}
+function hasConfiguration(text3, parse4) {
+  try {
+    return parse4(text3) !== void 0;
+  } catch {
+    return true;
+  }
 }
 async function findInside(root, path) {
   const exists = await lstat(path).catch(() => void 0);
@@ -21216,7 +21355,7 @@ function globProblem(glob2) {
   const tooLong = lengthProblem(glob2);
   if (tooLong !== void 0) return tooLong;
   if (glob2.startsWith("!") && !glob2.startsWith("!("))
-    return 'a pattern without "!", and list exclusions under "exclude" (exclude_patterns)';
+    return `a pattern without "!", and list exclusions under ${inputName("exclude")} (exclude_patterns)`;
   if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
     return "a path that is not absolute but relative to the working directory, such as docs/**";
   if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select the files in a folder`;
@@ -21573,17 +21712,22 @@ function readInput(name, { read }, given3, problems) {
   return read({
     ...given3,
     refuse(accepted) {
-      problems.push(`Input "${name}" is "${printable(text3 ?? "", 100)}". ${accepted}`);
+      problems.push(`${inputSubject(name)} is "${printable(text3 ?? "", 100)}". ${accepted}`);
     },
     refuseEntry(entry, accepted) {
-      problems.push(`Input "${name}" has "${printable(entry, 100)}". ${accepted}`);
+      problems.push(`${inputSubject(name)} has "${printable(entry, 100)}". ${accepted}`);
     }
   });
 }
 var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
 var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
 var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Check that the secret is available here: it must be defined for this repository or environment, and runs started by a fork or by Dependabot do not get it.";
+function emptySecretAdvice() {
+  return spelled({
+    workflow: "Check that the secret is available here: it must be defined for this repository or environment, and runs started by a fork or by Dependabot do not get it.",
+    terminal: "Check the variable or the file that it comes from."
+  });
+}
 function parseAppKey(given3, problems) {
   const { clientId, appId, privateKey } = given3;
   const input = clientId === void 0 ? "app-id" : "client-id";
@@ -21592,29 +21736,29 @@ function parseAppKey(given3, problems) {
   const before = problems.length;
   if (id2 === void 0) {
     problems.push(
-      'Input "private-key" is given, but "client-id" (or "app-id") is empty. Give both for a GitHub App, or none for a token.'
+      `${inputSubject("private-key")} is given, but ${inputName("client-id")} (or ${inputName("app-id")}) is empty. Give both for a GitHub App, or none for a token.`
     );
   } else if (!APP_ID.test(id2)) {
     problems.push(
-      `Input "${input}" is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ID (such as 123456) from the App's settings.`
+      `${inputSubject(input)} is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ID (such as 123456) from the App's settings.`
     );
   }
   if (clientId !== void 0 && appId !== void 0 && clientId !== appId) {
     problems.push(
-      'Inputs "client-id" and "app-id" both name the GitHub App, and their values differ. Give only "client-id".'
+      `${inputSubject("client-id", "app-id")} both name the GitHub App, and their values differ. Give only ${inputName("client-id")}.`
     );
   }
   const pem = privateKey && readKey(privateKey);
   if (privateKey === void 0) {
-    problems.push(`Input "private-key" is empty, but "${input}" is given. ${EMPTY_SECRET}`);
+    problems.push(`${inputSubject("private-key")} is empty, but ${inputName(input)} is given. ${emptySecretAdvice()}`);
   } else if (!pem) {
     problems.push(
-      `Input "private-key" is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+      `${inputSubject("private-key")} is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
     );
   }
   if (isTokenBeside(given3)) {
     problems.push(
-      `Inputs "token" and "${input}" are both given, and only one can act in the codex. Leave out "token" to use the App, or "${input}" and "private-key" to use the token.`
+      `${inputSubject("token", input)} are both given, and only one can act in the codex. Leave out ${inputName("token")} to use the App, or ${inputName(input)} and ${inputName("private-key")} to use the token.`
     );
   }
   return id2 && pem && problems.length === before ? { id: id2, input, privateKey: pem } : void 0;
@@ -21986,15 +22130,20 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
   const productionBranch = branches2.get("prod") ?? DEFAULT_BRANCHES.prod;
   const branch = branches2.get(name);
   if (branch === void 0) {
-    const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
+    const names = listEnvironmentNames(Object.keys(environments2.branches));
+    const meant = nearestEnvironment(name, names);
     throw new CodexSyncError(
       origin === "input" ? "bad-input" : "bad-config",
       `Environment "${printable(name, 64)}" is not configured.`,
-      `Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
+      `${meant === void 0 ? "" : `Did you mean "${meant}"? `}Use one of: ${names.join(", ")}. To add it, map it to a branch under environments.branches in ${configFile}.`
     );
   }
   const production = branch === productionBranch;
   return { name, branch, production, productionBranch, origin, ...writtenBranches(environments2, configFile) };
+}
+function nearestEnvironment(name, names) {
+  const lower = name.toLowerCase();
+  return names.includes(lower) ? lower : nearest(lower, names);
 }
 function writtenBranches({ written, branches: branches2 }, file) {
   if (!written) return {};
@@ -22011,7 +22160,7 @@ function parseSourceEnvironment(from, environments2, configFile) {
   if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "from" is "${printable(from, 150)}".`,
+      `${inputSubject("from")} is "${printable(from, 150)}".`,
       "Use an environment, such as test, or <env>@<commit> with the full id of a commit of the codex (40 hexadecimal digits)."
     );
   }
@@ -22496,7 +22645,7 @@ function parseInputs(variables, { needsToken = true, subAction } = {}) {
   if (subAction === void 0) read("mode", mode);
   const { clientId, appId, privateKey, token = "" } = credentials;
   if (needsToken && mode !== "cache-list" && token === "" && (clientId ?? appId ?? privateKey) === void 0) {
-    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
+    problems.push(`${inputSubject("token")} is empty. ${emptySecretAdvice()}`);
   }
   const names = Object.keys(INPUTS);
   const others = names.filter((name) => name !== "mode" && !PARTS.includes(name));
@@ -22511,7 +22660,7 @@ function camelCase(name) {
 function parseEnv(env, environment2, problems) {
   if (env !== void 0 && environment2 !== void 0 && environmentName(env) !== environmentName(environment2)) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but their values are "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only "env".`
+      `${inputSubject("env", "environment")} are one input, but their values are "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only ${inputName("env")}.`
     );
   }
   return env ?? environment2;
@@ -22523,7 +22672,7 @@ function nearMisses(variables, subAction) {
   const accepted = inputsOfAction(subAction).map(([name]) => name);
   return namesIn(variables).filter((text3) => !isInput(text3)).flatMap((text3) => {
     const meant = nearest(hyphenated(text3), accepted);
-    return meant ? [`Input "${printable(text3)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+    return meant ? [`${inputSubject(printable(text3))} does not exist. Did you mean ${inputName(meant)}? Nothing was done.`] : [];
   });
 }
 function isInput(text3) {
@@ -22542,7 +22691,7 @@ function foreignInputs(variables, subAction) {
   const given3 = givenIn(variables, "mode");
   if (given3 !== void 0 && given3 !== mode) {
     problems.push(
-      `Input "mode" is "${printable(given3, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out "mode", or use ${actionName()}.`
+      `${inputSubject("mode")} is "${printable(given3, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out ${inputName("mode")}, or use ${actionName()}.`
     );
   }
   if (foreign2.length > 0) {
@@ -22584,7 +22733,7 @@ function planOlderRun(relation, published, thisRun, options) {
 function olderSentence(relation, versions, published, thisRun, { hasCheckout = true }) {
   const ours = `commit ${thisRun.commit} (${thisRun.ref ?? "of an unknown ref"})`;
   const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'set "allow-older: true".';
+  const allow = `${setInput("allow-older", "true")}.`;
   if (versions === "lower") {
     return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. To replace it with the lower version, ${allow}`;
   }
@@ -22592,8 +22741,8 @@ function olderSentence(relation, versions, published, thisRun, { hasCheckout = t
     return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. To replace it with this commit, ${allow}`;
   }
   const what = relation === "unknown" ? `It is unknown whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
-  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  const checkOut = hasCheckout ? `, or ${deepCheckout(0)}` : "";
+  const how = relation === "unknown" ? ` Let ${tokenName("project-token")} read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
   return `${what}, which is published in production.${how} To replace it with an older commit or another line, ${allow}`;
 }
 var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
@@ -23006,7 +23155,9 @@ var MEGABYTE = 1024 * 1024;
 var MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
 var [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
 var UNIT_BYTES = 6;
-var SPLIT = 'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
+function splitAdvice() {
+  return `Publish the project in packages, each with a ${inputName("working-directory")} and a ${inputName("project")} of its own, or select less with ${inputName("include")} and ${inputName("exclude")}.`;
+}
 function checkManifestSize(project, manifests) {
   for (const manifest of manifests) {
     if (!manifest || maxBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
@@ -23019,7 +23170,7 @@ function checkManifestSize(project, manifests) {
     throw new CodexSyncError(
       "too-many-documents",
       `projects/${project} would have ${documents.toLocaleString("en")} documents including those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; the limit is ${MAX_SHOWN}, so nothing was published.`,
-      SPLIT
+      splitAdvice()
     );
   }
 }
@@ -23030,7 +23181,7 @@ function maxBytes({ documents, previews, held }) {
   return bytes2;
 }
 function tooLargeToRead(where) {
-  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${SPLIT}`;
+  return `${where} is larger than the limit of ${MAX_SHOWN}. It cannot be compared or promoted. ${splitAdvice()}`;
 }
 
 // src/codex/hold.ts
@@ -23068,7 +23219,7 @@ function heldSentence(decision, { held, ours }, place2) {
     "no order": `it is unknown whether ${commit2} is older than that`,
     "its text": `${commit2} still has its text of ${printable(path)}`
   };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or set "release-hold: true".`;
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or ${setInput("release-hold", "true")}.`;
 }
 function holdPhrase({ commit: commit2, ref, since, reason }) {
   const of = ref === void 0 ? "" : ` (${printable(ref)})`;
@@ -23152,12 +23303,12 @@ function withReasons(reasons) {
   return [...reasons].map(([path, reason]) => `${path} (${reason})`);
 }
 function withheldSentence(paths, threshold, be = "") {
-  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} intended, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} intended, raise ${theInput("deletion-threshold", "deletion-threshold-percent")}.`;
 }
 function missingSentence(missing) {
   const globs2 = [...new Set(missing.values())];
   const patterns = globs2.length === 1 ? "a pattern" : "patterns";
-  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
+  return `${count(missing.size, "deletion")} withheld, because ${patterns} of ${inputName("include-ignored")} (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents ${spelled({ workflow: "before this step", terminal: "first" })}. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
 var WHY = /* @__PURE__ */ new Map([
   ["uncovered", "its preview was closed"],
@@ -23196,25 +23347,18 @@ function failureLines(head, failed3) {
 function changesJson(changes2) {
   return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
 }
-function spellInput(started, name, value) {
-  if (started.kind !== "terminal") return value === void 0 ? name : `${name}: ${value}`;
-  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
-}
-function spellMode(started, mode) {
-  return started.kind === "terminal" ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-function spellRun(started, mode, projects, inputs) {
-  const given3 = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (started.kind === "terminal") return [[spellMode(started, mode), ...projects, ...given3].join(" ")];
+function spellRun(mode, projects, inputs) {
+  const given3 = Object.entries(inputs).map(([name, value]) => inputValue(name, value));
+  if (spellsFlags()) return [[modeName(mode), ...projects, ...given3].join(" ")];
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...given3];
+  return [modeName(mode), ...block, ...given3];
 }
-function holdNote(outcome2, { trigger, dryRun }) {
+function holdNote(outcome2, { dryRun }) {
   if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
   const { hold } = outcome2;
   if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
   const { commit: commit2, ref, documents } = hold;
-  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones are not published again, nor is a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones are not published again, nor is a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${inputValue("release-hold", "true")}" lifts the hold.`;
 }
 function holdJson({ kind: kind2, hold }) {
   return { kind: kind2, ...heldJson(hold) };
@@ -23501,8 +23645,8 @@ function renderDoctorOutputs(result) {
   const { request: request2, checks } = result;
   const { name, branch } = request2.environment;
   const values = { env: name, branch, "cache-dir": request2.cacheDir };
-  const listed2 = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
-  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks: listed2 });
+  const listed3 = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
+  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks: listed3 });
 }
 function labelOf(check) {
   return check.replaceAll("-", " ");
@@ -23552,7 +23696,7 @@ var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<pat
 function splitReferences(lines) {
   return lines.split("\n").map((line, index) => ({
     text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
-    place: `line ${index + 1} of "references"`
+    place: `line ${index + 1} of ${inputName("references")}`
   })).filter(({ text: text3 }) => text3 !== "");
 }
 function expandReferences({ key, texts }, file, placeholders) {
@@ -23571,7 +23715,7 @@ function checkReferences(references, organization) {
   for (const { text: written, place: place2 } of references) {
     const reference = parseReference(written, organization);
     const otherSpelling = typeof reference === "string" ? void 0 : otherSpellingOf(reference.project, [...found.values()]);
-    const problem = typeof reference === "string" ? reference : otherSpelling && `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    const problem = typeof reference === "string" ? reference : otherSpelling && `names project ${reference.project} beside ${otherSpelling}, which is the same folder on many systems. Fetch one of them in a ${spelled({ workflow: "step", terminal: "run" })} with another ${inputName("cache-dir")}.`;
     if (typeof reference === "string" || problem) {
       problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
@@ -23582,8 +23726,8 @@ function checkReferences(references, organization) {
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     "bad-input",
-    'Input "references" names no document.',
-    `Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
+    `${inputSubject("references")} names no document.`,
+    `Use ${ACCEPTED}${spelled({ workflow: ", one a line", terminal: "" })}, or list them under sync.from_codex.include in the configuration.`
   );
 }
 function otherSpellingOf(project, others) {
@@ -23595,7 +23739,7 @@ function parseReference(text3, organization) {
   if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
   if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
   if (owner.toLowerCase() !== organization.toLowerCase()) {
-    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a ${spelled({ workflow: "step", terminal: "run" })} of its own, with the codex of ${printable(owner, 40)} as ${inputName("codex-repository")}.`;
   }
   const badProject = checkProjectName(project);
   if (badProject) return `names no project. ${badProject}`;
@@ -23630,8 +23774,11 @@ function configuredCodex(config2, file) {
   const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
   throw new CodexSyncError(
     "bad-input",
-    `Cannot determine the codex: input "codex-repository" is not given, and ${lacking}.`,
-    "Use owner/name, such as acme/codex.acme.com."
+    `Cannot determine the codex: ${inputPhrase("codex-repository")} is not given, and ${lacking}.`,
+    spelled({
+      workflow: "Use owner/name, such as acme/codex.acme.com.",
+      terminal: file ? `Pass "${inputValue("codex-repository", "<owner>/<name>")}", or complete the file.` : `Write a configuration with "codex-sync init", or pass "${inputValue("codex-repository", "<owner>/<name>")}".`
+    })
   );
 }
 var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
@@ -23669,7 +23816,7 @@ function resolveProject(inputs, found, directory, trigger) {
   if (trigger.repository !== void 0) return repositoryName(trigger.repository);
   throw new CodexSyncError(
     "bad-input",
-    "Cannot determine the project: pass --project, or run inside a GitHub checkout."
+    `Cannot determine the project: pass ${theInput("project")}, or run inside a GitHub checkout.`
   );
 }
 function configuredProject(found, directory) {
@@ -23678,7 +23825,7 @@ function configuredProject(found, directory) {
   throw new CodexSyncError(
     "bad-input",
     `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
-    `Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+    `Give ${theInput("project")}, or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
 function given2(lines) {
@@ -23706,15 +23853,15 @@ function parseFetch(inputs, found, workspace, trigger) {
   if (inputs.dryRun) {
     throw new CodexSyncError(
       "bad-input",
-      'Input "dry-run" is "true", but it applies only to publishing.',
-      'Set "lookup-only: true" to look up documents without writing them.'
+      `${inputSubject("dry-run")} is "true", but it applies only to publishing.`,
+      `${sentence(setInput("lookup-only", "true"))} to look up documents without writing them.`
     );
   }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
     throw new CodexSyncError(
       "bad-input",
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up.`,
+      `${spelled({ workflow: "Inputs ", terminal: "" })}"${inputValue("use-cache", "false")}" and "${inputValue(other, "true")}" contradict each other: without the Actions cache there is nothing to look up.`,
       "Give only one of them."
     );
   }
@@ -23750,8 +23897,8 @@ function parseCacheDir(given3, workspace) {
   if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
-    `Input "cache-dir" is "${printable(given3, 200)}".`,
-    "Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters)."
+    `${inputSubject("cache-dir")} is "${printable(given3, 200)}".`,
+    `Use the path of a folder below ${spelled({ workflow: "the workspace", terminal: "the root of the repository" })}, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
   );
 }
 function parseCacheList(inputs, found, workspace, trigger) {
@@ -24100,7 +24247,7 @@ function planCandidates(listing, patterns) {
   return { indexed, links, onDisk, skipped, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
 }
 function filteredReason(driver) {
-  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : "";
+  const hint = driver === LFS_DRIVER ? `; "${inputValue("include-lfs", "true")}" publishes its content` : "";
   return `changed under the filter driver ${driver}, which is not run${hint}`;
 }
 function nonDocumentReason(path, { isOfOtherProjects }) {
@@ -24233,8 +24380,9 @@ function hasItsBit(path, { executable }, { index }) {
   return entry !== void 0 && indexedDocument(entry).executable === executable;
 }
 function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${LFS_POINTER_REASON}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${LFS_POINTER_REASON}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${LFS_POINTER_REASON}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+  if (run === "sync-org")
+    return `${LFS_POINTER_REASON}; sync-project with "${inputValue("include-lfs", "true")}" publishes its content`;
+  return includeLfs ? `${LFS_POINTER_REASON}, and the checkout does not have its content: ${spelled({ workflow: 'give actions/checkout "lfs: true"', terminal: 'run "git lfs pull"' })}` : `${LFS_POINTER_REASON}; ${spelled({ workflow: '"lfs: true" for actions/checkout', terminal: '"git lfs pull"' })} with "${inputValue("include-lfs", "true")}" publishes its content`;
 }
 function lfsWarning(project, paths) {
   return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
@@ -24297,9 +24445,9 @@ async function tryStage(git, { index, objects }, paths, store, how) {
   const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
   if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const { add: addEntry, listed: listed2 } = createListing();
+  const { add: addEntry, listed: listed3 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
-  const { index: indexed } = listed2();
+  const { index: indexed } = listed3();
   const staged = paths.flatMap((path) => {
     const entry = indexed.get(path);
     return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
@@ -24308,13 +24456,13 @@ async function tryStage(git, { index, objects }, paths, store, how) {
 }
 async function clearFlags(git, variables, paths) {
   const wanted = new Set(paths);
-  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const listed3 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed3.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
   const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
   if (names.length === 0) return;
   const input = names.map((path) => `${path}\0`).join("");
-  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
+  for (const flag3 of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag3, "-z", "--stdin"], { variables, input });
 }
 async function copyIndex(index, copy, age) {
   const stats = await stat(index).catch(() => void 0);
@@ -24353,9 +24501,9 @@ function inNanoseconds({ seconds, nanoseconds }) {
   return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
 }
 async function readIndex2(git) {
-  const { add, listed: listed2 } = createListing();
+  const { add, listed: listed3 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
-  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
+  return new Map([...listed3().index].map(([path, { id: id2 }]) => [path, id2]));
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   if (found.size === 0) return [];
@@ -24434,13 +24582,13 @@ async function tryReadHashes(file, begin2) {
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed: listed2 } = createListing();
+  const { add, addIgnored, listed: listed3 } = createListing();
   const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
   await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutFalseChanges(git, place2, withHidden(listed2()));
+  const { driverOf, listing } = await withoutFalseChanges(git, place2, withHidden(listed3()));
   return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
 }
 function withHidden(listing) {
@@ -24861,6 +25009,7 @@ async function pushUntilAccepted(session, { branch, codex }, attempt) {
   }
 }
 async function pushOnce(session, commit2, branch, isNew2) {
+  session.progress(`Publishing to branch ${printable(branch)} of ${session.codex.name}`);
   const outcome2 = await pushCommit(session.store, session.codex, commit2, branch, isNew2);
   if (outcome2.kind === "refused") {
     throw new CodexSyncError(
@@ -24986,7 +25135,7 @@ async function scanObjects(store, project, ids, keep, record2) {
     if (!isPartial) throw error2;
     throw new CodexSyncError(
       "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them ("project-token" needs "contents: read").`,
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them (${tokenName("project-token")} needs "contents: read").`,
       'Give that permission, or check out without "filter".',
       { cause: error2 }
     );
@@ -25111,7 +25260,7 @@ function openCacheDirectory(workspace, cacheDir) {
     throw new CodexSyncError(
       "bad-input",
       `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
-      'Remove that entry, or choose another "cache-dir".'
+      `Remove that entry, or choose another ${inputName("cache-dir")}.`
     );
   };
   async function look3(path) {
@@ -25376,7 +25525,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     throw new CodexSyncError(
       "bad-checkout",
       `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
-      'Run actions/checkout before this step, or name its path with the input "working-directory".'
+      `${spelled({ workflow: "Run actions/checkout before this step", terminal: "Run this inside a checkout" })}, or name its path with ${theInput("working-directory")}.`
     );
   }
   await checkWorkingTree(join10(top, prefix), directory);
@@ -25439,7 +25588,7 @@ async function checkWorkingTree(where, directory) {
   throw new CodexSyncError(
     "bad-checkout",
     `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
-    'Remove that setting, or name the other folder with the input "working-directory".'
+    `Remove that setting, or name the other folder with ${theInput("working-directory")}.`
   );
 }
 var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
@@ -25583,7 +25732,7 @@ async function createObjectStore(options) {
       ["i18n.commitEncoding", "utf-8"]
     ]
   });
-  const listed2 = /* @__PURE__ */ new Map();
+  const listed3 = /* @__PURE__ */ new Map();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
   async function fetchNow(remote, ids, how) {
@@ -25621,8 +25770,8 @@ async function createObjectStore(options) {
     objects,
     git,
     listTree(tree2) {
-      const list3 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed2.set(tree2, list3);
+      const list3 = listed3.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed3.set(tree2, list3);
       return list3;
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
@@ -25637,7 +25786,7 @@ async function createObjectStore(options) {
       const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
       if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
       present.add(id2);
-      listed2.set(id2, Promise.resolve(input));
+      listed3.set(id2, Promise.resolve(input));
     },
     has: (id2) => present.has(id2)
   };
@@ -31378,18 +31527,19 @@ function isRequestError2(error2) {
 }
 function tokenAdvice(asked) {
   const { by, repository, access: access2 = "write" } = asked;
-  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("client-id" and "private-key").`;
+  if (by !== "workflow-token" || spellsFlags())
+    return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as ${inputName("token")} (${inputName("client-id")} and ${inputName("private-key")}).`;
 }
 function renewalAdvice(asked) {
-  if (asked.by === "workflow-token") return tokenAdvice(asked);
-  return isApp(asked) ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+  if (asked.by === "workflow-token" && !spellsFlags()) return tokenAdvice(asked);
+  return isApp(asked) ? "Run it again later." : `It is wrong, expired or revoked: ${tokenRenewal("token")}.`;
 }
 function isApp({ by }) {
   return by === "client-id" || by === "app-id";
 }
 function who({ by }) {
-  return isApp({ by }) ? `GitHub App in "${by}"` : 'token in "token"';
+  return by === "client-id" || by === "app-id" ? `GitHub App in ${inputName(by)}` : tokenPhrase("token");
 }
 function hasStatus(error2, status) {
   return isRequestError2(error2) && error2.status === status;
@@ -31650,7 +31800,7 @@ var anything = kind((value) => typeof value === "object" && value !== null);
 var text2 = kind((value) => typeof value === "string");
 var nonEmptyText = kind((value) => typeof value === "string" && value !== "");
 var id = kind((value) => typeof value === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
-var flag = kind((value) => typeof value === "boolean");
+var flag2 = kind((value) => typeof value === "boolean");
 var number3 = kind((value) => typeof value === "number");
 var optional2 = (shape) => (value) => value === void 0 || value === null ? void 0 : shape(value);
 function object2(shapes) {
@@ -31703,10 +31853,10 @@ var ITEMS = {
     ...{
       full_name: nonEmptyText,
       name: nonEmptyText,
-      private: flag,
-      fork: flag,
-      archived: optional2(flag),
-      disabled: optional2(flag)
+      private: flag2,
+      fork: flag2,
+      archived: optional2(flag2),
+      disabled: optional2(flag2)
     },
     ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: nonEmptyText })) }
   }),
@@ -31720,18 +31870,18 @@ var SHAPES = {
     ...{
       full_name: nonEmptyText,
       default_branch: nonEmptyText,
-      private: flag,
-      archived: flag,
+      private: flag2,
+      archived: flag2,
       visibility: optional2(text2)
     },
-    disabled: optional2(flag),
-    permissions: optional2(object2({ push: optional2(flag) }))
+    disabled: optional2(flag2),
+    permissions: optional2(object2({ push: optional2(flag2) }))
   }),
-  "GET /repos/{owner}/{repo}/branches": list(object2({ name: nonEmptyText, protected: flag })),
+  "GET /repos/{owner}/{repo}/branches": list(object2({ name: nonEmptyText, protected: flag2 })),
   "GET /repos/{owner}/{repo}/branches/{branch}": object2({
     name: nonEmptyText,
     commit,
-    protected: flag,
+    protected: flag2,
     protection: protection()
   }),
   "GET /repos/{owner}/{repo}/commits": list(commit),
@@ -31768,10 +31918,10 @@ var SHAPES = {
 };
 function protection() {
   const checks = object2({ enforcement_level: optional2(text2), contexts: optional2(list(text2)) });
-  return optional2(object2({ enabled: optional2(flag), required_status_checks: optional2(checks) }));
+  return optional2(object2({ enabled: optional2(flag2), required_status_checks: optional2(checks) }));
 }
 function environment() {
-  const policy = object2({ protected_branches: flag, custom_branch_policies: flag });
+  const policy = object2({ protected_branches: flag2, custom_branch_policies: flag2 });
   return object2({ name: nonEmptyText, deployment_branch_policy: optional2(policy) });
 }
 function refs() {
@@ -32220,7 +32370,7 @@ function createAppFailures({ id: id2, input }, { owner, name, access: access2 },
       fail(
         "no-permission",
         `${site} does not accept the private key of ${app} (401: ${answerMessage(error2)}).`,
-        `The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
+        `The key in ${inputName("private-key")} is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
         error2
       );
     }
@@ -32256,7 +32406,7 @@ function createAppFailures({ id: id2, input }, { owner, name, access: access2 },
       return fail(
         "not-found",
         `${app} does not exist on ${site}.`,
-        `Use the client ID or the App ID from the App's settings on that server as "${input}".`,
+        `Use the client ID or the App ID from the App's settings on that server as ${inputName(input)}.`,
         error2
       );
     },
@@ -32267,7 +32417,7 @@ function createAppFailures({ id: id2, input }, { owner, name, access: access2 },
         fail(
           "not-found",
           `GitHub creates no token of ${app} for ${repository} (422: ${answerMessage(error2)}).`,
-          'Was the repository renamed? Use its present name as "codex-repository".',
+          `Was the repository renamed? Use its present name as ${inputName("codex-repository")}.`,
           error2
         );
       }
@@ -32355,8 +32505,8 @@ function createProjectRulesApi(client, repository) {
     async tryTagRulesets() {
       try {
         const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
-        const listed2 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
-        const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
+        const listed3 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
+        const active = listed3.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
         return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
       } catch (error2) {
         return unavailable(error2);
@@ -32423,7 +32573,7 @@ function createAuthorReader(given3, findBot, notice) {
     const found = await find();
     if ("bot" in found) return found.bot;
     notice(
-      `GitHub did not return the App's bot (${printable(found.problem, 200)}), so ${DEFAULT_AUTHOR.name} is the author of this commit. Give the input "author" to choose the author.`
+      `GitHub did not return the App's bot (${printable(found.problem, 200)}), so ${DEFAULT_AUTHOR.name} is the author of this commit. Give ${theInput("author")} to choose the author.`
     );
     return DEFAULT_AUTHOR;
   }
@@ -32453,6 +32603,7 @@ function withCheckout(request2, options, use) {
 async function openSession(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
+  console2.progress(`Reading the codex ${request2.codex}`);
   const store = await createObjectStore({
     directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
@@ -32481,6 +32632,7 @@ async function openSession(request2, options, temporary, checkoutObjects) {
     random: Math.random,
     sleep,
     notice: console2.notice,
+    progress: console2.progress,
     record: record2
   };
 }
@@ -32628,19 +32780,19 @@ function openSnapshot(tip, session) {
 async function listSnapshots(tips, session) {
   const { store, codex } = session;
   await fetchRoots(tips, session);
-  const listed2 = await readProjectLists(store, codex, tips);
-  const names = listed2.map(({ list: list3 }) => [...list3.trees.keys()]);
+  const listed3 = await readProjectLists(store, codex, tips);
+  const names = listed3.map(({ list: list3 }) => [...list3.trees.keys()]);
   return {
     names,
     differing() {
-      const idsOf = (name) => new Set(listed2.map(({ list: list3 }) => list3.trees.get(name)));
+      const idsOf = (name) => new Set(listed3.map(({ list: list3 }) => list3.trees.get(name)));
       return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
     },
     async projects(wanted) {
-      const trees = listed2.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
+      const trees = listed3.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
       await store.fetch(codex, trees, "trees");
       const folders = [];
-      for (const tip of listed2) folders.push(await readListedFolders(store, codex, tip, wanted));
+      for (const tip of listed3) folders.push(await readListedFolders(store, codex, tip, wanted));
       const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
       const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
       return folders.map(
@@ -32734,16 +32886,15 @@ function gitCheck(version2) {
     version2 === "" ? "Git is installed, but its version is unknown." : `Version ${printable(version2, 50)}.`
   );
 }
-var ORIGINS = {
-  input: 'set by "env"',
-  config: "set by its environments.default",
-  default: "by default"
-};
+function originPhrase(origin) {
+  if (origin === "input") return `set by ${inputName("env")}`;
+  return origin === "config" ? "set by its environments.default" : "by default";
+}
 function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
   const { name, branch, origin } = environment2;
   const read = file === void 0 ? "There is none, so inputs and defaults apply" : `${printable(file)} is read`;
   return [
-    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
+    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${originPhrase(origin)}.`),
     ...notices.map((notice) => ok("configuration", notice)),
     ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
     ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
@@ -32754,7 +32905,9 @@ function codexChecks({ codex }, facts2) {
   const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
     const message = `${codex} is called ${fullName} now.`;
-    checks.push(warning("codex", message, 'Use the current name in "codex-repository", or in the configuration.'));
+    checks.push(
+      warning("codex", message, `Use the current name in ${inputName("codex-repository")}, or in the configuration.`)
+    );
   }
   if (archived) {
     const message = `${fullName} is archived: documents can be fetched and compared, but not published.`;
@@ -32770,8 +32923,8 @@ function codexConfigChecks(found, { fullName }, { name, branch }) {
   }
   const { file, config: config2, warnings } = found;
   const { projects = {}, unlisted, environments: environments2 } = config2;
-  const listed2 = Object.keys(projects).length;
-  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may use a free folder"}`;
+  const listed3 = Object.keys(projects).length;
+  const folders = `${listed3 === 1 ? "1 project is" : `${listed3} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may use a free folder"}`;
   const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
@@ -32809,12 +32962,12 @@ function emptyCodexCheck({ branch, production, productionBranch }) {
 }
 function projectChecks(repository, project, visibility) {
   if (!project) {
-    const message = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    const message = `The ${tokenPhrase("project-token")} cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
       warning(
         "project-token",
         message,
-        'Give the job "permissions: contents: read", or pass a token that may read it.'
+        `${spelled({ workflow: 'Give the job "permissions: contents: read", or pass', terminal: "Pass" })} a token that may read it.`
       )
     ];
   }
@@ -32824,7 +32977,7 @@ function projectChecks(repository, project, visibility) {
   ];
   if (visibility && isMoreVisible(visibility, project.visibility)) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", message, 'If that is meant, set "allow-public: true".'));
+    checks.push(warning("project-token", message, `If that is meant, ${setInput("allow-public", "true")}.`));
   }
   return checks;
 }
@@ -32835,7 +32988,9 @@ var NO_PROJECT_TOKEN = notLookedAt(
   'Pass one that may read the project ("contents: read").'
 );
 var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
-var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is set: copies are kept on disk only.');
+function cacheNotWantedCheck() {
+  return ok("cache", `"${inputValue("use-cache", "false")}" is set: copies are kept on disk only.`);
+}
 function cacheCheck(trouble) {
   if (trouble === void 0) return ok("cache", "The Actions cache can be used.");
   const [reason = ""] = trouble.split("\n");
@@ -33013,7 +33168,7 @@ function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
     const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
     return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
   }
-  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
+  const from = refsFrom === "input" ? inputPhrase("production-refs") : `production_refs of ${printable(file ?? "")}`;
   return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
 }
 var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
@@ -33044,17 +33199,17 @@ function branchesOfEntryCheck(repository, found, isComplete) {
     return warning(check, message, protect);
   }
   const exists = protectedBranches.length > 0;
-  const listed2 = rules !== void 0 && !("unavailable" in rules) ? rules : void 0;
+  const listed3 = rules !== void 0 && !("unavailable" in rules) ? rules : void 0;
   if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
-  if (!exists && !listed2) {
+  if (!exists && !listed3) {
     const why = rules && "unavailable" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.unavailable})` : "";
     return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be read`);
   }
-  if (!exists && listed2?.length === 0) {
+  if (!exists && listed3?.length === 0) {
     const message = isGlob2 ? `${name} is not protected: no such branch exists yet, and no ruleset applies to one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
     return warning(check, message, protect);
   }
-  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
+  if (listed3 && listed3.length > 0 && planRefusals(listed3, exists).length === 0) {
     const message = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a classic branch protection rule refuses that.`;
     return warning(check, message, protect);
   }
@@ -33062,11 +33217,11 @@ function branchesOfEntryCheck(repository, found, isComplete) {
 }
 function branchesUnavailableCheck(repository, { unavailable: unavailable2 }) {
   const because = `GitHub does not list the branches of ${repository} (${unavailable2}), so it is not known which are protected`;
-  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
+  return notLookedAt("release-line", because, `Give ${tokenName("project-token")} the permission "contents: read".`);
 }
 function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
   const check = "github-environment";
-  const actions = 'Give "project-token" the permission "actions: read".';
+  const actions = `Give ${tokenName("project-token")} the permission "actions: read".`;
   if ("unavailable" in environments2) {
     return notLookedAt(
       check,
@@ -33100,17 +33255,17 @@ function refsPhrase({ refs: refs2 }) {
   );
   return refs2.length === 0 ? "nothing" : nameSome(names);
 }
-var PULLS = 'Give "project-token" the permission "pull-requests: read"';
 function previewsCheck(environment2, keys) {
   const check = "previews";
+  const pulls = `Give ${tokenName("project-token")} the permission "pull-requests: read"`;
   if (!keys) return ok(check, "GitHub answers about pull requests, so their previews close with them.");
   const numbers = keys.flatMap((key) => pullRequestOf2(key) ?? []);
   if (numbers.length === 0) {
     const message2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
-    return advice(check, message2, `${PULLS} before you publish pull requests.`);
+    return advice(check, message2, `${pulls} before you publish pull requests.`);
   }
   const message = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers.map((number4) => `#${number4}`))}.`;
-  return warning(check, message, `${PULLS}.`);
+  return warning(check, message, `${pulls}.`);
 }
 
 // src/doctor/run.ts
@@ -33207,8 +33362,8 @@ async function lookAtBranches(environment2, codex, session) {
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
     look("rules", async () => {
-      const listed2 = await tryRules(branch);
-      const refusals = "unavailable" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
+      const listed3 = await tryRules(branch);
+      const refusals = "unavailable" in listed3 ? listed3 : planRefusals(listed3, own2 !== void 0);
       return rulesChecks(branch, session.actor, own2, refusals);
     })
   ]);
@@ -33227,7 +33382,7 @@ function productionToken({ name, production, productionBranch: branch }, { archi
 var NO_KEY = "codex/doctor";
 async function lookAtCache(request2, { cache, directory }) {
   const service = await look("cache", async () => {
-    if (!request2.useCache) return [CACHE_NOT_WANTED];
+    if (!request2.useCache) return [cacheNotWantedCheck()];
     if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
@@ -33391,7 +33546,7 @@ function checkNewFolder(project, projects) {
   throw new CodexSyncError(
     "conflict",
     `projects/${project} ${why}.`,
-    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or the input "project".`
+    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput("project")}.`
   );
 }
 function collisionWarning(project, collisions) {
@@ -33636,7 +33791,7 @@ function checkOwner(published, ours, project, adopt) {
   throw new CodexSyncError(
     "not-owner",
     `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or take the folder over with "adopt: true" in a run of a stable ref.'
+    `Give this one another name with ${theInput("project")}, or take the folder over with "${inputValue("adopt", "true")}" in a run of a stable ref.`
   );
 }
 function isSameOwner(one, other) {
@@ -33678,10 +33833,10 @@ function checkSelected({
   const skipped = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
   const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
-  const why = reasons.length > 0 ? `None of the files that the patterns select in ${place2} can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
+  const why = reasons.length > 0 ? `None of the files that the patterns select in ${place2} can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct ${inputName("include")} (sync_patterns)`;
   throw new CodexSyncError(
     "nothing-selected",
-    `${why}, or set "allow-empty: true" if the project should publish nothing.`
+    `${why}, or ${setInput("allow-empty", "true")} if the project should publish nothing.`
   );
 }
 function countChanges(changes2) {
@@ -33751,16 +33906,16 @@ function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], wi
   const before = [...new Set(others.map(named))];
   const paths = nameSome(otherwiseSelected);
   const documents = count(otherwiseSelected.length, "published document");
-  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
+  const selects = `(include ${nameSome(patterns.include)}${listed2("exclude", patterns.exclude)}${listed2("include-ignored", patterns.includeIgnored)})`;
   const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "is deleted", "stays"] : ["They", "them", "are deleted", "stay"];
   const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
   const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
   if (before.every((name) => name === named(run))) {
     return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
   }
-  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a ${inputName("project")} of its own.`;
 }
-function listed(input, globs2) {
+function listed2(input, globs2) {
   return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 
@@ -33922,7 +34077,7 @@ function staleSentence(failure2, projects) {
   return `${failure2} Copies of the same environment are used instead: ${copies.join(", ")}. A glob matches only documents in the copy.`;
 }
 function readersSentence(repository, own2, codex) {
-  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, even from a pull request of a fork, can read the documents in its Actions cache. Set "use-cache: false" if that is not meant.`;
+  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, even from a pull request of a fork, can read the documents in its Actions cache. ${sentence(setInput("use-cache", "false"))} if that is not meant.`;
 }
 function leftOutSentences(projects) {
   const all = projects.flatMap(
@@ -34104,7 +34259,7 @@ function totalLines({ request: request2, rows, caches }) {
     `Directory: ${printable(request2.cacheDir)}`,
     ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
     `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
-    caches === void 0 ? 'Actions cache: not listed (GitHub did not answer; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
+    caches === void 0 ? `Actions cache: not listed (GitHub did not answer; ${tokenName("project-token")} needs "actions: read")` : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
   ];
 }
 
@@ -34131,13 +34286,13 @@ function expectTip({ name, branch }, { fullName }, tip, instead) {
   );
 }
 async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  const tip = expectTip(environment2, codex, found, `name another environment as ${inputName("from")}`);
   if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit2);
   if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     "not-found",
-    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}.`,
+    `Commit ${commit2} (${inputPhrase("from")}) is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}.`,
     "Use the full id of a commit of that branch."
   );
 }
@@ -34162,7 +34317,7 @@ async function checkListed(project, ours, codexConfig, tryName2) {
     throw new CodexSyncError(
       "not-owner",
       `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
-      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give the input "project" the name that is listed.`
+      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give ${theInput("project")} the name that is listed.`
     );
   }
   const { owner, name, file } = listing;
@@ -34175,7 +34330,7 @@ async function checkListed(project, ours, codexConfig, tryName2) {
   throw new CodexSyncError(
     "not-owner",
     `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
-    'Give this one another name with the input "project", or have that entry changed.'
+    `Give this one another name with ${theInput("project")}, or have that entry changed.`
   );
 }
 
@@ -34209,7 +34364,7 @@ function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: resto
   throw new CodexSyncError(
     "cache-miss",
     `The Actions cache has nothing for ${why.join(", ")}${trouble}.`,
-    'Run a fetch without "fail-on-cache-miss" first, on this branch or the default branch.'
+    `Run a fetch without ${inputName("fail-on-cache-miss")} first, on this branch or the default branch.`
   );
 }
 async function takeEntry(entry, restored2, session) {
@@ -34245,7 +34400,7 @@ async function saveEntries(taken, now, session) {
 }
 
 // src/fetch/resolve.ts
-function resolveReferences(references, listed2, { onWindows }) {
+function resolveReferences(references, listed3, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
   const leftOut2 = /* @__PURE__ */ new Map();
@@ -34257,9 +34412,9 @@ function resolveReferences(references, listed2, { onWindows }) {
   };
   for (const reference of references) {
     let found = false;
-    const matched = listed2.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed2) : [];
+    const matched = listed3.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed3) : [];
     for (const path of matched) {
-      const document2 = listed2.get(path);
+      const document2 = listed3.get(path);
       const problem = document2 ? problemOf(path) : "is a link or a submodule";
       if (problem) leftOut2.set(path, problem);
       if (problem || !document2) continue;
@@ -34271,8 +34426,8 @@ function resolveReferences(references, listed2, { onWindows }) {
   }
   return { documents, missing, leftOut: leftOut2 };
 }
-function matching(reference, listed2) {
-  return [...listed2.keys()].filter(reference.matches).sort();
+function matching(reference, listed3) {
+  return [...listed3.keys()].filter(reference.matches).sort();
 }
 
 // src/fetch/lookup.ts
@@ -34293,8 +34448,8 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   const answers = [];
   for (const { origin, references } of questions) {
     const folder = folders.get(origin.project) ?? NO_FOLDER;
-    const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed2, session.rules);
+    const listed3 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
+    const resolution = resolveReferences(references, listed3, session.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
     const hint = await createHint(snapshot, folder, origin, resolution.leftOut);
@@ -34304,7 +34459,7 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   throw new CodexSyncError(
     "not-found",
     `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
-    `Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
+    `Correct ${printable(request2.listedIn ?? inputName("references"), 200)}, or publish the documents there first.`
   );
 }
 async function createHint(snapshot, folder, { project, codex }, leftOut2) {
@@ -34480,8 +34635,8 @@ async function takeFromCodex(answers, session) {
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
 function fetched({ origin, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, session) {
-  const listed2 = listWritten(documents, session);
-  return { origin, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
+  const listed3 = listWritten(documents, session);
+  return { origin, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed3, leftOut: leftOut2 };
 }
 async function readersWarning({ useCache, trigger }, codex, session) {
   const { repository } = trigger;
@@ -34499,8 +34654,7 @@ function withFetchSession(request2, options, use) {
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
       blobs: await createBlobPool(join13(temporary, "blobs")),
-      rules: { onWindows: process.platform === "win32" },
-      progress: options.console.progress
+      rules: { onWindows: process.platform === "win32" }
     });
   });
 }
@@ -34764,12 +34918,12 @@ function selectionWarnings({ selection }) {
     ...warnAbout(
       `Not published, because it was ${FETCHED}`,
       thatAre(FETCHED),
-      'Name the cache directory under "exclude" (exclude_patterns).'
+      `Name the cache directory under ${inputName("exclude")} (exclude_patterns).`
     ),
     ...warnAbout(
       `Not published, because it is ${OF_OTHER_PROJECTS}`,
       thatAre(OF_OTHER_PROJECTS),
-      'Name "projects/**" under "exclude" (exclude_patterns).'
+      `Name "projects/**" under ${inputName("exclude")} (exclude_patterns).`
     ),
     ...warnAbout("Not published, because not every system can hold it", withReasons(unpublishable), "Rename it.")
   ];
@@ -34833,7 +34987,7 @@ function conflictWarnings(result, plan) {
     ...warnAbout(
       `${both}, and left as they are on both sides`,
       left.filter((path) => !gone.has(path)),
-      `Publish the project's version, or set "on-conflict: codex".`
+      `Publish the project's version, or ${setInput("on-conflict", "codex")}.`
     ),
     ...warnAbout(
       "Changed in the project and removed in the codex, and left as they are on both sides",
@@ -34863,13 +35017,12 @@ function nextStep(result) {
 function publishStep(result) {
   const conclusion = syncConclusion(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
-  const { trigger } = result.request;
-  const dryRun = spellInput(trigger, "dry-run");
+  const dryRun = unquotedName("dry-run");
   if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
     return `Run it without "${dryRun}" to pull this into the checkout.`;
   if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
-    return "Generate the documents that are missing before this step, then run it again.";
+    return `Generate the documents that are missing ${spelled({ workflow: "before this step", terminal: "first" })}, then run it again.`;
   if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
     return "Give all workflows of the project the same patterns. If the deletions are intended, run once with a higher threshold.";
   if (withheld) return "Review the withheld deletions, then run again with a higher threshold if they are intended.";
@@ -34881,7 +35034,7 @@ function publishStep(result) {
     return pull2 ? "The preview is closed with the pull request. If that is merged, the next run of its base branch publishes the merged documents." : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
+    return `To bring this to production, publish the release with "${inputValue("env", "prod")}", or promote it ("${modeName("promote")}").`;
   }
   return void 0;
 }
@@ -34971,40 +35124,40 @@ function checkInputs(inputs, environment2) {
   if (project !== void 0) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name.`,
-      'Choose with "repositories", or use "mode: sync-project".'
+      `${inputSubject("project")} is "${project}", and "${modeName("sync-org")}" publishes every project under its own name.`,
+      `Choose with ${inputName("repositories")}, or use "${modeName("sync-project")}".`
     );
   }
   if (direction !== void 0 && direction !== "to-codex") {
     throw new CodexSyncError(
       "bad-input",
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to pull documents into.`,
-      'Use to-codex, or "mode: sync-project".'
+      `${inputSubject("direction")} is "${direction}", and "${modeName("sync-org")}" has no checkout to pull documents into.`,
+      `Use to-codex, or "${modeName("sync-project")}".`
     );
   }
   if (inputs.includeLfs) {
     throw new CodexSyncError(
       "bad-input",
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS.',
-      'Leave it out, or use "mode: sync-project": documents published that way stay.'
+      `${inputSubject("include-lfs")} is true, and "${modeName("sync-org")}" has no checkout with the contents of Git LFS.`,
+      `Leave it out, or use "${modeName("sync-project")}": documents published that way stay.`
     );
   }
   const given3 = [
-    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
-    ...inputs.adopt ? ["adopt: true"] : [],
-    ...inputs.allowOlder ? ["allow-older: true"] : []
+    ...inputs.onConflict === "fail" ? [inputValue("on-conflict", "fail")] : [],
+    ...inputs.adopt ? [inputValue("adopt", "true")] : [],
+    ...inputs.allowOlder ? [inputValue("allow-older", "true")] : []
   ];
   if (given3.length > 0) {
     throw new CodexSyncError(
       "bad-input",
-      `"${given3.join('", "')}" is for one project that a person checks, and "mode: sync-org" publishes many.`,
-      'Leave it out, or use "mode: sync-project".'
+      `"${given3.join('", "')}" is for one project that a person checks, and "${modeName("sync-org")}" publishes many.`,
+      `Leave it out, or use "${modeName("sync-project")}".`
     );
   }
   if (!environment2.production || sourceRef !== void 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" requires it for production (branch ${environment2.branch}).`,
+    `${inputSubject("source-ref")} is not given, and "${modeName("sync-org")}" requires it for production (branch ${environment2.branch}).`,
     `Use one of: ${SOURCE_REFS.join(", ")}.`
   );
 }
@@ -35056,10 +35209,10 @@ var SKIP_REASONS = [
   "selects no documents",
   "not listed in the codex"
 ];
-function chooseRepositories(listed2, { repositories, excluded, shard }, codex) {
+function chooseRepositories(listed3, { repositories, excluded, shard }, codex) {
   const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  const unique = new Map(listed2.map((one) => [one.fullName.toLowerCase(), one]));
+  const unique = new Map(listed3.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
   const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
   const names = sorted.map(({ name }) => name);
@@ -35086,8 +35239,8 @@ function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
   if (disabled) return "disabled";
   return fork2 ? "a fork" : void 0;
 }
-function ownNames(listed2, codex) {
-  const possible = listed2.filter((one) => skipReasonOf(one, codex) === void 0);
+function ownNames(listed3, codex) {
+  const possible = listed3.filter((one) => skipReasonOf(one, codex) === void 0);
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
@@ -35171,7 +35324,7 @@ function outcomeGroup(number4, one) {
   const changed = result ? changeLines(plan?.changes ?? [], replacedTexts(result)) : [];
   return {
     title: `${number4} ${printable(one.repository)}: ${stateOf2(one).replace(/\s*\n\s*/g, " ")}`,
-    lines: [...changed, ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)]
+    lines: [...changed, ...lookAt2(one).map((sentence2) => `\u26A0\uFE0F ${sentence2}`)]
   };
 }
 var MAX_BYTES3 = 185e3;
@@ -35207,7 +35360,7 @@ function reportSyncOrg(result) {
       },
       list3(
         "Warnings by repository",
-        listReasons(projects.flatMap((one) => lookAt2(one).map((sentence) => [one.repository, sentence])))
+        listReasons(projects.flatMap((one) => lookAt2(one).map((sentence2) => [one.repository, sentence2])))
       ),
       list3(`Skipped: ${skippedPhrase(skipped)}`, listReasons(skipped))
     ],
@@ -35317,14 +35470,13 @@ function skippedPhrase(skipped) {
   return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
 }
 function nextStep2(result) {
-  const { trigger } = result.request;
   switch (orgConclusion(result)) {
     case "failed":
-      return 'Fix the failures, or exclude those repositories with "exclude-repositories", then run it again: finished repositories are not published twice.';
+      return `Fix the failures, or exclude those repositories with ${inputName("exclude-repositories")}, then run it again: finished repositories are not published twice.`;
     case "dry-run":
-      return result.projects.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
+      return result.projects.some(changes) ? `Run it without "${unquotedName("dry-run")}" to publish this.` : void 0;
     case "published":
-      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
+      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${modeName("promote")}"), or run this with "${inputValue("env", "prod")}" and a "${unquotedName("source-ref")}".`;
     default:
       return void 0;
   }
@@ -35417,8 +35569,8 @@ function checkConflicts(conflicts, rule, changedIn) {
   const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (on-conflict: fail).`,
-    `Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (${inputValue("on-conflict", "fail")}).`,
+    `Bring the codex's version into the ${changedIn}, or choose "${inputValue("on-conflict", "project")}" or "codex".`
   );
 }
 
@@ -35472,11 +35624,11 @@ function planPulls(wanted, question, owned) {
     [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
   );
   const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
+  const spelled2 = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = /* @__PURE__ */ new Map();
   const pulls = free.filter(({ path, action }) => {
-    const otherSpelling = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled.set(foldedPath(path), otherSpelling);
+    const otherSpelling = action === "delete" ? path : spelled2.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled2.set(foldedPath(path), otherSpelling);
     if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
     return otherSpelling === path;
   });
@@ -35527,10 +35679,10 @@ function planChanges(question) {
     published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
     return published.has(id2);
   };
-  let spelled;
+  let spelled2;
   const isSpelled = (path) => {
-    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
-    return spelled.has(foldedPath(path));
+    spelled2 ??= new Set(Array.from(selection.documents.keys(), foldedPath));
+    return spelled2.has(foldedPath(path));
   };
   const withoutBase = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
@@ -36028,13 +36180,13 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
   }
   return { certain, ifIgnored };
 }
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
 var MAX_SHOWN2 = 200;
 function unmatchedSentences(unmatched) {
   return ["include", "include-ignored"].flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
     if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+    const list3 = `${inputName(input)}${input === "include" ? " (sync_patterns)" : ""}`;
+    return named.length === 1 ? [`A pattern of ${list3} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${list3} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
 }
 function includePhrases(include, unmatched) {
@@ -36055,15 +36207,15 @@ function reasonOf({ input, why }) {
       return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
     }
     case "excluded":
-      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+      return `${inputName("exclude")} leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
     case "left out":
       return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
     case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git ${spelled({ workflow: "before this step", terminal: "first" })}, or publish it from there`;
     case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in ${inputName("include-ignored")}`;
     case "not ignored":
-      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN2)}: name them in "include"`;
+      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN2)}: name them in ${inputName("include")}`;
     default:
       return input === "include" ? void 0 : "no file that git ignores";
   }
@@ -36073,8 +36225,8 @@ function reasonOf({ input, why }) {
 var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, { patterns, includeLfs }) {
   const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
+  const listed3 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed3, filtered: withoutLfs(listed3.filtered) } : listed3;
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
@@ -36245,8 +36397,8 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
     if (problem === void 0) return;
     throw new CodexSyncError(
       "not-owner",
-      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over.`,
-      'Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.'
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "${inputValue("adopt", "true")}" does not take it over.`,
+      `Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or give the project another name with ${theInput("project")}.`
     );
   };
 }
@@ -36280,7 +36432,7 @@ async function readBranchChanges(branch, known, defaultBranch, { history, projec
   throw new CodexSyncError(
     "refused-by-guard",
     `Neither the checkout nor GitHub shows the changes of branch ${printable(branch ?? "")} against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be separated from the published documents.`,
-    'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".'
+    `${sentence(deepCheckout(0))}, or give ${tokenName("project-token")} the permission "contents: read".`
   );
 }
 function below(directory, paths) {
@@ -36667,7 +36819,7 @@ function outcomeFinder(question, effectiveBefore, effective) {
   const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
   const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
   const brought = new Set(documents.map(({ document: document2 }) => document2.id));
-  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
+  const spelled2 = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
     if (entry && !entry.document) return { skippedInCodex: true, keeps: true };
@@ -36704,7 +36856,7 @@ function outcomeFinder(question, effectiveBefore, effective) {
       if (conflict) return "conflict";
       if (ours || before.id === void 0) return void 0;
       if (brought.has(before.id)) return "moved";
-      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
+      return spelled2.has(foldedPath(path)) ? "renamed in case" : void 0;
     }
   };
 }
@@ -36925,7 +37077,7 @@ function textOfPullRequest(facts2) {
   const { event, head, isItsHead, pullRequest, run, uncommitted } = facts2;
   if (pullRequest === "unknown") {
     throw refused(
-      `On event ${printable(event)} the run is for an unknown pull request: give "project-token" the permission "pull-requests: read".`
+      `On event ${printable(event)} the run is for an unknown pull request: give ${tokenName("project-token")} the permission "pull-requests: read".`
     );
   }
   if (pullRequest === "none") return { kind: "superseded", run };
@@ -37045,7 +37197,7 @@ function checkProduction({ name, branch, production }, decided) {
   const problem = productionProblem(decided);
   if (problem === void 0) return;
   const isOfText = decided.kind === "preview" && decided.because !== void 0;
-  const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : `Run this from the default branch or from a tag, or name the ref in ${inputName("production-refs")} (environments.production_refs of the default branch).`;
   throw new CodexSyncError(
     "refused-by-guard",
     `Production (environment ${name}, branch ${printable(branch)}) takes only documents of the release line, and ${problem}.`,
@@ -37120,7 +37272,7 @@ function documentsBeneath({ documents }, touched, manifest, key) {
   return others;
 }
 function unknownBaseWarning(number4) {
-  return `Neither the checkout nor GitHub shows the changes of pull request #${number4} against its base, so every difference from the published documents counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+  return `Neither the checkout nor GitHub shows the changes of pull request #${number4} against its base, so every difference from the published documents counts. ${sentence(deepCheckout(2))}, or give ${tokenName("project-token")} the permission "pull-requests: read".`;
 }
 
 // src/sync/plan.ts
@@ -37203,9 +37355,9 @@ function firstWarnings({ direction }, { manifest, warning: warning2 }, published
 function heldOutcome({ environment: environment2, project, trigger }, { held: hold }, { hold: decision, decision: { decided } }) {
   if (!hold) return void 0;
   const place2 = { project, environment: environment2.name };
-  const sentence = heldSentence(decision, { held: hold, ours: decided.run }, place2);
-  if (failsWhenHeld(trigger, decided.run)) throw new CodexSyncError("held", sentence);
-  return { kind: "held", hold, sentence };
+  const sentence2 = heldSentence(decision, { held: hold, ours: decided.run }, place2);
+  if (failsWhenHeld(trigger, decided.run)) throw new CodexSyncError("held", sentence2);
+  return { kind: "held", hold, sentence: sentence2 };
 }
 function planOverlay({ direction, onConflict, threshold, patterns }, snapshot, { decision: { decided }, texts, closed, missingGenerated, preview }, warnings) {
   const { folder, manifest } = snapshot;
@@ -37271,7 +37423,7 @@ function refWarning({ source }, decided) {
   if (decided.kind === "preview") {
     if (branchOf(decided.key) === void 0 || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
       return void 0;
-    return `The documents of this project were published from ${printable(ref)}, which is not a stable ref: this run publishes a preview, and the documents stay as they are. If the branch should publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
+    return `The documents of this project were published from ${printable(ref)}, which is not a stable ref: this run publishes a preview, and the documents stay as they are. If the branch should publish documents, name it in environments.stable_refs of the default branch's configuration (or in ${theInput("stable-refs")}).`;
   }
   const isBranch2 = (name) => name.startsWith("refs/heads/");
   if (!isBranch2(ref) || run.ref === void 0 || !isBranch2(run.ref) || ref === run.ref) return void 0;
@@ -37282,7 +37434,7 @@ function permissionWarnings({ previews }, answersPulls) {
   if (numbers.length === 0 || answersPulls) return [];
   const named = numbers.slice(0, 10).map((key) => `#${key}`);
   return [
-    `GitHub does not answer about pull requests, so the previews of ${named.join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
+    `GitHub does not answer about pull requests, so the previews of ${named.join(", ")} may stay although they are merged or closed. Give ${tokenName("project-token")} the permission "pull-requests: read".`
   ];
 }
 function pullRequestPreviews(previews) {
@@ -37640,7 +37792,7 @@ async function checkOrigin({ trigger }, session) {
   throw new CodexSyncError(
     "refused-by-guard",
     `The checkout is of ${printable(origin.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other.`,
-    `Check out ${printable(trigger.repository)}, or set "project-repository: ${printable(origin.repository)}" to publish that repository.`
+    `Check out ${printable(trigger.repository)}, or ${setInput("project-repository", printable(origin.repository))} to publish that repository.`
   );
 }
 async function findPull(subject, { projectApi }) {
@@ -37785,10 +37937,10 @@ var MAX_COMPARED4 = 5;
 function createRefReader(stableRefs, session) {
   const { checkout, projectApi, project, store } = session;
   const { defaultBranch } = stableRefs;
-  let listed2;
+  let listed3;
   const list3 = () => {
-    listed2 ??= tryListRefs(store, project);
-    return listed2;
+    listed3 ??= tryListRefs(store, project);
+    return listed3;
   };
   async function lineOf2(ref) {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
@@ -37850,6 +38002,14 @@ function parseSyncProject(inputs, found, directory, given3) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
   if (!isOfProject(trigger)) {
+    const { localOrigin } = trigger;
+    if (localOrigin !== void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
+        `Name that repository: ${inputValue("project-repository", "<owner>/<name>")}. Or set the remote to its address: git remote set-url origin <url>.`
+      );
+    }
     throw new CodexSyncError(
       "bad-checkout",
       'This folder is not in a repository with a remote "origin" on GitHub.',
@@ -38216,12 +38376,12 @@ function createReader(facts2, git, paths, head) {
   }
   async function tryReadHere(commit2) {
     if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
-    const [found, listed2] = await Promise.all([
+    const [found, listed3] = await Promise.all([
       tryReadCommitted(git, commit2, paths),
       tryListCommitted(git, commit2, paths)
     ]);
     const files = found?.files;
-    return files && listed2 && [...listed2].every((path) => files.has(path)) ? files : void 0;
+    return files && listed3 && [...listed3].every((path) => files.has(path)) ? files : void 0;
   }
   async function ask3(commits) {
     const answer = await projectApi.tryFiles(commits, paths);
@@ -38229,7 +38389,7 @@ function createReader(facts2, git, paths, head) {
     throw new CodexSyncError(
       "no-permission",
       `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
-      'Give the token in "project-token" the permission "contents: read" on that repository.'
+      `Give the ${tokenPhrase("project-token")} the permission "contents: read" on that repository.`
     );
   }
   async function isRelease(ref, lists, branch) {
@@ -38327,12 +38487,12 @@ async function isOfAnother(git, { repository }) {
 }
 
 // src/org/repository.ts
-async function readRepository(listed2, request2, codex, session) {
-  checkVisibility(listed2.visibility, codex.visibility, request2.allowPublic);
-  const source = await readSource2(listed2, request2, session.organizationApi);
+async function readRepository(listed3, request2, codex, session) {
+  checkVisibility(listed3.visibility, codex.visibility, request2.allowPublic);
+  const source = await readSource2(listed3, request2, session.organizationApi);
   if (typeof source === "string") return source;
   const { tip, ref } = source;
-  const { fullName: repository, name, defaultBranch, visibility } = listed2;
+  const { fullName: repository, name, defaultBranch, visibility } = listed3;
   const opened = await session.openRepository(repository);
   const listing = await listCommitFiles(opened.store, opened.project, tip.tree);
   const own2 = await readOwnConfig(repository, listing, session.organizationApi);
@@ -38396,7 +38556,7 @@ async function readOwnConfig(repository, { index }, api) {
       throw new CodexSyncError(
         "bad-config",
         `${file} is a link or a submodule.`,
-        'Use a regular file: "mode: sync-org" has no checkout.'
+        `Use a regular file: "${modeName("sync-org")}" has no checkout.`
       );
     }
     const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
@@ -38447,9 +38607,9 @@ function withinMatchingTime({ include, exclude }, match) {
 // src/org/batch.ts
 function createBatchPlanner(batch, parallel, session, owners, recordFailure) {
   return async (tip) => {
-    const listed2 = await listSnapshots(tip ? [tip] : [], session);
-    const [projects] = await listed2.projects(batch.map(({ request: request2 }) => request2.project));
-    const names = async () => listed2.names.flat();
+    const listed3 = await listSnapshots(tip ? [tip] : [], session);
+    const [projects] = await listed3.projects(batch.map(({ request: request2 }) => request2.project));
+    const names = async () => listed3.names.flat();
     const plans = await inParallel(batch, parallel, async (repository) => ({
       repository,
       planned: await planOne(repository, projects?.get(repository.request.project) ?? NO_PROJECT, names, recordFailure)
@@ -38473,7 +38633,7 @@ function claim2({ name, request: { project } }, planned, owners) {
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return planned;
   return {
-    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
+    error: `projects/${project} is reserved for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "${modeName("sync-project")}".`
   };
 }
 var NEEDS_OWN_MESSAGE = ["not-owner", "older-commit"];
@@ -38489,7 +38649,7 @@ async function planOne(repository, found, listProjects2, recordFailure) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
     await recordFailure(error2);
-    const alone = code && NEEDS_OWN_MESSAGE.includes(code) ? ' To do that, publish it alone with "mode: sync-project".' : "";
+    const alone = code && NEEDS_OWN_MESSAGE.includes(code) ? ` To do that, publish it alone with "${modeName("sync-project")}".` : "";
     return { error: sentenceOf(error2) + alone };
   }
 }
@@ -38500,9 +38660,9 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
   let stopped;
   let refused2 = 0;
   return (batch) => session.withBatch(async (batchSession) => {
-    const read = await inParallel(batch, request2.parallel, async (listed2) => {
-      const one = await readOne(listed2, batchSession);
-      recordRead(listed2.name);
+    const read = await inParallel(batch, request2.parallel, async (listed3) => {
+      const one = await readOne(listed3, batchSession);
+      recordRead(listed3.name);
       return one;
     });
     const published = await publish(read.filter(isRead), batchSession);
@@ -38510,11 +38670,11 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
     return { outcomes, pushes: published.pushes, stopped };
   });
-  async function readOne(listed2, batchSession) {
-    const { name } = listed2;
+  async function readOne(listed3, batchSession) {
+    const { name } = listed3;
     if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed2, request2, codex, batchSession);
+      const read = await readRepository(listed3, request2, codex, batchSession);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error2) {
       await checkReach(error2);
@@ -38613,11 +38773,11 @@ async function syncOrganization(given3, session, follower) {
   const request2 = { ...given3, environment: environment2 };
   noticeBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
-  const listed2 = await organizationApi.listRepositories();
-  checkListed2(listed2, request2, codex);
-  const choice3 = chooseRepositories(listed2, request2, codex.fullName);
+  const listed3 = await organizationApi.listRepositories();
+  checkListed2(listed3, request2, codex);
+  const choice3 = chooseRepositories(listed3, request2, codex.fullName);
   follower.chosen(choice3);
-  const publishBatch = createBatchPublisher(request2, codex, session, ownNames(listed2, codex.fullName), follower.read);
+  const publishBatch = createBatchPublisher(request2, codex, session, ownNames(listed3, codex.fullName), follower.read);
   const outcomes = [];
   const pushes = [];
   let stopped;
@@ -38651,23 +38811,23 @@ async function syncOrganization(given3, session, follower) {
     ]
   };
 }
-function checkListed2(listed2, request2, codex) {
-  if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+function checkListed2(listed3, request2, codex) {
+  if (listed3.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     "no-permission",
     `This run sees no repository of ${request2.organization} except the codex itself.`,
-    `Allow the token in "token", or the GitHub App in "client-id", to read the repositories ("Contents: read-only"), or correct the input "organization".`
+    `Allow the ${tokenPhrase("token")}, or the GitHub App in ${inputName("client-id")}, to read the repositories ("Contents: read-only"), or correct ${theInput("organization")}.`
   );
 }
 function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
   const blind = viewer === "workflow" ? [
-    `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in "client-id", or give a token that may read them.`
+    `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in ${inputName("client-id")}, or give a token that may read them.`
   ] : [];
   const idle = unmatched.map(
-    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
+    (glob2) => `No repository is called "${printable(glob2)}" (${inputPhrase("repositories", "exclude-repositories")}).`
   );
   const signOn = leftOut2() ? [
-    'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
+    `GitHub left out repositories whose organization requires single sign-on of the ${tokenPhrase("token")}: they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.`
   ] : [];
   return [...blind, ...signOn, ...idle];
 }
@@ -38681,7 +38841,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
   const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
   if (idle.length === 0) return [];
   return [
-    `Patterns of "include" (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
+    `Patterns of ${inputName("include")} (sync_patterns) for all projects select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
   ];
 }
 
@@ -38735,7 +38895,7 @@ function createOrganizationApi(client, organization, viewer, by) {
         throw new CodexSyncError(
           "not-found",
           `GitHub has no organization or user "${organization}" (404).`,
-          'Correct the input "organization".'
+          `Correct ${theInput("organization")}.`
         );
       });
       return all.map(listedRepository);
@@ -39089,7 +39249,7 @@ function projectWarnings({ request: request2, from }, one, plan) {
     ...warnAbout(
       `changed by hand in ${source}, and kept there`,
       withReasons(one.editsLeft),
-      `${target} gets the published text; set "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
+      `${target} gets the published text; ${setInput("release-edits", "true")} to release the edits.`
     ),
     ...warnAbout(
       `changed by hand in ${source}, and promoted to ${target} with the rest`,
@@ -39130,7 +39290,7 @@ function nextStep3(result) {
   const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Fix the failures, then run it again: finished projects are not changed twice.";
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
-    return `Run it without "${spellInput(request2.trigger, "dry-run")}" to ${request2.mode} this.`;
+    return `Run it without "${unquotedName("dry-run")}" to ${request2.mode} this.`;
   if (sumOf(projects, "withheld") > 0)
     return "Review the withheld deletions, then run again with a higher threshold if they are intended.";
   return void 0;
@@ -39149,14 +39309,14 @@ function undoOf(result) {
     const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
     steps.push({
       text: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
-      inputs: spellRun(request2.trigger, "promote", isNamed2 ? before : [], inputs)
+      inputs: spellRun("promote", isNamed2 ? before : [], inputs)
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : "";
     steps.push({
       text: `New in ${name}: to take that back, retire it${others}, with`,
-      inputs: spellRun(request2.trigger, "retire", [project], { env: name })
+      inputs: spellRun("retire", [project], { env: name })
     });
   }
   return steps;
@@ -39171,7 +39331,7 @@ function undoOfRetirement({ request: request2, projects }, parent) {
   const others = production ? "" : " (previews are restored by the next run of their pull requests or branches)";
   return gone.map(({ project }) => ({
     text: `To take this back, promote it from the commit before${others}, with`,
-    inputs: spellRun(request2.trigger, "promote", [project], { from: `${name}@${parent}`, env: name })
+    inputs: spellRun("promote", [project], { from: `${name}@${parent}`, env: name })
   }));
 }
 var MAX_NAMED3 = 200;
@@ -39267,8 +39427,8 @@ function checkTwoBranches(from, environment2) {
   if (from.commit !== void 0 || from.environment.branch !== environment2.branch) return;
   throw new CodexSyncError(
     "bad-input",
-    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote.`,
-    `Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
+    `${spelled({ workflow: "Inputs ", terminal: "" })}${inputName("from")} (${from.environment.name}) and ${inputName("env")} (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote.`,
+    `Name another environment, or an earlier commit to roll back to: "${inputValue("from", `${environment2.name}@<commit>`)}".`
   );
 }
 function parseRetire(inputs, found, directory, trigger) {
@@ -39278,8 +39438,8 @@ function parseRetire(inputs, found, directory, trigger) {
   if (preview !== void 0 && environment2.production) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews.`,
-      'Name another environment as "env", or leave "preview" out to retire the whole project.'
+      `${inputSubject("preview")} is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews.`,
+      `Name another environment as ${inputName("env")}, or leave ${inputName("preview")} out to retire the whole project.`
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
@@ -39295,7 +39455,7 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
   const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
   throw new CodexSyncError(
     "bad-input",
-    `Input "env" is not given, and "mode: ${inputs.mode}" requires it.`,
+    `${inputSubject("env")} is not given, and "${modeName(inputs.mode)}" requires it.`,
     `Use one of: ${names}.`
   );
 }
@@ -39357,18 +39517,18 @@ function createRetirer(request2, codex, session) {
   };
 }
 function noSuchPreview({ project, environment: environment2 }, key, others) {
-  const listed2 = others.length > 0 ? `Its previews: ${nameSome(others)}` : "It has no preview";
+  const listed3 = others.length > 0 ? `Its previews: ${nameSome(others)}` : "It has no preview";
   return new CodexSyncError(
     "not-found",
-    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}.`,
-    'Correct the input "preview", "project" or "env".'
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed3}.`,
+    `Correct ${oneOfInputs("preview", "project", "env")}.`
   );
 }
 function notPublishedError({ project, environment: { name, branch } }, codex) {
   return new CodexSyncError(
     "not-found",
     `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already.`,
-    'Correct the input "project" or "env" if you meant another one.'
+    `Correct ${oneOfInputs("project", "env")} if you meant another one.`
   );
 }
 function planRetirement({
@@ -39392,7 +39552,7 @@ function planRetirement({
     throw new CodexSyncError(
       "refused-by-guard",
       `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${limit}.`,
-      `If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+      `If that is meant, confirm the number: "${inputValue("deletion-threshold", `${changes2.length}`)}".`
     );
   }
   return {
@@ -39455,8 +39615,8 @@ function planPromotion(question) {
     const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (on-conflict: fail).`,
-      `Set "on-conflict: project" to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED2)}. Nothing of projects/${project} was written (${inputValue("on-conflict", "fail")}).`,
+      `${sentence(setInput("on-conflict", "project"))} to release the documents of ${from.environment}, or "codex" to keep those of ${to.environment}.`
     );
   }
   return {
@@ -39488,7 +39648,7 @@ function lineProblem({ project, from, to, production }, isNamed2) {
   const others = source?.otherRefs ?? 0;
   if (!production || from.branch === to.branch || line === "release" || isNamed2 && others === 0) return void 0;
   const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
-  return `projects/${project} is not promoted to ${to.environment}: not all of its documents in ${from.environment} are from the release line (published from ${ref}${others > 0 ? `, with ${others} from other refs` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
+  return `projects/${project} is not promoted to ${to.environment}: not all of its documents in ${from.environment} are from the release line (published from ${ref}${others > 0 ? `, with ${others} from other refs` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in ${inputName("production-refs")} (a branch that only a glob names must be protected).`;
 }
 function isOrdered(published, ours) {
   return published?.commit !== void 0 && ours.commit !== void 0 && isSameOwner(published, ours);
@@ -39509,7 +39669,7 @@ function checkOwners(project, from, to) {
   throw new CodexSyncError(
     "not-owner",
     `projects/${project} belongs to ${place(ours)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}.`,
-    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "adopt: true", then promote it.`
+    `If it has moved, publish it to ${to.environment} once from ${place(ours)} with "${inputValue("adopt", "true")}", then promote it.`
   );
 }
 function checkReleased({ project, from, to, allowEmpty }, released) {
@@ -39518,12 +39678,12 @@ function checkReleased({ project, from, to, allowEmpty }, released) {
   throw new CodexSyncError(
     "nothing-selected",
     `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}.`,
-    `Publish it to ${from.environment} first, or set "allow-empty: true" to delete them in ${to.environment}.`
+    `Publish it to ${from.environment} first, or ${setInput("allow-empty", "true")} to delete them in ${to.environment}.`
   );
 }
-function chooseProjects(given3, listed2) {
+function chooseProjects(given3, listed3) {
   const names = given3.filter((name) => !isGlob(name));
-  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+  return [.../* @__PURE__ */ new Set([...names, ...listed3.filter(compileGlobs(given3.filter(isGlob)))])].sort();
 }
 function listUnmatched(given3, projects) {
   return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
@@ -39586,20 +39746,20 @@ function createPromoter(request2, codex, session) {
     const from = { environment: environment2.name, branch: environment2.branch, ...source };
     const snapshots = await listSnapshots([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], session);
     const [all = [], others = []] = snapshots.names;
-    const listed2 = all.filter((name) => checkProjectName(name) === void 0);
-    const [there, here] = await snapshots.projects(chooseProjects(request2.projects, listed2));
+    const listed3 = all.filter((name) => checkProjectName(name) === void 0);
+    const [there, here] = await snapshots.projects(chooseProjects(request2.projects, listed3));
     const isPublished = ({ folder: { manifest, problem } }) => manifest !== void 0 || problem !== void 0;
     const found = [...there ?? []].filter(([name, one]) => request2.projects.includes(name) || isPublished(one));
     const names = found.map(([name]) => name);
     const projects = listUnmatched(request2.projects, names).map(
       (glob2) => outcome(glob2, {
-        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
+        error: `${inputSubject("project")} has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
       })
     );
     const publications = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_PROJECT, here: here?.get(project) ?? NO_PROJECT };
-      const one = await planProject({ ...sides, project, listed: listed2, others }).catch(
+      const one = await planProject({ ...sides, project, listed: listed3, others }).catch(
         (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
@@ -39674,14 +39834,14 @@ function createProjectPlanner(request2, codex, session) {
     });
     if (comparison.kind === "held" && before) {
       const place2 = { project, environment: environment2.name };
-      const sentence = heldSentence(comparison, { held: before, ours: run }, place2);
-      const warnings = [...about.warnings, sentence];
+      const sentence2 = heldSentence(comparison, { held: before, ours: run }, place2);
+      const warnings = [...about.warnings, sentence2];
       return {
         publication: void 0,
         outcome: outcome(project, {
           ...about,
           skipped: "held",
-          hold: { kind: "held", hold: before, sentence },
+          hold: { kind: "held", hold: before, sentence: sentence2 },
           warnings
         })
       };
@@ -39727,16 +39887,16 @@ function expectRead(one) {
   if ("error" in one) throw one.error;
   return one;
 }
-function checkFolder({ project, from, there, here, listed: listed2 }) {
+function checkFolder({ project, from, there, here, listed: listed3 }) {
   const problem = there.folder.problem ?? here.folder.problem;
   if (problem !== void 0) throw new CodexSyncError("conflict", problem);
   if (there.folder.manifest !== void 0) return;
-  const other = nearestPath(project, listed2);
+  const other = nearestPath(project, listed3);
   const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
   throw new CodexSyncError(
     "not-found",
     `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant}`,
-    'Publish it there first, or correct the input "project".'
+    `Publish it there first, or correct ${theInput("project")}.`
   );
 }
 function failed2(project, error2) {
@@ -39990,11 +40150,11 @@ function sourceSentences(result) {
   const sentences = [];
   if (seesNone(result)) {
     sentences.push(
-      `The token in "token" sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`
+      `The ${tokenPhrase("token")} sees none of the ${repositories(missing)}, so it is unknown which are deleted or archived. Give it "metadata: read" on them.`
     );
   } else if (missing > 0) {
     sentences.push(
-      `${repositories(missing)} not found: deleted, or hidden from the token in "token" ("metadata: read").`
+      `${repositories(missing)} not found: deleted, or hidden from the ${tokenPhrase("token")} ("metadata: read").`
     );
   }
   if (unknown2 > 0) {
@@ -40110,8 +40270,8 @@ function parseStatus(inputs, found, trigger) {
   if (from.commit === void 0 && from.environment.branch === branch) {
     throw new CodexSyncError(
       "bad-input",
-      `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare.`,
-      'Name two environments, or an earlier commit of one: "from: <env>@<commit>".'
+      `${spelled({ workflow: "Inputs ", terminal: "" })}${inputName("from")} (${from.environment.name}) and ${inputName("env")} (${environment2.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare.`,
+      `Name two environments, or an earlier commit of one: "${inputValue("from", "<env>@<commit>")}".`
     );
   }
   const codex = resolveCodex(inputs.codexRepository, found);
@@ -40131,10 +40291,10 @@ async function compareEnvironments(given3, session) {
   noticeBranch(given3.environment, environment2, codex, session);
   noticeBranch(given3.from.environment, source, codex, session);
   const from = await readSource(request2.from, codex, sourceTip, codexApi);
-  const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
-  const listed2 = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
-  const names = [...new Set(listed2.names.flat())];
-  const [ours, theirs] = await listed2.projects(listed2.differing());
+  const env = expectTip(request2.environment, codex, tip, `name another environment as ${inputName("env")}`);
+  const listed3 = await listSnapshots([{ tree: from.tree }, { tree: env.tree }], session);
+  const names = [...new Set(listed3.names.flat())];
+  const [ours, theirs] = await listed3.projects(listed3.differing());
   const places = [
     { environment: environmentLabel(request2.from), branch: source.branch },
     { environment: request2.environment.name, branch: request2.environment.branch }
@@ -40220,7 +40380,7 @@ async function closePreview(given3, pull2, session) {
   return { ...common, ...planned, ...closed, branch: "found" };
 }
 function unknownProject({ project, environment: environment2 }) {
-  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env": a closed pull request is not checked out.`;
+  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give ${theInput("project", "codex-repository", "env")}: a closed pull request is not checked out.`;
 }
 
 // src/sync/comment.ts
@@ -40255,7 +40415,7 @@ ${parts.join("\n\n")}
 var MAX_BYTES5 = 4e4;
 var MAX_WARNINGS = 5;
 function uncommentedSentence(number4) {
-  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
+  return `The comment on pull request #${number4} could not be written: give ${tokenName("project-token")} the permission "pull-requests: write".`;
 }
 async function saveComment(result, { projectApi }) {
   const { request: request2, pull: pull2 } = result;
@@ -40295,6 +40455,7 @@ async function withMergedConfigIfKnown(call) {
 async function mergeCall(call) {
   const { inputs, found: own2, place: place2, trigger, options, parse: parse4 } = call;
   const { variables, console: console2 } = options;
+  console2.progress("Reading the merged configuration");
   const projectApi = openProjectApi(trigger, options);
   const { projectRepository } = inputs;
   const isOfAnother2 = projectRepository !== void 0 && !sameRepository(projectRepository, trigger.repository);
@@ -40305,6 +40466,7 @@ async function mergeCall(call) {
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother2
   });
+  console2.progress();
   const messages = { notices: [...own2?.notices ?? [], ...notices], warnings: own2?.warnings ?? [] };
   return {
     ...call,
@@ -40393,6 +40555,7 @@ var RUN_MODE = {
       () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
     );
     begin(call, request2.environment, renderDoctorBanner(request2));
+    options.console.progress("Checking the requirements");
     const result = await withDoctorSession(request2, options, (session) => examine(request2, session));
     await writeReport(call, result, reportDoctor, renderDoctorOutputs);
   }
@@ -40407,6 +40570,7 @@ async function release(call, request2, run) {
 async function writeReport(call, result, report, render) {
   const { console: console2 } = call.options;
   const logged = report(result);
+  console2.progress();
   writeLog(logged, console2);
   const reported = withConfigurationWarnings(call, result);
   await console2.summary(renderSummary(reported === result ? logged : report(reported)));
@@ -40485,11 +40649,22 @@ async function start(input, console2, record2) {
     return parsed && { ...withOrganization(parsed, input.organization), file: text3.file, inside: text3.inside };
   };
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const found = isClosed ? void 0 : await readConfig(place2, inputs.config, parse4);
+  const first = isClosed ? void 0 : await readConfig(place2, inputs.config, parse4);
+  const found = first && {
+    ...first,
+    notices: [...first.notices, ...await shadowNotices(place2, inputs.config, first)]
+  };
   const { token, app, projectToken } = inputs;
   const { directory } = place2;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, record: record2 };
   await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse4, previewsOnly: false });
+}
+async function shadowNotices(place2, asked, { file }) {
+  const others = asked === void 0 ? await listShadowedConfigs(place2, file, parseConfig) : [];
+  if (others.length === 0) return [];
+  return [
+    `The configuration is ${printable(file)}; ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not read, since only the first of them counts. Keep one.`
+  ];
 }
 function withOrganization(parsed, organization) {
   return organization === void 0 ? parsed : { ...parsed, config: { organization, ...parsed.config } };
@@ -40641,8 +40816,10 @@ export {
   sameRepository,
   repositoryName,
   printable,
+  spellAsFlags,
   parseTrigger,
   parseOrigin,
+  isLocalPath,
   serverOf,
   isKnownServer,
   apiOf,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunk-ESPAN3BR.js";
+} from "./chunk-KHL7BV23.js";
 import {
   ExitCode,
   debug,
