@@ -18,7 +18,7 @@ function workflowOf(title: string, { event, inputs, conclusion, inCodex = false 
       sync: {
         'runs-on': 'ubuntu-latest',
         steps: [
-          ...(inCodex ? [] : [{ uses: 'actions/checkout@v6', with: { 'fetch-depth': 2 } }]),
+          ...(inCodex ? [] : [{ uses: 'actions/checkout@v7', with: { 'fetch-depth': 2 } }]),
           {
             id: 'codex',
             ...(isFailure && { 'continue-on-error': true }),

@@ -102,6 +102,6 @@ function addCredentials(github: LocalGitHub): Pick<Organization, 'secrets' | 'va
       PROJECTS_READ_TOKEN: READ_TOKEN,
       CODEX_APP_PRIVATE_KEY: KEY,
     },
-    variables: { CODEX_APP_ID: `${APP}` },
+    variables: { CODEX_APP_CLIENT_ID: `Iv23li${APP}` },
   };
 }
