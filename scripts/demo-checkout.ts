@@ -85,11 +85,13 @@ export async function publishCheckout(demo: Demo, checkout: DemoCheckout): Promi
   reportSecondRun(second);
   const branch = first.outputs.branch ?? '';
   const folder = `projects/${checkout.name}`;
-  const shown = published.find((path) => /^[\w./-]+$/.test(path));
+  // What a shell takes as it is; the README where there is one.
+  const plain = published.filter((path) => /^[\w./-]+$/.test(path));
+  const shown = plain.find((path) => path === 'README.md') ?? plain[0];
   look(demo, {
     files: [SUMMARY],
     codex: [
-      `ls-tree -r --name-only ${branch} ${folder}`,
+      ...(published.length === 0 ? [] : [`ls-tree -r --name-only ${branch} ${folder}`]),
       ...(shown === undefined ? [] : [`show ${branch}:${folder}/${shown}`]),
     ],
   });

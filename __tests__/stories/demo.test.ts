@@ -22,7 +22,7 @@ afterAll(() => rm(place, { recursive: true, force: true }));
 async function demo(...args: string[]): Promise<EndedProcess & { readonly lines: string[] }> {
   const env = { ...process.env, TMPDIR: place, TEMP: place };
   const child = spawn(process.execPath, ['scripts/demo.ts', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = await follow(child, () => {}, 110_000);
+  const ended = await follow(child, () => {}, 300_000);
   return { ...ended, lines: ended.stdout.trimEnd().split('\n') };
 }
 
@@ -55,7 +55,16 @@ describe('the demo', () => {
     const paths = stdout.matchAll(new RegExp(`${place}[^\\s"']*`, 'g'));
     expect([...paths].map(([path]) => path).filter((path) => !existsSync(path))).toEqual([]);
     expect(stdout).toContain('npm run demo -- --project <checkout>');
-  }, 120_000);
+  }, 310_000);
+
+  test('has sixteen more scenes, with whole logs and job summaries', async () => {
+    const { exitCode, stderr, stdout, lines } = await demo('--all');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const scenes = [...stdout.matchAll(/^━━━ (\d+)\./gm)].map(([, number]) => Number(number));
+    expect(scenes).toEqual(Array.from({ length: 22 }, (_, at) => at + 1));
+    expect(stdout).toContain('The job summary:');
+    expect(await lookInVain(lines)).toEqual([]);
+  }, 310_000);
 
   test('publishes a checkout of a person, leaves it as it is, and ends with where to look', async () => {
     const checkout = join(place, 'my project');
@@ -73,7 +82,7 @@ describe('the demo', () => {
       expect.stringMatching(/ show test:projects\/my-project\/README\.md$/),
     ]);
     expect(await gitText(checkout, ['status', '--porcelain'])).toBe(before);
-  }, 120_000);
+  }, 310_000);
 
   test('explains itself where it is called in another way', async () => {
     const { exitCode, stdout, stderr } = await demo('--nothing');
