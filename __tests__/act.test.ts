@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { demoWorkflows } from '../scripts/act/demo-workflows.ts';
+import { SECRETS, VARIABLES } from '../scripts/act/organization.ts';
 import { readLog, readOutcomes, renderOutcomes, strangeActions } from '../scripts/act/outcome.ts';
 import { fillGaps, type Places, planOccasions, reasonToSkip, type Workflow } from '../scripts/act/plan.ts';
 import { readRecipes } from './support/recipes.ts';
@@ -60,6 +61,15 @@ describe('the workflows on act', () => {
     const nowhere = all.filter((one) => planOccasions(one, PLACES).length === 0).map(({ title }) => title);
     expect(nowhere).toEqual([]);
     expect(recipes.map((one) => fillGaps(one)).filter((text) => text.includes('strategy.'))).toEqual([]);
+  });
+
+  test('are given every secret and variable that they name', async () => {
+    const texts = [...(await readRecipes()), ...demoWorkflows()].map(({ text }) => text).join('\n');
+    const named = (context: string) =>
+      [...texts.matchAll(new RegExp(`\\b${context}\\.(\\w+)`, 'g'))].map(([, name]) => name);
+    expect(named('secrets').length).toBeGreaterThan(20);
+    expect(named('secrets').filter((name = '') => !(name in SECRETS))).toEqual([]);
+    expect(named('vars').filter((name = '') => !(name in VARIABLES))).toEqual([]);
   });
 
   test('are skipped where the machine lacks what they ask for', () => {

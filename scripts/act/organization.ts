@@ -20,13 +20,23 @@ const KEY = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 const APP = 4711;
 const PERMISSIONS = { contents: 'write', metadata: 'read' } as const;
 
+/** What the documents call `secrets.…`. Here every job sees all of them, since act knows no environments. */
+export const SECRETS: Readonly<Record<string, string>> = {
+  CODEX_TOKEN: TOKEN,
+  CODEX_PRODUCTION_TOKEN: TOKEN,
+  CODEX_READ_TOKEN: READ_TOKEN,
+  LIBRARY_READ_TOKEN: READ_TOKEN,
+  PROJECTS_READ_TOKEN: READ_TOKEN,
+  CODEX_APP_PRIVATE_KEY: KEY,
+};
+/** What they call `vars.…`: the client ID that the local GitHub gives the App. */
+export const VARIABLES: Readonly<Record<string, string>> = { CODEX_APP_CLIENT_ID: `Iv23li${APP}` };
+
 /** An organization in which every workflow of the documents has something to do. */
 export interface Organization {
   readonly github: LocalGitHub;
   readonly cache: CacheService;
   readonly places: Places;
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly variables: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
 }
 
@@ -39,7 +49,7 @@ export async function openOrganization(): Promise<Organization> {
   try {
     github.attachCaches(cache);
     const places = await host(github);
-    return { github, cache, places, ...addCredentials(github), close };
+    return { github, cache, places, close };
   } catch (error) {
     await close();
     throw error;
@@ -49,6 +59,7 @@ export async function openOrganization(): Promise<Organization> {
 async function host(github: LocalGitHub): Promise<Places> {
   github.addToken(TOKEN, { '*': 'read', [CODEX]: 'write' });
   github.addToken(READ_TOKEN, { '*': 'read' });
+  github.addApp({ id: APP, privateKey: KEY, installations: [{ owner: 'acme', permissions: PERMISSIONS }] });
   await github.createRepository(CODEX, { files: { 'README.md': '# The codex of Acme\n' } });
   await github.createRepository(LIBRARY, { files: { 'docs/library.md': '# Library\n' }, visibility: 'private' });
   const gadgets = await createProject(github, GADGETS, { 'README.md': '# Gadgets\n' });
@@ -88,20 +99,4 @@ async function publish(github: LocalGitHub, { directory, fullName }: Project, en
   const inputs = { token: TOKEN, 'codex-repository': CODEX, env };
   const { exitCode, log } = await runAction({ github, workspace: directory, repository: fullName, inputs });
   if (exitCode !== 0) throw new Error(`${fullName} could not be published to ${env}:\n${log}`);
-}
-
-/** What the documents call `secrets.…` and `vars.…`. Here every job sees all of them, since act knows no environments. */
-function addCredentials(github: LocalGitHub): Pick<Organization, 'secrets' | 'variables'> {
-  github.addApp({ id: APP, privateKey: KEY, installations: [{ owner: 'acme', permissions: PERMISSIONS }] });
-  return {
-    secrets: {
-      CODEX_TOKEN: TOKEN,
-      CODEX_PRODUCTION_TOKEN: TOKEN,
-      CODEX_READ_TOKEN: READ_TOKEN,
-      LIBRARY_READ_TOKEN: READ_TOKEN,
-      PROJECTS_READ_TOKEN: READ_TOKEN,
-      CODEX_APP_PRIVATE_KEY: KEY,
-    },
-    variables: { CODEX_APP_CLIENT_ID: `Iv23li${APP}` },
-  };
 }

@@ -7,7 +7,7 @@ import { addRecipeToken } from '../../__tests__/support/recipes.ts';
 import { describeEvent } from '../../__tests__/support/runner.ts';
 import { runnerEnvironment } from '../../__tests__/support/runner-environment.ts';
 import { follow } from '../../__tests__/support/runner-process.ts';
-import type { Organization } from './organization.ts';
+import { type Organization, SECRETS, VARIABLES } from './organization.ts';
 import { type ActRun, strangeActions } from './outcome.ts';
 import { actionsOf, fillGaps, labelsOf, type Occasion, type Workflow } from './plan.ts';
 
@@ -71,7 +71,7 @@ async function writeText(file: string, text: string): Promise<void> {
 /** Runs a workflow on act for one event. */
 export async function runOnAct(
   act: string,
-  { github, cache, secrets, variables }: Organization,
+  { github, cache }: Organization,
   workflow: Workflow,
   { event, repository, options }: Occasion,
   copies: Copies,
@@ -90,7 +90,7 @@ export async function runOnAct(
   await writeFile(files.event, JSON.stringify(payload));
   // JSON is YAML, which act takes by the file's name: a private key has many lines.
   const token = addRecipeToken(github, workflow, repository);
-  await writeFile(files.secrets, JSON.stringify({ GITHUB_TOKEN: token, ...secrets }));
+  await writeFile(files.secrets, JSON.stringify({ GITHUB_TOKEN: token, ...SECRETS }));
   const standard = runnerEnvironment(
     github,
     facts,
@@ -112,7 +112,7 @@ export async function runOnAct(
     ...[`--secret-file=${files.secrets}`, `--action-cache-path=${join(place, 'cache')}`, `--actor=${facts.actor}`],
     // act looks for the commit under this name.
     ...pairs('--env', { ...told, SHA_REF: facts.sha }),
-    ...pairs('--var', variables),
+    ...pairs('--var', VARIABLES),
     ...pairs('--local-repository', copies),
     ...labelsOf(workflow).flatMap((label) => ['--platform', `${label}=-self-hosted`]),
   ];
