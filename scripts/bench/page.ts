@@ -17,7 +17,7 @@ export function renderPage(results: Results, charts: readonly Chart[]): string {
   );
   return `${[
     '# Benchmark',
-    'What a run of the action costs, beside clones and scripts written by hand.',
+    'The cost of a run of the action, compared with clones and scripts written by hand.',
     `Measured on ${date}: the committed bundle, run as a runner runs it, and the scripts, as processes against a GitHub on the same machine. Every
 request waits ${latency} ms. Codexes: ${sizes.join('; ')}. \`npm run bench -- --write\` writes this page.`,
     CODEXES,
@@ -26,7 +26,7 @@ request waits ${latency} ms. Codexes: ${sizes.join('; ')}. \`npm run bench -- --
     '## Who is compared',
     COMPARED,
     '## What must hold',
-    'Counts, and ratios of what was measured in turns. A run that misses one ends with exit code 1.',
+    'Counts, and ratios of measurements in turns. A run that misses one ends with exit code 1.',
     renderVerdicts(results),
     '## Figures',
     FIGURES,
@@ -51,15 +51,15 @@ const COMPARED = `
 - **${ACTION}:** this action, its process and every git that it starts, without compiled code of an earlier run, as on a fresh runner.
 - **${FULL}:** clone everything, copy, commit, push, as the earlier tool did.
 - **${SHALLOW}:** the same with \`--depth=1\`.
-- **${SPARSE}:** \`--depth=1 --filter=blob:none --sparse\`, and then only the project's folder: the best that people write by hand.
+- **${SPARSE}:** \`--depth=1 --filter=blob:none --sparse\`, and then only the project's folder: the best script that people write by hand.
 
 The scripts are in \`scripts/bench/by-hand\`. All use the same credential in the same way, push the same documents to the same branch, and do
 not clean up after a commit. The benchmark checks the codex after each run, and a wrong result ends it. The scripts do less: they have no
 manifest, no guard and no report, and keep no edits of others.`.trim();
 
 const FIGURES = `
-Medians of the runs. **Ratio** is the time divided by that of the first row. **Requests**, **pushes**, **up** and **down** are what GitHub
-saw, without the requests of the Actions cache. A dash is what a system does not tell. [benchmark.json](benchmark.json) also has the number of
+Medians of the runs. **Ratio** is the time divided by that of the first row. **Requests**, **pushes**, **up** and **down** are GitHub's
+counts, without the requests of the Actions cache. A dash: the system does not report it. [benchmark.json](benchmark.json) also has the number of
 runs, the lowest and the highest value, CPU, memory, disk, connections, and the time in which GitHub worked.`.trim();
 
 const RUN = `
@@ -77,11 +77,13 @@ codexes are made once and kept in \`node_modules/.cache\`. The clones of the scr
 the end, because a clone is slow right after one was deleted.`.trim();
 
 const NOT_SHOWN = `
+- **A later version.** The figures are those of the version above. [Scale](SCALE.md#requests-of-a-run) has the requests of a run as tests
+  hold them.
 - **A line of limited width.** All bytes come over loopback, which favours contestants that load many: a full clone most of all.
 - **TLS.** A connection costs nothing here, and two or three round trips on the internet.
 - **A server of its own.** It works on the same cores as the measured runs, and its time is in theirs.
 - **GitHub's own work.** The local server is git itself. Before it takes a push, it walks all files of its branches: a tenth of a second for
-  180,000, in every contestant's time. GitHub does not say what its servers do.
+  180,000, in every contestant's time. GitHub does not document the work of its servers.
 - **An older codex.** A full clone of a codex that is used for years has far more commits than these.
 - **Other ways to one document.** A single call of the contents API is faster than anything here. It does not map environments to branches,
   keeps nothing for the next run, and has no answer when GitHub is down.`.trim();
