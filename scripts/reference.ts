@@ -17,12 +17,12 @@ const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
     "[publishes a project's documents](RECIPES.md#recommended-workflows), and [brings edits back](BOTH-WAYS.md)",
   'sync-org': '[publishes an organization](ORGANIZATION.md#nightly-organization)',
   promote:
-    '[releases what was tested](PROMOTE.md#promotion), [rolls back](ROLL-BACK.md), [resets](PROMOTE.md#reset-of-test)',
+    '[releases tested documents](PROMOTE.md#promotion), [rolls back](ROLL-BACK.md), [resets](PROMOTE.md#reset-of-test)',
   retire: '[removes a project from an environment](RETIRE.md)',
   status: '[compares two environments](PROMOTE.md#status)',
-  fetch: '[hands out documents of one environment](FETCH.md)',
-  'cache-list': '[shows what is cached](FETCH.md)',
-  doctor: '[looks at what a run needs](DOCTOR.md)',
+  fetch: '[fetches documents of one environment](FETCH.md)',
+  'cache-list': '[lists the cached documents](FETCH.md#list-the-cache)',
+  doctor: '[checks the requirements of a run](DOCTOR.md)',
 };
 
 /** Every mode, with the inputs that not all of them read. */
