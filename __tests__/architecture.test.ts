@@ -44,7 +44,7 @@ const PURE = ['text', 'documents', 'inputs', 'codex', 'report'];
 const PURE_NAMES = ['request', 'plan', 'report'];
 const PURE_FILES = [
   ...['cache-index', 'resolve'].map((name) => `src/fetch/${name}.ts`),
-  ...['checks', 'release-checks'].map((name) => `src/doctor/${name}.ts`),
+  ...['checks', 'faults', 'release-checks'].map((name) => `src/doctor/${name}.ts`),
   ...['arguments', 'init-files'].map((name) => `src/terminal/${name}.ts`),
   'src/previews/plan.ts',
   'src/sync/comment.ts',

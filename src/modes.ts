@@ -1,5 +1,6 @@
+import type { FaultCollector } from './doctor/faults.ts';
 import { renderDoctorBanner, renderDoctorOutputs, reportDoctor } from './doctor/report.ts';
-import { parseDoctor } from './doctor/request.ts';
+import { isUnknown, parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
 import { withDoctorSession } from './doctor/session.ts';
 import { CodexSyncError, type Problem } from './errors.ts';
@@ -60,6 +61,8 @@ export interface ModeCall {
   readonly previewsOnly: boolean;
   /** Why `doctor` checks the configuration on disk, although another one may be decisive. */
   readonly unmerged?: Problem;
+  /** The problems of a run of `doctor`, which end a run of another mode. */
+  readonly faults: FaultCollector | undefined;
 }
 
 /** Modes that write, and `doctor`, use the merged configuration. */
@@ -79,16 +82,16 @@ async function withMergedConfig(call: ModeCall): Promise<ModeCall> {
   }
 }
 
-/** An error in the configuration on disk ends every run; `doctor` reports any other. */
+/** Without the environment, which may be unknown: `doctor` reports that as one of its checks. */
 async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
+  const { inputs, faults } = call;
   try {
-    return await mergeCall(call);
+    return { ...(await mergeCall({ ...call, inputs: { ...inputs, env: undefined } })), inputs };
   } catch (error) {
-    if (!(error instanceof CodexSyncError) || error.code === 'bad-input' || error.code === 'bad-config') {
-      recordConfiguration(call);
-      throw error;
-    }
-    return { ...call, unmerged: error };
+    if (!(error instanceof CodexSyncError)) throw error;
+    if (error.code !== 'bad-input' && error.code !== 'bad-config') return { ...call, unmerged: error };
+    faults?.add('configuration', [error]);
+    return call;
   }
 }
 
@@ -201,10 +204,11 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
 
   async doctor(call) {
     const { inputs, found, place, trigger, options } = call;
-    const request = parseReporting(call, () =>
-      parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
-    );
-    begin(call, request.environment, renderDoctorBanner(request));
+    const places = { workspace: options.workspace, directory: place.path };
+    const faults = call.faults?.faults ?? [];
+    const request = parseDoctor(inputs, found, places, trigger, { unmerged: call.unmerged, faults });
+    const { environment } = request;
+    begin(call, isUnknown(environment) ? undefined : environment, renderDoctorBanner(request));
     options.console.progress('Checking the requirements');
     const result = await withDoctorSession(request, options, (session) => examine(request, session));
     await writeReport(call, result, reportDoctor, renderDoctorOutputs);
@@ -239,8 +243,8 @@ async function writeReport<Result extends object>(
   writeOutputs(render(reported), console);
 }
 
-function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
-  options.record({ env: name, branch });
+function begin({ options }: ModeCall, environment: Environment | undefined, banner: readonly string[]): void {
+  if (environment) options.record({ env: environment.name, branch: environment.branch });
   for (const line of banner) options.console.line(line);
 }
 

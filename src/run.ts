@@ -1,9 +1,10 @@
-import { findProject, listShadowedConfigs, type ProjectPlace, readConfig } from './git/find-config.ts';
-import { type ParsedConfig, parseConfig } from './inputs/config.ts';
+import { collectFaults, type Fault, type FaultCollector } from './doctor/faults.ts';
+import { type ConfigText, findProject, listShadowedConfigs, type ProjectPlace, readConfig } from './git/find-config.ts';
+import { type ParsedConfig, parseConfig, parseConfigPartly } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
-import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
+import { type Inputs, inputVariable, parseInputs, parseMode, readInputs } from './inputs/parse.ts';
 import { needsNoCheckout, secretForms, secretLines, writes } from './inputs/readers.ts';
 import type { SubAction } from './inputs/sub-actions.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
@@ -29,6 +30,8 @@ export interface RunInput {
   readonly cacheClient: string;
   /** The default if the configuration has none. */
   readonly organization?: string;
+  /** Problems that `doctor` reports; other modes did not get this far. */
+  readonly faults?: readonly Fault[];
   /** Called before a write to production that no input of this run names. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
 }
@@ -79,16 +82,20 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
     return console.summary(renderSkippedSummary(skipped));
   }
 
-  const inputs = parseInputs(given, { subAction });
+  const faults = parseMode(given, subAction) === 'doctor' ? collectFaults(input.faults ?? []) : undefined;
+  const inputs = faults ? readInputsPartly(given, faults) : parseInputs(given, { subAction });
+  const attempt: FaultCollector['attempt'] = faults?.attempt ?? (async (_, act) => act());
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
-  const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
+  const place =
+    (await attempt('checkout', () => findProject(workspace, inputs.workingDirectory, withoutCheckout))) ??
+    (await findProject(workspace, '.', true));
   const parse: ConfigFacts['parse'] = (text) => {
-    const parsed = parseConfig(text);
+    const parsed = faults ? parseConfigWith(faults, text) : parseConfig(text);
     return parsed && { ...withOrganization(parsed, input.organization), file: text.file, inside: text.inside };
   };
   // A closed pull request is not checked out, so its configuration is requested later.
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const first = isClosed ? undefined : await readConfig(place, inputs.config, parse);
+  const first = isClosed ? undefined : await attempt('configuration', () => readConfig(place, inputs.config, parse));
   const found = first && {
     ...first,
     notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first))],
@@ -96,7 +103,7 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   const { token, app, projectToken } = inputs;
   const { directory } = place;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, record };
-  await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false });
+  await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false, faults });
 }
 
 /** Reports which configuration counts where there are several, unless an input names one. */
@@ -112,6 +119,21 @@ async function shadowNotices(
   ];
 }
 
-function withOrganization(parsed: ParsedConfig, organization: string | undefined): ParsedConfig {
+function readInputsPartly(given: Variables, faults: FaultCollector): Inputs {
+  const needsToken = !faults.faults.some(({ check }) => check === 'token');
+  const { inputs, problems, credentialProblems } = readInputs(given, { needsToken });
+  const others = problems.filter((problem) => !credentialProblems.includes(problem));
+  faults.add('inputs', others);
+  faults.add('token', credentialProblems);
+  return inputs;
+}
+
+function parseConfigWith(faults: FaultCollector, text: ConfigText) {
+  const parsed = parseConfigPartly(text);
+  faults.add('configuration', parsed?.problems ?? []);
+  return parsed;
+}
+
+function withOrganization<Parsed extends ParsedConfig>(parsed: Parsed, organization: string | undefined): Parsed {
   return organization === undefined ? parsed : { ...parsed, config: { organization, ...parsed.config } };
 }

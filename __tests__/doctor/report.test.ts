@@ -5,13 +5,17 @@ import {
   branchChecks,
   cacheCheck,
   cacheDirectoryCheck,
+  checkoutCheck,
   codexChecks,
   codexConfigChecks,
   configurationChecks,
   failed,
+  folderCheck,
   gitCheck,
   look,
+  patternsChecks,
   projectChecks,
+  workflowsCheck,
 } from '../../src/doctor/checks.ts';
 import {
   ALL_TAGS,
@@ -26,9 +30,11 @@ import {
   writeCheck,
 } from '../../src/doctor/release-checks.ts';
 import { reportDoctor } from '../../src/doctor/report.ts';
-import { parseDoctor } from '../../src/doctor/request.ts';
+import { isUnknown, parseDoctor } from '../../src/doctor/request.ts';
+import type { UnmatchedPattern } from '../../src/documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import type { Environment } from '../../src/inputs/environment.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { branchName } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
@@ -57,6 +63,16 @@ const FACTS = {
 const TOKEN = { who: 'token in "token"', isApp: false, advice: 'Give it.' };
 const OPEN = { isProtected: false, isClassic: false, checks: [] };
 
+function environmentOf({ environment }: ReturnType<typeof request>): Environment {
+  if (isUnknown(environment)) throw new Error(environment.unknown);
+  return environment;
+}
+
+function refsOf({ productionRefs }: ReturnType<typeof request>): readonly string[] {
+  if (isUnknown(productionRefs)) throw new Error(productionRefs.unknown);
+  return productionRefs;
+}
+
 const linesOf = (checks: ReturnType<typeof configurationChecks>) =>
   checks.map(({ state, message, hint }) => [state, message, hint]);
 
@@ -74,8 +90,6 @@ describe('the words of a run', () => {
       ...told,
     });
     expect(request({ INPUT_ENV: 'prod' }, FOUND)).toMatchObject({ environment: { branch: 'main', production: true } });
-    expect(() => request({ 'INPUT_CODEX-REPOSITORY': '' })).toThrow('Cannot determine the codex:');
-    expect(() => request({ 'INPUT_CACHE-DIR': '../elsewhere' })).toThrow('"cache-dir" is "../elsewhere"');
   });
 });
 
@@ -127,9 +141,9 @@ test('the configuration says where the environment comes from, and each of its w
 });
 
 test('a codex that is archived, or is called otherwise now, is a warning', () => {
-  expect(codexChecks(request(), FACTS).map(({ state }) => state)).toEqual(['ok']);
-  expect(codexChecks(request(), { ...FACTS, fullName: 'Acme/Codex' }).map(({ state }) => state)).toEqual(['ok']);
-  const old = codexChecks(request(), { ...FACTS, fullName: 'acme/docs', archived: true });
+  expect(codexChecks('acme/codex', FACTS).map(({ state }) => state)).toEqual(['ok']);
+  expect(codexChecks('acme/codex', { ...FACTS, fullName: 'Acme/Codex' }).map(({ state }) => state)).toEqual(['ok']);
+  const old = codexChecks('acme/codex', { ...FACTS, fullName: 'acme/docs', archived: true });
   expect(linesOf(old).slice(1)).toEqual([
     ['warning', 'acme/codex is called acme/docs now.', expect.stringContaining('current name')],
     ['warning', expect.stringContaining('acme/docs is archived'), expect.stringContaining('Unarchive it')],
@@ -140,7 +154,7 @@ describe('branches', () => {
   const trunk = { ...FACTS, defaultBranch: branchName('trunk') };
 
   test('production beside another default branch is a warning only where nobody mapped it', () => {
-    const { environment } = request();
+    const environment = environmentOf(request());
     expect(linesOf(branchChecks(environment, true, trunk))).toEqual([
       ['ok', 'test (environment test) exists.', ''],
       ['ok', 'main (production) exists.', ''],
@@ -156,7 +170,7 @@ describe('branches', () => {
 
   test('of test must not be the default branch, or no preview is published', () => {
     const [, , check] = linesOf(
-      branchChecks(request().environment, true, { ...FACTS, defaultBranch: branchName('test') }),
+      branchChecks(environmentOf(request()), true, { ...FACTS, defaultBranch: branchName('test') }),
     );
     expect(check).toEqual([
       'warning',
@@ -166,7 +180,7 @@ describe('branches', () => {
   });
 
   test('of production there is one', () => {
-    const { environment } = request({ INPUT_ENV: 'prod' });
+    const environment = environmentOf(request({ INPUT_ENV: 'prod' }));
     expect(branchChecks(environment, true, FACTS).map(({ message }) => message)).toEqual([
       'main (environment prod) exists.',
     ]);
@@ -318,7 +332,7 @@ describe('the release line', () => {
       'It follows production_refs of .fractary/codex.yaml: refs/heads/c.',
     ],
   ])('is said with what names it: %#', (asked, message) => {
-    expect(releaseListCheck(asked, branchName('trunk'))).toEqual({
+    expect(releaseListCheck(refsOf(asked), asked, branchName('trunk'))).toEqual({
       check: 'release-line',
       state: 'ok',
       message,
@@ -470,22 +484,34 @@ test('the page of the doctor shows the log as it is', async () => {
   const config = { ...DEFAULT_CONFIG, environments: { branches: DEFAULT_CONFIG.environments.branches } };
   const asked = request({}, { ...FOUND, config, notices: [], warnings });
   const codex = { ...FACTS, fullName: 'acme/codex.acme.com' };
+  const misspelled: UnmatchedPattern = {
+    input: 'include',
+    glob: 'CHANGLOG.md',
+    why: { kind: 'misspelled', meant: 'CHANGELOG.md', inCaseOnly: false },
+  };
+  const pulls = { publishes: true, pullRequestTypes: ['opened', 'synchronize', 'reopened'] };
+  const flows = workflowsCheck(new Map([['.github/workflows/codex-test.yml', pulls]]));
+  const ours = { repository: 'acme/widgets', directory: '.' };
   const checks = [
     gitCheck('2.51.0'),
     ...configurationChecks(asked),
-    ...codexChecks({ ...asked, codex: codex.fullName }, codex),
+    checkoutCheck('3f9c1a2b4d5e'),
+    ...patternsChecks(['docs/**', 'CHANGLOG.md'], 14, [misspelled]),
+    ...(flows ? [flows] : []),
+    ...codexChecks(codex.fullName, codex),
     ...codexConfigChecks(undefined, codex, asked.environment),
     writeCheck(codex.fullName, TOKEN, 'yes'),
-    ...branchChecks(asked.environment, false, codex),
+    ...branchChecks(environmentOf(asked), false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
     productionTokenCheck(TOKEN, 'test', { branch: branchName('main'), protection: OPEN, rules: [], mayPush: 'yes' }),
     ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private'),
-    releaseListCheck(asked, branchName('main')),
+    releaseListCheck([], asked, branchName('main')),
     tagsCheck('acme/widgets', [ALL_TAGS], []),
     environmentsCheck('acme/widgets', [], [], branchName('main')),
+    folderCheck('widgets', 'test', { source: { ...ours, commit: '8d0e7c6b5a49' } }, ours, true),
     previewsCheck('test', ['12', '14']),
     cacheCheck(undefined),
-    cacheDirectoryCheck(asked),
+    cacheDirectoryCheck(asked.cacheDir ?? ''),
   ];
   const lines = logOf(reportDoctor({ request: asked, checks })).filter((line) => !/^(?:error: |fail$)/.test(line));
   expect(lines).toHaveLength(checks.length + 3);

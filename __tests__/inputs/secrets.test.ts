@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { type Problem, problemText } from '../../src/errors.ts';
 import { type GivenCredentials, parseAppKey, secretLines } from '../../src/inputs/readers.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -7,7 +8,7 @@ const pem = (type: 'pkcs1' | 'pkcs8') => privateKey.export({ type, format: 'pem'
 const key = pem('pkcs1');
 
 function parse(given: Partial<GivenCredentials>) {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const defaults = {
     clientId: undefined,
     appId: '7',
@@ -15,7 +16,8 @@ function parse(given: Partial<GivenCredentials>) {
     token: 'ghs_default',
     projectToken: 'ghs_default',
   };
-  return { app: parseAppKey({ ...defaults, ...given }, problems), problems };
+  const app = parseAppKey({ ...defaults, ...given }, problems);
+  return { app, problems: problems.map(problemText) };
 }
 
 test('neither id nor key: a token acts', () => {

@@ -1,20 +1,13 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { hashBlob } from '../../src/text/bytes.ts';
 import { employApps, installation, read } from '../support/acting-app.ts';
 import { unreachableCacheUrl } from '../support/cache-service.ts';
 import { useConsumers } from '../support/consumer.ts';
+import { checksOf, expectTold, found } from '../support/doctor.ts';
 import { checkoutProject } from '../support/project.ts';
-import type { ActionRun } from '../support/runner.ts';
 import { codex } from '../support/story.ts';
-import { readable } from '../support/summary.ts';
-
-interface Check {
-  check: string;
-  state: string;
-  says: string;
-  remedy: string;
-}
 
 const story = await useConsumers()();
 const { github, cache, host } = story;
@@ -23,28 +16,7 @@ const widgets = await host('widgets', { 'docs/a.md': 'A\n' }, { visibility: 'pri
 const doctor = (inputs: Parameters<typeof widgets.publish>[0] = {}, options = {}) =>
   widgets.publish({ mode: 'doctor', ...inputs }, options);
 
-function checksOf({ outputs }: ActionRun): Check[] {
-  return JSON.parse(outputs.result ?? '').checks;
-}
-
-/** `state: what it says` of each thing that was found by a check. */
-function found(run: ActionRun, check: string): string[] {
-  const mine = checksOf(run).filter((one) => one.check === check);
-  return mine.map(({ state, says, remedy }) => [`${state}: ${says}`, remedy].filter(Boolean).join(' -> '));
-}
-
-/** Every check is a line of the log and a row of the summary, in the same words. */
-function expectTold(run: ActionRun): void {
-  const checks = checksOf(run);
-  expect(checks.length).toBeGreaterThanOrEqual(8);
-  const summary = readable(run.summary).replaceAll('\u200b', '');
-  for (const { says, remedy } of checks) {
-    expect(run.log.split('\n')).toContainEqual(expect.stringContaining([says, remedy].filter(Boolean).join(' ')));
-    expect(summary).toContain(`| ${says} | ${remedy} |`);
-  }
-}
-
-test('a job in which all is well: every check says so, in thirteen requests, and nothing is written', async () => {
+test('a job in which all is well: every check says so, in fifteen requests, and nothing is written', async () => {
   github.addRuleset(codex, {
     name: 'released',
     target: 'branch',
@@ -59,6 +31,10 @@ test('a job in which all is well: every check says so, in thirteen requests, and
       { name: '*', type: 'tag' },
     ],
   });
+  const commit = 'a'.repeat(40);
+  const published = { repository: 'acme/widgets', directory: '.', commit };
+  const manifest = JSON.stringify({ version: 2, documents: {}, source: published });
+  await story.edit({ 'projects/widgets/.codex-sync.json': manifest });
   const before = await github.git(codex, 'for-each-ref');
   github.clearRequests();
   cache.clearRequests();
@@ -70,16 +46,16 @@ test('a job in which all is well: every check says so, in thirteen requests, and
   expect(checksOf(run).filter(({ state, remedy }) => state !== 'ok' || remedy !== '')).toEqual([]);
   expect(new Set(checksOf(run).map(({ check }) => check))).toEqual(
     new Set([
-      ...['git', 'configuration', 'codex', 'codex-configuration', 'write-permission'],
+      ...['git', 'configuration', 'checkout', 'patterns', 'codex', 'codex-configuration', 'write-permission'],
       ...['branches', 'rules', 'production-token', 'project-token', 'release-line', 'github-environment', 'previews'],
-      'cache',
+      ...['project-folder', 'cache'],
     ]),
   );
   expectTold(run);
   expect(run.log).toMatch(
     /^🎯 STARTING: Doctor\nCodex: codex\.acme\.com\nEnvironment: test \(branch: test\)\n─+\n✅ git: /,
   );
-  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 16 passed\.$/);
+  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 19 passed\.$/);
 
   const asked = run.requests.map(({ method, path }) => `${method} ${path.replace(/^\/api\/v3\/repos/, '')}`);
   // Side by side, so in any order.
@@ -88,6 +64,8 @@ test('a job in which all is well: every check says so, in thirteen requests, and
     `GET /${codex}/branches/main`,
     `GET /${codex}/branches/test`,
     `GET /${codex}/contents/.fractary%2Fcodex.yaml`,
+    `GET /${codex}/contents/projects%2Fwidgets?ref=test`,
+    `GET /${codex}/git/blobs/${hashBlob(Buffer.from(manifest))}`,
     `GET /${codex}/info/refs?service=git-receive-pack`,
     `GET /${codex}/rules/branches/main?per_page=100`,
     `GET /${codex}/rules/branches/test?per_page=100`,
@@ -152,7 +130,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
   const [rules = '', ...others] = found(run, 'rules');
   expect(others).toEqual([]);
   expect(rules).toMatch(
-    /^warning: Rules for stage may refuse a push: creations are restricted \(creation, ruleset 7 of acme\/rules\\u\{a\}::error::forged\\u\{1b\}.*, commit_message_pattern \(ruleset 1 of acme\)\. -> Add the owner of the token in "token" to the bypass list/,
+    /^warning: Rules for stage may refuse a push: creations are restricted \(creation, ruleset 7 of acme\/rules\\u\{a\}::error::forged\\u\{1b\}.*, commit messages have to match a pattern: starts_with, docs: \(commit_message_pattern, ruleset 1 of acme\)\. -> Add the owner of the token in "token" to the bypass list/,
   );
   expect(found(run, 'cache')).toEqual([
     expect.stringMatching(
@@ -177,7 +155,7 @@ test('a token that may only read, a branch that rules and protection guard, a mi
       /^warning: A branch protection rule covers stage \(required status checks: build\): it may refuse a push\. -> /,
     ),
     expect.stringMatching(
-      /^warning: Rules for stage may refuse a push: commit_message_pattern \(ruleset 1 of acme\)\. -> /,
+      /^warning: Rules for stage may refuse a push: commit messages have to match a pattern: .*, ruleset 1 of acme\)\. -> /,
     ),
   ]);
   expect(found(later, 'cache')).toEqual([
@@ -201,7 +179,7 @@ test('a token that GitHub does not know hides nothing but what depends on it; no
   expect(found(run, 'cache')[0]).toMatch(
     /^warning: The Actions cache cannot be used \(.+\): copies are kept on disk only\./,
   );
-  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 5 not checked, 8 passed\./);
+  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 6 not checked, 10 passed\./);
 });
 
 test("the workflow's own token where the codex is another repository, public and without the production branch", async () => {

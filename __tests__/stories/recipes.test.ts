@@ -230,6 +230,35 @@ describe('recipes', () => {
   });
 });
 
+test('a pull request of the codex and an update: who would be refused', async () => {
+  const { add, all, one, edit, github } = await begin();
+  await add('widgets', { 'docs/a.md': 'A\n' });
+  await all('docs/ORGANIZATION.md: Codex (organization)', { repository: codex, event: 'schedule' });
+  const place = await checkoutProject(github, codex);
+  await place.git('checkout', '--quiet', '-b', 'list');
+  await place.write('.fractary/codex.yaml', 'projects: { widgets: acme/gadgets }\n');
+  await place.commit('List');
+  await place.push('list');
+  await openPullRequest(github, codex, { number: 7, head: 'list' });
+  const pull = { repository: codex, event: 'pull_request', pullRequest: 7 };
+  const looked = await one('docs/RECIPES.md: Codex (configuration)', pull);
+  expect(looked.exitCode).toBe(1);
+  expect(looked.annotations).toEqual([
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /^1 check failed\.\nproposed configuration: acme\/widgets could not publish any more\./,
+      ),
+    }),
+  ]);
+
+  const byHand = { repository: codex, event: 'workflow_dispatch' };
+  const fine = await one('docs/RECIPES.md: Codex (update)', byHand);
+  expect(fine.log).toContain(`✅ organization: Compared 1 project of ${codex}`);
+  await edit({ 'projects/widgets/.codex-sync.json': '{"version":99}' });
+  const refused = await one('docs/RECIPES.md: Codex (update)', byHand);
+  expect(refused.log).toContain('❌ organization: widgets (branch test): ');
+});
+
 test('the quick start and the migration: where the configuration names the codex, and where workflows copied', async () => {
   const { one, push, guide, github, documents } = await begin();
   const quick = await readFile('docs/QUICK-START.md', 'utf8');

@@ -100,13 +100,19 @@ describe('a token is named by its source', () => {
 
 describe('where something is missing', () => {
   test('nothing is configured: codex-sync init', async () => {
-    for (const line of ['sync-project', 'status', 'fetch @codex/widgets/docs/a.md', 'doctor']) {
+    for (const line of ['sync-project', 'status', 'fetch @codex/widgets/docs/a.md']) {
       const run = await type(line, { directory: bare.directory });
       expect(run.exitCode).toBe(2);
       expect(run.stderr).toMatch(
         /^Error: Cannot determine the codex: --codex-repository is not given, and there is no configuration \(.*\)\. Write a configuration with "codex-sync init", or pass "--codex-repository <owner>\/<name>"\.$/m,
       );
     }
+    // The doctor goes on, so that this is one of its findings.
+    const examined = await type('doctor', { directory: bare.directory });
+    expect(examined.exitCode).toBe(1);
+    expect(examined.stdout).toMatch(
+      /^❌ codex: Cannot determine the codex: --codex-repository is not given, and there is no configuration \(.*\)\. Write a configuration with "codex-sync init", or pass "--codex-repository <owner>\/<name>"\.$/m,
+    );
   });
 
   test('the remote is a path on this machine', async () => {

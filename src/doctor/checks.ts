@@ -1,13 +1,19 @@
-import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
+import { CODEX_CONFIG_FILE, type CodexConfig, type DocumentsPlace } from '../codex/codex-config.ts';
+import type { Manifest } from '../codex/manifest.ts';
+import { type PreviewKey, previewLabel } from '../codex/overlay.ts';
+import { place } from '../codex/publication.ts';
+import { includePhrases, type UnmatchedPattern, unmatchedProblems } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError, type Problem } from '../errors.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
+import type { WorkflowFacts } from '../inputs/workflow-file.ts';
 import { sameRepository } from '../text/names.ts';
-import { printable } from '../text/phrases.ts';
-import { inputName, inputValue, setInput, spelled, tokenPhrase } from '../text/spell-inputs.ts';
-import type { Check, CheckName } from './report.ts';
-import type { DoctorRequest } from './request.ts';
+import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
+import { inputName, inputValue, modeName, setInput, spelled, tokenPhrase } from '../text/spell-inputs.ts';
+import type { CheckName } from './faults.ts';
+import type { Check } from './report.ts';
+import { type DoctorRequest, isUnknown } from './request.ts';
 
 export function ok(check: CheckName, message: string): Check {
   return { check, state: 'ok', message, hint: '' };
@@ -44,11 +50,24 @@ function originPhrase(origin: Environment['origin']): string {
   return origin === 'config' ? 'set by its environments.default' : 'by default';
 }
 
-export function configurationChecks({ file, environment, notices, warnings, unmerged }: DoctorRequest): Check[] {
-  const { name, branch, origin } = environment;
-  const read = file === undefined ? 'There is none, so inputs and defaults apply' : `${printable(file)} is read`;
+/** Problems of a run's own inputs and files; those of other checks are listed with them. */
+export function faultChecks({ faults }: Pick<DoctorRequest, 'faults'>, ...checks: readonly CheckName[]): Check[] {
+  return faults.filter(({ check }) => checks.includes(check)).map(({ check, problem }) => failed(check, problem));
+}
+
+export function configurationChecks(request: DoctorRequest): Check[] {
+  const { file, leftOut, environment, notices, warnings, unmerged } = request;
+  const faults = faultChecks(request, 'configuration');
+  const without = leftOut.length === 0 ? '' : ` without ${nameSome(leftOut)}`;
+  const read =
+    file === undefined ? 'There is none, so inputs and defaults apply' : `${printable(file)} is read${without}`;
+  const isRead = file !== undefined || faults.length === 0;
+  const used = isUnknown(environment)
+    ? ''
+    : ` The environment is ${environment.name} (branch ${printable(environment.branch)}), ${originPhrase(environment.origin)}.`;
   return [
-    ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${originPhrase(origin)}.`),
+    ...faults,
+    ...(isRead ? [ok('configuration', `${read}.${used}`)] : []),
     ...notices.map((notice) => ok('configuration', notice)),
     ...(unmerged === undefined ? [] : [{ ...failed('configuration', unmerged), state: 'warning' as const }]),
     ...warnings.map((text) => warning('configuration', text, 'Correct the key, or remove it.')),
@@ -62,7 +81,7 @@ export interface CodexFacts {
   readonly defaultBranch: string;
 }
 
-export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[] {
+export function codexChecks(codex: string, facts: CodexFacts): Check[] {
   const { fullName, visibility, archived, defaultBranch } = facts;
   const checks = [ok('codex', `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
@@ -81,7 +100,7 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
 export function codexConfigChecks(
   found: CodexConfig | undefined,
   { fullName }: CodexFacts,
-  { name, branch }: Environment,
+  environment: DoctorRequest['environment'],
 ): Check[] {
   const check = 'codex-configuration';
   if (!found) {
@@ -92,7 +111,8 @@ export function codexConfigChecks(
   const { projects = {}, unlisted, environments } = config;
   const listed = Object.keys(projects).length;
   const folders = `${listed === 1 ? '1 project is' : `${listed} projects are`} listed, and others ${unlisted === 'refuse' ? 'are refused' : 'may use a free folder'}`;
-  const mapped = environments.written ? ` Environment ${name} is branch ${printable(branch)} there.` : '';
+  const isMapped = environments.written && !isUnknown(environment);
+  const mapped = isMapped ? ` Environment ${environment.name} is branch ${printable(environment.branch)} there.` : '';
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
     ...warnings.map((text) => warning(check, text, 'Correct the key, or remove it.')),
@@ -187,7 +207,7 @@ export function cacheCheck(trouble: string | undefined): Check {
   );
 }
 
-export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {
+export function cacheDirectoryCheck(cacheDir: string): Check {
   return ok('cache', `Documents can be written to ${printable(cacheDir)}.`);
 }
 
@@ -199,4 +219,96 @@ export async function look(check: CheckName, ask: () => Promise<Check[]>): Promi
     if (error instanceof CodexSyncError) return [failed(check, error)];
     throw error;
   }
+}
+
+export function checkoutCheck(commit: string): Check {
+  return ok('checkout', `Commit ${commit.slice(0, SHORT_ID)} is checked out.`);
+}
+
+/** Whether the patterns select documents, and which of them select none. */
+export function patternsChecks(
+  include: readonly string[],
+  documents: number,
+  unmatched: readonly UnmatchedPattern[],
+): Check[] {
+  const check = 'patterns';
+  if (documents === 0) {
+    const message = `They select no document: ${nameSome(includePhrases(include, unmatched))}.`;
+    const hint = `Correct ${inputName('include')} (sync_patterns), unless this repository only fetches documents.`;
+    return [warning(check, message, hint)];
+  }
+  const those = unmatchedProblems(unmatched).map((problem) => ({
+    ...failed(check, problem),
+    state: 'warning' as const,
+  }));
+  return [ok(check, `They select ${count(documents, 'document')}.`), ...those];
+}
+
+/** Fetched documents that a commit could publish as the project's own. */
+export function exposedChecks(
+  cacheDir: string,
+  {
+    committed,
+    unignored,
+    isIgnored,
+  }: Readonly<Record<'committed' | 'unignored', readonly string[]>> & { readonly isIgnored: boolean },
+): Check[] {
+  const folder = printable(cacheDir);
+  const checks: Check[] = [];
+  if (committed.length > 0) {
+    const message = `${count(committed.length, 'file')} of ${folder} ${committed.length === 1 ? 'is' : 'are'} committed: ${nameSome(committed)}.`;
+    checks.push(warning('cache', message, `Remove them from git ("git rm -r --cached ${folder}"), and commit that.`));
+  }
+  if (unignored.length > 0 || !isIgnored) {
+    const those = unignored.length > 0 ? `: ${nameSome(unignored)}` : '';
+    const message = `Git does not ignore ${folder}, so a commit may contain fetched documents${those}.`;
+    checks.push(warning('cache', message, `Add "/${folder}/" to the .gitignore of the repository.`));
+  }
+  return checks;
+}
+
+/** Whether a workflow of the checkout ends the previews that the workflows there publish. */
+export function workflowsCheck(workflows: ReadonlyMap<string, WorkflowFacts>): Check | undefined {
+  const check = 'workflows';
+  const ours = [...workflows].filter(([, { publishes, pullRequestTypes }]) => publishes && pullRequestTypes);
+  if (ours.length === 0) return undefined;
+  const files = nameSome(ours.map(([file]) => file));
+  if (ours.some(([, { pullRequestTypes }]) => pullRequestTypes?.includes('closed'))) {
+    return ok(check, `${files}: previews end with their pull requests.`);
+  }
+  const message = `No workflow ends the previews of ${files}: none has the type "closed", so they stay until the next publication from the default branch.`;
+  const hint = 'Add it under "on": "types: [opened, reopened, synchronize, closed]".';
+  return warning(check, message, hint);
+}
+
+export function folderCheck(
+  project: string,
+  environment: string,
+  { source }: Pick<Manifest, 'source'>,
+  ours: DocumentsPlace,
+  isOurs: boolean,
+): Check {
+  const check = 'project-folder';
+  const folder = `projects/${project}`;
+  if (!source) {
+    return ok(check, `Nothing was published to ${folder} in ${environment} yet, as far as a manifest there says.`);
+  }
+  if (isOurs) {
+    const { commit } = source;
+    const from = commit === undefined ? 'previews only' : `commit ${commit.slice(0, SHORT_ID)}`;
+    return ok(check, `${folder} in ${environment} belongs to ${place(source)} (${from}).`);
+  }
+  const message = `${folder} in ${environment} belongs to ${place(source)}, and this is ${place(ours)}: publishing to it is refused.`;
+  const adoption = inputValue('adopt', 'true');
+  const hint = `Give this project another name (${inputName('project')}, or project_name), or take the folder over with "${adoption}".`;
+  return warning(check, message, hint);
+}
+
+/** @param leftover previews that should not be there any more, with the reason */
+export function leftoverPreviewsCheck(environment: string, leftover: ReadonlyMap<PreviewKey, string>): Check[] {
+  if (leftover.size === 0) return [];
+  const those = [...leftover].map(([key, why]) => `${previewLabel(key)} (${why})`);
+  const message = `${environment} has ${count(leftover.size, 'preview')} that nothing ended: ${nameSome(those)}.`;
+  const hint = `Publish from the default branch, which ends them, or end one with "${modeName('retire')}" and ${inputName('preview')}. See that the workflow of pull requests runs on "closed".`;
+  return [warning('previews', message, hint)];
 }

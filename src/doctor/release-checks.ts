@@ -170,8 +170,25 @@ const RULES: ReadonlyMap<string, string> = new Map(
     merge_queue: 'changes come through a merge queue only',
     workflows: 'workflows have to pass first',
     code_scanning: 'code scanning has to pass first',
+    file_path_restriction: 'some paths are refused',
+    file_extension_restriction: 'some file extensions are refused',
+    max_file_size: 'large files are refused',
+    max_file_path_length: 'long paths are refused',
+    commit_message_pattern: 'commit messages have to match a pattern',
+    commit_author_email_pattern: 'the addresses of authors have to match a pattern',
+    committer_email_pattern: 'the addresses of committers have to match a pattern',
   }),
 );
+
+/** Values that decide what a rule refuses. */
+const PARAMETERS = [
+  'restricted_file_paths',
+  'restricted_file_extensions',
+  'max_file_size',
+  'max_file_path_length',
+  'operator',
+  'pattern',
+];
 
 export function rulesChecks(
   name: string,
@@ -201,8 +218,10 @@ export function rulesChecks(
   return [ok('rules', `${branch} is protected, but no rule that GitHub lists refuses an ordinary push.`)];
 }
 
-function rulePhrase({ type, id, source }: BranchRule): string {
-  const asks = RULES.get(type);
+function rulePhrase({ type, id, source, parameters = {} }: BranchRule): string {
+  const meaning = RULES.get(type);
+  const values = PARAMETERS.flatMap((name) => parameters[name] ?? []).map(String);
+  const asks = meaning && [meaning, nameSome(values.map((value) => printable(value, 100)))].filter(Boolean).join(': ');
   const ruleset = id === undefined ? undefined : `ruleset ${id}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(' ');
   const details = [asks && type, from].filter(Boolean).join(', ');
@@ -250,7 +269,8 @@ export function productionTokenCheck({ isApp }: Actor, environment: string, prod
 }
 
 export function releaseListCheck(
-  { productionRefs, refsFrom, file }: Pick<DoctorRequest, 'productionRefs' | 'refsFrom' | 'file'>,
+  productionRefs: readonly string[],
+  { refsFrom, file }: Pick<DoctorRequest, 'refsFrom' | 'file'>,
   defaultBranch: BranchName,
 ): Check {
   const check = 'release-line';

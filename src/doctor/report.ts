@@ -4,25 +4,8 @@ import type { Report } from '../report/model.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { repositoryName } from '../text/names.ts';
 import { count } from '../text/phrases.ts';
-import type { DoctorRequest } from './request.ts';
-
-/** A check may have several findings. */
-const CHECKS = [
-  'git',
-  'configuration',
-  'codex',
-  'codex-configuration',
-  'write-permission',
-  'branches',
-  'rules',
-  'production-token',
-  'project-token',
-  'release-line',
-  'github-environment',
-  'previews',
-  'cache',
-] as const;
-export type CheckName = (typeof CHECKS)[number];
+import type { CheckName } from './faults.ts';
+import { type DoctorRequest, isUnknown } from './request.ts';
 
 const CHECK_STATES = ['ok', 'advice', 'warning', 'failed', 'not-looked-at'] as const;
 type CheckState = (typeof CHECK_STATES)[number];
@@ -67,8 +50,9 @@ export function reportDoctor(result: DoctorResult): Report {
 /** The outputs of the action (design section 3.2). */
 export function renderDoctorOutputs(result: DoctorResult): Outputs {
   const { request, checks } = result;
-  const { name, branch } = request.environment;
-  const values = { env: name, branch, 'cache-dir': request.cacheDir };
+  const { environment, cacheDir } = request;
+  const named = isUnknown(environment) ? {} : { env: environment.name, branch: environment.branch };
+  const values = { ...named, ...(cacheDir !== undefined && { 'cache-dir': cacheDir }) };
   const listed = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
   return renderOutputs(isWell(result) ? 'listed' : 'failed', values, { checks: listed });
 }
@@ -112,8 +96,7 @@ function failureSentence(result: DoctorResult): string {
 /** The opening lines of the log. */
 export function renderDoctorBanner({ codex, environment, file }: DoctorRequest): string[] {
   return renderBanner('Doctor', [
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, file),
+    ...(isUnknown(codex) ? [] : [`Codex: ${repositoryName(codex)}`]),
+    ...(isUnknown(environment) ? [] : [environmentLine(environment), ...productionLine(environment, file)]),
   ]);
 }

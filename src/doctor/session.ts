@@ -1,26 +1,58 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
+import { IGNORE_FILE } from '../documents/never-published.ts';
+import type { Patterns } from '../documents/patterns.ts';
+import { type Checkout, openCheckout } from '../git/checkout.ts';
 import { checkGit } from '../git/exec.ts';
+import { findRepositoryRoot } from '../git/find-config.ts';
+import { createObjectStore } from '../git/object-store.ts';
+import { type ReadSelection, readSelection } from '../git/read-documents.ts';
+import { type ExposedFiles, readWorkflows, tryListExposed, tryReadRegular } from '../git/working-tree.ts';
+import { plainToken } from '../github/client.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import { type Asked, isApp, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
-import type { ProjectApi } from '../github/project-api.ts';
+import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
+import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createRulesApi, type ProjectRulesApi, type RulesApi } from '../github/rules-api.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import {
   openActionsCache,
   openCodexApi,
   openProjectApi,
   openProjectRules,
+  openRemote,
+  openSession,
+  openSourceClient,
+  type Session,
   type SessionOptions,
   withFolder,
 } from '../publish/session.ts';
 import { type Tristate, tristate } from '../text/ids.ts';
 import type { Actor } from './release-checks.ts';
-import type { DoctorRequest } from './request.ts';
+import { type DoctorRequest, isUnknown } from './request.ts';
 
 /** Opens without checks, so that `doctor` can report every problem. */
 export interface DoctorSession {
   /** @throws CodexSyncError `bad-checkout` if git is missing or too old */
   readonly checkGit: () => Promise<string>;
+  /** `undefined` if the codex is not known, or without a token for it. */
+  readonly codex: ExaminedCodex | undefined;
+  /** `undefined` without its token or a repository. */
+  readonly project: { readonly api: ProjectApi; readonly rules: ProjectRulesApi } | undefined;
+  readonly cache: ActionsCache;
+  readonly openCacheDirectory: (cacheDir: string) => CacheDirectory;
+  readonly tryListExposed: (cacheDir: string) => Promise<ExposedFiles | undefined>;
+  /** @throws CodexSyncError `bad-checkout` without a checkout */
+  readonly openCheckout: () => Promise<Checkout>;
+  readonly readSelection: (checkout: Checkout, patterns: Patterns) => Promise<ReadSelection>;
+  readonly readWorkflows: () => Promise<ReadonlyMap<string, string>>;
+  /** Reads a file of the checkout, from its root; `undefined` without one. */
+  readonly tryRead: (path: string) => Promise<string | undefined>;
+}
+
+export interface ExaminedCodex {
   readonly actor: Actor;
   readonly codexApi: CodexApi;
   readonly rulesApi: RulesApi;
@@ -29,10 +61,14 @@ export interface DoctorSession {
    * @throws CodexSyncError if GitHub does not know the token, or makes no writing token for an App
    */
   readonly mayPush: () => Promise<Tristate>;
-  /** `undefined` without its token or a repository. */
-  readonly project: { readonly api: ProjectApi; readonly rules: ProjectRulesApi } | undefined;
-  readonly cache: ActionsCache;
-  readonly directory: CacheDirectory;
+  readonly openSession: () => Promise<Session>;
+  readonly openOrganization: (organization: string) => ExaminedOrganization;
+}
+
+/** The repositories of an organization, as the credentials for the codex see them. */
+export interface ExaminedOrganization {
+  readonly api: OrganizationApi;
+  readonly projectApiOf: (repository: string) => ProjectApi;
 }
 
 export function withDoctorSession<T>(
@@ -40,29 +76,61 @@ export function withDoctorSession<T>(
   options: SessionOptions,
   use: (session: DoctorSession) => Promise<T>,
 ): Promise<T> {
-  const { variables, console, workspace } = options;
+  const { variables: environment, console, workspace, directory, head } = options;
+  const { debug } = console;
+  const { trigger, codex, hasCredentials } = request;
   return withFolder(options, (temporary) => {
-    const { asked, client, codexApi } = openCodexApi(request, options);
-    // An App's token has only the permissions it was made for, so the push check needs another one.
-    const writer = openCodexApi({ ...request, dryRun: false }, options);
-    const rules = openProjectRules(request.trigger, options);
+    const rules = openProjectRules(trigger, options);
     return use({
-      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console.debug }),
-      actor: actorOf(writer.asked),
-      codexApi,
-      rulesApi: createRulesApi(client, asked),
-      async mayPush() {
-        await writer.credentials.tokenFor();
-        const answer = await writer.asks('git-receive-pack');
-        if (answer.kind === 'unknown token') throw unknownToken(writer.asked);
-        if (answer.kind === 'moved') throw movedRepository(request.codex, answer.movedTo);
-        return answer.kind === 'unknown' ? 'unknown' : tristate(answer.kind === 'served');
-      },
-      project: rules && { api: options.projectApi ?? openProjectApi(request.trigger, options), rules },
+      checkGit: () => checkGit({ directory: temporary, environment, debug }),
+      codex: isUnknown(codex) || !hasCredentials ? undefined : openCodexToExamine(codex, trigger, options, temporary),
+      project: rules && { api: options.projectApi ?? openProjectApi(trigger, options), rules },
       cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(workspace, request.cacheDir),
+      openCacheDirectory: (cacheDir) => openCacheDirectory(workspace, cacheDir),
+      tryListExposed: (cacheDir) => tryListExposed({ directory: workspace, environment, debug }, cacheDir, IGNORE_FILE),
+      openCheckout: () => openCheckout(directory, temporary, environment, debug, head),
+      async readSelection(checkout, patterns) {
+        const checkoutObjects = checkout.objects;
+        const place = join(temporary, 'selected.git');
+        const store = await createObjectStore({ directory: place, checkoutObjects, environment, debug, sleep });
+        const project = openRemote(trigger, trigger.repository ?? '', plainToken(options.projectToken ?? ''), false);
+        return readSelection(checkout, store, project, { patterns, includeLfs: false });
+      },
+      readWorkflows: async () => readWorkflows(await findRepositoryRoot(directory)),
+      tryRead: async (path) => tryReadRegular(await findRepositoryRoot(directory), path),
     });
   });
+}
+
+function openCodexToExamine(
+  codex: string,
+  trigger: Trigger,
+  options: SessionOptions,
+  temporary: string,
+): ExaminedCodex {
+  const { asked, client, codexApi } = openCodexApi({ codex, trigger }, options);
+  // An App's token has only the permissions it was made for, so the push check needs another one.
+  const writer = openCodexApi({ codex, trigger, dryRun: false }, options);
+  return {
+    actor: actorOf(writer.asked),
+    codexApi,
+    rulesApi: createRulesApi(client, asked),
+    async mayPush() {
+      await writer.credentials.tokenFor();
+      const answer = await writer.asks('git-receive-pack');
+      if (answer.kind === 'unknown token') throw unknownToken(writer.asked);
+      if (answer.kind === 'moved') throw movedRepository(codex, answer.movedTo);
+      return answer.kind === 'unknown' ? 'unknown' : tristate(answer.kind === 'served');
+    },
+    openSession: () => openSession({ codex, trigger }, options, temporary, undefined),
+    openOrganization(organization) {
+      const { client, viewer, by } = openSourceClient({ trigger, organization, codex }, options);
+      return {
+        api: createOrganizationApi(client, organization, viewer, by),
+        projectApiOf: (repository) => createProjectApi(client, repository),
+      };
+    },
+  };
 }
 
 function actorOf(asked: Asked): Actor {

@@ -1,3 +1,4 @@
+import { type Problem, problemText } from '../errors.ts';
 import { nameSome, nearest, printable } from '../text/phrases.ts';
 import { inputName, spelled } from '../text/spell-inputs.ts';
 import { foldersOf, unholdableReason } from './paths.ts';
@@ -167,13 +168,22 @@ export function findMissingGenerated(
 const MAX_SHOWN = 200;
 
 export function unmatchedSentences(unmatched: readonly UnmatchedPattern[]): string[] {
+  return unmatchedProblems(unmatched).map(problemText);
+}
+
+export function unmatchedProblems(unmatched: readonly UnmatchedPattern[]): Problem[] {
   return (['include', 'include-ignored'] as const).flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
     if (named.length === 0) return [];
     const list = `${inputName(input)}${input === 'include' ? ' (sync_patterns)' : ''}`;
     return named.length === 1
-      ? [`A pattern of ${list} selects no document: ${named[0]}. Correct or remove it.`]
-      : [`Patterns of ${list} select no document: ${nameSome(named)}. Correct or remove them.`];
+      ? [{ problem: `A pattern of ${list} selects no document: ${named[0]}.`, hint: 'Correct or remove it.' }]
+      : [
+          {
+            problem: `Patterns of ${list} select no document: ${nameSome(named)}.`,
+            hint: 'Correct or remove them.',
+          },
+        ];
   });
 }
 

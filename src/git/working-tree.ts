@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, mkdtemp, open, readlink, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, rm, stat, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { askOnce, type BlobId, blobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
-import { expectGit, expectPieces, type Git, type GitCall } from './exec.ts';
+import { createGit, expectGit, expectPieces, type Git, type GitCall, type GitOptions } from './exec.ts';
 import { createListing, decodeName, lastMessage, quoteName, splitNul } from './porcelain.ts';
 
 /** Follows no link. */
@@ -314,4 +314,65 @@ async function tryReadHashes(
   } finally {
     await handle.close();
   }
+}
+
+/** Files of a folder that git has, or would add. */
+export interface ExposedFiles {
+  readonly committed: readonly string[];
+  readonly unignored: readonly string[];
+  /** Whether git ignores a file that is written there. */
+  readonly isIgnored: boolean;
+}
+
+/**
+ * Lists what git knows of a folder below the directory; `undefined` outside of a repository.
+ * @param ignoreFile the folder's own list of ignored files, which a run writes if it is missing
+ */
+export async function tryListExposed(
+  options: Pick<GitOptions, 'directory' | 'environment' | 'debug'>,
+  folder: string,
+  ignoreFile: string,
+): Promise<ExposedFiles | undefined> {
+  const git = createGit({ ...options, protocols: 'none' });
+  const list = async (...args: string[]) => {
+    const { exitCode, stdout } = await git(['ls-files', '-z', ...args, '--', `:(literal)${folder}`]);
+    return exitCode === 0 ? splitNul(stdout).map((name) => name.toString('utf8')) : undefined;
+  };
+  const [committed, unignored, ignored, own] = await Promise.all([
+    list('--cached'),
+    list('--others', '--exclude-standard'),
+    git(['check-ignore', '--quiet', '--', `${folder}/document.md`]),
+    lstat(join(options.directory, folder, ignoreFile)).catch(() => undefined),
+  ]);
+  if (!committed || !unignored) return undefined;
+  const isOwn = (path: string) => path === `${folder}/${ignoreFile}`;
+  return {
+    committed: committed.filter((path) => !isOwn(path)),
+    unignored: unignored.filter((path) => !isOwn(path)),
+    isIgnored: ignored.exitCode === 0 || !own,
+  };
+}
+
+const WORKFLOWS = '.github/workflows';
+const MAX_WORKFLOWS = 200;
+const MAX_BYTES = 500_000;
+
+/** The workflows of a checkout, by path. No link is followed. */
+export async function readWorkflows(root: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(join(root, WORKFLOWS), { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name)).map(({ name }) => name);
+  const texts = new Map<string, string>();
+  for (const name of names.sort().slice(0, MAX_WORKFLOWS)) {
+    const path = `${WORKFLOWS}/${name}`;
+    const text = await tryReadRegular(root, path);
+    if (text !== undefined) texts.set(path, text);
+  }
+  return texts;
+}
+
+/** Returns `undefined` for a link, a large file, or none. */
+export async function tryReadRegular(root: string, path: string): Promise<string | undefined> {
+  const file = join(root, path);
+  const found = await lstat(file).catch(() => undefined);
+  return found?.isFile() && found.size <= MAX_BYTES ? readFile(file, 'utf8') : undefined;
 }

@@ -18,7 +18,10 @@ async function readRules(client: Client, repository: string, branch: BranchName)
   const [owner = '', repo = ''] = repository.split('/');
   const asking = { owner, repo, branch, per_page: PAGE_SIZE };
   const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES);
-  return rules.map(({ type, ruleset_id: id, ruleset_source: source }) => ({ type, id, source }));
+  return rules.map(({ type, ruleset_id: id, ruleset_source: source, ...rule }) => {
+    const parameters = 'parameters' in rule ? rule.parameters : undefined;
+    return { type, id, source, ...(parameters && { parameters: { ...parameters } }) };
+  });
 }
 
 export function createRulesApi(client: Client, asked: Asked): RulesApi {
@@ -54,6 +57,8 @@ export interface BranchRule {
   /** The ruleset's number, and its repository or organization. */
   readonly id: number | undefined;
   readonly source: string | undefined;
+  /** GitHub's names and values; each type of rule has its own. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
 /** Branch protection as every reader sees it. */

@@ -1,10 +1,17 @@
 import type * as z from 'zod';
 import { fromNodeGlob } from '../documents/patterns.ts';
-import { CodexSyncError, joinProblems, problemText } from '../errors.ts';
+import { CodexSyncError, joinProblems, type Problem, problemText } from '../errors.ts';
 import { type BranchName, branchName } from '../text/ids.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/phrases.ts';
-import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
+import {
+  type ConfigPath,
+  type ConfigSource,
+  type ConfigTree,
+  type Finding,
+  parseConfigText,
+  shown,
+} from './config-file.ts';
 import { configSchema, DAY, isMap, spellingConflicts, unknownKeys } from './config-schema.ts';
 import type { Direction } from './definitions.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
@@ -64,38 +71,84 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined;
 export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
   const tree = parseConfigText(source);
   if (tree === undefined) return undefined;
+  const checked = checkConfig(tree.data, source.section);
+  if (checked.kind === 'ok') return toParsed(checked, tree);
+  const { problem, hint } = joinProblems(tree.report(checked.problems));
+  throw new CodexSyncError('bad-config', problem, hint);
+}
 
-  const { documented, other } = listEnvironments(tree.data.environments);
-  const entries = [...documented, ...other, ...listSyncEnvironments(tree.data.sync)];
+/** What can be read of a configuration with invalid settings. */
+export interface PartlyParsedConfig extends ParsedConfig {
+  readonly problems: readonly Problem[];
+  /** Keys of the file that are left out, because something in them is invalid. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Reads a configuration file without the keys that have an invalid setting. Undefined when the file lacks the `section`.
+ * @throws CodexSyncError `bad-config` when the file is no map of settings
+ */
+export function parseConfigPartly(source: ConfigSource): PartlyParsedConfig | undefined {
+  const tree = parseConfigText(source);
+  if (tree === undefined) return undefined;
+  const whole = checkConfig(tree.data, source.section);
+  if (whole.kind === 'ok') return { ...toParsed(whole, tree), problems: [], leftOut: [] };
+  const invalid = new Set(whole.problems.map(({ path }) => String(path[0])));
+  const keys = Object.keys(tree.data);
+  const rest = Object.entries(tree.data).filter(([key]) => !invalid.has(key));
+  const checked = checkConfig(Object.fromEntries(rest), source.section);
+  const problems = tree.report(whole.problems);
+  if (checked.kind === 'ok')
+    return { ...toParsed(checked, tree), problems, leftOut: keys.filter((key) => invalid.has(key)) };
+  // The rest is invalid only without those keys, which is no problem of its own.
+  return { config: DEFAULT_CONFIG, notices: [], warnings: [], problems, leftOut: keys };
+}
+
+interface CheckedConfig {
+  readonly kind: 'ok';
+  readonly config: Config;
+  readonly other: readonly Entry[];
+  readonly unknown: readonly { readonly path: ConfigPath; readonly known: readonly string[] }[];
+}
+
+function checkConfig(
+  data: ConfigTree['data'],
+  section: string | undefined,
+): CheckedConfig | { readonly kind: 'invalid'; readonly problems: readonly Finding[] } {
+  const { documented, other } = listEnvironments(data.environments);
+  const entries = [...documented, ...other, ...listSyncEnvironments(data.sync)];
   const schema = configSchema(other.map(({ name }) => name));
-  const parsed = schema.safeParse(tree.data);
+  const parsed = schema.safeParse(data);
   const problems = [
-    ...(parsed.error?.issues ?? []).map((issue) => schemaProblem(issue, tree.data)),
+    ...(parsed.error?.issues ?? []).map((issue) => schemaProblem(issue, data)),
     ...other
       .filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name))
       .map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
     ...nestedBranches(entries),
-    ...defaultProblems(entries, tree.data.environments),
-    ...ownerConflicts(tree.data.projects),
-    ...spellingConflicts(tree.data),
+    ...defaultProblems(entries, data.environments),
+    ...ownerConflicts(data.projects),
+    ...spellingConflicts(data),
   ];
-  if (!parsed.success || problems.length > 0) {
-    const { problem, hint } = joinProblems(tree.report(problems));
-    throw new CodexSyncError('bad-config', problem, hint);
-  }
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems };
   return {
-    config: toConfig(parsed.data, entries, source.section),
+    kind: 'ok',
+    config: toConfig(parsed.data, entries, section),
+    other,
+    unknown: [...unknownKeys(schema, data)],
+  };
+}
+
+function toParsed({ config, other, unknown }: CheckedConfig, tree: ConfigTree): ParsedConfig {
+  const misspelled = unknown.map(({ path, known }) => {
+    const meant = nearest(String(path.at(-1)), known);
+    const hint = meant === undefined ? {} : { hint: `Did you mean "${meant}"?` };
+    return { path, message: 'is not a known key and is ignored.', ...hint };
+  });
+  return {
+    config,
     notices: tree.report(shapeNotices(other)).map(problemText),
-    warnings: tree
-      .report(
-        [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
-          const meant = nearest(String(path.at(-1)), known);
-          const hint = meant === undefined ? {} : { hint: `Did you mean "${meant}"?` };
-          return { path, message: 'is not a known key and is ignored.', ...hint };
-        }),
-      )
-      .map(problemText),
+    warnings: tree.report(misspelled).map(problemText),
   };
 }
 

@@ -189,7 +189,7 @@ export const INPUTS = {
   },
   project: {
     ...PROJECT_GLOBS,
-    modes: ['sync-project', 'promote', 'retire'],
+    modes: ['sync-project', 'promote', 'retire', 'doctor'],
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
       "the repository's name. `promote` accepts several names, and globs on them, one a line.",
@@ -208,21 +208,21 @@ export const INPUTS = {
   },
   include: {
     ...GLOBS,
-    modes: ['sync-project', 'sync-org'],
+    modes: ['sync-project', 'sync-org', 'doctor'],
     description:
       "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, " +
       '`CLAUDE.md`, `.claude/**`.',
   },
   exclude: {
     ...GLOBS,
-    modes: ['sync-project', 'sync-org'],
+    modes: ['sync-project', 'sync-org', 'doctor'],
     description:
       "Globs to exclude, one a line; they win over `include`. Default: the configuration's `exclude_patterns`, else " +
       '`**/node_modules/**`, `**/*.log`.',
   },
   'include-ignored': {
     ...GLOBS,
-    modes: ['sync-project'],
+    modes: ['sync-project', 'doctor'],
     description: 'Globs of files to publish although git ignores them (generated documentation), one a line.',
   },
   'include-lfs': {
@@ -291,7 +291,7 @@ export const INPUTS = {
   },
   'production-refs': {
     ...REF_GLOBS,
-    modes: ['sync-project', 'promote'],
+    modes: ['sync-project', 'promote', 'doctor'],
     description:
       'Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
       'default branch and tags; if they name tags, only those tags may. `!` before an entry excludes it, even the default ' +
@@ -366,9 +366,10 @@ export const INPUTS = {
   },
   organization: {
     ...ORGANIZATION_NAME,
-    modes: ['sync-org', 'status'],
+    modes: ['sync-org', 'status', 'doctor'],
     description:
-      'Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full. ' +
+      'Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full; ' +
+      '`doctor` checks every project of the codex, if it is given. ' +
       "Default: the configuration's `organization`, else the codex's owner.",
     inMode: {
       'sync-org':

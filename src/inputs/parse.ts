@@ -1,4 +1,4 @@
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, joinProblems, type Problem } from '../errors.ts';
 import { nearest, printable } from '../text/phrases.ts';
 import { inputName, inputSubject } from '../text/spell-inputs.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
@@ -43,18 +43,36 @@ export function parseMode(variables: Variables, subAction?: SubAction): Mode | u
   return MODES.find((mode) => mode === given);
 }
 
+interface ParseOptions {
+  /** Whether a run without credentials is an error. */
+  readonly needsToken?: boolean;
+  /** The action of one mode that accepts only inputs of that mode. */
+  readonly subAction?: SubAction | undefined;
+}
+
 /**
  * Reads the inputs from the variables of a run (`INPUT_*`).
- * @param needsToken whether a run without credentials is an error
- * @param subAction the action of one mode that accepts only inputs of that mode
  * @throws CodexSyncError `bad-input` with one line for each invalid input (NFR2, NFR3). Includes near-misses of a name: the
  * runner only warns about those, and the run would do the opposite of the intention.
  */
-export function parseInputs(
-  variables: Variables,
-  { needsToken = true, subAction }: { readonly needsToken?: boolean; readonly subAction?: SubAction | undefined } = {},
-): Inputs {
+export function parseInputs(variables: Variables, options: ParseOptions = {}): Inputs {
+  const { inputs, problems } = readInputs(variables, options);
+  if (problems.length === 0) return inputs;
+  const { problem, hint } = joinProblems(problems);
+  throw new CodexSyncError('bad-input', problem, hint);
+}
+
+/** The inputs of a run, where an invalid one counts as not given. */
+export interface ReadInputs {
+  readonly inputs: Inputs;
+  readonly problems: readonly Problem[];
+  /** Those of the problems that concern the token or the App; with any, the run has neither. */
+  readonly credentialProblems: readonly Problem[];
+}
+
+export function readInputs(variables: Variables, { needsToken = true, subAction }: ParseOptions = {}): ReadInputs {
   const problems = [...foreignInputs(variables, subAction), ...nearMisses(variables, subAction)];
+  const credentialProblems: Problem[] = [];
   const given = (name: InputName): string | undefined => givenIn(variables, name);
   const env = parseEnv(given('env'), given('environment'), problems);
   const credentials = {
@@ -64,23 +82,28 @@ export function parseInputs(
     token: given('token'),
     projectToken: given('project-token'),
   };
-  const app = parseAppKey(credentials, problems);
+  const app = parseAppKey(credentials, credentialProblems);
+  problems.push(...credentialProblems);
   const read = (name: InputName, mode: Mode): unknown => {
     const definition: InputDefinition = INPUTS[name];
-    return readInput(name, definition, { text: given(name) ?? definition.default, mode }, problems);
+    const before = problems.length;
+    const value = readInput(name, definition, { text: given(name) ?? definition.default, mode }, problems);
+    return problems.length === before ? value : readInput(name, definition, { text: definition.default, mode }, []);
   };
   const mode = parseMode(variables, subAction) ?? 'sync-project';
   if (subAction === undefined) read('mode', mode);
   const { clientId, appId, privateKey, token = '' } = credentials;
   // The caches that this mode lists are on disk.
   if (needsToken && mode !== 'cache-list' && token === '' && (clientId ?? appId ?? privateKey) === undefined) {
-    problems.push(`${inputSubject('token')} is empty. ${emptySecretAdvice()}`);
+    const empty = { problem: `${inputSubject('token')} is empty.`, hint: emptySecretAdvice() };
+    problems.push(empty);
+    credentialProblems.push(empty);
   }
   const names = Object.keys(INPUTS) as InputName[];
   const others = names.filter((name) => name !== 'mode' && !PARTS.includes(name));
   const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)])) as unknown as Values;
-  if (problems.length > 0) throw new CodexSyncError('bad-input', problems.join('\n'));
-  return { ...values, mode, env, token, app };
+  const usable = credentialProblems.length === 0 ? { token, app } : { token: '', app: undefined };
+  return { inputs: { ...values, mode, env, ...usable }, problems, credentialProblems };
 }
 
 /** Inputs that are read only together with others. */
@@ -92,11 +115,13 @@ export function camelCase(name: string): string {
 }
 
 /** One input under two names. */
-function parseEnv(env: string | undefined, environment: string | undefined, problems: string[]): string | undefined {
+function parseEnv(env: string | undefined, environment: string | undefined, problems: Problem[]): string | undefined {
   if (env !== undefined && environment !== undefined && environmentName(env) !== environmentName(environment)) {
-    problems.push(
-      `${inputSubject('env', 'environment')} are one input, but their values are "${printable(env, 64)}" and "${printable(environment, 64)}". Give only ${inputName('env')}.`,
-    );
+    const values = `"${printable(env, 64)}" and "${printable(environment, 64)}"`;
+    problems.push({
+      problem: `${inputSubject('env', 'environment')} are one input, but their values are ${values}.`,
+      hint: `Give only ${inputName('env')}.`,
+    });
   }
   return env ?? environment;
 }
@@ -108,15 +133,14 @@ function namesIn(variables: Variables): string[] {
     .map((variable) => variable.slice(PREFIX.length).toLowerCase());
 }
 
-function nearMisses(variables: Variables, subAction: SubAction | undefined): string[] {
+function nearMisses(variables: Variables, subAction: SubAction | undefined): Problem[] {
   const accepted = inputsOfAction(subAction).map(([name]) => name);
   return namesIn(variables)
     .filter((text) => !isInput(text))
     .flatMap((text) => {
       const meant = nearest(hyphenated(text), accepted);
-      return meant
-        ? [`${inputSubject(printable(text))} does not exist. Did you mean ${inputName(meant)}? Nothing was done.`]
-        : [];
+      const problem = `${inputSubject(printable(text))} does not exist.`;
+      return meant ? [{ problem, hint: `Did you mean ${inputName(meant)}? Nothing was done.` }] : [];
     });
 }
 
@@ -129,7 +153,7 @@ function hyphenated(text: string): string {
 }
 
 /** Inputs of other modes, or near-misses of one, in an action of one mode: the runner only warns about those as well. */
-function foreignInputs(variables: Variables, subAction: SubAction | undefined): string[] {
+function foreignInputs(variables: Variables, subAction: SubAction | undefined): Problem[] {
   if (subAction === undefined) return [];
   const { mode } = SUB_ACTIONS[subAction];
   const accepted = inputsOfAction(subAction).map(([name]) => name);
@@ -139,19 +163,20 @@ function foreignInputs(variables: Variables, subAction: SubAction | undefined): 
       : nearest(hyphenated(text), accepted) === undefined &&
         nearest(hyphenated(text), Object.keys(INPUTS)) !== undefined;
   const foreign = namesIn(variables).filter((text) => text !== 'mode' && isForeign(text) && givenIn(variables, text));
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const given = givenIn(variables, 'mode');
   if (given !== undefined && given !== mode) {
-    problems.push(
-      `${inputSubject('mode')} is "${printable(given, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out ${inputName('mode')}, or ` +
-        `use ${actionName()}.`,
-    );
+    problems.push({
+      problem: `${inputSubject('mode')} is "${printable(given, 100)}", but ${actionName(subAction)} always runs "${mode}".`,
+      hint: `Leave out ${inputName('mode')}, or use ${actionName()}.`,
+    });
   }
   if (foreign.length > 0) {
     const names = foreign.map((name) => `"${printable(name)}"`).join(', ');
-    problems.push(
-      `${actionName(subAction)} does not accept the ${foreign.length === 1 ? 'input' : 'inputs'} ${names}. Use only: ${accepted.join(', ')}.`,
-    );
+    problems.push({
+      problem: `${actionName(subAction)} does not accept the ${foreign.length === 1 ? 'input' : 'inputs'} ${names}.`,
+      hint: `Use only: ${accepted.join(', ')}.`,
+    });
   }
   return problems;
 }

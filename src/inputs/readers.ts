@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
+import type { Problem } from '../errors.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { inputName, inputSubject, spelled } from '../text/spell-inputs.ts';
@@ -247,22 +248,22 @@ export const REASON: InputType<string | undefined> = {
 
 /**
  * Reads one input.
- * @param problems gets a sentence for each invalid text: the given and the accepted values
+ * @param problems gets one for each invalid text: the given value, and as hint the accepted ones
  */
 export function readInput<T>(
   name: string,
   { read }: InputType<T>,
   given: { readonly text: string | undefined; readonly mode: Mode },
-  problems: string[],
+  problems: Problem[],
 ): T {
   const { text } = given;
   return read({
     ...given,
     refuse(accepted) {
-      problems.push(`${inputSubject(name)} is "${printable(text ?? '', 100)}". ${accepted}`);
+      problems.push({ problem: `${inputSubject(name)} is "${printable(text ?? '', 100)}".`, hint: accepted });
     },
     refuseEntry(entry, accepted) {
-      problems.push(`${inputSubject(name)} has "${printable(entry, 100)}". ${accepted}`);
+      problems.push({ problem: `${inputSubject(name)} has "${printable(entry, 100)}".`, hint: accepted });
     },
   });
 }
@@ -305,44 +306,51 @@ export function emptySecretAdvice(): string {
 }
 
 /**
- * Reads the credentials of a GitHub App; each invalid input becomes a sentence in `problems`. No sentence repeats a value:
+ * Reads the credentials of a GitHub App; each invalid input becomes one of `problems`. None repeats a value:
  * a key may have been pasted into the wrong input.
  */
-export function parseAppKey(given: GivenCredentials, problems: string[]): AppKey | undefined {
+export function parseAppKey(given: GivenCredentials, problems: Problem[]): AppKey | undefined {
   const { clientId, appId, privateKey } = given;
   const input = clientId === undefined ? 'app-id' : 'client-id';
   const id = clientId ?? appId;
   if (id === undefined && privateKey === undefined) return undefined;
   const before = problems.length;
   if (id === undefined) {
-    problems.push(
-      `${inputSubject('private-key')} is given, but ${inputName('client-id')} (or ${inputName('app-id')}) is empty. Give both for a GitHub App, or none for a token.`,
-    );
+    problems.push({
+      problem: `${inputSubject('private-key')} is given, but ${inputName('client-id')} (or ${inputName('app-id')}) is empty.`,
+      hint: 'Give both for a GitHub App, or none for a token.',
+    });
   } else if (!APP_ID.test(id)) {
-    problems.push(
-      `${inputSubject(input)} is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ` +
-        "ID (such as 123456) from the App's settings.",
-    );
+    problems.push({
+      problem: `${inputSubject(input)} is neither a client ID nor a number.`,
+      hint: "Use the client ID (such as Iv23liAbCdEf01234567) or the App ID (such as 123456) from the App's settings.",
+    });
   }
   if (clientId !== undefined && appId !== undefined && clientId !== appId) {
-    problems.push(
-      `${inputSubject('client-id', 'app-id')} both name the GitHub App, and their values differ. Give only ${inputName('client-id')}.`,
-    );
+    problems.push({
+      problem: `${inputSubject('client-id', 'app-id')} both name the GitHub App, and their values differ.`,
+      hint: `Give only ${inputName('client-id')}.`,
+    });
   }
   const pem = privateKey && readKey(privateKey);
   if (privateKey === undefined) {
-    problems.push(`${inputSubject('private-key')} is empty, but ${inputName(input)} is given. ${emptySecretAdvice()}`);
+    problems.push({
+      problem: `${inputSubject('private-key')} is empty, but ${inputName(input)} is given.`,
+      hint: emptySecretAdvice(),
+    });
   } else if (!pem) {
-    problems.push(
-      `${inputSubject('private-key')} is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's ` +
-        'settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.',
-    );
+    problems.push({
+      problem: `${inputSubject('private-key')} is not the private key of a GitHub App.`,
+      hint:
+        "Use the whole .pem file that GitHub made in the App's settings, " +
+        'from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.',
+    });
   }
   if (isTokenBeside(given)) {
-    problems.push(
-      `${inputSubject('token', input)} are both given, and only one can act in the codex. Leave out ${inputName('token')} to use the App, ` +
-        `or ${inputName(input)} and ${inputName('private-key')} to use the token.`,
-    );
+    problems.push({
+      problem: `${inputSubject('token', input)} are both given, and only one can act in the codex.`,
+      hint: `Leave out ${inputName('token')} to use the App, or ${inputName(input)} and ${inputName('private-key')} to use the token.`,
+    });
   }
   return id && pem && problems.length === before ? { id, input, privateKey: pem } : undefined;
 }

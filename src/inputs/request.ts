@@ -1,6 +1,6 @@
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../documents/patterns.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { isRepository, repositoryName } from '../text/names.ts';
+import { isRepository, repositoryName, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { inputPhrase, inputValue, spelled, theInput } from '../text/spell-inputs.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
@@ -122,6 +122,17 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
     `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
     `Give ${theInput('project')}, or "project_name" in a configuration inside ${printable(directory)}.`,
   );
+}
+
+/** A codex that is a project must not publish its copies of other projects again. */
+export function otherProjectsFinder(
+  repository: string | undefined,
+  codex: string,
+  directory: string,
+): Patterns['isOfOtherProjects'] {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === '.' ? '' : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith('projects/');
 }
 
 /** An input without a line is not given; a configured list may be empty (`exclude_patterns: []`). */

@@ -1,16 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createObjectStore, withObjects } from '../git/object-store.ts';
-import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
 import {
-  askedBy,
-  connection,
-  isWorkflowToken,
   openRemote,
   openSession,
-  openSourceCredentials,
+  openSourceClient,
   type ProjectSession,
   type Session,
   type SessionOptions,
@@ -44,11 +40,7 @@ export function withSyncOrgSession<T>(
     const { variables, console } = options;
     const { trigger, organization } = request;
     const session = await openSession(request, options, temporary, undefined);
-    const credentials = openSourceCredentials(request, options);
-    const client = createClient(credentials, connection(trigger, options));
-    const isDefault = isWorkflowToken(request.trigger, options);
-    const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
-    const by = isDefault ? 'workflow-token' : askedBy(request, options);
+    const { credentials, client, viewer, by } = openSourceClient(request, options);
     const organizationApi = createOrganizationApi(client, organization, viewer, by);
     let opened = 0;
 

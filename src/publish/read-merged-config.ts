@@ -28,6 +28,8 @@ import { tokenPhrase } from '../text/spell-inputs.ts';
 export interface ReadConfig extends FoundConfig {
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
+  /** Keys that only `doctor` leaves out, because something in them is invalid. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface ConfigFacts {

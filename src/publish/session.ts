@@ -19,6 +19,7 @@ import {
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { type AppCredentials, type AppOptions, createAppCredentials, readAppBot } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
+import type { Viewer } from '../github/organization-api.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/rules-api.ts';
 import type { Direction } from '../inputs/definitions.ts';
@@ -255,7 +256,7 @@ function openCredentials(request: CodexRequest, options: CredentialOptions): Cre
 }
 
 /** Uses the App for reading all repositories of an organization, else the token. */
-export function openSourceCredentials(
+function openSourceCredentials(
   { trigger, organization }: { readonly trigger: Trigger; readonly organization: string },
   options: CredentialOptions,
 ): Credentials {
@@ -265,21 +266,33 @@ export function openSourceCredentials(
   return createAppCredentials(app, need, appOptions(trigger, options));
 }
 
+/** The client for all repositories of an organization, and who asks with it. */
+export function openSourceClient(
+  request: CodexRequest & { readonly organization: string },
+  options: CredentialOptions,
+): { credentials: Credentials; client: Client; viewer: Viewer; by: Asked['by'] } {
+  const credentials = openSourceCredentials(request, options);
+  const client = createClient(credentials, connection(request.trigger, options));
+  const isDefault = isWorkflowToken(request.trigger, options);
+  const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
+  return { credentials, client, viewer, by: isDefault ? 'workflow-token' : askedBy(request, options) };
+}
+
 function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
   return { ...connection(trigger, options), secret: options.console.secret, now: () => new Date() };
 }
 
-export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
+function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
   if (options.app) return options.app.input;
   return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
 }
 
 /** Whether the run has only the workflow's default token, which then serves as both tokens. */
-export function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
+function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
   return trigger.kind === 'workflow' && !app && token === projectToken;
 }
 
-export function connection(
+function connection(
   { apiUrl }: Trigger,
   { console, longestWaitSeconds }: Pick<CredentialOptions, 'console' | 'longestWaitSeconds'>,
 ): Connection {

@@ -6,6 +6,7 @@ import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import {
   type FoundConfig,
+  otherProjectsFinder,
   parseWriting,
   resolvePatterns,
   resolveProject,
@@ -127,11 +128,4 @@ export function withCodexName(request: SyncProjectRequest, codex: string): SyncP
   const { directory, patterns, trigger } = request;
   if (sameRepository(request.codex, codex) || !sameRepository(trigger.repository, codex)) return request;
   return { ...request, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
-}
-
-/** A codex that is a project must not publish its copies of other projects again. */
-function otherProjectsFinder(repository: string, codex: string, directory: string): Patterns['isOfOtherProjects'] {
-  if (!sameRepository(repository, codex)) return () => false;
-  const prefix = directory === '.' ? '' : `${directory}/`;
-  return (path) => `${prefix}${path}`.startsWith('projects/');
 }

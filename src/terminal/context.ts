@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
+import { collectFaults, type FaultCollector } from '../doctor/faults.ts';
 import { CodexSyncError } from '../errors.ts';
 import { checkWorkingTree } from '../git/checkout.ts';
 import { findRepositoryRoot, type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/find-config.ts';
@@ -24,13 +25,17 @@ import type { TypedCommand } from './arguments.ts';
 type Variables = RunInput['variables'];
 type Debug = Console['debug'];
 
-export interface TerminalRun extends Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization'> {
+export interface TerminalRun
+  extends Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization' | 'faults'> {
   readonly sources: TokenSources;
 }
 
+/** Inputs of which none is sent to a server that only a checkout names. */
+const SECRETS = ['token', 'project-token', 'client-id', 'app-id', 'private-key'] as const;
+
 /**
  * Completes a command line from its surroundings: the repository and its `origin`, the server, a token. In a workflow
- * step the event counts, so that the guards hold as in the action.
+ * step the event counts, so that the guards hold as in the action. `doctor` gets the problems instead of an error.
  * @throws CodexSyncError `bad-input` without a token, or when the server may not receive one; `bad-checkout` when git
  * takes files from elsewhere than around `directory`
  */
@@ -40,12 +45,23 @@ export async function readTerminalRun(
   variables: Variables,
   { debug, progress }: Pick<Console, 'debug' | 'progress'>,
 ): Promise<TerminalRun> {
-  const local = await tryReadLocalRepository({ directory, environment: variables, debug });
-  if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
+  const collector = typed.command === 'doctor' ? collectFaults([]) : undefined;
+  const attempt: FaultCollector['attempt'] = collector?.attempt ?? (async (_, act) => act());
+  const local = await attempt('checkout', async () => {
+    const found = await tryReadLocalRepository({ directory, environment: variables, debug });
+    if (found) await checkWorkingTree(found.root, await findRepositoryRoot(directory));
+    return found;
+  });
   const origin = await readOrigin(local, debug);
-  const context = variables.GITHUB_ACTIONS === 'true' ? readRunContext(variables) : contextOf(local, origin, variables);
+  const isWorkflow = variables.GITHUB_ACTIONS === 'true';
+  const placed = isWorkflow
+    ? readRunContext(variables)
+    : await attempt('token', () => contextOf(local, origin, variables));
+  const context = placed ?? contextOf(local, origin, {});
   const workspace = local?.root ?? directory;
-  const { sources, ...tokens } = await readTokens(typed, context.serverUrl, variables, { debug, progress });
+  const { serverUrl } = context;
+  const tokens = placed ? await readTokens(typed, serverUrl, variables, { debug, progress }) : NO_TOKENS;
+  if (placed && needsToken(typed, tokens)) await attempt('token', () => checkToken(tokens.token, serverUrl, variables));
   const given = {
     ...typed.variables,
     ...tokens.given,
@@ -53,7 +69,15 @@ export async function readTerminalRun(
     ...cacheOf(typed, variables),
   };
   const [organization] = context.repository?.split('/') ?? [];
-  return { given, context, workspace, variables, sources, ...(organization && { organization }) };
+  const { sources } = tokens;
+  const faults = collector?.faults ?? [];
+  return { given, context, workspace, variables, sources, faults, ...(organization && { organization }) };
+}
+
+/** An App makes its own token. */
+function needsToken({ command, variables: typed }: TypedCommand, { mayBeSent }: FoundTokens): boolean {
+  if (command === 'cache-list' || command === 'init') return false;
+  return !mayBeSent || (['client-id', 'app-id'] as const).every((name) => typed[inputVariable(name)] === undefined);
 }
 
 async function readOrigin(local: LocalRepository | undefined, debug: Debug): Promise<Origin | undefined> {
@@ -117,32 +141,46 @@ function isKnown(server: string, { GITHUB_SERVER_URL, GH_HOST }: Variables): boo
   return isKnownServer(server, [GITHUB_SERVER_URL, GH_HOST]);
 }
 
+interface FoundTokens {
+  readonly given: Readonly<Record<string, string>>;
+  readonly token: string | undefined;
+  readonly sources: TokenSources;
+  /** Whether a token, or a request that an App's key signs, may be sent to the server. */
+  readonly mayBeSent: boolean;
+}
+
+const NO_TOKENS: FoundTokens = {
+  given: Object.fromEntries(SECRETS.map((name) => [inputVariable(name), ''])),
+  token: undefined,
+  sources: { token: typedToken('token', ''), 'project-token': typedToken('project-token', '') },
+  mayBeSent: false,
+};
+
 async function readTokens(
-  { command, variables: typed }: TypedCommand,
+  { variables: typed }: TypedCommand,
   server: string,
   variables: Variables,
   { debug, progress }: Pick<Console, 'debug' | 'progress'>,
-) {
+): Promise<FoundTokens> {
   const [name, projectName] = [inputVariable('token'), inputVariable('project-token')];
   const known = isKnown(server, variables);
   const own = typed[name] ? typedToken('token', typed[name]) : known ? variableToken(variables) : undefined;
   if (!known || !own) progress('Waiting for "gh auth token"');
   const ghToken = known && own ? undefined : await tryReadGhToken(new URL(server).host, known, variables, debug);
   progress();
-  // The same holds for requests that an App's key signs, which make tokens elsewhere.
   const mayBeSent = known || ghToken !== undefined;
-  const token = mayBeSent ? (own ?? (ghToken === undefined ? undefined : { token: ghToken, ...FROM_GH })) : undefined;
-  const namesApp = (['client-id', 'app-id'] as const).some((input) => typed[inputVariable(input)] !== undefined);
-  const hasApp = mayBeSent && namesApp;
-  if (command !== 'cache-list' && command !== 'init' && !hasApp) checkToken(token?.token, server, variables);
+  if (!mayBeSent) return NO_TOKENS;
+  const token = own ?? (ghToken === undefined ? undefined : { token: ghToken, ...FROM_GH });
   const project = typed[projectName] ? typedToken('project-token', typed[projectName]) : token;
-  const sources = {
-    token: token ?? typedToken('token', ''),
-    'project-token': project ?? typedToken('project-token', ''),
+  return {
+    given: { ...(token && { [name]: token.token }), ...(project && { [projectName]: project.token }) },
+    token: token?.token,
+    sources: {
+      token: token ?? NO_TOKENS.sources.token,
+      'project-token': project ?? NO_TOKENS.sources['project-token'],
+    },
+    mayBeSent,
   };
-  if (!mayBeSent) return { sources, given: { [name]: '', [projectName]: '' } };
-  const given = { ...(token && { [name]: token.token }), ...(project && { [projectName]: project.token }) };
-  return { sources, given };
 }
 
 interface FoundToken extends TokenSource {
