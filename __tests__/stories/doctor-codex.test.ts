@@ -71,9 +71,13 @@ test('a pull request of the codex: who would be refused by the configuration tha
 });
 
 test('environments that a pull request of the codex maps no more, or to another branch', async () => {
-  const story = await start('environments: { branches: { test: test, staging: stage, empty: empty } }\n');
+  const story = await start(
+    'environments: { branches: { test: test, staging: stage, empty: empty } }\nprojects: { gears: acme/gears }\nunlisted: refuse\n',
+  );
   await publishOne(story, 'gears', { [FILE]: 'environments: { branches: { staging: stage } }\n' }, 'staging');
-  const { lines } = await propose(story, 'environments: { branches: { test: qa } }\n', 5);
+  const { lines, run } = await propose(story, 'environments: { branches: { test: qa } }\n', 5);
+  // The codex is no project of its own here.
+  expect(found(run, 'codex-configuration')).toHaveLength(1);
   expect(lines.slice(1)).toEqual([
     'warning: Environment test moves to branch qa. It has 1 project on branch test (gears), which stay there. -> Publish them again after the merge.',
     'failed: Environment staging is mapped no more, so its runs are refused. It has 1 project on branch stage (gears). -> Keep it under environments.branches, or retire its documents first.',

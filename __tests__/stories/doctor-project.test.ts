@@ -67,13 +67,21 @@ test('workflows whose previews no workflow ends', async () => {
     'warning: No workflow ends the previews of .github/workflows/test.yml: none has the type "closed", so they stay until the next publication from the default branch. -> ' +
       'Add it under "on": "types: [opened, reopened, synchronize, closed]".',
   ]);
+  await place.write('elsewhere/linked.yml', workflow(' { types: [closed] }'));
+  await place.write('.github/workflows/linked.yml', { mode: '120000', content: '../../elsewhere/linked.yml' });
+  expect(await flows()).toEqual([expect.stringMatching(/^warning: /)]);
   // Another workflow may end them, and one that fetches documents publishes none.
   await place.write('.github/workflows/fetch.yml', workflow(' { types: [closed] }', 'fetch'));
-  expect(await flows()).toHaveLength(1);
+  expect(await flows()).toEqual([expect.stringMatching(/^warning: /)]);
   await place.write('.github/workflows/closed.yaml', workflow(' { types: [closed] }'));
   expect(await flows()).toEqual([
     'ok: .github/workflows/closed.yaml, .github/workflows/test.yml: previews end with their pull requests.',
   ]);
+  // A checkout may link its folder to anywhere.
+  await place.write('.github', null);
+  await place.write('elsewhere/workflows/test.yml', workflow(''));
+  await place.write('.github', { mode: '120000', content: 'elsewhere' });
+  expect(await flows()).toEqual([]);
 });
 
 test('previews that nothing ended, and the owner of the folder', async () => {

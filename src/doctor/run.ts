@@ -213,18 +213,22 @@ async function lookAtCodexConfig(
     const text = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
     config = text === undefined ? undefined : parseCodexConfig(text, repository.fullName);
     if (!isUnknown(environment)) environment = placeEnvironment(environment, config, repository);
-    return [...codexConfigChecks(config, repository, environment), ...(await lookAtListing(request, config, codexApi))];
+    return [
+      ...codexConfigChecks(config, repository, environment),
+      ...(await lookAtListing(request, repository, config, codexApi)),
+    ];
   });
   return { environment, config, checks };
 }
 
-/** Whether the codex's list lets this repository publish the project. A repository that only fetches is not listed. */
+/** Whether the codex's list lets this repository publish the project. One that only fetches is in no list. */
 async function lookAtListing(
   { project, directory, trigger: { repository } }: DoctorRequest,
+  { fullName }: CodexRepository,
   config: CodexConfig | undefined,
   codexApi: CodexApi,
 ): Promise<Check[]> {
-  if (project === undefined || repository === undefined) return [];
+  if (project === undefined || repository === undefined || sameRepository(repository, fullName)) return [];
   const check = 'codex-configuration';
   try {
     const isListed = await checkListed(project, { repository, directory }, config, (name) =>

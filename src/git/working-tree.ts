@@ -1,6 +1,19 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, rm, stat, utimes } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
@@ -370,9 +383,10 @@ export async function readWorkflows(root: string): Promise<ReadonlyMap<string, s
   return texts;
 }
 
-/** Returns `undefined` for a link, a large file, or none. */
+/** Returns `undefined` for a path with a link in it, a large file, or none. */
 export async function tryReadRegular(root: string, path: string): Promise<string | undefined> {
-  const file = join(root, path);
+  const file = join(await realpath(root), path);
   const found = await lstat(file).catch(() => undefined);
-  return found?.isFile() && found.size <= MAX_BYTES ? readFile(file, 'utf8') : undefined;
+  if (!found?.isFile() || found.size > MAX_BYTES || (await realpath(file)) !== file) return undefined;
+  return readFile(file, 'utf8');
 }
