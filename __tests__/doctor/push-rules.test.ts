@@ -9,6 +9,7 @@ import {
   planRefusals,
   releaseBranches,
   releaseTags,
+  rulesChecks,
 } from '../../src/doctor/release-checks.ts';
 import { branchName } from '../../src/text/ids.ts';
 
@@ -147,4 +148,30 @@ describe('a GitHub environment is limited to the release line', () => {
   ])('%s', (_, limit, list, isLimited) => {
     expect(isLimitedToRelease({ name: 'production', refs: limit }, list, branchName('main'))).toBe(isLimited);
   });
+});
+
+test.each<[string, Record<string, unknown> | undefined, string]>([
+  ['required_signatures', undefined, 'commits have to be signed (required_signatures, ruleset 1 of acme)'],
+  [
+    'file_path_restriction',
+    { restricted_file_paths: ['projects/**', '.github/**'] },
+    'some paths are refused: projects/**, .github/** (file_path_restriction, ruleset 1 of acme)',
+  ],
+  [
+    'file_extension_restriction',
+    { restricted_file_extensions: ['*.pdf'] },
+    'some file extensions are refused: *.pdf (file_extension_restriction, ruleset 1 of acme)',
+  ],
+  ['max_file_size', { max_file_size: 5 }, 'large files are refused: 5 (max_file_size, ruleset 1 of acme)'],
+  [
+    'commit_message_pattern',
+    { name: 'x', negate: false, operator: 'starts_with', pattern: 'docs:\n' },
+    'commit messages have to match a pattern: starts_with, docs:\\u{a} (commit_message_pattern, ruleset 1 of acme)',
+  ],
+  ['a_rule_of_next_year', { pattern: 'x' }, 'a_rule_of_next_year (ruleset 1 of acme)'],
+])('%s with %j says what it refuses', (type, parameters, phrase) => {
+  const actor = { who: 'token', isApp: false, advice: '' };
+  const rule = { type, id: 1, source: 'acme', ...(parameters && { parameters }) };
+  const [check] = rulesChecks('test', actor, undefined, [rule]);
+  expect(check?.message).toBe(`Rules for test may refuse a push: ${phrase}.`);
 });
