@@ -19,6 +19,7 @@ import {
   checkNodeDebug,
   checkProjectName,
   checkWorkingTree,
+  collectFaults,
   createClient,
   createOrganizationApi,
   createRun,
@@ -48,7 +49,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-KHL7BV23.js";
+} from "./chunks/chunk-3GI36DU3.js";
 import {
   __commonJS,
   __require,
@@ -3808,13 +3809,23 @@ function checkNode(version) {
 
 // src/terminal/context.ts
 import { relative, resolve, sep } from "node:path";
+var SECRETS2 = ["token", "project-token", "client-id", "app-id", "private-key"];
 async function readTerminalRun(typed, directory, variables, { debug, progress }) {
-  const local = await tryReadLocalRepository({ directory, environment: variables, debug });
-  if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
+  const collector = typed.command === "doctor" ? collectFaults([]) : void 0;
+  const attempt = collector?.attempt ?? (async (_, act) => act());
+  const local = await attempt("checkout", async () => {
+    const found = await tryReadLocalRepository({ directory, environment: variables, debug });
+    if (found) await checkWorkingTree(found.root, await findRepositoryRoot(directory));
+    return found;
+  });
   const origin = await readOrigin(local, debug);
-  const context = variables.GITHUB_ACTIONS === "true" ? readRunContext(variables) : contextOf(local, origin, variables);
+  const isWorkflow = variables.GITHUB_ACTIONS === "true";
+  const placed = isWorkflow ? readRunContext(variables) : await attempt("token", () => contextOf(local, origin, variables));
+  const context = placed ?? contextOf(local, origin, {});
   const workspace = local?.root ?? directory;
-  const { sources, ...tokens } = await readTokens(typed, context.serverUrl, variables, { debug, progress });
+  const { serverUrl } = context;
+  const tokens = placed ? await readTokens(typed, serverUrl, variables, { debug, progress }) : NO_TOKENS;
+  if (placed && needsToken(typed, tokens)) await attempt("token", () => checkToken(tokens.token, serverUrl, variables));
   const given = {
     ...typed.variables,
     ...tokens.given,
@@ -3822,7 +3833,13 @@ async function readTerminalRun(typed, directory, variables, { debug, progress })
     ...cacheOf(typed, variables)
   };
   const [organization] = context.repository?.split("/") ?? [];
-  return { given, context, workspace, variables, sources, ...organization && { organization } };
+  const { sources } = tokens;
+  const faults = collector?.faults ?? [];
+  return { given, context, workspace, variables, sources, faults, ...organization && { organization } };
+}
+function needsToken({ command, variables: typed }, { mayBeSent }) {
+  if (command === "cache-list" || command === "init") return false;
+  return !mayBeSent || ["client-id", "app-id"].every((name) => typed[inputVariable(name)] === void 0);
 }
 async function readOrigin(local, debug) {
   const origin = local?.origin === void 0 ? void 0 : parseOrigin(local.origin);
@@ -3871,7 +3888,13 @@ function checkToken(token, server, variables) {
 function isKnown(server, { GITHUB_SERVER_URL, GH_HOST }) {
   return isKnownServer(server, [GITHUB_SERVER_URL, GH_HOST]);
 }
-async function readTokens({ command, variables: typed }, server, variables, { debug, progress }) {
+var NO_TOKENS = {
+  given: Object.fromEntries(SECRETS2.map((name) => [inputVariable(name), ""])),
+  token: void 0,
+  sources: { token: typedToken("token", ""), "project-token": typedToken("project-token", "") },
+  mayBeSent: false
+};
+async function readTokens({ variables: typed }, server, variables, { debug, progress }) {
   const [name, projectName] = [inputVariable("token"), inputVariable("project-token")];
   const known = isKnown(server, variables);
   const own = typed[name] ? typedToken("token", typed[name]) : known ? variableToken(variables) : void 0;
@@ -3879,18 +3902,18 @@ async function readTokens({ command, variables: typed }, server, variables, { de
   const ghToken = known && own ? void 0 : await tryReadGhToken(new URL(server).host, known, variables, debug);
   progress();
   const mayBeSent = known || ghToken !== void 0;
-  const token = mayBeSent ? own ?? (ghToken === void 0 ? void 0 : { token: ghToken, ...FROM_GH }) : void 0;
-  const namesApp = ["client-id", "app-id"].some((input) => typed[inputVariable(input)] !== void 0);
-  const hasApp = mayBeSent && namesApp;
-  if (command !== "cache-list" && command !== "init" && !hasApp) checkToken(token?.token, server, variables);
+  if (!mayBeSent) return NO_TOKENS;
+  const token = own ?? (ghToken === void 0 ? void 0 : { token: ghToken, ...FROM_GH });
   const project = typed[projectName] ? typedToken("project-token", typed[projectName]) : token;
-  const sources = {
-    token: token ?? typedToken("token", ""),
-    "project-token": project ?? typedToken("project-token", "")
+  return {
+    given: { ...token && { [name]: token.token }, ...project && { [projectName]: project.token } },
+    token: token?.token,
+    sources: {
+      token: token ?? NO_TOKENS.sources.token,
+      "project-token": project ?? NO_TOKENS.sources["project-token"]
+    },
+    mayBeSent
   };
-  if (!mayBeSent) return { sources, given: { [name]: "", [projectName]: "" } };
-  const given = { ...token && { [name]: token.token }, ...project && { [projectName]: project.token } };
-  return { sources, given };
 }
 var FROM_GH = {
   phrase: 'token from "gh auth token"',

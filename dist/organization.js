@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-E33BWXBT.js";
-import "./chunks/chunk-KHL7BV23.js";
+} from "./chunks/chunk-ZAHYW6FC.js";
+import "./chunks/chunk-3GI36DU3.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-WYVVSWKP.js";
 

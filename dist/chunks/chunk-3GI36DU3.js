@@ -870,7 +870,7 @@ var require_parse = __commonJS({
       }
       return { risky: false };
     };
-    var parse4 = (input, options) => {
+    var parse5 = (input, options) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected a string");
       }
@@ -1040,7 +1040,7 @@ var require_parse = __commonJS({
             output = token.close = `)$))${extglobStar}`;
           }
           if (token.inner.includes("*") && (rest = remaining()) && /^\.[^\\/.]+$/.test(rest)) {
-            const expression = parse4(rest, { ...options, fastpaths: false }).output;
+            const expression = parse5(rest, { ...options, fastpaths: false }).output;
             output = token.close = `)${expression})${extglobStar})`;
           }
           if (token.prev.type === "bos") {
@@ -1139,9 +1139,9 @@ var require_parse = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest2 = prev.value.slice(idx + 2);
-                const posix9 = POSIX_REGEX_SOURCE[rest2];
-                if (posix9) {
-                  prev.value = pre + posix9;
+                const posix10 = POSIX_REGEX_SOURCE[rest2];
+                if (posix10) {
+                  prev.value = pre + posix10;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -1563,7 +1563,7 @@ var require_parse = __commonJS({
       }
       return state;
     };
-    parse4.fastpaths = (input, options) => {
+    parse5.fastpaths = (input, options) => {
       const opts = { ...options };
       const max = typeof opts.maxLength === "number" ? Math.min(MAX_LENGTH, opts.maxLength) : MAX_LENGTH;
       const len = input.length;
@@ -1628,7 +1628,7 @@ var require_parse = __commonJS({
       }
       return source;
     };
-    module.exports = parse4;
+    module.exports = parse5;
   }
 });
 
@@ -1637,7 +1637,7 @@ var require_picomatch = __commonJS({
   "node_modules/picomatch/lib/picomatch.js"(exports, module) {
     "use strict";
     var scan = require_scan();
-    var parse4 = require_parse();
+    var parse5 = require_parse();
     var utils = require_utils();
     var constants5 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
@@ -1658,7 +1658,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix9 = opts.windows;
+      const posix10 = opts.windows;
       const regex2 = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
       const state = regex2.state;
       delete regex2.state;
@@ -1668,8 +1668,8 @@ var require_picomatch = __commonJS({
         isIgnored = picomatch2(opts.ignore, ignoreOpts, returnState);
       }
       const matcher = (input, returnObject = false) => {
-        const { isMatch, match, output } = picomatch2.test(input, regex2, options, { glob: glob2, posix: posix9 });
-        const result = { glob: glob2, state, regex: regex2, posix: posix9, input, output, match, isMatch };
+        const { isMatch, match, output } = picomatch2.test(input, regex2, options, { glob: glob2, posix: posix10 });
+        const result = { glob: glob2, state, regex: regex2, posix: posix10, input, output, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1694,7 +1694,7 @@ var require_picomatch = __commonJS({
       }
       return matcher;
     };
-    picomatch2.test = (input, regex2, options, { glob: glob2, posix: posix9 } = {}) => {
+    picomatch2.test = (input, regex2, options, { glob: glob2, posix: posix10 } = {}) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1702,7 +1702,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix9 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix10 ? utils.toPosixSlashes : null);
       let match = input === glob2;
       let output = match && format ? format(input) : input;
       if (match === false) {
@@ -1711,21 +1711,21 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch2.matchBase(input, regex2, options, posix9);
+          match = picomatch2.matchBase(input, regex2, options, posix10);
         } else {
           match = regex2.exec(output);
         }
       }
       return { isMatch: Boolean(match), match, output };
     };
-    picomatch2.matchBase = (input, glob2, options, posix9 = options && options.windows) => {
+    picomatch2.matchBase = (input, glob2, options, posix10 = options && options.windows) => {
       const regex2 = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
-      return regex2.test(utils.basename(input, { windows: posix9 }));
+      return regex2.test(utils.basename(input, { windows: posix10 }));
     };
     picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
     picomatch2.parse = (pattern, options) => {
       if (Array.isArray(pattern)) return pattern.map((p) => picomatch2.parse(p, options));
-      return parse4(pattern, { ...options, fastpaths: false });
+      return parse5(pattern, { ...options, fastpaths: false });
     };
     picomatch2.scan = (input, options) => scan(input, options);
     picomatch2.compileRe = (state, options, returnOutput = false, returnState = false) => {
@@ -1751,10 +1751,10 @@ var require_picomatch = __commonJS({
       }
       let parsed = { negated: false, fastpaths: true };
       if (options.fastpaths !== false && (input[0] === "." || input[0] === "*")) {
-        parsed.output = parse4.fastpaths(input, options);
+        parsed.output = parse5.fastpaths(input, options);
       }
       if (!parsed.output) {
-        parsed = parse4(input, options);
+        parsed = parse5(input, options);
       }
       return picomatch2.compileRe(parsed, options, returnOutput, returnState);
     };
@@ -9019,7 +9019,7 @@ var require_public_api = __commonJS({
       }
       return doc;
     }
-    function parse4(src, reviver, options) {
+    function parse5(src, reviver, options) {
       let _reviver = void 0;
       if (typeof reviver === "function") {
         _reviver = reviver;
@@ -9060,7 +9060,7 @@ var require_public_api = __commonJS({
         return value.toString(options);
       return new Document.Document(value, _replacer, options).toString(options);
     }
-    exports.parse = parse4;
+    exports.parse = parse5;
     exports.parseAllDocuments = parseAllDocuments;
     exports.parseDocument = parseDocument2;
     exports.stringify = stringify;
@@ -15455,17 +15455,17 @@ var validateAsync = async (schema, value, _ctx) => {
   return result.issues.length === 0;
 };
 var _encode = (_Err) => {
-  const parse4 = _parse(_Err);
+  const parse5 = _parse(_Err);
   const fn = (schema, value, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return parse4(schema, value, ctx, finalizeParams(fn, _params));
+    return parse5(schema, value, ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var _decode = (_Err) => {
-  const parse4 = _parse(_Err);
+  const parse5 = _parse(_Err);
   const fn = (schema, value, _ctx, _params) => {
-    return parse4(schema, value, _ctx, finalizeParams(fn, _params));
+    return parse5(schema, value, _ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
@@ -16484,7 +16484,7 @@ function capSize(inst, size) {
   if (!caps.length)
     return;
   const cap = Math.min(...caps.map((c) => c[0]));
-  const parse4 = inst._zod.parse;
+  const parse5 = inst._zod.parse;
   inst._zod.parse = (payload, ctx) => {
     const n = size(payload.value);
     if (n > cap && !ctx?.skipChecks && ctx?.direction !== "backward") {
@@ -16498,7 +16498,7 @@ function capSize(inst, size) {
         }
       }
     }
-    return parse4(payload, ctx);
+    return parse5(payload, ctx);
   };
 }
 var arraySize = (input) => Array.isArray(input) ? input.length : -1;
@@ -20774,6 +20774,26 @@ async function runProgram(name, args, { cwd, env, input, timeout, onOutput } = {
   return { exitCode, stdout: Buffer.concat(output), stderr: Buffer.concat(errors) };
 }
 
+// src/doctor/faults.ts
+function collectFaults(known) {
+  const faults = [...known];
+  return {
+    faults,
+    add(check, problems) {
+      faults.push(...problems.map((problem) => ({ check, problem })));
+    },
+    async attempt(check, act) {
+      try {
+        return await act();
+      } catch (error2) {
+        if (!(error2 instanceof CodexSyncError)) throw error2;
+        faults.push({ check, problem: error2 });
+        return void 0;
+      }
+    }
+  };
+}
+
 // src/git/find-config.ts
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -21194,7 +21214,7 @@ async function readConfigIds({ root }, paths) {
   }
   return ids;
 }
-async function readConfig(place2, asked, parse4) {
+async function readConfig(place2, asked, parse5) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
   const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
   for (const folder of folders) {
@@ -21204,7 +21224,7 @@ async function readConfig(place2, asked, parse4) {
       const text3 = await readFile(target, "utf8");
       const inside = isWithin(place2.directory, target);
       const file = relative(place2.root, resolve(folder, name)).replaceAll(sep, "/");
-      const parsed = parse4({ text: text3, file, inside, ...configSection(file) });
+      const parsed = parse5({ text: text3, file, inside, ...configSection(file) });
       if (parsed !== void 0) return parsed;
     }
   }
@@ -21218,7 +21238,7 @@ async function readConfig(place2, asked, parse4) {
     })
   );
 }
-async function listShadowedConfigs({ root }, file, parse4) {
+async function listShadowedConfigs({ root }, file, parse5) {
   const name = CONFIG_FILES.find((one) => file === one || file.endsWith(`/${one}`));
   if (name === void 0) return [];
   const folder = file.slice(0, file.length - name.length);
@@ -21228,13 +21248,13 @@ async function listShadowedConfigs({ root }, file, parse4) {
     const target = await findInside(root, resolve(root, path)).catch(() => void 0);
     if (target === void 0) continue;
     const text3 = { text: await readFile(target, "utf8"), file: path, inside: true, ...configSection(path) };
-    if (hasConfiguration(text3, parse4)) shadowed.push(path);
+    if (hasConfiguration(text3, parse5)) shadowed.push(path);
   }
   return shadowed;
 }
-function hasConfiguration(text3, parse4) {
+function hasConfiguration(text3, parse5) {
   try {
-    return parse4(text3) !== void 0;
+    return parse5(text3) !== void 0;
   } catch {
     return true;
   }
@@ -21712,10 +21732,10 @@ function readInput(name, { read }, given3, problems) {
   return read({
     ...given3,
     refuse(accepted) {
-      problems.push(`${inputSubject(name)} is "${printable(text3 ?? "", 100)}". ${accepted}`);
+      problems.push({ problem: `${inputSubject(name)} is "${printable(text3 ?? "", 100)}".`, hint: accepted });
     },
     refuseEntry(entry, accepted) {
-      problems.push(`${inputSubject(name)} has "${printable(entry, 100)}". ${accepted}`);
+      problems.push({ problem: `${inputSubject(name)} has "${printable(entry, 100)}".`, hint: accepted });
     }
   });
 }
@@ -21735,31 +21755,39 @@ function parseAppKey(given3, problems) {
   if (id2 === void 0 && privateKey === void 0) return void 0;
   const before = problems.length;
   if (id2 === void 0) {
-    problems.push(
-      `${inputSubject("private-key")} is given, but ${inputName("client-id")} (or ${inputName("app-id")}) is empty. Give both for a GitHub App, or none for a token.`
-    );
+    problems.push({
+      problem: `${inputSubject("private-key")} is given, but ${inputName("client-id")} (or ${inputName("app-id")}) is empty.`,
+      hint: "Give both for a GitHub App, or none for a token."
+    });
   } else if (!APP_ID.test(id2)) {
-    problems.push(
-      `${inputSubject(input)} is neither a client ID nor a number. Use the client ID (such as Iv23liAbCdEf01234567) or the App ID (such as 123456) from the App's settings.`
-    );
+    problems.push({
+      problem: `${inputSubject(input)} is neither a client ID nor a number.`,
+      hint: "Use the client ID (such as Iv23liAbCdEf01234567) or the App ID (such as 123456) from the App's settings."
+    });
   }
   if (clientId !== void 0 && appId !== void 0 && clientId !== appId) {
-    problems.push(
-      `${inputSubject("client-id", "app-id")} both name the GitHub App, and their values differ. Give only ${inputName("client-id")}.`
-    );
+    problems.push({
+      problem: `${inputSubject("client-id", "app-id")} both name the GitHub App, and their values differ.`,
+      hint: `Give only ${inputName("client-id")}.`
+    });
   }
   const pem = privateKey && readKey(privateKey);
   if (privateKey === void 0) {
-    problems.push(`${inputSubject("private-key")} is empty, but ${inputName(input)} is given. ${emptySecretAdvice()}`);
+    problems.push({
+      problem: `${inputSubject("private-key")} is empty, but ${inputName(input)} is given.`,
+      hint: emptySecretAdvice()
+    });
   } else if (!pem) {
-    problems.push(
-      `${inputSubject("private-key")} is not the private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
-    );
+    problems.push({
+      problem: `${inputSubject("private-key")} is not the private key of a GitHub App.`,
+      hint: `Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+    });
   }
   if (isTokenBeside(given3)) {
-    problems.push(
-      `${inputSubject("token", input)} are both given, and only one can act in the codex. Leave out ${inputName("token")} to use the App, or ${inputName(input)} and ${inputName("private-key")} to use the token.`
-    );
+    problems.push({
+      problem: `${inputSubject("token", input)} are both given, and only one can act in the codex.`,
+      hint: `Leave out ${inputName("token")} to use the App, or ${inputName(input)} and ${inputName("private-key")} to use the token.`
+    });
   }
   return id2 && pem && problems.length === before ? { id: id2, input, privateKey: pem } : void 0;
 }
@@ -21894,7 +21922,7 @@ var INPUTS = {
   },
   project: {
     ...PROJECT_GLOBS,
-    modes: ["sync-project", "promote", "retire"],
+    modes: ["sync-project", "promote", "retire", "doctor"],
     description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` accepts several names, and globs on them, one a line.",
     inMode: {
       promote: "Projects to release: names, or globs on them, one a line. Default: the configuration's `project_name`, else the repository's name."
@@ -21907,17 +21935,17 @@ var INPUTS = {
   },
   include: {
     ...GLOBS,
-    modes: ["sync-project", "sync-org"],
+    modes: ["sync-project", "sync-org", "doctor"],
     description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
   },
   exclude: {
     ...GLOBS,
-    modes: ["sync-project", "sync-org"],
+    modes: ["sync-project", "sync-org", "doctor"],
     description: "Globs to exclude, one a line; they win over `include`. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
   },
   "include-ignored": {
     ...GLOBS,
-    modes: ["sync-project"],
+    modes: ["sync-project", "doctor"],
     description: "Globs of files to publish although git ignores them (generated documentation), one a line."
   },
   "include-lfs": {
@@ -21971,7 +21999,7 @@ var INPUTS = {
   },
   "production-refs": {
     ...REF_GLOBS,
-    modes: ["sync-project", "promote"],
+    modes: ["sync-project", "promote", "doctor"],
     description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; if they name tags, only those tags may. `!` before an entry excludes it, even the default branch. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
   },
   "stable-refs": {
@@ -22029,8 +22057,8 @@ var INPUTS = {
   },
   organization: {
     ...ORGANIZATION_NAME,
-    modes: ["sync-org", "status"],
-    description: "Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full. Default: the configuration's `organization`, else the codex's owner.",
+    modes: ["sync-org", "status", "doctor"],
+    description: "Organization or user whose repositories `sync-org` publishes; `status` shows source repositories of other owners in full; `doctor` checks every project of the codex, if it is given. Default: the configuration's `organization`, else the codex's owner.",
     inMode: {
       "sync-org": "Organization or user whose repositories are published. Default: the configuration's `organization`, else the codex's owner."
     }
@@ -22394,33 +22422,57 @@ var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
 function parseConfig(source) {
   const tree2 = parseConfigText(source);
   if (tree2 === void 0) return void 0;
-  const { documented, other } = listEnvironments(tree2.data.environments);
-  const entries = [...documented, ...other, ...listSyncEnvironments(tree2.data.sync)];
+  const checked = checkConfig(tree2.data, source.section);
+  if (checked.kind === "ok") return toParsed(checked, tree2);
+  const { problem, hint } = joinProblems(tree2.report(checked.problems));
+  throw new CodexSyncError("bad-config", problem, hint);
+}
+function parseConfigPartly(source) {
+  const tree2 = parseConfigText(source);
+  if (tree2 === void 0) return void 0;
+  const whole = checkConfig(tree2.data, source.section);
+  if (whole.kind === "ok") return { ...toParsed(whole, tree2), problems: [], leftOut: [] };
+  const invalid = new Set(whole.problems.map(({ path }) => String(path[0])));
+  const keys = Object.keys(tree2.data);
+  const rest = Object.entries(tree2.data).filter(([key]) => !invalid.has(key));
+  const checked = checkConfig(Object.fromEntries(rest), source.section);
+  const problems = tree2.report(whole.problems);
+  if (checked.kind === "ok")
+    return { ...toParsed(checked, tree2), problems, leftOut: keys.filter((key) => invalid.has(key)) };
+  return { config: DEFAULT_CONFIG, notices: [], warnings: [], problems, leftOut: keys };
+}
+function checkConfig(data, section) {
+  const { documented, other } = listEnvironments(data.environments);
+  const entries = [...documented, ...other, ...listSyncEnvironments(data.sync)];
   const schema = configSchema(other.map(({ name }) => name));
-  const parsed = schema.safeParse(tree2.data);
+  const parsed = schema.safeParse(data);
   const problems = [
-    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree2.data)),
+    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, data)),
     ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
     ...nestedBranches(entries),
-    ...defaultProblems(entries, tree2.data.environments),
-    ...ownerConflicts(tree2.data.projects),
-    ...spellingConflicts(tree2.data)
+    ...defaultProblems(entries, data.environments),
+    ...ownerConflicts(data.projects),
+    ...spellingConflicts(data)
   ];
-  if (!parsed.success || problems.length > 0) {
-    const { problem, hint } = joinProblems(tree2.report(problems));
-    throw new CodexSyncError("bad-config", problem, hint);
-  }
+  if (!parsed.success || problems.length > 0) return { kind: "invalid", problems };
   return {
-    config: toConfig(parsed.data, entries, source.section),
+    kind: "ok",
+    config: toConfig(parsed.data, entries, section),
+    other,
+    unknown: [...unknownKeys(schema, data)]
+  };
+}
+function toParsed({ config: config2, other, unknown: unknown2 }, tree2) {
+  const misspelled = unknown2.map(({ path, known }) => {
+    const meant = nearest(String(path.at(-1)), known);
+    const hint = meant === void 0 ? {} : { hint: `Did you mean "${meant}"?` };
+    return { path, message: "is not a known key and is ignored.", ...hint };
+  });
+  return {
+    config: config2,
     notices: tree2.report(shapeNotices(other)).map(problemText),
-    warnings: tree2.report(
-      [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
-        const meant = nearest(String(path.at(-1)), known);
-        const hint = meant === void 0 ? {} : { hint: `Did you mean "${meant}"?` };
-        return { path, message: "is not a known key and is ignored.", ...hint };
-      })
-    ).map(problemText)
+    warnings: tree2.report(misspelled).map(problemText)
   };
 }
 function listEnvironments(section) {
@@ -22625,8 +22677,15 @@ function parseMode(variables, subAction) {
   const given3 = givenIn(variables, "mode") ?? INPUTS.mode.default;
   return MODES.find((mode) => mode === given3);
 }
-function parseInputs(variables, { needsToken = true, subAction } = {}) {
+function parseInputs(variables, options = {}) {
+  const { inputs, problems } = readInputs(variables, options);
+  if (problems.length === 0) return inputs;
+  const { problem, hint } = joinProblems(problems);
+  throw new CodexSyncError("bad-input", problem, hint);
+}
+function readInputs(variables, { needsToken = true, subAction } = {}) {
   const problems = [...foreignInputs(variables, subAction), ...nearMisses(variables, subAction)];
+  const credentialProblems = [];
   const given3 = (name) => givenIn(variables, name);
   const env = parseEnv(given3("env"), given3("environment"), problems);
   const credentials = {
@@ -22636,22 +22695,27 @@ function parseInputs(variables, { needsToken = true, subAction } = {}) {
     token: given3("token"),
     projectToken: given3("project-token")
   };
-  const app = parseAppKey(credentials, problems);
+  const app = parseAppKey(credentials, credentialProblems);
+  problems.push(...credentialProblems);
   const read = (name, mode2) => {
     const definition = INPUTS[name];
-    return readInput(name, definition, { text: given3(name) ?? definition.default, mode: mode2 }, problems);
+    const before = problems.length;
+    const value = readInput(name, definition, { text: given3(name) ?? definition.default, mode: mode2 }, problems);
+    return problems.length === before ? value : readInput(name, definition, { text: definition.default, mode: mode2 }, []);
   };
   const mode = parseMode(variables, subAction) ?? "sync-project";
   if (subAction === void 0) read("mode", mode);
   const { clientId, appId, privateKey, token = "" } = credentials;
   if (needsToken && mode !== "cache-list" && token === "" && (clientId ?? appId ?? privateKey) === void 0) {
-    problems.push(`${inputSubject("token")} is empty. ${emptySecretAdvice()}`);
+    const empty = { problem: `${inputSubject("token")} is empty.`, hint: emptySecretAdvice() };
+    problems.push(empty);
+    credentialProblems.push(empty);
   }
   const names = Object.keys(INPUTS);
   const others = names.filter((name) => name !== "mode" && !PARTS.includes(name));
   const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)]));
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  return { ...values, mode, env, token, app };
+  const usable = credentialProblems.length === 0 ? { token, app } : { token: "", app: void 0 };
+  return { inputs: { ...values, mode, env, ...usable }, problems, credentialProblems };
 }
 var PARTS = ["environment", "client-id", "app-id", "private-key"];
 function camelCase(name) {
@@ -22659,9 +22723,11 @@ function camelCase(name) {
 }
 function parseEnv(env, environment2, problems) {
   if (env !== void 0 && environment2 !== void 0 && environmentName(env) !== environmentName(environment2)) {
-    problems.push(
-      `${inputSubject("env", "environment")} are one input, but their values are "${printable(env, 64)}" and "${printable(environment2, 64)}". Give only ${inputName("env")}.`
-    );
+    const values = `"${printable(env, 64)}" and "${printable(environment2, 64)}"`;
+    problems.push({
+      problem: `${inputSubject("env", "environment")} are one input, but their values are ${values}.`,
+      hint: `Give only ${inputName("env")}.`
+    });
   }
   return env ?? environment2;
 }
@@ -22672,7 +22738,8 @@ function nearMisses(variables, subAction) {
   const accepted = inputsOfAction(subAction).map(([name]) => name);
   return namesIn(variables).filter((text3) => !isInput(text3)).flatMap((text3) => {
     const meant = nearest(hyphenated(text3), accepted);
-    return meant ? [`${inputSubject(printable(text3))} does not exist. Did you mean ${inputName(meant)}? Nothing was done.`] : [];
+    const problem = `${inputSubject(printable(text3))} does not exist.`;
+    return meant ? [{ problem, hint: `Did you mean ${inputName(meant)}? Nothing was done.` }] : [];
   });
 }
 function isInput(text3) {
@@ -22690,15 +22757,17 @@ function foreignInputs(variables, subAction) {
   const problems = [];
   const given3 = givenIn(variables, "mode");
   if (given3 !== void 0 && given3 !== mode) {
-    problems.push(
-      `${inputSubject("mode")} is "${printable(given3, 100)}", but ${actionName(subAction)} always runs "${mode}". Leave out ${inputName("mode")}, or use ${actionName()}.`
-    );
+    problems.push({
+      problem: `${inputSubject("mode")} is "${printable(given3, 100)}", but ${actionName(subAction)} always runs "${mode}".`,
+      hint: `Leave out ${inputName("mode")}, or use ${actionName()}.`
+    });
   }
   if (foreign2.length > 0) {
     const names = foreign2.map((name) => `"${printable(name)}"`).join(", ");
-    problems.push(
-      `${actionName(subAction)} does not accept the ${foreign2.length === 1 ? "input" : "inputs"} ${names}. Use only: ${accepted.join(", ")}.`
-    );
+    problems.push({
+      problem: `${actionName(subAction)} does not accept the ${foreign2.length === 1 ? "input" : "inputs"} ${names}.`,
+      hint: `Use only: ${accepted.join(", ")}.`
+    });
   }
   return problems;
 }
@@ -23619,73 +23688,6 @@ function writeOutputs(outputs, console2) {
   for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
 }
 
-// src/doctor/report.ts
-var ICONS = {
-  ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
-};
-function reportDoctor(result) {
-  const rows = result.checks.map(({ check, state, message, hint }) => {
-    const label = `${ICONS[state]} ${labelOf(check)}`;
-    return { line: [`${label}: ${message}`, hint].filter(Boolean).join(" "), cells: [{ own: label }, message, hint] };
-  });
-  return {
-    name: "Doctor",
-    icon: isWell(result) ? "\u2705" : "\u274C",
-    headingIcon: "\u{1FA7A}",
-    heading: "doctor",
-    conclusion: resultSentence(result),
-    log: rows.map(({ line }) => line),
-    overview: [],
-    warnings: [],
-    sections: [{ title: "Checks", columns: ["Check", "Found", "Hint"], rows }],
-    failure: isWell(result) ? void 0 : failureSentence(result)
-  };
-}
-function renderDoctorOutputs(result) {
-  const { request: request2, checks } = result;
-  const { name, branch } = request2.environment;
-  const values = { env: name, branch, "cache-dir": request2.cacheDir };
-  const listed3 = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
-  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks: listed3 });
-}
-function labelOf(check) {
-  return check.replaceAll("-", " ");
-}
-function inState({ checks }, state) {
-  return checks.filter((one) => one.state === state);
-}
-function isWell(result) {
-  return inState(result, "failed").length === 0;
-}
-function resultSentence(result) {
-  const number4 = (state) => inState(result, state).length;
-  const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
-  const skipped = number4("not-looked-at");
-  const parts = [
-    failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
-    ...warned > 0 ? [count(warned, "warning")] : [],
-    ...advised > 0 ? [count(advised, "suggestion")] : [],
-    ...skipped > 0 ? [`${skipped} not checked`] : [],
-    `${number4("ok")} passed`
-  ];
-  return `${parts.join(", ")}.`;
-}
-function failureSentence(result) {
-  const failed3 = inState(result, "failed");
-  const named = failed3.map(({ check, message, hint }) => ({
-    name: labelOf(check),
-    error: [message, hint].filter(Boolean).join(" ")
-  }));
-  return failureLines(`${count(failed3.length, "check")} failed.`, named);
-}
-function renderDoctorBanner({ codex, environment: environment2, file }) {
-  return renderBanner("Doctor", [
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, file)
-  ]);
-}
-
 // src/fetch/request.ts
 import { isAbsolute, posix as posix2, relative as relative2, sep as sep2 } from "node:path";
 
@@ -23828,6 +23830,11 @@ function configuredProject(found, directory) {
     `Give ${theInput("project")}, or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
+function otherProjectsFinder(repository, codex, directory) {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === "." ? "" : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith("projects/");
+}
 function given2(lines) {
   return lines.length > 0 ? lines : void 0;
 }
@@ -23912,24 +23919,69 @@ function parseCacheList(inputs, found, workspace, trigger) {
 }
 
 // src/doctor/request.ts
-function parseDoctor(inputs, found, places, trigger, unmerged) {
+function isUnknown(known) {
+  return typeof known === "object" && "unknown" in known;
+}
+var KEYS = {
+  codex: ["organization", "organizationSlug", "codex_repo"],
+  environments: ["environments", "sync"],
+  patterns: ["sync_patterns", "exclude_patterns", "sync"],
+  project: ["project_name", "project"]
+};
+function parseDoctor(inputs, found, { workspace, directory }, trigger, known = {}) {
+  const faults = [...known.faults ?? []];
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const { environments: environments2 } = config2;
-  const { production: productionRefs } = resolveRefs(inputs, config2);
+  const leftOut2 = found?.leftOut ?? [];
+  const isUnread = !found && faults.some(({ check }) => check === "configuration");
+  function whyUnknown(value) {
+    if (isUnread) return { unknown: "the configuration cannot be read" };
+    const key = KEYS[value].find((one) => leftOut2.includes(one));
+    return key === void 0 ? void 0 : { unknown: `${key} of ${printable(found?.file ?? "")} is not valid` };
+  }
+  function attempt(check, parse5) {
+    try {
+      return parse5();
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError)) throw error2;
+      faults.push({ check, problem: error2 });
+      return void 0;
+    }
+  }
+  function findCodex() {
+    const unknown2 = inputs.codexRepository === void 0 ? whyUnknown("codex") : void 0;
+    if (unknown2) return unknown2;
+    return attempt("codex", () => resolveCodex(inputs.codexRepository, found)) ?? { unknown: "no codex is configured" };
+  }
+  function findEnvironment() {
+    const unknown2 = whyUnknown("environments");
+    if (unknown2) return unknown2;
+    const { environments: environments2 } = config2;
+    const environment2 = attempt("configuration", () => resolveEnvironment(inputs.env, environments2, found?.file));
+    return environment2 ?? { unknown: "the environment is not known" };
+  }
   const isGiven2 = inputs.productionRefs.length > 0;
+  const patterns = { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored };
+  const { production } = resolveRefs(inputs, config2);
+  const codex = findCodex();
   return {
     trigger,
-    unmerged,
-    project: tryProject(inputs, found, places.directory, trigger),
-    productionRefs,
-    refsFrom: isGiven2 ? "input" : productionRefs.length > 0 ? "config" : "nothing",
-    environment: resolveEnvironment(inputs.env, environments2, found?.file),
-    codex: resolveCodex(inputs.codexRepository, found),
+    unmerged: known.unmerged,
+    project: inputs.project.length === 0 && whyUnknown("project") ? void 0 : tryProject(inputs, found, directory, trigger),
+    directory,
+    productionRefs: (isGiven2 ? void 0 : whyUnknown("environments")) ?? production,
+    refsFrom: isGiven2 ? "input" : production.length > 0 ? "config" : "nothing",
+    patterns: (inputs.include.length > 0 ? void 0 : whyUnknown("patterns")) ?? parsePatterns(patterns, isUnknown(codex) ? void 0 : otherProjectsFinder(trigger.repository, codex, directory)),
+    environment: findEnvironment(),
+    codex,
+    hasCredentials: inputs.app !== void 0 || inputs.token !== "",
     file: found?.file,
+    leftOut: leftOut2,
     notices: found?.notices ?? [],
     warnings: found?.warnings ?? [],
-    cacheDir: parseCacheDir(inputs.cacheDir, places.workspace),
-    useCache: inputs.useCache
+    cacheDir: attempt("cache", () => parseCacheDir(inputs.cacheDir, workspace)),
+    organization: inputs.organization,
+    useCache: inputs.useCache,
+    faults
   };
 }
 function tryProject(...asked) {
@@ -23939,6 +23991,73 @@ function tryProject(...asked) {
     if (error2 instanceof CodexSyncError) return void 0;
     throw error2;
   }
+}
+
+// src/doctor/report.ts
+var ICONS = {
+  ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
+};
+function reportDoctor(result) {
+  const rows = result.checks.map(({ check, state, message, hint }) => {
+    const label = `${ICONS[state]} ${labelOf(check)}`;
+    return { line: [`${label}: ${message}`, hint].filter(Boolean).join(" "), cells: [{ own: label }, message, hint] };
+  });
+  return {
+    name: "Doctor",
+    icon: isWell(result) ? "\u2705" : "\u274C",
+    headingIcon: "\u{1FA7A}",
+    heading: "doctor",
+    conclusion: resultSentence(result),
+    log: rows.map(({ line }) => line),
+    overview: [],
+    warnings: [],
+    sections: [{ title: "Checks", columns: ["Check", "Found", "Hint"], rows }],
+    failure: isWell(result) ? void 0 : failureSentence(result)
+  };
+}
+function renderDoctorOutputs(result) {
+  const { request: request2, checks } = result;
+  const { environment: environment2, cacheDir } = request2;
+  const named = isUnknown(environment2) ? {} : { env: environment2.name, branch: environment2.branch };
+  const values = { ...named, ...cacheDir !== void 0 && { "cache-dir": cacheDir } };
+  const listed3 = checks.map(({ check, state, message, hint }) => ({ check, state, says: message, remedy: hint }));
+  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks: listed3 });
+}
+function labelOf(check) {
+  return check.replaceAll("-", " ");
+}
+function inState({ checks }, state) {
+  return checks.filter((one) => one.state === state);
+}
+function isWell(result) {
+  return inState(result, "failed").length === 0;
+}
+function resultSentence(result) {
+  const number4 = (state) => inState(result, state).length;
+  const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
+  const skipped = number4("not-looked-at");
+  const parts = [
+    failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
+    ...warned > 0 ? [count(warned, "warning")] : [],
+    ...advised > 0 ? [count(advised, "suggestion")] : [],
+    ...skipped > 0 ? [`${skipped} not checked`] : [],
+    `${number4("ok")} passed`
+  ];
+  return `${parts.join(", ")}.`;
+}
+function failureSentence(result) {
+  const failed3 = inState(result, "failed");
+  const named = failed3.map(({ check, message, hint }) => ({
+    name: labelOf(check),
+    error: [message, hint].filter(Boolean).join(" ")
+  }));
+  return failureLines(`${count(failed3.length, "check")} failed.`, named);
+}
+function renderDoctorBanner({ codex, environment: environment2, file }) {
+  return renderBanner("Doctor", [
+    ...isUnknown(codex) ? [] : [`Codex: ${repositoryName(codex)}`],
+    ...isUnknown(environment2) ? [] : [environmentLine(environment2), ...productionLine(environment2, file)]
+  ]);
 }
 
 // src/codex/codex-config.ts
@@ -24389,13 +24508,26 @@ function lfsWarning(project, paths) {
 }
 
 // src/git/listing.ts
-import { copyFile as copyFile2, lstat as lstat3, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir } from "node:fs/promises";
+import { copyFile as copyFile2, lstat as lstat3, mkdir as mkdir2, mkdtemp as mkdtemp2, readdir as readdir2 } from "node:fs/promises";
 import { dirname as dirname2, join as join3 } from "node:path";
 
 // src/git/working-tree.ts
 import { createHash as createHash3 } from "node:crypto";
 import { constants as constants2 } from "node:fs";
-import { copyFile, lstat as lstat2, mkdir, mkdtemp, open as open2, readlink, rm, stat, utimes } from "node:fs/promises";
+import {
+  copyFile,
+  lstat as lstat2,
+  mkdir,
+  mkdtemp,
+  open as open2,
+  readdir,
+  readFile as readFile2,
+  readlink,
+  realpath as realpath2,
+  rm,
+  stat,
+  utimes
+} from "node:fs/promises";
 import { join as join2, posix as posix3 } from "node:path";
 async function lookAt(directory, paths) {
   const isReached = askOnce(String, async (folder) => {
@@ -24578,6 +24710,46 @@ async function tryReadHashes(file, begin2) {
     await handle.close();
   }
 }
+async function tryListExposed(options, folder, ignoreFile) {
+  const git = createGit({ ...options, protocols: "none" });
+  const list3 = async (...args) => {
+    const { exitCode, stdout } = await git(["ls-files", "-z", ...args, "--", `:(literal)${folder}`]);
+    return exitCode === 0 ? splitNul(stdout).map((name) => name.toString("utf8")) : void 0;
+  };
+  const [committed, unignored, ignored, own2] = await Promise.all([
+    list3("--cached"),
+    list3("--others", "--exclude-standard"),
+    git(["check-ignore", "--quiet", "--", `${folder}/document.md`]),
+    lstat2(join2(options.directory, folder, ignoreFile)).catch(() => void 0)
+  ]);
+  if (!committed || !unignored) return void 0;
+  const isOwn = (path) => path === `${folder}/${ignoreFile}`;
+  return {
+    committed: committed.filter((path) => !isOwn(path)),
+    unignored: unignored.filter((path) => !isOwn(path)),
+    isIgnored: ignored.exitCode === 0 || !own2
+  };
+}
+var WORKFLOWS = ".github/workflows";
+var MAX_WORKFLOWS = 200;
+var MAX_BYTES2 = 5e5;
+async function readWorkflows(root) {
+  const entries = await readdir(join2(root, WORKFLOWS), { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name)).map(({ name }) => name);
+  const texts = /* @__PURE__ */ new Map();
+  for (const name of names.sort().slice(0, MAX_WORKFLOWS)) {
+    const path = `${WORKFLOWS}/${name}`;
+    const text3 = await tryReadRegular(root, path);
+    if (text3 !== void 0) texts.set(path, text3);
+  }
+  return texts;
+}
+async function tryReadRegular(root, path) {
+  const file = join2(await realpath2(root), path);
+  const found = await lstat2(file).catch(() => void 0);
+  if (!found?.isFile() || found.size > MAX_BYTES2 || await realpath2(file) !== file) return void 0;
+  return readFile2(file, "utf8");
+}
 
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
@@ -24699,7 +24871,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join3(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir2(join3(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -24881,6 +25053,147 @@ async function listKeptInLfs(store, codex, tip, {
     "index"
   );
   return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
+}
+
+// src/inputs/workflow-file.ts
+var import_yaml2 = __toESM(require_dist(), 1);
+var PULL_REQUEST_EVENTS2 = ["pull_request", "pull_request_target"];
+var USUAL_TYPES = ["opened", "synchronize", "reopened"];
+var OUR_ACTION = /^[\w.-]+\/codex-sync@/i;
+function parseWorkflow(text3) {
+  const workflow = tryParse(text3);
+  if (!isMap2(workflow) || !isMap2(workflow.jobs)) return void 0;
+  const steps = Object.values(workflow.jobs).flatMap(
+    (job) => isMap2(job) && Array.isArray(job.steps) ? job.steps : []
+  );
+  return { publishes: steps.some(isPublishing), pullRequestTypes: typesOf(workflow.on) };
+}
+function tryParse(text3) {
+  try {
+    return (0, import_yaml2.parse)(text3, { logLevel: "silent" });
+  } catch {
+    return void 0;
+  }
+}
+function isPublishing(step) {
+  if (!isMap2(step) || typeof step.uses !== "string" || !OUR_ACTION.test(step.uses)) return false;
+  const { mode = "sync-project", direction = "to-codex" } = isMap2(step.with) ? step.with : {};
+  return mode === "sync-project" && direction !== "from-codex";
+}
+function typesOf(on) {
+  const events = typeof on === "string" ? [on] : Array.isArray(on) ? on : isMap2(on) ? Object.keys(on) : [];
+  const ofPulls = PULL_REQUEST_EVENTS2.filter((event) => events.includes(event));
+  if (ofPulls.length === 0) return void 0;
+  return ofPulls.flatMap((event) => {
+    const settings = isMap2(on) ? on[event] : void 0;
+    const types = isMap2(settings) ? settings.types : void 0;
+    if (typeof types === "string") return [types];
+    return Array.isArray(types) ? types.map(String) : USUAL_TYPES;
+  });
+}
+
+// src/previews/find-closed.ts
+var MAX_ASKED = 5;
+var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MAX_ASKED) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** Pull requests from this branch, among the hundred that changed last. */
+    async from(branch) {
+      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
+    }
+  };
+}
+async function findClosed({ previews }, question) {
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch: deletedBranch2, takesOver, pulls, history, projectApi, random, now } = question;
+  const closed = [];
+  const keys = [...previews.keys()].filter((key) => key !== own2);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
+    if (ends) closed.push(key);
+  }
+  return closed;
+  async function endsPull(number4, commit2) {
+    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
+    if (pull2) return endsWith(pull2);
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === "yes";
+  }
+  async function endsWith(pull2) {
+    if (pull2.open) return false;
+    if (!pull2.merged) return true;
+    if (!stableRefs) return pull2.baseBranch === ownBranch;
+    if (await isIn(pull2)) return true;
+    if (isStable(pull2.baseBranch)) return false;
+    const next = await pulls.from(pull2.baseBranch);
+    if (next.some(({ open: open3 }) => open3)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
+    }
+    return true;
+  }
+  async function endsBranch(key, branch, preview) {
+    const { commit: commit2, local } = preview;
+    if (!stableRefs) return branch === ownBranch;
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch2) return true;
+    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === "yes") return true;
+    for (const pull2 of await pulls.from(branch)) {
+      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === "yes") return true;
+    }
+    if (await contains2(run.commit, commit2) === "yes") return true;
+    return local === void 0 && await isGone(branch);
+  }
+  async function isGone(branch) {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED || defaultBranch === void 0) return false;
+    asked += 1;
+    if (await projectApi.hasBranch(branch) !== "no") return false;
+    answersForDefault ??= projectApi.hasBranch(defaultBranch).then((answer) => answer === "yes");
+    return answersForDefault;
+  }
+  async function contains2(commit2, ancestor) {
+    const known = await history.contains(commit2, ancestor);
+    if (known !== "unknown" || asked >= MAX_ASKED) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit2, ancestor);
+    return tristate(relation && (relation === "same" || relation === "contained"));
+  }
+  function isStable(branch) {
+    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await history.contains(run.commit, mergeCommit);
+    if (contained !== "unknown") return contained === "yes";
+    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
+  }
 }
 
 // src/git/codex-commit.ts
@@ -25092,725 +25405,256 @@ async function initialise({ environment: environment2 }, codex, session) {
   });
 }
 
-// src/git/blobs.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join6 } from "node:path";
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull3],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join6(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+// src/codex/publication.ts
+function checkOwner(published, ours, project, adopt) {
+  if (!published || isSameOwner(published, ours)) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
+    `Give this one another name with ${theInput("project")}, or take the folder over with "${inputValue("adopt", "true")}" in a run of a stable ref.`
+  );
 }
-async function readBlobs(store, codex, ids, maxBytes2) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes2, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes2) texts.set(id2, start2.toString("utf8"));
+function isSameOwner(one, other) {
+  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
+}
+function place({ repository, directory }) {
+  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+}
+function planManifest(manifest, overlay, ours, takesOver) {
+  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = overlay;
+  const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
+  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+}
+function becomesReleased(published, ours) {
+  return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
+}
+function isEmptyManifest({ documents, previews, source, held }) {
+  return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
+}
+function samePreviews(one, other) {
+  return one.size === other.size && [...one].every(([key, { commit: commit2, date: date2, local, documents }]) => {
+    const same = other.get(key);
+    const isSame2 = same?.commit === commit2 && same.date === date2 && same.local === void 0 === (local === void 0);
+    return isSame2 && sameEntries(same.documents, documents);
   });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
 }
-async function scanObjects(store, project, ids, keep, record2) {
-  const missing = await scanPresent(store, ids, keep, record2);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
+function sameEntries(one, other) {
+  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
+}
+function checkSelected({
+  allowEmpty,
+  directory,
+  patterns
+}, selection, include = patterns.include.map((glob2) => printable(glob2))) {
+  if (selection.documents.size > 0 || allowEmpty) return;
+  const skipped = leftOut(selection);
+  const place2 = directory === "." ? "the repository" : printable(directory);
+  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
+  const why = reasons.length > 0 ? `None of the files that the patterns select in ${place2} can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct ${inputName("include")} (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or ${setInput("allow-empty", "true")} if the project should publish nothing.`
+  );
+}
+function countChanges(changes2) {
+  const counts = { add: 0, modify: 0, delete: 0 };
+  for (const { action } of changes2) counts[action]++;
+  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
+}
+function renderCommitMessage(about) {
+  const { counts, environment: environment2, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : [],
+    ...about.reason === void 0 ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]
+  ];
+  return [
+    about.subject,
+    "",
+    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    "",
+    ...trailers,
+    ""
+  ].join("\n");
+}
+function harmlessReason(reason) {
+  return reason.replace(
+    /(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu,
+    (character) => character === "-" ? "%2D" : encodeURIComponent(character)
+  );
+}
+function harmless(ref) {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+function usedPatterns({
+  patterns,
+  trigger
+}) {
+  const workflow = workflowName(trigger);
+  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function workflowName({ workflow, repository }) {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
+}
+function findOtherPatterns(published, ref, { digest: digest2 }) {
+  if (ref === void 0 || published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
+}
+function patternsAfter(ours, others, areLeft) {
+  return areLeft ? [...others, ours] : [ours];
+}
+function withOthersDocuments(selection, owned, { workflow: ours }, others) {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const skipped = new Map(selection.skipped);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether to delete it`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) skipped.set(path, reason);
+  }
+  const isLeft = skipped.size > selection.skipped.size;
+  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
+}
+function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
+  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, "published document");
+  const selects = `(include ${nameSome(patterns.include)}${listed2("exclude", patterns.exclude)}${listed2("include-ignored", patterns.includeIgnored)})`;
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "is deleted", "stays"] : ["They", "them", "are deleted", "stay"];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
+  }
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a ${inputName("project")} of its own.`;
+}
+function listed2(input, globs2) {
+  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
+}
+
+// src/github/failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function isRequestError(error2) {
+  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+}
+function tokenAdvice(asked) {
+  const { by, repository, access: access2 = "write" } = asked;
+  if (by !== "workflow-token" || spellsFlags())
+    return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as ${inputName("token")} (${inputName("client-id")} and ${inputName("private-key")}).`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token" && !spellsFlags()) return tokenAdvice(asked);
+  return isApp(asked) ? "Run it again later." : `It is wrong, expired or revoked: ${tokenRenewal("token")}.`;
+}
+function isApp({ by }) {
+  return by === "client-id" || by === "app-id";
+}
+function who({ by }) {
+  return by === "client-id" || by === "app-id" ? `GitHub App in ${inputName(by)}` : tokenPhrase("token");
+}
+function hasStatus(error2, status) {
+  return isRequestError(error2) && error2.status === status;
+}
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not accept ${isApp(asked) ? "the token that it just created for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
+    renewalAdvice(asked),
+    { cause }
+  );
+}
+function movedRepository(repository, movedTo) {
+  return new CodexSyncError(
+    "not-found",
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
+    `Was the repository renamed? Run it again, with the new name where a workflow or a configuration has the old one.`
+  );
+}
+function failRequest(error2, asked) {
+  if (!isRequestError(error2)) throw error2;
+  const { repository } = asked;
+  const advice2 = tokenAdvice(asked);
+  if (!error2.response) {
     throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them (${tokenName("project-token")} needs "contents: read").`,
-      'Give that permission, or check out without "filter".',
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${answerMessage(error2)}).`,
+      "Run it again later.",
       { cause: error2 }
     );
-  });
-  await scanPresent(store, missing, keep, record2);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, record2) {
-  const scan = createObjectScan(keep, record2);
-  if (ids.length === 0) return [];
-  const ask3 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask3("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids[answers++];
-    if (id2 === void 0) return;
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask3("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-function createObjectScan(keep, record2) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [name = "", type, size = ""] = line.split(" ");
-    const id2 = blobId(name);
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
-  function read(piece) {
-    let at = 0;
-    while (at < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at);
-        line += piece.subarray(at, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at, at + taken);
-      object3.left -= taken;
-      at += taken;
-      if (object3.left > 0) continue;
-      record2(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/publish/session.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join8 } from "node:path";
-import { createInterface as createInterface2 } from "node:readline";
-
-// src/cache/directory.ts
-import { randomBytes } from "node:crypto";
-import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile2, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
-import { dirname as dirname3, join as join7, posix as posix4 } from "node:path";
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-async function createBlobPool(directory) {
-  await mkdir3(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join7(directory, id2);
-  return {
-    directory,
-    source: (id2) => proved.get(id2)?.source,
-    size: (id2) => proved.get(id2)?.size ?? 0,
-    file,
-    async offer(id2, content, source) {
-      if (content === void 0 || hashBlob(content) !== id2) return false;
-      if (proved.has(id2)) return true;
-      await writeFile(file(id2), content);
-      proved.set(id2, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id2 of ids) {
-        const content = await readPlain(file(id2));
-        if (content !== void 0 && hashBlob(content) === id2) proved.set(id2, { source, size: content.length });
-        else wrong.push(id2);
-      }
-      return wrong;
-    }
-  };
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function readPlain(path) {
-  const stats = await lstat4(path).catch(() => void 0);
-  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
-  return readFile2(path).catch(() => void 0);
-}
-function openCacheDirectory(workspace, cacheDir) {
-  const fail = (path, why) => {
+  if (isRateLimit(error2)) {
     throw new CodexSyncError(
-      "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
-      `Remove that entry, or choose another ${inputName("cache-dir")}.`
-    );
-  };
-  async function look3(path) {
-    const parts = path.split("/");
-    for (const [index] of parts.entries()) {
-      const stats = await lstat4(join7(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
-      if (!stats) return "nothing";
-      const last = index === parts.length - 1;
-      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
-      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-      if (!stats.isDirectory()) return "other";
-    }
-    return "nothing";
-  }
-  async function isFolder(path) {
-    if (path === ".") return true;
-    const found = await look3(path);
-    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
-    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
-    return found === "folder";
-  }
-  async function ensureFolder(path) {
-    if (await isFolder(path)) return;
-    await ensureFolder(posix4.dirname(path));
-    await mkdir3(join7(workspace, path)).catch((error2) => {
-      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
-    });
-  }
-  async function place2(path, put) {
-    await ensureFolder(posix4.dirname(path));
-    const found = await look3(path);
-    if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join7(workspace, path);
-    const beside = join7(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
-    try {
-      put(beside);
-      renameSync(beside, target);
-    } catch (error2) {
-      rmSync(beside, { force: true });
-      fail(path, error2.code ?? String(error2));
-    }
-  }
-  const below2 = (path) => `${cacheDir}/${path}`;
-  return {
-    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
-    async ensureIgnored() {
-      await ensureFolder(cacheDir);
-      await writeFile(join7(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
-        (error2) => {
-          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
-        }
-      );
-    },
-    async keepOldIndex() {
-      if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join7(workspace, below2(INDEX_FILE)), join7(workspace, below2(OLD_INDEX_FILE)));
-    },
-    read: (path) => readRegular(below2(path)),
-    write: (path, file, executable) => place2(below2(path), (beside) => {
-      copyFileSync(file, beside);
-      chmodSync(beside, executable ? 493 : 420);
-    }),
-    async remove(path) {
-      if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join7(workspace, below2(path)), { force: true });
-      for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join7(workspace, below2(folder))).then(
-          () => true,
-          () => false
-        );
-        if (!emptied2) break;
-      }
-      return true;
-    },
-    async check() {
-      let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix4.dirname(folder);
-      await access(join7(workspace, folder), constants3.W_OK).catch(
-        (error2) => fail(cacheDir, error2.code ?? error2.message)
-      );
-    },
-    async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join7(workspace, below2(folder)), { recursive: true });
-    }
-  };
-  async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join7(workspace, path)) : void 0;
-  }
-}
-
-// src/cache/actions-cache.ts
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join8(options.temporary, "restored");
-      await mkdir4(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask2(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join8(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join8(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join8(folder(name), id2)),
-        // An error after the look-up concerns a single entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
-      };
-    },
-    async save(entries, pool) {
-      const prepared = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join8(options.temporary, `entry-${index}`);
-          const folder = join8(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir4(folder, { recursive: true });
-          await writeFile2(join8(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join8(folder, id2));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
-      const { answers, trouble } = await ask2(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind2) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface2({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    endProgram(child);
-  }, seconds);
-  const exited = new Promise((resolve3) => {
-    child.once("close", () => resolve3());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve3();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await exited;
-  clearTimeout(timer);
-  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join10 } from "node:path";
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile3 } from "node:fs/promises";
-import { join as join9 } from "node:path";
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join9(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile3(join9(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => {
-    const id2 = idOf(path);
-    return { path, text: id2 && texts.get(id2) };
-  });
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
-      `${spelled({ workflow: "Run actions/checkout before this step", terminal: "Run this inside a checkout" })}, or name its path with ${theInput("working-directory")}.`
+      "remote-failed",
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}).`,
+      "Run it again later.",
+      { cause: error2 }
     );
   }
-  await checkWorkingTree(join10(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn2(stdout);
+  switch (error2.status) {
+    case 401:
+      throw unknownToken(asked, error2);
+    case 403:
       throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot determine which files it ignores (${printable(lastMessage(stderr))}).`,
-        "Repair the checkout, then run this again."
+        "no-permission",
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}).`,
+        signOnAdvice(error2) ?? advice2,
+        { cause: error2 }
       );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
-    `Remove that setting, or name the other folder with ${theInput("working-directory")}.`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn2(stdout) : void 0;
-}
-function namesIn2(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
+    case 404:
       throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.",
-        "Remove it: git config --get-regexp filter"
+        "not-found",
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
+        `Check the name. ${advice2}`,
+        { cause: error2 }
       );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}).`,
+        "Run it again later.",
+        { cause: error2 }
+      );
   }
-  return { drivers: [...drivers], origin, trustsBits };
 }
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
+function signOnAdvice(error2) {
+  const { headers, url = "" } = error2.response ?? {};
+  const header = `${headers?.["x-github-sso"] ?? ""}`;
+  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
+  const address = signOnAddress(header, url);
+  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
 }
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
+function signOnAddress(header, apiUrl) {
+  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
+  const { host, username, origin, pathname, search } = new URL(text3);
+  const asked = new URL(apiUrl).host;
+  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
+  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
+  return isPlain ? origin + pathname + search : void 0;
 }
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+function leavesOut(headers) {
+  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
 }
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: commitId(id2),
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
+function unlessMissing(asked) {
+  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
 }
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return "yes";
-  return exitCode === 1 && !shallow ? "no" : "unknown";
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
 }
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join10(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    const some2 = paths.slice(at, at + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Images are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").map(blobId).entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join11 } from "node:path";
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-var HEAD = "ref: refs/heads/main\n";
-var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join11(directory, "objects");
-  const configFile = join11(directory, "config");
-  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile3(join11(directory, "HEAD"), HEAD);
-  await writeFile3(configFile, CONFIG);
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
-    settings: [
-      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
-      // place that its first request is led to.
-      ["http.followRedirects", "false"],
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"]
-    ]
-  });
-  const listed3 = /* @__PURE__ */ new Map();
-  const present = /* @__PURE__ */ new Set();
-  let fetching = Promise.resolve();
-  async function fetchNow(remote, ids, how) {
-    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile3(configFile, CONFIG);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        await remote.explain?.();
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
-          "Run it again later."
-        );
-      }
-      await remote.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id2 of wanted) present.add(id2);
-  }
-  return {
-    directory,
-    objects,
-    git,
-    listTree(tree2) {
-      const list3 = listed3.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed3.set(tree2, list3);
-      return list3;
-    },
-    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids, how) {
-      const next = fetching.then(() => fetchNow(remote, ids, how));
-      fetching = next.catch(() => {
-      });
-      return next;
-    },
-    async tryWriteTree(id2, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
-      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
-      present.add(id2);
-      listed3.set(id2, Promise.resolve(input));
-    },
-    has: (id2) => present.has(id2)
-  };
-}
-function withObjects(store, objects) {
-  return { ...store, withCheckout: seeing(objects) };
-}
-function seeing(objects) {
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-function tokenSettings(serverUrl, repositoryUrl, token) {
-  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  const ownUrl = [
-    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
-    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
-  ];
-  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
-    const key = `http.${url}.extraheader`;
-    return header ? [
-      [key, ""],
-      [key, header]
-    ] : [[key, ""]];
-  });
-  return [...headers, ...ownUrl];
+function answerMessage(error2) {
+  const [given3 = ""] = error2.message.split(" - https://");
+  return printable(given3.replace(/\s+/g, " ").trim(), 200);
 }
 
 // node_modules/universal-user-agent/index.js
@@ -26059,7 +25903,7 @@ function expand(template, context3) {
     return template.replace(/\/$/, "");
   }
 }
-function parse2(options) {
+function parse3(options) {
   let method = options.method.toUpperCase();
   let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
   let headers = Object.assign({}, options.headers);
@@ -26123,7 +25967,7 @@ function parse2(options) {
   );
 }
 function endpointWithDefaults(defaults2, route, options) {
-  return parse2(merge2(defaults2, route, options));
+  return parse3(merge2(defaults2, route, options));
 }
 function withDefaults(oldDefaults, newDefaults) {
   const DEFAULTS2 = merge2(oldDefaults, newDefaults);
@@ -26132,7 +25976,7 @@ function withDefaults(oldDefaults, newDefaults) {
     DEFAULTS: DEFAULTS2,
     defaults: withDefaults.bind(null, DEFAULTS2),
     merge: merge2.bind(null, DEFAULTS2),
-    parse: parse2
+    parse: parse3
   });
 }
 var endpoint = withDefaults(null, DEFAULTS);
@@ -26183,7 +26027,7 @@ var NullObject = /* @__PURE__ */ (() => {
   C.prototype = /* @__PURE__ */ Object.create(null);
   return C;
 })();
-function parse3(header, options) {
+function parse4(header, options) {
   const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
   const len = header.length;
   let valueStart = options?.start ?? 0;
@@ -26820,7 +26664,7 @@ async function getResponseData(response) {
   if (!contentType) {
     return response.text().catch(noop);
   }
-  const mimetype = parse3(contentType);
+  const mimetype = parse4(contentType);
   if (isJSONResponse(mimetype)) {
     let text3 = "";
     try {
@@ -28229,11 +28073,11 @@ function createAppAuth(options) {
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
 var VERSION7 = "0.0.0-development";
-function isRequestError(error2) {
+function isRequestError2(error2) {
   return error2.request !== void 0;
 }
 async function errorRequest(state, octokit, error2, options) {
-  if (!isRequestError(error2) || !error2?.request.request) {
+  if (!isRequestError2(error2) || !error2?.request.request) {
     throw error2;
   }
   if (error2.status >= 400 && !state.doNotRetry.includes(error2.status)) {
@@ -31519,125 +31363,6 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
 
 // src/github/client.ts
 var import_minipass_fetch = __toESM(require_lib(), 1);
-
-// src/github/failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function isRequestError2(error2) {
-  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
-}
-function tokenAdvice(asked) {
-  const { by, repository, access: access2 = "write" } = asked;
-  if (by !== "workflow-token" || spellsFlags())
-    return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as ${inputName("token")} (${inputName("client-id")} and ${inputName("private-key")}).`;
-}
-function renewalAdvice(asked) {
-  if (asked.by === "workflow-token" && !spellsFlags()) return tokenAdvice(asked);
-  return isApp(asked) ? "Run it again later." : `It is wrong, expired or revoked: ${tokenRenewal("token")}.`;
-}
-function isApp({ by }) {
-  return by === "client-id" || by === "app-id";
-}
-function who({ by }) {
-  return by === "client-id" || by === "app-id" ? `GitHub App in ${inputName(by)}` : tokenPhrase("token");
-}
-function hasStatus(error2, status) {
-  return isRequestError2(error2) && error2.status === status;
-}
-function unknownToken(asked, cause) {
-  return new CodexSyncError(
-    "no-permission",
-    `GitHub does not accept ${isApp(asked) ? "the token that it just created for " : ""}the ${who(asked)} (401 for ${asked.repository}).`,
-    renewalAdvice(asked),
-    { cause }
-  );
-}
-function movedRepository(repository, movedTo) {
-  return new CodexSyncError(
-    "not-found",
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed.`,
-    `Was the repository renamed? Run it again, with the new name where a workflow or a configuration has the old one.`
-  );
-}
-function failRequest(error2, asked) {
-  if (!isRequestError2(error2)) throw error2;
-  const { repository } = asked;
-  const advice2 = tokenAdvice(asked);
-  if (!error2.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerMessage(error2)}).`,
-      "Run it again later.",
-      { cause: error2 }
-    );
-  }
-  if (isRateLimit(error2)) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerMessage(error2)}).`,
-      "Run it again later.",
-      { cause: error2 }
-    );
-  }
-  switch (error2.status) {
-    case 401:
-      throw unknownToken(asked, error2);
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerMessage(error2)}).`,
-        signOnAdvice(error2) ?? advice2,
-        { cause: error2 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404).`,
-        `Check the name. ${advice2}`,
-        { cause: error2 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerMessage(error2)].filter(Boolean).join(": ")}).`,
-        "Run it again later.",
-        { cause: error2 }
-      );
-  }
-}
-function signOnAdvice(error2) {
-  const { headers, url = "" } = error2.response ?? {};
-  const header = `${headers?.["x-github-sso"] ?? ""}`;
-  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
-  const address = signOnAddress(header, url);
-  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
-}
-function signOnAddress(header, apiUrl) {
-  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
-  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
-  const { host, username, origin, pathname, search } = new URL(text3);
-  const asked = new URL(apiUrl).host;
-  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
-  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
-  return isPlain ? origin + pathname + search : void 0;
-}
-function leavesOut(headers) {
-  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
-}
-function unlessMissing(asked) {
-  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
-}
-function isRateLimit({ status, response, message }) {
-  if (status === 429) return true;
-  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
-  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
-}
-function answerMessage(error2) {
-  const [given3 = ""] = error2.message.split(" - https://");
-  return printable(given3.replace(/\s+/g, " ").trim(), 200);
-}
-
-// src/github/client.ts
 var Bounded = Octokit2.plugin(guardAnswers, retry, throttling);
 var MAX_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
@@ -32310,6 +32035,727 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
   return data;
 }
 
+// src/publish/session.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join12 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join7 } from "node:path";
+import { createInterface as createInterface2 } from "node:readline";
+
+// src/cache/directory.ts
+import { randomBytes } from "node:crypto";
+import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
+import { dirname as dirname3, join as join6, posix as posix4 } from "node:path";
+var SOURCES = ["codex", "Actions cache", "cache directory"];
+async function createBlobPool(directory) {
+  await mkdir3(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file = (id2) => join6(directory, id2);
+  return {
+    directory,
+    source: (id2) => proved.get(id2)?.source,
+    size: (id2) => proved.get(id2)?.size ?? 0,
+    file,
+    async offer(id2, content, source) {
+      if (content === void 0 || hashBlob(content) !== id2) return false;
+      if (proved.has(id2)) return true;
+      await writeFile(file(id2), content);
+      proved.set(id2, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id2 of ids) {
+        const content = await readPlain(file(id2));
+        if (content !== void 0 && hashBlob(content) === id2) proved.set(id2, { source, size: content.length });
+        else wrong.push(id2);
+      }
+      return wrong;
+    }
+  };
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function readPlain(path) {
+  const stats = await lstat4(path).catch(() => void 0);
+  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
+  return readFile3(path).catch(() => void 0);
+}
+function openCacheDirectory(workspace, cacheDir) {
+  const fail = (path, why) => {
+    throw new CodexSyncError(
+      "bad-input",
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}.`,
+      `Remove that entry, or choose another ${inputName("cache-dir")}.`
+    );
+  };
+  async function look3(path) {
+    const parts = path.split("/");
+    for (const [index] of parts.entries()) {
+      const stats = await lstat4(join6(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
+      if (!stats) return "nothing";
+      const last = index === parts.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      if (!stats.isDirectory()) return "other";
+    }
+    return "nothing";
+  }
+  async function isFolder(path) {
+    if (path === ".") return true;
+    const found = await look3(path);
+    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
+    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
+    return found === "folder";
+  }
+  async function ensureFolder(path) {
+    if (await isFolder(path)) return;
+    await ensureFolder(posix4.dirname(path));
+    await mkdir3(join6(workspace, path)).catch((error2) => {
+      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
+    });
+  }
+  async function place2(path, put) {
+    await ensureFolder(posix4.dirname(path));
+    const found = await look3(path);
+    if (found === "folder") fail(path, "a folder is where a file should be");
+    const target = join6(workspace, path);
+    const beside = join6(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
+    try {
+      put(beside);
+      renameSync(beside, target);
+    } catch (error2) {
+      rmSync(beside, { force: true });
+      fail(path, error2.code ?? String(error2));
+    }
+  }
+  const below2 = (path) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
+    async ensureIgnored() {
+      await ensureFolder(cacheDir);
+      await writeFile(join6(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+        (error2) => {
+          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
+        }
+      );
+    },
+    async keepOldIndex() {
+      if (await look3(below2(INDEX_FILE)) !== "file") return;
+      await rename(join6(workspace, below2(INDEX_FILE)), join6(workspace, below2(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below2(path)),
+    write: (path, file, executable) => place2(below2(path), (beside) => {
+      copyFileSync(file, beside);
+      chmodSync(beside, executable ? 493 : 420);
+    }),
+    async remove(path) {
+      if (!["file", "link"].includes(await look3(below2(path)))) return false;
+      await rm2(join6(workspace, below2(path)), { force: true });
+      for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
+        const emptied2 = await rmdir(join6(workspace, below2(folder))).then(
+          () => true,
+          () => false
+        );
+        if (!emptied2) break;
+      }
+      return true;
+    },
+    async check() {
+      let folder = cacheDir;
+      while (!await isFolder(folder)) folder = posix4.dirname(folder);
+      await access(join6(workspace, folder), constants3.W_OK).catch(
+        (error2) => fail(cacheDir, error2.code ?? error2.message)
+      );
+    },
+    async clear(folder) {
+      if (await look3(below2(folder)) === "folder") await rm2(join6(workspace, below2(folder)), { recursive: true });
+    }
+  };
+  async function readRegular(path) {
+    return await look3(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
+  }
+}
+
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join7(options.temporary, "restored");
+      await mkdir4(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask2(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join7(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join7(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join7(folder(name), id2)),
+        // An error after the look-up concerns a single entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
+      };
+    },
+    async save(entries, pool) {
+      const prepared = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join7(options.temporary, `entry-${index}`);
+          const folder = join7(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir4(folder, { recursive: true });
+          await writeFile2(join7(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join7(folder, id2));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
+      const { answers, trouble } = await ask2(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind2) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask2({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = endWithProcess(fork(client, [], { cwd: workspace, env, execArgv: [], silent: true, ...OWN_GROUP }));
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface2({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    endProgram(child);
+  }, seconds);
+  const exited = new Promise((resolve3) => {
+    child.once("close", () => resolve3());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve3();
+    });
+  });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await exited;
+  clearTimeout(timer);
+  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
+}
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/git/checkout.ts
+import { realpath as realpath3 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+
+// src/git/blobs.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join8 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull3],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join8(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes2) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes2, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes2) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+async function scanObjects(store, project, ids, keep, record2) {
+  const missing = await scanPresent(store, ids, keep, record2);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them (${tokenName("project-token")} needs "contents: read").`,
+      'Give that permission, or check out without "filter".',
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, record2);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, record2) {
+  const scan = createObjectScan(keep, record2);
+  if (ids.length === 0) return [];
+  const ask3 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask3("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++];
+    if (id2 === void 0) return;
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask3("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+function createObjectScan(keep, record2) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [name = "", type, size = ""] = line.split(" ");
+    const id2 = blobId(name);
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at = 0;
+    while (at < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at);
+        line += piece.subarray(at, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at, at + taken);
+      object3.left -= taken;
+      at += taken;
+      if (object3.left > 0) continue;
+      record2(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile4 } from "node:fs/promises";
+import { join as join9 } from "node:path";
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join9(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile4(join9(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => {
+    const id2 = idOf(path);
+    return { path, text: id2 && texts.get(id2) };
+  });
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastMessage(where.stderr))}).`,
+      `${spelled({ workflow: "Run actions/checkout before this step", terminal: "Run this inside a checkout" })}, or name its path with ${theInput("working-directory")}.`
+    );
+  }
+  await checkWorkingTree(join10(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn2(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot determine which files it ignores (${printable(lastMessage(stderr))}).`,
+        "Repair the checkout, then run this again."
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath3(where).catch(() => where), await realpath3(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout).`,
+    `Remove that setting, or name the other folder with ${theInput("working-directory")}.`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn2(stdout) : void 0;
+}
+function namesIn2(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off.",
+        "Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish.`, `Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: commitId(id2),
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return "yes";
+  return exitCode === 1 && !shallow ? "no" : "unknown";
+}
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join10(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some2 = paths.slice(at, at + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Images are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").map(blobId).entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/object-store.ts
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+var HEAD = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep3 } = options;
+  const objects = options.sharedObjects ?? join11(directory, "objects");
+  const configFile = join11(directory, "config");
+  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join11(directory, "HEAD"), HEAD);
+  await writeFile3(configFile, CONFIG);
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Explicit, because a user may forbid git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
+    settings: [
+      // GitHub's API gives the name of a renamed repository. With redirects, git would send a push and the token to any
+      // place that its first request is led to.
+      ["http.followRedirects", "false"],
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"]
+    ]
+  });
+  const listed3 = /* @__PURE__ */ new Map();
+  const present = /* @__PURE__ */ new Set();
+  let fetching = Promise.resolve();
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
+      await writeFile3(configFile, CONFIG);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        await remote.explain?.();
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastMessage(stderr))}.`,
+          "Run it again later."
+        );
+      }
+      await remote.renew?.();
+      await sleep3(1e3 * tries);
+    }
+    for (const id2 of wanted) present.add(id2);
+  }
+  return {
+    directory,
+    objects,
+    git,
+    listTree(tree2) {
+      const list3 = listed3.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed3.set(tree2, list3);
+      return list3;
+    },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
+      fetching = next.catch(() => {
+      });
+      return next;
+    },
+    async tryWriteTree(id2, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
+      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+      present.add(id2);
+      listed3.set(id2, Promise.resolve(input));
+    },
+    has: (id2) => present.has(id2)
+  };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
+    const key = `http.${url}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
+  return [...headers, ...ownUrl];
+}
+
 // src/github/credentials.ts
 var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
@@ -32461,7 +32907,10 @@ async function readRules(client, repository, branch) {
   const [owner = "", repo = ""] = repository.split("/");
   const asking = { owner, repo, branch, per_page: PAGE_SIZE };
   const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES);
-  return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+  return rules.map(({ type, ruleset_id: id2, ruleset_source: source, ...rule }) => {
+    const parameters = "parameters" in rule ? rule.parameters : void 0;
+    return { type, id: id2, source, ...parameters && { parameters: { ...parameters } } };
+  });
 }
 function createRulesApi(client, asked) {
   return {
@@ -32483,7 +32932,7 @@ function createRulesApi(client, asked) {
   };
 }
 var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
-var MAX_ASKED = 20;
+var MAX_ASKED2 = 20;
 var MAX_BRANCH_PAGES = 10;
 var USUAL_ENVIRONMENT = "production";
 function createProjectRulesApi(client, repository) {
@@ -32507,7 +32956,7 @@ function createProjectRulesApi(client, repository) {
         const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
         const listed3 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
         const active = listed3.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
-        return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
+        return await Promise.all(active.slice(0, MAX_ASKED2).map(({ id: id2 }) => readRuleset(id2)));
       } catch (error2) {
         return unavailable(error2);
       }
@@ -32538,7 +32987,7 @@ function createProjectRulesApi(client, repository) {
         const rank2 = ({ name }) => name === USUAL_ENVIRONMENT ? 0 : 1;
         const environments2 = (data.environments ?? []).toSorted((one, other) => rank2(one) - rank2(other));
         return await Promise.all(
-          environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
+          environments2.slice(0, MAX_ASKED2).map(async ({ name, deployment_branch_policy: policy }) => {
             if (!policy) return { name, refs: "any" };
             if (policy.protected_branches) return { name, refs: "protected branches" };
             return { name, refs: await refsOf2(name).catch(unavailable) };
@@ -32552,7 +33001,7 @@ function createProjectRulesApi(client, repository) {
 }
 function unavailable(error2) {
   if (error2 instanceof CodexSyncError) return { unavailable: error2.message };
-  if (!isRequestError2(error2)) throw error2;
+  if (!isRequestError(error2)) throw error2;
   return { unavailable: `${error2.status}: ${answerMessage(error2)}` };
 }
 
@@ -32712,6 +33161,13 @@ function openSourceCredentials({ trigger, organization }, options) {
   const need = { owner: organization, name: void 0, access: "read" };
   return createAppCredentials(app, need, appOptions(trigger, options));
 }
+function openSourceClient(request2, options) {
+  const credentials = openSourceCredentials(request2, options);
+  const client = createClient(credentials, connection(request2.trigger, options));
+  const isDefault = isWorkflowToken(request2.trigger, options);
+  const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
+  return { credentials, client, viewer, by: isDefault ? "workflow-token" : askedBy(request2, options) };
+}
 function appOptions(trigger, options) {
   return { ...connection(trigger, options), secret: options.console.secret, now: () => /* @__PURE__ */ new Date() };
 }
@@ -32758,6 +33214,77 @@ async function inParallel(all, limit, act) {
 async function together(asked) {
   await Promise.allSettled(asked);
   return Promise.all(asked);
+}
+
+// src/publish/codex.ts
+async function openCodex(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet.`,
+    `Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, `name another environment as ${inputName("from")}`);
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit2} (${inputPhrase("from")}) is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}.`,
+    "Use the full id of a commit of that branch."
+  );
+}
+function checkWritable({ trigger, environment: environment2 }, codex) {
+  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkOpen(codex);
+}
+async function tryName(repository, { projectApiOf, codexApi }) {
+  const known = await projectApiOf(repository).tryRepository();
+  if (known) return known.fullName;
+  const found = await codexApi.findRepository(repository);
+  return found.kind === "found" ? found.fullName : void 0;
+}
+function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
+  if (before.branch !== branch)
+    notice(`Environment ${name} is branch ${printable(branch)}, as set in ${config2?.file}.`);
+}
+async function checkListed(project, ours, codexConfig, tryName2) {
+  const listing = findListing(codexConfig, project);
+  if (listing.kind === "free") return false;
+  if (listing.kind === "unlisted") {
+    throw new CodexSyncError(
+      "not-owner",
+      `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
+      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give ${theInput("project")} the name that is listed.`
+    );
+  }
+  const { owner, name, file } = listing;
+  const owns = ownsListed(owner, ours);
+  if (owns === "yes") return true;
+  if (owns === "if renamed") {
+    const now = await tryName2(owner.repository);
+    if (now !== void 0 && sameRepository(now, ours.repository)) return true;
+  }
+  throw new CodexSyncError(
+    "not-owner",
+    `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
+    `Give this one another name with ${theInput("project")}, or have that entry changed.`
+  );
 }
 
 // src/publish/snapshot.ts
@@ -32864,6 +33391,150 @@ async function fetchRoots(tips, { store, codexApi }) {
   );
 }
 
+// src/documents/unmatched-patterns.ts
+var MAX_COMPARED3 = 2e4;
+function findUnmatched(listing, selection, patterns) {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+  const whyUnmatched = (glob2, paths) => {
+    const matches = compileGlobs([glob2]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== void 0 && reasons.has(kept))
+      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
+    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
+    const folder = folderOf(glob2);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
+  };
+  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+    if (documents.some(compileGlobs([glob2]))) return [];
+    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
+    const matches = compileGlobs([glob2]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob2, listing.ignored);
+    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
+    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
+  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+function isUnexplained({ why }) {
+  return why.kind === "nothing matches";
+}
+function explainUnmatched(unmatched, listing, ignored) {
+  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob: glob2 } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
+    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
+  });
+}
+function coverage(glob2, folder) {
+  const matches = compileGlobs([glob2]);
+  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
+}
+function isBelow(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+function similarFinder(all) {
+  const paths = all.slice(0, MAX_COMPARED3);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path) => {
+    const folder = folders.includes(path) ? path : void 0;
+    const file = folder === void 0 ? nearest(path, paths) : void 0;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === void 0 || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob2) => {
+    const folder = folderOf(glob2);
+    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob2.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
+  };
+  return (glob2) => {
+    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
+    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
+    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
+  };
+}
+function findMissingGenerated(unmatched, published, { documents }, patterns) {
+  const hasFiles = ({ why }) => why.kind === "left out";
+  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = /* @__PURE__ */ new Map();
+  const ifIgnored = /* @__PURE__ */ new Map();
+  if (globs2.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
+    const matching2 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+  }
+  return { certain, ifIgnored };
+}
+var MAX_SHOWN2 = 200;
+function unmatchedSentences(unmatched) {
+  return unmatchedProblems(unmatched).map(problemText);
+}
+function unmatchedProblems(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    if (named.length === 0) return [];
+    const list3 = `${inputName(input)}${input === "include" ? " (sync_patterns)" : ""}`;
+    return named.length === 1 ? [{ problem: `A pattern of ${list3} selects no document: ${named[0]}.`, hint: "Correct or remove it." }] : [
+      {
+        problem: `Patterns of ${list3} select no document: ${nameSome(named)}.`,
+        hint: "Correct or remove them."
+      }
+    ];
+  });
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `${inputName("exclude")} leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git ${spelled({ workflow: "before this step", terminal: "first" })}, or publish it from there`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in ${inputName("include-ignored")}`;
+    case "not ignored":
+      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN2)}: name them in ${inputName("include")}`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
+}
+
 // src/doctor/checks.ts
 function ok(check, message) {
   return { check, state: "ok", message, hint: "" };
@@ -32890,17 +33561,25 @@ function originPhrase(origin) {
   if (origin === "input") return `set by ${inputName("env")}`;
   return origin === "config" ? "set by its environments.default" : "by default";
 }
-function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
-  const { name, branch, origin } = environment2;
-  const read = file === void 0 ? "There is none, so inputs and defaults apply" : `${printable(file)} is read`;
+function faultChecks({ faults }, ...checks) {
+  return faults.filter(({ check }) => checks.includes(check)).map(({ check, problem }) => failed(check, problem));
+}
+function configurationChecks(request2) {
+  const { file, leftOut: leftOut2, environment: environment2, notices, warnings, unmerged } = request2;
+  const faults = faultChecks(request2, "configuration");
+  const without = leftOut2.length === 0 ? "" : ` without ${nameSome(leftOut2)}`;
+  const read = file === void 0 ? "There is none, so inputs and defaults apply" : `${printable(file)} is read${without}`;
+  const isRead2 = file !== void 0 || faults.length === 0;
+  const used = isUnknown(environment2) ? "" : ` The environment is ${environment2.name} (branch ${printable(environment2.branch)}), ${originPhrase(environment2.origin)}.`;
   return [
-    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${originPhrase(origin)}.`),
+    ...faults,
+    ...isRead2 ? [ok("configuration", `${read}.${used}`)] : [],
     ...notices.map((notice) => ok("configuration", notice)),
     ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
     ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
   ];
 }
-function codexChecks({ codex }, facts2) {
+function codexChecks(codex, facts2) {
   const { fullName, visibility, archived, defaultBranch } = facts2;
   const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
   if (!sameRepository(codex, fullName)) {
@@ -32915,7 +33594,7 @@ function codexChecks({ codex }, facts2) {
   }
   return checks;
 }
-function codexConfigChecks(found, { fullName }, { name, branch }) {
+function codexConfigChecks(found, { fullName }, environment2) {
   const check = "codex-configuration";
   if (!found) {
     const message = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may use a free folder.`;
@@ -32925,7 +33604,8 @@ function codexConfigChecks(found, { fullName }, { name, branch }) {
   const { projects = {}, unlisted, environments: environments2 } = config2;
   const listed3 = Object.keys(projects).length;
   const folders = `${listed3 === 1 ? "1 project is" : `${listed3} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may use a free folder"}`;
-  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
+  const isMapped = environments2.written && !isUnknown(environment2);
+  const mapped = isMapped ? ` Environment ${environment2.name} is branch ${printable(environment2.branch)} there.` : "";
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
     ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
@@ -33001,7 +33681,7 @@ function cacheCheck(trouble) {
     "No job fails because of it, but each job fetches all documents again. If it persists, check the runner."
   );
 }
-function cacheDirectoryCheck({ cacheDir }) {
+function cacheDirectoryCheck(cacheDir) {
   return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
 }
 async function look(check, ask3) {
@@ -33011,6 +33691,1031 @@ async function look(check, ask3) {
     if (error2 instanceof CodexSyncError) return [failed(check, error2)];
     throw error2;
   }
+}
+function checkoutCheck(commit2) {
+  return ok("checkout", `Commit ${commit2.slice(0, SHORT_ID)} is checked out.`);
+}
+function patternsChecks(include, documents, unmatched) {
+  const check = "patterns";
+  if (documents === 0) {
+    const message = `They select no document: ${nameSome(includePhrases(include, unmatched))}.`;
+    const hint = `Correct ${inputName("include")} (sync_patterns), unless this repository only fetches documents.`;
+    return [warning(check, message, hint)];
+  }
+  const those = unmatchedProblems(unmatched).map((problem) => ({
+    ...failed(check, problem),
+    state: "warning"
+  }));
+  return [ok(check, `They select ${count(documents, "document")}.`), ...those];
+}
+function exposedChecks(cacheDir, {
+  committed,
+  unignored,
+  isIgnored
+}) {
+  const folder = printable(cacheDir);
+  const checks = [];
+  if (committed.length > 0) {
+    const message = `${count(committed.length, "file")} of ${folder} ${committed.length === 1 ? "is" : "are"} committed: ${nameSome(committed)}.`;
+    checks.push(warning("cache", message, `Remove them from git ("git rm -r --cached ${folder}"), and commit that.`));
+  }
+  if (unignored.length > 0 || !isIgnored) {
+    const those = unignored.length > 0 ? `: ${nameSome(unignored)}` : "";
+    const message = `Git does not ignore ${folder}, so a commit may contain fetched documents${those}.`;
+    checks.push(warning("cache", message, `Add "/${folder}/" to the .gitignore of the repository.`));
+  }
+  return checks;
+}
+function workflowsCheck(workflows) {
+  const check = "workflows";
+  const ours = [...workflows].filter(([, { publishes: publishes2, pullRequestTypes }]) => publishes2 && pullRequestTypes);
+  if (ours.length === 0) return void 0;
+  const files = nameSome(ours.map(([file]) => file));
+  if (ours.some(([, { pullRequestTypes }]) => pullRequestTypes?.includes("closed"))) {
+    return ok(check, `${files}: previews end with their pull requests.`);
+  }
+  const message = `No workflow ends the previews of ${files}: none has the type "closed", so they stay until the next publication from the default branch.`;
+  const hint = 'Add it under "on": "types: [opened, reopened, synchronize, closed]".';
+  return warning(check, message, hint);
+}
+function folderCheck(project, environment2, { source }, ours, isOurs) {
+  const check = "project-folder";
+  const folder = `projects/${project}`;
+  if (!source) {
+    return ok(check, `Nothing was published to ${folder} in ${environment2} yet, as far as a manifest there says.`);
+  }
+  if (isOurs) {
+    const { commit: commit2 } = source;
+    const from = commit2 === void 0 ? "previews only" : `commit ${commit2.slice(0, SHORT_ID)}`;
+    return ok(check, `${folder} in ${environment2} belongs to ${place(source)} (${from}).`);
+  }
+  const message = `${folder} in ${environment2} belongs to ${place(source)}, and this is ${place(ours)}: publishing to it is refused.`;
+  const adoption = inputValue("adopt", "true");
+  const hint = `Give this project another name (${inputName("project")}, or project_name), or take the folder over with "${adoption}".`;
+  return warning(check, message, hint);
+}
+function leftoverPreviewsCheck(environment2, leftover) {
+  if (leftover.size === 0) return [];
+  const those = [...leftover].map(([key, why]) => `${previewLabel(key)} (${why})`);
+  const message = `${environment2} has ${count(leftover.size, "preview")} that nothing ended: ${nameSome(those)}.`;
+  const hint = `Publish from the default branch, which ends them, or end one with "${modeName("retire")}" and ${inputName("preview")}. See that the workflow of pull requests runs on "closed".`;
+  return [warning("previews", message, hint)];
+}
+
+// src/doctor/published.ts
+import { posix as posix6 } from "node:path";
+
+// src/codex/merged-config.ts
+function keepConfig(own2) {
+  return { found: own2, notices: [], previewsOnly: false };
+}
+function mergeConfig(own2, merged, where) {
+  if (merged) {
+    const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
+    const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
+    const isOne = differing2.length === 1;
+    const notice2 = `${list2(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
+    return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
+  }
+  if (!own2) return keepConfig(void 0);
+  const { environments: _, ...rest } = own2.config;
+  const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
+  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
+  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
+}
+function withRefsOf(own2, merged) {
+  if (!own2) {
+    const refs2 = refsOf(merged);
+    if (!merged || Object.keys(refs2).length === 0) return void 0;
+    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs2 } } };
+  }
+  const { stableRefs: _, productionRefs: __, ...environments2 } = own2.config.environments;
+  return { ...own2, config: { ...own2.config, environments: { ...environments2, ...refsOf(merged) } } };
+}
+function refsOf(merged) {
+  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
+  return { ...stableRefs && { stableRefs }, ...productionRefs && { productionRefs } };
+}
+function withDeciding(own2, merged) {
+  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own2;
+  const { organization, codexRepo, projectName, environments: environments2 } = merged;
+  return {
+    ...rest,
+    environments: environments2,
+    ...organization !== void 0 && { organization },
+    ...codexRepo !== void 0 && { codexRepo },
+    ...projectName !== void 0 && { projectName }
+  };
+}
+function differingKeys(own2, decided) {
+  const keys = [
+    ["organization", own2.organization, decided.organization],
+    ["codex_repo", own2.codexRepo, decided.codexRepo],
+    ["project_name", own2.projectName, decided.projectName],
+    ["environments.default", own2.environments.default, decided.environments.default],
+    ["environments.branches", branchesOf(own2), branchesOf(decided)],
+    ["environments.stable_refs", own2.environments.stableRefs, decided.environments.stableRefs],
+    ["environments.production_refs", own2.environments.productionRefs, decided.environments.productionRefs]
+  ];
+  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
+}
+function branchesOf({ environments: environments2 }) {
+  return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
+}
+function list2(text3) {
+  return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
+}
+function sameConfigs(disk, committed) {
+  return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
+}
+
+// src/codex/deletion-guard.ts
+var PASS_DEFAULTS = 5;
+function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
+  const { count: count2, percent } = threshold;
+  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= passing) return false;
+  return deletions > count2 || deletions * 100 > percent * owned;
+}
+var MOVES = ["moved", "renamed in case"];
+function listDeletions(changes2) {
+  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+}
+function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
+  const deletions = listDeletions(changes2);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
+}
+
+// src/codex/path-clashes.ts
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var MESSAGES = {
+  codex: {
+    cannot: "cannot be published",
+    present: "is in the codex, and this run may not delete it",
+    hint: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot be pulled from the codex",
+    present: "is in the checkout, and this run may not remove it",
+    hint: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes2, existing, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add");
+  if (added.length === 0) return;
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, present, hint } = MESSAGES[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
+      `A file and a folder cannot have one name: ${hint}.`
+    );
+  }
+}
+function findProjectCollisions(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [collision] = findProjectCollisions(project, projects);
+  if (problem === void 0 && collision === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}.`,
+    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput("project")}.`
+  );
+}
+function collisionWarning(project, collisions) {
+  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
+}
+
+// src/codex/three-way.ts
+function sameDocument(one, other) {
+  return one?.id === other?.id && one?.executable === other?.executable;
+}
+function actionOf(ours, theirs) {
+  if (!ours) return "delete";
+  return theirs ? "modify" : "add";
+}
+function compareThreeWay(project, codex, base, differs2 = "both changed") {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    return project ? differs2 : "only in codex";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+var MAX_NAMED2 = 20;
+function sideToKeep(ours, theirs, rule) {
+  if (!ours) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (${inputValue("on-conflict", "fail")}).`,
+    `Bring the codex's version into the ${changedIn}, or choose "${inputValue("on-conflict", "project")}" or "codex".`
+  );
+}
+
+// src/codex/pull-plan.ts
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
+var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
+var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
+var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
+function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const folders = foldersOf(path);
+  const unholdable = unholdableReason(path);
+  if (unholdable !== void 0) return `its path ${unholdable}`;
+  if (!selects(path)) return "the patterns do not select it";
+  if (!EXTENSIONS.includes(extension)) return "files of this type are not pulled";
+  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
+  if (ours?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
+  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+function pullOf(path, ours, theirs, because) {
+  return {
+    path,
+    action: actionOf(theirs, ours),
+    document: theirs,
+    ...because && { because },
+    ...ours && { replaces: ours.id }
+  };
+}
+function textsAfter(pulls, { documents }) {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
+  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
+}
+function planPulls(wanted, question, owned) {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
+  const { selection, checkout, threshold } = question;
+  const texts = textsAfter(wanted, selection);
+  const named = wanted.map((pull2) => {
+    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
+    return moved ? { ...pull2, because: "moved" } : pull2;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused2 = new Map(
+    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
+  );
+  const free = allowed.filter(({ path }) => !refused2.has(path));
+  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const existing = new Map(
+    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
+  );
+  const known = checkout.known.filter((path) => !removed.has(path));
+  const spelled2 = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = /* @__PURE__ */ new Map();
+  const pulls = free.filter(({ path, action }) => {
+    const otherSpelling = action === "delete" ? path : spelled2.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled2.set(foldedPath(path), otherSpelling);
+    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
+    return otherSpelling === path;
+  });
+  checkFolders(pulls, existing, "checkout");
+  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces))
+        all.set(path, "moved in the codex, and not yet pulled to its new path");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/documents/links.ts
+import { posix as posix5 } from "node:path";
+var MAX_LINKS = 40;
+function resolveLinks(listing, links, known) {
+  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
+}
+function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+  const folders = /* @__PURE__ */ new Set([""]);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored)
+  };
+}
+function resolve2(path, listing, place2, { texts, disk }) {
+  const way = [];
+  const end = (what, isFolder = false) => {
+    const leads = way.length === 0 ? "" : "to a link that leads ";
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? "";
+  let parts = partsOf(texts.get(path) ?? "");
+  if (!parts) return end("out of the project");
+  for (let part = parts.shift(); part !== void 0; part = parts.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (folder === "") return end("out of the project");
+      folder = foldersOf(folder).at(-1) ?? "";
+      continue;
+    }
+    const next = posix5.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place2.nested.has(next)) return end("to another repository", true);
+    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
+    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
+    if (entry && listing.deleted.has(next)) return end("to a deleted file");
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
+      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
+      if (text3 !== void 0) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
+        const more = partsOf(text3);
+        if (!more) return end("out of the project");
+        parts = [...more, ...parts];
+        continue;
+      }
+    }
+    if (entry) return parts.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (place2.folders.has(next)) folder = next;
+    else return endOf(posix5.join(next, ...parts));
+  }
+  return end("to a folder", true);
+  function endOf(target) {
+    if (target.startsWith("..")) return end("out of the project");
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place2.untracked.has(target)) return end("to an untracked file");
+    if (place2.ignored.has(target)) return end("to an ignored file");
+    if (!disk) return end("to nothing");
+    const found = disk.get(target);
+    if (!found) return { kind: "unread", path: target };
+    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
+  }
+}
+function partsOf(text3) {
+  return text3.startsWith("/") ? void 0 : text3.split("/");
+}
+function pathsOnTheWay(ends) {
+  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
+}
+function planLinks(listing, ends, nonDocument) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const rerouted = /* @__PURE__ */ new Set();
+  const skipped = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const targets = /* @__PURE__ */ new Map();
+  for (const [path, end] of ends) {
+    if (end.kind !== "file") {
+      skipped.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      if (end.kind === "other" && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? "";
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
+    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (foreign2 !== void 0) skipped.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
+    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (skipped.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, skipped, folders };
+}
+
+// src/git/read-documents.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, { patterns, includeLfs }) {
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed3 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed3, filtered: withoutLfs(listed3.filtered) } : listed3;
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: checkout.lookAt
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
+  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
+  const selection = withLfsContents(planned, listing, contents);
+  const state = stateOf(listing, stagedPaths, selection);
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored)
+  };
+}
+function withoutLfs(filtered) {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
+}
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, skipped }, patterns) {
+  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
+  return /* @__PURE__ */ new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path))
+  ]);
+}
+function stateOf(listing, stagedPaths, { documents, linkTargets, untracked }) {
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return sameDocument(indexed, document2);
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
+}
+async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
+  const texts = new Map(given3);
+  const disk = lookAt3 && /* @__PURE__ */ new Map();
+  for (; ; ) {
+    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
+    if (unread.length === 0) return ends;
+    const links = /* @__PURE__ */ new Map();
+    const others = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
+    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
+  }
+}
+function foreignReason(isFetched, { isOfOtherProjects }) {
+  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const targets = /* @__PURE__ */ new Map();
+  await scanObjects(
+    store,
+    project,
+    [...new Set(links.values())],
+    LONGEST_TARGET,
+    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
+  );
+  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+function checkSize(path, size) {
+  if (size <= LARGEST_FILE2) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB.`,
+    "Exclude it or make it smaller."
+  );
+}
+async function findUnpublishable(store, project, documents) {
+  const unpublishable = /* @__PURE__ */ new Map();
+  const tooLarge = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
+    const reason = unpublishableContent(start2.toString("utf8"), size);
+    if (reason !== void 0) unpublishable.set(id2, reason);
+  });
+  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
+  return unpublishable;
+}
+
+// src/git/read-commit.ts
+async function tryReadCommitted(git, name, paths) {
+  const asked = paths.filter((path) => !path.includes("\n"));
+  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
+`).join("");
+  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
+  const answers = [...parseAnswers(stdout)];
+  const [first] = answers;
+  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
+  if (!commit2) return void 0;
+  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
+  const files = /* @__PURE__ */ new Map();
+  for (const [index, path] of asked.entries()) {
+    const answer = answers[index + 1];
+    if (answer?.type !== "blob") continue;
+    files.set(path, { id: hashBlob(answer.content), text: answer.content.toString("utf8") });
+  }
+  return { commit: commit2, files };
+}
+async function tryListCommitted(git, commit2, paths) {
+  const { exitCode, stdout } = await git([
+    "--literal-pathspecs",
+    "ls-tree",
+    "-z",
+    "--name-only",
+    commit2,
+    "--",
+    ...paths
+  ]);
+  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
+}
+function* parseAnswers(output) {
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(10, at);
+    if (end === -1) return;
+    const header = output.subarray(at, end).toString("utf8");
+    at = end + 1;
+    if (/ (?:missing|ambiguous)$/.test(header)) {
+      yield { id: "", type: "missing", content: Buffer.alloc(0) };
+      continue;
+    }
+    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
+    const content = output.subarray(at, at + Number(size ?? length));
+    at += content.length + 1;
+    yield { id: id2, type: type ?? reason, content };
+  }
+}
+async function listCommitFiles(store, project, tree2) {
+  await store.fetch(project, [tree2], "trees");
+  const index = /* @__PURE__ */ new Map();
+  const undecodable = [];
+  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
+    const { path, mode, id: id2 } = parseTreeEntry(piece);
+    if (path !== void 0) index.set(path, { mode, id: blobId(id2) });
+    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
+  });
+  const none = /* @__PURE__ */ new Set();
+  return {
+    index,
+    undecodable,
+    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
+    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
+  };
+}
+async function selectCommitted(store, project, listing, patterns) {
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const texts = new Map(await readLinks(store, project, candidates.links));
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: void 0
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
+  return { ...selection, ...ALL_COMMITTED };
+}
+
+// src/publish/read-merged-config.ts
+async function readMergedConfig(facts2) {
+  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
+  if (!pull2?.closed) resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
+  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
+  const paths = configPaths(place2, inputs.config);
+  const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
+  const reader = createReader(facts2, git, paths, head);
+  const isNowhere = facts2.trigger.repository === void 0;
+  const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
+  return { ...decided, head: head?.commit };
+}
+function createReader(facts2, git, paths, head) {
+  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
+  const { defaultBranch } = trigger;
+  const parseAt = (label, texts) => parseFirst(paths, label, texts, (text3, path) => facts2.parse({ ...text3, inside: isInside(place2, path) }));
+  const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
+  async function committed(files, label, where) {
+    const disk = await readConfigIds(place2, paths);
+    if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
+    return mergeConfig(own2, parseAt(label, textsOf(files)), where);
+  }
+  const canReadHead = facts2.trustsWorkingTree || !head || head.files !== void 0;
+  async function ofHead() {
+    if (facts2.trustsWorkingTree || !head?.files) return keepConfig(own2);
+    return committed(head.files, "HEAD", `commit ${head.commit.id}`);
+  }
+  async function tryReadHere(commit2) {
+    if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
+    const [found, listed3] = await Promise.all([
+      tryReadCommitted(git, commit2, paths),
+      tryListCommitted(git, commit2, paths)
+    ]);
+    const files = found?.files;
+    return files && listed3 && [...listed3].every((path) => files.has(path)) ? files : void 0;
+  }
+  async function ask3(commits) {
+    const answer = await projectApi.tryFiles(commits, paths);
+    if (answer || !needsAnswer(facts2)) return answer;
+    throw new CodexSyncError(
+      "no-permission",
+      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
+      `Give the ${tokenPhrase("project-token")} the permission "contents: read" on that repository.`
+    );
+  }
+  async function isRelease(ref, lists, branch) {
+    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
+    if (answer !== "if protected") return answer === "yes";
+    const named = branchOfRef(ref);
+    const state = named === void 0 ? void 0 : await projectApi.findBranch(named);
+    return state?.kind === "found" && state.isProtected;
+  }
+  const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
+  async function ofPull(pull2) {
+    const [first, second] = head?.commit.parents ?? [];
+    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull2.headCommit;
+    const base = isMerge ? first : pull2.baseCommit;
+    const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
+    if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
+      const here = await tryReadHere(base);
+      const where = `the base of pull request #${pull2.number}`;
+      if (here)
+        return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
+      if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
+    }
+    const answer = await ask3(base === void 0 ? [] : [base]);
+    if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const atBase = base === void 0 ? void 0 : answer.at.get(base);
+    const isOnLine = pull2.baseBranch !== void 0 && await isRelease(`refs/heads/${pull2.baseBranch}`, productionRefs(merged), answer.defaultBranch);
+    if (!atBase || base === void 0 || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
+    const ofBase = withRefsOf(parseAt(pull2.baseBranch ?? base, atBase), merged);
+    return whole(ofBase, `the base of pull request #${pull2.number}`);
+  }
+  async function changesNone({ number: number4 }) {
+    const changed = await projectApi.tryPullFiles(number4, MAX_LISTED_FILES);
+    return changed !== void 0 && !changed.some((path) => paths.includes(path));
+  }
+  async function ofRef() {
+    const { ref, commit: commit2 } = trigger;
+    const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+    if (isDefault) {
+      if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
+      if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
+      const here = trigger.kind === "terminal" ? void 0 : await tryReadHere(commit2);
+      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
+    }
+    const isAtRef = canReadHead && trigger.kind !== "terminal" && (!head || head.commit.id === commit2);
+    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
+      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
+    }
+    const answer = await ask3([]);
+    if (!answer) return keepConfig(own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
+    if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
+      const decided = await ofHead();
+      return { ...decided, found: withRefsOf(decided.found, merged) };
+    }
+    return mergeConfig(own2, merged, `branch ${printable(answer.defaultBranch)}`);
+  }
+  async function isMergedHead(branch) {
+    if (!head) return true;
+    if (trigger.kind !== "terminal") return head.commit.id === trigger.commit;
+    const remote = `refs/remotes/origin/${branch}`;
+    const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
+    return exitCode === 0;
+  }
+  return { ofPull, ofRef };
+}
+function parseFirst(paths, label, texts, parse5) {
+  for (const path of paths) {
+    if (!texts.has(path)) continue;
+    const text3 = texts.get(path);
+    const file = `${printable(label)}:${path}`;
+    if (text3 === void 0) {
+      throw new CodexSyncError(
+        "bad-config",
+        `${printable(file)} is not text, or is larger than 100 KB.`,
+        "Is it a configuration?"
+      );
+    }
+    const parsed = parse5({ text: text3, file, ...configSection(path) }, path);
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function needsAnswer({ inputs, own: own2, pull: pull2 }) {
+  if (pull2?.closed && !isBuiltIn(inputs.env)) return true;
+  if ((pull2?.closed || !own2) && inputs.codexRepository !== void 0) return false;
+  if (inputs.mode !== "sync-project") return true;
+  return publishes(inputs.direction ?? own2?.config.syncDirection ?? "to-codex");
+}
+async function isOfAnother(git, { repository }) {
+  const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
+  const origin = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
+  return origin !== void 0 && !sameRepository(origin.repository, repository);
+}
+
+// src/doctor/published.ts
+var PROPOSED = "proposed-configuration";
+var ORGANIZATION2 = "organization";
+var MAX_LINES = 50;
+async function listPublished(branches2, { codexApi, openSession: openSession2 }) {
+  const tips = await inParallel(branches2, AT_A_TIME, (branch) => codexApi.readBranch(branch));
+  const there = branches2.flatMap((branch, index) => {
+    const tip = tips[index];
+    return tip ? [{ branch, tip }] : [];
+  });
+  if (there.length === 0) return { projects: [], unusable: [] };
+  const all = there.map(({ tip }) => tip);
+  const listed3 = await listSnapshots(all, await openSession2());
+  const readings = await listed3.projects([...new Set(listed3.names.flat())].sort());
+  const projects = [];
+  const unusable2 = [];
+  for (const [index, { branch }] of there.entries()) {
+    for (const [project, reading] of readings[index] ?? []) {
+      if ("error" in reading) unusable2.push({ project, branch, problem: reading.error });
+      else if (reading.warning !== void 0) unusable2.push({ project, branch, problem: { problem: reading.warning } });
+      else if (reading.manifest.source) projects.push({ project, branch, source: reading.manifest.source });
+    }
+  }
+  return { projects, unusable: unusable2 };
+}
+function bySource(projects) {
+  const key = ({ project, source }) => `${project} ${source.repository} ${source.directory}`.toLowerCase();
+  return [...new Map(projects.map((one) => [key(one), one])).values()];
+}
+async function tryNameNow(repository, codexApi) {
+  const found = await codexApi.findRepository(repository);
+  return found.kind === "found" ? found.fullName : void 0;
+}
+function createListReader({ codexApi }) {
+  const nameNow = askOnce(String, (repository) => tryNameNow(repository, codexApi));
+  return async (project, source, config2) => {
+    try {
+      await checkListed(project, source, config2, nameNow);
+      return void 0;
+    } catch (error2) {
+      if (error2 instanceof CodexSyncError) return error2;
+      throw error2;
+    }
+  };
+}
+async function lookAtProposal(request2, codex, current, access2, session) {
+  const { repository, pullRequest } = request2.trigger;
+  if (!pullRequest || pullRequest.closed || !sameRepository(repository, codex.fullName)) {
+    return { checks: [], config: current };
+  }
+  if (request2.faults.some((fault) => fault.check === "checkout")) {
+    return { checks: [notLookedAt(PROPOSED, "the checkout cannot be used")], config: current };
+  }
+  const text3 = await session.tryRead(CODEX_CONFIG_FILE);
+  if (text3 === void 0) return { checks: current ? [fileIsGone(current)] : [], config: void 0 };
+  let config2;
+  const checks = await look(PROPOSED, async () => {
+    const proposed = parseCodexConfig(text3, `pull request #${pullRequest.number}`);
+    if (proposed.config.environments.written) {
+      placeEnvironment(resolveEnvironment("prod", DEFAULT_CONFIG.environments), proposed, codex);
+    }
+    config2 = proposed;
+    const { projects } = await listPublished(branchesOf2(request2, current), access2);
+    return [
+      ...await lookAtList(projects, current, proposed, access2),
+      ...lookAtEnvironments(projects, current, proposed),
+      ...proposed.warnings.map((one) => warning(PROPOSED, one, "Correct the key, or remove it."))
+    ];
+  });
+  return { checks, config: config2 };
+}
+function fileIsGone({ file }) {
+  const message = `The checkout has no ${CODEX_CONFIG_FILE}. Without ${file} every project maps environments itself, and may use a free folder.`;
+  return warning(
+    PROPOSED,
+    message,
+    `Restore the file${spelled({ workflow: ", or run actions/checkout before this step", terminal: "" })}.`
+  );
+}
+function branchesOf2({ environment: environment2 }, current) {
+  const mapped = Object.values(current?.config.environments.branches ?? DEFAULT_BRANCHES);
+  const own2 = isUnknown(environment2) ? [] : [environment2.branch, environment2.productionBranch];
+  return [.../* @__PURE__ */ new Set([...mapped, ...own2])];
+}
+async function lookAtList(projects, current, proposed, access2) {
+  const readRefusal = createListReader(access2);
+  const refused2 = [];
+  const already = [];
+  for (const { project, source } of bySource(projects)) {
+    const refusal = await readRefusal(project, source, proposed);
+    if (!refusal) continue;
+    if (await readRefusal(project, source, current)) {
+      already.push(project);
+      continue;
+    }
+    const problem = `${source.repository} could not publish any more. ${refusal.problem}`;
+    const hint = `Correct the list, or remove the project from the codex first ("${modeName("retire")}").`;
+    refused2.push(failed(PROPOSED, { problem, hint }));
+  }
+  const names = new Set(projects.map(({ project }) => project));
+  const more = refused2.length - MAX_LINES;
+  return [
+    ...refused2.length > 0 ? refused2.slice(0, MAX_LINES) : [ok(PROPOSED, `Its list refuses no more than today of ${count(names.size, "published project")}.`)],
+    ...more > 0 ? [failed(PROPOSED, { problem: `${count(more, "more project")} could not publish any more.` })] : [],
+    ...already.length > 0 ? [warning(PROPOSED, `Refused today as well: ${nameSome(already)}.`, "Correct the list, or retire them.")] : []
+  ];
+}
+function lookAtEnvironments(projects, current, { config: { environments: environments2 } }) {
+  const { branches: branches2, written } = environments2;
+  if (!written) return [];
+  const before = Object.entries(current?.config.environments.branches ?? DEFAULT_BRANCHES);
+  return before.flatMap(([name, branch]) => {
+    const now = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
+    const there = [...new Set(projects.filter((one) => one.branch === branch).map(({ project }) => project))];
+    if (now === branch || there.length === 0 || environmentName(name) !== name) return [];
+    const those = `${count(there.length, "project")} on branch ${printable(branch)} (${nameSome(there)})`;
+    if (now === void 0) {
+      const problem = `Environment ${name} is mapped no more, so its runs are refused. It has ${those}.`;
+      return [
+        failed(PROPOSED, { problem, hint: "Keep it under environments.branches, or retire its documents first." })
+      ];
+    }
+    const message = `Environment ${name} moves to branch ${printable(now)}. It has ${those}, which stay there.`;
+    return [warning(PROPOSED, message, "Publish them again after the merge.")];
+  });
+}
+async function lookAtOrganization({ organization, environment: environment2 }, codex, config2, access2) {
+  if (organization === void 0) return [];
+  if (isUnknown(environment2)) return [notLookedAt(ORGANIZATION2, environment2.unknown)];
+  return look(ORGANIZATION2, async () => {
+    const examined = access2.openOrganization(organization);
+    const branches2 = [.../* @__PURE__ */ new Set([environment2.branch, environment2.productionBranch])];
+    const [repositories, { projects, unusable: unusable2 }] = await Promise.all([
+      examined.api.listRepositories(),
+      listPublished(branches2, access2)
+    ]);
+    const listed3 = new Map(repositories.map((one) => [one.fullName.toLowerCase(), one]));
+    const readFiles = createFileReader(examined);
+    const readRefusal = createListReader(access2);
+    const found = await inParallel(bySource(projects), AT_A_TIME, async (one) => {
+      const repository = listed3.get(one.source.repository.toLowerCase());
+      const files = await readFiles(one.source);
+      return examineProject(one, { repository, files, codex, config: config2, readRefusal });
+    });
+    return organizationChecks(codex.fullName, found, unusable2);
+  });
+}
+function createFileReader({ projectApiOf }) {
+  return askOnce(
+    ({ repository, directory }) => `${repository} ${directory}`,
+    ({ repository, directory }) => projectApiOf(repository).tryFiles([], configPathsIn(directory))
+  );
+}
+function configPathsIn(directory) {
+  const own2 = directory === "." ? [] : CONFIG_FILES.map((file) => posix6.join(directory, file));
+  return [...own2, ...CONFIG_FILES];
+}
+async function examineProject(one, { repository, files, codex, config: config2, readRefusal }) {
+  const { project, source } = one;
+  const refused2 = [];
+  function attempt(act) {
+    try {
+      return act();
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError)) throw error2;
+      refused2.push(error2);
+      return void 0;
+    }
+  }
+  const parsed = files && attempt(() => parseFirstOf(files, source.directory));
+  const { environments: environments2 } = parsed?.config ?? DEFAULT_CONFIG;
+  for (const name of environments2.written ?? []) {
+    attempt(() => placeEnvironment(resolveEnvironment(name, environments2, parsed?.file), config2, codex));
+  }
+  const refusal = await readRefusal(project, source, config2);
+  if (refusal) refused2.push(refusal);
+  const warned = (parsed?.warnings ?? []).map((problem) => ({ problem }));
+  if (repository && isMoreVisible(codex.visibility, repository.visibility)) {
+    const problem = `The project is ${repository.visibility} and the codex is ${codex.visibility}, so it needs "${inputValue("allow-public", "true")}".`;
+    warned.push({ problem });
+  }
+  return { ...one, refused: refused2, warned, isRead: files !== void 0 };
+}
+function parseFirstOf({ defaultBranch, onDefaultBranch }, directory) {
+  return parseFirst(configPathsIn(directory), defaultBranch, onDefaultBranch, (text3) => ({
+    ...parseConfig(text3),
+    file: text3.file
+  }));
+}
+function organizationChecks(codex, found, unusable2) {
+  const label = ({ project, source }) => `${project} (${source.repository})`;
+  const labels = (those) => nameSome([...new Set(those.map(label))]);
+  const problemsOf = (kind2) => found.flatMap((one) => one[kind2].map(({ problem, hint }) => ({ problem: `${label(one)}: ${problem}`, hint })));
+  const folders = unusable2.map(({ project, branch, problem }) => ({
+    problem: `${project} (branch ${branch}): ${problem.problem}`,
+    hint: problem.hint ?? "Restore the manifest, or publish the project again."
+  }));
+  const refused2 = [...problemsOf("refused"), ...folders];
+  const warned = problemsOf("warned");
+  const names = new Set([...found, ...unusable2].map(({ project }) => project));
+  const hidden = Math.max(0, refused2.length - MAX_LINES) + Math.max(0, warned.length - MAX_LINES);
+  const checks = [
+    ...refused2.slice(0, MAX_LINES).map((problem) => failed(ORGANIZATION2, problem)),
+    ...warned.slice(0, MAX_LINES).map(({ problem, hint = "Correct it in that repository." }) => warning(ORGANIZATION2, problem, hint))
+  ];
+  if (hidden > 0)
+    checks.push(warning(ORGANIZATION2, `${count(hidden, "more finding")} not listed.`, "Correct these first."));
+  const unread = found.filter(({ isRead: isRead2 }) => !isRead2);
+  if (unread.length > 0) {
+    const because = `GitHub does not return the configuration of ${labels(unread)}`;
+    checks.push(
+      notLookedAt(ORGANIZATION2, because, `Give the ${tokenPhrase("token")} "contents: read" on these repositories.`)
+    );
+  }
+  const earlier = found.filter(({ source }) => isOfFirstVersion(source));
+  if (earlier.length > 0) {
+    const message = `A version with manifests of version 1 published last: ${labels(earlier)}. Their next publication writes version 2, which such a version refuses.`;
+    checks.push(advice(ORGANIZATION2, message, "Update all workflows of a project together."));
+  }
+  const kinds = `${count(refused2.length, "refusal")}, ${count(warned.length, "warning")}`;
+  return [
+    ok(ORGANIZATION2, `Compared ${count(names.size, "project")} of ${codex} with this version of codex-sync: ${kinds}.`),
+    ...checks
+  ];
+}
+function isOfFirstVersion(source) {
+  return source.line === void 0 && lineOf(source) !== void 0;
 }
 
 // src/doctor/release-checks.ts
@@ -33103,9 +34808,24 @@ var RULES2 = new Map(
     required_deployments: "deployments have to succeed first",
     merge_queue: "changes come through a merge queue only",
     workflows: "workflows have to pass first",
-    code_scanning: "code scanning has to pass first"
+    code_scanning: "code scanning has to pass first",
+    file_path_restriction: "some paths are refused",
+    file_extension_restriction: "some file extensions are refused",
+    max_file_size: "large files are refused",
+    max_file_path_length: "long paths are refused",
+    commit_message_pattern: "commit messages have to match a pattern",
+    commit_author_email_pattern: "the addresses of authors have to match a pattern",
+    committer_email_pattern: "the addresses of committers have to match a pattern"
   })
 );
+var PARAMETERS = [
+  "restricted_file_paths",
+  "restricted_file_extensions",
+  "max_file_size",
+  "max_file_path_length",
+  "operator",
+  "pattern"
+];
 function rulesChecks(name, actor, protection2, refusals) {
   const branch = printable(name);
   const checks = [];
@@ -33128,8 +34848,10 @@ function rulesChecks(name, actor, protection2, refusals) {
   if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
   return [ok("rules", `${branch} is protected, but no rule that GitHub lists refuses an ordinary push.`)];
 }
-function rulePhrase({ type, id: id2, source }) {
-  const asks = RULES2.get(type);
+function rulePhrase({ type, id: id2, source, parameters = {} }) {
+  const meaning = RULES2.get(type);
+  const values = PARAMETERS.flatMap((name) => parameters[name] ?? []).map(String);
+  const asks = meaning && [meaning, nameSome(values.map((value) => printable(value, 100)))].filter(Boolean).join(": ");
   const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
   const details = [asks && type, from].filter(Boolean).join(", ");
@@ -33162,7 +34884,7 @@ function productionTokenCheck({ isApp: isApp2 }, environment2, production) {
     `${TWO_TOKENS} Add a ruleset for ${branch} that refuses every push except by the owner of the production token.`
   );
 }
-function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
+function releaseListCheck(productionRefs, { refsFrom, file }, defaultBranch) {
   const check = "release-line";
   if (refsFrom === "nothing") {
     const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
@@ -33274,8 +34996,9 @@ async function examine(request2, session) {
   const found = codex.then((one) => one.found);
   found.catch(() => {
   });
-  const [git, { checks }, project, cache] = await Promise.all([
+  const [git, checkout, { checks }, project, cache] = await Promise.all([
     look("git", async () => [gitCheck(await session.checkGit())]),
+    lookAtCheckout(request2, session),
     codex,
     lookAtProject(
       request2,
@@ -33284,64 +35007,142 @@ async function examine(request2, session) {
     ),
     lookAtCache(request2, session)
   ]);
-  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
+  const given3 = [...faultChecks(request2, "inputs", "token", "checkout"), ...configurationChecks(request2)];
+  return { request: request2, checks: withoutRepeated([...git, ...given3, ...checkout, ...checks, ...project, ...cache]) };
 }
+function withoutRepeated(checks) {
+  const causes = new Map(checks.map((one) => [one.message, one]).reverse());
+  const isRepeated = (one) => {
+    const first = causes.get(one.message);
+    return first !== one && first?.state === "failed" && first.check !== one.check;
+  };
+  return checks.filter((one) => !isRepeated(one));
+}
+async function lookAtCheckout(request2, session) {
+  if (request2.faults.some(({ check }) => check === "checkout")) {
+    return [notLookedAt("patterns", "the checkout cannot be used")];
+  }
+  const workflows = await session.readWorkflows();
+  let checkout;
+  try {
+    checkout = await session.openCheckout();
+  } catch (error2) {
+    if (!(error2 instanceof CodexSyncError)) throw error2;
+    return [{ ...failed("checkout", error2), state: "warning" }, notLookedAt("patterns", "there is no checkout")];
+  }
+  const { patterns } = request2;
+  const ofPatterns = isUnknown(patterns) ? [notLookedAt("patterns", patterns.unknown)] : await look("patterns", async () => {
+    const { documents, unmatched } = await session.readSelection(checkout, patterns);
+    return patternsChecks(patterns.include, documents.size, unmatched);
+  });
+  const facts2 = [...workflows].flatMap(([file, text3]) => {
+    const parsed = parseWorkflow(text3);
+    return parsed ? [[file, parsed]] : [];
+  });
+  const ofWorkflows = workflowsCheck(new Map(facts2));
+  return [checkoutCheck(checkout.head.id), ...ofPatterns, ...ofWorkflows ? [ofWorkflows] : []];
+}
+var OF_CODEX = [
+  "codex-configuration",
+  "write-permission",
+  "branches",
+  "rules",
+  "production-token"
+];
 async function lookAtCodex(request2, session) {
+  const access2 = session.codex;
+  const without = (checks, because) => ({
+    found: void 0,
+    checks: [...checks, ...OF_CODEX.map((check) => notLookedAt(check, because))]
+  });
+  const { codex: name } = request2;
+  const faults = faultChecks(request2, "codex");
+  if (isUnknown(name)) {
+    return without(faults.length > 0 ? faults : [notLookedAt("codex", name.unknown)], name.unknown);
+  }
+  if (!access2) {
+    const because = "there is no token for the codex";
+    return without([notLookedAt("codex", because)], because);
+  }
   let repository;
   const codex = await look("codex", async () => {
-    repository = await session.codexApi.readRepository();
-    return codexChecks(request2, repository);
+    repository = await access2.codexApi.readRepository();
+    return codexChecks(name, repository);
   });
-  if (!repository) {
-    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
-    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
-    return { found: void 0, checks: [...codex, ...checks] };
-  }
+  if (!repository) return without(codex, "the codex could not be read");
   const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
-    lookAtPermission(repository, session),
-    lookAtEnvironment(request2, repository, session)
+    lookAtPermission(repository, access2),
+    lookAtEnvironment(request2, repository, access2, session)
   ]);
-  const token = productionToken(environment2, repository, write.mayPush, branch.production, session);
+  const token = isUnknown(environment2) ? [notLookedAt("production-token", environment2.unknown)] : productionToken(environment2, repository, write.mayPush, branch.production, access2);
   return {
     found: { repository, environment: environment2 },
     checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
   };
 }
-async function lookAtEnvironment(request2, repository, session) {
-  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, session);
-  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, session) };
+async function lookAtEnvironment(request2, repository, access2, session) {
+  const { environment: environment2, config: config2, checks } = await lookAtCodexConfig(request2, repository, access2);
+  const placed = { ...request2, environment: environment2 };
+  const proposal = await lookAtProposal(placed, repository, config2, access2, session);
+  const organization = await lookAtOrganization(placed, repository, proposal.config, access2);
+  const own2 = [...checks, ...proposal.checks, ...organization];
+  const branch = isUnknown(environment2) ? {
+    production: void 0,
+    checks: ["branches", "rules"].map((check) => notLookedAt(check, environment2.unknown))
+  } : await lookAtBranches(environment2, repository, access2);
+  return { environment: environment2, own: own2, branch };
 }
 async function lookAtCodexConfig(request2, repository, { codexApi }) {
   let { environment: environment2 } = request2;
+  let config2;
   const checks = await look("codex-configuration", async () => {
     const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
-    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
-    environment2 = placeEnvironment(environment2, config2, repository);
-    return codexConfigChecks(config2, repository, environment2);
+    config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
+    if (!isUnknown(environment2)) environment2 = placeEnvironment(environment2, config2, repository);
+    return [
+      ...codexConfigChecks(config2, repository, environment2),
+      ...await lookAtListing(request2, repository, config2, codexApi)
+    ];
   });
-  return { environment: environment2, checks };
+  return { environment: environment2, config: config2, checks };
 }
-async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, session) {
+async function lookAtListing({ project, directory, trigger: { repository } }, { fullName }, config2, codexApi) {
+  if (project === void 0 || repository === void 0 || sameRepository(repository, fullName)) return [];
+  const check = "codex-configuration";
+  try {
+    const isListed = await checkListed(
+      project,
+      { repository, directory },
+      config2,
+      (name) => tryNameNow(name, codexApi)
+    );
+    return isListed ? [ok(check, `It lists project ${project} for ${repository}.`)] : [];
+  } catch (error2) {
+    if (!(error2 instanceof CodexSyncError)) throw error2;
+    return [{ ...failed(check, error2), state: "warning" }];
+  }
+}
+async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, access2) {
   if (archived) {
     return { mayPush: "no", checks: [notLookedAt("write-permission", "an archived repository accepts no push")] };
   }
   let mayPush = "unknown";
   const checks = await look("write-permission", async () => {
     try {
-      const answer = await session.mayPush();
+      const answer = await access2.mayPush();
       mayPush = answer === "unknown" && mayPushByRole === "no" ? "no" : answer;
-      return [writeCheck(fullName, session.actor, mayPush)];
+      return [writeCheck(fullName, access2.actor, mayPush)];
     } catch (error2) {
-      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !session.actor.isApp) throw error2;
+      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !access2.actor.isApp) throw error2;
       mayPush = "no";
       return [noWriteCheck(error2.problem, error2.hint ?? "")];
     }
   });
   return { mayPush, checks };
 }
-async function lookAtBranches(environment2, codex, session) {
+async function lookAtBranches(environment2, codex, access2) {
   const { branch, production, productionBranch } = environment2;
-  const { readProtection, tryRules } = session.rulesApi;
+  const { readProtection, tryRules } = access2.rulesApi;
   let seen;
   const branches2 = await look("branches", async () => {
     const [own3, other] = await Promise.all([
@@ -33351,7 +35152,7 @@ async function lookAtBranches(environment2, codex, session) {
     const base2 = production ? own3 : other;
     seen = { own: own3, base: base2 };
     if (base2) return branchChecks(environment2, own3 !== void 0, codex);
-    if (!own3 && await session.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
+    if (!own3 && await access2.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
     throw missingProduction(productionBranch, codex);
   });
   if (!seen) {
@@ -33364,7 +35165,7 @@ async function lookAtBranches(environment2, codex, session) {
     look("rules", async () => {
       const listed3 = await tryRules(branch);
       const refusals = "unavailable" in listed3 ? listed3 : planRefusals(listed3, own2 !== void 0);
-      return rulesChecks(branch, session.actor, own2, refusals);
+      return rulesChecks(branch, access2.actor, own2, refusals);
     })
   ]);
   const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
@@ -33380,42 +35181,56 @@ function productionToken({ name, production, productionBranch: branch }, { archi
   return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
 }
 var NO_KEY = "codex/doctor";
-async function lookAtCache(request2, { cache, directory }) {
+async function lookAtCache(request2, { cache, openCacheDirectory: openCacheDirectory2, tryListExposed: tryListExposed2 }) {
   const service = await look("cache", async () => {
     if (!request2.useCache) return [cacheNotWantedCheck()];
     if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });
+  const { cacheDir } = request2;
+  if (cacheDir === void 0) return [...service, ...faultChecks(request2, "cache")];
   const place2 = await look("cache", async () => {
-    await directory.check();
-    return [cacheDirectoryCheck(request2)];
+    await openCacheDirectory2(cacheDir).check();
+    const exposed = await tryListExposed2(cacheDir).catch(() => void 0);
+    return [cacheDirectoryCheck(cacheDir), ...exposed ? exposedChecks(cacheDir, exposed) : []];
   });
   return [...service, ...place2];
 }
-var BEHIND = ["release-line", "github-environment", "previews"];
+var BEHIND = [
+  "release-line",
+  "github-environment",
+  "project-folder",
+  "previews"
+];
 var MAX_ENTRIES2 = 10;
-async function lookAtProject(request2, codex, { project, codexApi }) {
+async function lookAtProject(request2, codex, { project, codex: access2 }) {
   const { repository: ours } = request2.trigger;
+  const { productionRefs } = request2;
   const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
   if (ours === void 0) return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
   if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
   const { api, rules } = project;
-  const [repository, line, environments2, previews] = await Promise.all([
+  const [repository, line, environments2, folder] = await Promise.all([
     api.tryRepository(),
-    askReleaseLine(request2.productionRefs, rules),
-    rules.tryEnvironments(),
-    lookAtPreviews(request2, codex, api, codexApi)
+    isUnknown(productionRefs) ? void 0 : askReleaseLine(productionRefs, rules),
+    isUnknown(productionRefs) ? void 0 : rules.tryEnvironments(),
+    lookAtFolder(request2, codex, api, access2?.codexApi)
   ]);
   const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
   if (!repository) return [...checks, ...because("the project could not be read")];
   const { fullName, defaultBranch } = repository;
+  if (isUnknown(productionRefs) || !line || !environments2) {
+    const because2 = isUnknown(productionRefs) ? productionRefs.unknown : "";
+    const behind = ["release-line", "github-environment"].map((check) => notLookedAt(check, because2));
+    return [...checks, ...behind, ...folder];
+  }
   return [
     ...checks,
-    releaseListCheck(request2, defaultBranch),
-    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
-    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
-    ...previews
+    releaseListCheck(productionRefs, request2, defaultBranch),
+    ...releaseLineChecks(fullName, parseRefGlobs(productionRefs), line),
+    environmentsCheck(fullName, environments2, productionRefs, defaultBranch),
+    ...folder
   ];
 }
 async function askReleaseLine(productionRefs, rules) {
@@ -33445,48 +35260,229 @@ function releaseLineChecks(repository, production, { tags, rulesets, branches: b
   );
   return [ofTags, ...ofBranches];
 }
-async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
-  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
-  const check = "previews";
-  const { name, production, branch } = found?.environment ?? environment2;
-  if (production) return [];
-  if (pulls) return [previewsCheck(name, void 0)];
-  if (!found) return [notLookedAt(check, "the codex could not be read")];
-  if (project === void 0) return [notLookedAt(check, "the project is unknown")];
-  return look(check, async () => {
-    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
-    const blob = folder?.files.get(MANIFEST_FILE);
+async function lookAtFolder(request2, codex, projectApi, codexApi) {
+  const pulls = createPullReader(projectApi);
+  const [found, answers] = await Promise.all([codex, pulls.answers()]);
+  const { project, directory, trigger } = request2;
+  const environment2 = found?.environment ?? request2.environment;
+  const because = (reason) => ["project-folder", "previews"].map((check) => notLookedAt(check, reason));
+  if (isUnknown(environment2)) return because(environment2.unknown);
+  const { name, production, branch } = environment2;
+  const answered = answers && !production ? [previewsCheck(name, void 0)] : [];
+  const missing = (reason) => because(reason).filter(({ check }) => check !== "previews" || !answers && !production);
+  if (!found || !codexApi) return [...missing("the codex could not be read"), ...answered];
+  if (project === void 0) return [...missing("the project is unknown"), ...answered];
+  let manifest;
+  const folder = await look("project-folder", async () => {
+    const there = await codexApi.tryFolder(`projects/${project}`, branch);
+    const blob = there?.files.get(MANIFEST_FILE);
     const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
-    const { manifest, warning: warning2 } = parseProject(project, NO_FOLDER, text3);
-    if (warning2 !== void 0) return [{ check, state: "not-looked-at", message: `Not checked: ${warning2}`, hint: "" }];
-    return [previewsCheck(name, [...manifest.previews.keys()])];
+    const read = parseProject(project, NO_FOLDER, text3);
+    if (read.warning !== void 0)
+      return [warning("project-folder", read.warning, "Restore that file, or publish again.")];
+    manifest = read.manifest;
+    const ours = { repository: trigger.repository ?? "", directory };
+    return [folderCheck(project, name, manifest, ours, await isOwner(manifest.source, ours, codexApi))];
   });
+  if (production) return folder;
+  if (!manifest)
+    return [...folder, ...answered, ...answers ? [] : [notLookedAt("previews", "the manifest cannot be read")]];
+  if (!answers) return [...folder, previewsCheck(name, [...manifest.previews.keys()])];
+  const leftover = await findLeftover(manifest.previews, pulls, projectApi);
+  return [...folder, ...answered, ...leftoverPreviewsCheck(name, leftover)];
+}
+async function isOwner(source, ours, codexApi) {
+  if (!source) return true;
+  const owns = ownsListed(source, ours);
+  return owns === "yes" || owns === "if renamed" && sameRepository(await tryNameNow(source.repository, codexApi), ours.repository);
+}
+var GONE = "its branch is gone";
+var MAX_BRANCHES = 5;
+async function findLeftover(previews, pulls, projectApi) {
+  const leftover = /* @__PURE__ */ new Map();
+  let asked = 0;
+  for (const [key, preview] of previews) {
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    if (number4 !== void 0) {
+      const pull2 = await pulls.any(number4);
+      if (pull2 && !pull2.open) leftover.set(key, pull2.merged ? "merged" : "closed");
+    } else if (branch !== void 0 && preview.local === void 0 && !isBeneath(key, preview) && asked < MAX_BRANCHES) {
+      asked += 1;
+      if (await projectApi.hasBranch(branch) === "no") leftover.set(key, GONE);
+    }
+  }
+  const isSeen = ![...leftover.values()].includes(GONE) || await seesBranches(projectApi);
+  return isSeen ? leftover : new Map([...leftover].filter(([, why]) => why !== GONE));
+}
+async function seesBranches(projectApi) {
+  const repository = await projectApi.tryRepository();
+  return repository !== void 0 && await projectApi.hasBranch(repository.defaultBranch) === "yes";
+}
+
+// src/doctor/session.ts
+import { join as join13 } from "node:path";
+import { setTimeout as sleep2 } from "node:timers/promises";
+
+// src/github/organization-api.ts
+var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
+function createOrganizationApi(client, organization, viewer, by) {
+  const named = (repository) => {
+    const [owner = "", repo = ""] = repository.split("/");
+    return { owner, repo };
+  };
+  const askedFor = (repository) => ({ repository, by, access: "read" });
+  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
+  async function listAll() {
+    const page = { per_page: PAGE_SIZE };
+    const { iterator: iterator2 } = client.paginate;
+    const list3 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
+    if (viewer === "installation") {
+      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list3);
+      return all.filter(({ owner }) => sameRepository(owner.login, organization));
+    }
+    const { data: account } = await client.rest.users.getByUsername({ username: organization });
+    if (account.type !== "User") {
+      const asked = { ...page, org: organization, type: "all", sort: "full_name" };
+      return readPages(iterator2(client.rest.repos.listForOrg, asked), list3);
+    }
+    const me = await client.rest.users.getAuthenticated().catch((error2) => {
+      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
+      throw error2;
+    });
+    if (!me || !sameRepository(me.data.login, organization)) {
+      const asked = { ...page, username: organization, type: "owner" };
+      return readPages(iterator2(client.rest.repos.listForUser, asked), list3);
+    }
+    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list3);
+  }
+  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
+  let leftOut2 = false;
+  client.hook.after("request", ({ headers }) => {
+    leftOut2 ||= leavesOut(headers);
+  });
+  return {
+    viewer,
+    leftOut: () => leftOut2,
+    async listRepositories() {
+      const all = await listAll().catch((error2) => {
+        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `GitHub has no organization or user "${organization}" (404).`,
+          `Correct ${theInput("organization")}.`
+        );
+      });
+      return all.map(listedRepository);
+    },
+    async readVisibility(repository) {
+      return visibilityOf((await readAgain(repository)).data);
+    },
+    async readBranch(repository, branch) {
+      const asked = named(repository);
+      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        const { data } = await readAgain(repository);
+        if (data.default_branch === branch) return void 0;
+        throw renamed(repository);
+      });
+      if (answer && answer.data.name !== branch) throw renamed(repository);
+      return answer && tipOf(answer.data.commit);
+    },
+    async readLatestRelease(repository) {
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        await readAgain(repository);
+        return void 0;
+      });
+      return answer?.data.tag_name;
+    },
+    async readTag(repository, tag) {
+      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
+      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
+        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag.`,
+          "Push it, or make another release."
+        );
+      });
+      return tipOf(data);
+    },
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+  };
+}
+function listedRepository(body) {
+  return {
+    fullName: body.full_name,
+    name: body.name,
+    archived: body.archived ?? false,
+    disabled: body.disabled ?? false,
+    fork: body.fork,
+    defaultBranch: branchName(body.default_branch ?? "main"),
+    visibility: visibilityOf(body)
+  };
+}
+function renamed(repository) {
+  return new CodexSyncError(
+    "not-found",
+    `The default branch of ${repository} was renamed while this ran.`,
+    "Run it again."
+  );
+}
+function tipOf({ sha, commit: commit2 }) {
+  return { commit: commitId(sha), tree: treeId(commit2.tree.sha), date: commit2.committer?.date };
 }
 
 // src/doctor/session.ts
 function withDoctorSession(request2, options, use) {
-  const { variables, console: console2, workspace } = options;
+  const { variables: environment2, console: console2, workspace, directory, head } = options;
+  const { debug } = console2;
+  const { trigger, codex, hasCredentials } = request2;
   return withFolder(options, (temporary) => {
-    const { asked, client, codexApi } = openCodexApi(request2, options);
-    const writer = openCodexApi({ ...request2, dryRun: false }, options);
-    const rules = openProjectRules(request2.trigger, options);
+    const rules = openProjectRules(trigger, options);
     return use({
-      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
-      actor: actorOf(writer.asked),
-      codexApi,
-      rulesApi: createRulesApi(client, asked),
-      async mayPush() {
-        await writer.credentials.tokenFor();
-        const answer = await writer.asks("git-receive-pack");
-        if (answer.kind === "unknown token") throw unknownToken(writer.asked);
-        if (answer.kind === "moved") throw movedRepository(request2.codex, answer.movedTo);
-        return answer.kind === "unknown" ? "unknown" : tristate(answer.kind === "served");
-      },
-      project: rules && { api: options.projectApi ?? openProjectApi(request2.trigger, options), rules },
+      checkGit: () => checkGit({ directory: temporary, environment: environment2, debug }),
+      codex: isUnknown(codex) || !hasCredentials ? void 0 : openCodexToExamine(codex, trigger, options, temporary),
+      project: rules && { api: options.projectApi ?? openProjectApi(trigger, options), rules },
       cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(workspace, request2.cacheDir)
+      openCacheDirectory: (cacheDir) => openCacheDirectory(workspace, cacheDir),
+      tryListExposed: (cacheDir) => tryListExposed({ directory: workspace, environment: environment2, debug }, cacheDir, IGNORE_FILE),
+      openCheckout: () => openCheckout(directory, temporary, environment2, debug, head),
+      async readSelection(checkout, patterns) {
+        const checkoutObjects = checkout.objects;
+        const place2 = join13(temporary, "selected.git");
+        const store = await createObjectStore({ directory: place2, checkoutObjects, environment: environment2, debug, sleep: sleep2 });
+        const project = openRemote(trigger, trigger.repository ?? "", plainToken(options.projectToken ?? ""), false);
+        return readSelection(checkout, store, project, { patterns, includeLfs: false });
+      },
+      readWorkflows: async () => readWorkflows(await findRepositoryRoot(directory)),
+      tryRead: async (path) => tryReadRegular(await findRepositoryRoot(directory), path)
     });
   });
+}
+function openCodexToExamine(codex, trigger, options, temporary) {
+  const { asked, client, codexApi } = openCodexApi({ codex, trigger }, options);
+  const writer = openCodexApi({ codex, trigger, dryRun: false }, options);
+  return {
+    actor: actorOf(writer.asked),
+    codexApi,
+    rulesApi: createRulesApi(client, asked),
+    async mayPush() {
+      await writer.credentials.tokenFor();
+      const answer = await writer.asks("git-receive-pack");
+      if (answer.kind === "unknown token") throw unknownToken(writer.asked);
+      if (answer.kind === "moved") throw movedRepository(codex, answer.movedTo);
+      return answer.kind === "unknown" ? "unknown" : tristate(answer.kind === "served");
+    },
+    openSession: () => openSession({ codex, trigger }, options, temporary, void 0),
+    openOrganization(organization) {
+      const { client: client2, viewer, by } = openSourceClient({ trigger, organization, codex }, options);
+      return {
+        api: createOrganizationApi(client2, organization, viewer, by),
+        projectApiOf: (repository) => createProjectApi(client2, repository)
+      };
+    }
+  };
 }
 function actorOf(asked) {
   return { who: who(asked), isApp: isApp(asked), advice: tokenAdvice(asked) };
@@ -33494,67 +35490,6 @@ function actorOf(asked) {
 
 // src/fetch/cache-index.ts
 import { createHash as createHash5 } from "node:crypto";
-
-// src/codex/path-clashes.ts
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = /* @__PURE__ */ new Map();
-  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var MESSAGES = {
-  codex: {
-    cannot: "cannot be published",
-    present: "is in the codex, and this run may not delete it",
-    hint: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot be pulled from the codex",
-    present: "is in the checkout, and this run may not remove it",
-    hint: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, existing, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add");
-  if (added.length === 0) return;
-  const findClash = clashFinder(after());
-  function* after() {
-    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
-    for (const { path } of added) yield path;
-  }
-  for (const { path } of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, present, hint } = MESSAGES[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
-      `A file and a folder cannot have one name: ${hint}.`
-    );
-  }
-}
-function findProjectCollisions(project, projects) {
-  const folded = foldedPath(project);
-  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
-}
-function checkNewFolder(project, projects) {
-  const problem = folderNameProblem(project);
-  const [collision] = findProjectCollisions(project, projects);
-  if (problem === void 0 && collision === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project} ${why}.`,
-    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput("project")}.`
-  );
-}
-function collisionWarning(project, collisions) {
-  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
-}
-
-// src/fetch/cache-index.ts
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -33751,13 +35686,13 @@ async function listCache(request2, session) {
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf(document2, now, session) });
+    rows.push({ document: document2, age, state: await stateOf2(document2, now, session) });
   }
   const caches = await session.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf(document2, now, session) {
+async function stateOf2(document2, now, session) {
   const content = await session.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (hashBlob(content) !== document2.blob) return "changed";
@@ -33782,141 +35717,6 @@ function listLinks(links) {
 }
 function listTexts(texts) {
   return texts.map((text3) => ({ cells: [text3] }));
-}
-
-// src/codex/publication.ts
-function checkOwner(published, ours, project, adopt) {
-  if (!published || isSameOwner(published, ours)) return false;
-  if (adopt) return true;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(ours)}.`,
-    `Give this one another name with ${theInput("project")}, or take the folder over with "${inputValue("adopt", "true")}" in a run of a stable ref.`
-  );
-}
-function isSameOwner(one, other) {
-  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
-}
-function place({ repository, directory }) {
-  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
-}
-function planManifest(manifest, overlay, ours, takesOver) {
-  const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, overlay.previews);
-  if (same && !takesOver) return manifest;
-  const { documents, previews } = overlay;
-  const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
-  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
-}
-function becomesReleased(published, ours) {
-  return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
-}
-function isEmptyManifest({ documents, previews, source, held }) {
-  return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
-}
-function samePreviews(one, other) {
-  return one.size === other.size && [...one].every(([key, { commit: commit2, date: date2, local, documents }]) => {
-    const same = other.get(key);
-    const isSame2 = same?.commit === commit2 && same.date === date2 && same.local === void 0 === (local === void 0);
-    return isSame2 && sameEntries(same.documents, documents);
-  });
-}
-function sameEntries(one, other) {
-  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
-}
-function checkSelected({
-  allowEmpty,
-  directory,
-  patterns
-}, selection, include = patterns.include.map((glob2) => printable(glob2))) {
-  if (selection.documents.size > 0 || allowEmpty) return;
-  const skipped = leftOut(selection);
-  const place2 = directory === "." ? "the repository" : printable(directory);
-  const reasons = [...skipped].map(([path, reason]) => `${path} (${reason})`);
-  const why = reasons.length > 0 ? `None of the files that the patterns select in ${place2} can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct ${inputName("include")} (sync_patterns)`;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `${why}, or ${setInput("allow-empty", "true")} if the project should publish nothing.`
-  );
-}
-function countChanges(changes2) {
-  const counts = { add: 0, modify: 0, delete: 0 };
-  for (const { action } of changes2) counts[action]++;
-  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
-}
-function renderCommitMessage(about) {
-  const { counts, environment: environment2, source } = about;
-  const trailers = [
-    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
-    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : [],
-    ...about.reason === void 0 ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]
-  ];
-  return [
-    about.subject,
-    "",
-    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
-    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    "",
-    ...trailers,
-    ""
-  ].join("\n");
-}
-function harmlessReason(reason) {
-  return reason.replace(
-    /(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu,
-    (character) => character === "-" ? "%2D" : encodeURIComponent(character)
-  );
-}
-function harmless(ref) {
-  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-function usedPatterns({
-  patterns,
-  trigger
-}) {
-  const workflow = workflowName(trigger);
-  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
-}
-function workflowName({ workflow, repository }) {
-  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
-  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
-}
-function findOtherPatterns(published, ref, { digest: digest2 }) {
-  if (ref === void 0 || published?.ref !== ref) return [];
-  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
-}
-function patternsAfter(ours, others, areLeft) {
-  return areLeft ? [...others, ours] : [ours];
-}
-function withOthersDocuments(selection, owned, { workflow: ours }, others) {
-  const other = others.find(({ workflow }) => workflow !== ours);
-  const skipped = new Map(selection.skipped);
-  if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether to delete it`;
-  for (const path of owned) {
-    const isKnown = selection.documents.has(path) || skipped.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) skipped.set(path, reason);
-  }
-  const isLeft = skipped.size > selection.skipped.size;
-  return { selection: isLeft ? { ...selection, skipped } : selection, isLeft };
-}
-function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
-  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
-  const before = [...new Set(others.map(named))];
-  const paths = nameSome(otherwiseSelected);
-  const documents = count(otherwiseSelected.length, "published document");
-  const selects = `(include ${nameSome(patterns.include)}${listed2("exclude", patterns.exclude)}${listed2("include-ignored", patterns.includeIgnored)})`;
-  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "is deleted", "stays"] : ["They", "them", "are deleted", "stay"];
-  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
-  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
-  if (before.every((name) => name === named(run))) {
-    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
-  }
-  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a ${inputName("project")} of its own.`;
-}
-function listed2(input, globs2) {
-  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 
 // src/report/write-result.ts
@@ -34263,77 +36063,6 @@ function totalLines({ request: request2, rows, caches }) {
   ];
 }
 
-// src/publish/codex.ts
-async function openCodex(codexApi) {
-  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
-  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
-}
-async function readCodex(environment2, codexApi) {
-  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
-  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
-}
-async function placeTip(environment2, codex, tip, codexApi) {
-  const placed = placeEnvironment(environment2, codex.config, codex);
-  const isSame2 = placed.branch === environment2.branch;
-  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
-}
-function expectTip({ name, branch }, { fullName }, tip, instead) {
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet.`,
-    `Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
-  const tip = expectTip(environment2, codex, found, `name another environment as ${inputName("from")}`);
-  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit2);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit2} (${inputPhrase("from")}) is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}.`,
-    "Use the full id of a commit of that branch."
-  );
-}
-function checkWritable({ trigger, environment: environment2 }, codex) {
-  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkOpen(codex);
-}
-async function tryName(repository, { projectApiOf, codexApi }) {
-  const known = await projectApiOf(repository).tryRepository();
-  if (known) return known.fullName;
-  const found = await codexApi.findRepository(repository);
-  return found.kind === "found" ? found.fullName : void 0;
-}
-function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
-  if (before.branch !== branch)
-    notice(`Environment ${name} is branch ${printable(branch)}, as set in ${config2?.file}.`);
-}
-async function checkListed(project, ours, codexConfig, tryName2) {
-  const listing = findListing(codexConfig, project);
-  if (listing.kind === "free") return false;
-  if (listing.kind === "unlisted") {
-    throw new CodexSyncError(
-      "not-owner",
-      `Project ${project} is not under projects in ${listing.file}, which refuses unlisted projects.`,
-      `Ask the maintainers of the codex to add "${project}: ${ours.repository}", or give ${theInput("project")} the name that is listed.`
-    );
-  }
-  const { owner, name, file } = listing;
-  const owns = ownsListed(owner, ours);
-  if (owns === "yes") return true;
-  if (owns === "if renamed") {
-    const now = await tryName2(owner.repository);
-    if (now !== void 0 && sameRepository(now, ours.repository)) return true;
-  }
-  throw new CodexSyncError(
-    "not-owner",
-    `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
-    `Give this one another name with ${theInput("project")}, or have that entry changed.`
-  );
-}
-
 // src/fetch/cache-entries.ts
 async function lookUpEntries({ useCache, lookupOnly }, questions, session) {
   const all = questions.map((asked) => ({
@@ -34646,14 +36375,14 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 }
 
 // src/fetch/session.ts
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 function withFetchSession(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openSession(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join13(temporary, "blobs")),
+      blobs: await createBlobPool(join14(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -34753,17 +36482,17 @@ function commitFact(result) {
   if (!result.commit || !commit2 || !compare2) return void 0;
   return [{ text: result.commit.slice(0, SHORT_ID), url: commit2 }, " (", { text: "compare", url: compare2 }, ")"];
 }
-var MAX_BYTES2 = 165e3;
+var MAX_BYTES3 = 165e3;
 function listsOf(result) {
   const { request: request2, plan, overlayPlan, selection } = result;
   const be = request2.dryRun ? "would be" : "were";
-  const list3 = (title, rows, limit = MAX_BYTES2 / 5) => ({ title, rows, limit });
+  const list3 = (title, rows, limit = MAX_BYTES3 / 5) => ({ title, rows, limit });
   return {
     skipped: list3("Skipped", listReasons(selection.skipped)),
     nonDocuments: list3(NON_DOCUMENTS_TITLE, listReasons(selection.nonDocuments ?? [])),
     heldBack: list3(HELD_BACK_TITLE, listReasons(overlayPlan?.heldBack ?? [])),
     changes: changesOf(result),
-    unowned: list3("Only in the codex, kept there", listNames(plan?.unowned ?? []), MAX_BYTES2),
+    unowned: list3("Only in the codex, kept there", listNames(plan?.unowned ?? []), MAX_BYTES3),
     withheld: list3("Deletions withheld", listNames(plan?.withheld ?? [])),
     drifted: list3("Edited or removed in the codex", listNames(plan?.drifted ?? [])),
     conflicts: list3(
@@ -34771,7 +36500,7 @@ function listsOf(result) {
       listReasons((plan?.conflicts ?? []).map(({ path, kept }) => [path, `the ${kept}'s version`]))
     ),
     skippedInCodex: list3("Skipped, a link or a submodule of the codex", listNames(plan?.skippedInCodex ?? [])),
-    replaced: list3(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES2),
+    replaced: list3(`Texts of the codex that ${be} replaced`, listLinks(replacedTexts(result)), MAX_BYTES3),
     pulled: pulledOf(result),
     replacedInCheckout: list3(`Texts of the checkout that ${be} replaced`, listLinks(replacedInCheckout(result))),
     refused: list3("Not pulled into the checkout", listReasons(result.pulled?.refused ?? [])),
@@ -34785,7 +36514,7 @@ function changesOf(result) {
     const shown2 = commit2 !== void 0 && action !== "delete" ? { text: path, url: documentUrl(result, commit2, request2.project, path) } : { code: path };
     return { line: changeLine(change), cells: [changeCell(change), shown2] };
   });
-  return { title: changesTitle(request2), columns: ["", "Document"], rows, limit: MAX_BYTES2 };
+  return { title: changesTitle(request2), columns: ["", "Document"], rows, limit: MAX_BYTES3 };
 }
 function pulledOf(result) {
   const at = result.commit ?? result.parent;
@@ -34803,7 +36532,7 @@ function pulledOf(result) {
     return { line: changeLine(pull2, "removed"), cells };
   });
   const title = dryRun ? "Would be pulled from the codex" : "Pulled from the codex";
-  return { title, columns: ["", "Document", ""], rows, limit: MAX_BYTES2 / 2 };
+  return { title, columns: ["", "Document", ""], rows, limit: MAX_BYTES3 / 2 };
 }
 function conclusionSentence(result) {
   const { request: request2, run, plan, pull: pull2, preview } = result;
@@ -35323,15 +37052,15 @@ function outcomeGroup(number4, one) {
   const { result, plan } = one;
   const changed = result ? changeLines(plan?.changes ?? [], replacedTexts(result)) : [];
   return {
-    title: `${number4} ${printable(one.repository)}: ${stateOf2(one).replace(/\s*\n\s*/g, " ")}`,
+    title: `${number4} ${printable(one.repository)}: ${stateOf3(one).replace(/\s*\n\s*/g, " ")}`,
     lines: [...changed, ...lookAt2(one).map((sentence2) => `\u26A0\uFE0F ${sentence2}`)]
   };
 }
-var MAX_BYTES3 = 185e3;
+var MAX_BYTES4 = 185e3;
 function reportSyncOrg(result) {
   const { request: request2, stopped, projects } = result;
   const skipped = skippedOf(result);
-  const list3 = (title, rows) => ({ title, rows, limit: MAX_BYTES3 });
+  const list3 = (title, rows) => ({ title, rows, limit: MAX_BYTES4 });
   const failed3 = failedOf(projects).map(({ repository, error: error2 = "" }) => [repository, error2]);
   return {
     name: "Organization Sync",
@@ -35356,7 +37085,7 @@ function reportSyncOrg(result) {
         title: "Projects",
         columns: ["Repository", "State", "Added", "Modified", "Deleted", "Source", "Folder"],
         rows: [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
-        limit: MAX_BYTES3
+        limit: MAX_BYTES4
       },
       list3(
         "Warnings by repository",
@@ -35397,7 +37126,7 @@ function projectRow2(one) {
   const { serverUrl, repository: fullName } = request2.trigger;
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
   const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
-  return { cells: [{ code: repository }, stateOf2(one), ...numbers, [source, ` (${run.ref ?? ""})`], folder] };
+  return { cells: [{ code: repository }, stateOf3(one), ...numbers, [source, ` (${run.ref ?? ""})`], folder] };
 }
 function movesOf(outcomes) {
   const { added, modified, deleted } = countsOf(outcomes);
@@ -35408,7 +37137,7 @@ function movesOf(outcomes) {
   ];
   return given3.flatMap(([number4, text3]) => number4 > 0 ? [`${number4} ${text3}`] : []).join(", ");
 }
-function stateOf2(one) {
+function stateOf3(one) {
   const { result, skipped, error: error2 } = one;
   if (skipped) return `skipped: ${skipped}`;
   if (!result) return `failed: ${error2}`;
@@ -35521,143 +37250,6 @@ function projectJson({ repository, result, error: error2 }) {
       warnings: syncWarnings(result)
     }
   };
-}
-
-// src/codex/deletion-guard.ts
-var PASS_DEFAULTS = 5;
-function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
-  const { count: count2, percent } = threshold;
-  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= passing) return false;
-  return deletions > count2 || deletions * 100 > percent * owned;
-}
-var MOVES = ["moved", "renamed in case"];
-function listDeletions(changes2) {
-  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-}
-function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
-  const deletions = listDeletions(changes2);
-  const counted = deletions.filter(({ path }) => !always.has(path));
-  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
-  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
-}
-
-// src/codex/three-way.ts
-function sameDocument(one, other) {
-  return one?.id === other?.id && one?.executable === other?.executable;
-}
-function actionOf(ours, theirs) {
-  if (!ours) return "delete";
-  return theirs ? "modify" : "add";
-}
-function compareThreeWay(project, codex, base, differs2 = "both changed") {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    return project ? differs2 : "only in codex";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-var MAX_NAMED2 = 20;
-function sideToKeep(ours, theirs, rule) {
-  if (!ours) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  const paths = conflicts.map(({ path }) => path);
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (${inputValue("on-conflict", "fail")}).`,
-    `Bring the codex's version into the ${changedIn}, or choose "${inputValue("on-conflict", "project")}" or "codex".`
-  );
-}
-
-// src/codex/pull-plan.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
-var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
-var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
-var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
-function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
-  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const folders = foldersOf(path);
-  const unholdable = unholdableReason(path);
-  if (unholdable !== void 0) return `its path ${unholdable}`;
-  if (!selects(path)) return "the patterns do not select it";
-  if (!EXTENSIONS.includes(extension)) return "files of this type are not pulled";
-  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
-  if (ours?.executable || theirs?.executable) return "executable";
-  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
-  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
-}
-function pullOf(path, ours, theirs, because) {
-  return {
-    path,
-    action: actionOf(theirs, ours),
-    document: theirs,
-    ...because && { because },
-    ...ours && { replaces: ours.id }
-  };
-}
-function textsAfter(pulls, { documents }) {
-  const paths = new Set(pulls.map(({ path }) => path));
-  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
-  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
-}
-function planPulls(wanted, question, owned) {
-  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
-  const { selection, checkout, threshold } = question;
-  const texts = textsAfter(wanted, selection);
-  const named = wanted.map((pull2) => {
-    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
-    return moved ? { ...pull2, because: "moved" } : pull2;
-  });
-  const withheld = deletionsToWithhold(named, owned, threshold);
-  const allowed = named.filter(({ path }) => !withheld.has(path));
-  const refused2 = new Map(
-    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
-  );
-  const free = allowed.filter(({ path }) => !refused2.has(path));
-  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const existing = new Map(
-    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
-  );
-  const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled2 = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
-  const unpulled = /* @__PURE__ */ new Map();
-  const pulls = free.filter(({ path, action }) => {
-    const otherSpelling = action === "delete" ? path : spelled2.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled2.set(foldedPath(path), otherSpelling);
-    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
-    return otherSpelling === path;
-  });
-  checkFolders(pulls, existing, "checkout");
-  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
-}
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces))
-        all.set(path, "moved in the codex, and not yet pulled to its new path");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
 }
 
 // src/codex/changes.ts
@@ -35897,11 +37489,11 @@ async function writeSteps({ environment: environment2, trigger, reason }, sessio
 function isRevealed({ because, document: document2 }) {
   return because === "uncovered" && document2 !== void 0;
 }
-var MAX_ASKED2 = 20;
+var MAX_ASKED3 = 20;
 async function readRevealed(revealed, tip, project, session) {
   await session.store.fetch(session.codex, [...new Set(revealed.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
-  for (const change of revealed.slice(0, MAX_ASKED2)) {
+  for (const change of revealed.slice(0, MAX_ASKED3)) {
     for (const commit2 of await session.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
       const folders = await openSnapshot(commit2, session).folders([project]);
       const document2 = folders.get(project)?.entries.get(change.path)?.document;
@@ -35972,387 +37564,6 @@ async function readTipAgain(session, branch, codex) {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
-}
-
-// src/documents/links.ts
-import { posix as posix5 } from "node:path";
-var MAX_LINKS = 40;
-function resolveLinks(listing, links, known) {
-  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
-  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
-}
-function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
-  const folders = /* @__PURE__ */ new Set([""]);
-  for (const path of [...index.keys(), ...untracked, ...ignored])
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const folder = path.slice(0, end);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  return {
-    folders,
-    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
-    untracked: new Set(untracked),
-    ignored: new Set(ignored)
-  };
-}
-function resolve2(path, listing, place2, { texts, disk }) {
-  const way = [];
-  const end = (what, isFolder = false) => {
-    const leads = way.length === 0 ? "" : "to a link that leads ";
-    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
-  };
-  let folder = foldersOf(path).at(-1) ?? "";
-  let parts = partsOf(texts.get(path) ?? "");
-  if (!parts) return end("out of the project");
-  for (let part = parts.shift(); part !== void 0; part = parts.shift()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      if (folder === "") return end("out of the project");
-      folder = foldersOf(folder).at(-1) ?? "";
-      continue;
-    }
-    const next = posix5.join(folder, part);
-    const entry = listing.index.get(next);
-    if (place2.nested.has(next)) return end("to another repository", true);
-    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
-    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
-    if (entry && listing.deleted.has(next)) return end("to a deleted file");
-    const isChanged = listing.changed.has(next);
-    if (entry && (isChanged || isLink(entry.mode))) {
-      const found = disk?.get(next);
-      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
-      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
-      if (text3 !== void 0) {
-        way.push(next);
-        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
-        const more = partsOf(text3);
-        if (!more) return end("out of the project");
-        parts = [...more, ...parts];
-        continue;
-      }
-    }
-    if (entry) return parts.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
-    if (place2.folders.has(next)) folder = next;
-    else return endOf(posix5.join(next, ...parts));
-  }
-  return end("to a folder", true);
-  function endOf(target) {
-    if (target.startsWith("..")) return end("out of the project");
-    const reason = neverPublished(target);
-    if (reason) return end(`to ${target}: ${reason}`);
-    if (place2.untracked.has(target)) return end("to an untracked file");
-    if (place2.ignored.has(target)) return end("to an ignored file");
-    if (!disk) return end("to nothing");
-    const found = disk.get(target);
-    if (!found) return { kind: "unread", path: target };
-    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
-  }
-}
-function partsOf(text3) {
-  return text3.startsWith("/") ? void 0 : text3.split("/");
-}
-function pathsOnTheWay(ends) {
-  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
-}
-function planLinks(listing, ends, nonDocument) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const rerouted = /* @__PURE__ */ new Set();
-  const skipped = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const targets = /* @__PURE__ */ new Map();
-  for (const [path, end] of ends) {
-    if (end.kind !== "file") {
-      skipped.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
-      if (end.kind === "other" && end.isFolder) folders.add(path);
-      continue;
-    }
-    const { way } = end;
-    const target = way.at(-1) ?? "";
-    const entry = listing.index.get(target);
-    const reason = neverPublished(target);
-    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
-    if (reason) skipped.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (foreign2 !== void 0) skipped.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
-    else if (listing.filtered.has(target)) skipped.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
-    if (skipped.has(path)) continue;
-    targets.set(path, way);
-    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
-  }
-  return { targets, documents, changed, rerouted, skipped, folders };
-}
-
-// src/documents/unmatched-patterns.ts
-var MAX_COMPARED3 = 2e4;
-function findUnmatched(listing, selection, patterns) {
-  const documents = [...selection.documents.keys()];
-  const ignored = new Set(listing.ignored);
-  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
-  const known = knownPaths(listing);
-  const reasons = leftOut(selection);
-  const whyUnmatched = (glob2, paths) => {
-    const matches = compileGlobs([glob2]);
-    const matched = paths.filter(matches);
-    const kept = matched.find((path) => !patterns.excludes(path));
-    if (kept !== void 0 && reasons.has(kept))
-      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
-    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
-    const folder = folderOf(glob2);
-    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
-    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
-  };
-  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
-    if (documents.some(compileGlobs([glob2]))) return [];
-    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
-  });
-  const published = documents.filter((path) => ignored.has(path));
-  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
-    const matches = compileGlobs([glob2]);
-    if (published.some(matches)) return [];
-    const why = whyUnmatched(glob2, listing.ignored);
-    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
-    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
-  });
-  return [...include, ...includeIgnored];
-}
-function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
-  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
-  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
-}
-function isUnexplained({ why }) {
-  return why.kind === "nothing matches";
-}
-function explainUnmatched(unmatched, listing, ignored) {
-  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
-  return unmatched.map((one) => {
-    const { input, glob: glob2 } = one;
-    if (!isUnexplained(one)) return one;
-    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
-    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
-  });
-}
-function coverage(glob2, folder) {
-  const matches = compileGlobs([glob2]);
-  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
-}
-function isBelow(path, folder) {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED3);
-  const folders = [...new Set(paths.flatMap(foldersOf))];
-  const nearestPlain = (path) => {
-    const folder = folders.includes(path) ? path : void 0;
-    const file = folder === void 0 ? nearest(path, paths) : void 0;
-    const found = file ?? folder ?? nearest(path, folders);
-    return found === void 0 || found === file ? found : `${found}/**`;
-  };
-  const nearestGlob = (glob2) => {
-    const folder = folderOf(glob2);
-    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
-    const found = nearest(folder, folders);
-    const meant = found && found + glob2.slice(folder.length);
-    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
-  };
-  return (glob2) => {
-    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
-    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
-    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
-    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
-    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
-  };
-}
-function findMissingGenerated(unmatched, published, { documents }, patterns) {
-  const hasFiles = ({ why }) => why.kind === "left out";
-  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
-  const certain = /* @__PURE__ */ new Map();
-  const ifIgnored = /* @__PURE__ */ new Map();
-  if (globs2.length === 0) return { certain, ifIgnored };
-  for (const path of published) {
-    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
-    const matching2 = globs2.filter(({ matches }) => matches(path));
-    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
-    if (alone) certain.set(path, alone.glob);
-    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
-  }
-  return { certain, ifIgnored };
-}
-var MAX_SHOWN2 = 200;
-function unmatchedSentences(unmatched) {
-  return ["include", "include-ignored"].flatMap((input) => {
-    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    if (named.length === 0) return [];
-    const list3 = `${inputName(input)}${input === "include" ? " (sync_patterns)" : ""}`;
-    return named.length === 1 ? [`A pattern of ${list3} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${list3} select no document: ${nameSome(named)}. Correct or remove them.`];
-  });
-}
-function includePhrases(include, unmatched) {
-  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
-  return include.map((glob2) => {
-    const one = known.get(glob2);
-    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
-  });
-}
-function unmatchedPhrase(one) {
-  const why = reasonOf(one);
-  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
-}
-function reasonOf({ input, why }) {
-  switch (why.kind) {
-    case "misspelled": {
-      const meant = printable(why.meant, MAX_SHOWN2);
-      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
-    }
-    case "excluded":
-      return `${inputName("exclude")} leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
-    case "left out":
-      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
-    case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git ${spelled({ workflow: "before this step", terminal: "first" })}, or publish it from there`;
-    case "ignored":
-      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in ${inputName("include-ignored")}`;
-    case "not ignored":
-      return `git does not ignore the files that it matches, such as ${printable(why.path, MAX_SHOWN2)}: name them in ${inputName("include")}`;
-    default:
-      return input === "include" ? void 0 : "no file that git ignores";
-  }
-}
-
-// src/git/read-documents.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, { patterns, includeLfs }) {
-  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed3 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed3, filtered: withoutLfs(listed3.filtered) } : listed3;
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: checkout.lookAt
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
-  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
-  const { bitAlone } = listing;
-  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
-  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
-  const planned = planSelection(candidates, links, disk, staged);
-  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
-  const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf3(listing, stagedPaths, selection);
-  const unmatched = findUnmatched(listing, selection, patterns);
-  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
-  return {
-    ...selection,
-    ...state,
-    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
-    unmatched: explainUnmatched(unmatched, listing, ignored)
-  };
-}
-function withoutLfs(filtered) {
-  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
-}
-async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
-  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
-  }
-  const pointers = await readPointers(store, project, ids);
-  const disk = await checkout.lookAt([...pointers.keys()]);
-  for (const [path, { size }] of pointers) {
-    const found = disk.get(path);
-    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
-    else checkSize(path, size);
-  }
-  return checkout.writeLfsContents(pointers, store);
-}
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, skipped }, patterns) {
-  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !skipped.has(path) && isDocument(path);
-  return /* @__PURE__ */ new Set([
-    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
-    ...ignored.filter((path) => documents.has(path))
-  ]);
-}
-function stateOf3(listing, stagedPaths, { documents, linkTargets, untracked }) {
-  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return sameDocument(indexed, document2);
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
-  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
-  const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
-}
-async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
-  const texts = new Map(given3);
-  const disk = lookAt3 && /* @__PURE__ */ new Map();
-  for (; ; ) {
-    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
-    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
-    if (unread.length === 0) return ends;
-    const links = /* @__PURE__ */ new Map();
-    const others = [];
-    for (const path of new Set(unread)) {
-      const entry = listing.index.get(path);
-      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
-      else others.push(path);
-    }
-    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
-    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
-  }
-}
-function foreignReason(isFetched, { isOfOtherProjects }) {
-  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const targets = /* @__PURE__ */ new Map();
-  await scanObjects(
-    store,
-    project,
-    [...new Set(links.values())],
-    LONGEST_TARGET,
-    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
-  );
-  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
-}
-var LARGEST_FILE2 = 100 * 1024 * 1024;
-function checkSize(path, size) {
-  if (size <= LARGEST_FILE2) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB.`,
-    "Exclude it or make it smaller."
-  );
-}
-async function findUnpublishable(store, project, documents) {
-  const unpublishable = /* @__PURE__ */ new Map();
-  const tooLarge = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
-    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
-    const reason = unpublishableContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unpublishable.set(id2, reason);
-  });
-  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
-  return unpublishable;
 }
 
 // src/sync/check-codex.ts
@@ -36501,110 +37712,6 @@ function createPreviewReader({ directory, isAtTerminal }, session, {
     facts2 ??= read(decided);
     return facts2;
   };
-}
-
-// src/previews/find-closed.ts
-var MAX_ASKED3 = 5;
-var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MAX_ASKED3) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** Pull requests from this branch, among the hundred that changed last. */
-    async from(branch) {
-      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
-    }
-  };
-}
-async function findClosed({ previews }, question) {
-  const { run, stableRefs, own: own2, ownBranch, deletedBranch: deletedBranch2, takesOver, pulls, history, projectApi, random, now } = question;
-  const closed = [];
-  const keys = [...previews.keys()].filter((key) => key !== own2);
-  const first = Math.floor(random() * keys.length);
-  let asked = 0;
-  let answersForDefault;
-  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
-    const preview = previews.get(key);
-    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
-    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
-    if (ends) closed.push(key);
-  }
-  return closed;
-  async function endsPull(number4, commit2) {
-    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
-    if (pull2) return endsWith(pull2);
-    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === "yes";
-  }
-  async function endsWith(pull2) {
-    if (pull2.open) return false;
-    if (!pull2.merged) return true;
-    if (!stableRefs) return pull2.baseBranch === ownBranch;
-    if (await isIn(pull2)) return true;
-    if (isStable(pull2.baseBranch)) return false;
-    const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open3 }) => open3)) return false;
-    for (const one of next) {
-      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
-    }
-    return true;
-  }
-  async function endsBranch(key, branch, preview) {
-    const { commit: commit2, local } = preview;
-    if (!stableRefs) return branch === ownBranch;
-    if (isBeneath(key, preview)) return true;
-    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch2) return true;
-    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit2 || await history.contains(run.commit, commit2) === "yes") return true;
-    for (const pull2 of await pulls.from(branch)) {
-      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
-      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === "yes") return true;
-    }
-    if (await contains2(run.commit, commit2) === "yes") return true;
-    return local === void 0 && await isGone(branch);
-  }
-  async function isGone(branch) {
-    const defaultBranch = stableRefs?.defaultBranch;
-    if (asked >= MAX_ASKED3 || defaultBranch === void 0) return false;
-    asked += 1;
-    if (await projectApi.hasBranch(branch) !== "no") return false;
-    answersForDefault ??= projectApi.hasBranch(defaultBranch).then((answer) => answer === "yes");
-    return answersForDefault;
-  }
-  async function contains2(commit2, ancestor) {
-    const known = await history.contains(commit2, ancestor);
-    if (known !== "unknown" || asked >= MAX_ASKED3) return known;
-    asked += 1;
-    const relation = await projectApi.tryRelation(commit2, ancestor);
-    return tristate(relation && (relation === "same" || relation === "contained"));
-  }
-  function isStable(branch) {
-    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== "unknown") return contained === "yes";
-    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
-  }
 }
 
 // src/publish/relations.ts
@@ -37579,13 +38686,13 @@ function previewSource(manifest, key, ours) {
 }
 
 // src/sync/project.ts
-import { posix as posix7 } from "node:path";
+import { posix as posix8 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat5, mkdir as mkdir6, readdir as readdir2, readFile as readFile4, realpath as realpath3, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join14, posix as posix6 } from "node:path";
+import { lstat as lstat5, mkdir as mkdir6, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join15, posix as posix7 } from "node:path";
 var NOT_TAKEN = "git would not add it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -37626,7 +38733,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join14(directory, path);
+  const file = join15(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -37637,8 +38744,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join14(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join14(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir6(join15(directory, posix7.dirname(path)), { recursive: true });
+  const beside = join15(directory, posix7.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -37649,15 +38756,15 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   return void 0;
 }
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath3(directory);
+  const root = await realpath4(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join14(directory, folder);
+    const place2 = join15(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join14(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join14(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join15(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath4(place2) !== join15(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -37665,7 +38772,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join14(directory, path));
+    const stats = await tryLook2(join15(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -37674,9 +38781,9 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join14(directory, folder), { withFileTypes: true });
+  const entries = await readdir3(join15(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
-    const path = posix6.join(folder, entry.name);
+    const path = posix7.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
   }
   return entries.length > 0;
@@ -37693,7 +38800,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join14(directory, folder)).then(
+    const removed = await rmdir2(join15(directory, folder)).then(
       () => true,
       () => false
     );
@@ -37711,7 +38818,7 @@ function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join14(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile5(join15(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -37720,7 +38827,7 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile4(join14(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile4(join15(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
@@ -37746,7 +38853,7 @@ async function readProject(request2, session) {
 function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
   const here = pulledFrom(codex, environment2.branch);
   const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
-    const from = pulled.get(posix7.join(directory, path));
+    const from = pulled.get(posix8.join(directory, path));
     return from !== void 0 && from !== here;
   });
   if (foreign2.length === 0) return selected;
@@ -37755,7 +38862,7 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
   for (const path of foreign2) {
     documents.delete(path);
     uncommittedDocuments2.delete(path);
-    skipped.set(path, `pulled from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`);
+    skipped.set(path, `pulled from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`);
   }
   return { ...selected, documents, skipped, uncommittedDocuments: uncommittedDocuments2 };
 }
@@ -37882,7 +38989,7 @@ async function readNamed(trigger, refs2, { checkout }) {
   const found = await refs2.find(commit2, named.ref);
   return typeof found === "object" ? { commit: commit2, ...found } : { commit: commit2, ref: void 0, line: void 0 };
 }
-async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
+async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep3 }) {
   const { head, contains: contains2 } = checkout;
   const at = (position, made2 = []) => ({ position, made: made2 });
   if (named === void 0) return at("elsewhere");
@@ -37907,7 +39014,7 @@ async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 
   async function isPushed(commit2) {
     const answer = await projectApi.hasCommit(commit2);
     if (answer !== "no") return answer;
-    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
+    await sleep3(PUSHED_JUST_NOW_MILLISECONDS);
     return projectApi.hasCommit(commit2);
   }
 }
@@ -37971,15 +39078,15 @@ function createRefReader(stableRefs, session) {
       ...isDefaultBranchStable(stableRefs) ? [main] : [],
       ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED4)
     ];
-    let isUnknown = false;
+    let isUnknown2 = false;
     for (const ref of branches2) {
       const contained = await has(ref, refs2.get(ref), commit2);
-      if (contained === "unknown") isUnknown = true;
+      if (contained === "unknown") isUnknown2 = true;
       if (contained !== "yes") continue;
       const line = await lineOf2(ref);
       if (line !== void 0) return { ref, line };
     }
-    return isUnknown && await projectApi.hasCommit(commit2) !== "no" ? "unknown" : "none";
+    return isUnknown2 && await projectApi.hasCommit(commit2) !== "no" ? "unknown" : "none";
   });
   return {
     lineOf: lineOf2,
@@ -38065,15 +39172,10 @@ function withCodexName(request2, codex) {
   if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
   return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
 }
-function otherProjectsFinder(repository, codex, directory) {
-  if (!sameRepository(repository, codex)) return () => false;
-  const prefix = directory === "." ? "" : `${directory}/`;
-  return (path) => `${prefix}${path}`.startsWith("projects/");
-}
 
 // src/sync/write-checkout.ts
 import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join15, posix as posix8 } from "node:path";
+import { join as join16, posix as posix9 } from "node:path";
 async function writePulled(result, session) {
   const { plan, request: request2 } = result;
   if (!plan || !pullsDocuments(request2.direction)) return result;
@@ -38083,7 +39185,7 @@ async function writePulled(result, session) {
   let current;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join15(store.directory, "pulled");
+    const directory = join16(store.directory, "pulled");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -38091,7 +39193,7 @@ async function writePulled(result, session) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join15(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -38103,14 +39205,14 @@ async function writePulled(result, session) {
     if (!request2.dryRun) {
       const from = pulledFrom(request2.codex, request2.environment.branch);
       const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix8.join(request2.directory, path), from])));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix9.join(request2.directory, path), from])));
     }
     for (const turn of inTurns(plan.pulls)) {
       const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join15(directory, document2.id);
+        const content = document2 && join16(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -38145,10 +39247,10 @@ async function syncProject(given3, session) {
     checkPlanned(request2, planned2, codex);
     return { ...planned2, snapshot };
   };
-  const isPublishing = publishes(request2.direction);
-  const found = isPublishing ? await findBranch(request2, opened, session) : findOnly(request2, opened);
+  const isPublishing2 = publishes(request2.direction);
+  const found = isPublishing2 ? await findBranch(request2, opened, session) : findOnly(request2, opened);
   const first = await planOn(found.tip);
-  const outcome2 = isPublishing ? await publishPlan(request2, codex, session, {
+  const outcome2 = isPublishing2 ? await publishPlan(request2, codex, session, {
     ...{ found, planned: first, planAgain: planOn },
     needsBranch: first.plan !== void 0
   }) : { planned: first, branch: "found", parent: found.tip?.commit, commit: void 0, attempts: 0 };
@@ -38202,291 +39304,6 @@ async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
 
 // src/org/repository.ts
 import { runInNewContext } from "node:vm";
-
-// src/git/read-commit.ts
-async function tryReadCommitted(git, name, paths) {
-  const asked = paths.filter((path) => !path.includes("\n"));
-  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
-`).join("");
-  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
-  const answers = [...parseAnswers(stdout)];
-  const [first] = answers;
-  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
-  if (!commit2) return void 0;
-  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
-  const files = /* @__PURE__ */ new Map();
-  for (const [index, path] of asked.entries()) {
-    const answer = answers[index + 1];
-    if (answer?.type !== "blob") continue;
-    files.set(path, { id: hashBlob(answer.content), text: answer.content.toString("utf8") });
-  }
-  return { commit: commit2, files };
-}
-async function tryListCommitted(git, commit2, paths) {
-  const { exitCode, stdout } = await git([
-    "--literal-pathspecs",
-    "ls-tree",
-    "-z",
-    "--name-only",
-    commit2,
-    "--",
-    ...paths
-  ]);
-  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
-}
-function* parseAnswers(output) {
-  for (let at = 0; at < output.length; ) {
-    const end = output.indexOf(10, at);
-    if (end === -1) return;
-    const header = output.subarray(at, end).toString("utf8");
-    at = end + 1;
-    if (/ (?:missing|ambiguous)$/.test(header)) {
-      yield { id: "", type: "missing", content: Buffer.alloc(0) };
-      continue;
-    }
-    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
-    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
-    const content = output.subarray(at, at + Number(size ?? length));
-    at += content.length + 1;
-    yield { id: id2, type: type ?? reason, content };
-  }
-}
-async function listCommitFiles(store, project, tree2) {
-  await store.fetch(project, [tree2], "trees");
-  const index = /* @__PURE__ */ new Map();
-  const undecodable = [];
-  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
-    const { path, mode, id: id2 } = parseTreeEntry(piece);
-    if (path !== void 0) index.set(path, { mode, id: blobId(id2) });
-    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
-  });
-  const none = /* @__PURE__ */ new Set();
-  return {
-    index,
-    undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
-    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
-  };
-}
-async function selectCommitted(store, project, listing, patterns) {
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const texts = new Map(await readLinks(store, project, candidates.links));
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: void 0
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
-  return { ...selection, ...ALL_COMMITTED };
-}
-
-// src/codex/merged-config.ts
-function keepConfig(own2) {
-  return { found: own2, notices: [], previewsOnly: false };
-}
-function mergeConfig(own2, merged, where) {
-  if (merged) {
-    const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
-    const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
-    const isOne = differing2.length === 1;
-    const notice2 = `${list2(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
-    return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
-  }
-  if (!own2) return keepConfig(void 0);
-  const { environments: _, ...rest } = own2.config;
-  const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
-  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
-  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
-}
-function withRefsOf(own2, merged) {
-  if (!own2) {
-    const refs2 = refsOf(merged);
-    if (!merged || Object.keys(refs2).length === 0) return void 0;
-    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs2 } } };
-  }
-  const { stableRefs: _, productionRefs: __, ...environments2 } = own2.config.environments;
-  return { ...own2, config: { ...own2.config, environments: { ...environments2, ...refsOf(merged) } } };
-}
-function refsOf(merged) {
-  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
-  return { ...stableRefs && { stableRefs }, ...productionRefs && { productionRefs } };
-}
-function withDeciding(own2, merged) {
-  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own2;
-  const { organization, codexRepo, projectName, environments: environments2 } = merged;
-  return {
-    ...rest,
-    environments: environments2,
-    ...organization !== void 0 && { organization },
-    ...codexRepo !== void 0 && { codexRepo },
-    ...projectName !== void 0 && { projectName }
-  };
-}
-function differingKeys(own2, decided) {
-  const keys = [
-    ["organization", own2.organization, decided.organization],
-    ["codex_repo", own2.codexRepo, decided.codexRepo],
-    ["project_name", own2.projectName, decided.projectName],
-    ["environments.default", own2.environments.default, decided.environments.default],
-    ["environments.branches", branchesOf(own2), branchesOf(decided)],
-    ["environments.stable_refs", own2.environments.stableRefs, decided.environments.stableRefs],
-    ["environments.production_refs", own2.environments.productionRefs, decided.environments.productionRefs]
-  ];
-  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
-}
-function branchesOf({ environments: environments2 }) {
-  return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
-}
-function list2(text3) {
-  return text3.length > 1 ? `${text3.slice(0, -1).join(", ")} and ${text3.at(-1)}` : text3[0] ?? "";
-}
-function sameConfigs(disk, committed) {
-  return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
-}
-
-// src/publish/read-merged-config.ts
-async function readMergedConfig(facts2) {
-  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
-  if (!pull2?.closed) resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
-  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
-  const paths = configPaths(place2, inputs.config);
-  const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
-  const reader = createReader(facts2, git, paths, head);
-  const isNowhere = facts2.trigger.repository === void 0;
-  const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
-  return { ...decided, head: head?.commit };
-}
-function createReader(facts2, git, paths, head) {
-  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
-  const { defaultBranch } = trigger;
-  const parseAt = (label, texts) => parseFirst(paths, label, texts, (text3, path) => facts2.parse({ ...text3, inside: isInside(place2, path) }));
-  const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
-  async function committed(files, label, where) {
-    const disk = await readConfigIds(place2, paths);
-    if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
-    return mergeConfig(own2, parseAt(label, textsOf(files)), where);
-  }
-  const canReadHead = facts2.trustsWorkingTree || !head || head.files !== void 0;
-  async function ofHead() {
-    if (facts2.trustsWorkingTree || !head?.files) return keepConfig(own2);
-    return committed(head.files, "HEAD", `commit ${head.commit.id}`);
-  }
-  async function tryReadHere(commit2) {
-    if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
-    const [found, listed3] = await Promise.all([
-      tryReadCommitted(git, commit2, paths),
-      tryListCommitted(git, commit2, paths)
-    ]);
-    const files = found?.files;
-    return files && listed3 && [...listed3].every((path) => files.has(path)) ? files : void 0;
-  }
-  async function ask3(commits) {
-    const answer = await projectApi.tryFiles(commits, paths);
-    if (answer || !needsAnswer(facts2)) return answer;
-    throw new CodexSyncError(
-      "no-permission",
-      `GitHub does not return the configuration of the default branch of ${trigger.repository ?? "this repository"}, and one that is not merged must not decide where documents go.`,
-      `Give the ${tokenPhrase("project-token")} the permission "contents: read" on that repository.`
-    );
-  }
-  async function isRelease(ref, lists, branch) {
-    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
-    if (answer !== "if protected") return answer === "yes";
-    const named = branchOfRef(ref);
-    const state = named === void 0 ? void 0 : await projectApi.findBranch(named);
-    return state?.kind === "found" && state.isProtected;
-  }
-  const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
-  async function ofPull(pull2) {
-    const [first, second] = head?.commit.parents ?? [];
-    const isMerge = isOnPullRequest(trigger) && head?.commit.id === trigger.commit && second === pull2.headCommit;
-    const base = isMerge ? first : pull2.baseCommit;
-    const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
-    if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
-      const here = await tryReadHere(base);
-      const where = `the base of pull request #${pull2.number}`;
-      if (here)
-        return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
-      if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
-    }
-    const answer = await ask3(base === void 0 ? [] : [base]);
-    if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
-    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const atBase = base === void 0 ? void 0 : answer.at.get(base);
-    const isOnLine = pull2.baseBranch !== void 0 && await isRelease(`refs/heads/${pull2.baseBranch}`, productionRefs(merged), answer.defaultBranch);
-    if (!atBase || base === void 0 || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
-    const ofBase = withRefsOf(parseAt(pull2.baseBranch ?? base, atBase), merged);
-    return whole(ofBase, `the base of pull request #${pull2.number}`);
-  }
-  async function changesNone({ number: number4 }) {
-    const changed = await projectApi.tryPullFiles(number4, MAX_LISTED_FILES);
-    return changed !== void 0 && !changed.some((path) => paths.includes(path));
-  }
-  async function ofRef() {
-    const { ref, commit: commit2 } = trigger;
-    const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-    if (isDefault) {
-      if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
-      if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
-      const here = trigger.kind === "terminal" ? void 0 : await tryReadHere(commit2);
-      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
-    }
-    const isAtRef = canReadHead && trigger.kind !== "terminal" && (!head || head.commit.id === commit2);
-    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
-      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
-    }
-    const answer = await ask3([]);
-    if (!answer) return keepConfig(own2);
-    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
-    if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
-      const decided = await ofHead();
-      return { ...decided, found: withRefsOf(decided.found, merged) };
-    }
-    return mergeConfig(own2, merged, `branch ${printable(answer.defaultBranch)}`);
-  }
-  async function isMergedHead(branch) {
-    if (!head) return true;
-    if (trigger.kind !== "terminal") return head.commit.id === trigger.commit;
-    const remote = `refs/remotes/origin/${branch}`;
-    const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
-    return exitCode === 0;
-  }
-  return { ofPull, ofRef };
-}
-function parseFirst(paths, label, texts, parse4) {
-  for (const path of paths) {
-    if (!texts.has(path)) continue;
-    const text3 = texts.get(path);
-    const file = `${printable(label)}:${path}`;
-    if (text3 === void 0) {
-      throw new CodexSyncError(
-        "bad-config",
-        `${printable(file)} is not text, or is larger than 100 KB.`,
-        "Is it a configuration?"
-      );
-    }
-    const parsed = parse4({ text: text3, file, ...configSection(path) }, path);
-    if (parsed) return parsed;
-  }
-  return void 0;
-}
-function needsAnswer({ inputs, own: own2, pull: pull2 }) {
-  if (pull2?.closed && !isBuiltIn(inputs.env)) return true;
-  if ((pull2?.closed || !own2) && inputs.codexRepository !== void 0) return false;
-  if (inputs.mode !== "sync-project") return true;
-  return publishes(inputs.direction ?? own2?.config.syncDirection ?? "to-codex");
-}
-async function isOfAnother(git, { repository }) {
-  const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
-  const origin = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
-  return origin !== void 0 && !sameRepository(origin.repository, repository);
-}
-
-// src/org/repository.ts
 async function readRepository(listed3, request2, codex, session) {
   checkVisibility(listed3.visibility, codex.visibility, request2.allowPublic);
   const source = await readSource2(listed3, request2, session.organizationApi);
@@ -38847,119 +39664,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 
 // src/org/session.ts
 import { rm as rm5 } from "node:fs/promises";
-import { join as join16 } from "node:path";
-
-// src/github/organization-api.ts
-var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
-function createOrganizationApi(client, organization, viewer, by) {
-  const named = (repository) => {
-    const [owner = "", repo = ""] = repository.split("/");
-    return { owner, repo };
-  };
-  const askedFor = (repository) => ({ repository, by, access: "read" });
-  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
-  async function listAll() {
-    const page = { per_page: PAGE_SIZE };
-    const { iterator: iterator2 } = client.paginate;
-    const list3 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
-    if (viewer === "installation") {
-      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list3);
-      return all.filter(({ owner }) => sameRepository(owner.login, organization));
-    }
-    const { data: account } = await client.rest.users.getByUsername({ username: organization });
-    if (account.type !== "User") {
-      const asked = { ...page, org: organization, type: "all", sort: "full_name" };
-      return readPages(iterator2(client.rest.repos.listForOrg, asked), list3);
-    }
-    const me = await client.rest.users.getAuthenticated().catch((error2) => {
-      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
-      throw error2;
-    });
-    if (!me || !sameRepository(me.data.login, organization)) {
-      const asked = { ...page, username: organization, type: "owner" };
-      return readPages(iterator2(client.rest.repos.listForUser, asked), list3);
-    }
-    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list3);
-  }
-  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
-  let leftOut2 = false;
-  client.hook.after("request", ({ headers }) => {
-    leftOut2 ||= leavesOut(headers);
-  });
-  return {
-    viewer,
-    leftOut: () => leftOut2,
-    async listRepositories() {
-      const all = await listAll().catch((error2) => {
-        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `GitHub has no organization or user "${organization}" (404).`,
-          `Correct ${theInput("organization")}.`
-        );
-      });
-      return all.map(listedRepository);
-    },
-    async readVisibility(repository) {
-      return visibilityOf((await readAgain(repository)).data);
-    },
-    async readBranch(repository, branch) {
-      const asked = named(repository);
-      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        const { data } = await readAgain(repository);
-        if (data.default_branch === branch) return void 0;
-        throw renamed(repository);
-      });
-      if (answer && answer.data.name !== branch) throw renamed(repository);
-      return answer && tipOf(answer.data.commit);
-    },
-    async readLatestRelease(repository) {
-      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        await readAgain(repository);
-        return void 0;
-      });
-      return answer?.data.tag_name;
-    },
-    async readTag(repository, tag) {
-      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
-      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
-        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag.`,
-          "Push it, or make another release."
-        );
-      });
-      return tipOf(data);
-    },
-    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
-  };
-}
-function listedRepository(body) {
-  return {
-    fullName: body.full_name,
-    name: body.name,
-    archived: body.archived ?? false,
-    disabled: body.disabled ?? false,
-    fork: body.fork,
-    defaultBranch: branchName(body.default_branch ?? "main"),
-    visibility: visibilityOf(body)
-  };
-}
-function renamed(repository) {
-  return new CodexSyncError(
-    "not-found",
-    `The default branch of ${repository} was renamed while this ran.`,
-    "Run it again."
-  );
-}
-function tipOf({ sha, commit: commit2 }) {
-  return { commit: commitId(sha), tree: treeId(commit2.tree.sha), date: commit2.committer?.date };
-}
-
-// src/org/session.ts
+import { join as join17 } from "node:path";
 var LONGEST_WAIT_SECONDS2 = 60 * 60;
 function withSyncOrgSession(request2, given3, use) {
   const options = { ...given3, longestWaitSeconds: LONGEST_WAIT_SECONDS2 };
@@ -38967,18 +39672,14 @@ function withSyncOrgSession(request2, given3, use) {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
     const session = await openSession(request2, options, temporary, void 0);
-    const credentials = openSourceCredentials(request2, options);
-    const client = createClient(credentials, connection(trigger, options));
-    const isDefault = isWorkflowToken(request2.trigger, options);
-    const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
-    const by = isDefault ? "workflow-token" : askedBy(request2, options);
+    const { credentials, client, viewer, by } = openSourceClient(request2, options);
     const organizationApi = createOrganizationApi(client, organization, viewer, by);
     let opened = 0;
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join16(batch, `${opened}.git`),
-        sharedObjects: join16(batch, "objects"),
+        directory: join17(batch, `${opened}.git`),
+        sharedObjects: join17(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: session.sleep
@@ -38990,9 +39691,9 @@ function withSyncOrgSession(request2, given3, use) {
       ...session,
       organizationApi,
       async withBatch(act) {
-        const batch = join16(temporary, "batch");
+        const batch = join17(temporary, "batch");
         try {
-          const store = withObjects(session.store, join16(batch, "objects"));
+          const store = withObjects(session.store, join17(batch, "objects"));
           return await act({
             ...session,
             store,
@@ -39038,7 +39739,7 @@ function renderReleaseBanner(request2) {
 function nounOf({ mode }) {
   return mode === "promote" ? "Promotion" : "Retirement";
 }
-var MAX_BYTES4 = 185e3;
+var MAX_BYTES5 = 185e3;
 function reportRelease(result) {
   const { request: request2, projects, from } = result;
   const comparison = comparisonUrl(result);
@@ -39053,16 +39754,16 @@ function reportRelease(result) {
       branchSentence(result.branch, request2.environment, result.created),
       ...projects.map((one) => projectGroup2(result, one))
     ],
-    overview: [factsOf3(result, comparison), { title: "\u274C Failed", rows: listReasons(failed3), limit: MAX_BYTES4 / 5 }],
+    overview: [factsOf3(result, comparison), { title: "\u274C Failed", rows: listReasons(failed3), limit: MAX_BYTES5 / 5 }],
     warnings: warningSentences2(result),
     sections: [
       {
         title: "Projects",
         columns: ["Project", "State", "Added", "Modified", "Deleted", "Source"],
         rows: projects.map((one) => projectRow3(result, one)),
-        limit: MAX_BYTES4
+        limit: MAX_BYTES5
       },
-      { title: "Roll-backs", rows: listReasons(notes), limit: MAX_BYTES4 / 5 },
+      { title: "Roll-backs", rows: listReasons(notes), limit: MAX_BYTES5 / 5 },
       textTable("Needs review", decisionRows(result)),
       textTable(changesTitle(request2), changeRows(result)),
       replacedList(result)
@@ -39112,7 +39813,7 @@ function projectRow3(result, one) {
   return { cells: [{ code: one.project }, state, ...countCells(one), made] };
 }
 function textTable(title, rows) {
-  return { title, columns: ["", "Project", "Document", "Texts"], rows, limit: MAX_BYTES4 };
+  return { title, columns: ["", "Project", "Document", "Texts"], rows, limit: MAX_BYTES5 };
 }
 function changeRows(result) {
   return result.projects.flatMap(
@@ -39125,7 +39826,7 @@ function replacedList(result) {
     (one) => replacedTexts2(result, one).map(({ text: text3, url }) => ({ text: `${one.project}/${text3}`, url }))
   );
   const title = request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced";
-  return { title, rows: listLinks(links), limit: MAX_BYTES4 };
+  return { title, rows: listLinks(links), limit: MAX_BYTES5 };
 }
 function decisionRows(result) {
   const target = result.request.environment.name;
@@ -40405,14 +41106,14 @@ function renderComment(result) {
   const parts = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusion),
-    ...renderSection({ title: "Documents of this pull request", columns: ["", "Document"], rows, limit: MAX_BYTES5 }),
+    ...renderSection({ title: "Documents of this pull request", columns: ["", "Document"], rows, limit: MAX_BYTES6 }),
     ...renderWarnings(warnings.slice(0, MAX_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts.join("\n\n")}
 `;
 }
-var MAX_BYTES5 = 4e4;
+var MAX_BYTES6 = 4e4;
 var MAX_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give ${tokenName("project-token")} the permission "pull-requests: write".`;
@@ -40442,25 +41143,25 @@ async function withMergedConfig(call) {
   }
 }
 async function withMergedConfigIfKnown(call) {
+  const { inputs, faults } = call;
   try {
-    return await mergeCall(call);
+    return { ...await mergeCall({ ...call, inputs: { ...inputs, env: void 0 } }), inputs };
   } catch (error2) {
-    if (!(error2 instanceof CodexSyncError) || error2.code === "bad-input" || error2.code === "bad-config") {
-      recordConfiguration(call);
-      throw error2;
-    }
-    return { ...call, unmerged: error2 };
+    if (!(error2 instanceof CodexSyncError)) throw error2;
+    if (error2.code !== "bad-input" && error2.code !== "bad-config") return { ...call, unmerged: error2 };
+    faults?.add("configuration", [error2]);
+    return call;
   }
 }
 async function mergeCall(call) {
-  const { inputs, found: own2, place: place2, trigger, options, parse: parse4 } = call;
+  const { inputs, found: own2, place: place2, trigger, options, parse: parse5 } = call;
   const { variables, console: console2 } = options;
   console2.progress("Reading the merged configuration");
   const projectApi = openProjectApi(trigger, options);
   const { projectRepository } = inputs;
   const isOfAnother2 = projectRepository !== void 0 && !sameRepository(projectRepository, trigger.repository);
   const { head, found, notices, previewsOnly } = await readMergedConfig({
-    ...{ inputs, own: own2, place: place2, trigger, parse: parse4, projectApi, variables },
+    ...{ inputs, own: own2, place: place2, trigger, parse: parse5, projectApi, variables },
     debug: console2.debug,
     pull: trigger.pullRequest,
     trustsWorkingTree: isAboutHead(trigger),
@@ -40550,11 +41251,11 @@ var RUN_MODE = {
   },
   async doctor(call) {
     const { inputs, found, place: place2, trigger, options } = call;
-    const request2 = parseReporting(
-      call,
-      () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
-    );
-    begin(call, request2.environment, renderDoctorBanner(request2));
+    const places = { workspace: options.workspace, directory: place2.path };
+    const faults = call.faults?.faults ?? [];
+    const request2 = parseDoctor(inputs, found, places, trigger, { unmerged: call.unmerged, faults });
+    const { environment: environment2 } = request2;
+    begin(call, isUnknown(environment2) ? void 0 : environment2, renderDoctorBanner(request2));
     options.console.progress("Checking the requirements");
     const result = await withDoctorSession(request2, options, (session) => examine(request2, session));
     await writeReport(call, result, reportDoctor, renderDoctorOutputs);
@@ -40576,8 +41277,8 @@ async function writeReport(call, result, report, render) {
   await console2.summary(renderSummary(reported === result ? logged : report(reported)));
   writeOutputs(render(reported), console2);
 }
-function begin({ options }, { name, branch }, banner) {
-  options.record({ env: name, branch });
+function begin({ options }, environment2, banner) {
+  if (environment2) options.record({ env: environment2.name, branch: environment2.branch });
   for (const line of banner) options.console.line(line);
 }
 async function confirm({ confirmProduction, found }, request2) {
@@ -40587,9 +41288,9 @@ async function confirm({ confirmProduction, found }, request2) {
 function isGiven({ origin, name }) {
   return origin === "input" && name === PRODUCTION_NAMES[0];
 }
-function parseReporting(call, parse4) {
+function parseReporting(call, parse5) {
   try {
-    return parse4();
+    return parse5();
   } catch (error2) {
     recordConfiguration(call);
     throw error2;
@@ -40641,15 +41342,17 @@ async function start(input, console2, record2) {
     writeOutputs(renderOutputs("skipped", {}), console2);
     return console2.summary(renderSkippedSummary(skipped));
   }
-  const inputs = parseInputs(given3, { subAction });
+  const faults = parseMode(given3, subAction) === "doctor" ? collectFaults(input.faults ?? []) : void 0;
+  const inputs = faults ? readInputsPartly(given3, faults) : parseInputs(given3, { subAction });
+  const attempt = faults?.attempt ?? (async (_, act) => act());
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
-  const place2 = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
-  const parse4 = (text3) => {
-    const parsed = parseConfig(text3);
+  const place2 = await attempt("checkout", () => findProject(workspace, inputs.workingDirectory, withoutCheckout)) ?? await findProject(workspace, ".", true);
+  const parse5 = (text3) => {
+    const parsed = faults ? parseConfigWith(faults, text3) : parseConfig(text3);
     return parsed && { ...withOrganization(parsed, input.organization), file: text3.file, inside: text3.inside };
   };
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const first = isClosed ? void 0 : await readConfig(place2, inputs.config, parse4);
+  const first = isClosed ? void 0 : await attempt("configuration", () => readConfig(place2, inputs.config, parse5));
   const found = first && {
     ...first,
     notices: [...first.notices, ...await shadowNotices(place2, inputs.config, first)]
@@ -40657,7 +41360,7 @@ async function start(input, console2, record2) {
   const { token, app, projectToken } = inputs;
   const { directory } = place2;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, record: record2 };
-  await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse4, previewsOnly: false });
+  await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse5, previewsOnly: false, faults });
 }
 async function shadowNotices(place2, asked, { file }) {
   const others = asked === void 0 ? await listShadowedConfigs(place2, file, parseConfig) : [];
@@ -40665,6 +41368,19 @@ async function shadowNotices(place2, asked, { file }) {
   return [
     `The configuration is ${printable(file)}; ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not read, since only the first of them counts. Keep one.`
   ];
+}
+function readInputsPartly(given3, faults) {
+  const needsToken = !faults.faults.some(({ check }) => check === "token");
+  const { inputs, problems, credentialProblems } = readInputs(given3, { needsToken });
+  const others = problems.filter((problem) => !credentialProblems.includes(problem));
+  faults.add("inputs", others);
+  faults.add("token", credentialProblems);
+  return inputs;
+}
+function parseConfigWith(faults, text3) {
+  const parsed = parseConfigPartly(text3);
+  faults.add("configuration", parsed?.problems ?? []);
+  return parsed;
 }
 function withOrganization(parsed, organization) {
   return organization === void 0 ? parsed : { ...parsed, config: { organization, ...parsed.config } };
@@ -40825,6 +41541,7 @@ export {
   apiOf,
   checkNodeDebug,
   guardProcess,
+  collectFaults,
   CONFIG_FILES,
   SHARED_FILE,
   readConfig,
@@ -40844,9 +41561,9 @@ export {
   camelCase,
   resolveCodex,
   resolvePatterns,
-  checkWorkingTree,
   createClient,
   plainToken,
+  checkWorkingTree,
   tryReadGhToken,
   createOrganizationApi,
   createRun

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunk-KHL7BV23.js";
+} from "./chunk-3GI36DU3.js";
 import {
   ExitCode,
   debug,
