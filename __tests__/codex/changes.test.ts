@@ -229,6 +229,9 @@ describe('on-conflict: fail writes nothing at all and lists the paths', () => {
       kept: 'codex' as const,
     }));
     expect(() => checkConflicts(conflicts, 'fail', 'project')).toThrow(end);
+    expect(() => checkConflicts(conflicts, 'fail', 'project')).toThrow(
+      'Bring the codex\'s version into the project, or choose "on-conflict: project" or "codex".',
+    );
   });
 
   test('drift alone is no conflict', () => {
