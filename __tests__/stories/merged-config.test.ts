@@ -178,7 +178,11 @@ describe('an environment that only the merged configuration has', () => {
     const story = await start({ environments: { branches: { staging: 'stage' } } });
     await story.propose(1, { 'docs/x.md': 'x\n' });
     const run = await story.close(1, { env: 'stagin' });
-    expectRefused(run, 'Environment "stagin" is not configured. Use one of: test, prod, production, staging.');
+    expectRefused(
+      run,
+      'Environment "stagin" is not configured. Did you mean "staging"?',
+      'Use one of: test, prod, production, staging.',
+    );
     expect(run.requests.filter(({ path }) => path.includes(codex))).toEqual([]);
     const released = await story.close(1, { env: 'production' });
     expectRefused(released, 'pull_request');
