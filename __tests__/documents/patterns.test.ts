@@ -6,6 +6,7 @@ import {
   digestPatterns,
   fromNodeGlob,
   globProblem,
+  includeFor,
   type PatternLists,
   parsePatterns,
 } from '../../src/documents/patterns.ts';
@@ -13,6 +14,16 @@ import {
 function patterns(words: Partial<PatternLists> = {}) {
   return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });
 }
+
+test.each([
+  [['index.js', 'readme.md'], 'readme.md'],
+  [['README.md', 'readme.md', 'README.rst'], 'README.md'],
+  [['Readme.txt', 'README.rst', 'README'], 'README.rst'],
+  [['README'], 'README'],
+  [['README.exe', 'readme.md.orig', 'docs'], 'README.md'],
+])('the defaults for a root with %j have %s', (files, readme) => {
+  expect(includeFor(files)).toEqual(['docs/**', readme, 'CLAUDE.md', '.claude/**']);
+});
 
 test('a digest tells patterns apart, whatever their order', () => {
   const digest = (words: Partial<PatternLists>) => digestPatterns(patterns(words));

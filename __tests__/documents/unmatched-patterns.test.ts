@@ -85,6 +85,15 @@ describe('a pattern of include that selects nothing', () => {
     expect(unmatched({ include: ['none/**', 'README.md'], ownInclude: [] })).toEqual([]);
   });
 
+  test('is every default where nothing at all is selected, so that the error can explain them', () => {
+    const defaults = { include: ['docs/**', 'README.md', 'CLAUDE.md'], ownInclude: [] };
+    expect(unmatched(defaults, { tracked: ['readme.md', 'doc/a.md', 'index.js'] })).toEqual([
+      { input: 'include', glob: 'docs/**', why: misspelled('doc/**') },
+      { input: 'include', glob: 'README.md', why: misspelled('readme.md', true) },
+      { input: 'include', glob: 'CLAUDE.md', why: nothing },
+    ]);
+  });
+
   test('is none where all that it selects is generated', () => {
     const generated = { include: ['docs/**', 'dist/**'], includeIgnored: ['dist/**'] };
     expect(unmatched(generated, { ignored: ['dist/a.md'] })).toEqual([]);

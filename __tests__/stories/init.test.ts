@@ -150,3 +150,16 @@ test('in a codex it writes what holds for all projects, and that is understood',
   expect(asProject).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await readFile(join(place.directory, '.fractary/codex.yaml'), 'utf8')).toContain('project_name: handbook');
 });
+
+test('proposes the README file that exists, in its own spelling', async () => {
+  const { directory, git } = await host('gears', { 'readme.md': '# Gears\n' });
+  await git('remote', 'set-head', 'origin', 'main');
+  const type = (...words: string[]) => typeCommand(words, { github, directory, env });
+  expect(await type('init', '--codex-repository', codex)).toMatchObject({ exitCode: 0, stderr: '' });
+  const text = await readFile(join(directory, '.fractary/codex.yaml'), 'utf8');
+  expect(text).toContain('sync_patterns:\n  - "docs/**"\n  - "readme.md"\n  - "CLAUDE.md"\n');
+  const looked = await type('sync-project', '--dry-run');
+  // The list is still that of the tool: no warning that the rest of it selects nothing.
+  expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(looked.stdout).toContain('added    readme.md\n');
+});

@@ -57,6 +57,18 @@ describe('a pattern that selects nothing', () => {
     ]);
   });
 
+  test.concurrent('is explained in the error where the defaults select nothing, and no warning where that is allowed', async () => {
+    const { host, publish } = await startStory();
+    const widgets = await host('widgets', { 'readme.md': '# Widgets\n' });
+    const nothing = await publish(widgets);
+    expect(messages(nothing, 'error')).toEqual([
+      'The patterns select no document in the repository: docs/**, README.md (readme.md differs from it in case), CLAUDE.md, .claude/**. ' +
+        'Correct "include" (sync_patterns), or set "allow-empty: true" if the project should publish nothing.',
+    ]);
+    const allowed = await publish(widgets, { 'allow-empty': 'true' });
+    expect(allowed).toMatchObject({ exitCode: 0, annotations: [] });
+  });
+
   test.concurrent('counts as selecting what it brings back from the codex', async () => {
     const { publish, edit, read } = await start();
     await publish({ include: 'docs/**' });

@@ -201,4 +201,8 @@ test('a pattern is for this project alone where an input or its configuration ha
   expect(parse({}, found({ syncPatterns: defaults })).patterns.ownInclude).toEqual([]);
   expect(parse({}, found({ syncPatterns: ['guide/**', ...defaults] })).patterns.ownInclude).toEqual(['guide/**']);
   expect(parse({}, found({ syncPatterns: ['guide/**'] })).patterns.ownInclude).toEqual(['guide/**']);
+  // As init writes it where the README file has another name.
+  const written = defaults.map((glob) => (glob === 'README.md' ? 'readme.rst' : glob));
+  expect(parse({}, found({ syncPatterns: written })).patterns.ownInclude).toEqual([]);
+  expect(parse({}, found({ syncPatterns: ['readme.rst'] })).patterns.ownInclude).toEqual(['readme.rst']);
 });

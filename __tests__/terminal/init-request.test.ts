@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../../src/documents/patterns.ts';
+import { DEFAULT_EXCLUDE } from '../../src/documents/patterns.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { parseInit } from '../../src/terminal/init-files.ts';
 
@@ -12,7 +12,7 @@ test('what nobody says is what is around, or open', () => {
     codex: undefined,
     project: undefined,
     usualProject: 'widgets',
-    include: DEFAULT_INCLUDE,
+    include: undefined,
     exclude: DEFAULT_EXCLUDE,
     workflows: undefined,
     force: false,

@@ -3,7 +3,8 @@ import picomatch from 'picomatch';
 import { printable } from '../text/phrases.ts';
 import { inputName } from '../text/spell-inputs.ts';
 
-export const DEFAULT_INCLUDE = ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'];
+const README = 'README.md';
+export const DEFAULT_INCLUDE = ['docs/**', README, 'CLAUDE.md', '.claude/**'];
 export const DEFAULT_EXCLUDE = ['**/node_modules/**', '**/*.log'];
 
 export interface PatternLists {
@@ -84,6 +85,29 @@ export function fromNodeGlob(glob: string): string {
 
 export function compileInAnyCase(glob: string): (path: string) => boolean {
   return picomatch([glob], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
+}
+
+/** Extensions of a README file, the usual one first. */
+const README_EXTENSIONS = ['.md', '.markdown', '.mdx', '.rst', '.adoc', '.txt', ''];
+
+/** Its place in that list; `-1` for another file. */
+function readmeRank(file: string): number {
+  const [, extension] = /^readme(\.[a-z]+)?$/i.exec(file) ?? [file, '/'];
+  return README_EXTENSIONS.indexOf((extension ?? '').toLowerCase());
+}
+
+/** A list that may be a copy of the defaults, with the default's spelling of the README file. */
+export function withUsualReadme(globs: readonly string[]): string[] {
+  return globs.map((glob) => (readmeRank(glob) < 0 ? glob : README));
+}
+
+/** The defaults, with the README file that exists among `files` of the root: patterns distinguish case. */
+export function includeFor(files: readonly string[]): string[] {
+  const found = files.filter((file) => readmeRank(file) >= 0).sort();
+  const [best = README] = found.includes(README)
+    ? [README]
+    : found.sort((one, other) => readmeRank(one) - readmeRank(other));
+  return DEFAULT_INCLUDE.map((glob) => (glob === README ? best : glob));
 }
 
 export function isGlob(text: string): boolean {

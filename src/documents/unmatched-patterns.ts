@@ -30,12 +30,13 @@ const MAX_COMPARED = 20_000;
 
 /**
  * Finds patterns that select nothing. `include` counts only when written for this project: a default, or a pattern for
- * a whole organization, may match nothing here. For the same reason `exclude` does not count.
+ * a whole organization, may match nothing here. For the same reason `exclude` does not count. Without any document all of
+ * `include` counts, because the error that follows explains it.
  */
 export function findUnmatched(
   listing: CheckoutListing,
   selection: Selection,
-  patterns: Pick<Patterns, 'ownInclude' | 'includeIgnored' | 'excludes'>,
+  patterns: Pick<Patterns, 'include' | 'ownInclude' | 'includeIgnored' | 'excludes'>,
 ): UnmatchedPattern[] {
   const documents = [...selection.documents.keys()];
   const ignored = new Set(listing.ignored);
@@ -55,7 +56,8 @@ export function findUnmatched(
     return nested === undefined ? { kind: 'nothing matches' } : { kind: 'another repository', path: nested };
   };
 
-  const include = (patterns.ownInclude ?? []).flatMap((glob): UnmatchedPattern[] => {
+  const counted = documents.length === 0 ? patterns.include : (patterns.ownInclude ?? []);
+  const include = counted.flatMap((glob): UnmatchedPattern[] => {
     if (documents.some(compileGlobs([glob]))) return [];
     return [{ input: 'include', glob, why: whyUnmatched(glob, known) }];
   });

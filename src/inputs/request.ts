@@ -1,4 +1,4 @@
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns } from '../documents/patterns.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, withUsualReadme } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { isRepository, repositoryName, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
@@ -66,10 +66,14 @@ export function resolvePatterns(inputs: Inputs, config: Config) {
 /** Lists that tools write at first: ours, and that of Fractary's own command line. */
 const WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob) => glob !== '.claude/**')];
 
-/** The patterns that the project chose. A list with all defaults of a tool began as a copy of them. */
+/**
+ * The patterns that the project chose. A list with all defaults of a tool began as a copy of them; `init` writes the README
+ * file that exists.
+ */
 export function ownPatterns(include: readonly string[] = []): readonly string[] {
-  const copied = WRITTEN_BY_TOOLS.find((list) => list.every((glob) => include.includes(glob))) ?? [];
-  return include.filter((glob) => !copied.includes(glob));
+  const usual = withUsualReadme(include);
+  const copied = WRITTEN_BY_TOOLS.find((list) => list.every((glob) => usual.includes(glob))) ?? [];
+  return include.filter((_, index) => !copied.includes(usual[index] ?? ''));
 }
 
 /** The exclusions of a configuration; `usual` if it has none. */

@@ -34,7 +34,7 @@ import {
 } from '../codex/whose-text.ts';
 import { compileGlobs } from '../documents/patterns.ts';
 import { type CheckoutSelection, type Selection, withoutUnpublishable, withUnknown } from '../documents/select.ts';
-import { type UnmatchedPattern, unmatchedSentences } from '../documents/unmatched-patterns.ts';
+import { includePhrases, type UnmatchedPattern, unmatchedSentences } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { publishes, pullsDocuments } from '../inputs/definitions.ts';
@@ -145,7 +145,7 @@ export function selectTexts(
 ): SelectedTexts {
   const fit = { ...selected, ...withoutUnpublishable(selected, unpublishable) };
   const known = withUnknown(fit, publishedPaths(manifest));
-  checkSelected(request, known);
+  checkSelected(request, known, includePhrases(request.patterns.include, selected.unmatched));
   const patterns = usedPatterns(request);
   const others = isHoldable(request, decided) ? findOtherPatterns(published, decided.run.ref, patterns) : [];
   if (!isOneOfMany) return { selection: known, patterns, others, isLeft: false };
@@ -274,8 +274,9 @@ function patternWarnings(
   const { otherwiseSelected = [], missingGenerated = new Map<string, string>() } = plan;
   // The missing generated documents have a better message of their own.
   const reported = new Set(missingGenerated.values());
-  const unmatched = unmatchedIn(folder, selected.unmatched, direction).filter(
-    ({ input, glob }) => input === 'include' || !reported.has(glob),
+  const own = new Set(patterns.ownInclude);
+  const unmatched = unmatchedIn(folder, selected.unmatched, direction).filter(({ input, glob }) =>
+    input === 'include' ? own.has(glob) : !reported.has(glob),
   );
   const sentences = unmatchedSentences(unmatched);
   if (otherwiseSelected.length === 0) return sentences;

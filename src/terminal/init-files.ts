@@ -217,7 +217,8 @@ export interface InitRequest {
   readonly codex: string | undefined;
   readonly project: string | undefined;
   readonly usualProject: string | undefined;
-  readonly include: readonly string[];
+  /** `undefined`: the defaults, with the README file that exists. */
+  readonly include: readonly string[] | undefined;
   readonly exclude: readonly string[];
   readonly workflows: boolean | undefined;
   readonly force: boolean;
@@ -230,7 +231,7 @@ export function parseInit(
   flag: (name: string) => boolean | undefined,
   around: { readonly organization: string | undefined; readonly project: string | undefined },
 ): InitRequest {
-  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
+  const { exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
   const about = {
     organization: inputs.organization,
     'codex-repository': inputs.codexRepository,
@@ -243,7 +244,8 @@ export function parseInit(
     codex: inputs.codexRepository,
     project: inputs.project[0],
     usualProject: around.project,
-    ...{ include, exclude },
+    include: inputs.include.length > 0 ? inputs.include : undefined,
+    exclude,
     workflows: flag('workflows'),
     force: flag('force') ?? false,
     given: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),

@@ -1,5 +1,6 @@
-import { lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { includeFor } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { CONFIG_FILES, type ConfigText, readConfig, SHARED_FILE } from '../git/find-config.ts';
 import { createClient, plainToken } from '../github/client.ts';
@@ -94,7 +95,8 @@ export async function initialize(request: InitRequest, session: InitSession): Pr
   const workflows =
     request.workflows ??
     (ask ? isYes(await ask(`${kept ? 'Write' : 'Also write'} the two workflows? [Y/n] `), true) : false);
-  const { include, exclude } = request;
+  const include = request.include ?? includeFor(await listFiles(root));
+  const { exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = session;
   const facts: FirstFacts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
@@ -244,6 +246,12 @@ async function listExisting(root: string, paths: Iterable<string>): Promise<stri
     if (await lstat(join(root, path)).catch(() => undefined)) existing.push(path);
   }
   return existing;
+}
+
+/** Names in their own spelling, also where the file system ignores case. */
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
 /**
