@@ -1,3 +1,4 @@
+import type { DecidedConfig } from './codex/merged-config.ts';
 import type { FaultCollector } from './doctor/faults.ts';
 import { renderDoctorBanner, renderDoctorOutputs, reportDoctor } from './doctor/report.ts';
 import { isUnknown, parseDoctor } from './doctor/request.ts';
@@ -57,8 +58,8 @@ export interface ModeCall {
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: SessionOptions;
   readonly parse: ConfigFacts['parse'];
-  /** Whether only an unmerged configuration describes the run, which then may publish only a preview. */
-  readonly previewsOnly: boolean;
+  /** Set if only an unmerged configuration describes the run, which then may publish only a preview. */
+  readonly previewsOnly: DecidedConfig['previewsOnly'];
   /** Why `doctor` checks the configuration on disk, although another one may be decisive. */
   readonly unmerged?: Problem;
   /** The problems of a run of `doctor`, which end a run of another mode. */

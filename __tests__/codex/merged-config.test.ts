@@ -86,7 +86,7 @@ describe('the merged configuration says where documents go, the own one which an
     const { found: decided, notices, previewsOnly } = mergeConfig(own, undefined, 'branch main');
     expect(decided).toEqual({ ...own, config: { ...own.config, environments: DEFAULTS } });
     expect(notices).toEqual([expect.stringContaining('There is no configuration in branch main.')]);
-    expect(previewsOnly).toBe(true);
+    expect(previewsOnly).toEqual({ file: '.fractary/codex.yaml', where: 'branch main' });
   });
 
   test('where nobody has one, nothing unmerged decides anything', () => {

@@ -290,6 +290,17 @@ describe('where it cannot be known', () => {
     expect(run.log).toContain('\nProject: gadgets\n');
     expect(messages(run, 'notice')).toEqual([expect.stringContaining('There is no configuration in branch main.')]);
   });
+
+  test('and documents of a stable ref wait until the configuration is merged, which the error says', async () => {
+    const story = await start(undefined);
+    const inputs = { ...BY_CONFIGURATION, 'stable-refs': 'refs/heads/feature' };
+    const run = await dispatch(story, { [CONFIG]: config({}) }, inputs);
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', changed: 'false' } });
+    expect(messages(run, 'error')).toEqual([
+      `${CONFIG} is not on branch main of acme/widgets yet, so only previews are published, and this run would publish the documents of refs/heads/feature. ` +
+        'Merge it there, then run this again.',
+    ]);
+  });
 });
 
 describe('a commit that was checked out in place of the one that the run is about', () => {

@@ -2,12 +2,19 @@ import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { FoundConfig } from '../inputs/request.ts';
 import type { BlobId } from '../text/ids.ts';
 
+/** A configuration without a merged one behind it. */
+export interface UnmergedConfig {
+  readonly file: string;
+  /** The place that has none: `branch main`. */
+  readonly where: string;
+}
+
 /** A run's configuration without the keys that an unmerged file must not decide. */
 export interface DecidedConfig<Found extends FoundConfig = FoundConfig> {
   readonly found: Found | undefined;
   readonly notices: readonly string[];
-  /** Whether only an unmerged configuration names codex and project: such a run may publish previews only. */
-  readonly previewsOnly: boolean;
+  /** Set if only an unmerged configuration names codex and project: such a run may publish previews only. */
+  readonly previewsOnly: false | UnmergedConfig;
 }
 
 /** For a configuration that is merged, or counts for another reason. */
@@ -39,7 +46,7 @@ export function mergeConfig<Found extends FoundConfig>(
   const { environments: _, ...rest } = own.config;
   const config = { ...rest, environments: DEFAULT_CONFIG.environments };
   const notice = `There is no configuration in ${where}. Until ${own.file} is merged, the default environments apply, and sync-project publishes only previews.`;
-  return { found: { ...own, config }, notices: [notice], previewsOnly: true };
+  return { found: { ...own, config }, notices: [notice], previewsOnly: { file: own.file, where } };
 }
 
 /** The run's own configuration, with the default branch's lists of refs: no ref's own copy decides about itself. */

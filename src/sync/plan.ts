@@ -44,7 +44,7 @@ import { type Publication, publicationOf } from '../publish/commit.ts';
 import type { ProjectSnapshot } from '../publish/snapshot.ts';
 import type { BlobId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
-import { theInput, tokenName } from '../text/spell-inputs.ts';
+import { spelled, theInput, tokenName } from '../text/spell-inputs.ts';
 import type { Project } from './project.ts';
 import type { SyncProjectRequest } from './request.ts';
 
@@ -325,12 +325,16 @@ function documentsSource(
 }
 
 /** @throws CodexSyncError `refused-by-guard`: an unmerged configuration may direct only a preview */
-function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): void {
+function checkMerged({ previewsOnly, trigger }: SyncProjectRequest, { ref }: RunCommit): void {
   if (!previewsOnly) return;
+  const { file, where } = previewsOnly;
   throw new CodexSyncError(
     'refused-by-guard',
-    `The default branch has no configuration, so that of ${printable(ref ?? '')} publishes previews only, and this run would publish documents.`,
-    'Merge the configuration into the default branch first.',
+    `${printable(file)} is not on ${where} of ${printable(trigger.repository)} yet, so only previews are published, and this run would publish the documents of ${printable(ref ?? 'a stable ref')}.`,
+    spelled({
+      workflow: 'Merge it there, then run this again.',
+      terminal: 'Commit it and push it there, then run this again.',
+    }),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { DecidedConfig } from '../codex/merged-config.ts';
 import { type Patterns, parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
@@ -28,8 +29,8 @@ export interface SyncProjectRequest extends WritingRequest {
   readonly patterns: Patterns;
   readonly includeLfs: boolean;
   readonly refs: RefLists;
-  /** Whether the default branch has no configuration, so that the run's own allows only a preview. */
-  readonly previewsOnly: boolean;
+  /** Set if the default branch has no configuration, so that the run's own allows only a preview. */
+  readonly previewsOnly: DecidedConfig['previewsOnly'];
   readonly onConflict: ConflictRule;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
