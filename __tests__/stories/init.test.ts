@@ -163,3 +163,31 @@ test('proposes the README file that exists, in its own spelling', async () => {
   expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
   expect(looked.stdout).toContain('added    readme.md\n');
 });
+
+test('before its configuration is pushed, it counts at a commit of the default branch alone, whatever branch has that', async () => {
+  const { directory, git, commit } = await host('gadgets', { 'README.md': '# Gadgets\n' });
+  await git('remote', 'set-head', 'origin', 'main');
+  const type = (...words: string[]) => typeCommand(words, { github, directory, env: { GITHUB_TOKEN: 'ghp_gadgets' } });
+  github.addToken('ghp_gadgets', { [codex]: 'write', 'acme/gadgets': 'read' });
+  const written = await type('init', '--codex-repository', codex);
+  expect(written.stdout).toContain('  2. Commit the configuration and push it to main: ');
+  const dryRun = async () => (await type('sync-project', '--dry-run')).stdout.replace(/ at \w+ /, ' ');
+  const onMain = await dryRun();
+  expect(onMain).toContain('acme/gadgets (refs/heads/main): 1 document selected\n');
+  await git('checkout', '--quiet', '-b', 'feature');
+  const onFeature = await type('sync-project', '--dry-run');
+  expect(onFeature).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(onFeature.stdout).not.toContain('Publishes: preview');
+  // Only in a commit that is not merged: a preview, and why.
+  await commit('Configure');
+  const ahead = await type('sync-project', '--dry-run');
+  expect(ahead.stderr).toContain('Note: There is no configuration in branch main.');
+  expect(ahead.stdout).toContain('Publishes: preview of branch feature');
+  // A tag of that commit is stable, and its configuration is not merged.
+  await git('push', '--quiet', 'origin', 'HEAD:refs/tags/v1');
+  const tagged = await type('sync-project', '--dry-run');
+  expect(tagged.stderr).toContain(
+    'Error: .fractary/codex.yaml is not on branch main of acme/gadgets yet, so only previews are published, and this run would publish the documents of refs/tags/v1. ' +
+      'Commit it and push it there, then run this again.\n',
+  );
+});

@@ -190,10 +190,11 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
     const answer = await ask([]);
     if (!answer) return keepConfig(own);
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    // A repository that was not cloned does not know its default branch.
+    // A repository that was not cloned does not know its default branch. Where that has no configuration, HEAD decides and
+    // not the name of the local branch, as it decides whose text is published: the release line has every commit of it.
     const isPushed =
       trigger.kind === 'terminal' &&
-      ref === `refs/heads/${answer.defaultBranch}` &&
+      (ref === `refs/heads/${answer.defaultBranch}` || merged === undefined) &&
       (await isMergedHead(answer.defaultBranch));
     if (isPushed || (isAtRef && (await isRelease(ref, productionRefs(merged), answer.defaultBranch)))) {
       const decided = await ofHead();

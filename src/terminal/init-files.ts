@@ -200,8 +200,12 @@ export function writeInitLog(
           'Commit the files. Pull requests and pushes go to test, releases to production. Run codex-sync doctor to check the setup.',
         ]
       : [
+          ...(kept === undefined
+            ? [
+                `Commit the configuration and push it to ${printable(defaultBranch)}: without it there, other branches publish only previews.`,
+              ]
+            : []),
           'Publish to test: codex-sync sync-project --env test',
-          ...(kept === undefined ? ['Commit the configuration.'] : []),
         ]),
   ];
   console.group(
