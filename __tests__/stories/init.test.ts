@@ -177,6 +177,7 @@ test('before its configuration is pushed, it counts at a commit of the default b
   await git('checkout', '--quiet', '-b', 'feature');
   const onFeature = await type('sync-project', '--dry-run');
   expect(onFeature).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(onFeature.stdout).toMatch(/acme\/gadgets at \w+ \(refs\/heads\/main, checked out as feature\): 1 document/);
   expect(onFeature.stdout).not.toContain('Publishes: preview');
   // Only in a commit that is not merged: a preview, and why.
   await commit('Configure');

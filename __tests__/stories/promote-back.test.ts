@@ -55,6 +55,24 @@ describe('roll-back', () => {
     expect(await read(guide, 'main')).toBe('v2\n');
   });
 
+  test.concurrent('is what the report of a publication offers, too, and the first one leaves nothing to go back to', async () => {
+    const { host, promote, read, tip } = await employ(await startStory());
+    const widgets = await host('widgets', { 'docs/a.md': 'v1\n' });
+    expect((await widgets.publish({ env: 'prod' })).log).not.toContain('To take this back');
+    const first = await tip('main');
+    await widgets.write('docs/a.md', 'v2\n');
+    await widgets.commit('Second');
+    await widgets.push();
+    const { log, summary } = await widgets.publish({ env: 'prod' });
+    expect(log).toContain(
+      `To take this back, promote with\n  mode: promote\n  project: |\n    widgets\n  from: prod@${first}\n  env: prod\n  allow-older: true`,
+    );
+    expect(await read(guide, 'main')).toBe('v2\n');
+    const [, block = ''] = /```yaml\n(.*?)\n```/s.exec(summary) ?? [];
+    expect((await promote(parse(block))).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+    expect(await read(guide, 'main')).toBe('v1\n');
+  });
+
   test.concurrent('brings back texts that production has elsewhere, without transferring them', async () => {
     const { promote, change, develop, documents, tip } = await employ(await startStory());
     const before = { 'docs/a.md': 'moves\n', 'docs/one/b.md': 'twin\n', 'docs/two/b.md': 'twin\n' };

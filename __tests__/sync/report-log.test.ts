@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { markdownText, renderSummary } from '../../src/report/summary.ts';
 import { reportSync, type SyncProjectResult } from '../../src/sync/report.ts';
 import { blobId } from '../../src/text/ids.ts';
 import { logOf } from '../support/console.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+import { TYPED } from '../support/trigger.ts';
 
 describe('the end of the log', () => {
   const log = (ended: SyncProjectResult) => logOf(reportSync(ended));
@@ -34,6 +36,19 @@ describe('the end of the log', () => {
       `Documents: ${CODEX}/tree/test/projects/widgets`,
       'Next: Review the withheld deletions, then run again with a higher threshold if they are intended.',
     ]);
+  });
+
+  test.each([
+    ['refs/heads/feature', 'refs/heads/main', 'refs/heads/main, checked out as feature'],
+    ['refs/heads/main', 'refs/heads/main', 'refs/heads/main'],
+    ['refs/heads/feature', 'refs/tags/v1', 'refs/tags/v1, checked out as feature'],
+    [undefined, 'refs/heads/main', 'refs/heads/main'],
+  ])('at a terminal on %s it names the stable ref %s that has the commit: %s', (local, ref, shown) => {
+    const ended = result();
+    const request = { ...ended.request, trigger: { ...TYPED, repository: 'acme/widgets', ref: local } };
+    const report = reportSync({ ...ended, request, run: { ...ended.run, ref } });
+    expect(logOf(report)[0]).toBe(`acme/widgets at aaaaaaaaaaaa (${shown}): 1 document selected`);
+    expect(renderSummary(report)).toContain(markdownText(` (${shown})`));
   });
 
   test('a dry run says what would be done', () => {

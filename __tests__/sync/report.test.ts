@@ -298,3 +298,30 @@ describe('pull requests', () => {
     expect(renderSummary(reportSync(pull()))).toContain('| Publishes | preview of pull request &#35;&#8203;7 |');
   });
 });
+
+describe('the way to take a publication back', () => {
+  const PRODUCTION = { INPUT_ENV: 'prod' };
+  const undoOf = (more: Partial<SyncProjectResult>, words: Record<string, string> = PRODUCTION) =>
+    reportSync(result(more, words)).undo;
+
+  test('is a promotion from the commit before', () => {
+    expect(undoOf({})).toEqual([
+      {
+        text: 'To take this back, promote with',
+        inputs: ['mode: promote', 'project: |', '  widgets', `from: prod@${PARENT}`, 'env: prod', 'allow-older: true'],
+      },
+    ]);
+  });
+
+  test.each<[string, Partial<SyncProjectResult>, Record<string, string>?]>([
+    ['outside of production', {}, {}],
+    ['after a dry run', { commit: undefined }, { ...PRODUCTION, ...DRY }],
+    ['of a run that only updated the manifest', { plan: plan() }],
+    ['of a first publication', { published: undefined }],
+    ['of a first publication below previews', { published: { repository: 'acme/widgets', directory: '.' } }],
+    ['of a first commit', { parent: undefined }],
+    ['of a folder of another repository', { published: { repository: 'acme/old', directory: '.', commit: EARLIER } }],
+  ])('is not there %s', (_, more, words = PRODUCTION) => {
+    expect(undoOf(more, words)).toEqual([]);
+  });
+});

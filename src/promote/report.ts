@@ -10,6 +10,7 @@ import {
   holdJson,
   holdNote,
   spellRun,
+  undoByPromotion,
   warnAbout,
   withheldSentence,
   withReasons,
@@ -460,15 +461,8 @@ function undoOf(result: ReleaseResult): Undo[] {
   const namesOf = (wasThere: boolean) =>
     projects.filter((one) => one.changes && (one.published !== undefined) === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf(true), namesOf(false)];
-  const isNamed = before.length <= MAX_NAMED;
   const steps: Undo[] = [];
-  if (before.length > 0) {
-    const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
-    steps.push({
-      text: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
-      inputs: spellRun('promote', isNamed ? before : [], inputs),
-    });
-  }
+  if (before.length > 0) steps.push(undoByPromotion(before, request.environment, parent));
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : '';
     steps.push({
@@ -492,9 +486,6 @@ function undoOfRetirement({ request, projects }: Pick<ReleaseResult, 'request' |
     inputs: spellRun('promote', [project], { from: `${name}@${parent}`, env: name }),
   }));
 }
-
-/** More names would fill the summary. */
-const MAX_NAMED = 200;
 
 function sideOf(from: ReleaseResult['from']): string {
   return from ? `${from.environment}${from.isTip ? '' : ` at ${from.commit.slice(0, SHORT_ID)}`}` : '';

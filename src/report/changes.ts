@@ -6,7 +6,7 @@ import type { Mode } from '../inputs/readers.ts';
 import type { DeletionThreshold, WritingRequest } from '../inputs/request.ts';
 import { count, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import { inputName, inputValue, modeName, spelled, spellsFlags, theInput } from '../text/spell-inputs.ts';
-import type { Link, Span } from './model.ts';
+import type { Link, Span, Undo } from './model.ts';
 
 /** State of the environment's branch in a run that writes. */
 export type BranchState = 'found' | 'created' | 'would be created';
@@ -157,6 +157,26 @@ export function spellRun(mode: Mode, projects: readonly string[], inputs: Readon
   // YAML reads no name in a block scalar as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
   return [modeName(mode), ...block, ...given];
+}
+
+/** More names would fill the summary. */
+const MAX_UNDONE = 200;
+
+/**
+ * Undoes a publication of projects that the environment had before it: their promotion from the commit before.
+ * @param parent commit of the codex before the publication
+ */
+export function undoByPromotion(
+  projects: readonly string[],
+  { name }: Pick<Environment, 'name'>,
+  parent: string,
+): Undo {
+  const isNamed = projects.length <= MAX_UNDONE;
+  const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
+  return {
+    text: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
+    inputs: spellRun('promote', isNamed ? projects : [], inputs),
+  };
 }
 
 /** Describes the hold of a roll-back, or the lifted hold. A commit that is held back is a warning instead. */

@@ -16,6 +16,7 @@ import {
   holdJson,
   holdNote,
   missingSentence,
+  undoByPromotion,
   warnAbout,
   withheldSentence,
   withReasons,
@@ -31,6 +32,7 @@ import {
   type Row,
   type Section,
   type Text,
+  type Undo,
 } from '../report/model.ts';
 import type { Conclusion, Outputs } from '../report/outputs.ts';
 import { urlPath } from '../report/summary.ts';
@@ -53,7 +55,7 @@ import {
   type WriteResult,
   withheldPhrase,
 } from '../report/write-result.ts';
-import { repositoryName } from '../text/names.ts';
+import { branchOfRef, repositoryName, sameRepository } from '../text/names.ts';
 import { count, NAMED, nameSome, printable, SHORT_ID } from '../text/phrases.ts';
 import { inputName, inputValue, modeName, setInput, spelled, unquotedName } from '../text/spell-inputs.ts';
 import type { SyncProjectRequest } from './request.ts';
@@ -111,7 +113,7 @@ export function reportSync(result: SyncProjectResult): Report {
   const { request, run, selection, plan } = result;
   const { trigger, directory } = request;
   const where = directory === '.' ? '' : `, directory ${printable(directory)}`;
-  const ref = run.ref ? ` (${printable(run.ref)})` : '';
+  const ref = refPhrase(result);
   const selected = plan ? `: ${count(selection.documents.size, 'document')} selected` : '';
   const layer = publishesPhrase(result);
   const notice = oneWayNotice(result);
@@ -122,7 +124,7 @@ export function reportSync(result: SyncProjectResult): Report {
     heading: [request.project, { own: ' → ' }, request.environment.name],
     conclusion: conclusionSentence(result),
     log: [
-      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
+      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${printable(ref)}${selected}`,
       layer && `Publishes: ${layer}`,
       branchSentence(result.branch, request.environment, result.created),
       ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
@@ -144,7 +146,15 @@ export function reportSync(result: SyncProjectResult): Report {
       Documents: request.dryRun ? undefined : folderUrl(result),
     },
     next: nextStep(result),
+    undo: undoOf(result),
   };
+}
+
+/** ` (refs/heads/main)`. At a terminal the remote decides about the ref, so the local branch may have another name. */
+function refPhrase({ request: { trigger }, run }: SyncProjectResult): string {
+  if (run.ref === undefined) return '';
+  const local = trigger.kind === 'terminal' && trigger.ref !== run.ref ? branchOfRef(trigger.ref) : undefined;
+  return ` (${run.ref}${local === undefined ? '' : `, checked out as ${local}`})`;
 }
 
 /** Lists too long for the warnings, which name only the first documents. */
@@ -163,7 +173,7 @@ function factsOf(result: SyncProjectResult, layer: string | undefined, notice: s
     ...(pullsDocuments(request.direction) ? [`${pullsOf(result).length} pulled`] : []),
   ];
   return facts({
-    [both ? 'From' : 'Project']: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ''],
+    [both ? 'From' : 'Project']: [`${repository} at `, source, refPhrase(result)],
     [both ? 'To' : 'Codex']: [...targetFact(result), ', folder ', folder],
     Publishes: layer,
     Direction: notice,
@@ -523,6 +533,16 @@ function publishStep(result: SyncProjectResult): string | undefined {
     return `To bring this to production, publish the release with "${inputValue('env', 'prod')}", or promote it ("${modeName('promote')}").`;
   }
   return undefined;
+}
+
+/** The way to undo a publication to production, as after a promotion; empty where the folder had no documents before. */
+function undoOf({ request, commit, parent, plan, preview, published }: SyncProjectResult): Undo[] {
+  const { environment, project, trigger } = request;
+  if (!environment.production || preview !== undefined || commit === undefined || parent === undefined) return [];
+  if (plan === undefined || plan.changes.length === 0 || published?.commit === undefined) return [];
+  // A promotion does not give a folder back to another repository.
+  if (!sameRepository(published.repository, trigger.repository)) return [];
+  return [undoByPromotion([project], environment, parent)];
 }
 
 /**
