@@ -4,6 +4,7 @@ import { readTree } from '../__tests__/support/codex.ts';
 import { tryGit } from '../__tests__/support/git.ts';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import type { ActionRun } from '../__tests__/support/runner.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, parsePatterns } from '../src/documents/patterns.ts';
 import { compareDocuments, renderComparison } from './demo-compare.ts';
 import { CODEX, type Demo, look, runStep, say, title } from './demo-step.ts';
 
@@ -74,7 +75,7 @@ export async function publishCheckout(demo: Demo, checkout: DemoCheckout): Promi
         project: checkout.name,
         // Whatever it configures, nothing may be written into a checkout of a person.
         direction: 'to-codex',
-        include: '**/*.md',
+        include: INCLUDE,
       },
       ...(summary !== undefined && { summary }),
     });
@@ -83,6 +84,7 @@ export async function publishCheckout(demo: Demo, checkout: DemoCheckout): Promi
   const second = await run();
   const published = await reportDocuments(github, checkout, first);
   reportSecondRun(second);
+  for (const sentence of renderFirstRun(published)) say(sentence);
   const branch = first.outputs.branch ?? '';
   const folder = `projects/${checkout.name}`;
   // What a shell takes as it is; the README where there is one.
@@ -97,7 +99,21 @@ export async function publishCheckout(demo: Demo, checkout: DemoCheckout): Promi
   });
 }
 
+/** What a first run without `include` would publish of these documents: the demo has patterns of its own. */
+function renderFirstRun(published: readonly string[]): string[] {
+  if (published.length === 0) return [];
+  const usual = parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [] });
+  const number = published.filter(usual.selects).length;
+  const first = `A first run with the defaults (${DEFAULT_INCLUDE.join(', ')}) would publish ${number} of these ${published.length}.`;
+  if (number === published.length) return [first];
+  return [
+    first,
+    `To publish all of them, set include: "${INCLUDE}", or sync_patterns: ["${INCLUDE}"] in the configuration.`,
+  ];
+}
+
 const SUMMARY = 'summary.md';
+const INCLUDE = '**/*.md';
 
 /** Returns the paths of the documents. */
 async function reportDocuments(
@@ -114,14 +130,14 @@ async function reportDocuments(
   const { different = [] } = comparison.fates;
   if (different.length > 0)
     throw new Error(
-      `${different.length} published with another blob id than git has, ${different[0]} for one. That is a bug.`,
+      `${different.length} published with another text than git has, ${different[0]} for one. That is a bug.`,
     );
   return Object.keys(published);
 }
 
 function reportSecondRun({ outputs, requests }: ActionRun): void {
   const pushes = requests.filter(({ service }) => service === 'receive-pack').length;
-  say(`Second run: conclusion ${outputs.conclusion}, ${pushes} push requests.`);
+  say(`The second run pushed ${pushes === 0 ? 'nothing' : `${pushes} times`}.`);
   if (outputs.conclusion !== 'unchanged' || pushes > 0)
     throw new Error('The second run should have found nothing to publish. That is a bug.');
 }

@@ -7,14 +7,14 @@ const SUBMODULE = '160000';
 
 /** What can become of a published document; with what the last line says of it, one and many. */
 const PUBLISHED = {
-  same: ['with the very same blob id'],
+  same: ['identical to the file in git', 'identical to the files in git'],
   links: [
-    'symbolic link with the blob id of the file it leads to',
-    'symbolic links with the blob id of the file they lead to',
+    'symbolic link, identical to the file that it leads to',
+    'symbolic links, identical to the files that they lead to',
   ],
   edited: ['with the edits of the working tree'],
   untracked: ['new and not tracked yet'],
-  different: ['with another blob id'],
+  different: ['different from the file in git', 'different from the files in git'],
 } as const;
 
 /** What can become of a tracked file that is not published. */

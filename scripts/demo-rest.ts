@@ -26,6 +26,7 @@ export async function tellRest(demo: Demo, widgets: Project, shop: Consumer): Pr
   await closePullRequest(github, widgets.fullName, other.number);
   const nothing = await github.scratch('no-checkout');
   const closed = { workspace: nothing, event: 'pull_request', action: 'closed', pullRequest: other.number } as const;
+  say('\nThe run of the closed pull request has no checkout, and so no configuration: an input names the codex.\n');
   await runStep(demo, { ...closed, inputs: { 'codex-repository': CODEX } });
   await lookAtTest(github);
 

@@ -14,6 +14,9 @@ const ROWS_SHOWN = 10;
 /** A large checkout may take its time. */
 const LONGEST_RUN = 5 * 60_000;
 
+/** The date of a project's first commit, so that reports of its age make sense: an hour ago. */
+export const firstDate = new Date(Date.now() - 60 * 60_000).toISOString();
+
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }

@@ -7,7 +7,7 @@ import { hostOrganization } from './demo-organization.ts';
 import { release } from './demo-release.ts';
 import { tellRest } from './demo-rest.ts';
 import { STEPS } from './demo-scenes.ts';
-import { CODEX, type Demo, keep, look, runStep, say, TOKEN, title } from './demo-step.ts';
+import { CODEX, type Demo, firstDate, keep, look, runStep, say, TOKEN, title } from './demo-step.ts';
 
 const WIDGETS = 'acme/widgets';
 const CONFIG = '.fractary/plugins/codex/config.json';
@@ -93,12 +93,17 @@ async function setTheScene(github: LocalGitHub): Promise<Project> {
 The project ${WIDGETS} names it in ${CONFIG}, so its workflows need not:
 
     ${CONFIG_TEXT.trim()}`);
-  return createProject(github, WIDGETS, {
-    'README.md': '# Widgets\n',
-    [GUIDE]: '# Guide\n\nHow to use widgets 1.0.\n',
-    'src/index.js': 'export {};\n',
-    [CONFIG]: CONFIG_TEXT,
-  });
+  return createProject(
+    github,
+    WIDGETS,
+    {
+      'README.md': '# Widgets\n',
+      [GUIDE]: '# Guide\n\nHow to use widgets 1.0.\n',
+      'src/index.js': 'export {};\n',
+      [CONFIG]: CONFIG_TEXT,
+    },
+    { date: firstDate },
+  );
 }
 
 /** Opens a pull request with one new and one changed document, and checks out its merge commit. */

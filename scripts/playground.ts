@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startGitHub } from '../__tests__/support/github.ts';
 import { createProject } from '../__tests__/support/project.ts';
-import { CODEX, say, TOKEN } from './demo-step.ts';
+import { CODEX, firstDate, say, TOKEN } from './demo-step.ts';
 
 const COMMAND = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const DOCUMENTS = {
@@ -17,7 +17,7 @@ const DOCUMENTS = {
 const github = await startGitHub();
 try {
   await github.createRepository(CODEX, { files: { 'README.md': '# The codex of Acme\n' } });
-  const { directory, fullName, git } = await createProject(github, 'acme/widgets', DOCUMENTS);
+  const { directory, fullName, git } = await createProject(github, 'acme/widgets', DOCUMENTS, { date: firstDate });
   // As a clone has it.
   await git('remote', 'set-head', 'origin', 'main');
   github.addToken(TOKEN, { [CODEX]: 'write', [fullName]: 'write' });

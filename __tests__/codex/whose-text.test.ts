@@ -252,9 +252,9 @@ describe('rule 4: at a terminal', () => {
     const texts = Object.fromEntries(many.map((path) => [path, 'x']));
     const decided = decideWhoseText(facts, selectionOf(texts), new Map());
     expect(decided).toMatchObject({
-      because: expect.stringMatching(/^docs\/0, .*docs\/9 and 2 more are in no commit$/),
+      because: expect.stringMatching(/^docs\/0, .*docs\/9 and 2 more have uncommitted changes$/),
     });
-    expect(decideWhoseText(dirty, SELECTION, new Map())).toMatchObject({ because: 'a is in no commit' });
+    expect(decideWhoseText(dirty, SELECTION, new Map())).toMatchObject({ because: 'a has uncommitted changes' });
   });
 
   test.each<[string, HeadFacts]>([
@@ -372,7 +372,7 @@ describe('production takes documents of the release line alone', () => {
     [
       'a preview of something else says what differs',
       { ...TERMINAL, uncommitted: new Set(['a']) },
-      'a is in no commit',
+      'a has uncommitted changes',
     ],
     [
       'a preview of no ref',

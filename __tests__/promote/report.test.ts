@@ -94,17 +94,17 @@ test.each<[string, ReleaseResult, string]>([
   [
     'published',
     result({ projects: [one({ plan: plan() })] }),
-    'Updated in prod (branch main): only the manifest of 1 project; the documents are up to date.',
+    'Updated in prod (branch main): only the manifest (.codex-sync.json) of 1 project; the documents are up to date.',
   ],
   [
     'published',
     result({ projects: [one(), one({ plan: plan() })] }),
-    'Promoted from test to prod (branch main): 1 project (2 added, 1 modified, 1 deleted), and only the manifest of 1 project.',
+    'Promoted from test to prod (branch main): 1 project (2 added, 1 modified, 1 deleted), and only the manifest (.codex-sync.json) of 1 project.',
   ],
   [
     'dry-run',
     result({ commit: undefined, projects: [one({ plan: plan() })] }, dry),
-    'Dry run: only the manifest of 1 project would be updated in prod (branch main). Nothing was written.',
+    'Dry run: only the manifest (.codex-sync.json) of 1 project would be updated in prod (branch main). Nothing was written.',
   ],
   [
     'published',
@@ -120,6 +120,14 @@ describe('what failed', () => {
   test('of one project is its own sentence', () => {
     expect(reportRelease(result()).failure).toBeUndefined();
     expect(reportRelease(result({ projects: [failing] })).failure).toBe('It is broken. Mend it.');
+  });
+
+  test.each([
+    [[failing], undefined],
+    [[failing, { ...failing, project: 'other' }], 'Fix the failures, then run it again.'],
+    [[one(), failing], 'Fix the failures, then run it again: finished projects are not changed twice.'],
+  ])('has a next step of its own only where it is of several: %#', (projects, next) => {
+    expect(reportRelease(result({ projects })).next).toBe(next);
   });
 
   test('of several is one error that names them, the first ones of many', () => {

@@ -73,6 +73,7 @@ describe('the demo', () => {
     await gitText(checkout, ['config', 'user.email', 'mona@example.com']);
     await gitText(place, ['-C', checkout, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
     await writeFile(join(checkout, 'README.md'), '# Mine\n');
+    await writeFile(join(checkout, 'notes.md'), '# Notes\n');
     const before = await gitText(checkout, ['status', '--porcelain']);
     const { exitCode, stderr, lines } = await demo('--project', checkout);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -81,6 +82,11 @@ describe('the demo', () => {
       expect.stringMatching(/ ls-tree -r --name-only test projects\/my-project$/),
       expect.stringMatching(/ show test:projects\/my-project\/README\.md$/),
     ]);
+    expect(lines).toContain('The second run pushed nothing.');
+    // The defaults of a first run are other patterns than the demo's.
+    const [first = -1] = lines.flatMap((line, at) => (line.startsWith('A first run with the defaults (') ? [at] : []));
+    expect(lines[first]).toMatch(/^A first run .*README\.md.* would publish 1 of these 2\.$/);
+    expect(lines[first + 1]).toContain('set include: "**/*.md"');
     expect(await gitText(checkout, ['status', '--porcelain'])).toBe(before);
   }, 310_000);
 

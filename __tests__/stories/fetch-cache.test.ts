@@ -39,7 +39,7 @@ describe('the Actions cache', () => {
       matched: '',
     });
     expect(gitFetches(miss)).toBe(TREES + 1);
-    expect(miss.log).toContain('Actions cache: miss, saved');
+    expect(miss.log).toContain('Actions cache: miss, new entry saved');
 
     const hit = await fetch();
     expect(hit).toMatchObject({ exitCode: 0, annotations: [], documents: { [guide]: TEXT } });
@@ -56,7 +56,7 @@ describe('the Actions cache', () => {
     const changed = await fetch();
     expect(changed.documents).toEqual({ [guide]: 'Guide 2\n' });
     expect(cacheOf(changed)).toMatchObject({ hit: 'false', matched: primary });
-    expect(changed.log).toContain('Actions cache: partial hit, saved');
+    expect(changed.log).toContain('Actions cache: partial hit on an older entry, new entry saved');
     expect(cacheOf(await fetch())).toMatchObject({ hit: 'true', primary: cacheOf(changed).primary });
   });
 
@@ -148,7 +148,7 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     expect(messages(run, 'warning')).toEqual([
       expect.stringContaining('could not be restored completely, or does not match its key'),
     ]);
-    expect(run.log).toMatch(/widgets.*damaged entry, saved[\s\S]*gadgets.*miss, saved/);
+    expect(run.log).toMatch(/widgets.*damaged entry, new entry saved[\s\S]*gadgets.*miss, new entry saved/);
     const next = await fetch(both);
     expect(next).toMatchObject({ exitCode: 0, annotations: [] });
     expect(next.log).toContain('Actions cache: hit on the replacement of a damaged entry');

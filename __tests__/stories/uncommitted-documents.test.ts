@@ -70,7 +70,7 @@ describe('at a terminal', () => {
     const refused = await publish(story, place, 'prod');
     expect(refused).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('docs/guide.md is in no commit. Commit it'),
+      stderr: expect.stringContaining('docs/guide.md has uncommitted changes. Commit it'),
     });
     await publish(story, place, 'test');
     expect(await published(story, 'docs/guide.md')).toBe('v1');

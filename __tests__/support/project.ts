@@ -11,6 +11,8 @@ export interface CheckoutOptions {
   ref?: string;
   /** How many commits of history, 0 for all; one unless told, as actions/checkout. */
   depth?: number;
+  /** Of the first commit; each later one is a minute younger than the one before. */
+  date?: string;
   /** The credential that stays in `.git/config`; one that may write to the repository, unless given. */
   token?: string;
 }
@@ -145,7 +147,8 @@ export async function checkoutProject(
     write: (path, change) => writeFileChange(join(directory, path), change),
     async commit(message, { date } = {}) {
       commits += 1;
-      const when = date ?? new Date(new Date(firstCommitDate).getTime() + commits * 60_000).toISOString();
+      const when =
+        date ?? new Date(new Date(options.date ?? firstCommitDate).getTime() + commits * 60_000).toISOString();
       const env = { ...identity, GIT_AUTHOR_DATE: when, GIT_COMMITTER_DATE: when };
       await git('add', '--all');
       await gitText(directory, ['commit', '--quiet', '--allow-empty', '--no-verify', '-m', message], { env });

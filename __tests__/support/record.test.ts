@@ -33,7 +33,7 @@ describe('normalization', () => {
     [`${'/'.padEnd(33, '0a')}-${'b1'.repeat(16)}-mx3hkx79`, '/<id 1>-<id 2>-<time>'],
     [`::add-mask::${'Ab/+'.repeat(12)}=`, '::add-mask::<secret>'],
     ['::add-mask::ghp_codex', '::add-mask::ghp_codex'],
-    [`Since ${' '.repeat(20)}Age   Commit`, 'Since  Age  Commit'],
+    [`Commit of ${' '.repeat(20)}Age   Commit`, 'Commit of  Age  Commit'],
     [`2026-11-30 16:19 (1 second)${' '.repeat(4)}a`, '<time> (<age>)  a'],
     ['{"age-seconds":1}', '{"age-seconds":<age>}'],
     ['Age  State\n10 seconds  fresh', 'Age  State\n<age>  fresh'],

@@ -27,7 +27,7 @@ const NORMALIZATIONS: readonly (readonly [reason: string, pattern: RegExp, repla
   ['A cache is compressed with times in it', /\d+(?=,"createdAt":)|[\d.]+ K?B(?=(?: \| | {2})<time>)/g, '<size>'],
   ['A note says how old something is', /(?<=<time> \()\d+ \w+(?=\))|(?<="age-seconds":)\d+/g, '<age>'],
   ['A cell of a table says it too', /\d+ (?:second|minute|hour|day)s?(?= \| | {2})/g, '<age>'],
-  ['A column is as wide as the longest of these', /(\bSince|\bAge|<age>\)?) {2,}/g, '$1  '],
+  ['A column is as wide as the longest of these', /(\bCommit of|\bAge|<age>\)?) {2,}/g, '$1  '],
   ['The key of a cache that is saved again has the time', /(\/[\da-f]{32}-[\da-f]{32}-)\w{8}\b/g, '$1<time>'],
   ['Tokens, keys of Apps and signatures of caches are random', /^::add-mask::(?=.{20})\S+$/gm, '::add-mask::<secret>'],
   ['A stack names files and functions of the bundle', /(?:^ +at .+\n?)+/gm, '<stack>\n'],

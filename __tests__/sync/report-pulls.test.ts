@@ -3,7 +3,7 @@ import type { Pull, Pulled } from '../../src/codex/pull-plan.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderSyncOutputs, reportSync, type SyncProjectResult, unfinishedSentence } from '../../src/sync/report.ts';
 import { blobId } from '../../src/text/ids.ts';
-import { CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+import { CHANGES, CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const summaryOf = (ended: SyncProjectResult) => renderSummary(reportSync(ended));
 const HEAD = 'b'.repeat(40);
@@ -49,7 +49,7 @@ describe('the conclusion is one sentence', () => {
     ['Dry run: nothing would be pulled from test (branch test). Nothing was written.', run('from-codex', nothing, dry)],
     ['Nothing to publish to test (branch test); 3 documents pulled from the codex.', run('bidirectional')],
     [
-      'Published to test (branch test): no document changed, the manifest was updated; 3 documents pulled from the codex.',
+      'Published to test (branch test): no document changed, only the manifest (.codex-sync.json); 3 documents pulled from the codex.',
       run('bidirectional', { commit: COMMIT }),
     ],
     [
@@ -85,7 +85,7 @@ test.each(['project', 'codex'])('what the codex has no more is said to be remove
 
 test('the next step is to commit what came back, but not in a dry run', () => {
   expect(reportSync(run('from-codex')).next).toMatch(/^Commit the pulled documents.*create-pull-request\.$/);
-  expect(reportSync(run('bidirectional', { commit: COMMIT, publication: {} })).next).toMatch(
+  expect(reportSync(run('bidirectional', { commit: COMMIT, publication: {}, plan: CHANGES })).next).toMatch(
     /^Commit the .* To bring this to/,
   );
   expect(reportSync(run('from-codex', {}, dry)).next).toBe('Run it without "dry-run" to pull this into the checkout.');

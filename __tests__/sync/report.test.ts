@@ -24,7 +24,7 @@ const recorded = result({ plan: plan() });
 describe('conclusion, sentence and next step', () => {
   test.each<[string, SyncProjectResult, string, string]>([
     ['published', published, 'published', 'Published to test (branch test): 2 added, 1 modified, 1 deleted.'],
-    ['only the manifest', recorded, 'published', 'no document changed, the manifest was updated'],
+    ['only the manifest', recorded, 'published', 'no document changed, only the manifest (.codex-sync.json)'],
     [
       'previews that ended',
       result({ plan: plan(), closed: [pullRequestKey(7), branchKey(branchName('next'))] }),
@@ -82,6 +82,7 @@ describe('conclusion, sentence and next step', () => {
 
   test.each<[string, SyncProjectResult, RegExp | undefined]>([
     ['after test comes production', published, /"env: prod"/],
+    ['after test nothing where no document changed', recorded, undefined],
     ['after production nothing', result({}, { INPUT_ENV: 'prod' }), undefined],
     ['after a dry run the run', planned, /without "dry-run"/],
     ['withheld deletions want a look', withheld, /higher threshold/],
@@ -96,7 +97,7 @@ describe('conclusion, sentence and next step', () => {
     ],
     [
       'a preview of what is in no commit',
-      result({ preview: 'heads/main', because: 'docs/a.md is in no commit' }),
+      result({ preview: 'heads/main', because: 'docs/a.md has uncommitted changes' }),
       /^Once that is committed and merged, the next run of the default branch closes the preview\./,
     ],
   ])('next step: %s', (_, ended, next) => {

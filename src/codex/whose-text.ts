@@ -177,7 +177,7 @@ function textOfHead(
   const named = { ...run, ref };
   if (facts.atTerminal) {
     const differing = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome(differing)} ${differing.length === 1 ? 'is' : 'are'} in no commit`;
+    const because = `${nameSome(differing)} ${differing.length === 1 ? 'has' : 'have'} uncommitted changes`;
     if (differing.length > 0)
       return previewOfBranch(facts, facts.branch === undefined ? undefined : `refs/heads/${facts.branch}`, because);
   } else if (uncommitted.size > 0) {

@@ -43,13 +43,13 @@ function fetchSentence({ request, projects, stale }: FetchResult): string {
 function cachePhrase(project: FetchedProject, { request }: FetchResult): string {
   if (!request.useCache) return 'not used';
   if (project.copyOf !== undefined) return project.matchedKey === undefined ? 'not used' : 'copy served';
-  const saved = project.savedKey === undefined ? '' : ', saved';
+  const saved = project.savedKey === undefined ? '' : ', new entry saved';
   if (project.matchedKey === undefined) return `miss${saved}`;
   if (project.damaged) return `damaged entry${saved}`;
   if (isExactHit(project)) return 'hit';
   return isAnswerKey(project.keys, project.matchedKey)
     ? 'hit on the replacement of a damaged entry'
-    : `partial hit${saved}`;
+    : `partial hit on an older entry${saved}`;
 }
 
 /** Problems of the cache directory's index: notices are harmless, warnings need review. */

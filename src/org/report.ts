@@ -1,4 +1,5 @@
 import { previewJson } from '../codex/overlay.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { branchSentence, changeLines, failureLines, holdJson, warnAbout, withheldSentence } from '../report/changes.ts';
 import { type Console, environmentLine, productionLine, renderBanner, writeGroup } from '../report/log.ts';
 import { facts, type Group, listReasons, type Report, type Row, type Section, type Span } from '../report/model.ts';
@@ -239,7 +240,7 @@ function stateOf(one: RepositoryOutcome): string {
   const { plan, request, overlayPlan } = result;
   if (!plan) return result.hold?.kind === 'held' ? 'held back by a roll-back' : 'a newer commit is published already';
   const be = request.dryRun ? 'would be ' : '';
-  const moves = movesOf([one]) || (changes(one) ? 'only the manifest' : 'unchanged');
+  const moves = movesOf([one]) || (changes(one) ? `only the manifest (${MANIFEST_FILE})` : 'unchanged');
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
   const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
@@ -316,7 +317,7 @@ function nextStep(result: SyncOrgResult): string | undefined {
     case 'dry-run':
       return result.projects.some(changes) ? `Run it without "${unquotedName('dry-run')}" to publish this.` : undefined;
     case 'published':
-      return result.request.environment.production
+      return result.request.environment.production || movesOf(result.projects) === ''
         ? undefined
         : `To bring this to production, promote it ("${modeName('promote')}"), or run this with "${inputValue('env', 'prod')}" and a "${unquotedName('source-ref')}".`;
     default:

@@ -1,6 +1,7 @@
 import type { Change, ChangePlan } from '../codex/changes.ts';
 import type { Source } from '../codex/manifest.ts';
 import { type PreviewKey, previewJson, previewLabel } from '../codex/overlay.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import {
   branchSentence,
   changeCell,
@@ -295,7 +296,7 @@ function conclusionSentence(result: ReleaseResult): string {
   const moving = projects.filter(({ changes }) => changes);
   const noted = moving.filter((one) => isNoted(result, one)).length;
   const moved = `${count(moving.length - noted, 'project')} (${countsPhrase(countsOf(projects))})`;
-  const manifests = `only the manifest of ${count(noted, 'project')}`;
+  const manifests = `only the manifest (${MANIFEST_FILE}) of ${count(noted, 'project')}`;
   const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ''}`;
   const isRetired = request.mode === 'retire';
   const closed = request.preview && `the preview of ${previewLabel(request.preview)}`;
@@ -440,7 +441,12 @@ function holdNotes({ request }: ReleaseResult, { hold }: ReleasedProject): strin
 function nextStep(result: ReleaseResult): string | undefined {
   const { request, projects } = result;
   const conclusion = conclusionOf(result);
-  if (conclusion === 'failed') return 'Fix the failures, then run it again: finished projects are not changed twice.';
+  if (conclusion === 'failed') {
+    // The error of a single project has its own advice.
+    if (projects.length === 1) return undefined;
+    const isPartial = failedOf(projects).length < projects.length;
+    return `Fix the failures, then run it again${isPartial ? ': finished projects are not changed twice' : ''}.`;
+  }
   if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
     return `Run it without "${unquotedName('dry-run')}" to ${request.mode} this.`;
   if (sumOf(projects, 'withheld') > 0)

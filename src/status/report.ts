@@ -218,7 +218,7 @@ export function renderStatusOutputs(result: StatusResult): Outputs {
   return renderOutputs('listed', { env: name, branch }, { projects, warnings: warningSentences(result) });
 }
 
-const COLUMNS = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
+const COLUMNS = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Commit of', 'Commit', 'Notes'];
 
 /** A row for each project that differs, the names of the others, and unknown facts about their repositories. */
 export function reportStatus(result: StatusResult): Report {

@@ -5,6 +5,7 @@ import type { Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/overlay.ts';
 import type { OverlayPlan } from '../codex/plan-documents.ts';
 import type { Pull, Pulled } from '../codex/pull-plan.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { FETCHED, leftOut, OF_OTHER_PROJECTS, type Selection } from '../documents/select.ts';
 import { publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
@@ -260,7 +261,7 @@ function conclusionSentence(result: SyncProjectResult): string {
   const closed = pull?.closed ? '' : closedPhrase(result);
   const numbers = empty
     ? closed === ''
-      ? 'no document changed, the manifest was updated'
+      ? `no document changed, only the manifest (${MANIFEST_FILE})`
       : 'no document changed'
     : countsPhrase(countsOf([result]));
   const withheld = withheldPhrase(toWriteResult(result));
@@ -282,7 +283,7 @@ function conclusionSentence(result: SyncProjectResult): string {
       return `Held: a roll-back holds back commit ${run.commit.slice(0, SHORT_ID)} in ${place}. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && empty)
-        return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
+        return `Dry run: no document of ${place} would change, only the manifest (${MANIFEST_FILE})${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers} would be published to ${place}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place}${also}. Nothing was written.`;
       return differs
@@ -529,7 +530,8 @@ function publishStep(result: SyncProjectResult): string | undefined {
       ? 'The preview is closed with the pull request. If that is merged, the next run of its base branch publishes the merged documents.'
       : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
-  if (conclusion === 'published' && result.publication && !result.request.environment.production) {
+  const isChanged = (result.plan?.changes ?? []).length > 0;
+  if (conclusion === 'published' && isChanged && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${inputValue('env', 'prod')}", or promote it ("${modeName('promote')}").`;
   }
   return undefined;
