@@ -3,7 +3,7 @@ import type { FoundConfig } from '../inputs/request.ts';
 import type { BlobId } from '../text/ids.ts';
 
 /** A configuration without a merged one behind it. */
-export interface UnmergedConfig {
+interface UnmergedConfig {
   readonly file: string;
   /** The place that has none: `branch main`. */
   readonly where: string;
