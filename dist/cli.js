@@ -26,6 +26,7 @@ import {
   createTerminalConsole,
   findRepositoryRoot,
   guardProcess,
+  includeFor,
   inputVariable,
   inputsOfMode,
   isInteractive,
@@ -49,7 +50,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-3GI36DU3.js";
+} from "./chunks/chunk-3DOWVVBW.js";
 import {
   __commonJS,
   __require,
@@ -3981,7 +3982,7 @@ function isYes(answer, usual) {
 }
 
 // src/terminal/init.ts
-import { lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, sep as sep2 } from "node:path";
 
 // src/terminal/init-files.ts
@@ -4139,8 +4140,10 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
       `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
       "Commit the files. Pull requests and pushes go to test, releases to production. Run codex-sync doctor to check the setup."
     ] : [
-      "Publish to test: codex-sync sync-project --env test",
-      ...kept === void 0 ? ["Commit the configuration."] : []
+      ...kept === void 0 ? [
+        `Commit the configuration and push it to ${printable(defaultBranch)}: without it there, other branches publish only previews.`
+      ] : [],
+      "Publish to test: codex-sync sync-project --env test"
     ]
   ];
   console2.group(
@@ -4149,7 +4152,7 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
   );
 }
 function parseInit(inputs, flag, around) {
-  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
+  const { exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
   const about = {
     organization: inputs.organization,
     "codex-repository": inputs.codexRepository,
@@ -4162,7 +4165,8 @@ function parseInit(inputs, flag, around) {
     codex: inputs.codexRepository,
     project: inputs.project[0],
     usualProject: around.project,
-    ...{ include, exclude },
+    include: inputs.include.length > 0 ? inputs.include : void 0,
+    exclude,
     workflows: flag("workflows"),
     force: flag("force") ?? false,
     given: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
@@ -4203,7 +4207,8 @@ async function initialize(request, session) {
   const codex = kept ? keptCodex(kept) : await chooseCodex(request, session);
   const project = kept ? "" : await chooseProject(request, ask2);
   const workflows = request.workflows ?? (ask2 ? isYes(await ask2(`${kept ? "Write" : "Also write"} the two workflows? [Y/n] `), true) : false);
-  const { include, exclude } = request;
+  const include = request.include ?? includeFor(await listFiles(root));
+  const { exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = session;
   const facts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
@@ -4324,6 +4329,10 @@ async function listExisting(root, paths) {
     if (await lstat(join(root, path)).catch(() => void 0)) existing.push(path);
   }
   return existing;
+}
+async function listFiles(folder) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 async function writeNewFiles(root, files, overwrites) {
   const home = await realpath(root);

@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-ZAHYW6FC.js";
-import "./chunks/chunk-3GI36DU3.js";
+} from "./chunks/chunk-JDHFL22V.js";
+import "./chunks/chunk-3DOWVVBW.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-WYVVSWKP.js";
 

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunk-3GI36DU3.js";
+} from "./chunk-3DOWVVBW.js";
 import {
   ExitCode,
   debug,

@@ -21326,7 +21326,8 @@ async function tryListRefs(store, remote) {
 // src/documents/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
 import { createHash as createHash2 } from "node:crypto";
-var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
+var README = "README.md";
+var DEFAULT_INCLUDE = ["docs/**", README, "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s", posix: true };
 function parsePatterns(text3, isOfOtherProjects = () => false) {
@@ -21363,6 +21364,19 @@ function fromNodeGlob(glob2) {
 }
 function compileInAnyCase(glob2) {
   return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
+}
+var README_EXTENSIONS = [".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ""];
+function readmeRank(file) {
+  const [, extension] = /^readme(\.[a-z]+)?$/i.exec(file) ?? [file, "/"];
+  return README_EXTENSIONS.indexOf((extension ?? "").toLowerCase());
+}
+function withUsualReadme(globs2) {
+  return globs2.map((glob2) => readmeRank(glob2) < 0 ? glob2 : README);
+}
+function includeFor(files) {
+  const found = files.filter((file) => readmeRank(file) >= 0).sort();
+  const [best = README] = found.includes(README) ? [README] : found.sort((one, other) => readmeRank(one) - readmeRank(other));
+  return DEFAULT_INCLUDE.map((glob2) => glob2 === README ? best : glob2);
 }
 function isGlob(text3) {
   return import_picomatch.default.scan(text3).isGlob;
@@ -23422,6 +23436,15 @@ function spellRun(mode, projects, inputs) {
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
   return [modeName(mode), ...block, ...given3];
 }
+var MAX_UNDONE = 200;
+function undoByPromotion(projects, { name }, parent) {
+  const isNamed2 = projects.length <= MAX_UNDONE;
+  const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
+  return {
+    text: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
+    inputs: spellRun("promote", isNamed2 ? projects : [], inputs)
+  };
+}
 function holdNote(outcome2, { dryRun }) {
   if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
   const { hold } = outcome2;
@@ -23794,8 +23817,9 @@ function resolvePatterns(inputs, config2) {
 }
 var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
 function ownPatterns(include = []) {
-  const copied = WRITTEN_BY_TOOLS.find((list3) => list3.every((glob2) => include.includes(glob2))) ?? [];
-  return include.filter((glob2) => !copied.includes(glob2));
+  const usual = withUsualReadme(include);
+  const copied = WRITTEN_BY_TOOLS.find((list3) => list3.every((glob2) => usual.includes(glob2))) ?? [];
+  return include.filter((_, index) => !copied.includes(usual[index] ?? ""));
 }
 function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
   return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
@@ -33410,7 +33434,8 @@ function findUnmatched(listing, selection, patterns) {
     const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
     return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
   };
-  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+  const counted = documents.length === 0 ? patterns.include : patterns.ownInclude ?? [];
+  const include = counted.flatMap((glob2) => {
     if (documents.some(compileGlobs([glob2]))) return [];
     return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
   });
@@ -33781,7 +33806,7 @@ function mergeConfig(own2, merged, where) {
   const { environments: _, ...rest } = own2.config;
   const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
   const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, the default environments apply, and sync-project publishes only previews.`;
-  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
+  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: { file: own2.file, where } };
 }
 function withRefsOf(own2, merged) {
   if (!own2) {
@@ -34444,7 +34469,7 @@ function createReader(facts2, git, paths, head) {
     const answer = await ask3([]);
     if (!answer) return keepConfig(own2);
     const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
-    const isPushed = trigger.kind === "terminal" && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
+    const isPushed = trigger.kind === "terminal" && (ref === `refs/heads/${answer.defaultBranch}` || merged === void 0) && await isMergedHead(answer.defaultBranch);
     if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
       const decided = await ofHead();
       return { ...decided, found: withRefsOf(decided.found, merged) };
@@ -35851,11 +35876,11 @@ function fetchSentence({ request: request2, projects, stale }) {
 function cachePhrase(project, { request: request2 }) {
   if (!request2.useCache) return "not used";
   if (project.copyOf !== void 0) return project.matchedKey === void 0 ? "not used" : "copy served";
-  const saved = project.savedKey === void 0 ? "" : ", saved";
+  const saved = project.savedKey === void 0 ? "" : ", new entry saved";
   if (project.matchedKey === void 0) return `miss${saved}`;
   if (project.damaged) return `damaged entry${saved}`;
   if (isExactHit(project)) return "hit";
-  return isAnswerKey(project.keys, project.matchedKey) ? "hit on the replacement of a damaged entry" : `partial hit${saved}`;
+  return isAnswerKey(project.keys, project.matchedKey) ? "hit on the replacement of a damaged entry" : `partial hit on an older entry${saved}`;
 }
 function indexSentences(found) {
   const notices = found === "old layout" ? [
@@ -36418,7 +36443,7 @@ function reportSync(result) {
   const { request: request2, run, selection, plan } = result;
   const { trigger, directory } = request2;
   const where = directory === "." ? "" : `, directory ${printable(directory)}`;
-  const ref = run.ref ? ` (${printable(run.ref)})` : "";
+  const ref = refPhrase(result);
   const selected = plan ? `: ${count(selection.documents.size, "document")} selected` : "";
   const layer = publishesPhrase(result);
   const notice = oneWayNotice(result);
@@ -36429,7 +36454,7 @@ function reportSync(result) {
     heading: [request2.project, { own: " \u2192 " }, request2.environment.name],
     conclusion: conclusionSentence(result),
     log: [
-      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${selected}`,
+      `${trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${printable(ref)}${selected}`,
       layer && `Publishes: ${layer}`,
       branchSentence(result.branch, request2.environment, result.created),
       ...[lists.skipped, lists.nonDocuments, lists.heldBack, lists.changes, lists.unowned, lists.withheld],
@@ -36450,8 +36475,14 @@ function reportSync(result) {
       // In a dry run the folder may not exist yet.
       Documents: request2.dryRun ? void 0 : folderUrl(result)
     },
-    next: nextStep(result)
+    next: nextStep(result),
+    undo: undoOf(result)
   };
+}
+function refPhrase({ request: { trigger }, run }) {
+  if (run.ref === void 0) return "";
+  const local = trigger.kind === "terminal" && trigger.ref !== run.ref ? branchOfRef(trigger.ref) : void 0;
+  return ` (${run.ref}${local === void 0 ? "" : `, checked out as ${local}`})`;
 }
 function unnamed(...lists) {
   return lists.filter(({ rows }) => rows.length > NAMED);
@@ -36467,7 +36498,7 @@ function factsOf(result, layer, notice) {
     ...pullsDocuments(request2.direction) ? [`${pullsOf(result).length} pulled`] : []
   ];
   return facts({
-    [both ? "From" : "Project"]: [`${repository} at `, source, run.ref ? ` (${run.ref})` : ""],
+    [both ? "From" : "Project"]: [`${repository} at `, source, refPhrase(result)],
     [both ? "To" : "Codex"]: [...targetFact(result), ", folder ", folder],
     Publishes: layer,
     Direction: notice,
@@ -36539,7 +36570,7 @@ function conclusionSentence(result) {
   const place2 = placePhrase(request2.environment);
   const empty = (plan?.changes ?? []).length === 0;
   const closed = pull2?.closed ? "" : closedPhrase(result);
-  const numbers = empty ? closed === "" ? "no document changed, the manifest was updated" : "no document changed" : countsPhrase(countsOf([result]));
+  const numbers = empty ? closed === "" ? `no document changed, only the manifest (${MANIFEST_FILE})` : "no document changed" : countsPhrase(countsOf([result]));
   const withheld = withheldPhrase(toWriteResult(result));
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
   const also = withheld + closed + pulledPhrase(result);
@@ -36559,7 +36590,7 @@ function conclusionSentence(result) {
       return `Held: a roll-back holds back commit ${run.commit.slice(0, SHORT_ID)} in ${place2}. Nothing was changed.`;
     case "dry-run":
       if (result.publication && empty)
-        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
+        return `Dry run: no document of ${place2} would change, only the manifest (${MANIFEST_FILE})${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers} would be published to ${place2}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
       return differs2 ? `Dry run: nothing would be published to ${place2}: documents that differ there are kept as they are. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
@@ -36762,10 +36793,18 @@ function publishStep(result) {
       return "Once that is committed and merged, the next run of the default branch closes the preview. Nothing of it is released before that.";
     return pull2 ? "The preview is closed with the pull request. If that is merged, the next run of its base branch publishes the merged documents." : 'The preview is closed when the branch is merged or deleted, or by "retire". Nothing of it is released before the merge.';
   }
-  if (conclusion === "published" && result.publication && !result.request.environment.production) {
+  const isChanged = (result.plan?.changes ?? []).length > 0;
+  if (conclusion === "published" && isChanged && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${inputValue("env", "prod")}", or promote it ("${modeName("promote")}").`;
   }
   return void 0;
+}
+function undoOf({ request: request2, commit: commit2, parent, plan, preview, published }) {
+  const { environment: environment2, project, trigger } = request2;
+  if (!environment2.production || preview !== void 0 || commit2 === void 0 || parent === void 0) return [];
+  if (plan === void 0 || plan.changes.length === 0 || published?.commit === void 0) return [];
+  if (!sameRepository(published.repository, trigger.repository)) return [];
+  return [undoByPromotion([project], environment2, parent)];
 }
 function unfinishedSentence(result, path, why, done) {
   const what = path === void 0 ? "The changes of the codex" : `"${printable(path)}"`;
@@ -37144,7 +37183,7 @@ function stateOf3(one) {
   const { plan, request: request2, overlayPlan } = result;
   if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
   const be = request2.dryRun ? "would be " : "";
-  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
+  const moves = movesOf([one]) || (changes(one) ? `only the manifest (${MANIFEST_FILE})` : "unchanged");
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
   const previews = overlayPlan?.overlay.previews.size ?? 0;
   return [
@@ -37205,7 +37244,7 @@ function nextStep2(result) {
     case "dry-run":
       return result.projects.some(changes) ? `Run it without "${unquotedName("dry-run")}" to publish this.` : void 0;
     case "published":
-      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${modeName("promote")}"), or run this with "${inputValue("env", "prod")}" and a "${unquotedName("source-ref")}".`;
+      return result.request.environment.production || movesOf(result.projects) === "" ? void 0 : `To bring this to production, promote it ("${modeName("promote")}"), or run this with "${inputValue("env", "prod")}" and a "${unquotedName("source-ref")}".`;
     default:
       return void 0;
   }
@@ -38206,7 +38245,7 @@ function textOfHead(facts2, selection, codex) {
   const named = { ...run, ref };
   if (facts2.atTerminal) {
     const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "has" : "have"} uncommitted changes`;
     if (differing2.length > 0)
       return previewOfBranch(facts2, facts2.branch === void 0 ? void 0 : `refs/heads/${facts2.branch}`, because);
   } else if (uncommitted.size > 0) {
@@ -38232,11 +38271,11 @@ function refOfHead({ event, head, named, position, found, atTerminal }) {
   if (isOfNamed) return named;
   if (typeof found === "object") return found;
   throw refused(
-    `Commit ${head} is checked out${event === void 0 ? "" : `, while event ${printable(event)} is for ${refPhrase(named.ref, "no ref")} (commit ${named.commit ?? ""})`}, and ${found === "unknown" ? "it is unknown whether a" : "no"} stable ref of the project has it: changes that were never merged would be published as if they were.`,
+    `Commit ${head} is checked out${event === void 0 ? "" : `, while event ${printable(event)} is for ${refPhrase2(named.ref, "no ref")} (commit ${named.commit ?? ""})`}, and ${found === "unknown" ? "it is unknown whether a" : "no"} stable ref of the project has it: changes that were never merged would be published as if they were.`,
     "Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request."
   );
 }
-function refPhrase(ref, none) {
+function refPhrase2(ref, none) {
   return ref === void 0 ? none : printable(ref);
 }
 function unpushedReason({ head, found }) {
@@ -38295,9 +38334,9 @@ function lineAfter(text3, next, before, ref) {
 function productionProblem(decided) {
   if (decided.kind === "superseded") return void 0;
   if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${refPhrase(decided.run.ref, "the checked-out commit")} is not on the release line`;
+    return decided.text.line === "release" ? void 0 : `${refPhrase2(decided.run.ref, "the checked-out commit")} is not on the release line`;
   }
-  return decided.because ?? `${refPhrase(decided.run.ref, "the checked-out commit")} is not on the release line`;
+  return decided.because ?? `${refPhrase2(decided.run.ref, "the checked-out commit")} is not on the release line`;
 }
 function checkProduction({ name, branch, production }, decided) {
   if (!production || decided.kind === "compared") return;
@@ -38397,7 +38436,7 @@ function decideRun(request2, { selected, decide, run }, { folder, manifest }) {
 function selectTexts(request2, { selected, isOneOfMany }, { manifest }, { decided }, published, unpublishable) {
   const fit2 = { ...selected, ...withoutUnpublishable(selected, unpublishable) };
   const known = withUnknown(fit2, publishedPaths(manifest));
-  checkSelected(request2, known);
+  checkSelected(request2, known, includePhrases(request2.patterns.include, selected.unmatched));
   const patterns = usedPatterns(request2);
   const others = isHoldable(request2, decided) ? findOtherPatterns(published, decided.run.ref, patterns) : [];
   if (!isOneOfMany) return { selection: known, patterns, others, isLeft: false };
@@ -38487,8 +38526,9 @@ function planOverlay({ direction, onConflict, threshold, patterns }, snapshot, {
 function patternWarnings({ direction, patterns }, { selected }, folder, { texts }, { plan }) {
   const { otherwiseSelected = [], missingGenerated = /* @__PURE__ */ new Map() } = plan;
   const reported = new Set(missingGenerated.values());
+  const own2 = new Set(patterns.ownInclude);
   const unmatched = unmatchedIn(folder, selected.unmatched, direction).filter(
-    ({ input, glob: glob2 }) => input === "include" || !reported.has(glob2)
+    ({ input, glob: glob2 }) => input === "include" ? own2.has(glob2) : !reported.has(glob2)
   );
   const sentences = unmatchedSentences(unmatched);
   if (otherwiseSelected.length === 0) return sentences;
@@ -38515,12 +38555,16 @@ function documentsSource({ text: text3, uncommitted }, source, manifest, { docum
   const made = [...uncommitted].filter((path) => documents.has(path) && isPublished(path));
   return sourceOfDocuments(source, after, made.length);
 }
-function checkMerged({ previewsOnly }, { ref }) {
+function checkMerged({ previewsOnly, trigger }, { ref }) {
   if (!previewsOnly) return;
+  const { file, where } = previewsOnly;
   throw new CodexSyncError(
     "refused-by-guard",
-    `The default branch has no configuration, so that of ${printable(ref ?? "")} publishes previews only, and this run would publish documents.`,
-    "Merge the configuration into the default branch first."
+    `${printable(file)} is not on ${where} of ${printable(trigger.repository)} yet, so only previews are published, and this run would publish the documents of ${printable(ref ?? "a stable ref")}.`,
+    spelled({
+      workflow: "Merge it there, then run this again.",
+      terminal: "Commit it and push it there, then run this again."
+    })
   );
 }
 function refWarning({ source }, decided) {
@@ -39770,7 +39814,7 @@ function reportRelease(result) {
     ],
     links: { Commit: commitUrl(result), Compare: comparison, Documents: documentsUrl(result) },
     next: nextStep3(result),
-    undo: undoOf(result),
+    undo: undoOf2(result),
     failure: failureSentence3(result)
   };
 }
@@ -39871,7 +39915,7 @@ function conclusionSentence3(result) {
   const moving = projects.filter(({ changes: changes2 }) => changes2);
   const noted = moving.filter((one) => isNoted(result, one)).length;
   const moved = `${count(moving.length - noted, "project")} (${countsPhrase(countsOf(projects))})`;
-  const manifests = `only the manifest of ${count(noted, "project")}`;
+  const manifests = `only the manifest (${MANIFEST_FILE}) of ${count(noted, "project")}`;
   const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
   const isRetired = request2.mode === "retire";
   const closed = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
@@ -39989,14 +40033,18 @@ function holdNotes({ request: request2 }, { hold }) {
 function nextStep3(result) {
   const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
-  if (conclusion === "failed") return "Fix the failures, then run it again: finished projects are not changed twice.";
+  if (conclusion === "failed") {
+    if (projects.length === 1) return void 0;
+    const isPartial = failedOf(projects).length < projects.length;
+    return `Fix the failures, then run it again${isPartial ? ": finished projects are not changed twice" : ""}.`;
+  }
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
     return `Run it without "${unquotedName("dry-run")}" to ${request2.mode} this.`;
   if (sumOf(projects, "withheld") > 0)
     return "Review the withheld deletions, then run again with a higher threshold if they are intended.";
   return void 0;
 }
-function undoOf(result) {
+function undoOf2(result) {
   const { request: request2, projects, commit: commit2, parent, from } = result;
   if (commit2 === void 0 || parent === void 0) return [];
   const { name } = request2.environment;
@@ -40004,15 +40052,8 @@ function undoOf(result) {
   if (!from) return [];
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
-  const isNamed2 = before.length <= MAX_NAMED3;
   const steps = [];
-  if (before.length > 0) {
-    const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
-    steps.push({
-      text: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
-      inputs: spellRun("promote", isNamed2 ? before : [], inputs)
-    });
-  }
+  if (before.length > 0) steps.push(undoByPromotion(before, request2.environment, parent));
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and each of ${nameSome(added.slice(1))}` : "";
     steps.push({
@@ -40035,7 +40076,6 @@ function undoOfRetirement({ request: request2, projects }, parent) {
     inputs: spellRun("promote", [project], { from: `${name}@${parent}`, env: name })
   }));
 }
-var MAX_NAMED3 = 200;
 function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
@@ -40900,7 +40940,7 @@ function renderStatusOutputs(result) {
   });
   return renderOutputs("listed", { env: name, branch }, { projects, warnings: warningSentences3(result) });
 }
-var COLUMNS2 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
+var COLUMNS2 = ["Project", "State", "Added", "Modified", "Deleted", "Commit of", "Commit", "Notes"];
 function reportStatus(result) {
   const { request: request2, projects } = result;
   const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
@@ -41548,6 +41588,7 @@ export {
   findRepositoryRoot,
   tryReadLocalRepository,
   readSshHost,
+  includeFor,
   MODES,
   INPUTS,
   inputsOfMode,
