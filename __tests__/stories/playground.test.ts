@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { blocksOf, readPapers } from '../support/papers.ts';
 import { startRecord } from '../support/record.ts';
 import { type EndedProcess, follow } from '../support/runner-process.ts';
+import { withoutSteps } from '../support/terminal.ts';
 
 const papers = await readPapers();
 
@@ -18,7 +19,7 @@ async function play(lines: readonly string[]): Promise<EndedProcess> {
   const env = { ...process.env, SHELL: '/bin/sh', GH_TOKEN: 'unused' };
   const child = spawn(process.execPath, ['scripts/playground.ts'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(`set -e\n${lines.join('\n')}\n`);
-  const ended = await follow(child, () => {}, 100_000);
+  const ended = withoutSteps(await follow(child, () => {}, 100_000));
   await record(ended);
   return ended;
 }

@@ -76,7 +76,8 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
   };
 }
 
-function withoutSteps(exited: EndedProcess) {
+/** Takes the lines that name a slow step out of `stderr`. */
+export function withoutSteps(exited: EndedProcess) {
   const lines = exited.stderr.split(/(?<=\n)/);
   const isStep = (line: string) => /^(?!Error: |Warning: |Note: ).*…\n$/.test(line);
   return {
