@@ -16,7 +16,8 @@ import {
 import { parseCacheList, parseFetch } from './fetch/request.ts';
 import { fetchDocuments } from './fetch/run.ts';
 import { openCacheListSession, withFetchSession } from './fetch/session.ts';
-import type { ProjectPlace } from './git/find-config.ts';
+import { createGit, type Git } from './git/exec.ts';
+import { PROJECT_DISK, type ProjectDisk, type ProjectPlace } from './git/find-config.ts';
 import { DEFAULT_CONFIG } from './inputs/config.ts';
 import { publishes } from './inputs/definitions.ts';
 import { type Environment, isBuiltIn, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
@@ -49,6 +50,25 @@ import { parseSyncProject } from './sync/request.ts';
 import { syncProject } from './sync/run.ts';
 import { sameRepository } from './text/names.ts';
 
+/** Everything outside of the process that a run of a mode reaches: files, git, GitHub. A simulation gives another. */
+export interface Edges {
+  readonly disk: ProjectDisk;
+  /** Git in the root of the project's checkout, for its configuration. */
+  readonly openGit: (root: string, options: SessionOptions) => Git;
+  readonly openProjectApi: typeof openProjectApi;
+  readonly withSession: typeof withSession;
+  readonly withCheckout: typeof withCheckout;
+  readonly withFetchSession: typeof withFetchSession;
+  readonly withSyncOrgSession: typeof withSyncOrgSession;
+}
+
+export const EDGES: Edges = {
+  disk: PROJECT_DISK,
+  openGit: (directory, { variables, console }) =>
+    createGit({ directory, environment: variables, protocols: 'none', debug: console.debug }),
+  ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession },
+};
+
 export interface ModeCall {
   readonly inputs: Inputs;
   readonly found: ReadConfig | undefined;
@@ -57,6 +77,7 @@ export interface ModeCall {
   /** Asks before a write to production that no input of this run names; throws when the user declines. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: SessionOptions;
+  readonly edges: Edges;
   readonly parse: ConfigFacts['parse'];
   /** Set if only an unmerged configuration describes the run, which then may publish only a preview. */
   readonly previewsOnly: DecidedConfig['previewsOnly'];
@@ -98,15 +119,15 @@ async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
 
 /** The only place that decides which configuration counts. Requests use decided values only. */
 async function mergeCall(call: ModeCall): Promise<ModeCall> {
-  const { inputs, found: own, place, trigger, options, parse } = call;
-  const { variables, console } = options;
+  const { inputs, found: own, place, trigger, options, parse, edges } = call;
+  const { console } = options;
   console.progress('Reading the merged configuration');
-  const projectApi = openProjectApi(trigger, options);
+  const projectApi = edges.openProjectApi(trigger, options);
   const { projectRepository } = inputs;
   const isOfAnother = projectRepository !== undefined && !sameRepository(projectRepository, trigger.repository);
   const { head, found, notices, previewsOnly } = await readMergedConfig({
-    ...{ inputs, own, place, trigger, parse, projectApi, variables },
-    debug: console.debug,
+    ...{ inputs, own, place, trigger, parse, projectApi, disk: edges.disk },
+    git: edges.openGit(place.root, options),
     pull: trigger.pullRequest,
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother,
@@ -135,7 +156,7 @@ function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
 /** Each mode from its inputs to its report. Entry points know no more about a mode. */
 const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
-    const { inputs, found, place, trigger, options } = call;
+    const { inputs, found, place, trigger, options, edges } = call;
     const parsed = parseReporting(call, () => parseSyncProject(inputs, found, place.path, trigger));
     const request = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request.environment, renderSyncBanner(request, found?.file));
@@ -144,54 +165,56 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     if (publishes(request.direction)) await confirm(call, request);
     const { pullRequest } = request.trigger;
     const result = await (pullRequest?.closed
-      ? withSession(request, options, async (session) =>
+      ? edges.withSession(request, options, async (session) =>
           saveComment(await closePreview(request, pullRequest, session), session),
         )
-      : withCheckout(request, options, async (session) => saveComment(await syncProject(request, session), session)));
+      : edges.withCheckout(request, options, async (session) =>
+          saveComment(await syncProject(request, session), session),
+        ));
     await writeReport(call, result, reportSync, renderSyncOutputs);
   },
 
   async 'sync-org'(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request = parseReporting(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
     await confirm(call, request);
     const follower = followSyncOrg(options.console, () => new Date());
-    const result = await withSyncOrgSession(request, options, (session) =>
+    const result = await edges.withSyncOrgSession(request, options, (session) =>
       syncOrganization(request, session, follower),
     );
     await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },
 
   async status(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request = parseReporting(call, () => parseStatus(inputs, found, trigger));
     begin(call, request.environment, renderStatusBanner(request));
     recordConfiguration(call);
-    const result = await withSession(request, options, (session) => compareEnvironments(request, session));
+    const result = await edges.withSession(request, options, (session) => compareEnvironments(request, session));
     await writeReport(call, result, reportStatus, renderStatusOutputs);
   },
 
   async promote(call) {
-    const { inputs, found, place, trigger, options } = call;
+    const { inputs, found, place, trigger, options, edges } = call;
     const request = parseReporting(call, () => parsePromote(inputs, found, place.path, trigger));
-    await release(call, request, () => withSession(request, options, (session) => promote(request, session)));
+    await release(call, request, () => edges.withSession(request, options, (session) => promote(request, session)));
   },
 
   async retire(call) {
-    const { inputs, found, place, trigger, options } = call;
+    const { inputs, found, place, trigger, options, edges } = call;
     const request = parseReporting(call, () => parseRetire(inputs, found, place.path, trigger));
-    await release(call, request, () => withSession(request, options, (session) => retire(request, session)));
+    await release(call, request, () => edges.withSession(request, options, (session) => retire(request, session)));
   },
 
   async fetch(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request.environment, renderFetchBanner(request));
     recordConfiguration(call);
-    const result = await withFetchSession(request, options, (session) => fetchDocuments(request, session));
+    const result = await edges.withFetchSession(request, options, (session) => fetchDocuments(request, session));
     await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
 

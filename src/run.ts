@@ -1,5 +1,11 @@
 import { collectFaults, type Fault, type FaultCollector } from './doctor/faults.ts';
-import { type ConfigText, findProject, listShadowedConfigs, type ProjectPlace, readConfig } from './git/find-config.ts';
+import {
+  type ConfigText,
+  listShadowedConfigs,
+  type ProjectDisk,
+  type ProjectPlace,
+  readConfig,
+} from './git/find-config.ts';
 import { type ParsedConfig, parseConfig, parseConfigPartly } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
@@ -8,7 +14,7 @@ import { type Inputs, inputVariable, parseInputs, parseMode, readInputs } from '
 import { needsNoCheckout, secretForms, secretLines, writes } from './inputs/readers.ts';
 import type { SubAction } from './inputs/sub-actions.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
-import { runMode } from './modes.ts';
+import { EDGES, type Edges, runMode } from './modes.ts';
 import type { ConfigFacts } from './publish/read-merged-config.ts';
 import type { Console } from './report/log.ts';
 import { type OutputValues, renderFailure, renderOutputs, writeOutputs } from './report/outputs.ts';
@@ -42,14 +48,14 @@ export interface Run {
   readonly fail: (error: unknown) => Promise<void>;
 }
 
-export function createRun(console: Console): Run {
+export function createRun(console: Console, edges: Edges = EDGES): Run {
   let known: OutputValues = {};
   let reported = false;
   const record = (more: OutputValues) => {
     known = { ...known, ...more };
   };
   return {
-    start: (input) => start(input, console, record),
+    start: (input) => start(input, console, edges, record),
     async fail(error) {
       console.fail();
       // Reports once: the report can fail as well, if the runner's files cannot be written.
@@ -64,7 +70,12 @@ export function createRun(console: Console): Run {
   };
 }
 
-async function start(input: RunInput, console: Console, record: (more: OutputValues) => void): Promise<void> {
+async function start(
+  input: RunInput,
+  console: Console,
+  edges: Edges,
+  record: (more: OutputValues) => void,
+): Promise<void> {
   const { given, subAction, workspace, variables, cacheClient, confirmProduction } = input;
   const inputOf = (name: InputName) => given[inputVariable(name)] ?? '';
   const tokens = [inputOf('token'), inputOf('project-token')].flatMap(secretForms);
@@ -87,23 +98,26 @@ async function start(input: RunInput, console: Console, record: (more: OutputVal
   const attempt: FaultCollector['attempt'] = faults?.attempt ?? (async (_, act) => act());
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
   const place =
-    (await attempt('checkout', () => findProject(workspace, inputs.workingDirectory, withoutCheckout))) ??
-    (await findProject(workspace, '.', true));
+    (await attempt('checkout', () => edges.disk.findProject(workspace, inputs.workingDirectory, withoutCheckout))) ??
+    (await edges.disk.findProject(workspace, '.', true));
   const parse: ConfigFacts['parse'] = (text) => {
     const parsed = faults ? parseConfigWith(faults, text) : parseConfig(text);
     return parsed && { ...withOrganization(parsed, input.organization), file: text.file, inside: text.inside };
   };
   // A closed pull request is not checked out, so its configuration is requested later.
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const first = isClosed ? undefined : await attempt('configuration', () => readConfig(place, inputs.config, parse));
+  const first = isClosed
+    ? undefined
+    : await attempt('configuration', () => readConfig(place, inputs.config, parse, edges.disk));
   const found = first && {
     ...first,
-    notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first))],
+    notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first, edges.disk))],
   };
   const { token, app, projectToken } = inputs;
   const { directory } = place;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, record };
-  await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false, faults });
+  const call = { inputs, found, place, trigger, confirmProduction, options, edges, parse };
+  await runMode({ ...call, previewsOnly: false, faults });
 }
 
 /** Reports which configuration counts where there are several, unless an input names one. */
@@ -111,8 +125,9 @@ async function shadowNotices(
   place: ProjectPlace,
   asked: string | undefined,
   { file }: { readonly file: string },
+  disk: ProjectDisk,
 ): Promise<string[]> {
-  const others = asked === undefined ? await listShadowedConfigs(place, file, parseConfig) : [];
+  const others = asked === undefined ? await listShadowedConfigs(place, file, parseConfig, disk) : [];
   if (others.length === 0) return [];
   return [
     `The configuration is ${printable(file)}; ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not read, since only the first of them counts. Keep one.`,

@@ -288,7 +288,7 @@ export function createDatabase(): Database {
     touching(path, from, limit) {
       const found: string[] = [];
       for (let at: StoredCommit | undefined = expectCommit(from); at && found.length < limit; ) {
-        const [parent] = at.parents;
+        const parent: string | undefined = at.parents[0];
         const before = parent === undefined ? undefined : entryAt(expectCommit(parent).tree, path);
         const after = entryAt(at.tree, path);
         if (before?.id !== after?.id || before?.mode !== after?.mode) found.push(at.id);

@@ -198,20 +198,49 @@ const RECORD_FILE = 'codex-sync-pulled.json';
  */
 export type PulledRecord = ReadonlyMap<string, string>;
 
+/** The files of a checkout that a run writes, and its records of them. */
+export interface CheckoutFiles {
+  readonly readPulled: () => Promise<PulledRecord>;
+  /** Callers do this before they write into the checkout. */
+  readonly savePulled: (pulled: PulledRecord) => Promise<void>;
+  /** Creates a folder of the run's own for contents. */
+  readonly createFolder: () => Promise<string>;
+  readonly findPlaces: (wanted: readonly Wanted[]) => Promise<Places>;
+  readonly write: (
+    path: string,
+    seen: BigIntStats | undefined,
+    content: string | undefined,
+  ) => Promise<string | undefined>;
+}
+
+export function openCheckoutFiles(checkout: Checkout, store: ObjectStore): CheckoutFiles {
+  return {
+    readPulled: () => readPulled(checkout),
+    savePulled: (pulled) => savePulled(checkout, pulled),
+    async createFolder() {
+      const directory = join(store.directory, 'pulled');
+      await mkdir(directory, { recursive: true });
+      return directory;
+    },
+    findPlaces: (wanted) => findPlaces(checkout, wanted, store),
+    write: (path, seen, content) => writeCheckoutFile(checkout, path, seen, content),
+  };
+}
+
 /** Names an environment by codex and branch, independent of its name in a configuration. */
 export function pulledFrom(codex: string, branch: BranchName): string {
   return `${codex.toLowerCase()} ${branch}`;
 }
 
-export async function readPulled({ gitDirectory }: Pick<Checkout, 'gitDirectory'>): Promise<PulledRecord> {
+async function readPulled({ gitDirectory }: Pick<Checkout, 'gitDirectory'>): Promise<PulledRecord> {
   const text = await readFile(join(gitDirectory, RECORD_FILE), 'utf8').catch(() => '');
   const paths = parseObject(text)?.pulled;
   if (!isObject(paths)) return new Map();
   return new Map(Object.entries(paths).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** Adds to the record. Callers do this before they write into the checkout. */
-export async function savePulled(checkout: Pick<Checkout, 'gitDirectory'>, pulled: PulledRecord): Promise<void> {
+/** Adds to the record. */
+async function savePulled(checkout: Pick<Checkout, 'gitDirectory'>, pulled: PulledRecord): Promise<void> {
   if (pulled.size === 0) return;
   const all = new Map([...(await readPulled(checkout)), ...pulled]);
   const text = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, undefined, 2);

@@ -10,6 +10,23 @@ import { inputSubject, spelled } from '../text/spell-inputs.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
+/** A regular file of a project, links followed. */
+export interface ConfigBytes {
+  /** Absolute path, links resolved. */
+  readonly target: string;
+  readonly bytes: Buffer;
+}
+
+/** The project's files on disk, as far as a run reads them before it opens anything. */
+export interface ProjectDisk {
+  readonly findProject: typeof findProject;
+  /**
+   * `undefined` without a regular file.
+   * @throws CodexSyncError `bad-input` for a link out of `root`
+   */
+  readonly tryReadFile: (root: string, path: string) => Promise<ConfigBytes | undefined>;
+}
+
 /** Possible locations of a configuration, best first; in the last one only the `codex:` section is ours. */
 export const CONFIG_FILES = [
   '.fractary/plugins/codex/config.json',
@@ -41,7 +58,7 @@ export interface ConfigText extends ConfigSource {
  * @param withoutCheckout a package's directory may be missing: it is only a name
  * @throws CodexSyncError `bad-input` when the workspace has no such folder; a link out of the workspace is not followed
  */
-export async function findProject(
+async function findProject(
   workspace: string,
   workingDirectory: string,
   withoutCheckout = false,
@@ -80,12 +97,13 @@ export function configPaths({ root, path }: ProjectPlace, asked: string | undefi
 export async function readConfigIds(
   { root }: Pick<ProjectPlace, 'root'>,
   paths: readonly string[],
+  { tryReadFile }: Pick<ProjectDisk, 'tryReadFile'>,
 ): Promise<Map<string, BlobId | undefined>> {
   const ids = new Map<string, BlobId | undefined>();
   for (const path of paths) {
-    const target = await findInside(root, resolve(root, path)).catch(() => null);
-    if (target === undefined) continue;
-    ids.set(path, target === null ? undefined : hashBlob(await readFile(target)));
+    const found = await tryReadFile(root, resolve(root, path)).catch(() => null);
+    if (found === undefined) continue;
+    ids.set(path, found === null ? undefined : hashBlob(found.bytes));
   }
   return ids;
 }
@@ -99,15 +117,16 @@ export async function readConfig<T>(
   place: ProjectPlace,
   asked: string | undefined,
   parse: (text: ConfigText) => T | undefined,
+  { tryReadFile }: Pick<ProjectDisk, 'tryReadFile'>,
 ): Promise<T | undefined> {
   const names = asked === undefined ? CONFIG_FILES : [asked];
   const folders = place.directory === place.root ? [place.root] : [place.directory, place.root];
   for (const folder of folders) {
     for (const name of names) {
-      const target = await findInside(place.root, resolve(folder, name));
-      if (target === undefined) continue;
-      const text = await readFile(target, 'utf8');
-      const inside = isWithin(place.directory, target);
+      const found = await tryReadFile(place.root, resolve(folder, name));
+      if (found === undefined) continue;
+      const text = found.bytes.toString('utf8');
+      const inside = isWithin(place.directory, found.target);
       const file = relative(place.root, resolve(folder, name)).replaceAll(sep, '/');
       const parsed = parse({ text, file, inside, ...configSection(file) });
       if (parsed !== undefined) return parsed;
@@ -132,6 +151,7 @@ export async function listShadowedConfigs(
   { root }: Pick<ProjectPlace, 'root'>,
   file: string,
   parse: (text: ConfigText) => unknown,
+  { tryReadFile }: Pick<ProjectDisk, 'tryReadFile'>,
 ): Promise<string[]> {
   const name = CONFIG_FILES.find((one) => file === one || file.endsWith(`/${one}`));
   if (name === undefined) return [];
@@ -139,9 +159,9 @@ export async function listShadowedConfigs(
   const shadowed: string[] = [];
   for (const other of CONFIG_FILES.slice(CONFIG_FILES.indexOf(name) + 1)) {
     const path = folder + other;
-    const target = await findInside(root, resolve(root, path)).catch(() => undefined);
-    if (target === undefined) continue;
-    const text = { text: await readFile(target, 'utf8'), file: path, inside: true, ...configSection(path) };
+    const found = await tryReadFile(root, resolve(root, path)).catch(() => undefined);
+    if (found === undefined) continue;
+    const text = { text: found.bytes.toString('utf8'), file: path, inside: true, ...configSection(path) };
     if (hasConfiguration(text, parse)) shadowed.push(path);
   }
   return shadowed;
@@ -154,6 +174,11 @@ function hasConfiguration(text: ConfigText, parse: (text: ConfigText) => unknown
     // A broken configuration is one as well.
     return true;
   }
+}
+
+async function tryReadFile(root: string, path: string): Promise<ConfigBytes | undefined> {
+  const target = await findInside(root, path);
+  return target === undefined ? undefined : { target, bytes: await readFile(target) };
 }
 
 async function findInside(root: string, path: string): Promise<string | undefined> {
@@ -169,6 +194,8 @@ async function findInside(root: string, path: string): Promise<string | undefine
     'Use a file that the repository contains.',
   );
 }
+
+export const PROJECT_DISK: ProjectDisk = { findProject, tryReadFile };
 
 /** The nearest folder from `directory` up with a `.git` of any content; else `directory`. */
 export async function findRepositoryRoot(directory: string): Promise<string> {

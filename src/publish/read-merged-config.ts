@@ -2,12 +2,13 @@ import { type DecidedConfig, keepConfig, mergeConfig, sameConfigs, withRefsOf } 
 import { parseRefGlobs, releaseLineOf } from '../codex/stable-refs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo } from '../git/checkout.ts';
-import { createGit, type Git } from '../git/exec.ts';
+import type { Git } from '../git/exec.ts';
 import {
   type ConfigText,
   configPaths,
   configSection,
   isInside,
+  type ProjectDisk,
   type ProjectPlace,
   readConfigIds,
 } from '../git/find-config.ts';
@@ -45,8 +46,9 @@ export interface ConfigFacts {
   readonly countsAsItIs: boolean;
   readonly parse: (text: ConfigText) => ReadConfig | undefined;
   readonly projectApi: ProjectApi;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly debug: (line: string) => void;
+  /** Runs git in the root of the checkout. */
+  readonly git: Git;
+  readonly disk: Pick<ProjectDisk, 'tryReadFile'>;
 }
 
 export interface MergedConfig extends DecidedConfig<ReadConfig> {
@@ -61,15 +63,14 @@ export interface MergedConfig extends DecidedConfig<ReadConfig> {
  * GitHub does not return it
  */
 export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig> {
-  const { inputs, own, place, pull, variables, debug } = facts;
+  const { inputs, own, place, pull, git } = facts;
   // Rejects an unknown environment before any request. That of a closed pull request may be known to the configuration that
   // is requested here.
   if (!pull?.closed) resolveEnvironment(inputs.env, (own?.config ?? DEFAULT_CONFIG).environments, own?.file);
-  const git = createGit({ directory: place.root, environment: variables, protocols: 'none', debug });
   const paths = configPaths(place, inputs.config);
   // A closed pull request is not checked out, so any files on disk are unrelated.
   const head = pull?.closed ? undefined : await tryReadCommitted(git, 'HEAD', paths);
-  const reader = createReader(facts, git, paths, head);
+  const reader = createReader(facts, paths, head);
   // Outside of any repository there is nothing to merge into.
   const isNowhere = facts.trigger.repository === undefined;
   const decided = await (facts.countsAsItIs || isNowhere
@@ -82,8 +83,8 @@ export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig
 
 type Files = NonNullable<CommittedFiles['files']>;
 
-function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], head: CommittedFiles | undefined) {
-  const { inputs, own, place, trigger, projectApi } = facts;
+function createReader(facts: ConfigFacts, paths: readonly string[], head: CommittedFiles | undefined) {
+  const { inputs, own, place, trigger, projectApi, git } = facts;
   const { defaultBranch } = trigger;
 
   const parseAt = (label: string, texts: FileTexts) =>
@@ -92,7 +93,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
 
   /** Returns the configuration on disk if it equals the commit's, else the commit's. */
   async function committed(files: Files, label: string, where: string): Promise<DecidedConfig<ReadConfig>> {
-    const disk = await readConfigIds(place, paths);
+    const disk = await readConfigIds(place, paths, facts.disk);
     if (sameConfigs(disk, new Map([...files].map(([path, { id }]) => [path, id])))) return keepConfig(own);
     return mergeConfig(own, parseAt(label, textsOf(files)), where);
   }

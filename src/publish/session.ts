@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
 import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
+import { type CheckoutFiles, openCheckoutFiles } from '../git/checkout-files.ts';
 import { checkGit, type GitOptions } from '../git/exec.ts';
 import { createObjectStore, type ObjectStore, type Remote, tokenSettings } from '../git/object-store.ts';
 import {
@@ -57,6 +58,7 @@ export interface ProjectSession extends Session {
 
 export interface CheckoutSession extends ProjectSession {
   readonly checkout: Checkout;
+  readonly files: CheckoutFiles;
 }
 
 export interface SessionOptions extends CredentialOptions {
@@ -91,7 +93,8 @@ export function withCheckout<T>(
     const session = await openSession(request, options, temporary, checkout.objects);
     const { trigger } = request;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
-    return use({ ...session, checkout, history: checkout, project });
+    const files = openCheckoutFiles(checkout, session.store);
+    return use({ ...session, checkout, files, history: checkout, project });
   });
 }
 

@@ -23,7 +23,7 @@ import {
 } from '../codex/whose-text.ts';
 import { includePhrases } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type PulledRecord, pulledFrom, readPulled } from '../git/checkout-files.ts';
+import { type PulledRecord, pulledFrom } from '../git/checkout-files.ts';
 import { type RemoteRefs, tryListRefs } from '../git/find-config.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
 import { publishes } from '../inputs/definitions.ts';
@@ -52,9 +52,9 @@ export interface Project {
 }
 
 export async function readProject(request: SyncProjectRequest, session: CheckoutSession): Promise<Project> {
-  const { checkout, store, project } = session;
+  const { checkout, files, store, project } = session;
   const { environment, trigger } = request;
-  const [read, pulled] = await together([readSelection(checkout, store, project, request), readPulled(checkout)]);
+  const [read, pulled] = await together([readSelection(checkout, store, project, request), files.readPulled()]);
   const selected = publishes(request.direction) ? withoutPulled(read, pulled, request) : read;
   checkSelected(request, selected, includePhrases(request.patterns.include, selected.unmatched));
   const { head } = checkout;

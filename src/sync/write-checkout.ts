@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { inTurns, type Pull, withDependents } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
-import { findPlaces, pulledFrom, savePulled, writeCheckoutFile } from '../git/checkout-files.ts';
+import { pulledFrom } from '../git/checkout-files.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
 import { pullsDocuments } from '../inputs/definitions.ts';
 import type { CheckoutSession } from '../publish/session.ts';
@@ -17,14 +16,13 @@ import { type SyncProjectResult, toWriteResult, unfinishedSentence } from './rep
 export async function writePulled(result: SyncProjectResult, session: CheckoutSession): Promise<SyncProjectResult> {
   const { plan, request } = result;
   if (!plan || !pullsDocuments(request.direction)) return result;
-  const { checkout, store, codex } = session;
+  const { checkout, files, store, codex } = session;
   const refused = new Map(plan.refused);
   const done: Pull[] = [];
   let current: string | undefined;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join(store.directory, 'pulled');
-    await mkdir(directory, { recursive: true });
+    const directory = await files.createFolder();
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document }) => (document ? [[document.id, path] as const] : [])),
     );
@@ -34,7 +32,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
       const writes = document && { id: document.id, file: join(directory, document.id) };
       return { path, holds: replaces, writes };
     });
-    const places = await findPlaces(checkout, wanted, store);
+    const places = await files.findPlaces(wanted);
     const unwanted = plan.pulls.flatMap(({ path, document }) => {
       const why = document && unpublishable.get(document.id);
       return why === undefined ? [] : [[path, why] as const];
@@ -43,7 +41,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
     if (!request.dryRun) {
       const from = pulledFrom(request.codex, request.environment.branch);
       const wanted = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted.map(({ path }) => [posix.join(request.directory, path), from])));
+      await files.savePulled(new Map(wanted.map(({ path }) => [posix.join(request.directory, path), from])));
     }
     for (const turn of inTurns(plan.pulls)) {
       const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
@@ -51,7 +49,7 @@ export async function writePulled(result: SyncProjectResult, session: CheckoutSe
         const { path, document } = pull;
         current = path;
         const content = document && join(directory, document.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const write = () => files.write(path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request.dryRun ? undefined : await write());
         if (reason === undefined) done.push(pull);
         else refused.set(path, reason);

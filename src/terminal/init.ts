@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promis
 import { dirname, join, sep } from 'node:path';
 import { includeFor } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { CONFIG_FILES, type ConfigText, readConfig, SHARED_FILE } from '../git/find-config.ts';
+import { CONFIG_FILES, type ConfigText, PROJECT_DISK, readConfig, SHARED_FILE } from '../git/find-config.ts';
 import { createClient, plainToken } from '../github/client.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
 import { parseConfig } from '../inputs/config.ts';
@@ -235,7 +235,8 @@ export async function runInit(
     defaultBranch: defaultBranch ?? 'main',
     ask: flag('yes') ? undefined : ask,
     listCodexes,
-    readConfig: () => readConfig({ directory: input.workspace, root: input.workspace, path: '.' }, undefined, parse),
+    readConfig: () =>
+      readConfig({ directory: input.workspace, root: input.workspace, path: '.' }, undefined, parse, PROJECT_DISK),
   });
   writeInitLog(result, console);
 }
