@@ -1,4 +1,4 @@
-import { type CommitDetails, createDatabase, type Database, type Entry, FILE } from './database.ts';
+import { type CommitDetails, createDatabase, type Database, type StoredCommit } from './database.ts';
 import type { Commit, Files, RepositoryLog, Step, WorldLog } from './log.ts';
 import { createRandom, type Random } from './random.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
@@ -218,7 +218,7 @@ export function commit(
   return id;
 }
 
-/** The same on top of any commit, and no branch moves: for forced pushes, forks and local commits. */
+/** The same on top of any commit. No branch moves and GitHub does not get it: for forced pushes and local commits. */
 export function commitOn(
   world: World,
   repository: Repository,
@@ -255,7 +255,10 @@ export function renameBranch(world: World, repository: Repository, branch: strin
 /** Sets or moves a tag; `undefined` deletes it. */
 export function setTag(world: World, repository: Repository, tag: string, to: string | undefined): void {
   if (to === undefined) repository.tags.delete(tag);
-  else repository.tags.set(tag, to);
+  else {
+    receive(world, repository, to);
+    repository.tags.set(tag, to);
+  }
   world.steps.push({ kind: 'tag', at: world.now(), repository: repository.id, tag, to });
 }
 
@@ -355,6 +358,7 @@ export function pushToFork(
   const parent = repository.forks.get(place) ?? repository.branches.get(repository.defaultBranch);
   if (parent === undefined) return undefined;
   const id = commitOn(world, repository, parent, changes, 'Suggest');
+  receive(world, repository, id);
   repository.forks.set(place, id);
   for (const pull of repository.pulls.values()) {
     if (pull.state !== 'open' || pull.fork !== fork || pull.headBranch !== branch) continue;
@@ -402,10 +406,8 @@ export function configure(
 }
 
 /** Texts of a commit, by path. */
-export function filesAt({ database }: World, commit: string): Files {
-  const found = database.commit(commit);
-  if (!found) throw new Error(`There is no commit ${commit}.`);
-  return database.filesOf(found.tree);
+export function filesAt(world: World, commit: string): Files {
+  return world.database.filesOf(expectStored(world, commit).tree);
 }
 
 /** Texts of a branch's tip; empty without the branch. */
@@ -429,6 +431,7 @@ export function moveBranch(
     repository.branches.delete(branch);
     if (from !== undefined) repository.deletions.set(branch, { at: world.now(), commit: from });
   } else {
+    receive(world, repository, to);
     repository.branches.set(branch, to);
     repository.renamedBranches.delete(branch);
   }
@@ -451,19 +454,29 @@ export function moveBranch(
   }
 }
 
-/** Keeps a commit that came to a repository: its objects, and its place in the log. */
+/** GitHub gets a commit, with all that it builds on. */
 export function receive(world: World, repository: Repository, id: string): void {
   const pending = [id];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (repository.commits.has(next)) continue;
-    const found = world.database.commit(next);
-    if (!found) throw new Error(`There is no commit ${next}.`);
+    if (repository.objects.has(next)) continue;
+    const { tree, parents } = expectStored(world, next);
     repository.objects.add(next);
-    for (const object of world.database.objectsBelow(found.tree)) repository.objects.add(object);
-    const files = world.database.filesOf(found.tree);
-    repository.commits.set(next, { id: next, parents: found.parents, files });
-    pending.push(...found.parents);
+    for (const object of world.database.objectsBelow(tree)) repository.objects.add(object);
+    logCommit(world, repository, next);
+    pending.push(...parents);
   }
+}
+
+function logCommit(world: World, repository: Repository, id: string): void {
+  if (repository.commits.has(id)) return;
+  const { parents, tree } = expectStored(world, id);
+  repository.commits.set(id, { id, parents, files: world.database.filesOf(tree) });
+}
+
+function expectStored({ database }: World, id: string): StoredCommit {
+  const found = database.commit(id);
+  if (!found) throw new Error(`There is no commit ${id}.`);
+  return found;
 }
 
 function writeCommit(
@@ -481,7 +494,7 @@ function writeCommit(
     ...{ parents, author: PERSON, time, message: `${message} (${number})\n` },
   };
   const id = world.database.writeCommit(details);
-  receive(world, repository, id);
+  logCommit(world, repository, id);
   return id;
 }
 
@@ -492,7 +505,9 @@ function headOf(repository: Repository, { fork, headBranch }: Pull): string | un
 function mergeRef(world: World, repository: Repository, { number, base, head }: Pull): string {
   const tip = repository.branches.get(base);
   if (tip === undefined) return head;
-  return writeCommit(world, repository, mergedFiles(world, tip, head), [tip, head], `Merge #${number}`);
+  const merge = writeCommit(world, repository, mergedFiles(world, tip, head), [tip, head], `Merge #${number}`);
+  receive(world, repository, merge);
+  return merge;
 }
 
 function updatePull(world: World, repository: Repository, pull: Pull): void {
@@ -543,9 +558,4 @@ export function withChanges(before: Files, changes: Changes): Files {
     files.set(path, text);
   }
   return files;
-}
-
-/** Files as git's entries. */
-export function entriesOf({ database }: World, files: Files): Map<string, Entry> {
-  return new Map([...files].map(([path, text]) => [path, { mode: FILE, id: database.writeBlob(text) }]));
 }

@@ -1,6 +1,32 @@
+import type { ActionsCache } from '../../src/cache/actions-cache.ts';
+import type { BlobPool, CacheDirectory } from '../../src/cache/directory.ts';
+import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../../src/documents/never-published.ts';
+import { type ObjectStore, openObjectStore, type Remote, withObjects } from '../../src/git/object-store.ts';
+import { movedRepository } from '../../src/github/failures.ts';
+import type { RunContext } from '../../src/inputs/trigger.ts';
+import type { Edges } from '../../src/modes.ts';
+import { createAuthorReader } from '../../src/publish/author.ts';
+import type { CodexRequest, Session, SessionOptions } from '../../src/publish/session.ts';
+import type { Console } from '../../src/report/log.ts';
+import { createRun } from '../../src/run.ts';
+import { hashBlob } from '../../src/text/bytes.ts';
+import {
+  addCheckoutPool,
+  CHECKOUT_OBJECTS,
+  type Clone,
+  createCheckoutGit,
+  createClone,
+  createVirtualCheckout,
+  createVirtualDisk,
+  createVirtualFiles,
+  WORKSPACE,
+} from './checkout.ts';
+import { createEdge, type RunEdge } from './edge.ts';
+import { createVirtualCodexApi, createVirtualOrganizationApi, createVirtualProjectApi } from './github.ts';
 import type { Files, RunEnd, RunMode } from './log.ts';
-import type { Pull, Repository, World } from './organization.ts';
+import { CONFIG_FILE, filesOn, findRepository, type Pull, type Repository, type World } from './organization.ts';
 import type { Task } from './scheduler.ts';
+import { createMachine, createVirtualGit, type Machine, SERVER } from './store.ts';
 
 /**
  * An event of GitHub, or a command at a terminal, as it was at its moment. A run may begin later, or several times, from
@@ -18,32 +44,95 @@ export interface RunEvent {
   readonly payload: unknown;
 }
 
-/** A push to a branch, or of a tag, as it is now. */
-export declare function pushEvent(world: World, repository: Repository, ref: string): RunEvent;
+function repositoryBody({ name, defaultBranch, visibility }: Repository) {
+  return { full_name: name, default_branch: defaultBranch, visibility, private: visibility !== 'public' };
+}
+
+function tipOf(repository: Repository, ref: string): string {
+  const branch = /^refs\/heads\/(.*)$/s.exec(ref)?.[1];
+  const tag = /^refs\/tags\/(.*)$/s.exec(ref)?.[1];
+  const tip = branch === undefined ? repository.tags.get(tag ?? '') : repository.branches.get(branch);
+  if (tip === undefined) throw new Error(`${repository.name} has no ${ref}.`);
+  return tip;
+}
+
+function eventOn(repository: Repository, ref: string, event: string, payload: object): RunEvent {
+  const commit = tipOf(repository, ref);
+  return { event, ref, commit, repository, payload: { repository: repositoryBody(repository), ...payload } };
+}
+
+function defaultRef({ defaultBranch }: Repository): string {
+  return `refs/heads/${defaultBranch}`;
+}
+
+/** A push to a branch, or of a tag, as it is now; `ref` is a full name. */
+export function pushEvent(repository: Repository, ref: string = defaultRef(repository)): RunEvent {
+  return eventOn(repository, ref, 'push', { ref });
+}
+
 /** `opened`, `synchronize`, `reopened`, `closed`, `edited`, … of a pull request, as it is now. */
-export declare function pullEvent(world: World, repository: Repository, pull: Pull, action: string): RunEvent;
-export declare function releaseEvent(world: World, repository: Repository, tag: string): RunEvent;
+export function pullEvent(repository: Repository, pull: Pull, action: string): RunEvent {
+  const { number, head, headBranch, base, fork, state } = pull;
+  const payload = {
+    action,
+    number,
+    repository: repositoryBody(repository),
+    pull_request: {
+      number,
+      head: { sha: head, ref: headBranch, repo: { full_name: fork ?? repository.name } },
+      base: { sha: repository.branches.get(base) ?? head, ref: base },
+      merged: state === 'merged',
+    },
+  };
+  const commit = pull.mergeCommit ?? pull.merge;
+  return { event: 'pull_request', action, number, ref: `refs/pull/${number}/merge`, commit, repository, payload };
+}
+
+export function releaseEvent(repository: Repository, tag: string): RunEvent {
+  const action = 'published';
+  return { action, ...eventOn(repository, `refs/tags/${tag}`, 'release', { action, release: { tag_name: tag } }) };
+}
+
 /** On the default branch. */
-export declare function scheduleEvent(world: World, repository: Repository): RunEvent;
-/** On any branch or tag, by a full ref name; default: the default branch. */
-export declare function dispatchEvent(world: World, repository: Repository, ref?: string): RunEvent;
+export function scheduleEvent(repository: Repository): RunEvent {
+  return { ...eventOn(repository, defaultRef(repository), 'schedule', {}), payload: { schedule: '0 3 * * *' } };
+}
+
+/** On any branch or tag, by a full ref name. */
+export function dispatchEvent(repository: Repository, ref: string = defaultRef(repository)): RunEvent {
+  return eventOn(repository, ref, 'workflow_dispatch', { ref });
+}
+
 /** A branch was deleted; the run is on the default branch. */
-export declare function deleteEvent(world: World, repository: Repository, branch: string): RunEvent;
+export function deleteEvent(repository: Repository, branch: string): RunEvent {
+  return eventOn(repository, defaultRef(repository), 'delete', { ref_type: 'branch', ref: branch });
+}
+
 /** A person's clone on a branch, at its tip or at another commit (of `commitOn`, which need not be pushed). */
-export declare function terminalEvent(world: World, repository: Repository, branch: string, commit?: string): RunEvent;
+export function terminalEvent(repository: Repository, branch: string, commit?: string): RunEvent {
+  const ref = `refs/heads/${branch}`;
+  return { event: 'terminal', ref, commit: commit ?? tipOf(repository, ref), repository, payload: {} };
+}
 
 export interface RunOptions {
   readonly mode: RunMode;
   readonly event: RunEvent;
   /** Inputs as a workflow gives them: `env`, `dry-run`, `from`, `project`, `references`, … Tokens are given by default. */
   readonly inputs?: Readonly<Record<string, string>>;
-  /** What is checked out; default: the event's commit, shallow, as actions/checkout does. */
-  readonly checkout?: {
-    readonly commit?: string;
-    readonly depth?: 'shallow' | 'deep';
-    /** Files of the working tree beside the commit's: `null` for a deleted one. */
-    readonly dirty?: Readonly<Record<string, string | null>>;
-  };
+  /**
+   * What is checked out; default: the event's commit, shallow, as actions/checkout does (deep at a terminal). `none` for a
+   * workflow without a checkout.
+   */
+  readonly checkout?:
+    | 'none'
+    | {
+        readonly commit?: string;
+        readonly depth?: 'shallow' | 'deep';
+        /** Files of the working tree that differ from the commit's: `null` for a deleted one. */
+        readonly dirty?: Readonly<Record<string, string | null>>;
+      };
+  /** Files of the cache directory from earlier runs of `fetch`, by path in the workspace; changed by this one. */
+  readonly cache?: Map<string, string>;
 }
 
 /** A run that is under way or has ended. It goes on while the world does (`advance`, `step`, `settle`). */
@@ -54,12 +143,386 @@ export interface Run {
   readonly end: RunEnd | undefined;
   /** The log's lines, for stories. */
   readonly said: readonly string[];
+  /** The calls to the outside so far. */
+  readonly passed: readonly string[];
+  /** The working tree, with what the run wrote into it; `undefined` without a checkout. */
+  readonly working: Files | undefined;
   /** Kills the process here: it does nothing more, and `end` says so. Has no effect after the end. */
   readonly kill: () => void;
 }
 
 /** Starts a run of the product: it is logged at once, and does nothing before the world goes on. */
-export declare function startRun(world: World, options: RunOptions): Run;
+export function startRun(world: World, options: RunOptions): Run {
+  world.runs += 1;
+  const number = world.runs;
+  const task: Task = { number, killed: false, points: 0 };
+  const edge = createEdge(world, task);
+  const machine = createMachine();
+  const { event, inputs = {}, checkout = {} } = options;
+  const { repository } = event;
+  const isTerminal = event.event === 'terminal';
+  const clone =
+    checkout === 'none'
+      ? undefined
+      : createClone(edge, repository, checkout.commit ?? event.commit, {
+          depth: checkout.depth ?? (isTerminal ? 'deep' : 'shallow'),
+          dirty: checkout.dirty,
+        });
+  if (clone) addCheckoutPool(edge, machine, clone);
+  logStart(world, number, options, clone);
 
-/** What consumers keep between runs of `fetch`: files of the cache directory, by path. */
-export type CacheFiles = Files;
+  const outputs: Record<string, string> = {};
+  const said: string[] = [];
+  const errors: string[] = [];
+  let failed = false;
+  let end: RunEnd | undefined;
+  const finish = (given: RunEnd) => {
+    end = given;
+    world.steps.push({ kind: 'end', at: world.now(), ...given });
+  };
+  const console = createConsole(
+    said,
+    errors,
+    (name, value) => {
+      outputs[name] = value;
+    },
+    () => {
+      failed = true;
+    },
+  );
+  const cache = options.cache ?? new Map<string, string>();
+  const written = new Map<string, string>();
+  const run = createRun(console, createEdges(edge, machine, clone, cache, written));
+  const given: Record<string, string> = { INPUT_TOKEN: 'token', 'INPUT_PROJECT-TOKEN': 'project-token' };
+  given.INPUT_MODE = options.mode;
+  for (const [name, value] of Object.entries(inputs)) given[`INPUT_${name.toUpperCase()}`] = value;
+  const start = async () => {
+    // Nothing happens before the world goes on.
+    await edge.pass('start');
+    await run
+      .start({
+        ...{ given, workspace: WORKSPACE, variables: {}, cacheClient: '' },
+        context: contextOf(event, number),
+        ...(isTerminal && { organization: world.owner }),
+        confirmProduction: async () => {},
+      })
+      .catch(run.fail);
+    const { result, ...others } = outputs;
+    const parsed = result === undefined ? {} : (JSON.parse(result) as Record<string, unknown>);
+    const error = parsed.error as RunEnd['error'];
+    finish({
+      run: number,
+      ...(failed && { error: error ?? { code: 'failed', message: errors.join('\n') } }),
+      outputs: { ...others, result: parsed },
+      killed: false,
+      ...(options.mode === 'fetch' && { fetched: written }),
+    });
+  };
+  // A defect of the simulation itself must not look like a run that never ends.
+  start().catch((error: unknown) => {
+    said.push(String(error instanceof Error ? error.stack : error));
+    finish({ run: number, error: { code: 'simulation', message: String(error) }, outputs: {}, killed: false });
+  });
+  return {
+    ...{ number, task, said, passed: edge.passed },
+    get end() {
+      return end;
+    },
+    get working() {
+      return clone?.working;
+    },
+    kill() {
+      if (end) return;
+      task.killed = true;
+      finish({ run: number, outputs: {}, killed: true });
+    },
+  };
+}
+
+/** Configured values that the log needs, read without the product: a configuration is JSON here. */
+interface ConfigFacts {
+  readonly project_name?: string;
+  readonly environments?: { readonly default?: string; readonly branches?: Readonly<Record<string, string>> };
+}
+
+const configs = new Map<string, ConfigFacts>();
+
+function configOf(text: string | undefined): ConfigFacts {
+  if (text === undefined) return {};
+  const known = configs.get(text);
+  if (known) return known;
+  let config: ConfigFacts = {};
+  try {
+    config = JSON.parse(text) as ConfigFacts;
+  } catch {
+    // A broken configuration maps nothing, and the run will say so.
+  }
+  configs.set(text, config);
+  return config;
+}
+
+/** The environment, its branch and the project by the merged configurations of project and codex as they are now. */
+export function placeOf(
+  world: World,
+  repository: Repository,
+  inputs: Readonly<Record<string, string>>,
+): { readonly env: string; readonly branch: string; readonly project: string } {
+  const own = configOf(filesOn(world, repository, repository.defaultBranch).get(CONFIG_FILE));
+  const codex = configOf(filesOn(world, world.codex, world.codex.defaultBranch).get('.fractary/codex.yaml'));
+  const asked = inputs.env || own.environments?.default || 'test';
+  const env = asked === 'production' ? 'prod' : asked;
+  const branches: Record<string, string> = {
+    ...{ test: 'test', prod: 'main' },
+    ...own.environments?.branches,
+    ...codex.environments?.branches,
+  };
+  const project = inputs.project?.trim() || own.project_name || (repository.name.split('/')[1] ?? '');
+  return { env, branch: branches[env] ?? '', project };
+}
+
+function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
+  const { repository, event: name, action, number, ref } = event;
+  const place = placeOf(world, repository, inputs);
+  const { env: _, 'dry-run': dryRun, ...others } = inputs;
+  const head = clone && world.database.commit(clone.head);
+  const committed = head && world.database.filesOf(head.tree);
+  const dirty = new Map([...(clone?.working ?? [])].filter(([path, text]) => committed?.get(path) !== text));
+  const several = (inputs.project ?? '').split('\n').map((one) => one.trim());
+  world.steps.push({
+    ...{ kind: 'start', at: world.now(), run, mode, env: place.env, branch: place.branch },
+    repository: repository.id,
+    projects: inputs.project ? several.filter((one) => one !== '') : [place.project],
+    dryRun: dryRun === 'true',
+    inputs: others,
+    trigger: { event: name, ...(action !== undefined && { action }), ...(number !== undefined && { number }), ref },
+    ...(clone && { commit: clone.head }),
+    ...(dirty.size > 0 && { dirty }),
+  });
+}
+
+function contextOf({ event, ref, commit, repository, payload }: RunEvent, run: number): RunContext {
+  const servers = { serverUrl: SERVER, apiUrl: 'https://api.github.com' };
+  const { name } = repository;
+  if (event === 'terminal') {
+    const defaultBranch = repository.defaultBranch as NonNullable<RunContext & { kind: 'terminal' }>['defaultBranch'];
+    return { kind: 'terminal', repository: name, ref, commit, defaultBranch, ...servers };
+  }
+  const about = { runId: `${run}`, workflowRef: `${name}/.github/workflows/codex.yml@${ref}`, actor: 'pat' };
+  return { kind: 'workflow', event, ref, commit, repository: name, payload, ...about, ...servers };
+}
+
+function createConsole(
+  said: string[],
+  errors: string[],
+  output: (name: string, value: string) => void,
+  fail: () => void,
+): Console {
+  const say = (text: string) => void said.push(text);
+  const ignore = () => {};
+  return {
+    ...{ line: say, notice: say, warning: say, output, fail },
+    ...{ debug: ignore, secret: ignore, progress: ignore },
+    error(text) {
+      said.push(text);
+      errors.push(text);
+    },
+    group: (title, lines) => void said.push(title, ...lines),
+    summary: async () => {},
+  };
+}
+
+const STORE = '/simulated/objects.git';
+const POOL = '/simulated/blobs';
+
+function createEdges(
+  edge: RunEdge,
+  machine: Machine,
+  clone: Clone | undefined,
+  cache: Map<string, string>,
+  written: Map<string, string>,
+): Edges {
+  const { world } = edge;
+
+  function createStore(directory: string, objects: string, checkoutObjects?: string): ObjectStore {
+    const git = createVirtualGit(edge, machine, objects);
+    return openObjectStore({
+      ...{ directory, objects, git, sleep: edge.sleep, afterFetch: async () => {} },
+      ...(checkoutObjects !== undefined && { checkoutObjects }),
+    });
+  }
+
+  function createRemote(name: string): Remote {
+    return {
+      name,
+      url: `${SERVER}/${name}`,
+      settings: async () => [],
+      async explain() {
+        await edge.pass('service');
+        const found = findRepository(world, name);
+        if (found && found.name.toLowerCase() !== name.toLowerCase()) throw movedRepository(name, found.name);
+      },
+    };
+  }
+
+  function createSession(request: CodexRequest, options: SessionOptions, checkoutObjects?: string): Session {
+    const { console, record } = options;
+    const { trigger } = request;
+    let name = request.codex;
+    const access = 'write' as const;
+    const codexApi = createVirtualCodexApi(edge, { repository: request.codex, by: 'token', access }, (found) => {
+      name = found;
+    });
+    return {
+      store: createStore(STORE, `${STORE}/objects`, checkoutObjects),
+      codex: {
+        get name() {
+          return name;
+        },
+        get url() {
+          return `${SERVER}/${name}`;
+        },
+        settings: async () => [],
+        explain: codexApi.checkFetch,
+      },
+      codexApi,
+      author: createAuthorReader(request.author, undefined, console.notice).read,
+      projectApi: options.projectApi ?? createVirtualProjectApi(edge, trigger.repository),
+      projectApiOf: (repository) => createVirtualProjectApi(edge, repository),
+      now: () => new Date(world.now()),
+      random: edge.random.next,
+      sleep: edge.sleep,
+      ...{ notice: console.notice, progress: console.progress, record },
+    };
+  }
+
+  return {
+    disk: createVirtualDisk(clone),
+    openGit: () => createCheckoutGit(edge, clone),
+    openProjectApi: (trigger, _, repository = trigger.repository) => createVirtualProjectApi(edge, repository),
+    withSession: async (request, options, use) => use(createSession(request, options)),
+    async withCheckout(request, options, use) {
+      if (!clone) throw new Error('This mode needs a checkout.');
+      const path = options.directory === WORKSPACE ? '.' : options.directory.slice(WORKSPACE.length + 1);
+      const checkout = createVirtualCheckout(edge, machine, clone, { path });
+      const files = createVirtualFiles(edge, machine, clone, { path });
+      const project = createRemote(request.trigger.repository);
+      const session = createSession(request, options, CHECKOUT_OBJECTS);
+      return use({ ...session, checkout, files, history: checkout, project });
+    },
+    async withFetchSession(request, options, use) {
+      return use({
+        ...createSession(request, options),
+        cache: NO_CACHE,
+        directory: createVirtualDirectory(machine, request.cacheDir, cache, written),
+        blobs: createVirtualPool(machine),
+        rules: { onWindows: false },
+      });
+    },
+    async withSyncOrgSession(request, options, use) {
+      const session = createSession(request, options);
+      const organizationApi = createVirtualOrganizationApi(edge, request.organization);
+      let batches = 0;
+      let opened = 0;
+      return use({
+        ...session,
+        organizationApi,
+        withBatch(act) {
+          batches += 1;
+          const objects = `/simulated/batch-${batches}/objects`;
+          return act({
+            ...session,
+            store: withObjects(session.store, objects),
+            organizationApi,
+            async openRepository(fullName) {
+              opened += 1;
+              const store = createStore(`/simulated/${opened}.git`, objects);
+              return {
+                ...session,
+                ...{ store, project: createRemote(fullName), projectApi: createVirtualProjectApi(edge, fullName) },
+              };
+            },
+          });
+        },
+      });
+    },
+  };
+}
+
+/** A repository whose cache service does not answer. */
+const NO_CACHE: ActionsCache = {
+  restore: async () => ({
+    keys: new Map(),
+    readRecord: async () => undefined,
+    readBlob: async () => undefined,
+    trouble: undefined,
+  }),
+  save: async () => ({ names: new Set(), trouble: undefined }),
+};
+
+function createVirtualPool(machine: Machine): BlobPool {
+  const files = new Map<string, Buffer>();
+  machine.folders.set(POOL, files);
+  const proved = new Map<string, { readonly source: ReturnType<BlobPool['source']>; readonly size: number }>();
+  return {
+    directory: POOL,
+    source: (id) => proved.get(id)?.source,
+    size: (id) => proved.get(id)?.size ?? 0,
+    file: (id) => `${POOL}/${id}`,
+    async offer(id, content, source) {
+      if (content === undefined || hashBlob(content) !== id) return false;
+      if (proved.has(id)) return true;
+      files.set(id, content);
+      proved.set(id, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = ids.filter((id) => !files.has(id));
+      for (const id of ids) {
+        const content = files.get(id);
+        if (content) proved.set(id, { source, size: content.length });
+      }
+      return wrong;
+    },
+  };
+}
+
+function createVirtualDirectory(
+  { folders }: Machine,
+  cacheDir: string,
+  files: Map<string, string>,
+  written: Map<string, string>,
+): CacheDirectory {
+  const place = (path: string) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => files.get(place(INDEX_FILE)),
+    writeIndex: async (text) => void files.set(place(INDEX_FILE), text),
+    async ensureIgnored() {
+      if (!files.has(place(IGNORE_FILE))) files.set(place(IGNORE_FILE), IGNORE_TEXT);
+    },
+    async keepOldIndex() {
+      const old = files.get(place(INDEX_FILE));
+      if (old !== undefined) files.set(place(OLD_INDEX_FILE), old);
+    },
+    async read(path) {
+      const text = files.get(place(path));
+      return text === undefined ? undefined : Buffer.from(text);
+    },
+    async write(path, file) {
+      const text = folders
+        .get(POOL)
+        ?.get(file.slice(POOL.length + 1))
+        ?.toString('utf8');
+      if (text === undefined) throw new Error(`There is no file ${file} on the virtual machine.`);
+      files.set(place(path), text);
+      written.set(path, text);
+    },
+    async remove(path) {
+      written.delete(path);
+      return files.delete(place(path));
+    },
+    check: async () => {},
+    async clear(folder) {
+      for (const path of [...files.keys()]) if (path.startsWith(`${place(folder)}/`)) files.delete(path);
+    },
+  };
+}

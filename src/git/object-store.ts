@@ -51,10 +51,7 @@ const TRIES = 3;
 const HEAD = 'ref: refs/heads/main\n';
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 
-/**
- * Creates the store in `directory`. It tries a fetch three times. Fetches wait for each other, because each writes into
- * the repository; stores that share objects can fetch from several remotes in parallel.
- */
+/** Creates the store in `directory`. Stores that share objects can fetch from several remotes in parallel. */
 export async function createObjectStore(options: {
   readonly directory: string;
   /** Object directory that stores share; default: the store's own. */
@@ -84,6 +81,24 @@ export async function createObjectStore(options: {
       ['i18n.commitEncoding', 'utf-8'],
     ],
   });
+  return openObjectStore({
+    ...{ directory, objects, git, sleep },
+    ...(checkoutObjects !== undefined && { checkoutObjects }),
+    // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
+    afterFetch: () => writeFile(configFile, CONFIG),
+  });
+}
+
+/** The store over git. It tries a fetch three times. Fetches wait for each other: each writes into the repository. */
+export function openObjectStore(options: {
+  readonly directory: string;
+  readonly objects: string;
+  readonly checkoutObjects?: string;
+  readonly git: Git;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly afterFetch: () => Promise<void>;
+}): ObjectStore {
+  const { directory, objects, checkoutObjects, git, sleep, afterFetch } = options;
   const listed = new Map<string, Promise<Buffer>>();
   const present = new Set<string>();
   let fetching: Promise<void> = Promise.resolve();
@@ -102,8 +117,7 @@ export async function createObjectStore(options: {
     for (let tries = 1; ; tries++) {
       const call = { settings: await remote.settings(), input: wanted.map((id) => `${id}\n`).join('') };
       const { exitCode, stderr } = await git([...args, '--stdin', remote.url], call);
-      // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
-      await writeFile(configFile, CONFIG);
+      await afterFetch();
       if (exitCode === 0) break;
       if (tries === TRIES) {
         await remote.explain?.();

@@ -1,0 +1,28 @@
+import type { World } from './organization.ts';
+import type { Random } from './random.ts';
+import type { Task } from './scheduler.ts';
+
+/** One run's way to the outside: each pass takes time, in which others go on. */
+export interface RunEdge {
+  readonly world: World;
+  readonly task: Task;
+  readonly random: Random;
+  /** Waits for the way of a call; `what` names it for stories. */
+  readonly pass: (what: string) => Promise<void>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** What it passed, in order. */
+  readonly passed: string[];
+}
+
+export function createEdge(world: World, task: Task): RunEdge {
+  const random = world.random.split(`run ${task.number}`);
+  const passed: string[] = [];
+  return {
+    ...{ world, task, random, passed },
+    pass(what) {
+      passed.push(what);
+      return world.scheduler.wait(task, 1 + random.below(world.faults.latency));
+    },
+    sleep: (milliseconds) => world.scheduler.wait(task, milliseconds),
+  };
+}
