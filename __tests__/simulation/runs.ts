@@ -191,8 +191,7 @@ export function startRun(world: World, options: RunOptions): Run {
     },
   );
   const cache = options.cache ?? new Map<string, string>();
-  const written = new Map<string, string>();
-  const run = createRun(console, createEdges(edge, machine, clone, cache, written));
+  const run = createRun(console, createEdges(edge, machine, clone, cache));
   const given: Record<string, string> = { INPUT_TOKEN: 'token', 'INPUT_PROJECT-TOKEN': 'project-token' };
   given.INPUT_MODE = options.mode;
   for (const [name, value] of Object.entries(inputs)) given[`INPUT_${name.toUpperCase()}`] = value;
@@ -215,7 +214,7 @@ export function startRun(world: World, options: RunOptions): Run {
       ...(failed && { error: error ?? { code: 'failed', message: errors.join('\n') } }),
       outputs: { ...others, result: parsed },
       killed: false,
-      ...(options.mode === 'fetch' && { fetched: written }),
+      ...(options.mode === 'fetch' && { fetched: fetchedTexts(parsed.documents, cache) }),
     });
   };
   // A defect of the simulation itself must not look like a run that never ends.
@@ -237,6 +236,17 @@ export function startRun(world: World, options: RunOptions): Run {
       finish({ run: number, outputs: {}, killed: true });
     },
   };
+}
+
+/** The texts that a consumer finds where the run says that it put them: `<project>/<path>` -> text. */
+function fetchedTexts(documents: unknown, cache: ReadonlyMap<string, string>): Files {
+  const listed = Array.isArray(documents) ? (documents as { readonly reference: string; readonly path: string }[]) : [];
+  return new Map(
+    listed.map(({ reference, path }) => [
+      reference.replace(/^(?:@codex|codex:\/\/[^/]+)\//, ''),
+      cache.get(path) ?? `There is no file ${path}.`,
+    ]),
+  );
 }
 
 /** Configured values that the log needs, read without the product: a configuration is JSON here. */
@@ -334,13 +344,7 @@ function createConsole(
 const STORE = '/simulated/objects.git';
 const POOL = '/simulated/blobs';
 
-function createEdges(
-  edge: RunEdge,
-  machine: Machine,
-  clone: Clone | undefined,
-  cache: Map<string, string>,
-  written: Map<string, string>,
-): Edges {
+function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, cache: Map<string, string>): Edges {
   const { world } = edge;
 
   function createStore(directory: string, objects: string, checkoutObjects?: string): ObjectStore {
@@ -413,7 +417,7 @@ function createEdges(
       return use({
         ...createSession(request, options),
         cache: NO_CACHE,
-        directory: createVirtualDirectory(machine, request.cacheDir, cache, written),
+        directory: createVirtualDirectory(machine, request.cacheDir, cache),
         blobs: createVirtualPool(machine),
         rules: { onWindows: false },
       });
@@ -486,12 +490,7 @@ function createVirtualPool(machine: Machine): BlobPool {
   };
 }
 
-function createVirtualDirectory(
-  { folders }: Machine,
-  cacheDir: string,
-  files: Map<string, string>,
-  written: Map<string, string>,
-): CacheDirectory {
+function createVirtualDirectory({ folders }: Machine, cacheDir: string, files: Map<string, string>): CacheDirectory {
   const place = (path: string) => `${cacheDir}/${path}`;
   return {
     readIndex: async () => files.get(place(INDEX_FILE)),
@@ -514,12 +513,8 @@ function createVirtualDirectory(
         ?.toString('utf8');
       if (text === undefined) throw new Error(`There is no file ${file} on the virtual machine.`);
       files.set(place(path), text);
-      written.set(path, text);
     },
-    async remove(path) {
-      written.delete(path);
-      return files.delete(place(path));
-    },
+    remove: async (path) => files.delete(place(path)),
     check: async () => {},
     async clear(folder) {
       for (const path of [...files.keys()]) if (path.startsWith(`${place(folder)}/`)) files.delete(path);

@@ -228,7 +228,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     const lease = args.find((arg) => arg.startsWith('--force-with-lease='))?.slice('--force-with-lease='.length);
     const expected = lease?.slice(ref.length + 1) || undefined;
     const branch = ref.slice('refs/heads/'.length);
-    const reply = (flag: string, summary: string) => `To ${url}\n${flag}\t${commit}:${ref}\t${summary}\n`;
+    const reply = (flag: string, summary: string) => `To ${url}\n${flag}\t${commit}:${ref}\t${summary}\nDone\n`;
     const failed = `error: failed to push some refs to '${url}'`;
     const broken = 'fatal: the remote end hung up unexpectedly';
 
@@ -264,7 +264,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     await edge.pass('push answered');
     if (random.chance(faults.lostAnswer)) return failure(128, broken);
     const moved = `${expected?.slice(0, 7)}..${commit.slice(0, 7)}`;
-    return answer(`${expected === undefined ? reply('*', '[new branch]') : reply(' ', moved)}Done\n`);
+    return answer(expected === undefined ? reply('*', '[new branch]') : reply(' ', moved));
   }
 
   async function run(args: readonly string[], call: GitCall): Promise<Answer> {

@@ -1,0 +1,199 @@
+import { expect, test } from '@jest/globals';
+import type { Files } from './log.ts';
+import * as people from './organization.ts';
+import { createRandom } from './random.ts';
+import * as runs from './runs.ts';
+
+const CONFIG = people.renderConfig({
+  organization: 'acme',
+  codex_repo: 'codex',
+  sync_patterns: ['docs/**/*.md'],
+});
+
+function filesOf(docs: Readonly<Record<string, string>>): Files {
+  return new Map([...Object.entries(docs), [people.CONFIG_FILE, CONFIG]]);
+}
+
+/** Documents of a project in the codex, without the manifest. */
+function published(world: people.World, branch: string, project = 'widgets'): Record<string, string> {
+  const prefix = `projects/${project}/`;
+  const files = [...people.filesOn(world, world.codex, branch)].filter(
+    ([path]) => path.startsWith(prefix) && !path.endsWith('.codex-sync.json'),
+  );
+  return Object.fromEntries(files.map(([path, text]) => [path.slice(prefix.length), text]));
+}
+
+function conclusionOf({ end }: runs.Run): unknown {
+  return end?.error ?? end?.outputs.conclusion;
+}
+
+test('a history of pushes, a pull request, a release, edits and a promotion gives the codex that a person expects', async () => {
+  const world = people.createWorld({ seed: 1 });
+  const { codex } = world;
+  const widgets = people.createProject(world, 'widgets', filesOf({ 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' }));
+  const gears = people.createProject(world, 'gears', filesOf({ 'docs/g.md': 'g\n' }));
+  const run = async (options: runs.RunOptions) => {
+    const started = runs.startRun(world, options);
+    await world.settle();
+    return conclusionOf(started);
+  };
+  const sync = (event: runs.RunEvent, env: string, more: Partial<runs.RunOptions> = {}) =>
+    run({ mode: 'sync-project', event, inputs: { env }, ...more });
+
+  expect(await sync(runs.pushEvent(widgets), 'test')).toBe('published');
+  expect(await sync(runs.pushEvent(gears), 'test')).toBe('published');
+  expect(await sync(runs.pushEvent(widgets), 'test')).toBe('unchanged');
+
+  people.setBranch(world, widgets, 'feature', widgets.branches.get('main') ?? '');
+  people.commit(world, widgets, 'feature', { 'docs/b.md': null, 'docs/c.md': 'c\n' });
+  const pull = people.openPull(world, widgets, { headBranch: 'feature' });
+  if (!pull) throw new Error('The pull request was not opened.');
+  expect(await sync(runs.pullEvent(widgets, pull, 'opened'), 'test')).toBe('published');
+  expect(published(world, 'test')).toEqual({ 'docs/a.md': 'a\n', 'docs/c.md': 'c\n' });
+  expect(await sync(runs.pullEvent(widgets, pull, 'opened'), 'prod')).toMatchObject({ code: 'refused-by-guard' });
+
+  people.mergePull(world, widgets, pull.number, 'squash');
+  expect(await sync(runs.pullEvent(widgets, pull, 'closed'), 'test')).toBe('unchanged');
+  expect(await sync(runs.pushEvent(widgets), 'test')).toBe('published');
+  people.commit(world, codex, 'test', { 'projects/widgets/docs/a.md': 'edited\n' });
+  expect(await sync(runs.pushEvent(widgets), 'test')).toBe('unchanged');
+  expect(published(world, 'test')).toEqual({ 'docs/a.md': 'edited\n', 'docs/c.md': 'c\n' });
+
+  const released = { from: 'test', env: 'prod' };
+  people.publishRelease(world, widgets, 'v1', widgets.branches.get('main') ?? '');
+  expect(await sync(runs.releaseEvent(widgets, 'v1'), 'prod')).toBe('published');
+  expect(await run({ mode: 'promote', event: runs.dispatchEvent(widgets), inputs: released })).toBe('published');
+  expect(published(world, 'main')).toEqual({ 'docs/a.md': 'edited\n', 'docs/c.md': 'c\n' });
+  expect(await run({ mode: 'sync-org', event: runs.scheduleEvent(gears), inputs: { env: 'prod' } })).toBe('published');
+  expect(published(world, 'main', 'gears')).toEqual({ 'docs/g.md': 'g\n' });
+  expect(await run({ mode: 'retire', event: runs.dispatchEvent(gears), inputs: { env: 'test' } })).toBe('published');
+  expect(published(world, 'test', 'gears')).toEqual({});
+
+  const cache = new Map<string, string>();
+  const fetch = runs.startRun(world, {
+    mode: 'fetch',
+    event: runs.dispatchEvent(gears),
+    inputs: { env: 'prod', references: 'codex://acme/widgets/docs/*.md' },
+    cache,
+  });
+  await world.settle();
+  expect(fetch.end?.fetched).toEqual(
+    new Map([
+      ['widgets/docs/a.md', 'edited\n'],
+      ['widgets/docs/c.md', 'c\n'],
+    ]),
+  );
+  const { steps } = world.log();
+  expect(steps.filter(({ kind }) => kind === 'start')).toHaveLength(world.runs);
+  expect(steps.filter(({ kind }) => kind === 'end')).toHaveLength(world.runs);
+});
+
+/** Some runs and people at once, under every fault. */
+async function playBusyHistory(seed: number) {
+  const faults = {
+    ...{ noAnswer: 0.02, stale: 0.1, fetchFails: 0.05, lostAnswer: 0.2, pushFails: 0.1, refused: 0.02 },
+    latency: 900,
+  };
+  const world = people.createWorld({ seed, faults });
+  const random = createRandom(seed, 'busy');
+  const projects = ['widgets', 'gears'].map((name) =>
+    people.createProject(world, name, filesOf({ 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' })),
+  );
+  const started: runs.Run[] = [];
+  for (let turn = 0; turn < 25; turn++) {
+    const project = random.pick(projects);
+    if (random.chance(0.5)) people.commit(world, project, 'main', { [`docs/${turn}.md`]: `${turn}\n` });
+    const env = random.pick(['test', 'prod']);
+    const checkout = { depth: random.pick(['shallow', 'deep'] as const) };
+    started.push(
+      runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(project), inputs: { env }, checkout }),
+    );
+    await world.advance(random.below(3000));
+    if (random.chance(0.15)) random.pick(started).kill();
+  }
+  await world.settle();
+  return { world, started };
+}
+
+test('the same seed gives the same log twice, and another seed another one', async () => {
+  const [first, second, other] = [await playBusyHistory(7), await playBusyHistory(7), await playBusyHistory(8)];
+  expect(first.world.log()).toEqual(second.world.log());
+  expect(first.started.map(({ said }) => said)).toEqual(second.started.map(({ said }) => said));
+  expect(first.started.map(({ passed }) => passed)).toEqual(second.started.map(({ passed }) => passed));
+  expect(other.world.log()).not.toEqual(first.world.log());
+});
+
+test('no run of a busy history finds a defect of product or simulation, and races happen', async () => {
+  let attempts = 0;
+  let killed = 0;
+  for (let seed = 100; seed < 110; seed++) {
+    const { started } = await playBusyHistory(seed);
+    for (const { end, said } of started) {
+      const code = end?.error?.code ?? '';
+      expect({ seed, said, isDefect: ['unexpected', 'simulation'].includes(code) }).toEqual({
+        seed,
+        said,
+        isDefect: false,
+      });
+      attempts = Math.max(attempts, Number(end?.outputs.attempts ?? 0));
+      if (end?.killed) killed += 1;
+    }
+  }
+  expect(attempts).toBeGreaterThan(2);
+  expect(killed).toBeGreaterThan(5);
+});
+
+async function beginWidgets(faults: Partial<people.Faults>) {
+  const world = people.createWorld({ seed: 5, faults });
+  const widgets = people.createProject(world, 'widgets', filesOf({ 'docs/a.md': 'a\n' }));
+  people.setBranch(world, world.codex, 'main', people.commitOn(world, world.codex, undefined, { 'README.md': 'r\n' }));
+  const run = runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(widgets), inputs: { env: 'prod' } });
+  return { world, widgets, run };
+}
+
+test('a push whose answer is lost counts as accepted, and is made once', async () => {
+  const { world, run } = await beginWidgets({ lostAnswer: 1 });
+  const before = world.codex.branches.get('main');
+  await world.settle();
+  expect(conclusionOf(run)).toBe('published');
+  const tip = world.codex.branches.get('main') ?? '';
+  expect(run.end?.outputs['commit-sha']).toBe(tip);
+  expect(world.database.commit(tip)?.parents).toEqual([before]);
+});
+
+/** Lets the world go on until the run has passed a call. */
+async function until(world: people.World, run: runs.Run, call: string) {
+  while (!run.passed.includes(call)) if (!(await world.step())) throw new Error(`The run never came to "${call}".`);
+}
+
+test('of two runs in a race the later one plans again, and the codex has the documents of both', async () => {
+  const { world, run } = await beginWidgets({});
+  const gears = people.createProject(world, 'gears', filesOf({ 'docs/g.md': 'g\n' }));
+  await until(world, run, 'push');
+  const other = runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(gears), inputs: { env: 'prod' } });
+  people.commit(world, world.codex, 'main', { 'README.md': 'faster\n' });
+  await world.settle();
+  expect([conclusionOf(run), conclusionOf(other)]).toEqual(['published', 'published']);
+  expect(Number(run.end?.outputs.attempts)).toBeGreaterThan(1);
+  expect([published(world, 'main'), published(world, 'main', 'gears')]).toEqual([
+    { 'docs/a.md': 'a\n' },
+    { 'docs/g.md': 'g\n' },
+  ]);
+  expect(people.filesOn(world, world.codex, 'main').get('README.md')).toBe('faster\n');
+});
+
+test('a run that is killed before its push changes nothing, and one after it has published', async () => {
+  const before = await beginWidgets({});
+  await until(before.world, before.run, 'push');
+  before.run.kill();
+  await before.world.settle();
+  expect(before.run.end).toEqual({ run: 1, outputs: {}, killed: true });
+  expect(published(before.world, 'main')).toEqual({});
+
+  const after = await beginWidgets({});
+  await until(after.world, after.run, 'push answered');
+  after.run.kill();
+  await after.world.settle();
+  expect(after.run.end?.killed).toBe(true);
+  expect(published(after.world, 'main')).toEqual({ 'docs/a.md': 'a\n' });
+});
