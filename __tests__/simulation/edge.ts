@@ -9,6 +9,8 @@ export interface RunEdge {
   readonly random: Random;
   /** Waits for the way of a call; `what` names it for stories. */
   readonly pass: (what: string) => Promise<void>;
+  /** Draws whether a call goes wrong, and logs it. */
+  readonly fails: (fault: 'noAnswer' | 'stale' | 'fetchFails' | 'lostAnswer' | 'pushFails' | 'refused') => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** What it passed, in order. */
   readonly passed: string[];
@@ -22,6 +24,11 @@ export function createEdge(world: World, task: Task): RunEdge {
     pass(what) {
       passed.push(what);
       return world.scheduler.wait(task, 1 + random.below(world.faults.latency));
+    },
+    fails(fault) {
+      if (!random.chance(world.faults[fault])) return false;
+      world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault });
+      return true;
     },
     sleep: (milliseconds) => world.scheduler.wait(task, milliseconds),
   };

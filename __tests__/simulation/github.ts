@@ -22,10 +22,10 @@ interface Questions {
   readonly tryAsk: <T>(what: string, answer: () => T) => Promise<T | undefined>;
 }
 
-function createQuestions({ pass, random, world }: RunEdge): Questions {
+function createQuestions(edge: RunEdge): Questions {
   const isUnanswered = async (what: string) => {
-    await pass(what);
-    return random.chance(world.faults.noAnswer);
+    await edge.pass(what);
+    return edge.fails('noAnswer');
   };
   return {
     async ask(what, answer) {
@@ -38,14 +38,16 @@ function createQuestions({ pass, random, world }: RunEdge): Questions {
 
 /** The value of a while ago, if GitHub answers late. */
 function lateValue<T>(
-  { random, world }: RunEdge,
+  edge: RunEdge,
   moves: readonly { readonly at: number; readonly value: T }[] | undefined,
   current: T,
   first: T,
 ): T {
-  const { stale, lag } = world.faults;
-  if (!moves || !random.chance(stale)) return current;
-  const then = world.now() - random.below(lag);
+  if (!moves) return current;
+  const { world, random } = edge;
+  const then = world.now() - random.below(world.faults.lag);
+  // An answer that is late but the same is no fault.
+  if (moves.every(({ at }) => at <= then) || !edge.fails('stale')) return current;
   const last = moves.findLast(({ at }) => at <= then);
   return last ? last.value : first;
 }
@@ -138,9 +140,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
       });
       await edge.pass('branch created');
       // The client repeats a request that got no answer, and the branch is there by then.
-      return refusal === undefined && edge.random.chance(world.faults.lostAnswer)
-        ? 'Reference already exists'
-        : refusal;
+      return refusal === undefined && edge.fails('lostAnswer') ? 'Reference already exists' : refusal;
     },
 
     findClash: (branch) => about('clash', (repository) => clashing(repository, branch)),

@@ -87,6 +87,8 @@ export type Step = { readonly at: number } & (
       readonly visibility?: 'public' | 'private';
       readonly archived?: boolean;
     }
+  /** An edge misbehaved towards a run: an answer was lost or late, a fetch or a push failed. */
+  | { readonly kind: 'fault'; readonly run: number; readonly fault: string }
   | ({ readonly kind: 'start' } & RunRequest)
   | ({ readonly kind: 'end' } & RunEnd)
 );

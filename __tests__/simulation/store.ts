@@ -173,7 +173,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
   async function fetchObjects(args: readonly string[], call: GitCall): Promise<Answer> {
     const url = args.at(-1) ?? '';
     await edge.pass('fetch');
-    if (edge.random.chance(world.faults.fetchFails))
+    if (edge.fails('fetchFails'))
       return failure(128, `fatal: unable to access '${url}/': Failed to connect to github.com port 443`);
     const remote = remoteAt(url);
     if ('exitCode' in remote) return remote;
@@ -190,7 +190,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
 
   async function listRefs(url: string): Promise<Answer> {
     await edge.pass('ls-remote');
-    if (edge.random.chance(world.faults.noAnswer))
+    if (edge.fails('noAnswer'))
       return failure(128, `fatal: unable to access '${url}/': Failed to connect to github.com port 443`);
     const remote = remoteAt(url);
     if ('exitCode' in remote) return remote;
@@ -221,8 +221,6 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
   }
 
   async function push(args: readonly string[], call: GitCall): Promise<Answer> {
-    const { faults } = world;
-    const { random } = edge;
     const url = args.at(-2) ?? '';
     const [commit = '', ref = ''] = args.at(-1)?.split(':') ?? [];
     const lease = args.find((arg) => arg.startsWith('--force-with-lease='))?.slice('--force-with-lease='.length);
@@ -235,7 +233,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     await edge.pass('push');
     const remote = remoteAt(url);
     if ('exitCode' in remote) return remote;
-    if (random.chance(faults.pushFails)) return failure(128, broken);
+    if (edge.fails('pushFails')) return failure(128, broken);
     if (remote.branches.get(branch) !== expected) return failure(1, failed, reply('!', '[rejected] (stale info)'));
     if (!canSend(commit, remote, call)) return failure(128, `fatal: unable to read an object of ${commit}\n${broken}`);
     // Others may be faster between what the server showed and what it does.
@@ -253,7 +251,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     }
     if (clashing(remote, branch) !== undefined)
       return failure(1, failed, reply('!', '[remote rejected] (failed to update ref)'));
-    if (random.chance(faults.refused))
+    if (edge.fails('refused'))
       return failure(
         1,
         `remote: error: GH006: Protected branch update failed for ${ref}.\n${failed}`,
@@ -262,7 +260,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     receive(world, remote, commit);
     moveBranch(world, remote, branch, commit, edge.task.number);
     await edge.pass('push answered');
-    if (random.chance(faults.lostAnswer)) return failure(128, broken);
+    if (edge.fails('lostAnswer')) return failure(128, broken);
     const moved = `${expected?.slice(0, 7)}..${commit.slice(0, 7)}`;
     return answer(expected === undefined ? reply('*', '[new branch]') : reply(' ', moved));
   }

@@ -59,12 +59,18 @@ test('a history of pushes, a pull request, a release, edits and a promotion give
   expect(await sync(runs.pushEvent(widgets), 'test')).toBe('unchanged');
   expect(published(world, 'test')).toEqual({ 'docs/a.md': 'edited\n', 'docs/c.md': 'c\n' });
 
-  const released = { from: 'test', env: 'prod' };
+  const released = { from: 'test', env: 'prod', 'release-edits': 'true' };
   people.publishRelease(world, widgets, 'v1', widgets.branches.get('main') ?? '');
   expect(await sync(runs.releaseEvent(widgets, 'v1'), 'prod')).toBe('published');
   expect(await run({ mode: 'promote', event: runs.dispatchEvent(widgets), inputs: released })).toBe('published');
   expect(published(world, 'main')).toEqual({ 'docs/a.md': 'edited\n', 'docs/c.md': 'c\n' });
-  expect(await run({ mode: 'sync-org', event: runs.scheduleEvent(gears), inputs: { env: 'prod' } })).toBe('published');
+  expect(
+    await run({
+      mode: 'sync-org',
+      event: runs.scheduleEvent(gears),
+      inputs: { env: 'prod', 'source-ref': 'default-branch', repositories: 'gears' },
+    }),
+  ).toBe('published');
   expect(published(world, 'main', 'gears')).toEqual({ 'docs/g.md': 'g\n' });
   expect(await run({ mode: 'retire', event: runs.dispatchEvent(gears), inputs: { env: 'test' } })).toBe('published');
   expect(published(world, 'test', 'gears')).toEqual({});
