@@ -1,0 +1,377 @@
+import { idOf } from './git-text.ts';
+import type { Commit, Files, RepositoryLog, RunEnd, RunRequest, Step, WorldLog } from './log.ts';
+import { MANIFEST, type ManifestFacts, manifestOf } from './manifests.ts';
+import { isReleaseRef, isStableRef, linesOf, type Settings, settingsOf } from './settings.ts';
+
+/** A document of a folder that a move of a branch changed. */
+export interface DocumentChange {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** A branch of the codex moves. */
+export interface Move {
+  readonly step: number;
+  readonly branch: string;
+  /** `undefined` for a person. */
+  readonly run: RunFacts | undefined;
+  /** The branch as it was, by the log. */
+  readonly tip: Commit | undefined;
+  readonly from: Commit | undefined;
+  readonly to: Commit | undefined;
+  /** Project's folder -> changed documents, without the manifest. */
+  readonly folders: ReadonlyMap<string, readonly DocumentChange[]>;
+  /** Folders whose manifest changed. */
+  readonly manifests: ReadonlySet<string>;
+  /** Changed paths outside of `projects/<project>/`. */
+  readonly outside: readonly string[];
+  readonly isProduction: boolean;
+}
+
+export interface RunFacts {
+  readonly request: RunRequest;
+  readonly start: number;
+  readonly moves: Move[];
+  end?: RunEnd;
+  /** Index of the step at which it ended. */
+  ended?: number;
+}
+
+interface Pull {
+  readonly state: 'open' | 'closed' | 'merged';
+  readonly head: string;
+  readonly headBranch: string;
+  readonly fork: boolean;
+}
+
+const PRODUCTION = ['prod', 'production'];
+/** Events of a pull request (design section 4, "Guards"). */
+export const isPullEvent = ({ event, number }: RunRequest['trigger']): boolean =>
+  event.startsWith('pull_request') || number !== undefined;
+
+export const fileAt = (commit: Commit | undefined, folder: string, path: string): string | undefined =>
+  commit?.files.get(`projects/${folder}/${path}`);
+
+export function manifestAt(commit: Commit | undefined, folder: string): ManifestFacts {
+  return manifestOf(fileAt(commit, folder, MANIFEST));
+}
+
+/** Documents of a folder at a commit, without its manifest. */
+export function documentsAt(commit: Commit | undefined, folder: string): Map<string, string> {
+  const prefix = `projects/${folder}/`;
+  const found = new Map<string, string>();
+  for (const [path, text] of commit?.files ?? []) {
+    if (path.startsWith(prefix) && path !== prefix + MANIFEST) found.set(path.slice(prefix.length), text);
+  }
+  return found;
+}
+
+/** The texts at each path that a set of commits has. */
+class Texts {
+  readonly commits = new Set<string>();
+  private readonly ids = new Map<string, Set<string>>();
+
+  add(path: string, text: string): void {
+    const ids = this.ids.get(path) ?? new Set();
+    this.ids.set(path, ids.add(idOf(text)));
+  }
+
+  addAll(files: Files): void {
+    for (const [path, text] of files) this.add(path, text);
+  }
+
+  has(path: string, id: string): boolean {
+    return this.ids.get(path)?.has(id) === true;
+  }
+}
+
+/** What a project repository ever had on its release line, on its stable refs, and anywhere. */
+class ProjectFacts {
+  readonly refs = new Map<string, string>();
+  readonly released = new Texts();
+  readonly stable = new Texts();
+  /** Commits that were ever on a ref of the repository itself. */
+  readonly pushed = new Set<string>();
+  readonly pulls = new Map<number, Pull>();
+  defaultBranch = 'main';
+  /** Names that the repository has had. */
+  readonly names: string[];
+  readonly log: RepositoryLog;
+
+  constructor(log: RepositoryLog) {
+    this.log = log;
+    this.names = [log.name];
+  }
+
+  commit(id: string | undefined): Commit | undefined {
+    return id === undefined ? undefined : this.log.commits.get(id);
+  }
+
+  get settings(): Settings {
+    return settingsOf(this.commit(this.refs.get(`refs/heads/${this.defaultBranch}`))?.files);
+  }
+
+  /** @param inputs of a run, which replace the lists of the configuration for it */
+  readRefs(inputs: Readonly<Record<string, string>> = {}): void {
+    const { productionRefs, stableRefs } = this.settings;
+    const production = linesOf(inputs['production-refs']) ?? productionRefs;
+    const stable = linesOf(inputs['stable-refs']) ?? stableRefs;
+    for (const [ref, id] of this.refs) {
+      this.walk(id, this.pushed, () => {});
+      const isReleased = isReleaseRef(ref, this.defaultBranch, production);
+      if (!isReleased && !isStableRef(ref, stable)) continue;
+      for (const texts of isReleased ? [this.released, this.stable] : [this.stable]) {
+        if (ref.startsWith('refs/heads/')) this.walk(id, texts.commits, ({ files }) => texts.addAll(files));
+        else if (!texts.commits.has(id)) {
+          // Only the commit of a tag is on it; its ancestors are not, so that a walk must not end here.
+          texts.addAll(this.commit(id)?.files ?? new Map());
+          this.tagged(texts).add(id);
+        }
+      }
+    }
+  }
+
+  private readonly byTag = new Map<Texts, Set<string>>();
+  private tagged(texts: Texts): Set<string> {
+    const found = this.byTag.get(texts) ?? new Set();
+    this.byTag.set(texts, found);
+    return found;
+  }
+
+  /** Whether a commit was ever on the line. */
+  isOn(line: 'released' | 'stable', id: string | undefined): boolean {
+    const texts = this[line];
+    return id !== undefined && (texts.commits.has(id) || this.tagged(texts).has(id));
+  }
+
+  private walk(id: string, seen: Set<string>, visit: (commit: Commit) => void): void {
+    const rest = [id];
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      const commit = this.commit(next);
+      if (commit === undefined || seen.has(next)) continue;
+      seen.add(next);
+      visit(commit);
+      rest.push(...commit.parents);
+    }
+  }
+}
+
+/** A branch of the codex, and all that it ever was. */
+class BranchFacts {
+  tip: Commit | undefined;
+  /** Blob ids of its history. */
+  readonly ids = new Set<string>();
+  readonly commits = new Set<string>();
+  /** `path\0text` that a person wrote here. */
+  readonly persons = new Set<string>();
+  /** `path\0text` that was here. */
+  readonly texts = new Set<string>();
+  readonly moves: { readonly step: number; readonly to: Commit | undefined }[] = [];
+}
+
+/** Everything that the promises ask about, as it is after the steps so far. */
+export class Ledger {
+  readonly runs = new Map<number, RunFacts>();
+  readonly projects = new Map<string, ProjectFacts>();
+  private readonly branches = new Map<string, BranchFacts>();
+  codexDefault = 'main';
+  private readonly production = new Set<string>();
+  private readonly log: WorldLog;
+
+  constructor(log: WorldLog) {
+    this.log = log;
+    for (const [name, repository] of log.projects) this.projects.set(name, new ProjectFacts(repository));
+  }
+
+  codexCommit(id: string | undefined): Commit | undefined {
+    return id === undefined ? undefined : this.log.codex.commits.get(id);
+  }
+
+  branch(name: string): BranchFacts {
+    const found = this.branches.get(name) ?? new BranchFacts();
+    this.branches.set(name, found);
+    return found;
+  }
+
+  allBranches(): Iterable<[string, BranchFacts]> {
+    return this.branches;
+  }
+
+  isProduction(branch: string): boolean {
+    return branch === this.codexDefault || this.production.has(branch);
+  }
+
+  project(repository: string): ProjectFacts | undefined {
+    return this.projects.get(repository);
+  }
+
+  /** Repositories that may publish a folder: by their names, their configuration, or what a run was asked. */
+  ownersOf(folder: string): ProjectFacts[] {
+    return [...this.projects.values()].filter(
+      (project) =>
+        this.asked.get(folder)?.has(project) ||
+        project.names.some((name) => name.split('/')[1] === folder) ||
+        project.settings.projectName === folder,
+    );
+  }
+
+  private readonly asked = new Map<string, Set<ProjectFacts>>();
+
+  /** @returns the move, where a branch of the codex moved */
+  take(step: Step, index: number): Move | undefined {
+    if (step.kind === 'start') this.start(step, index);
+    if (step.kind === 'end') {
+      const run = this.runs.get(step.run);
+      if (run) Object.assign(run, { end: step, ended: index });
+    }
+    const isCodex = 'repository' in step && step.repository === this.log.codex.name;
+    if (step.kind === 'settings' && isCodex && step.defaultBranch !== undefined) this.codexDefault = step.defaultBranch;
+    if (step.kind === 'branch' && isCodex) return this.move(step, index);
+    if ('repository' in step && step.kind !== 'start' && !isCodex) this.change(step);
+    return undefined;
+  }
+
+  private start(request: RunRequest, index: number): void {
+    this.runs.set(request.run, { request, start: index, moves: [] });
+    if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
+    const project = this.projects.get(request.repository);
+    if (!project || request.mode !== 'sync-project') return;
+    for (const folder of request.projects) {
+      const owners = this.asked.get(folder) ?? new Set();
+      this.asked.set(folder, owners.add(project));
+    }
+    project.readRefs(request.inputs);
+    this.addWorkingTree(request, project);
+  }
+
+  /** What a job on a stable ref made in its working tree is the project's text (RELEASE-LINE, "What a run publishes"). */
+  private addWorkingTree(request: RunRequest, project: ProjectFacts): void {
+    const { trigger, commit, dirty = new Map() } = request;
+    if (trigger.event === 'terminal' || isPullEvent(trigger) || UNKNOWN_SUBJECT.includes(trigger.event)) return;
+    const named = project.refs.get(trigger.ref);
+    for (const line of ['released', 'stable'] as const) {
+      if (!project.isOn(line, commit) || (named !== undefined && !project.isOn(line, named))) continue;
+      project[line].addAll(dirty);
+    }
+  }
+
+  private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>): void {
+    const project = this.projects.get(step.repository);
+    if (!project) return;
+    const set = (ref: string, to: string | undefined) =>
+      to === undefined ? project.refs.delete(ref) : project.refs.set(ref, to);
+    // A repository's first branch is its default branch, until its settings say otherwise.
+    if (step.kind === 'branch' && project.pushed.size === 0) project.defaultBranch = step.branch;
+    if (step.kind === 'branch') set(`refs/heads/${step.branch}`, step.to);
+    if (step.kind === 'tag') set(`refs/tags/${step.tag}`, step.to);
+    if (step.kind === 'pull') project.pulls.set(step.number, step);
+    if (step.kind === 'settings') {
+      project.defaultBranch = step.defaultBranch ?? project.defaultBranch;
+      if (step.renamedTo !== undefined) project.names.push(step.renamedTo);
+    }
+    project.readRefs();
+  }
+
+  private move(step: Step & { readonly kind: 'branch' }, index: number): Move {
+    if (this.branches.size === 0) this.codexDefault = step.branch;
+    const branch = this.branch(step.branch);
+    const [from, to] = [this.codexCommit(step.from), this.codexCommit(step.to)];
+    const run = step.by === 'person' ? undefined : this.runs.get(step.by);
+    const changes = changesOf(from, to);
+    const move: Move = {
+      step: index,
+      branch: step.branch,
+      run,
+      tip: branch.tip,
+      from,
+      to,
+      ...changes,
+      isProduction: this.isProduction(step.branch),
+    };
+    run?.moves.push(move);
+    branch.tip = to;
+    branch.moves.push({ step: index, to });
+    this.remember(branch, from, to, step.by === 'person');
+    return move;
+  }
+
+  private remember(branch: BranchFacts, from: Commit | undefined, to: Commit | undefined, isPerson: boolean): void {
+    const rest = to ? [to] : [];
+    for (let commit = rest.pop(); commit !== undefined; commit = rest.pop()) {
+      if (branch.commits.has(commit.id)) continue;
+      branch.commits.add(commit.id);
+      for (const [path, text] of commit.files) {
+        branch.ids.add(idOf(text));
+        // A run's texts are judged after this: what it brings is not yet "there before".
+        if (from === undefined || isPerson) branch.texts.add(`${path}\0${text}`);
+      }
+      for (const parent of commit.parents) {
+        const found = this.codexCommit(parent);
+        if (found) rest.push(found);
+      }
+    }
+    // A branch that begins at another one has the edits that people made there.
+    if (from === undefined && to)
+      for (const other of this.branches.values())
+        if (other !== branch && other.commits.has(to.id)) for (const edit of other.persons) branch.persons.add(edit);
+    if (!isPerson) return;
+    for (const [path, text] of to?.files ?? []) {
+      if (from?.files.get(path) !== text) branch.persons.add(`${path}\0${text}`);
+    }
+  }
+
+  /** After a move was judged, what it brought counts as there. */
+  settle({ branch, to }: Move): void {
+    const { texts } = this.branch(branch);
+    for (const [path, text] of to?.files ?? []) texts.add(`${path}\0${text}`);
+  }
+
+  /** The states of a branch from one step to another, the one at the beginning included. */
+  tipsWithin(name: string, start: number, end: number): Commit[] {
+    const { moves } = this.branch(name);
+    const before = moves.findLast(({ step }) => step < start);
+    const within = moves.filter(({ step }) => step >= start && step <= end);
+    return [...(before ? [before] : []), ...within].flatMap(({ to }) => to ?? []);
+  }
+
+  /** Whether a commit of a repository contains another one, itself included. */
+  contains(repository: RepositoryLog, id: string, other: string): boolean {
+    const [rest, seen] = [[id], new Set<string>()];
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      if (next === other) return true;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      rest.push(...(repository.commits.get(next)?.parents ?? []));
+    }
+    return false;
+  }
+
+  get codex(): RepositoryLog {
+    return this.log.codex;
+  }
+
+  get steps(): readonly Step[] {
+    return this.log.steps;
+  }
+}
+
+/** Events whose payload names no commit: text of the working tree is then nobody's. */
+const UNKNOWN_SUBJECT = ['repository_dispatch', 'issue_comment'];
+
+function changesOf(from: Commit | undefined, to: Commit | undefined) {
+  const folders = new Map<string, DocumentChange[]>();
+  const manifests = new Set<string>();
+  const outside: string[] = [];
+  const add = (full: string, before: string | undefined, after: string | undefined) => {
+    const [, folder, path] = /^projects\/([^/]+)\/(.+)$/s.exec(full) ?? [];
+    if (folder === undefined || path === undefined) outside.push(full);
+    else if (path === MANIFEST) manifests.add(folder);
+    else folders.set(folder, [...(folders.get(folder) ?? []), { path, before, after }]);
+  };
+  if (from !== undefined && to !== undefined) {
+    for (const [path, text] of to.files) if (from.files.get(path) !== text) add(path, from.files.get(path), text);
+    for (const [path, text] of from.files) if (!to.files.has(path)) add(path, text, undefined);
+  }
+  return { folders, manifests, outside };
+}

@@ -1,0 +1,431 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { idOf } from './git-text.ts';
+import { folder, LogWriter, published } from './log-writer.ts';
+import { judge, MOVE_PROMISES, REPORT_PROMISES } from './oracle.ts';
+
+const [PROJECT, CODEX] = ['acme/widgets', 'acme/codex'];
+const A = 'docs/a.md';
+const B = 'docs/b.md';
+const at = (path: string, project = 'widgets') => `projects/${project}/${path}`;
+const README = { 'README.md': 'codex' };
+
+/** A project whose main has one document, and a codex that has a production branch and `test`. */
+function begin(): LogWriter {
+  const log = new LogWriter();
+  log.push({ [A]: 'one' });
+  const first = log.commit(CODEX, README);
+  log.move(CODEX, 'main', first);
+  log.move(CODEX, 'test', first);
+  return log;
+}
+
+type Files = Readonly<Record<string, string>>;
+const source = (commit: string, ref = 'refs/heads/main') => ({ source: { commit, ref } });
+
+/** A run that publishes a folder's files, and says so. */
+function publish(
+  log: LogWriter,
+  files: Files,
+  changes: Parameters<typeof published>[1],
+  more: Parameters<LogWriter['start']>[0] = {},
+  said: Readonly<Record<string, unknown>> = {},
+): number {
+  const run = log.start(more);
+  const sha = log.write(more.branch ?? (more.env === 'prod' ? 'main' : 'test'), { ...README, ...files }, run);
+  log.end(run, {
+    ...published(sha, changes, (said.result as Readonly<Record<string, unknown>>) ?? {}),
+    ...without(said, 'result'),
+  });
+  return run;
+}
+
+function without(object: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
+}
+
+const ADD_A = [{ path: A, action: 'add' as const }];
+const MODIFY_A = [{ path: A, action: 'modify' as const }];
+const DELETE_A = [{ path: A, action: 'delete' as const }];
+
+/** A pull request whose head has another text. */
+function propose(log: LogWriter, text = 'proposed', fork = false): string {
+  const head = log.commit(PROJECT, { [A]: text }, [log.tip(PROJECT, 'main')]);
+  if (!fork) log.move(PROJECT, 'feature', head);
+  log.pull(1, head, 'open', fork);
+  return head;
+}
+
+const OF_PULL = { trigger: { event: 'pull_request', action: 'opened', number: 1, ref: 'refs/pull/1/merge' } };
+const preview = (commit: string, documents: Readonly<Record<string, string | null>>) => ({
+  previews: { 1: { commit, documents } },
+});
+
+/** Many documents, so that the deletion guard counts. */
+const many = (count: number, from = 0) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`docs/${from + index}.md`, `text ${from + index}`]));
+const listed = (files: Files, action: 'add' | 'modify' | 'delete') =>
+  Object.keys(files).map((path) => ({ path, action }));
+
+/** A fetch of all documents, with what it got. */
+function fetch(log: LogWriter, got: Files, env = 'test', glob = 'docs/**'): void {
+  const run = log.start({
+    mode: 'fetch',
+    env,
+    branch: env === 'prod' ? 'main' : env,
+    inputs: { references: `@codex/widgets/${glob}` },
+  });
+  log.end(
+    run,
+    { conclusion: 'fetched', stale: 'false' },
+    { fetched: new Map(Object.entries(got).map(([path, text]) => [`widgets/${path}`, text])) },
+  );
+}
+
+type Tale = (log: LogWriter) => void;
+
+/** For each promise a history that breaks it, and the nearest one that keeps it. */
+const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Tale }>> = {
+  'a run moves only the branch of its environment': {
+    breaks(log) {
+      const run = log.start({ branch: 'test' });
+      const sha = log.write('main', { ...README, ...folder({ [A]: 'one' }) }, run);
+      log.end(run, published(sha, ADD_A));
+    },
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'a branch only moves forward': {
+    breaks(log) {
+      const [run, tip] = [log.start(), log.tip(CODEX, 'test')];
+      log.write('test', { ...README, 'note.md': 'by hand' });
+      const sha = log.commit(CODEX, { ...README, ...folder({ [A]: 'one' }) }, [tip]);
+      log.move(CODEX, 'test', sha, run);
+      log.end(run, published(sha, ADD_A));
+    },
+    keeps(log) {
+      const run = log.start();
+      log.write('test', { ...README, 'note.md': 'by hand' });
+      const sha = log.write('test', { ...README, 'note.md': 'by hand', ...folder({ [A]: 'one' }) }, run);
+      log.end(run, published(sha, ADD_A));
+    },
+  },
+  'a dry run changes nothing': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, { dryRun: true }),
+    keeps(log) {
+      const run = log.start({ dryRun: true });
+      log.end(run, { conclusion: 'dry-run', 'files-added': '1' });
+    },
+  },
+  'a run changes only the folders of its projects': {
+    breaks: (log) =>
+      void publish(log, { ...folder({ [A]: 'one' }), ...folder({}, { project: 'gears', files: { [B]: 'x' } }) }, ADD_A),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'production has only texts of the release line': {
+    breaks(log) {
+      propose(log);
+      publish(log, folder({ [A]: 'proposed' }), ADD_A, { env: 'prod' });
+    },
+    keeps(log) {
+      const head = propose(log);
+      log.move(PROJECT, 'main', head);
+      publish(log, folder({ [A]: 'proposed' }), ADD_A, { env: 'prod' });
+    },
+  },
+  'an edit is released only when told': {
+    breaks(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
+      publish(log, folder({ [A]: 'edited' }), ADD_A, { mode: 'promote', env: 'prod' }, promoted(ADD_A));
+    },
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
+      const inputs = { 'release-edits': 'true' };
+      publish(log, folder({ [A]: 'edited' }), ADD_A, { mode: 'promote', env: 'prod', inputs }, promoted(ADD_A));
+    },
+  },
+  'documents are texts of stable refs': {
+    breaks(log) {
+      propose(log);
+      publish(log, folder({ [A]: 'proposed' }), ADD_A, OF_PULL);
+    },
+    keeps(log) {
+      const commit = propose(log);
+      const shown = preview(commit, { [A]: idOf('proposed') });
+      publish(log, folder({}, { files: { [A]: 'proposed' }, ...shown }), ADD_A, { ...OF_PULL, commit });
+    },
+  },
+  'a manifest names only blobs of its branch': {
+    breaks: (log) =>
+      void publish(
+        log,
+        folder({ [A]: 'one' }, { files: { [A]: 'one' }, ...preview('1', { [B]: idOf('never pushed') }) }),
+        ADD_A,
+      ),
+    keeps: (log) =>
+      void publish(log, folder({ [A]: 'one' }, { files: { [A]: 'one' }, ...preview('1', { [B]: null }) }), ADD_A),
+  },
+  'a pull request never moves production': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, { ...OF_PULL, env: 'prod' }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, { env: 'prod' }),
+  },
+  'production has no previews': {
+    breaks: (log) =>
+      void publish(log, folder({ [A]: 'one' }, { files: { [A]: 'one' }, ...preview('1', { [B]: null }) }), ADD_A, {
+        env: 'prod',
+      }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, { env: 'prod' }),
+  },
+  'a fork writes nothing': {
+    breaks(log) {
+      const commit = propose(log, 'proposed', true);
+      const shown = preview(commit, { [A]: idOf('proposed') });
+      publish(log, folder({}, { files: { [A]: 'proposed' }, ...shown }), ADD_A, { ...OF_PULL, commit });
+    },
+    keeps(log) {
+      const commit = propose(log, 'proposed', true);
+      log.end(log.start({ ...OF_PULL, commit }), { conclusion: 'skipped' });
+    },
+  },
+  'only owned documents are deleted': {
+    breaks(log) {
+      log.write('test', { ...README, [at(A)]: 'by hand' });
+      publish(log, folder({}), DELETE_A, { mode: 'retire' }, promoted(DELETE_A, [A]));
+    },
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      publish(log, {}, DELETE_A, { mode: 'retire' }, promoted(DELETE_A));
+    },
+  },
+  'the deletion guard holds': {
+    breaks(log) {
+      log.push(many(20));
+      publish(log, folder(many(20)), listed(many(20), 'add'));
+      log.push(many(10));
+      publish(log, folder(many(10)), listed(many(10, 10), 'delete'));
+    },
+    keeps(log) {
+      log.push(many(20));
+      publish(log, folder(many(20)), listed(many(20), 'add'));
+      log.push(many(15));
+      publish(log, folder(many(15)), listed(many(5, 15), 'delete'));
+    },
+  },
+  'production goes forward': {
+    breaks(log) {
+      const [older, newer] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: 'two' })];
+      publish(log, folder({ [A]: 'two' }, source(newer)), ADD_A, { env: 'prod' });
+      publish(log, folder({ [A]: 'one' }, source(older)), MODIFY_A, { env: 'prod', commit: older });
+    },
+    keeps(log) {
+      const [older, newer] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: 'two' })];
+      publish(log, folder({ [A]: 'two' }, source(newer)), ADD_A, { env: 'prod' });
+      const inputs = { 'allow-older': 'true' };
+      publish(log, folder({ [A]: 'one' }, source(older)), MODIFY_A, { env: 'prod', commit: older, inputs });
+    },
+  },
+  'a roll-back holds': {
+    breaks: (log) => holdsBack(log, 'refs/heads/main'),
+    keeps: (log) => holdsBack(log, 'refs/tags/v2.0.1'),
+  },
+  'what documents names is there': {
+    breaks: (log) =>
+      void publish(log, { ...folder({ [A]: 'one' }, { files: {} }), 'projects/widgets/z.md': 'one' }, [
+        { path: 'z.md', action: 'add' },
+      ]),
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      // A person removes the document, and a run about another one leaves it so.
+      log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: {} }) });
+      const main = log.push({ [A]: 'one', [B]: 'b' });
+      const run = publish(
+        log,
+        folder({ [A]: 'one', [B]: 'b' }, { files: { [B]: 'b' }, ...source(main) }),
+        [{ path: B, action: 'add' }],
+        {},
+        { result: { 'drifted-paths': [A] } },
+      );
+      expect(run).toBe(2);
+    },
+  },
+  'what was fetched is not published': {
+    breaks: (log) => generates(log, '.fractary/plugins/codex/cache/acme/gears/prod/a.md'),
+    keeps: (log) => generates(log, 'docs/generated.md'),
+  },
+  'a report names the commit': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { 'commit-sha': '0'.repeat(40) }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'a report counts the changes': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { 'files-added': '2' }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'a report lists the changes': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), [{ path: B, action: 'add' }]),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'a conclusion is true': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { conclusion: 'unchanged' }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'superseded is true': {
+    breaks(log) {
+      const commit = propose(log);
+      log.end(log.start({ ...OF_PULL, commit }), { conclusion: 'superseded', superseded: 'true' });
+    },
+    keeps(log) {
+      const commit = propose(log);
+      const run = log.start({ ...OF_PULL, commit });
+      log.pull(1, commit, 'closed');
+      log.end(run, { conclusion: 'superseded', superseded: 'true' });
+    },
+  },
+  'withheld is true': {
+    breaks: (log) => withholds(log, 3),
+    keeps: (log) => withholds(log, 10),
+  },
+  'an edit survives or is listed': {
+    breaks(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
+      log.push({ [A]: 'two' });
+      publish(log, folder({ [A]: 'two' }), MODIFY_A);
+    },
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      const edit = log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
+      log.push({ [A]: 'two' });
+      const url = `https://github.com/acme/codex/blob/${edit}/projects/widgets/docs/a.md`;
+      publish(log, folder({ [A]: 'two' }), MODIFY_A, {}, { result: { replaced: [{ path: A, url }] } });
+    },
+  },
+  'what a stable run publishes is there': {
+    breaks(log) {
+      log.push({ [A]: 'one', [B]: 'two' });
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+    },
+    keeps(log) {
+      log.push({ [A]: 'one', 'src/b.ts': 'two' });
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+    },
+  },
+  'a dry run foretells the run': {
+    breaks(log) {
+      log.end(log.start({ dryRun: true, inputs: { 'dry-run': 'true' } }), { conclusion: 'dry-run' });
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+    },
+    keeps(log) {
+      log.end(log.start({ dryRun: true, inputs: { 'dry-run': 'true' } }), {
+        conclusion: 'dry-run',
+        'files-added': '1',
+      });
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+    },
+  },
+  'a repetition is unchanged': {
+    breaks(log) {
+      const main = log.tip(PROJECT, 'main') ?? '';
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      publish(log, folder({ [A]: 'one' }, source(main)), []);
+    },
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A);
+      log.end(log.start());
+    },
+  },
+  'a fetch serves its own environment': {
+    breaks(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A, { env: 'prod' });
+      fetch(log, { [A]: 'one' });
+    },
+    keeps(log) {
+      publish(log, folder({ [A]: 'one' }), ADD_A, { env: 'prod' });
+      fetch(log, { [A]: 'one' }, 'prod');
+    },
+  },
+};
+
+function promoted(changes: Parameters<typeof published>[1], replaced: readonly string[] = []) {
+  return { result: { projects: [{ project: 'widgets', changes, replaced }] } };
+}
+
+/** A roll-back takes back a text, and a later commit brings it again. */
+function holdsBack(log: LogWriter, ref: string): void {
+  const [first, second, third] = [
+    log.tip(PROJECT, 'main') ?? '',
+    log.push({ [A]: 'two' }),
+    log.push({ [A]: 'two', [B]: 'b' }),
+  ];
+  publish(log, folder({ [A]: 'two' }, source(second)), ADD_A, { env: 'prod', commit: second });
+  const held = {
+    held: { commit: second, ref: 'refs/heads/main', documents: { [A]: idOf('two') }, since: '2026-01-01T00:00:00Z' },
+  };
+  const inputs = { 'allow-older': 'true' };
+  publish(log, folder({ [A]: 'one' }, { ...source(first), ...held, files: { [A]: 'one' } }), MODIFY_A, {
+    env: 'prod',
+    commit: first,
+    inputs,
+  });
+  const both = { [A]: 'two', [B]: 'b' };
+  publish(log, folder(both, source(third, ref)), [...MODIFY_A, { path: B, action: 'add' }], {
+    env: 'prod',
+    commit: third,
+  });
+}
+
+/** A job on main makes a file, and publishes it. */
+function generates(log: LogWriter, path: string): void {
+  const dirty = new Map([[path, 'generated']]);
+  publish(log, folder({ [A]: 'one', [path]: 'generated' }), [...ADD_A, { path, action: 'add' }], {
+    dirty,
+    inputs: { include: '**' },
+  });
+}
+
+/** So many documents are gone from the project, and stay in the codex. */
+function withholds(log: LogWriter, count: number): void {
+  log.push(many(20));
+  publish(log, folder(many(20)), listed(many(20), 'add'));
+  log.push(many(20 - count));
+  const withheld = Object.keys(many(count, 20 - count));
+  const result = { changes: [], 'withheld-paths': withheld };
+  log.end(log.start(), { conclusion: 'withheld', 'deletions-withheld': String(count), result });
+}
+
+test('every promise has a history that breaks it, and one that keeps it', () => {
+  expect(Object.keys(TALES).sort()).toEqual([...Object.keys(MOVE_PROMISES), ...Object.keys(REPORT_PROMISES)].sort());
+});
+
+test.each(Object.entries(TALES))('%s', (promise, { breaks, keeps }) => {
+  const [broken, kept] = [begin(), begin()];
+  breaks(broken);
+  keeps(kept);
+  expect(judge(broken.log()).map((violation) => violation.promise)).toContain(promise);
+  expect(judge(kept.log())).toEqual([]);
+});
+
+test('a run that met a fault need not have done all, and is no repetition', () => {
+  const log = begin();
+  const main = log.tip(PROJECT, 'main') ?? '';
+  const run = log.start();
+  log.fault(run);
+  log.end(run, published(log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run), ADD_A));
+  publish(log, folder({ [A]: 'one' }, source(main)), []);
+  expect(judge(log.log()).map(({ promise }) => promise)).not.toContain('a repetition is unchanged');
+});
+
+test('the oracle knows no code of the product', async () => {
+  const names = await readdir('__tests__/simulation');
+  const own =
+    /^(?:oracle|ledger|promises-of-.*|manifests|settings|git-text|log|log-writer|story|situations|shrink)\.ts$/;
+  const sources = names.filter((name) => own.test(name));
+  expect(sources.length).toBeGreaterThanOrEqual(8);
+  for (const name of sources) {
+    const text = await readFile(`__tests__/simulation/${name}`, 'utf8');
+    expect({ name, imported: /from '[^']*\bsrc\/|import\('[^']*\bsrc\//.exec(text)?.[0] }).toEqual({
+      name,
+      imported: undefined,
+    });
+  }
+});

@@ -1,0 +1,281 @@
+import { idOf, matches } from './git-text.ts';
+import { documentsAt, fileAt, isPullEvent, type Ledger, type Move, manifestAt, type RunFacts } from './ledger.ts';
+import type { ManifestFacts } from './manifests.ts';
+import { linesOf, settingsOf } from './settings.ts';
+
+/** A promise about each move of a branch of the codex by a run: what it yields is broken. */
+export type MovePromise = (move: RunMove, ledger: Ledger) => Iterable<string>;
+export type RunMove = Move & { readonly run: RunFacts };
+
+const isCreation = ({ tip }: Move) => tip === undefined;
+const short = (text: string | undefined) => (text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 40)));
+const touched = ({ folders, manifests }: Move): string[] => [...new Set([...folders.keys(), ...manifests])].sort();
+const said = ({ run: { request } }: RunMove, name: string) => request.inputs[name];
+const isTrue = (move: RunMove, name: string) => said(move, name)?.toLowerCase() === 'true';
+
+/** A run moves no branch but the one that its environment is mapped to, whatever an unmerged configuration says. */
+export function* writesOnlyItsBranch({ branch, run }: RunMove): Iterable<string> {
+  if (branch !== run.request.branch)
+    yield `${run.request.env} is branch ${run.request.branch}, and the run moved ${branch}`;
+}
+
+/** A branch moves only from the tip that it has to a commit that contains it: nobody's commit is lost. */
+export function* movesOnlyForward(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { branch, tip, from, to, run } = move;
+  if (to === undefined) yield `branch ${branch} was deleted`;
+  else if (tip?.id !== from?.id) yield `branch ${branch} moved from ${from?.id} although it was at ${tip?.id}`;
+  else if (tip !== undefined && !ledger.contains(ledger.codex, to.id, tip.id))
+    yield `branch ${branch} lost commit ${tip.id}`;
+  else if (tip === undefined && !isBeginning(move, ledger))
+    yield `branch ${branch} was created at ${to.id}, which production did not have during run ${run.request.run}`;
+}
+
+/** A branch begins at production, and the first one of all with an empty commit. */
+function isBeginning({ to, run, step }: RunMove, ledger: Ledger): boolean {
+  if (to?.parents.length === 0 && to.files.size === 0) return true;
+  const branches = [...ledger.allBranches()].filter(([name]) => ledger.isProduction(name));
+  return branches.some(([name]) => ledger.tipsWithin(name, run.start, step).some(({ id }) => id === to?.id));
+}
+
+export function* changesNothingDry({ run, branch }: RunMove): Iterable<string> {
+  if (run.request.dryRun) yield `a dry run moved ${branch}`;
+}
+
+/** A run changes nothing but the folders of its projects. */
+export function* leavesOtherFolders(move: RunMove, ledger: Ledger): Iterable<string> {
+  for (const path of move.outside) yield `${path} is in no project's folder, and the run changed it`;
+  for (const folder of touched(move))
+    if (!isItsOwn(folder, move, ledger)) yield `projects/${folder} is not its project`;
+}
+
+function isItsOwn(folder: string, { run }: RunMove, ledger: Ledger): boolean {
+  const { mode, projects } = run.request;
+  if (mode === 'sync-org') return ledger.ownersOf(folder).length > 0;
+  return projects.some((name) => name === folder || matches(name, folder));
+}
+
+/** Production takes a text only where the release line had it at that path, or a person put it there. */
+export function* releasesOnlyTheLine(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (!move.isProduction || isCreation(move)) return;
+  for (const [folder, path, text] of arrivals(move)) {
+    if (isReleased(folder, path, text, move, ledger)) continue;
+    if (writtenIn(folder, path, text, ledger).length > 0) continue;
+    yield `production got ${short(text)} at projects/${folder}/${path}, which the release line never had there`;
+  }
+}
+
+/** An edit that a person made in another environment is released only where the promotion says so. */
+export function* releasesEditsOnlyWhenTold(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (!move.isProduction || isCreation(move) || isTrue(move, 'release-edits')) return;
+  for (const [folder, path, text] of arrivals(move)) {
+    if (isReleased(folder, path, text, move, ledger)) continue;
+    const where = writtenIn(folder, path, text, ledger);
+    if (where.length > 0 && !where.includes(move.branch))
+      yield `a person wrote ${short(text)} at projects/${folder}/${path} in ${where.join(', ')}, and it was released`;
+  }
+}
+
+function* arrivals({ folders }: Move): Iterable<[folder: string, path: string, text: string]> {
+  for (const [folder, changes] of folders)
+    for (const { path, after } of changes) if (after !== undefined) yield [folder, path, after];
+}
+
+function isReleased(folder: string, path: string, text: string, move: RunMove, ledger: Ledger): boolean {
+  const there = ledger.branch(move.branch);
+  return (
+    there.texts.has(`projects/${folder}/${path}\0${text}`) ||
+    hasText('released', folder, path, idOf(text), move, ledger)
+  );
+}
+
+function hasText(
+  line: 'released' | 'stable',
+  folder: string,
+  path: string,
+  id: string,
+  move: RunMove,
+  ledger: Ledger,
+): boolean {
+  const directory = said(move, 'working-directory');
+  const full = directory === undefined || directory === '.' ? path : `${directory}/${path}`;
+  return ledger.ownersOf(folder).some((project) => project[line].has(full, id));
+}
+
+function writtenIn(folder: string, path: string, text: string, ledger: Ledger): string[] {
+  const key = `projects/${folder}/${path}\0${text}`;
+  return [...ledger.allBranches()].filter(([, { persons }]) => persons.has(key)).map(([name]) => name);
+}
+
+/** What `documents` names is a text of a stable ref, of another environment's `documents`, or of a person. */
+export function* documentsAreStable(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (isCreation(move)) return;
+  for (const folder of move.manifests) {
+    const before = manifestAt(move.from, folder).documents;
+    for (const [path, id] of manifestAt(move.to, folder).documents) {
+      if (before.get(path) === id || hasText('stable', folder, path, id, move, ledger)) continue;
+      const text = fileAt(move.to, folder, path);
+      if (text !== undefined && idOf(text) === id && writtenIn(folder, path, text, ledger).length > 0) continue;
+      if (wasDocument(folder, path, id, ledger, move)) continue;
+      yield `documents of projects/${folder} name ${short(text)} at ${path}, which no stable ref ever had there`;
+    }
+  }
+}
+
+/** What was once in `documents` was judged then. */
+function wasDocument(folder: string, path: string, id: string, ledger: Ledger, { to }: Move): boolean {
+  return [...ledger.allBranches()].some(([, { moves }]) =>
+    moves.some((one) => one.to !== to && manifestAt(one.to, folder).documents.get(path) === id),
+  );
+}
+
+/** Every blob id in a manifest is in the history of its branch. */
+export function* manifestsNameHistory(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { ids } = ledger.branch(move.branch);
+  for (const folder of move.manifests) {
+    const { documents, previews } = manifestAt(move.to, folder);
+    for (const named of [documents, ...[...previews.values()].map((preview) => preview.documents)])
+      for (const [path, id] of named)
+        if (id !== null && !ids.has(id))
+          yield `projects/${folder} names blob ${id} at ${path}, which ${move.branch} never had`;
+  }
+}
+
+/** Pull requests, comments on them and what they start never reach production. */
+export function* pullsStayOut({ isProduction, run }: RunMove): Iterable<string> {
+  if (isProduction && isPullEvent(run.request.trigger)) yield `${run.request.trigger.event} moved production`;
+}
+
+/** A fork's pull request writes nothing. */
+export function* forksStayOut({ run, branch }: RunMove, ledger: Ledger): Iterable<string> {
+  const { repository, trigger } = run.request;
+  const pull = ledger.project(repository)?.pulls.get(trigger.number ?? 0);
+  if (pull?.fork && trigger.event.startsWith('pull_request')) yield `the pull request of a fork moved ${branch}`;
+}
+
+/** Only what the tool published is deleted. */
+export function* deletesOnlyItsOwn(move: RunMove): Iterable<string> {
+  for (const [folder, changes] of move.folders) {
+    const { documents, previews } = manifestAt(move.from, folder);
+    for (const { path, after } of changes) {
+      if (after !== undefined || documents.has(path)) continue;
+      if ([...previews.values()].some((preview) => preview.documents.has(path))) continue;
+      yield `projects/${folder}/${path} was deleted, and the manifest does not name it`;
+    }
+  }
+}
+
+/** A stable run deletes no more documents than the thresholds allow. */
+export function* guardsDeletions(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { mode, inputs, repository, commit, trigger } = move.run.request;
+  if (mode !== 'sync-project' || isPullEvent(trigger)) return;
+  const project = ledger.project(repository);
+  const configured = settingsOf(project?.commit(commit)?.files).threshold;
+  const count = Number(inputs['deletion-threshold'] ?? configured.count);
+  const percent = Number(inputs['deletion-threshold-percent'] ?? configured.percent);
+  for (const [folder, changes] of move.folders) {
+    const before = manifestAt(move.from, folder);
+    const after = documentsAt(move.to, folder);
+    const texts = new Set(after.values());
+    const spelled = new Set([...after.keys()].map(fold));
+    const gone = changes.filter(
+      ({ path, before: text, after: now }) =>
+        now === undefined && before.documents.has(path) && !texts.has(text ?? '') && !spelled.has(fold(path)),
+    );
+    // A document that a preview removed, or showed in another form, went with that preview.
+    const counted = gone.filter(({ path }) => !isPreviewed(before, path)).length;
+    const owned = before.documents.size;
+    const isDefault = count === 50 && percent === 20;
+    if (isDefault && counted <= 5) continue;
+    if (counted > count || counted * 100 > percent * Math.max(owned, 1))
+      yield `${counted} of ${owned} documents of projects/${folder} were deleted, and ${count} or ${percent} per cent may be`;
+  }
+}
+
+const fold = (path: string) => path.normalize('NFC').toLowerCase();
+
+/** Whether a preview shows or hides a document, by its own path or by another spelling, a file for a folder, or the reverse. */
+export function isPreviewed({ previews }: ManifestFacts, path: string): boolean {
+  const folded = fold(path);
+  return [...previews.values()].some(({ documents }) =>
+    [...documents.keys()].some((named) => {
+      const other = fold(named);
+      return other === folded || other.startsWith(`${folded}/`) || folded.startsWith(`${other}/`);
+    }),
+  );
+}
+
+const VERSION = /^refs\/tags\/(.*?)(\d+)\.(\d+)\.(\d+)$/s;
+
+/** Production takes no commit that does not contain the published one, unless a higher version or a person says so. */
+export function* productionGoesForward(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (!move.isProduction || isTrue(move, 'allow-older')) return;
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder).source, manifestAt(move.to, folder).source];
+    if (!before.commit || !after.commit || before.commit === after.commit) continue;
+    if (before.repository !== after.repository) continue;
+    const order = compareVersions(before.ref, after.ref);
+    if (order !== undefined && order > 0) continue;
+    const project = ledger.ownersOf(folder).find(({ log }) => log.commits.has(after.commit ?? ''));
+    if (order === undefined && project && ledger.contains(project.log, after.commit, before.commit)) continue;
+    yield `projects/${folder} went from ${before.commit} (${before.ref}) to ${after.commit} (${after.ref}), which does not contain it`;
+  }
+}
+
+/** @returns `undefined` where names do not decide, else whether `after` is higher (1), the same (0) or lower (-1) */
+function compareVersions(before: string | undefined, after: string | undefined): number | undefined {
+  const [older, newer] = [VERSION.exec(before ?? ''), VERSION.exec(after ?? '')];
+  if (!older || !newer || older[1] !== newer[1]) return undefined;
+  for (const part of [2, 3, 4]) {
+    const difference = Number(newer[part]) - Number(older[part]);
+    if (difference !== 0) return Math.sign(difference);
+  }
+  return 0;
+}
+
+/** A text that a roll-back took back does not return by itself. */
+export function* holdsStay(move: RunMove): Iterable<string> {
+  const { mode, projects } = move.run.request;
+  if (!move.isProduction || mode === 'retire' || isTrue(move, 'release-hold')) return;
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    const { held } = before;
+    if (held === undefined || (mode === 'promote' && projects.includes(folder))) continue;
+    const { ref } = after.source;
+    if (mode !== 'promote' && ref?.startsWith('refs/tags/') && ref !== held.ref) continue;
+    for (const [path, id] of held.documents) {
+      const now = after.documents.get(path) ?? null;
+      if (now !== id || (before.documents.get(path) ?? null) === id) continue;
+      yield `projects/${folder}/${path} has the text again that a roll-back took back`;
+    }
+  }
+}
+
+/** What `documents` names is there, unless a preview hides it or a person removed it. */
+export function* documentsAreThere(move: RunMove): Iterable<string> {
+  if (isCreation(move)) return;
+  for (const folder of touched(move)) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    for (const [path, id] of after.documents) {
+      if (isPreviewed(after, path) || fileAt(move.to, folder, path) !== undefined) continue;
+      const wasRemoved = before.documents.get(path) === id && fileAt(move.from, folder, path) === undefined;
+      if (wasRemoved) continue;
+      yield `the manifest of projects/${folder} has ${path}, and it is not there`;
+    }
+  }
+}
+
+/** Every preview's document that no newer preview names is shown, or a person's text is there. */
+export function* previewsAreNotReleased(move: RunMove): Iterable<string> {
+  if (!move.isProduction) return;
+  for (const folder of move.manifests)
+    for (const key of manifestAt(move.to, folder).previews.keys())
+      yield `production has preview ${key} of projects/${folder}`;
+}
+
+/** What a fetch wrote into a checkout is never published. */
+export function* fetchedStaysHome(move: RunMove): Iterable<string> {
+  for (const [folder, path] of arrivals(move)) {
+    const cache = linesOf(said(move, 'cache-dir'))?.[0] ?? '.fractary/plugins/codex/cache';
+    if (path.startsWith(`${cache}/`)) yield `projects/${folder}/${path} was fetched, and is published`;
+  }
+}

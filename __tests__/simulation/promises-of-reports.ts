@@ -1,0 +1,397 @@
+import { idOf, matches } from './git-text.ts';
+import { documentsAt, fileAt, isPullEvent, type Ledger, type Move, manifestAt, type RunFacts } from './ledger.ts';
+import type { Commit, Files, RunEnd } from './log.ts';
+import { isPreviewed } from './promises-of-moves.ts';
+import { linesOf, selects, settingsOf } from './settings.ts';
+
+/** A promise about each run that ended: what it yields is broken. */
+export type ReportPromise = (run: EndedRun, ledger: Ledger) => Iterable<string>;
+export type EndedRun = RunFacts & { readonly end: RunEnd; readonly ended: number };
+
+type Json = Readonly<Record<string, unknown>>;
+
+const output = ({ end }: EndedRun, name: string): string => String(end.outputs[name] ?? '');
+const number = (run: EndedRun, name: string): number => Number(output(run, name) || 0);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function resultOf({ end }: EndedRun): Json {
+  const { result } = end.outputs;
+  if (isObject(result)) return result;
+  try {
+    const parsed = JSON.parse(String(result));
+    return isObject(parsed) ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+const listOf = (json: Json, name: string): readonly unknown[] => (Array.isArray(json[name]) ? json[name] : []);
+const pathsOf = (json: Json, name: string): string[] =>
+  listOf(json, name).map((one) => (isObject(one) ? String(one.path) : String(one)));
+
+/** Project's folder -> its part of the result. */
+function projectsOf(run: EndedRun): Map<string, Json> {
+  const result = resultOf(run);
+  if (run.request.mode === 'sync-project') return new Map([[run.request.projects[0] ?? '', result]]);
+  return new Map(listOf(result, 'projects').flatMap((one) => (isObject(one) ? [[String(one.project), one]] : [])));
+}
+
+/** A report was made at all. */
+const reports = ({ end }: EndedRun) => !end.killed;
+const isGreen = (run: EndedRun) => reports(run) && run.end.error === undefined;
+const writes = ({ request }: EndedRun) => ['sync-project', 'promote', 'retire', 'sync-org'].includes(request.mode);
+/** Moves of the run that made commits: a branch's creation from another makes none. */
+const commitsOf = ({ moves }: EndedRun): Move[] => moves.filter(({ tip }) => tip !== undefined);
+
+/** `changed` and `commit-sha` are the commit that the run made. */
+export function* namesItsCommit(run: EndedRun): Iterable<string> {
+  if (!isGreen(run) || !writes(run)) return;
+  const [made, sha] = [commitsOf(run).at(-1)?.to?.id, output(run, 'commit-sha')];
+  if ((output(run, 'changed') === 'true') !== (made !== undefined))
+    yield `it says changed: ${output(run, 'changed')}, and ${made === undefined ? 'it made no commit' : `made ${made}`}`;
+  else if (sha !== (made ?? '')) yield `it says commit-sha ${sha}, and made ${made}`;
+}
+
+const ACTIONS = ['added', 'modified', 'deleted'] as const;
+function actionOf({ before, after }: { readonly before: string | undefined; readonly after: string | undefined }) {
+  if (before === undefined) return 'added';
+  return after === undefined ? 'deleted' : 'modified';
+}
+
+/** `files-added`, `-modified` and `-deleted` count what the run's commits changed. */
+export function* countsItsChanges(run: EndedRun): Iterable<string> {
+  if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
+  const changes = commitsOf(run).flatMap(({ folders }) => [...folders.values()].flat());
+  for (const action of ACTIONS) {
+    const made = changes.filter((change) => actionOf(change) === action).length;
+    if (number(run, `files-${action}`) !== made)
+      yield `it says files-${action}: ${number(run, `files-${action}`)}, and the commits have ${made}`;
+  }
+}
+
+/** The conclusion is what happened. */
+export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!reports(run)) return;
+  const conclusion = output(run, 'conclusion');
+  if ((conclusion === 'failed') !== (run.end.error !== undefined))
+    yield `conclusion ${conclusion}, and the run ended ${run.end.error === undefined ? 'green' : `with ${run.end.error.code}`}`;
+  if (run.end.error !== undefined || !writes(run)) return;
+  const made = commitsOf(run).length;
+  const withheld = number(run, 'deletions-withheld');
+  const { dryRun, branch, projects } = run.request;
+  const wrong =
+    (conclusion === 'published' && (made === 0 || withheld > 0)) ||
+    (['unchanged', 'superseded', 'skipped', 'held'].includes(conclusion) && made > 0) ||
+    (conclusion === 'withheld') !== (withheld > 0 && !dryRun) ||
+    (conclusion === 'dry-run' && !dryRun) ||
+    (dryRun && ['published', 'unchanged', 'withheld'].includes(conclusion));
+  if (wrong) yield `conclusion ${conclusion}, with ${made} commits, ${withheld} deletions withheld, dry run ${dryRun}`;
+  const isHeld = () =>
+    ledger
+      .tipsWithin(branch, run.start, run.ended)
+      .some((tip) => run.request.mode !== 'sync-project' || manifestAt(tip, projects[0] ?? '').held !== undefined);
+  if (conclusion === 'held' && !isHeld()) yield 'conclusion held, and no roll-back holds anything';
+}
+
+/** A superseded run found something newer: another head, a closed pull request, a commit that contains its own. */
+export function* supersedesTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!isGreen(run) || run.request.mode !== 'sync-project') return;
+  const isSaid = output(run, 'superseded') === 'true';
+  if (isSaid !== (output(run, 'conclusion') === 'superseded'))
+    yield `superseded ${output(run, 'superseded')}, conclusion ${output(run, 'conclusion')}`;
+  if (isSaid && !foundNewer(run, ledger)) yield 'it says superseded, and nothing newer was there';
+}
+
+function foundNewer({ request, start, ended }: EndedRun, ledger: Ledger): boolean {
+  const { repository, trigger, commit = '', branch, projects } = request;
+  const project = ledger.project(repository);
+  if (!project) return true;
+  // The head of a pull request's merge is its second parent.
+  const own = [commit, ...(project.commit(commit)?.parents.slice(1) ?? [])];
+  const pulls = [...project.pulls.values()];
+  if (isPullEvent(trigger)) {
+    const pull = project.pulls.get(trigger.number ?? 0);
+    if (pull === undefined || pull.state !== 'open' || !own.includes(pull.head)) return true;
+  }
+  // A pull request was closed, or got a new head, while it ran: its state now is the later one.
+  if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
+    return true;
+  for (const tip of ledger.tipsWithin(branch, start, ended)) {
+    const { source, previews } = manifestAt(tip, projects[0] ?? '');
+    for (const other of [source.commit, ...[...previews.values()].map((preview) => preview.commit)]) {
+      if (other === undefined) continue;
+      if (own.some((id) => id !== other && ledger.contains(project.log, other, id))) return true;
+      if (previews.size > 0 && own.includes(other) && pulls.length > 0) return true;
+    }
+  }
+  return false;
+}
+
+/** Deletions that were withheld are listed, are still there, and are more than the thresholds allow. */
+export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
+  const tips = ledger.tipsWithin(run.request.branch, run.start, run.ended);
+  let listed = 0;
+  for (const [folder, json] of projectsOf(run)) {
+    const withheld = pathsOf(json, 'withheld-paths');
+    listed += withheld.length;
+    const made = commitsOf(run).at(-1)?.to;
+    for (const path of withheld) {
+      const states = made ? [made] : tips;
+      if (!states.some((tip) => fileAt(tip, folder, path) !== undefined || isPreviewed(manifestAt(tip, folder), path)))
+        yield `it withheld projects/${folder}/${path}, which is not there`;
+      if (!states.some((tip) => isOwned(tip, folder, path)))
+        yield `it withheld projects/${folder}/${path}, which only a preview published`;
+    }
+    const { inputs } = run.request;
+    const isDefault = inputs['deletion-threshold'] === undefined && inputs['deletion-threshold-percent'] === undefined;
+    const isGenerated = inputs['include-ignored'] !== undefined;
+    const project = ledger.project(run.request.repository);
+    const { threshold } = settingsOf(project?.commit(run.request.commit)?.files);
+    const settings = project?.settings.threshold ?? threshold;
+    const isPlain = [threshold, settings].every(({ count, percent }) => count === 50 && percent === 20);
+    const before = commitsOf(run).at(-1)?.from ?? tips.at(-1);
+    if (
+      isDefault &&
+      isPlain &&
+      !isGenerated &&
+      isUnfiltered(run) &&
+      withheld.length > 0 &&
+      withheld.length <= 5 &&
+      before
+    )
+      yield `it withheld ${withheld.length} deletions of projects/${folder}, which the default always lets pass`;
+  }
+  if (listed !== number(run, 'deletions-withheld'))
+    yield `it says deletions-withheld: ${number(run, 'deletions-withheld')}, and lists ${listed}`;
+}
+
+/** With other patterns than the last run's, even a few deletions are withheld. */
+function isUnfiltered({ request }: EndedRun): boolean {
+  return (
+    request.mode === 'sync-project' && request.inputs.include === undefined && request.inputs.exclude === undefined
+  );
+}
+
+function isOwned(tip: Commit, folder: string, path: string): boolean {
+  return manifestAt(tip, folder).documents.has(path);
+}
+
+/** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
+export function* editsSurvive(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!isGreen(run)) return;
+  const projects = projectsOf(run);
+  for (const move of commitsOf(run)) {
+    const { persons } = ledger.branch(move.branch);
+    for (const [folder, changes] of move.folders) {
+      for (const { path, before } of changes) {
+        if (before === undefined || !persons.has(`projects/${folder}/${path}\0${before}`)) continue;
+        if (wasPublished(move, folder, path, idOf(before))) continue;
+        const replaced = listOf(projects.get(folder) ?? {}, 'replaced').filter(isObject);
+        const urls = replaced.filter((one) => one.path === path).map(({ url }) => String(url));
+        if (!urls.some((url) => leadsTo(url, folder, path, before, ledger)))
+          yield `the edit ${JSON.stringify(before.slice(0, 40))} of projects/${folder}/${path} is gone, and ${urls.length === 0 ? 'the report does not list it' : `${urls} does not lead to it`}`;
+      }
+    }
+  }
+}
+
+/** A text that the manifest names is the tool's own, whoever wrote it first. */
+function wasPublished({ from }: Move, folder: string, path: string, id: string): boolean {
+  const { documents, previews } = manifestAt(from, folder);
+  return [documents, ...[...previews.values()].map((preview) => preview.documents)].some((one) => one.get(path) === id);
+}
+
+function leadsTo(url: string, folder: string, path: string, text: string, ledger: Ledger): boolean {
+  const [, commit, file] = /\/blob\/([0-9a-f]{40})\/(.+)$/s.exec(url) ?? [];
+  if (commit === undefined || file === undefined) return false;
+  return (
+    decodeURIComponent(file) === `projects/${folder}/${path}` &&
+    fileAt(ledger.codexCommit(commit), folder, path) === text
+  );
+}
+
+/** What a green run on a stable ref selects is there after it, unless a preview hides it or a person edited it. */
+export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const { request } = run;
+  const { mode, dryRun, trigger, inputs, commit, branch, repository, projects, dirty = new Map() } = request;
+  const conclusion = output(run, 'conclusion');
+  if (!isGreen(run) || mode !== 'sync-project' || dryRun || isPullEvent(trigger)) return;
+  if (!['published', 'unchanged', 'withheld'].includes(conclusion)) return;
+  const project = ledger.project(repository);
+  const head = project?.commit(commit);
+  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit) || inputs['working-directory']) return;
+  const settings = settingsOf(head.files);
+  if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
+  const folder = projects[0] ?? '';
+  const made = commitsOf(run).at(-1)?.to;
+  const states = made ? [made] : ledger.tipsWithin(branch, run.start, run.ended);
+  const left = leftOf(resultOf(run));
+  const missing = states.map((tip) =>
+    [...head.files].filter(
+      ([path, text]) => selects(path, inputs, settings) && !isThere(tip, folder, path, text, left, branch, ledger),
+    ),
+  );
+  const fewest = missing.sort((one, other) => one.length - other.length)[0] ?? [];
+  for (const [path] of fewest)
+    yield `it ended ${conclusion}, and ${path} of commit ${commit} is not in ${branch}, or has another text`;
+}
+
+const NEVER =
+  /(?:^|\/)(?:\.git[^/]*|\.env(?:\.[^/]*)?|\.codex-sync[^/]*|[^/]*\.(?:pfx|p12|ppk)|id_[a-z0-9_]+)(?:\/|$)/i;
+
+function leftOf(result: Json): Set<string> {
+  return new Set(
+    ['left-alone', 'blocked-paths', 'conflicting-paths', 'drifted-paths'].flatMap((name) => pathsOf(result, name)),
+  );
+}
+
+function isThere(
+  tip: Commit,
+  folder: string,
+  path: string,
+  text: string,
+  left: ReadonlySet<string>,
+  branch: string,
+  ledger: Ledger,
+): boolean {
+  if (NEVER.test(path) || left.has(path)) return true;
+  const there = fileAt(tip, folder, path);
+  const manifest = manifestAt(tip, folder);
+  if (there === text || isPreviewed(manifest, path)) return true;
+  return there !== undefined && ledger.branch(branch).persons.has(`projects/${folder}/${path}\0${there}`);
+}
+
+/** A dry run says what a run right after it does. */
+export function* dryRunsForetell(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const before = sameRunBefore(run, ledger);
+  if (!before?.request.dryRun || run.request.dryRun) return;
+  if (run.end.error || before.end.error) {
+    if (run.end.error?.code !== before.end.error?.code)
+      yield `the dry run ended with ${before.end.error?.code ?? 'nothing wrong'}, the run with ${run.end.error?.code ?? 'nothing wrong'}`;
+    return;
+  }
+  for (const name of [
+    'files-added',
+    'files-modified',
+    'files-deleted',
+    'deletions-withheld',
+    'drifted',
+    'conflicts',
+    'superseded',
+  ])
+    if (output(run, name) !== output(before, name))
+      yield `the dry run said ${name}: ${output(before, name)}, the run ${output(run, name)}`;
+}
+
+/** A repetition with nothing new changes nothing. */
+export function* repetitionsAreUnchanged(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const before = sameRunBefore(run, ledger);
+  if (!before || before.request.dryRun || run.request.dryRun || !isGreen(before) || !writes(run)) return;
+  if (run.moves.length > 0) yield `it repeats run ${before.request.run}, and moved ${run.moves[0]?.branch}`;
+}
+
+/** The run that ended just before this one began, with the same request but for `dry-run`, and with nothing between. */
+function sameRunBefore(run: EndedRun, ledger: Ledger): EndedRun | undefined {
+  if (run.end.killed) return undefined;
+  const step = ledger.steps[run.start - 1];
+  if (step?.kind !== 'end') return undefined;
+  const before = ledger.runs.get(step.run);
+  if (before?.end === undefined || before.ended === undefined || before.end.killed) return undefined;
+  const own = (kind: string) => kind !== 'branch';
+  const isAlone = (one: RunFacts, from: number, to: number) =>
+    ledger.steps
+      .slice(from + 1, to)
+      .every(
+        (other) =>
+          (other.kind === 'branch' && other.by === one.request.run) ||
+          (own(other.kind) && 'run' in other && other.run === one.request.run),
+      );
+  if (!isAlone(before, before.start, before.ended) || !isAlone(run, run.start, run.ended)) return undefined;
+  if (isDisturbed(before, ledger) || isDisturbed(run, ledger)) return undefined;
+  return sameRequest(before, run) ? (before as EndedRun) : undefined;
+}
+
+/** A run that met a fault may do less than it is asked. */
+function isDisturbed({ request, end }: RunFacts, ledger: Ledger): boolean {
+  return (
+    end?.error?.code === 'remote-failed' ||
+    ledger.steps.some((step) => step.kind === 'fault' && step.run === request.run)
+  );
+}
+
+function sameRequest(one: RunFacts, other: RunFacts): boolean {
+  const key = ({ request }: RunFacts) => {
+    const { run: _, dryRun: __, inputs, dirty, ...rest } = request;
+    const { 'dry-run': ___, ...others } = inputs;
+    return JSON.stringify(
+      [Object.entries(rest).sort(), Object.entries(others).sort(), [...(dirty ?? [])].sort()].map((part) =>
+        part.filter(([name]) => name !== 'at' && name !== 'kind'),
+      ),
+    );
+  };
+  return key(one) === key(other);
+}
+
+/** A fetch gives texts of its environment as of some moment while it ran, of each project as of one moment. */
+export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const { mode, branch, inputs } = run.request;
+  const { fetched } = run.end;
+  if (mode !== 'fetch' || !isGreen(run) || fetched === undefined || inputs['lookup-only'] === 'true') return;
+  const isStale = output(run, 'stale') === 'true';
+  const states = ledger.tipsWithin(branch, isStale ? 0 : run.start, run.ended);
+  const folders = new Map<string, Map<string, string>>();
+  for (const [reference, text] of fetched) {
+    const [folder = '', ...path] = reference.split('/');
+    const texts = folders.get(folder) ?? new Map();
+    folders.set(folder, texts.set(path.join('/'), text));
+  }
+  for (const [folder, texts] of folders)
+    if (!states.some((tip) => has(tip, folder, texts)))
+      yield `no state of ${branch} ${isStale ? 'until' : 'during'} run ${run.request.run} has the texts of projects/${folder} that it got`;
+  if (isStale) return;
+  for (const [folder, glob] of referencesOf(inputs.references)) {
+    const got = folders.get(folder) ?? new Map<string, string>();
+    if (!states.some((tip) => has(tip, folder, got) && isComplete(tip, folder, glob, got)))
+      yield `it asked for ${folder}/${glob}, and got ${[...got.keys()].join(', ') || 'nothing'}, which no state of ${branch} had`;
+  }
+}
+
+const has = (tip: Commit, folder: string, texts: Files) =>
+  [...texts].every(([path, text]) => fileAt(tip, folder, path) === text);
+const isComplete = (tip: Commit, folder: string, glob: string, got: Files) =>
+  [...documentsAt(tip, folder).keys()].every((path) => !matches(glob, path) || got.has(path));
+
+/** `@codex/<project>/<path>` and `codex://<org>/<project>/<path>`. */
+function referencesOf(references: string | undefined): [folder: string, glob: string][] {
+  return (linesOf(references) ?? []).flatMap((line): [string, string][] => {
+    const [, folder, glob] = /^(?:@codex|codex:\/\/[^/]+)\/([^/]+)\/(.+)$/s.exec(line) ?? [];
+    return folder === undefined || glob === undefined ? [] : [[folder, glob]];
+  });
+}
+
+/** A run says no word about a document that its commits do not bear out: each listed change was made. */
+export function* listsItsChanges(run: EndedRun): Iterable<string> {
+  if (!isGreen(run) || !['sync-project', 'promote', 'retire'].includes(run.request.mode) || run.request.dryRun) return;
+  const made = new Set<string>();
+  for (const { folders } of commitsOf(run))
+    for (const [folder, changes] of folders)
+      for (const change of changes) made.add(lineOf(folder, change.path, change));
+  for (const [folder, json] of projectsOf(run)) {
+    for (const one of listOf(json, 'changes').filter(isObject)) {
+      const line = `${one.action} projects/${folder}/${one.path}`;
+      if (!made.delete(line)) yield `it lists "${line}", and its commits did not do that`;
+    }
+  }
+  for (const line of made) yield `it did "${line}", and does not list it`;
+}
+
+function lineOf(
+  folder: string,
+  path: string,
+  change: { readonly before: string | undefined; readonly after: string | undefined },
+) {
+  const action = { added: 'add', modified: 'modify', deleted: 'delete' }[actionOf(change)];
+  return `${action} projects/${folder}/${path}`;
+}
