@@ -111,10 +111,10 @@ function change(play: Play, random: Random, project: Repository, branch: string)
 function pushed(play: Play, project: Repository, branch: string): void {
   if (!project.branches.has(branch)) return;
   const isRelease = branch === project.defaultBranch || ['develop', 'release'].includes(branch);
-  if (isRelease || play.has('branches')) play.enqueue(project, pushEvent(play.world, project, `refs/heads/${branch}`));
+  if (isRelease || play.has('branches')) play.enqueue(project, pushEvent(project, `refs/heads/${branch}`));
   for (const pull of project.pulls.values())
     if (pull.state === 'open' && pull.fork === undefined && pull.headBranch === branch)
-      play.enqueue(project, pullEvent(play.world, project, pull, 'synchronize'));
+      play.enqueue(project, pullEvent(project, pull, 'synchronize'));
 }
 
 function pulls(project: Repository, state: Pull['state']): Pull[] {
@@ -212,7 +212,7 @@ function release(
     for (const name of Object.keys(given))
       if (name.startsWith('deletion')) delete (given as Record<string, string>)[name];
   if (mode === 'retire') delete (given as Record<string, string>)['deletion-threshold-percent'];
-  play.start({ mode, event: dispatchEvent(world, world.codex), inputs: given });
+  play.start({ mode, event: dispatchEvent(world.codex), inputs: given });
 }
 
 const someProjects = (play: Play, random: Random) => (random.chance(0.3) ? '*' : folderOf(play.project(random)));
@@ -286,7 +286,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       if (base === headBranch || pulls(project, 'open').some((pull) => pull.headBranch === headBranch)) return;
       if (!project.branches.has(headBranch)) change(play, random, project, headBranch);
       const pull = openPull(play.world, project, { headBranch, base });
-      if (pull) play.enqueue(project, pullEvent(play.world, project, pull, 'opened'));
+      if (pull) play.enqueue(project, pullEvent(project, pull, 'opened'));
     },
   },
   merge: {
@@ -296,7 +296,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       withPull(play, random, 'open', (project, pull) => {
         mergePull(play.world, project, pull.number, random.pick(['merge', 'squash', 'rebase']));
         // The closed event may be lost.
-        if (random.chance(0.8)) play.enqueue(project, pullEvent(play.world, project, pull, 'closed'));
+        if (random.chance(0.8)) play.enqueue(project, pullEvent(project, pull, 'closed'));
         pushed(play, project, pull.base);
         if (random.chance(0.5) && pull.fork === undefined) deleteBranch(play.world, project, pull.headBranch);
       }),
@@ -307,7 +307,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     perform: (play, random) =>
       withPull(play, random, 'open', (project, pull) => {
         closePull(play.world, project, pull.number);
-        if (random.chance(0.8)) play.enqueue(project, pullEvent(play.world, project, pull, 'closed'));
+        if (random.chance(0.8)) play.enqueue(project, pullEvent(project, pull, 'closed'));
       }),
   },
   reopen: {
@@ -316,7 +316,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     perform: (play, random) =>
       withPull(play, random, 'closed', (project, pull) => {
         reopenPull(play.world, project, pull.number);
-        if (pull.state === 'open') play.enqueue(project, pullEvent(play.world, project, pull, 'reopened'));
+        if (pull.state === 'open') play.enqueue(project, pullEvent(project, pull, 'reopened'));
       }),
   },
   retarget: {
@@ -327,7 +327,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         const bases = [...project.branches.keys()].filter((branch) => branch !== pull.headBranch);
         if (bases.length === 0) return;
         retargetPull(play.world, project, pull.number, random.pick(bases));
-        play.enqueue(project, pullEvent(play.world, project, pull, 'edited'));
+        play.enqueue(project, pullEvent(project, pull, 'edited'));
       }),
   },
   'push to a fork': {
@@ -339,7 +339,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       if (id === undefined) return;
       const open = pulls(project, 'open').find((pull) => pull.fork === FORK);
       const pull = open ?? openPull(play.world, project, { headBranch: 'patch', fork: FORK });
-      if (pull) play.enqueue(project, pullEvent(play.world, project, pull, open ? 'synchronize' : 'opened'));
+      if (pull) play.enqueue(project, pullEvent(project, pull, open ? 'synchronize' : 'opened'));
     },
   },
   tag: {
@@ -355,10 +355,10 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         : random.pick(['v1', 'latest', 'rc-1']);
       if (random.chance(0.5)) {
         publishRelease(play.world, project, tag, tip);
-        play.enqueue(project, releaseEvent(play.world, project, tag));
+        play.enqueue(project, releaseEvent(project, tag));
       } else {
         setTag(play.world, project, tag, tip);
-        play.enqueue(project, pushEvent(play.world, project, `refs/tags/${tag}`));
+        play.enqueue(project, pushEvent(project, `refs/tags/${tag}`));
       }
     },
   },
@@ -378,7 +378,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const branch = random.pick(BRANCHES);
       if (!project.branches.has(branch) || branch === project.defaultBranch) return;
       deleteBranch(play.world, project, branch);
-      if (random.chance(0.5)) play.enqueue(project, deleteEvent(play.world, project, branch));
+      if (random.chance(0.5)) play.enqueue(project, deleteEvent(project, branch));
     },
   },
   'force a branch': {
@@ -465,7 +465,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         [random.pick(play.paths)]: play.text(),
       });
       pushed(play, project, branch);
-      play.enqueue(project, pushEvent(play.world, project, `refs/heads/${branch}`));
+      play.enqueue(project, pushEvent(project, `refs/heads/${branch}`));
     },
   },
   'edit the codex': {
@@ -514,14 +514,14 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     perform(play, random) {
       const project = play.project(random);
       const refs = [...project.branches.keys()].map((branch) => `refs/heads/${branch}`);
-      deliver(play, random, dispatchEvent(play.world, project, random.pick(refs)), project);
+      deliver(play, random, dispatchEvent(project, random.pick(refs)), project);
     },
   },
   schedule: {
     weight: 2,
     perform(play, random) {
       const project = play.project(random);
-      deliver(play, random, scheduleEvent(play.world, project), project);
+      deliver(play, random, scheduleEvent(project), project);
     },
   },
   terminal: {
@@ -535,7 +535,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const local = random.chance(0.3)
         ? commitOn(play.world, project, tip, { [random.pick(play.paths)]: play.text() }, 'Local')
         : undefined;
-      const event = terminalEvent(play.world, project, branch, local);
+      const event = terminalEvent(project, branch, local);
       const env = random.chance(play.setup.rates.production) ? 'prod' : 'test';
       const dirty = random.chance(0.4) ? { dirty: workingTree(play, random, project) } : {};
       const depth = random.chance(0.8) ? ('deep' as const) : ('shallow' as const);
@@ -627,7 +627,12 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       );
       const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env };
       if (play.world.codex.branches.has(branchOf(env)))
-        play.start({ mode: 'fetch', event: scheduleEvent(play.world, project), inputs });
+        play.start({
+          mode: 'fetch',
+          event: scheduleEvent(project),
+          inputs,
+          ...(random.chance(0.7) && { cache: play.cacheOf(project) }),
+        });
     },
   },
   /** A dry run, the run, and the run again, with nothing between. */
@@ -640,15 +645,13 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const open = pulls(project, 'open').filter((pull) => pull.fork === undefined);
       const event =
         random.chance(0.5) && open.length > 0
-          ? pullEvent(play.world, project, random.pick(open), 'synchronize')
-          : dispatchEvent(play.world, project, `refs/heads/${random.pick([...project.branches.keys()])}`);
+          ? pullEvent(project, random.pick(open), 'synchronize')
+          : dispatchEvent(project, `refs/heads/${random.pick([...project.branches.keys()])}`);
       const env = environmentOf(play, random, event);
       const { 'dry-run': _, ...inputs } = someInputs(play, random);
       const options = { mode: 'sync-project', event, checkout: checkoutOf(play, random, project) } as const;
       const promotes = play.has('promotion') && random.chance(0.3);
-      const again = promotes
-        ? ({ mode: 'promote', event: dispatchEvent(play.world, play.world.codex) } as const)
-        : options;
+      const again = promotes ? ({ mode: 'promote', event: dispatchEvent(play.world.codex) } as const) : options;
       const given: Record<string, string> = promotes
         ? { 'codex-repository': 'acme/codex', from: 'test', env: 'prod', project: folderOf(project) }
         : { ...inputs, env };

@@ -106,6 +106,8 @@ export class Play {
   readonly queue: Queued[] = [];
   readonly delivered: Queued[] = [];
   readonly running: Run[] = [];
+  /** What consumers keep between their runs of `fetch`. */
+  readonly caches = new Map<string, Map<string, string>>();
   private number = 0;
   private texts = 0;
 
@@ -119,9 +121,7 @@ export class Play {
       const files = new Map<string, string>([[SOURCE, 'source\n']]);
       for (const path of [...PATHS, ...MORE].slice(0, setup.documents)) files.set(path, this.text());
       if (setup.hasConfiguration) files.set(CONFIG_FILE, renderConfig(this.configuration(random)));
-      const project = createProject(this.world, name, files);
-      if (setup.features.includes('stable refs')) this.world.now();
-      void project;
+      createProject(this.world, name, files);
     }
     this.number = BEGIN;
   }
@@ -160,6 +160,12 @@ export class Play {
 
   project(random: Random): Repository {
     return random.pick([...this.world.projects.values()]);
+  }
+
+  cacheOf({ id }: Repository): Map<string, string> {
+    const cache = this.caches.get(id) ?? new Map<string, string>();
+    this.caches.set(id, cache);
+    return cache;
   }
 
   /** Puts what GitHub starts for an event into the queue. */
