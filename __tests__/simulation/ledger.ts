@@ -91,6 +91,8 @@ class ProjectFacts {
   readonly refs = new Map<string, string>();
   readonly released = new Texts();
   readonly stable = new Texts();
+  /** Every configuration that the release line ever had. */
+  readonly mappings = new Set<Settings>();
   /** Commits that were ever on a ref of the repository itself. */
   readonly pushed = new Set<string>();
   readonly pulls = new Map<number, Pull>();
@@ -122,10 +124,15 @@ class ProjectFacts {
       const isReleased = isReleaseRef(ref, this.defaultBranch, production);
       if (!isReleased && !isStableRef(ref, stable)) continue;
       for (const texts of isReleased ? [this.released, this.stable] : [this.stable]) {
-        if (ref.startsWith('refs/heads/')) this.walk(id, texts.commits, ({ files }) => texts.addAll(files));
+        const add = ({ files }: Commit) => {
+          texts.addAll(files);
+          if (texts === this.released) this.mappings.add(settingsOf(files));
+        };
+        if (ref.startsWith('refs/heads/')) this.walk(id, texts.commits, add);
         else if (!texts.commits.has(id)) {
           // Only the commit of a tag is on it; its ancestors are not, so that a walk must not end here.
-          texts.addAll(this.commit(id)?.files ?? new Map());
+          const commit = this.commit(id);
+          if (commit) add(commit);
           this.tagged(texts).add(id);
         }
       }
@@ -137,6 +144,13 @@ class ProjectFacts {
     const found = this.byTag.get(texts) ?? new Set();
     this.byTag.set(texts, found);
     return found;
+  }
+
+  /** Whether a run that names a ref publishes documents by that. */
+  isStableRef(ref: string, inputs: Readonly<Record<string, string>>): boolean {
+    const { productionRefs, stableRefs } = this.settings;
+    if (isReleaseRef(ref, this.defaultBranch, linesOf(inputs['production-refs']) ?? productionRefs)) return true;
+    return isStableRef(ref, linesOf(inputs['stable-refs']) ?? stableRefs);
   }
 
   /** Whether a commit was ever on the line. */

@@ -4,7 +4,12 @@ export interface ManifestFacts {
   /** Key -> commit, and path -> id or `null`. */
   readonly previews: ReadonlyMap<
     string,
-    { readonly commit: string | undefined; readonly documents: ReadonlyMap<string, string | null> }
+    {
+      readonly commit: string | undefined;
+      /** None for the documents of the base branch beneath the first previews. */
+      readonly date: string | undefined;
+      readonly documents: ReadonlyMap<string, string | null>;
+    }
   >;
   readonly source: {
     readonly commit: string | undefined;
@@ -49,8 +54,12 @@ function read(text: string): ManifestFacts {
       documents: new Map(Object.entries(documents)),
       previews: new Map(
         Object.entries(previews).map(([key, preview]) => {
-          const { commit, documents: named = {} } = preview as { commit?: string; documents?: object };
-          return [key, { commit, documents: new Map(Object.entries(named)) }];
+          const {
+            commit,
+            date,
+            documents: named = {},
+          } = preview as { commit?: string; date?: string; documents?: object };
+          return [key, { commit, date, documents: new Map(Object.entries(named)) }];
         }),
       ),
       source: { commit: source.commit, ref: source.ref, line: source.line, repository: source.repository },

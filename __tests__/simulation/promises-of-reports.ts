@@ -175,7 +175,8 @@ function isUnfiltered({ request }: EndedRun): boolean {
 }
 
 function isOwned(tip: Commit, folder: string, path: string): boolean {
-  return manifestAt(tip, folder).documents.has(path);
+  const { documents, previews } = manifestAt(tip, folder);
+  return documents.has(path) || [...previews.values()].some((one) => one.date === undefined && one.documents.has(path));
 }
 
 /** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
@@ -221,7 +222,9 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   if (!['published', 'unchanged', 'withheld'].includes(conclusion)) return;
   const project = ledger.project(repository);
   const head = project?.commit(commit);
-  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit) || inputs['working-directory']) return;
+  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return;
+  if ((trigger.event !== 'terminal' && !project.isStableRef(trigger.ref, inputs)) || inputs['working-directory'])
+    return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
   const folder = projects[0] ?? '';
