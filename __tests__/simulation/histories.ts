@@ -60,7 +60,7 @@ function drawSetup(random: Random): Setup {
 }
 
 function drawFaults(random: Random): Partial<Faults> {
-  const rate = () => random.pick([0, 0, 0.02, 0.1, 0.3]);
+  const rate = () => random.pick([0, 0, 0.005, 0.02, 0.1]);
   return {
     noAnswer: rate(),
     stale: rate(),
@@ -76,6 +76,7 @@ function drawFaults(random: Random): Partial<Faults> {
 /** Plays a history in a world of its own. The same history always gives the same log. */
 export async function playHistory(history: History): Promise<WorldLog> {
   const play = new Play(history);
+  if (history.setup.isPublished) await play.publishAll();
   for (const { kind, draw, wait } of history.events) {
     play.begin(draw);
     await EVENTS[kind]?.perform(play, createRandom(draw, kind));

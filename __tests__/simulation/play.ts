@@ -12,7 +12,7 @@ import {
   type World,
 } from './organization.ts';
 import { createRandom, type Random } from './random.ts';
-import { type Run, type RunEvent, type RunOptions, startRun } from './runs.ts';
+import { pushEvent, type Run, type RunEvent, type RunOptions, startRun } from './runs.ts';
 
 /** What can be on or off in a whole history. */
 export const FEATURES = [
@@ -184,6 +184,19 @@ export class Play {
     const run = this.start(options);
     await this.world.settle();
     return run;
+  }
+
+  /** Every project was published before the history begins. */
+  async publishAll(): Promise<void> {
+    await this.calmly(async () => {
+      for (const project of this.world.projects.values())
+        for (const env of ['test', 'prod'])
+          await this.runAlone({
+            mode: 'sync-project',
+            event: pushEvent(project),
+            inputs: { env, 'codex-repository': 'acme/codex' },
+          });
+    });
   }
 
   /** No fault happens while `act` goes on. */
