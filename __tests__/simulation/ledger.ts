@@ -153,6 +153,14 @@ class ProjectFacts {
     return isStableRef(ref, linesOf(inputs['stable-refs']) ?? stableRefs);
   }
 
+  /** Whether a folder has a name that the repository has or had, or that its merged configuration ever gave. */
+  mayBe(folder: string): boolean {
+    return (
+      this.names.some((name) => name.split('/')[1] === folder) ||
+      [...this.mappings].some(({ projectName }) => projectName === folder)
+    );
+  }
+
   /** Whether a commit was ever on the line. */
   isOn(line: 'released' | 'stable', id: string | undefined): boolean {
     const texts = this[line];
@@ -223,10 +231,7 @@ export class Ledger {
   /** Repositories that may publish a folder: by their names, their configuration, or what a run was asked. */
   ownersOf(folder: string): ProjectFacts[] {
     return [...this.projects.values()].filter(
-      (project) =>
-        this.asked.get(folder)?.has(project) ||
-        project.names.some((name) => name.split('/')[1] === folder) ||
-        project.settings.projectName === folder,
+      (project) => this.asked.get(folder)?.has(project) || project.mayBe(folder),
     );
   }
 

@@ -56,9 +56,12 @@ export function* leavesOtherFolders(move: RunMove, ledger: Ledger): Iterable<str
 }
 
 function isItsOwn(folder: string, { run }: RunMove, ledger: Ledger): boolean {
-  const { mode, projects } = run.request;
+  const { mode, projects, repository, inputs } = run.request;
   if (mode === 'sync-org') return ledger.ownersOf(folder).length > 0;
-  return projects.some((name) => name === folder || matches(name, folder));
+  if (projects.some((name) => name === folder || matches(name, folder))) return true;
+  // The merged configuration may change its project's name, and a person the repository's, while the run goes on.
+  const project = ledger.project(repository);
+  return mode === 'sync-project' && inputs.project === undefined && project?.mayBe(folder) === true;
 }
 
 /** Production takes a text only where the release line had it at that path, or a person put it there. */

@@ -40,10 +40,16 @@ const listOf = (json: Json, name: string): readonly unknown[] => (Array.isArray(
 const pathsOf = (json: Json, name: string): string[] =>
   listOf(json, name).map((one) => (isObject(one) ? String(one.path) : String(one)));
 
+/** The folder of a run for one project: where it wrote, since a configuration may be merged while it runs. */
+function folderOf(run: EndedRun): string {
+  const written = commitsOf(run).flatMap(({ folders, manifests }) => [...folders.keys(), ...manifests]);
+  return written[0] ?? run.request.projects[0] ?? '';
+}
+
 /** Project's folder -> its part of the result. */
 function projectsOf(run: EndedRun): Map<string, Json> {
   const result = resultOf(run);
-  if (run.request.mode === 'sync-project') return new Map([[run.request.projects[0] ?? '', result]]);
+  if (run.request.mode === 'sync-project') return new Map([[folderOf(run), result]]);
   return new Map(listOf(result, 'projects').flatMap((one) => (isObject(one) ? [[String(one.project), one]] : [])));
 }
 
@@ -171,7 +177,7 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
       isDefault &&
       isPlain &&
       !isGenerated &&
-      isUnfiltered(run) &&
+      hasOnePattern(run, ledger) &&
       withheld.length > 0 &&
       withheld.length <= 5 &&
       before
@@ -182,11 +188,16 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     yield `it says deletions-withheld: ${number(run, 'deletions-withheld')}, and lists ${listed}`;
 }
 
-/** With other patterns than the last run's, even a few deletions are withheld. */
-function isUnfiltered({ request }: EndedRun): boolean {
-  return (
-    request.mode === 'sync-project' && request.inputs.include === undefined && request.inputs.exclude === undefined
-  );
+/** Where runs for a folder had other patterns, even a few deletions are withheld. */
+function hasOnePattern({ request: { projects, branch } }: EndedRun, ledger: Ledger): boolean {
+  const used = new Set<string>();
+  for (const { request } of ledger.runs.values()) {
+    if (request.mode === 'promote' || request.mode === 'sync-org') return false;
+    if (request.branch !== branch || request.projects[0] !== projects[0]) continue;
+    const { include, exclude } = settingsOf(ledger.project(request.repository)?.commit(request.commit)?.files);
+    used.add(JSON.stringify([request.inputs.include ?? include, request.inputs.exclude ?? exclude]));
+  }
+  return used.size === 1;
 }
 
 function isOwned(tip: Commit, folder: string, path: string): boolean {
@@ -231,7 +242,7 @@ function leadsTo(url: string, folder: string, path: string, text: string, ledger
 /** What a green run on a stable ref selects is there after it, unless a preview hides it or a person edited it. */
 export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<string> {
   const { request } = run;
-  const { mode, dryRun, trigger, inputs, commit, branch, repository, projects, dirty = new Map() } = request;
+  const { mode, dryRun, trigger, inputs, commit, branch, repository, dirty = new Map() } = request;
   const conclusion = output(run, 'conclusion');
   if (!isGreen(run) || mode !== 'sync-project' || dryRun || isPullEvent(trigger)) return;
   if (!['published', 'unchanged', 'withheld'].includes(conclusion)) return;
@@ -242,7 +253,7 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
     return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
-  const folder = projects[0] ?? '';
+  const folder = folderOf(run);
   const made = commitsOf(run).at(-1)?.to;
   const states = made ? [made] : ledger.tipsWithin(branch, run.start, run.ended);
   const left = leftOf(resultOf(run));

@@ -195,13 +195,14 @@ export function startRun(world: World, options: RunOptions): Run {
   const given: Record<string, string> = { INPUT_TOKEN: 'token', 'INPUT_PROJECT-TOKEN': 'project-token' };
   given.INPUT_MODE = options.mode;
   for (const [name, value] of Object.entries(inputs)) given[`INPUT_${name.toUpperCase()}`] = value;
+  const context = contextOf(event, number);
   const start = async () => {
     // Nothing happens before the world goes on.
     await edge.pass('start');
     await run
       .start({
         ...{ given, workspace: WORKSPACE, variables: {}, cacheClient: '' },
-        context: contextOf(event, number),
+        context,
         ...(isTerminal && { organization: world.owner }),
         confirmProduction: async () => {},
       })
