@@ -181,7 +181,9 @@ function workingTree(play: Play, random: Random, project: Repository): Record<st
   if (random.chance(0.5)) return { [random.pick(play.paths)]: play.text(), 'docs/generated.md': play.text() };
   const branch = random.pick([...project.branches.keys()]);
   const own = play.filesOn(project, project.defaultBranch);
-  const changed = [...play.filesOn(project, branch)].filter(([path, text]) => own.get(path) !== text);
+  const changed = [...play.filesOn(project, branch)].filter(
+    ([path, text]) => own.get(path) !== text && !path.startsWith('.fractary/'),
+  );
   return changed.length > 0 ? Object.fromEntries(changed) : { [random.pick(play.paths)]: play.text() };
 }
 

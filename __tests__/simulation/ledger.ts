@@ -97,6 +97,8 @@ class ProjectFacts {
   readonly pushed = new Set<string>();
   readonly pulls = new Map<number, Pull>();
   defaultBranch = 'main';
+  /** All that it ever had: a late event names the one of its time. */
+  readonly defaultBranches = new Set<string>();
   /** Names that the repository has had. */
   readonly names: string[];
   readonly log: RepositoryLog;
@@ -149,7 +151,8 @@ class ProjectFacts {
   /** Whether a run that names a ref publishes documents by that. */
   isStableRef(ref: string, inputs: Readonly<Record<string, string>>): boolean {
     const { productionRefs, stableRefs } = this.settings;
-    if (isReleaseRef(ref, this.defaultBranch, linesOf(inputs['production-refs']) ?? productionRefs)) return true;
+    const production = linesOf(inputs['production-refs']) ?? productionRefs;
+    if ([...this.defaultBranches].every((branch) => isReleaseRef(ref, branch, production))) return true;
     return isStableRef(ref, linesOf(inputs['stable-refs']) ?? stableRefs);
   }
 
@@ -268,11 +271,8 @@ export class Ledger {
   private addWorkingTree(request: RunRequest, project: ProjectFacts): void {
     const { trigger, commit, dirty = new Map() } = request;
     if (trigger.event === 'terminal' || isPullEvent(trigger) || UNKNOWN_SUBJECT.includes(trigger.event)) return;
-    const named = project.refs.get(trigger.ref);
-    for (const line of ['released', 'stable'] as const) {
-      if (!project.isOn(line, commit) || (named !== undefined && !project.isOn(line, named))) continue;
-      project[line].addAll(dirty);
-    }
+    for (const line of ['released', 'stable'] as const)
+      if (project.isOn(line, commit) && project.isOn(line, trigger.sha ?? commit)) project[line].addAll(dirty);
   }
 
   private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>): void {
@@ -289,6 +289,7 @@ export class Ledger {
       project.defaultBranch = step.defaultBranch ?? project.defaultBranch;
       if (step.renamedTo !== undefined) project.names.push(step.renamedTo);
     }
+    project.defaultBranches.add(project.defaultBranch);
     project.readRefs();
   }
 

@@ -41,6 +41,8 @@ export interface RunRequest {
     readonly action?: string;
     readonly number?: number;
     readonly ref: string;
+    /** GITHUB_SHA: the commit of the event. */
+    readonly sha?: string;
   };
   /** The checked-out commit, and what the working tree has beside it (terminals). */
   readonly commit?: string;

@@ -201,7 +201,7 @@ export function* guardsDeletions(move: RunMove, ledger: Ledger): Iterable<string
   }
 }
 
-const fold = (path: string) => path.normalize('NFC').toLowerCase();
+export const fold = (path: string) => path.normalize('NFC').toLowerCase();
 
 /** Whether a preview shows or hides a document, by its own path or by another spelling, a file for a folder, or the reverse. */
 export function isPreviewed({ previews }: ManifestFacts, path: string): boolean {

@@ -11,7 +11,7 @@ import {
 } from './ledger.ts';
 import type { Commit, Files, RunEnd } from './log.ts';
 import type { ManifestFacts } from './manifests.ts';
-import { isPreviewed } from './promises-of-moves.ts';
+import { fold, isPreviewed } from './promises-of-moves.ts';
 import { linesOf, selects, settingsOf } from './settings.ts';
 
 /** A promise about each run that ended: what it yields is broken. */
@@ -158,7 +158,9 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     const withheld = pathsOf(json, 'withheld-paths');
     listed += withheld.length;
     const made = commitsOf(run).at(-1)?.to;
-    for (const path of withheld) {
+    // A run that pulls may withhold the deletion of a file of the checkout.
+    const pulls = !['', 'to-codex'].includes(run.request.inputs.direction ?? '');
+    for (const path of pulls ? [] : withheld) {
       const states = made ? [made] : tips;
       if (!states.some((tip) => fileAt(tip, folder, path) !== undefined || isPreviewed(manifestAt(tip, folder), path)))
         yield `it withheld projects/${folder}/${path}, which is not there`;
@@ -389,8 +391,14 @@ export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<
 
 const has = (tip: Commit, folder: string, texts: Files) =>
   [...texts].every(([path, text]) => fileAt(tip, folder, path) === text);
-const isComplete = (tip: Commit, folder: string, glob: string, got: Files) =>
-  [...documentsAt(tip, folder).keys()].every((path) => !matches(glob, path) || got.has(path));
+/** A fetch leaves out what not every system can hold, and the second of two spellings. */
+function isComplete(tip: Commit, folder: string, glob: string, got: Files): boolean {
+  const spelled = new Set([...got.keys()].map(fold));
+  return [...documentsAt(tip, folder).keys()].every(
+    (path) =>
+      !matches(glob, path) || got.has(path) || spelled.has(fold(path)) || NEVER.test(path) || path.includes('?'),
+  );
+}
 
 /** `@codex/<project>/<path>` and `codex://<org>/<project>/<path>`. */
 function referencesOf(references: string | undefined): [folder: string, glob: string][] {

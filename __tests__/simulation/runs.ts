@@ -292,7 +292,7 @@ export function placeOf(
 }
 
 function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
-  const { repository, event: name, action, number, ref } = event;
+  const { repository, event: name, action, number, ref, commit: sha } = event;
   const place = placeOf(world, repository, inputs);
   const { env: _, 'dry-run': dryRun, ...others } = inputs;
   const head = clone && world.database.commit(clone.head);
@@ -305,7 +305,13 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
     projects: inputs.project ? several.filter((one) => one !== '') : [place.project],
     dryRun: dryRun === 'true',
     inputs: others,
-    trigger: { event: name, ...(action !== undefined && { action }), ...(number !== undefined && { number }), ref },
+    trigger: {
+      event: name,
+      ...(action !== undefined && { action }),
+      ...(number !== undefined && { number }),
+      ref,
+      sha,
+    },
     ...(clone && { commit: clone.head }),
     ...(dirty.size > 0 && { dirty }),
   });
