@@ -46,6 +46,7 @@ export interface RunRequest {
   };
   /** The checked-out commit, and what the working tree has beside it (terminals). */
   readonly commit?: string;
+  readonly depth?: 'shallow' | 'deep';
   readonly dirty?: Files;
 }
 

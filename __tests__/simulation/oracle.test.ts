@@ -113,7 +113,7 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, { dryRun: true }),
     keeps(log) {
       const run = log.start({ dryRun: true });
-      log.end(run, { conclusion: 'dry-run', 'files-added': '1' });
+      log.end(run, { conclusion: 'dry-run', 'files-added': '1', result: { changes: ADD_A } });
     },
   },
   'a run changes only the folders of its projects': {
@@ -319,6 +319,7 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
       log.end(log.start({ dryRun: true, inputs: { 'dry-run': 'true' } }), {
         conclusion: 'dry-run',
         'files-added': '1',
+        result: { changes: ADD_A },
       });
       publish(log, folder({ [A]: 'one' }), ADD_A);
     },

@@ -39,14 +39,24 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a fetch serves its own environment': reports.fetchesItsEnvironment,
 };
 
+/** One step of a history, and everything that is known after it. */
+export interface Moment {
+  readonly step: Step;
+  readonly index: number;
+  readonly move: Move | undefined;
+  readonly ledger: Ledger;
+}
+export type Watch = (moment: Moment) => void;
+
 /** Judges a history by the promises alone: it knows the log and the published formats, and no code of the product. */
-export function judge(log: WorldLog): Violation[] {
+export function judge(log: WorldLog, watch: Watch = () => {}): Violation[] {
   const ledger = new Ledger(log);
   const violations: Violation[] = [];
   log.steps.forEach((step, index) => {
     const move = ledger.take(step, index);
     const broken = [...judgeMove(move, ledger), ...judgeReport(step, ledger)];
     violations.push(...broken.map(([promise, text]) => ({ promise, step: index, text })));
+    watch({ step, index, move, ledger });
     if (move) ledger.settle(move);
   });
   return violations;

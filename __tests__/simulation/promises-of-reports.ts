@@ -18,11 +18,11 @@ import { linesOf, selects, settingsOf } from './settings.ts';
 export type ReportPromise = (run: EndedRun, ledger: Ledger) => Iterable<string>;
 export type EndedRun = RunFacts & { readonly end: RunEnd; readonly ended: number };
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-const output = ({ end }: EndedRun, name: string): string => String(end.outputs[name] ?? '');
+export const output = ({ end }: EndedRun, name: string): string => String(end.outputs[name] ?? '');
 const number = (run: EndedRun, name: string): number => Number(output(run, name) || 0);
-const isObject = (value: unknown): value is Json =>
+export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function resultOf({ end }: EndedRun): Json {
@@ -36,7 +36,7 @@ function resultOf({ end }: EndedRun): Json {
   }
 }
 
-const listOf = (json: Json, name: string): readonly unknown[] => (Array.isArray(json[name]) ? json[name] : []);
+export const listOf = (json: Json, name: string): readonly unknown[] => (Array.isArray(json[name]) ? json[name] : []);
 const pathsOf = (json: Json, name: string): string[] =>
   listOf(json, name).map((one) => (isObject(one) ? String(one.path) : String(one)));
 
@@ -47,10 +47,15 @@ function folderOf(run: EndedRun): string {
 }
 
 /** Project's folder -> its part of the result. */
-function projectsOf(run: EndedRun): Map<string, Json> {
+export function projectsOf(run: EndedRun): Map<string, Json> {
   const result = resultOf(run);
   if (run.request.mode === 'sync-project') return new Map([[folderOf(run), result]]);
   return new Map(listOf(result, 'projects').flatMap((one) => (isObject(one) ? [[String(one.project), one]] : [])));
+}
+
+/** The states of its branch that a run may have read. A late answer may be from before it began. */
+function statesOf(run: EndedRun, ledger: Ledger): Commit[] {
+  return ledger.tipsWithin(run.request.branch, isDisturbed(run, ledger) ? 0 : run.start, run.ended);
 }
 
 /** A report was made at all. */
@@ -100,7 +105,7 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
   if (run.end.error !== undefined || !writes(run)) return;
   const made = commitsOf(run).length;
   const withheld = number(run, 'deletions-withheld');
-  const { dryRun, branch, projects } = run.request;
+  const { dryRun, projects } = run.request;
   const wrong =
     (conclusion === 'published' && (made === 0 || withheld > 0)) ||
     (['unchanged', 'superseded', 'skipped', 'held'].includes(conclusion) && made > 0) ||
@@ -109,9 +114,9 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     (dryRun && ['published', 'unchanged', 'withheld'].includes(conclusion));
   if (wrong) yield `conclusion ${conclusion}, with ${made} commits, ${withheld} deletions withheld, dry run ${dryRun}`;
   const isHeld = () =>
-    ledger
-      .tipsWithin(branch, run.start, run.ended)
-      .some((tip) => run.request.mode !== 'sync-project' || manifestAt(tip, projects[0] ?? '').held !== undefined);
+    statesOf(run, ledger).some(
+      (tip) => run.request.mode !== 'sync-project' || manifestAt(tip, projects[0] ?? '').held !== undefined,
+    );
   if (conclusion === 'held' && !isHeld()) yield 'conclusion held, and no roll-back holds anything';
 }
 
@@ -124,8 +129,8 @@ export function* supersedesTruly(run: EndedRun, ledger: Ledger): Iterable<string
   if (isSaid && !foundNewer(run, ledger)) yield 'it says superseded, and nothing newer was there';
 }
 
-function foundNewer({ request, start, ended }: EndedRun, ledger: Ledger): boolean {
-  const { repository, trigger, commit = '', branch, projects } = request;
+function foundNewer(run: EndedRun, ledger: Ledger): boolean {
+  const { repository, trigger, commit = '', projects } = run.request;
   const project = ledger.project(repository);
   if (!project) return true;
   // The head of a pull request's merge is its second parent.
@@ -138,7 +143,7 @@ function foundNewer({ request, start, ended }: EndedRun, ledger: Ledger): boolea
   // A pull request was closed, or got a new head, while it ran: its state now is the later one.
   if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
     return true;
-  for (const tip of ledger.tipsWithin(branch, start, ended)) {
+  for (const tip of statesOf(run, ledger)) {
     const { source, previews } = manifestAt(tip, projects[0] ?? '');
     for (const other of [source.commit, ...[...previews.values()].map((preview) => preview.commit)]) {
       if (other === undefined) continue;
@@ -152,7 +157,7 @@ function foundNewer({ request, start, ended }: EndedRun, ledger: Ledger): boolea
 /** Deletions that were withheld are listed, are still there, and are more than the thresholds allow. */
 export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
   if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
-  const tips = ledger.tipsWithin(run.request.branch, run.start, run.ended);
+  const tips = statesOf(run, ledger);
   let listed = 0;
   for (const [folder, json] of projectsOf(run)) {
     const withheld = pathsOf(json, 'withheld-paths');
@@ -164,7 +169,7 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
       const states = made ? [made] : tips;
       if (!states.some((tip) => fileAt(tip, folder, path) !== undefined || isPreviewed(manifestAt(tip, folder), path)))
         yield `it withheld projects/${folder}/${path}, which is not there`;
-      if (!states.some((tip) => isOwned(tip, folder, path)))
+      if (publishesDocuments(run, ledger) && !states.some((tip) => isOwned(tip, folder, path)))
         yield `it withheld projects/${folder}/${path}, which only a preview published`;
     }
     const { inputs } = run.request;
@@ -191,15 +196,21 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
 }
 
 /** Where runs for a folder had other patterns, even a few deletions are withheld. */
-function hasOnePattern({ request: { projects, branch } }: EndedRun, ledger: Ledger): boolean {
+function hasOnePattern({ request: { projects } }: EndedRun, ledger: Ledger): boolean {
   const used = new Set<string>();
   for (const { request } of ledger.runs.values()) {
     if (request.mode === 'promote' || request.mode === 'sync-org') return false;
-    if (request.branch !== branch || request.projects[0] !== projects[0]) continue;
+    if (request.projects[0] !== projects[0]) continue;
     const { include, exclude } = settingsOf(ledger.project(request.repository)?.commit(request.commit)?.files);
     used.add(JSON.stringify([request.inputs.include ?? include, request.inputs.exclude ?? exclude]));
   }
   return used.size === 1;
+}
+
+/** A preview may not hide too many documents of another preview, either. */
+function publishesDocuments({ request: { mode, trigger, repository, inputs } }: EndedRun, ledger: Ledger): boolean {
+  if (mode !== 'sync-project') return true;
+  return !isPullEvent(trigger) && ledger.project(repository)?.isStableRef(trigger.ref, inputs) === true;
 }
 
 function isOwned(tip: Commit, folder: string, path: string): boolean {
@@ -251,13 +262,15 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   const project = ledger.project(repository);
   const head = project?.commit(commit);
   if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return;
-  if ((trigger.event !== 'terminal' && !project.isStableRef(trigger.ref, inputs)) || inputs['working-directory'])
-    return;
+  if (!project.isStableRef(trigger.ref, inputs) || inputs['working-directory']) return;
+  // At a terminal the ref counts as the remote has it.
+  const tip = project.refs.get(trigger.ref);
+  if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
   const folder = folderOf(run);
   const made = commitsOf(run).at(-1)?.to;
-  const states = made ? [made] : ledger.tipsWithin(branch, run.start, run.ended);
+  const states = made ? [made] : statesOf(run, ledger);
   const left = leftOf(resultOf(run));
   const missing = states.map((tip) =>
     [...head.files].filter(
@@ -324,7 +337,7 @@ export function* repetitionsAreUnchanged(run: EndedRun, ledger: Ledger): Iterabl
 }
 
 /** The run that ended just before this one began, with the same request but for `dry-run`, and with nothing between. */
-function sameRunBefore(run: EndedRun, ledger: Ledger): EndedRun | undefined {
+export function sameRunBefore(run: EndedRun, ledger: Ledger): EndedRun | undefined {
   if (run.end.killed) return undefined;
   const step = ledger.steps[run.start - 1];
   if (step?.kind !== 'end') return undefined;
@@ -371,7 +384,7 @@ export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<
   const { fetched } = run.end;
   if (mode !== 'fetch' || !isGreen(run) || fetched === undefined || inputs['lookup-only'] === 'true') return;
   const isStale = output(run, 'stale') === 'true';
-  const states = ledger.tipsWithin(branch, isStale ? 0 : run.start, run.ended);
+  const states = isStale ? ledger.tipsWithin(branch, 0, run.ended) : statesOf(run, ledger);
   const folders = new Map<string, Map<string, string>>();
   for (const [reference, text] of fetched) {
     const [folder = '', ...path] = reference.split('/');
@@ -429,7 +442,7 @@ function add(counts: Map<string, number>, key: string, number: number): void {
 }
 
 /** Whether the manifest says that a document changed which a preview hides. */
-function changedBeneath(run: EndedRun, folder: string, path: string): boolean {
+export function changedBeneath(run: EndedRun, folder: string, path: string): boolean {
   return commitsOf(run).some(({ from, to }) => {
     const [before, after] = [manifestAt(from, folder), manifestAt(to, folder)];
     if (!isPreviewed(after, path)) return false;

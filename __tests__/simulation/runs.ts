@@ -312,7 +312,7 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
       ref,
       sha,
     },
-    ...(clone && { commit: clone.head }),
+    ...(clone && { commit: clone.head, depth: clone.isShallow ? 'shallow' : 'deep' }),
     ...(dirty.size > 0 && { dirty }),
   });
 }

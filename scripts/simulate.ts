@@ -1,0 +1,102 @@
+// Simulates organizations on the product's own code, and judges what happened by the promises alone:
+// npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay <seed>` tells the story of one history.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { drawHistory } from '../__tests__/simulation/histories.ts';
+import { addTotal, emptyTotal, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
+import { SITUATIONS } from '../__tests__/simulation/situations.ts';
+import type { Share } from '../__tests__/simulation/worker.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    histories: { type: 'string' },
+    workers: { type: 'string' },
+    replay: { type: 'string' },
+    shrink: { type: 'boolean' },
+  },
+});
+
+function numberOf(name: keyof typeof values): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  const number = Number(given);
+  if (!Number.isFinite(number) || number < 0) throw new Error(`--${name} takes a number, not "${given}"`);
+  return number;
+}
+
+const replayed = numberOf('replay');
+if (replayed === undefined) await simulate();
+else process.stdout.write(`${values.shrink ? await explain(replayed) : await tell(drawHistory(replayed))}\n`);
+
+async function simulate(): Promise<void> {
+  const seed = numberOf('seed') ?? Math.floor(Math.random() * 1_000_000);
+  const wanted = numberOf('histories');
+  const minutes = numberOf('minutes') ?? (wanted === undefined ? 1 : Number.POSITIVE_INFINITY);
+  const histories = wanted ?? Number.POSITIVE_INFINITY;
+  const workers = Math.max(1, numberOf('workers') ?? Math.min(2, availableParallelism()));
+  process.stdout.write(`Seed ${seed}\n`);
+  const began = performance.now();
+  const total = emptyTotal();
+  let shown = began;
+  await Promise.all(
+    Array.from({ length: workers }, (_, first) =>
+      runShare({ seed, first, step: workers, histories, minutes }, (part) => {
+        addTotal(total, part);
+        if (performance.now() - shown < 10_000) return;
+        shown = performance.now();
+        const seconds = (shown - began) / 1000;
+        process.stderr.write(`${lastLine(total)}, ${Math.round(total.runs / seconds)} runs a second\n`);
+      }),
+    ),
+  );
+  await report(total, performance.now() - began);
+}
+
+function runShare(share: Share, receive: (part: Total) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('../__tests__/simulation/worker.ts', import.meta.url), { workerData: share });
+    worker.on('message', receive);
+    worker.once('error', reject);
+    worker.once('exit', () => resolve());
+  });
+}
+
+function thousands(number: number): string {
+  return number.toLocaleString('en');
+}
+
+function lastLine({ runs, histories, failures }: Total): string {
+  const violations = failures.reduce((sum, one) => sum + one.violations.length, 0);
+  return `${thousands(runs)} runs in ${thousands(histories)} histories: ${thousands(violations)} violations`;
+}
+
+async function report(total: Total, milliseconds: number): Promise<void> {
+  const { runs, situations, failures } = total;
+  process.stdout.write('\nSituations, for each million runs:\n');
+  for (const name of [...SITUATIONS].sort()) {
+    const count = situations.get(name) ?? 0;
+    process.stdout.write(
+      `${thousands(Math.round((count / Math.max(runs, 1)) * 1e6)).padStart(9)}  ${name}${count === 0 ? ' (never)' : ''}\n`,
+    );
+  }
+  failures.sort((one, other) => one.seed - other.seed);
+  const promises = new Map<string, number>();
+  for (const { violations } of failures)
+    for (const { promise } of violations) promises.set(promise, (promises.get(promise) ?? 0) + 1);
+  for (const [promise, count] of [...promises].sort())
+    process.stdout.write(`\nBroken ${thousands(count)} times: ${promise}`);
+  const [first] = failures;
+  if (first) {
+    process.stdout.write(
+      `\n\nThe shortest history found for seed ${first.seed} (npm run simulate -- --replay ${first.seed}):\n`,
+    );
+    process.stdout.write(`${await explain(first.seed)}\n`);
+    process.exitCode = 1;
+  }
+  const seconds = milliseconds / 1000;
+  process.stderr.write(`\n${seconds.toFixed(0)} seconds, ${thousands(Math.round(runs / seconds))} runs a second\n`);
+  process.stdout.write(`\n${lastLine(total)}\n`);
+}
