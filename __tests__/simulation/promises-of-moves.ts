@@ -267,6 +267,8 @@ export function* documentsAreThere(move: RunMove): Iterable<string> {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     for (const [path, id] of after.documents) {
       if (isPreviewed(after, path) || fileAt(move.to, folder, path) !== undefined) continue;
+      // The spelling that a person wrote is kept, and ours is held back.
+      if (hasOtherSpelling(documentsAt(move.to, folder), path)) continue;
       const wasRemoved = before.documents.get(path) === id && fileAt(move.from, folder, path) === undefined;
       if (wasRemoved) continue;
       yield `the manifest of projects/${folder} has ${path}, and it is not there`;
@@ -274,7 +276,15 @@ export function* documentsAreThere(move: RunMove): Iterable<string> {
   }
 }
 
-/** Every preview's document that no newer preview names is shown, or a person's text is there. */
+function hasOtherSpelling(documents: ReadonlyMap<string, string>, path: string): boolean {
+  const folded = fold(path);
+  return [...documents.keys()].some((other) => {
+    const name = fold(other);
+    return other !== path && (name === folded || name.startsWith(`${folded}/`) || folded.startsWith(`${name}/`));
+  });
+}
+
+/** A preview is never released. */
 export function* previewsAreNotReleased(move: RunMove): Iterable<string> {
   if (!move.isProduction) return;
   for (const folder of move.manifests)

@@ -4,7 +4,7 @@ import type { WorldLog } from './log.ts';
 import { addOutcome, emptyTotal, examineSeed, explain, seedOfHistory } from './simulator.ts';
 import { SITUATIONS } from './situations.ts';
 
-const HISTORIES = 120;
+const HISTORIES = 60;
 const random = Math.floor(Math.random() * 1_000_000);
 
 test.each([7, random])(
