@@ -300,7 +300,8 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         // The closed event may be lost.
         if (random.chance(0.8)) play.enqueue(project, pullEvent(project, pull, 'closed'));
         pushed(play, project, pull.base);
-        if (random.chance(0.5) && pull.fork === undefined) deleteBranch(play.world, project, pull.headBranch);
+        if (random.chance(0.5) && pull.fork === undefined && pull.headBranch !== project.defaultBranch)
+          deleteBranch(play.world, project, pull.headBranch);
       }),
   },
   close: {

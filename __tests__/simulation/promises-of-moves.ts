@@ -61,7 +61,10 @@ function isItsOwn(folder: string, { run }: RunMove, ledger: Ledger): boolean {
   if (projects.some((name) => name === folder || matches(name, folder))) return true;
   // The merged configuration may change its project's name, and a person the repository's, while the run goes on.
   const project = ledger.project(repository);
-  return mode === 'sync-project' && inputs.project === undefined && project?.mayBe(folder) === true;
+  if (mode !== 'sync-project' || inputs.project !== undefined || project === undefined) return false;
+  const own = settingsOf(project.commit(run.request.commit)?.files);
+  // Where nothing is merged that could say, the run's own configuration counts.
+  return project.mayBe(folder) || (project.settings === settingsOf(undefined) && own.projectName === folder);
 }
 
 /** Production takes a text only where the release line had it at that path, or a person put it there. */
@@ -185,11 +188,13 @@ export function* guardsDeletions(move: RunMove, ledger: Ledger): Iterable<string
   for (const [folder, changes] of move.folders) {
     const before = manifestAt(move.from, folder);
     const after = documentsAt(move.to, folder);
-    const texts = new Set(after.values());
-    const spelled = new Set([...after.keys()].map(fold));
+    // What a preview hides of the documents counts as there.
+    const next = manifestAt(move.to, folder).documents;
+    const texts = new Set([...[...after.values()].map(idOf), ...next.values()]);
+    const spelled = new Set([...after.keys(), ...next.keys()].map(fold));
     const gone = changes.filter(
       ({ path, before: text, after: now }) =>
-        now === undefined && before.documents.has(path) && !texts.has(text ?? '') && !spelled.has(fold(path)),
+        now === undefined && before.documents.has(path) && !texts.has(idOf(text ?? '')) && !spelled.has(fold(path)),
     );
     // A document that a preview removed, or showed in another form, went with that preview.
     const counted = gone.filter(({ path }) => !isPreviewed(before, path)).length;

@@ -55,7 +55,10 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
 
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
 function statesOf(run: EndedRun, ledger: Ledger): Commit[] {
-  return ledger.tipsWithin(run.request.branch, isDisturbed(run, ledger) ? 0 : run.start, run.ended);
+  const branch = run.request.branch || output(run, 'branch');
+  const tips = ledger.tipsWithin(branch, isDisturbed(run, ledger) ? 0 : run.start, run.ended);
+  // A branch that is missing begins as production is.
+  return tips.length > 0 ? tips : ledger.tipsWithin(ledger.codexDefault, run.start, run.ended);
 }
 
 /** A report was made at all. */
