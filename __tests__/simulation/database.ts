@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Files } from './log.ts';
 
-export const FILE = '100644';
+const FILE = '100644';
 export const TREE = '040000';
 export const EMPTY_TREE_ID = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
@@ -81,7 +81,7 @@ export function typeOfMode(mode: string): 'blob' | 'tree' | 'commit' {
   return mode === '160000' ? 'commit' : 'blob';
 }
 
-export function hashObject(type: string, content: Buffer): string {
+function hashObject(type: string, content: Buffer): string {
   return hash('sha1', Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
 }
 
