@@ -1,4 +1,5 @@
 import type { Relation } from '../../src/codex/commit-order.ts';
+import { CodexSyncError } from '../../src/errors.ts';
 import { type BranchTip, type CodexApi, checkOpen } from '../../src/github/codex-api.ts';
 import { type Asked, failRequest, movedRepository } from '../../src/github/failures.ts';
 import type { OrganizationApi, RepositoryTip } from '../../src/github/organization-api.ts';
@@ -148,7 +149,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
     tryDeletion: (branch) =>
       tryAsk('activity', () => {
         const deletion = repositoryNow().deletions.get(branch);
-        return deletion && { time: new Date(deletion.at).toISOString(), commit: deletion.commit };
+        return deletion && { time: dateOf(deletion.at / 1000), commit: deletion.commit };
       }),
 
     checkPush: () => checkService(true),
@@ -214,7 +215,7 @@ function pullState(repository: Repository, pull: Pull): PullState {
   return {
     open: pull.state === 'open',
     merged: pull.state === 'merged',
-    closedAt: pull.closedAt === undefined ? '' : new Date(pull.closedAt).toISOString(),
+    closedAt: pull.closedAt === undefined ? '' : dateOf(pull.closedAt / 1000),
     headCommit: pull.head,
     mergeCommit: pull.state === 'merged' ? pull.mergeCommit : undefined,
     baseBranch: branchName(pull.base),
@@ -279,6 +280,7 @@ export function createVirtualProjectApi(edge: RunEdge, name: string | undefined)
     tryOpenPulls: (branch) =>
       about('open pull requests', (repository) =>
         [...repository.pulls.values()]
+          .reverse()
           .map((pull) => pullNow(repository, pull))
           .filter((pull) => pull.state === 'open' && pull.fork === undefined && pull.headBranch === branch)
           .map(({ number, head, base }) => ({
@@ -375,12 +377,24 @@ export function createVirtualOrganizationApi(edge: RunEdge, organization: string
         const commit = branches.get(branch);
         return commit === undefined ? undefined : tip(commit);
       }),
-    readLatestRelease: (name) => about(name, 'release', ({ releases }) => releases.at(-1)),
+    readLatestRelease: (name) =>
+      about(name, 'release', ({ releases, tags }) => {
+        const timeOf = (tag: string) => world.database.commit(tags.get(tag) ?? '')?.time ?? 0;
+        // The newest by the date of its commit; of two as new, the one that was released later.
+        return releases.reduce<string | undefined>(
+          (newest, tag) => (newest === undefined || timeOf(tag) >= timeOf(newest) ? tag : newest),
+          undefined,
+        );
+      }),
     readTag: (name, tag) =>
       about(name, 'tag', ({ tags }) => {
         const commit = tags.get(tag);
-        if (commit === undefined) throw requestError(404, 'Not Found');
-        return tip(commit);
+        if (commit !== undefined) return tip(commit);
+        throw new CodexSyncError(
+          'not-found',
+          `The latest release of ${name} is of tag "${tag}", and there is no such tag.`,
+          'Push it, or make another release.',
+        );
       }),
     readText: (name, blob) =>
       about(name, 'text', ({ objects }) => {

@@ -291,6 +291,9 @@ export function openPull(
 ): Pull | undefined {
   const head = fork === undefined ? repository.branches.get(headBranch) : repository.forks.get(`${fork}:${headBranch}`);
   if (head === undefined || !repository.branches.has(base)) return undefined;
+  // GitHub allows one open pull request from a branch into another.
+  const isSame = (one: Pull) => one.headBranch === headBranch && one.fork === fork && one.base === base;
+  if ([...repository.pulls.values()].some((one) => one.state === 'open' && isSame(one))) return undefined;
   const number = repository.pulls.size + 1;
   const pull: Pull = {
     ...{ number, headBranch, fork, base, head, state: 'open' },
