@@ -1,7 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient, plainToken } from '../../src/github/client.ts';
 import { type CodexApi, createCodexApi } from '../../src/github/codex-api.ts';
@@ -13,6 +10,7 @@ import { createEdge } from './edge.ts';
 import { createVirtualCodexApi, createVirtualOrganizationApi, createVirtualProjectApi } from './github.ts';
 import * as people from './organization.ts';
 import { createRandom } from './random.ts';
+import { saveRepository } from './real-objects.ts';
 
 let github: LocalGitHub;
 beforeAll(async () => {
@@ -54,32 +52,10 @@ async function host({ database }: people.World, repository: people.Repository): 
   const { name, visibility, defaultBranch } = repository;
   const hosted = await github.createRepository(name, { visibility, defaultBranch });
   const { directory } = hosted;
-  const save = async (id: string, type: string, content: Buffer) => {
-    const folder = join(directory, 'objects', id.slice(0, 2));
-    await mkdir(folder, { recursive: true });
-    const bytes = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
-    await writeFile(join(folder, id.slice(2)), bytes);
-  };
-  for (const id of repository.objects) {
-    const [blob, tree, commit] = [database.readBlob(id), database.tree(id), database.commit(id)];
-    if (blob) await save(id, 'blob', blob);
-    else if (commit) await save(id, 'commit', Buffer.from(commit.text));
-    else if (tree) {
-      const pieces = tree.flatMap(({ mode, name, id }) => [
-        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
-        Buffer.from(id, 'hex'),
-      ]);
-      await save(id, 'tree', Buffer.concat(pieces));
-    }
-  }
-  const refs = [
+  await saveRepository(directory, database, repository.objects, [
     ...[...repository.branches].map(([branch, commit]) => [`refs/heads/${branch}`, commit] as const),
     ...[...repository.tags].map(([tag, commit]) => [`refs/tags/${tag}`, commit] as const),
-  ];
-  for (const [ref, commit] of refs) {
-    await mkdir(join(directory, ref, '..'), { recursive: true });
-    await writeFile(join(directory, ref), `${commit}\n`);
-  }
+  ]);
   for (const branch of repository.protectedBranches) github.protect(name, branch);
   for (const tag of repository.releases) await github.addRelease(name, tag);
   for (const {
