@@ -46,7 +46,8 @@ test.each(['shallow', 'deep'] as const)('a virtual %s checkout answers as a real
   const { database } = world;
   const all = [...project.commits.keys()].filter((id) => project.objects.has(id));
   const head = random.pick([...project.branches.values()]);
-  const dirty = { [random.pick(PATHS)]: 'dirty\n', 'docs/new.md': 'new\n', [random.pick(PATHS)]: null };
+  const gone = random.pick([...people.filesAt(world, head).keys()]);
+  const dirty = { [random.pick(PATHS)]: 'dirty\n', 'docs/new.md': 'new\n', [gone]: null };
   const edge = createEdge(world, { number: 1, killed: false, points: 0 });
   const clone = createClone(edge, project, head, { depth, dirty });
   const machine = createMachine();
