@@ -5,6 +5,7 @@ import type { Project } from '../support/project.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
 import { formsOf, leaks, printed, spyOnGit } from '../support/secrets.ts';
 import { codex, useStory } from '../support/story.ts';
+import { typeCommand } from '../support/terminal.ts';
 
 const { github, host } = await useStory();
 const token = 'ghp_secretOfTheCodex0123456789';
@@ -67,6 +68,43 @@ test('a token with white space around it is masked in the form that is used', as
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(run.masks).toEqual(expect.arrayContaining([token, base64(token), basic(token)]));
+});
+
+describe('a token that cannot be one is refused before any request, and is not shown', () => {
+  const halves = ['ghp_firstHalf0123', 'ghp_secondHalf4567'];
+  const broken = halves.join('\n');
+  const isShown = (text: string) => /firstHalf|secondHalf/.test(text);
+
+  test.each([
+    ['a run', { token: broken }, 'token'],
+    ['doctor', { token: broken, mode: 'doctor' }, 'token'],
+    ['the token for the project', { ...tokens, 'project-token': broken }, 'project-token'],
+  ])('%s', async (what, inputs, name) => {
+    const project = await host(`broken-${what.replaceAll(' ', '-')}`, { 'docs/a.md': 'A\n' });
+    const run = await project.publish(inputs);
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
+    expect(run.stdout).toContain(`The token in "${name}" has a line break, which no token has.`);
+    expect(run.requests.filter(({ authorizations }) => authorizations.some(isShown))).toEqual([]);
+    if (what !== 'doctor') expect(run.requests).toEqual([]);
+    expect(isShown([printed(run), run.summary, JSON.stringify(run.outputs)].join('\n'))).toBe(false);
+    expect(run.masks).toEqual(expect.arrayContaining(halves));
+  });
+
+  test.each([
+    ['GITHUB_TOKEN', [], { GITHUB_TOKEN: broken }],
+    ['GH_TOKEN', [], { GH_TOKEN: broken }],
+    ['--token', ['--token', broken], {}],
+    ['--project-token', ['--project-token', broken], { GITHUB_TOKEN: token }],
+    ['"gh auth token"', [], {}],
+  ])('at a terminal, from %s', async (source, flags, env) => {
+    const { directory } = await host(`broken-at-${source.replace(/\W/g, '')}`, { 'docs/a.md': 'A\n' });
+    const programs = { gh: `printf '%s\\n' ${halves.join(' ')}` };
+    const run = await typeCommand(['status', '--json', ...flags], { github, directory, env, programs });
+    const phrase = source.startsWith('--') ? `token in ${source}` : `token from ${source}`;
+    const message = `The ${phrase} has a line break, which no token has. Give the token alone: one line, without spaces and quotation marks.`;
+    expect(run).toMatchObject({ exitCode: 2, json: { error: { code: 'bad-input', message } }, requests: [] });
+    expect(run.stderr).toBe(`Error: ${message}\n`);
+  });
 });
 
 describe('another header for the server never leads to two, and never wins', () => {

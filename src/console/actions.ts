@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Console } from '../report/log.ts';
+import { hideSecret, withoutSecrets } from '../text/secrets.ts';
 import { neutral } from './terminal.ts';
 
 /** The log of a workflow step. No path, branch or remote text can make a line a command of the runner. */
@@ -17,8 +18,12 @@ export function createActionsConsole(): Console {
       for (const text of lines) core.info(neutral(text));
       core.endGroup();
     },
-    secret: (text) => core.setSecret(text),
-    output: (name, value) => core.setOutput(name, value),
+    secret: (text) => {
+      core.setSecret(text);
+      hideSecret(text);
+    },
+    // The runner masks no output.
+    output: (name, value) => core.setOutput(name, withoutSecrets(value)),
     // A log keeps every line, so the lines of finished work suffice.
     progress: () => {},
     summary: async (markdown) => {

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { CodexSyncError } from '../errors.ts';
 import type { Console } from '../report/log.ts';
+import { hideSecret, withoutSecrets } from '../text/secrets.ts';
 
 /** Neutralizes runner commands: a line that starts with `::` after blanks (as .NET defines them), or holds `##[`. */
 export function neutral(text: string): string {
@@ -25,7 +26,6 @@ const LONG_STEP_MILLISECONDS = 1500;
 
 /** A person's terminal or a substitute; colours and a live line only on a real one. */
 export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }: TerminalOptions): Console {
-  const secrets = new Set<string>();
   const lines = json ? stderr : stdout;
   let live = '';
   let step = '';
@@ -34,9 +34,7 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
 
   function shown(text: string): string {
     // A terminal obeys control characters: keep only line ends and tabs.
-    let masked = text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
-    for (const secret of secrets) masked = masked.replaceAll(secret, '***');
-    return masked;
+    return withoutSecrets(text).replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
   }
 
   function write(stream: Stream, text: string, style?: Style): void {
@@ -86,7 +84,7 @@ export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCo
       write(lines, title, 'bold');
       for (const text of texts) write(lines, text.replace(/^/gm, '  '));
     },
-    secret: (text) => void (text.trim() !== '' && secrets.add(text)),
+    secret: hideSecret,
     output: (name, value) => {
       if (json && name === 'result') stdout.write(`${shown(value)}\n`);
     },

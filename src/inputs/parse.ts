@@ -3,7 +3,7 @@ import { nearest, printable } from '../text/phrases.ts';
 import { inputName, inputSubject } from '../text/spell-inputs.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
 import { environmentName } from './environment.ts';
-import { type AppKey, emptySecretAdvice, MODES, type Mode, parseAppKey, readInput } from './readers.ts';
+import { type AppKey, emptySecretAdvice, MODES, type Mode, parseAppKey, readInput, tokenProblem } from './readers.ts';
 import { actionName, inputsOfAction, SUB_ACTIONS, type SubAction } from './sub-actions.ts';
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
@@ -83,6 +83,12 @@ export function readInputs(variables: Variables, { needsToken = true, subAction 
     projectToken: given('project-token'),
   };
   const app = parseAppKey(credentials, credentialProblems);
+  const { token = '', projectToken } = credentials;
+  const flaw = tokenProblem('token', credentials.token);
+  if (flaw !== undefined) credentialProblems.push(flaw);
+  // One token may be given as both, and then has one problem.
+  const projectFlaw = tokenProblem('project-token', projectToken);
+  if (projectFlaw !== undefined && projectToken !== credentials.token) problems.push(projectFlaw);
   problems.push(...credentialProblems);
   const read = (name: InputName, mode: Mode): unknown => {
     const definition: InputDefinition = INPUTS[name];
@@ -92,7 +98,7 @@ export function readInputs(variables: Variables, { needsToken = true, subAction 
   };
   const mode = parseMode(variables, subAction) ?? 'sync-project';
   if (subAction === undefined) read('mode', mode);
-  const { clientId, appId, privateKey, token = '' } = credentials;
+  const { clientId, appId, privateKey } = credentials;
   // The caches that this mode lists are on disk.
   if (needsToken && mode !== 'cache-list' && token === '' && (clientId ?? appId ?? privateKey) === undefined) {
     const empty = { problem: `${inputSubject('token')} is empty.`, hint: emptySecretAdvice() };
@@ -103,7 +109,8 @@ export function readInputs(variables: Variables, { needsToken = true, subAction 
   const others = names.filter((name) => name !== 'mode' && !PARTS.includes(name));
   const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)])) as unknown as Values;
   const usable = credentialProblems.length === 0 ? { token, app } : { token: '', app: undefined };
-  return { inputs: { ...values, mode, env, ...usable }, problems, credentialProblems };
+  const inputs = { ...values, mode, env, ...usable, ...(projectFlaw && { projectToken: undefined }) };
+  return { inputs, problems, credentialProblems };
 }
 
 /** Inputs that are read only together with others. */

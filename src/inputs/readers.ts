@@ -3,7 +3,8 @@ import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
 import type { Problem } from '../errors.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
-import { inputName, inputSubject, spelled } from '../text/spell-inputs.ts';
+import { SHORTEST_SECRET } from '../text/secrets.ts';
+import { inputName, inputSubject, spelled, type TokenInput, tokenPhrase } from '../text/spell-inputs.ts';
 
 /** The values of the input `mode`. */
 export const MODES = [
@@ -292,8 +293,6 @@ export interface GivenCredentials {
 
 const APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
 const PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-/** Masking a shorter line would hide more of the log than of the key. */
-const SHORTEST_SECRET = 4;
 
 /** Why a secret can be empty although the workflow names it. */
 export function emptySecretAdvice(): string {
@@ -385,6 +384,29 @@ function isTokenBeside({ token, projectToken }: GivenCredentials): boolean {
   return token !== undefined && token !== projectToken && !token.startsWith('ghs_');
 }
 
+/** The characters of a token in a header of HTTP (RFC 9110, token68); all tokens of GitHub consist of them. */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+/** The kinds of characters that a pasted text has, and a token does not. */
+const FOREIGN_CHARACTERS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['a line break', /[\r\n\u2028\u2029]/],
+  ['white space', /\s/],
+  ['a quotation mark', /["'`]/],
+];
+
+/** The problem of a text that cannot be a token; it never repeats the text. No request is made with such a token. */
+export function tokenProblem(name: TokenInput, text: string | undefined): Problem | undefined {
+  if (text === undefined || TOKEN.test(text)) return undefined;
+  const [kind] = FOREIGN_CHARACTERS.find(([, pattern]) => pattern.test(text)) ?? [];
+  return {
+    problem: `The ${tokenPhrase(name)} has ${kind === undefined ? 'a character that no token has' : `${kind}, which no token has`}.`,
+    hint: spelled({
+      workflow: 'Store the token alone as the secret: one line, without spaces and quotation marks.',
+      terminal: 'Give the token alone: one line, without spaces and quotation marks.',
+    }),
+  };
+}
+
 /** A token in the form of HTTP basic authorization, which git sends to GitHub. */
 export function basicAuthorization(token: string): string {
   return Buffer.from(`x-access-token:${token}`).toString('base64');
@@ -392,6 +414,8 @@ export function basicAuthorization(token: string): string {
 
 /** Every form of a token to mask. */
 export function secretForms(token: string): string[] {
-  const forms = [...new Set([token, token.trim()])].filter((form) => form.trim() !== '');
+  // A text of several lines is no token, but each line may be one, and the runner shows lines one by one.
+  const lines = linesOf(token).filter((line) => line.length >= SHORTEST_SECRET);
+  const forms = [...new Set([token, token.trim(), ...lines])].filter((form) => form.trim() !== '');
   return forms.flatMap((form) => [form, Buffer.from(form).toString('base64'), basicAuthorization(form)]);
 }

@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type Mode, WRITING_MODES } from '../inputs/readers.ts';
 import { printable } from '../text/phrases.ts';
+import { withoutSecrets } from '../text/secrets.ts';
 import type { Console } from './log.ts';
 import { renderFailureSummary } from './summary.ts';
 
@@ -246,9 +247,9 @@ function isFullDisk(error: unknown, given: string): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/.test(given);
 }
 
-/** The message of a failure. An unexpected failure is reported as a bug. */
+/** The message of a failure, without secrets. An unexpected failure is reported as a bug. */
 export function sentenceOf(error: unknown): string {
-  const given = error instanceof Error ? error.message : String(error);
+  const given = withoutSecrets(error instanceof Error ? error.message : String(error));
   if (error instanceof CodexSyncError) return given;
   if (isFullDisk(error, given))
     return `The disk is full (${printable(given, 200)}). Free some space there, then run this again.`;
