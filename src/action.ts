@@ -22,7 +22,7 @@ export async function runAction(entryPoint: string, subAction?: SubAction): Prom
     await run.start({
       given: variables,
       ...(subAction && { subAction }),
-      context: readRunContext(variables),
+      context: await readRunContext(variables),
       workspace: variables.GITHUB_WORKSPACE ?? process.cwd(),
       variables,
       cacheClient: fileURLToPath(new URL('./cache-client.js', entryPoint)),

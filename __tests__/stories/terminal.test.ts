@@ -220,6 +220,22 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   expect(lost.stderr).toContain('This folder is not in a repository with a remote "origin" on GitHub.');
 });
 
+test('an address of the API that is none is one line with its remedy, and hinders no command without a request', async () => {
+  const env = { ...inWidgets.env, GITHUB_API_URL: 'api.github.com' };
+  const said = 'The server of the API is "api.github.com".';
+  const remedy = `Set GITHUB_API_URL to its address, such as ${github.serverUrl}/api/v3, or leave it empty.`;
+  const run = await type('status', { env });
+  expect(run).toMatchObject({ exitCode: 2, requests: [], stderr: `Error: ${said} ${remedy}\n` });
+  const examined = await type('doctor', { env });
+  expect(examined).toMatchObject({ exitCode: 1, stderr: expect.not.stringContaining('TypeError') });
+  expect(examined.stdout).toContain(said);
+  expect(await type('--version', { env })).toMatchObject({ exitCode: 0, stderr: '' });
+
+  const step = await widgets.publish({}, { env });
+  expect(step).toMatchObject({ exitCode: 1, requests: [], outputs: { conclusion: 'failed' } });
+  expect(step.stdout).toContain(`::error::${said} Set GITHUB_API_URL to its address`);
+});
+
 test('below the root of a checkout, and in a package of it', async () => {
   await widgets.write('packages/tools/docs/t.md', 't\n');
   const below = { directory: `${widgets.directory}/packages/tools` };

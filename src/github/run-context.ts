@@ -1,7 +1,17 @@
-import { context } from '@actions/github';
-import type { WorkflowContext } from '../inputs/trigger.ts';
+import { apiOf, checkAddresses, type WorkflowContext } from '../inputs/trigger.ts';
 
-export function readRunContext(environment: Readonly<Record<string, string | undefined>>): WorkflowContext {
+/**
+ * What the runner says about the job.
+ * @throws CodexSyncError `bad-input` where a variable has another server than an address
+ */
+export async function readRunContext(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<WorkflowContext> {
+  const { GITHUB_SERVER_URL, GITHUB_API_URL } = environment;
+  const serverUrl = GITHUB_SERVER_URL || 'https://github.com';
+  checkAddresses(serverUrl, GITHUB_API_URL || 'https://api.github.com');
+  // Loaded only now, because it parses these addresses while it loads; a terminal does without it.
+  const { context } = await import('@actions/github');
   return {
     kind: 'workflow',
     event: context.eventName ?? '',
@@ -11,8 +21,8 @@ export function readRunContext(environment: Readonly<Record<string, string | und
     repository: environment.GITHUB_REPOSITORY ?? '',
     runId: environment.GITHUB_RUN_ID || undefined,
     workflowRef: environment.GITHUB_WORKFLOW_REF || undefined,
-    serverUrl: context.serverUrl,
-    apiUrl: context.apiUrl,
+    serverUrl,
+    apiUrl: GITHUB_API_URL || apiOf(serverUrl),
     payload: context.payload,
   };
 }

@@ -435,6 +435,28 @@ export function isKnownServer(serverUrl: string, named: readonly (string | undef
   return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
 }
 
+/** @throws CodexSyncError `bad-input` for an address that cannot be one: its text is from a variable */
+export function checkAddresses(serverUrl: string, apiUrl: string): void {
+  if (!isAddress(serverUrl)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `The server is "${printable(serverUrl, 100)}".`,
+      'Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.',
+    );
+  }
+  if (!isAddress(apiUrl)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `The server of the API is "${printable(apiUrl, 100)}".`,
+      `Set GITHUB_API_URL to its address, such as ${apiOf(serverUrl)}, or leave it empty.`,
+    );
+  }
+}
+
+function isAddress(url: string): boolean {
+  return /^https?:/i.test(url) && URL.canParse(url);
+}
+
 /** The API URL of a server, as GitHub documents it for github.com, ghe.com and GitHub Enterprise Server. */
 export function apiOf(serverUrl: string): string {
   const { protocol, host } = new URL(serverUrl);

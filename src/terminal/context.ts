@@ -9,6 +9,7 @@ import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../inpu
 import { inputVariable } from '../inputs/parse.ts';
 import {
   apiOf,
+  checkAddresses,
   isKnownServer,
   isLocalPath,
   type Origin,
@@ -55,7 +56,7 @@ export async function readTerminalRun(
   const origin = await readOrigin(local, debug);
   const isWorkflow = variables.GITHUB_ACTIONS === 'true';
   const placed = isWorkflow
-    ? readRunContext(variables)
+    ? await readRunContext(variables)
     : await attempt('token', () => contextOf(local, origin, variables));
   const context = placed ?? contextOf(local, origin, {});
   const workspace = local?.root ?? directory;
@@ -89,7 +90,7 @@ async function readOrigin(local: LocalRepository | undefined, debug: Debug): Pro
 
 /**
  * What is around the terminal.
- * @throws CodexSyncError `bad-input` where the variables name no server
+ * @throws CodexSyncError `bad-input` where the variables name no server, or no API
  */
 function contextOf(
   local: LocalRepository | undefined,
@@ -98,13 +99,8 @@ function contextOf(
 ): TerminalContext {
   const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : 'https://github.com';
   const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
-  if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
-    throw new CodexSyncError(
-      'bad-input',
-      `The server is "${printable(serverUrl, 100)}".`,
-      'Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.',
-    );
-  }
+  const apiUrl = variables.GITHUB_API_URL || (URL.canParse(serverUrl) ? apiOf(serverUrl) : '');
+  checkAddresses(serverUrl, apiUrl);
   // A repository on another server is not the one of that name on this server.
   const isHere = origin !== undefined && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
   return {
@@ -115,7 +111,7 @@ function contextOf(
     ...(local?.origin !== undefined && isLocalPath(local.origin) && { localOrigin: local.origin }),
     defaultBranch: local?.defaultBranch,
     serverUrl,
-    apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
+    apiUrl,
   };
 }
 
