@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient } from '../../src/github/client.ts';
 import { createAppCredentials, readAppBot } from '../../src/github/credentials.ts';
@@ -111,4 +113,35 @@ test('the bot has the address by which its own server knows it, and no name that
   for (const odd of [undefined, '', 'two words', 'a> <b@c.d', 'a\nb', '../acme']) {
     await expect(readAppBot(odd, client, 'https://github.com')).rejects.toThrow('no name of the App');
   }
+});
+
+test('no publication waits for its bot: not for an answer, and not for a rate limit', async () => {
+  const credentials = open();
+  const warnings: string[] = [];
+  const toGitHub = { apiUrl: github.apiUrl, debug: () => undefined, warn: (line: string) => warnings.push(line) };
+  const slug = await credentials.slug();
+  const asked = Date.now();
+
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const apiUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const unheard = createClient(credentials, { ...toGitHub, apiUrl });
+  await expect(readAppBot(slug, unheard, 'https://github.com', 100)).rejects.toThrow('no answer in time');
+  silent.closeAllConnections();
+  silent.close();
+
+  const client = createClient(credentials, toGitHub);
+  const limits = [
+    { headers: { 'retry-after': '5' }, message: 'You have exceeded a secondary rate limit.' },
+    {
+      headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Math.ceil(asked / 1000) + 5}` },
+      message: 'No.',
+    },
+  ];
+  for (const { headers, message } of limits) {
+    github.fault({ match: /GET .*\/users\//, status: 403, headers, body: { message } });
+    await expect(readAppBot(slug, client, 'https://github.com')).rejects.toThrow(message);
+  }
+  expect(Date.now() - asked).toBeLessThan(1500);
+  expect(warnings).toEqual([]);
 });

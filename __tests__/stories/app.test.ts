@@ -87,6 +87,14 @@ describe("the author of the commit is the App's own bot", () => {
   test.each([
     ['does not answer', { status: 500, body: { message: 'Server Error' } }],
     ['does not know it', { status: 404, body: { message: 'Not Found' } }],
+    [
+      'wants the run to wait',
+      {
+        status: 403,
+        headers: { 'retry-after': '20' },
+        body: { message: 'You have exceeded a secondary rate limit.' },
+      },
+    ],
     ['answers without a number', { status: 200, body: { login: 'app', type: 'Bot' } }],
   ])('but where GitHub %s', async (what, answer) => {
     const app = register();

@@ -39,7 +39,11 @@ export interface Connection {
  * and 20 MB.
  */
 async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
-  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
+  // A request may have a shorter deadline of its own.
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS),
+    ...(init.signal ? [init.signal] : []),
+  ]);
   const response = await fetch(url, { ...init, redirect: 'manual', agent: agentFor(url), signal });
   const text = await response.text();
   if (JSON_TYPE.test(typeOf(response))) JSON.parse(text || 'null');
@@ -113,6 +117,11 @@ function guardAnswers({ hook }: Pick<Octokit, 'hook'>): void {
   });
 }
 
+/** Options of a request on whose answer nothing depends: no retry, no wait for a rate limit, and a deadline. */
+export function withoutWaiting(milliseconds: number) {
+  return { retries: 0, waits: false, signal: AbortSignal.timeout(milliseconds) };
+}
+
 /** A client that acts with a token; after a 401 it tries once with another token, if there is one. */
 export function createClient(credentials: Credentials, connection: Connection): Client {
   const client = connect(connection);
@@ -138,6 +147,11 @@ export function createAppClient({ id, privateKey }: AppKey, connection: Connecti
   return connect(connection, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
 }
 
+/** The options of a request that met a rate limit. */
+interface Throttled {
+  readonly request?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Octokit with bounded backoff: three retries after server errors (1, 4 and 9 seconds), bounded waits for rate limits,
  * none for final answers (401, 403, 404, 422).
@@ -146,11 +160,13 @@ function connect(
   { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }: Connection,
   authentication: object = {},
 ): Client {
-  const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
-    const again = waits < MAX_WAITS && seconds <= longestWaitSeconds;
-    if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
-    return again;
-  };
+  const wait =
+    (what: string) =>
+    (seconds: number, { request }: Throttled, _octokit: object, waits: number) => {
+      const again = request?.waits !== false && waits < MAX_WAITS && seconds <= longestWaitSeconds;
+      if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
+      return again;
+    };
   const client = new Bounded({
     ...authentication,
     baseUrl: apiUrl,

@@ -4,7 +4,7 @@ import type { CodexAccess } from '../inputs/request.ts';
 import { runProgram } from '../programs.ts';
 import { printable } from '../text/phrases.ts';
 import { inputName } from '../text/spell-inputs.ts';
-import { type Client, type Connection, type Credentials, createAppClient } from './client.ts';
+import { type Client, type Connection, type Credentials, createAppClient, withoutWaiting } from './client.ts';
 import { answerMessage, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
 export interface AppOptions extends Connection {
@@ -83,17 +83,28 @@ export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOpt
   };
 }
 
+/** GitHub answers within a second; no publication waits longer for the name of its author. */
+const BOT_MILLISECONDS = 3000;
+
 const SLUG = /^[\dA-Za-z][\w-]*$/;
 
 /**
  * Reads the bot in whose name GitHub makes the commits of an App. GitHub links a commit to an account by the address.
- * @throws Error without a usable answer
+ * @throws Error without a usable answer in time
  */
-export async function readAppBot(slug: string | undefined, client: Client, serverUrl: string): Promise<Author> {
+export async function readAppBot(
+  slug: string | undefined,
+  client: Client,
+  serverUrl: string,
+  milliseconds = BOT_MILLISECONDS,
+): Promise<Author> {
   if (slug === undefined || !SLUG.test(slug)) throw new Error("no name of the App in GitHub's answer");
   const name = `${slug}[bot]`;
-  // No retry: a publication does not depend on the answer.
-  const { data } = await client.rest.users.getByUsername({ username: name, request: { retries: 0 } });
+  // A publication does not depend on the answer.
+  const request = withoutWaiting(milliseconds);
+  const { data } = await client.rest.users.getByUsername({ username: name, request }).catch((error: unknown) => {
+    throw request.signal.aborted ? new Error('no answer in time') : error;
+  });
   return { name, email: `${data.id}+${name}@users.noreply.${new URL(serverUrl).hostname}` };
 }
 
