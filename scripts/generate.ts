@@ -64,15 +64,13 @@ export async function renderGenerated(): Promise<Map<string, string>> {
 }
 
 function renderAction(subAction?: SubAction): string {
-  const { mode, description, required }: Partial<(typeof SUB_ACTIONS)[SubAction]> = subAction
-    ? SUB_ACTIONS[subAction]
-    : {};
-  const isRequired = (name: string) => required?.some((one) => one === name) ?? false;
+  const { mode, description }: Partial<(typeof SUB_ACTIONS)[SubAction]> = subAction ? SUB_ACTIONS[subAction] : {};
   const inputs = inputsOfAction(subAction).map(([name, definition]) => [
     name,
     {
       description: withChoices(definition, mode),
-      required: isRequired(name),
+      // Each has a default, an alias, or a key of the configuration.
+      required: false,
       ...(declaredDefault(definition) !== undefined && { default: declaredDefault(definition) }),
     },
   ]);

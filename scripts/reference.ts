@@ -91,10 +91,9 @@ export function renderConfiguration(): string {
 export function renderSubActions(): string {
   const names = (of: readonly (readonly [string, unknown])[]) => of.map(([name]) => code(name)).join(', ');
   const rows = (Object.keys(SUB_ACTIONS) as SubAction[]).map((action) => {
-    const { mode, required } = SUB_ACTIONS[action];
+    const { mode } = SUB_ACTIONS[action];
     const inputs = inputsOfAction(action);
-    const needs = required.length > 0 ? ` (required: ${required.map(code).join(', ')})` : '';
-    return [code(`${actionName(action)}@v1`), code(mode), `${names(inputs)}${needs}`, names(outputsOfMode(mode))];
+    return [code(`${actionName(action)}@v1`), code(mode), names(inputs), names(outputsOfMode(mode))];
   });
   return renderTable(['Action', 'Its mode', 'Inputs', 'Outputs'], rows);
 }

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
 import { checkNodeDebug } from './inputs/guards.ts';
-import type { SubAction } from './inputs/sub-actions.ts';
+import { actionName, SUB_ACTIONS, type SubAction } from './inputs/sub-actions.ts';
 import { guardProcess } from './programs.ts';
 import { createRun } from './run.ts';
+import { spellAsSubAction } from './text/spell-inputs.ts';
 
 /**
  * Runs a step of a workflow.
@@ -13,6 +14,7 @@ import { createRun } from './run.ts';
  */
 export async function runAction(entryPoint: string, subAction?: SubAction): Promise<void> {
   const variables = process.env;
+  if (subAction !== undefined) spellAsSubAction(SUB_ACTIONS[subAction].mode, actionName(subAction));
   const run = createRun(createActionsConsole());
   guardProcess(run.fail);
   await start().catch(run.fail);

@@ -36,6 +36,12 @@ describe('an undeclared input that resembles one is an error that names it', () 
     ['INPUT_PRODUCTION-REF', 'production-refs'],
     ['INPUT_COMMIT_MESSAGE', 'commit-message'],
     ['INPUT_ADOPTS', 'adopt'],
+    ['INPUT_REPOSITORY', 'repositories'],
+    ['INPUT_REPOS', 'repositories'],
+    ['INPUT_EXCLUDE_REPOS', 'exclude-repositories'],
+    ['INPUT_CODEX_REPO', 'codex-repository'],
+    ['INPUT_WORKING-DIR', 'working-directory'],
+    ['INPUT_REFERENCE', 'references'],
   ])('%s: %s', (variable, meant) => {
     const found = problems({ [variable]: 'true' });
     expect(found).toHaveLength(meant ? 1 : 0);
@@ -50,10 +56,17 @@ describe('an undeclared input that resembles one is an error that names it', () 
     expect(problems({ [variable]: '' })).toEqual([expect.stringContaining(`"${name}"`)]);
   });
 
-  test.each(['INPUT_X', 'INPUT_ENTRYPOINT', 'INPUT_ARGS', 'INPUT_FETCH-DEPTH', 'OUTPUT_DRY_RUN', 'DRY_RUN'])(
-    '%s resembles nothing',
-    (variable) => {
-      expect(problems({ [variable]: 'true' })).toEqual([]);
-    },
-  );
+  test.each([
+    'INPUT_X',
+    'INPUT_ENTRYPOINT',
+    'INPUT_ARGS',
+    'INPUT_FETCH-DEPTH',
+    'INPUT_REF',
+    'INPUT_REPORT',
+    'INPUT_S',
+    'OUTPUT_DRY_RUN',
+    'DRY_RUN',
+  ])('%s resembles nothing', (variable) => {
+    expect(problems({ [variable]: 'true' })).toEqual([]);
+  });
 });

@@ -75,6 +75,9 @@ describe('fractary/codex-sync/promote', () => {
 
     const guarded = await widgets.publish({ env: 'prod' }, { subAction: 'promote', event: 'pull_request' });
     expectRefused(guarded, 'never published on pull_request');
+    const byAlias = { environment: 'prod', 'dry-run': 'true' };
+    const aliased = await widgets.publish(byAlias, { subAction: 'promote', event: 'workflow_dispatch' });
+    expect(aliased).toMatchObject({ exitCode: 0, runnerWarnings: [], outputs: { env: 'prod', conclusion: 'dry-run' } });
     const unsaid = await widgets.publish({}, { subAction: 'promote', event: 'workflow_dispatch' });
     expectRefused(unsaid, '"env"');
     expect(unsaid.requests).toEqual([]);
@@ -127,6 +130,23 @@ describe('what an action does not accept is one sentence, and no request', () =>
       { working_directory: 'packages/a' },
       /^Input "working_directory" does not exist\. Did you mean "working-directory"\?/,
     ],
+    [
+      'promote',
+      { env: 'prod', mod: 'retire' },
+      /^Input "mod" does not exist\. Did you mean "mode"\? fractary\/codex-sync\/promote always runs "promote": leave it out, or use fractary\/codex-sync\.$/,
+    ],
+    [
+      'promote',
+      {},
+      /^Input "env" is not given, and "fractary\/codex-sync\/promote" requires it\. Use one of: test, prod, production\.$/,
+    ],
+    [
+      'organization',
+      { repository: 'widgets' },
+      /^Input "repository" does not exist\. Did you mean "repositories"\? Nothing was done\.$/,
+    ],
+    ['organization', { repos: 'x' }, /^Input "repos" does not exist\. Did you mean "repositories"\?/],
+    ['fetch', { repos: 'x' }, /^fractary\/codex-sync\/fetch does not accept the input "repos"\. Use only: /],
     [
       'organization',
       { project: 'widgets' },

@@ -11,6 +11,7 @@ import {
   setInput,
   spellAsFlags,
   spellAsInputs,
+  spellAsSubAction,
   theInput,
   tokenName,
   tokenPhrase,
@@ -52,6 +53,13 @@ describe('in a workflow', () => {
     );
     expect(tokenName('project-token')).toBe('"project-token"');
   });
+});
+
+test('an action of one mode has no input "mode", so messages name the action; a copied step names the mode', () => {
+  spellAsSubAction('promote', 'fractary/codex-sync/promote');
+  expect([modeName('promote'), modeName('retire')]).toEqual(['fractary/codex-sync/promote', 'mode: retire']);
+  expect(spellRun('promote', [], inputs)[0]).toBe('mode: promote');
+  expect(inputName('env')).toBe('"env"');
 });
 
 describe('at a terminal', () => {

@@ -94,7 +94,7 @@ export const INPUTS = {
       'all. Required for `promote` and `retire`.',
     inMode: {
       fetch: `Environment to fetch from: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`,
-      promote: `Environment to release to: ${ENVIRONMENT_NAMES}.`,
+      promote: `Environment to release to: ${ENVIRONMENT_NAMES}. Required, here or as \`environment\`.`,
       'sync-org': `Environment to publish to: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`,
     },
   },

@@ -145,7 +145,7 @@ function nearMisses(variables: Variables, subAction: SubAction | undefined): Pro
   return namesIn(variables)
     .filter((text) => !isInput(text))
     .flatMap((text) => {
-      const meant = nearest(hyphenated(text), accepted);
+      const meant = meantInput(text, accepted);
       const problem = `${inputSubject(printable(text))} does not exist.`;
       return meant ? [{ problem, hint: `Did you mean ${inputName(meant)}? Nothing was done.` }] : [];
     });
@@ -155,8 +155,20 @@ function isInput(text: string): boolean {
   return Object.hasOwn(INPUTS, text);
 }
 
-function hyphenated(text: string): string {
-  return text.replaceAll('_', '-');
+/** The input that a text means: a typing error, another number, or a shortened name (`repos`, `working-dir`). */
+function meantInput(text: string, names: readonly string[]): string | undefined {
+  const given = text.replaceAll('_', '-');
+  const stem = singular(given);
+  const longer = names.filter((name) => stem.length >= SHORTEST_STEM && name.startsWith(stem));
+  const [shortest] = longer.sort((one, other) => one.length - other.length);
+  return nearest(given, names) ?? names.find((name) => singular(name) === stem) ?? shortest;
+}
+
+/** Shorter ones begin many words. */
+const SHORTEST_STEM = 4;
+
+function singular(name: string): string {
+  return name.replace(/(?:ies|y|s)$/, '');
 }
 
 /** Inputs of other modes, or near-misses of one, in an action of one mode: the runner only warns about those as well. */
@@ -167,10 +179,14 @@ function foreignInputs(variables: Variables, subAction: SubAction | undefined): 
   const isForeign = (text: string) =>
     isInput(text)
       ? !accepted.some((name) => name === text)
-      : nearest(hyphenated(text), accepted) === undefined &&
-        nearest(hyphenated(text), Object.keys(INPUTS)) !== undefined;
-  const foreign = namesIn(variables).filter((text) => text !== 'mode' && isForeign(text) && givenIn(variables, text));
-  const problems: Problem[] = [];
+      : meantInput(text, accepted) === undefined && meantInput(text, Object.keys(INPUTS)) !== undefined;
+  const all = namesIn(variables).filter((text) => text !== 'mode' && isForeign(text) && givenIn(variables, text));
+  const isMode = (text: string) => !isInput(text) && meantInput(text, Object.keys(INPUTS)) === 'mode';
+  const foreign = all.filter((text) => !isMode(text));
+  const problems: Problem[] = all.filter(isMode).map((text) => ({
+    problem: `${inputSubject(printable(text))} does not exist.`,
+    hint: `Did you mean ${inputName('mode')}? ${actionName(subAction)} always runs "${mode}": leave it out, or use ${actionName()}.`,
+  }));
   const given = givenIn(variables, 'mode');
   if (given !== undefined && given !== mode) {
     problems.push({

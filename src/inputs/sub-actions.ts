@@ -6,8 +6,6 @@ const REPOSITORY = 'fractary/codex-sync';
 interface SubActionDefinition {
   readonly mode: Mode;
   readonly description: string;
-  /** Inputs without a default, which no configuration can supply. */
-  readonly required: readonly InputName[];
 }
 
 /** The actions beside the one in the root. Each runs one mode and accepts only the inputs of that mode. */
@@ -15,17 +13,14 @@ export const SUB_ACTIONS = {
   fetch: {
     mode: 'fetch',
     description: "Fetch documents of one environment from the organization's codex.",
-    required: [],
   },
   promote: {
     mode: 'promote',
     description: "Release documents from one environment of the organization's codex to another one.",
-    required: ['env'],
   },
   organization: {
     mode: 'sync-org',
     description: "Publish the documents of every repository of an organization into the organization's codex.",
-    required: [],
   },
 } as const satisfies Readonly<Record<string, SubActionDefinition>>;
 

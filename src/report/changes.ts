@@ -156,7 +156,7 @@ export function spellRun(mode: Mode, projects: readonly string[], inputs: Readon
   if (spellsFlags()) return [[modeName(mode), ...projects, ...given].join(' ')];
   // YAML reads no name in a block scalar as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
-  return [modeName(mode), ...block, ...given];
+  return [inputValue('mode', mode), ...block, ...given];
 }
 
 /** More names would fill the summary. */

@@ -69,6 +69,11 @@ export function spellAsInputs(): void {
   spelling = WORKFLOW;
 }
 
+/** Names the only mode of an action by the action, which has no input for it. */
+export function spellAsSubAction(mode: string, action: string): void {
+  spelling = { ...WORKFLOW, mode: (other) => (other === mode ? action : WORKFLOW.mode(other)) };
+}
+
 export function spellsFlags(): boolean {
   return spelling.set === 'pass';
 }
@@ -113,7 +118,7 @@ export function setInput(name: string, value: string): string {
   return `${spelling.set} "${spelling.value(name, value)}"`;
 }
 
-/** `mode: promote` or `codex-sync promote`, without quotes. */
+/** `mode: promote`, `fractary/codex-sync/promote` or `codex-sync promote`, without quotes. */
 export function modeName(mode: string): string {
   return spelling.mode(mode);
 }
