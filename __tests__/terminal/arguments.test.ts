@@ -159,6 +159,35 @@ test.each([
     );
 });
 
+test.each([
+  [['--enviroment', 'prod', 'status'], "Unknown option '--enviroment'. Did you mean --environment?", 'status'],
+  [['--dryrun', '--env', 'test', 'sync-project'], "Unknown option '--dryrun'. Did you mean --dry-run?", 'sync-project'],
+  [['--json', '--enviroment=prod', 'status'], "Unknown option '--enviroment=prod'.", 'status'],
+  [['--dryrun', 'sync-project'], "Unknown option '--dryrun'. Did you mean --dry-run?", 'sync-project'],
+  [['--env', 'status'], 'No command is given.', ''],
+  [['--enviroment', 'prod'], "Unknown option '--enviroment'.", ''],
+])('%j in front of the command is answered as behind it', (words, sentence, command) => {
+  const help = ['codex-sync', command, '--help'].filter(Boolean).join(' ');
+  expect(() => parse(...words)).toThrow(`${sentence} Nothing was done. See the help: ${help}`);
+});
+
+test.each([
+  [['--help', 'promote'], 'promote'],
+  [['-h', 'promote', 'widgets'], 'promote'],
+  [['--env', 'prod', '--help', 'promote'], 'promote'],
+  [['--env', 'prod', 'help', 'promote'], 'promote'],
+  [['--json', '--help', 'status'], 'status'],
+  [['--env', 'prod', '--help'], undefined],
+  [['--env', 'prod', 'help'], undefined],
+])('%j is the help of %s', (words, command) => {
+  expect(textOf(...words)).toBe(command === undefined ? textOf('--help') : textOf(command, '--help'));
+});
+
+test('the version is shown beside other flags', () => {
+  for (const words of [['--version'], ['--json', '-v'], ['--env', 'prod', '--version', 'status']])
+    expect(textOf(...words)).toBe('1.2.3\n');
+});
+
 test('flags may be in front of the command', () => {
   expect(variablesOf('--env', 'prod', 'promote', 'widgets')).toEqual(
     variablesOf('promote', 'widgets', '--env', 'prod'),

@@ -257,18 +257,43 @@ export function parseCommandLine(
 }
 
 /**
- * Moves flags in front of the command behind it: `--env prod promote` is `promote --env prod`.
+ * Moves flags in front of the command behind it: `--env prod promote` is `promote --env prod`. Unknown flags too, because
+ * only the command knows which one is meant. `--help promote` is the help of that command.
  * @throws CodexSyncError `bad-input` for flags without a command
  */
 function commandFirst(values: readonly string[]): readonly string[] {
-  let at = 0;
-  for (let value = values[at]; value !== undefined && isFlagOfCommand(value); value = values[at]) {
-    at += value.includes('=') || !takesValue(value.slice(2)) ? 1 : 2;
-  }
-  if (at === 0) return values;
-  const command = values[at];
-  if (command !== undefined) return [command, ...values.slice(0, at), ...values.slice(at + 1)];
+  const at = findCommand(values);
+  const flags = values.slice(0, at);
+  const [command, ...others] = values.slice(at);
+  const version = flags.find((flag) => VERSION_FLAGS.includes(flag));
+  if (version !== undefined) return [version];
+  const asksHelp = flags.some((flag) => HELP_FLAGS.includes(flag));
+  if (asksHelp) return command === undefined ? ['--help'] : [command, '--help'];
+  if (command === 'help') return [command, ...others];
+  if (command !== undefined) return [command, ...flags, ...others];
+  if (!flags.every((flag, index) => isFlagOfCommand(flag) || takesValue(flags[index - 1]))) return values;
+  if (flags.length === 0) return values;
   throw new CodexSyncError('bad-input', 'No command is given.', 'Nothing was done. See the help: codex-sync --help');
+}
+
+const HELP_FLAGS = ['-h', '--help'];
+const VERSION_FLAGS = ['-v', '--version'];
+
+/** The index of the first text that is neither a flag nor the value of one. */
+function findCommand(values: readonly string[]): number {
+  let at = 0;
+  for (let value = values[at]; value?.startsWith('-'); value = values[at]) {
+    const next = values[at + 1];
+    // An unknown flag may have a value.
+    const isUnknown = value.startsWith('--') && !value.includes('=') && !isFlagOfCommand(value);
+    const mayHaveValue = isUnknown && !HELP_FLAGS.includes(value) && next !== undefined && !isCommandOrFlag(next);
+    at += takesValue(value) || mayHaveValue ? 2 : 1;
+  }
+  return Math.min(at, values.length);
+}
+
+function isCommandOrFlag(text: string): boolean {
+  return text.startsWith('-') || text === 'help' || COMMAND_NAMES.some((name) => name === text);
 }
 
 const SWITCHES = new Set(Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags)));
@@ -278,8 +303,9 @@ function isFlagOfCommand(text: string): boolean {
   return name !== 'mode' && (Object.hasOwn(INPUTS, name) || SWITCHES.has(name));
 }
 
-function takesValue(name: string): boolean {
-  const definition = (INPUTS as Readonly<Record<string, InputDefinition>>)[name];
+/** Whether the next text is the value of a flag. */
+function takesValue(flag = ''): boolean {
+  const definition = (INPUTS as Readonly<Record<string, InputDefinition>>)[flag.replace(/^--/, '')];
   return definition !== undefined && !isBoolean(definition);
 }
 
@@ -373,7 +399,7 @@ function usageSentence(error: CommanderError, values: readonly string[]): string
   const message = error.code === 'commander.help' ? `unknown command '${values[1]}'` : error.message;
   const [, given = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => values.includes(name));
-  const isShort = error.code === 'commander.unknownOption' && ['-v', '--version'].some((flag) => values.includes(flag));
+  const isShort = error.code === 'commander.unknownOption' && VERSION_FLAGS.some((flag) => values.includes(flag));
   const advice = isShort ? 'Did you mean --verbose? The version: codex-sync --version.' : hint;
   const where = command === undefined ? '' : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
