@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -75,6 +76,43 @@ describe.each(names)('%s', (name) => {
       if (job.uses === undefined) expect(job['timeout-minutes']).toBeLessThanOrEqual(30);
       for (const { run = '' } of job.steps ?? []) expect(run).not.toContain('${{');
     }
+  });
+});
+
+describe('a script of a workflow', () => {
+  const scripts = names.flatMap((name) =>
+    jobs(name).flatMap(([job, { steps = [] }]) => steps.map(({ run = '' }) => [`${name} ${job}`, run] as const)),
+  );
+  /** Paths below the root, but for files that the scripts write. */
+  const pathsIn = (script: string) =>
+    [...script.matchAll(/(?<![\w$./-])(?:\.\/)?(?:__tests__|\.ci|\.github|dist|docs|scripts|src)(?:\/[\w.-]+)*/g)].map(
+      ([path]) => path,
+    );
+  const written = scripts.flatMap(([, script]) => [...script.matchAll(/> ([\w./-]+)/g)].map(([, path]) => path));
+
+  test('names only files and folders that are there', async () => {
+    const named = scripts.flatMap(([job, script]) =>
+      pathsIn(script)
+        .filter((path) => !written.includes(path))
+        .map((path) => [job, path] as const),
+    );
+    expect(named.length).toBeGreaterThan(15);
+    for (const [job, path] of named) expect([job, path, existsSync(path)]).toEqual([job, path, true]);
+  });
+
+  test('runs all tests on Linux, and on other systems those of every folder that needs no Linux', async () => {
+    const entries = await readdir('__tests__', { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const onlyOnLinux = ['bench', 'stories', 'support', 'torture'];
+    const there = scripts.filter(([job, script]) => job === 'ci.yml other-systems' && script.startsWith('npm test '));
+    // With a slash at the end: "__tests__/git" would be "__tests__/github", too.
+    expect(there.map(([, script]) => script.match(/(?<=__tests__\/)\S+/g)?.sort())).toEqual([
+      folders
+        .filter((folder) => !onlyOnLinux.includes(folder))
+        .map((folder) => `${folder}/`)
+        .sort(),
+    ]);
+    expect(scripts).toContainEqual(['ci.yml linux', '.ci/run']);
   });
 });
 
