@@ -127,6 +127,7 @@ test('these jobs may write, and what', () => {
     'release.yml npm': ['id-token'],
     'release.yml own-action': ['contents'],
     'release.yml release': ['contents', 'id-token', 'attestations'],
+    'release.yml v1': ['contents'],
     'watch.yml pull-request': ['contents', 'pull-requests'],
     'watch.yml released': ['contents'],
     'watch.yml report': ['issues'],
@@ -214,18 +215,43 @@ test('a token stays in the checkout only where a release pushes', () => {
     for (const [job, { steps = [] }] of jobs(name)) {
       const checkouts = steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
       const kept = checkouts.filter((step) => step.with?.['persist-credentials'] !== false);
-      expect([name, job, kept.length]).toEqual([name, job, name === 'release.yml' && job === 'release' ? 1 : 0]);
+      expect([name, job, kept.length]).toEqual([name, job, name === 'release.yml' && job === 'v1' ? 1 : 0]);
     }
   }
 });
 
-test('v1 moves in the last step of a job that needs all others but what npm gets', () => {
-  const { release, npm, ...others } = workflow('release.yml').jobs;
-  expect(npm?.needs).toEqual(['release']);
-  expect(release?.needs?.toSorted()).toEqual(Object.keys(others).toSorted());
-  expect(Object.values(others).map(({ uses }) => uses)).toContain('./.github/workflows/ci.yml');
-  const moving = release?.steps?.findIndex(({ run = '' }) => run.includes('refs/tags/v1'));
-  expect(moving).toBe((release?.steps?.length ?? 0) - 1);
+describe('a release', () => {
+  const { release, v1, npm, ...others } = workflow('release.yml').jobs;
+  const scripts = (job: Job | undefined) => job?.steps?.flatMap(({ run }) => run ?? []) ?? [];
+  const isLatest = 'test "$GITHUB_REF_NAME" = "$(git tag --list';
+
+  test('needs all tests; then the action and npm get it, each without the other', () => {
+    expect(release?.needs?.toSorted()).toEqual(Object.keys(others).toSorted());
+    expect(Object.values(others).map(({ uses }) => uses)).toContain('./.github/workflows/ci.yml');
+    expect([v1?.needs, npm?.needs]).toEqual([['release'], ['release']]);
+    expect(v1?.steps?.[0]?.with?.['ssh-key']).toMatch(/^\$\{\{ secrets\.V1_DEPLOY_KEY \}\}$/);
+    for (const job of [release, v1, npm]) expect(job).toMatchObject({ environment: 'release' });
+  });
+
+  test('moves v1 in one place, only forward, and says where to read on when GitHub refuses that', async () => {
+    const [check, move, ...more] = scripts(v1);
+    expect(more).toEqual([]);
+    expect(check).toContain(isLatest);
+    expect(scripts(release).join('\n')).toContain(isLatest);
+    const [, title] = move?.match(/CONTRIBUTING\.md, \\"(.+)\\"\./) ?? [];
+    expect(await readFile('CONTRIBUTING.md', 'utf8')).toContain(`### ${title}\n`);
+  });
+
+  test('has a provenance for each action and for the whole bundle', async () => {
+    const entries = await readdir('.', { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const actions = ['action.yml', ...folders.map((name) => `${name}/action.yml`)].filter((path) => existsSync(path));
+    expect(actions.length).toBeGreaterThan(3);
+    const attested = release?.steps?.find(({ uses = '' }) => uses.startsWith('actions/attest@'))?.with?.[
+      'subject-path'
+    ];
+    expect(`${attested}`.trim().split('\n').sort()).toEqual([...actions, 'dist/**/*.js'].sort());
+  });
 });
 
 test('a release is a draft until all of it is there, with the text of the changelog', () => {
