@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -194,13 +195,151 @@ describe('the watch of what is released', () => {
     expect(told).toEqual(expected.map((line) => expect.stringMatching(line)));
   });
 
-  test.each([
-    ['success', 'success'],
-    ['', 'success'],
-    ['skipped', 'success'],
-    ['failure', 'failure'],
-  ])('the last run for a pull request that ended with %j is a %s', async (conclusion, outcome) => {
-    const { steps } = await withProgram('watch.yml', 'pull-requests', {}, conclusion);
-    expect(steps.map((step) => step.outcome)).toEqual([outcome]);
+  // GitHub's runners have jq. Here it stands in for the one inside gh.
+  const withJq = spawnSync('jq', ['--version']).status === 0 ? test : test.skip;
+  const ANSWERING = `#!/usr/bin/env bash
+while test $# -gt 0; do
+  case "$1" in
+    --jq) filter="$2"; shift ;;
+    repos/* | https://*) asked="$1" ;;
+  esac
+  shift
+done
+echo "$asked" >> "$ASKED"
+found="$ANSWERS/$(echo "$asked" | tr -c 'a-zA-Z0-9\\n' _).json"
+test -e "$found" || { echo "gh: Not Found: $asked" >&2; exit 1; }
+jq --raw-output "$filter" "$found"
+`;
+
+  /** Performs a job whose `gh api` gets these answers; each begins with the address. */
+  async function withAnswers(job: string, answers: Record<string, unknown>, context: JobOccasion['context'] = {}) {
+    const { github, occasion } = await start({}, context);
+    const place = await github.scratch('answers');
+    await writeFile(join(place, 'gh'), ANSWERING);
+    await chmod(join(place, 'gh'), 0o755);
+    for (const [address, answer] of Object.entries(answers))
+      await writeFile(join(place, `${address.replaceAll(/[^a-zA-Z0-9]/g, '_')}.json`), JSON.stringify(answer));
+    const output = join(place, 'output');
+    await writeFile(output, '');
+    const variables = {
+      PATH: `${place}${delimiter}${process.env.PATH}`,
+      ANSWERS: place,
+      ASKED: join(place, 'asked'),
+      GITHUB_OUTPUT: output,
+    };
+    const [step] = await performJob(await readJob('watch.yml', job), { ...occasion, event: 'schedule', variables });
+    return { ...step, output: await readFile(output, 'utf8') };
+  }
+
+  const refs = `repos/${repository}/git/matching-refs/tags/v1`;
+  const object = 'https://api.github.com/repos/fractary/codex-sync/git/tags/1';
+  const v1 = [
+    { ref: 'refs/tags/v1.0.0', object: { url: 'https://api.github.com/other' } },
+    { ref: 'refs/tags/v1', object: { url: object } },
+  ];
+  withJq.each([
+    ['before the first release', { [refs]: v1.slice(0, 1), [`repos/${repository}/releases`]: [] }, 'success', ''],
+    ['by the date of the tag', { [refs]: v1, [object]: { tagger: { date: 'T1' } } }, 'success', 'T1'],
+    ['by hand, by the date of the commit', { [refs]: v1, [object]: { committer: { date: 'T2' } } }, 'success', 'T2'],
+    [
+      'although a release is out, and v1 is not',
+      { [refs]: [], [`repos/${repository}/releases`]: [{}] },
+      'failure',
+      undefined,
+    ],
+    ['where GitHub does not say it', {}, 'failure', undefined],
+  ])('looks when v1 moved last: %s', async (_, answers, outcome, moved) => {
+    const step = await withAnswers('v1', answers);
+    expect([step.outcome, step.output]).toEqual([outcome, moved === undefined ? '' : `moved=${moved}\n`]);
+  });
+
+  const MOVED = '2026-12-01T10:00:00Z';
+  const runs = `repos/${repository}/actions/workflows/watch.yml/runs?event=pull_request&status=completed&created=%3E%3D${MOVED}&per_page=100`;
+  /** A run: its conclusion, that of its job, and whether that began. */
+  type Listed = readonly [conclusion: string, job?: string, steps?: number, from?: number];
+  withJq.each<[string, Listed[], string]>([
+    ['none has run', [], 'success'],
+    [
+      'it succeeded',
+      [
+        ['success', 'success'],
+        ['failure', 'failure'],
+      ],
+      'success',
+    ],
+    [
+      'it failed',
+      [
+        ['failure', 'failure'],
+        ['success', 'success'],
+      ],
+      'failure',
+    ],
+    ['it timed out', [['failure', 'timed_out']], 'failure'],
+    ['it was cancelled at work', [['cancelled', 'cancelled']], 'failure'],
+    ['its workflow is broken', [['startup_failure']], 'failure'],
+    [
+      'it succeeded, and one that waited was cancelled',
+      [['cancelled', 'cancelled', 0], ['cancelled'], ['success', 'success']],
+      'success',
+    ],
+    [
+      'it failed, and one that waited was cancelled',
+      [
+        ['cancelled', 'cancelled', 0],
+        ['failure', 'failure'],
+      ],
+      'failure',
+    ],
+    [
+      'it failed, and the job was skipped later',
+      [
+        ['success', 'skipped', 0],
+        ['failure', 'failure'],
+      ],
+      'failure',
+    ],
+    [
+      'it failed, and a fork\u2019s succeeded later',
+      [
+        ['success', 'success', 3, 2],
+        ['failure', 'failure'],
+      ],
+      'failure',
+    ],
+    [
+      'it succeeded, and a fork\u2019s failed later',
+      [
+        ['startup_failure', undefined, 0, 2],
+        ['success', 'success'],
+      ],
+      'success',
+    ],
+  ])('says of the last job for a pull request: %s', async (_, listed, outcome) => {
+    const answers = Object.fromEntries(
+      listed.map(([, job, steps = 3], id) => {
+        const ran = { name: 'pull-request', conclusion: job, steps: Array.from({ length: steps }, () => ({})) };
+        const jobs = [{ name: 'released', conclusion: 'skipped', steps: [] }, ...(job === undefined ? [] : [ran])];
+        return [`repos/${repository}/actions/runs/${id}/jobs`, { jobs }];
+      }),
+    );
+    const listing = listed.map(([conclusion, , , from = 1], id) => ({
+      id,
+      conclusion,
+      repository: { id: 1 },
+      head_repository: { id: from },
+    }));
+    const context = { 'needs.v1.outputs.moved': MOVED };
+    const step = await withAnswers('pull-requests', { ...answers, [runs]: { workflow_runs: listing } }, context);
+    expect([step.outcome, step.log]).toEqual([outcome, expect.stringMatching(/^(?:::error::)?(?:Run \d|None ran)/)]);
+  });
+
+  test('a pull request, and the night, wait for v1', async () => {
+    for (const job of ['released', 'pull-request', 'pull-requests'])
+      expect(await readJob('watch.yml', job)).toMatchObject({
+        needs: ['v1'],
+        if: expect.stringContaining("&& needs.v1.outputs.moved != ''"),
+      });
+    expect(await readJob('watch.yml', 'report')).toMatchObject({ needs: ['v1', 'released', 'pull-requests'] });
   });
 });
