@@ -48,6 +48,8 @@ export class CodexSyncError extends Error implements Problem {
   readonly code: ErrorCode;
   readonly problem: string;
   readonly hint: string | undefined;
+  /** The problems that it joins; itself if it is one. */
+  readonly parts: readonly Problem[];
 
   constructor(code: ErrorCode, problem: string, hint?: string, options?: ErrorOptions) {
     super(problemText({ problem, hint }), options);
@@ -55,5 +57,12 @@ export class CodexSyncError extends Error implements Problem {
     this.code = code;
     this.problem = problem;
     this.hint = hint;
+    this.parts = [{ problem, hint }];
+  }
+
+  /** One error for several problems. */
+  static join(code: ErrorCode, parts: readonly Problem[]): CodexSyncError {
+    const { problem, hint } = joinProblems(parts);
+    return Object.assign(new CodexSyncError(code, problem, hint), { parts });
   }
 }

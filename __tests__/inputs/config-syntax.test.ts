@@ -30,11 +30,21 @@ describe('syntax', () => {
   });
 
   test.each([
-    ['indentation by a tab', 'cache:\n\tdefault_ttl: 1', 2, 'Tabs are not allowed as indentation.'],
-    ['an open quote', 'organization: "acme\n\n\n', 1, 'Missing closing "quote.'],
+    [
+      'indentation by a tab',
+      'cache:\n\tdefault_ttl: 1',
+      2,
+      'Tabs are not allowed as indentation. Correct the YAML there.',
+    ],
+    ['an open quote', 'organization: "acme\n\n\n', 1, 'Missing closing "quote. Correct the YAML there.'],
     ['two documents', 'version: 3\n---\nversion: 4', 2, 'a second YAML document begins here. Keep one.'],
-    ['an alias without an anchor', 'version: 3\norganization: *acme', 2, '*acme has no anchor.'],
-    ['many aliases', `a: &a 1\nb: [${'*a,'.repeat(101)}]`, 2, 'too many YAML aliases.'],
+    [
+      'an alias without an anchor',
+      'version: 3\norganization: *acme',
+      2,
+      '*acme has no anchor. Put quotes around it if it is a text.',
+    ],
+    ['many aliases', `a: &a 1\nb: [${'*a,'.repeat(101)}]`, 2, 'too many YAML aliases. Write the values out.'],
     ['a prototype', 'environments:\n  branches:\n    __proto__: main', 3, '__proto__ cannot be a key. Remove it.'],
   ])('YAML: %s', (_, text, line, problem) => {
     expect(problems(() => yaml(text))).toEqual([`codex.yaml:${line}: ${problem}`]);
@@ -51,13 +61,13 @@ describe('syntax', () => {
     ['an empty file', '', 'codex.yaml is empty. Fill it in or remove it.'],
     ['only comments', '# later\n', 'codex.yaml is empty. Fill it in or remove it.'],
     ['only null', 'null', 'codex.yaml is empty. Fill it in or remove it.'],
-    ['deep nesting', '['.repeat(50_000), 'codex.yaml is nested too deeply.'],
-    ['deep nesting in blocks', '- '.repeat(40_000), 'codex.yaml is nested too deeply.'],
+    ['deep nesting', '['.repeat(50_000), 'codex.yaml is nested too deeply. Use fewer levels.'],
+    ['deep nesting in blocks', '- '.repeat(40_000), 'codex.yaml is nested too deeply. Use fewer levels.'],
     ['a large file', ' '.repeat(100_001), 'codex.yaml is larger than 100 KB. Check that it is a configuration.'],
     [
       'a billion laughs',
       'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]',
-      'codex.yaml has too many YAML aliases.',
+      'codex.yaml has too many YAML aliases. Write the values out.',
     ],
   ])('%s', (_, text, problem) => {
     expect(problems(() => yaml(text))).toEqual([problem]);

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { type Config, type ProjectOwner, parseConfig } from '../inputs/config.ts';
-import { type Environment, listEnvironmentNames } from '../inputs/environment.ts';
+import { DEFAULT_BRANCHES, type Environment, listEnvironmentNames } from '../inputs/environment.ts';
 import type { BranchName } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
@@ -39,14 +39,8 @@ export function placeEnvironment(
   if (!codexConfig) return environment;
   const { file, config } = codexConfig;
   const { branches, written } = config.environments;
-  const production = written ? branches.prod : environment.productionBranch;
-  if (production === undefined || defaultBranch !== production) {
-    throw new CodexSyncError(
-      'bad-config',
-      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? '')}.`,
-      `Make ${printable(production ?? '')} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`,
-    );
-  }
+  const production = written ? (branches.prod ?? DEFAULT_BRANCHES.prod) : environment.productionBranch;
+  checkProductionBranch(production, file, { fullName, defaultBranch });
   if (!written) return environment;
   const { name } = environment;
   const branch = Object.hasOwn(branches, name) ? branches[name] : undefined;
@@ -62,6 +56,24 @@ export function placeEnvironment(
   checkSame(name, environment, branch, file);
   checkSame('prod', environment, production, file);
   return { ...environment, branch, production: branch === production, productionBranch: production };
+}
+
+/**
+ * Without an environment of a project, the codex's own configuration must be on the branch that it calls production.
+ * @throws CodexSyncError `bad-config`
+ */
+export function checkCodexConfig({ file, config }: CodexConfig, codex: CodexPlace): void {
+  const { branches, written } = config.environments;
+  if (written) checkProductionBranch(branches.prod ?? DEFAULT_BRANCHES.prod, file, codex);
+}
+
+function checkProductionBranch(production: BranchName, file: string, { fullName, defaultBranch }: CodexPlace): void {
+  if (defaultBranch === production) return;
+  throw new CodexSyncError(
+    'bad-config',
+    `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production)}.`,
+    `Make ${printable(production)} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`,
+  );
 }
 
 function checkSame(name: string, { written }: Environment, branch: BranchName, file: string): void {

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { CodexSyncError, joinProblems, type Problem } from '../errors.ts';
+import { CodexSyncError, type Problem } from '../errors.ts';
 import { printable } from '../text/phrases.ts';
 
 export interface ConfigSource {
@@ -33,6 +33,7 @@ export interface ConfigTree {
 // Far above any real configuration. The time is quadratic in it: each key is compared with all keys of its map.
 const MAX_CHARACTERS = 100_000;
 const MAX_ALIASES = 100;
+const MANY_ALIASES = 'Write the values out.';
 
 /**
  * Reads JSON or YAML into plain data and keeps the lines (FR6). Undefined when the file lacks the `section`.
@@ -124,16 +125,15 @@ function parseSyntax(content: string, file: string, place: (offset: number) => s
     if (/\.json$/i.test(file) && content.trim() !== '') checkJson(content, place);
     const document = parseDocument(content, { prettyErrors: false, logLevel: 'error' });
     const problems = [...syntaxProblems(document, content, place), ...nodeProblems(document, place)];
-    if (problems.length > 0) {
-      const { problem, hint } = joinProblems(problems);
-      throw new CodexSyncError('bad-config', problem, hint);
-    }
+    if (problems.length > 0) throw CodexSyncError.join('bad-config', problems);
     // Before all other reads: it throws when few aliases expand to very many values ("billion laughs").
     document.toJS({ maxAliasCount: MAX_ALIASES });
     return document;
   } catch (error) {
-    if (error instanceof RangeError) throw new CodexSyncError('bad-config', `${file} is nested too deeply.`);
-    if (error instanceof ReferenceError) throw new CodexSyncError('bad-config', `${file} has too many YAML aliases.`);
+    if (error instanceof RangeError)
+      throw new CodexSyncError('bad-config', `${file} is nested too deeply.`, 'Use fewer levels.');
+    if (error instanceof ReferenceError)
+      throw new CodexSyncError('bad-config', `${file} has too many YAML aliases.`, MANY_ALIASES);
     throw error;
   }
 }
@@ -147,7 +147,10 @@ function syntaxProblems(document: Document, content: string, place: (offset: num
   // The parser's code for an exhausted stack.
   if (first?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(first.message);
   // After a colon the parser quotes the file, which may hold a token.
-  if (first) return [{ problem: `${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.` }];
+  if (first) {
+    const message = printable(first.message.replace(/: .*$/s, ''), 200);
+    return [{ problem: `${place(first.pos[0])}: ${message}.`, hint: 'Correct the YAML there.' }];
+  }
   return document.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
     const problem = `${place(offset)}: the key ${printable(key, 60)} appears twice in the same map.`;
@@ -170,6 +173,7 @@ function nodeProblems(document: Document, place: (offset: number) => string): Pr
         aliases > MAX_ALIASES
           ? 'too many YAML aliases.'
           : `*${printable(alias.source.replace(SECRET_NAME, '…'), 60)} has no anchor.`,
+        aliases > MAX_ALIASES ? MANY_ALIASES : 'Put quotes around it if it is a text.',
       );
       return visit.BREAK;
     },
@@ -224,7 +228,7 @@ function checkJson(content: string, place: (offset: number) => string): void {
       rest.trim() === ''
         ? 'the file ends before its JSON does'
         : `not valid JSON from here on${begin === undefined ? '' : `: ${printable(begin)}`} (no comments, trailing commas or single quotes)`;
-    throw new CodexSyncError('bad-config', `${place(offset)}: ${fault}.`);
+    throw new CodexSyncError('bad-config', `${place(offset)}: ${fault}.`, 'Correct the JSON there.');
   }
 }
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { fromNodeGlob } from '../documents/patterns.ts';
-import { CodexSyncError, joinProblems, type Problem, problemText } from '../errors.ts';
+import { CodexSyncError, type Problem, problemText } from '../errors.ts';
 import { type BranchName, branchName } from '../text/ids.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/phrases.ts';
@@ -73,8 +73,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
   if (tree === undefined) return undefined;
   const checked = checkConfig(tree.data, source.section);
   if (checked.kind === 'ok') return toParsed(checked, tree);
-  const { problem, hint } = joinProblems(tree.report(checked.problems));
-  throw new CodexSyncError('bad-config', problem, hint);
+  throw CodexSyncError.join('bad-config', tree.report(checked.problems));
 }
 
 /** What can be read of a configuration with invalid settings. */
