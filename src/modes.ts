@@ -19,7 +19,7 @@ import { openCacheListSession, withFetchSession } from './fetch/session.ts';
 import { createGit, type Git } from './git/exec.ts';
 import { PROJECT_DISK, type ProjectDisk, type ProjectPlace } from './git/find-config.ts';
 import { DEFAULT_CONFIG } from './inputs/config.ts';
-import { publishes } from './inputs/definitions.ts';
+import { type InputName, publishes } from './inputs/definitions.ts';
 import { type Environment, isBuiltIn, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
 import { checkEventAndHead } from './inputs/guards.ts';
 import type { Inputs } from './inputs/parse.ts';
@@ -85,6 +85,8 @@ export interface ModeCall {
   readonly unmerged?: Problem;
   /** The problems of a run of `doctor`, which end a run of another mode. */
   readonly faults: FaultCollector | undefined;
+  /** The inputs whose values such a run does not know, with the reason. */
+  readonly invalid: ReadonlyMap<InputName, string>;
 }
 
 /** Modes that write, and `doctor`, use the merged configuration. */
@@ -107,12 +109,14 @@ async function withMergedConfig(call: ModeCall): Promise<ModeCall> {
 /** Without the environment, which may be unknown: `doctor` reports that as one of its checks. */
 async function withMergedConfigIfKnown(call: ModeCall): Promise<ModeCall> {
   const { inputs, faults } = call;
+  // Without a server nothing can be asked.
+  if (faults?.faults.some(({ check }) => check === 'server')) return call;
   try {
     return { ...(await mergeCall({ ...call, inputs: { ...inputs, env: undefined } })), inputs };
   } catch (error) {
     if (!(error instanceof CodexSyncError)) throw error;
     if (error.code !== 'bad-input' && error.code !== 'bad-config') return { ...call, unmerged: error };
-    faults?.add('configuration', [error]);
+    faults?.add('configuration', error.parts);
     return call;
   }
 }
@@ -230,7 +234,11 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const { inputs, found, place, trigger, options } = call;
     const places = { workspace: options.workspace, directory: place.path };
     const faults = call.faults?.faults ?? [];
-    const request = parseDoctor(inputs, found, places, trigger, { unmerged: call.unmerged, faults });
+    const request = parseDoctor(inputs, found, places, trigger, {
+      unmerged: call.unmerged,
+      faults,
+      invalid: call.invalid,
+    });
     const { environment } = request;
     begin(call, isUnknown(environment) ? undefined : environment, renderDoctorBanner(request));
     options.console.progress('Checking the requirements');

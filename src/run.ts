@@ -10,7 +10,7 @@ import { type ParsedConfig, parseConfig, parseConfigPartly } from './inputs/conf
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
-import { type Inputs, inputVariable, parseInputs, parseMode, readInputs } from './inputs/parse.ts';
+import { inputVariable, parseInputs, parseMode, type ReadInputs, readInputs } from './inputs/parse.ts';
 import { needsNoCheckout, secretForms, secretLines, writes } from './inputs/readers.ts';
 import type { SubAction } from './inputs/sub-actions.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
@@ -94,7 +94,9 @@ async function start(
   }
 
   const faults = parseMode(given, subAction) === 'doctor' ? collectFaults(input.faults ?? []) : undefined;
-  const inputs = faults ? readInputsPartly(given, faults) : parseInputs(given, { subAction });
+  const { inputs, invalid } = faults
+    ? readInputsPartly(given, faults)
+    : { inputs: parseInputs(given, { subAction }), invalid: new Map<InputName, string>() };
   const attempt: FaultCollector['attempt'] = faults?.attempt ?? (async (_, act) => act());
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
   const place =
@@ -117,7 +119,7 @@ async function start(
   const { directory } = place;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, record };
   const call = { inputs, found, place, trigger, confirmProduction, options, edges, parse };
-  await runMode({ ...call, previewsOnly: false, faults });
+  await runMode({ ...call, previewsOnly: false, faults, invalid });
 }
 
 /** Reports which configuration counts where there are several, unless an input names one. */
@@ -134,13 +136,13 @@ async function shadowNotices(
   ];
 }
 
-function readInputsPartly(given: Variables, faults: FaultCollector): Inputs {
-  const needsToken = !faults.faults.some(({ check }) => check === 'token');
-  const { inputs, problems, credentialProblems } = readInputs(given, { needsToken });
+function readInputsPartly(given: Variables, faults: FaultCollector): Pick<ReadInputs, 'inputs' | 'invalid'> {
+  const needsToken = !faults.faults.some(({ check }) => check === 'token' || check === 'server');
+  const { inputs, invalid, problems, credentialProblems } = readInputs(given, { needsToken });
   const others = problems.filter((problem) => !credentialProblems.includes(problem));
   faults.add('inputs', others);
   faults.add('token', credentialProblems);
-  return inputs;
+  return { inputs, invalid };
 }
 
 function parseConfigWith(faults: FaultCollector, text: ConfigText) {

@@ -68,7 +68,7 @@ describe('the folder of a project', () => {
       'warning: projects/w in test belongs to acme/gears (directory docs), and this is acme/widgets: publishing to it is refused.',
     ],
   ])('%j', (source, isOurs, line) => {
-    const { state, message } = folderCheck('w', 'test', { source }, ours, isOurs);
+    const { state, message } = folderCheck('w', 'test', { source }, ours, isOurs, false);
     expect(`${state}: ${message}`).toBe(line);
   });
 });
@@ -96,7 +96,7 @@ test.each<[string, () => void, string[]]>([
   const [ours, theirs] = ['widgets', 'gears'].map((name) => ({ repository: `acme/${name}`, directory: '.' }));
   const hints = [
     ...patternsChecks(['docs/**'], 0, []),
-    folderCheck('w', 'test', { source: theirs }, ours ?? { repository: '', directory: '.' }, false),
+    folderCheck('w', 'test', { source: theirs }, ours ?? { repository: '', directory: '.' }, false, false),
     ...leftoverPreviewsCheck('test', new Map([['12', 'merged']])),
   ].map(({ hint }) => hint);
   for (const name of names) expect(hints.join('\n')).toContain(name);

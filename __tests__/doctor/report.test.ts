@@ -101,7 +101,7 @@ describe('an error as a check', () => {
     expect(failed('codex', error)).toEqual({ check: 'codex', state: 'failed', message: 'It is gone. Twice.', hint });
   });
 
-  test('of a configuration: what is wrong, what is accepted, and what else is wrong', async () => {
+  test('of a configuration: each problem is one, with what is accepted', async () => {
     const text = 'environments:\n  default: live\nsync_patterns: 1\n';
     const checks = await look('codex-configuration', async () => {
       parseCodexConfig(text, 'acme/codex.acme.com');
@@ -112,8 +112,9 @@ describe('an error as a check', () => {
       [
         'failed',
         `${file}:2: environments.default is "live", which is not configured.`,
-        `Use one of: test, prod, production.\n${file}:3: sync_patterns is 1. Use a list of at least one glob pattern.`,
+        'Use one of: test, prod, production.',
       ],
+      ['failed', `${file}:3: sync_patterns is 1.`, 'Use a list of at least one glob pattern.'],
     ]);
   });
 });
@@ -504,11 +505,11 @@ test('the page of the doctor shows the log as it is', async () => {
     ...branchChecks(environmentOf(asked), false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
     productionTokenCheck(TOKEN, 'test', { branch: branchName('main'), protection: OPEN, rules: [], mayPush: 'yes' }),
-    ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private'),
+    ...projectChecks('acme/widgets', { ...FACTS, fullName: 'acme/widgets' }, 'private', false),
     releaseListCheck([], asked, branchName('main')),
     tagsCheck('acme/widgets', [ALL_TAGS], []),
     environmentsCheck('acme/widgets', [], [], branchName('main')),
-    folderCheck('widgets', 'test', { source: { ...ours, commit: '8d0e7c6b5a49' } }, ours, true),
+    folderCheck('widgets', 'test', { source: { ...ours, commit: '8d0e7c6b5a49' } }, ours, true, false),
     previewsCheck('test', ['12', '14']),
     cacheCheck(undefined),
     cacheDirectoryCheck(asked.cacheDir ?? ''),

@@ -20,7 +20,10 @@ test('without a configuration', () => {
     environment: expect.objectContaining({ name: 'test', branch: branchName('test'), origin: 'default' }),
     codex: 'acme/codex',
     hasCredentials: true,
+    repository: 'acme/widgets',
     project: 'widgets',
+    adopt: false,
+    allowPublic: false,
     directory: '.',
     patterns: expect.objectContaining({ include: DEFAULT_INCLUDE }),
     leftOut: [],
@@ -62,6 +65,7 @@ describe('a value that is not known hides no other', () => {
       inputs: values,
       problems,
       credentialProblems,
+      invalid,
     } = readInputs({
       ...{ INPUT_MODE: 'doctor', INPUT_TOKEN: 'tok' },
       ...given,
@@ -71,7 +75,7 @@ describe('a value that is not known hides no other', () => {
       problems.filter((one) => !credentialProblems.includes(one)),
     );
     collector.add('token', credentialProblems);
-    return parseDoctor(values, found, PLACES, trigger, { faults: collector.faults });
+    return parseDoctor(values, found, PLACES, trigger, { faults: collector.faults, invalid });
   }
   const unknown = (because: string) => ({ unknown: because });
   const codexLines = 'organization: acme\ncodex_repo: codex\n';
@@ -102,7 +106,10 @@ describe('a value that is not known hides no other', () => {
     [
       'the same, where inputs say the rest',
       'organization: [\n',
-      { 'INPUT_CODEX-REPOSITORY': 'acme/other', INPUT_INCLUDE: '*.md', 'INPUT_PRODUCTION-REFS': 'refs/heads/a' },
+      {
+        ...{ 'INPUT_CODEX-REPOSITORY': 'acme/other', 'INPUT_PRODUCTION-REFS': 'refs/heads/a' },
+        ...{ INPUT_INCLUDE: '*.md', INPUT_EXCLUDE: 'a.md' },
+      },
       {
         codex: 'acme/other',
         environment: unknown('the configuration cannot be read'),
@@ -158,16 +165,44 @@ describe('a value that is not known hides no other', () => {
       [['token', /^Input "private-key" is not the private key of a GitHub App\.$/]],
     ],
     [
-      'invalid inputs count as not given',
+      'what an invalid or misspelt input decides is not known',
       codexLines,
-      { 'INPUT_CODEX-REPOSITORY': 'no', 'INPUT_USE-CACHE': 'maybe', 'INPUT_CACHE-DIR': '../x', INPUT_ENVIROMENT: 'x' },
-      { codex: 'acme/codex', useCache: true, cacheDir: undefined },
+      {
+        ...{
+          'INPUT_CODEX-REPOSITORY': 'no',
+          'INPUT_USE-CACHE': 'maybe',
+          'INPUT_CACHE-DIR': '../x',
+          INPUT_ENVIROMENT: 'x',
+        },
+        ...{ INPUT_INCLUDE: '../x', 'INPUT_PRODUCTION-REFS': '~!x', INPUT_ORGANIZATION: 'a/b', INPUT_PROJECT: 'a/b' },
+      },
+      {
+        codex: unknown('input "codex-repository" is not valid'),
+        useCache: unknown('input "use-cache" is not valid'),
+        environment: unknown('input "enviroment" does not exist'),
+        patterns: unknown('input "include" is not valid'),
+        productionRefs: unknown('input "production-refs" is not valid'),
+        organization: unknown('input "organization" is not valid'),
+        project: unknown('input "project" is not valid'),
+        cacheDir: undefined,
+      },
       [
         ['inputs', /^Input "enviroment" does not exist\.$/],
         ['inputs', /^Input "codex-repository" is "no"\.$/],
+        ['inputs', /^Input "project" is "a\/b"\.$/],
+        ['inputs', /^Input "include" has "\.\.\/x"\.$/],
+        ['inputs', /^Input "production-refs" is "~!x"\.$/],
+        ['inputs', /^Input "organization" is "a\/b"\.$/],
         ['inputs', /^Input "use-cache" is "maybe"\.$/],
         ['cache', /^Input "cache-dir" is "\.\.\/x"\.$/],
       ],
+    ],
+    [
+      'an environment with two names that differ',
+      codexLines,
+      { INPUT_ENV: 'test', INPUT_ENVIRONMENT: 'prod' },
+      { environment: unknown('inputs "env" and "environment" differ') },
+      [['inputs', /^Inputs? "env" and "environment" are one input/]],
     ],
   ])('%s', async (_, text, given, known, faults) => {
     const asked = await read(text, given);

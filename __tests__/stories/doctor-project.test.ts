@@ -120,16 +120,18 @@ test('previews that nothing ended, and the owner of the folder', async () => {
   await edit({ 'projects/previews/.codex-sync.json': JSON.stringify(others) });
   expect(found(await place.publish(quiet), 'project-folder')).toEqual([
     expect.stringMatching(
-      /^warning: projects\/previews in test belongs to acme\/patterns, and this is acme\/previews: publishing to it is refused\. -> Give/,
+      /^failed: projects\/previews in test belongs to acme\/patterns, and this is acme\/previews: publishing to it is refused\. -> Give/,
     ),
   ]);
+  const adopting = await place.publish({ ...quiet, adopt: true });
+  expect(found(adopting, 'project-folder')[0]).toMatch(/^warning: /);
 });
 
 test("the codex's list: a project that is listed, one that is another's, and one that it lacks", async () => {
   const gears = await host('gears', { 'docs/a.md': 'A\n' });
   const listed = async () => found(await gears.publish(quiet), 'codex-configuration').slice(1);
   expect(await listed()).toEqual([
-    expect.stringMatching(/^warning: Project gears belongs to acme\/other, as listed .* -> Give this one another name/),
+    expect.stringMatching(/^failed: Project gears belongs to acme\/other, as listed .* -> Give this one another name/),
   ]);
   const place = await checkoutProject(github, codex);
   const list = async (text: string) => {
@@ -141,6 +143,13 @@ test("the codex's list: a project that is listed, one that is another's, and one
   expect(await listed()).toEqual(['ok: It lists project gears for acme/gears.']);
   await list('unlisted: refuse\n');
   expect(await listed()).toEqual([
-    expect.stringMatching(/^warning: Project gears is not under projects in .* -> Ask the maintainers of the codex/),
+    expect.stringMatching(/^failed: Project gears is not under projects in .* -> Ask the maintainers of the codex/),
   ]);
+  // A job that only fetches documents has a token that may only read, or publishes nothing.
+  github.addToken('ghp_fetches', { [codex]: 'read' });
+  for (const more of [{ token: 'ghp_fetches' }, { include: 'none/**' }]) {
+    const fetching = await gears.publish({ ...quiet, ...more });
+    expect(fetching.exitCode).toBe(0);
+    expect(found(fetching, 'codex-configuration')[1]).toMatch(/^warning: Project gears is not under projects in /);
+  }
 });

@@ -33,6 +33,16 @@ export function notLookedAt(check: CheckName, because: string, hint = ''): Check
   return { check, state: 'not-looked-at', message: `Not checked: ${because}.`, hint };
 }
 
+/** A state in which `sync-project` refuses; a job that only fetches works. */
+export function refusal(check: CheckName, { problem, hint = '' }: Problem): Check {
+  return { ...warning(check, problem, hint), stopsPublishing: true };
+}
+
+/** With a token that may push and documents to publish, a refusal is a failure. Any other job may only fetch. */
+export function failRefusals(checks: readonly Check[], publishes: boolean): Check[] {
+  return checks.map((one) => (publishes && one.stopsPublishing ? { ...one, state: 'failed' } : one));
+}
+
 /** A check that ended in an error. */
 export function failed(check: CheckName, { problem, hint = '' }: Problem): Check {
   return { check, state: 'failed', message: problem, hint };
@@ -53,6 +63,14 @@ function originPhrase(origin: Environment['origin']): string {
 /** Problems of a run's own inputs and files; those of other checks are listed with them. */
 export function faultChecks({ faults }: Pick<DoctorRequest, 'faults'>, ...checks: readonly CheckName[]): Check[] {
   return faults.filter(({ check }) => checks.includes(check)).map(({ check, problem }) => failed(check, problem));
+}
+
+/** Checks that cannot be made; the faults of their own inputs remain. */
+export function notChecked(request: DoctorRequest, checks: readonly CheckName[], because: string): Check[] {
+  return checks.flatMap((check) => {
+    const faults = faultChecks(request, check);
+    return faults.length > 0 ? faults : [notLookedAt(check, because)];
+  });
 }
 
 export function configurationChecks(request: DoctorRequest): Check[] {
@@ -160,6 +178,7 @@ export function projectChecks(
   repository: string,
   project: Omit<CodexFacts, 'archived'> | undefined,
   visibility: Visibility | undefined,
+  allowPublic: DoctorRequest['allowPublic'],
 ): Check[] {
   if (!project) {
     const message = `The ${tokenPhrase('project-token')} cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
@@ -175,14 +194,23 @@ export function projectChecks(
   const checks = [
     ok('project-token', `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`),
   ];
-  if (visibility && isMoreVisible(visibility, project.visibility)) {
+  if (visibility && isMoreVisible(visibility, project.visibility) && allowPublic !== true) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning('project-token', message, `If that is meant, ${setInput('allow-public', 'true')}.`));
+    checks.push(
+      isUnknown(allowPublic)
+        ? notLookedAt('project-token', allowPublic.unknown)
+        : refusal('project-token', {
+            problem: message,
+            hint: `If that is meant, ${setInput('allow-public', 'true')}.`,
+          }),
+    );
   }
   return checks;
 }
 
-export const PROJECT_IS_MISSING = notLookedAt('project-token', 'this run belongs to no repository');
+/** A reason of checks that ask GitHub. */
+export const NO_ANSWER = 'GitHub did not answer';
+
 export const NO_PROJECT_TOKEN = notLookedAt(
   'project-token',
   'none is given, so runs cannot compare commits of the project',
@@ -211,14 +239,18 @@ export function cacheDirectoryCheck(cacheDir: string): Check {
   return ok('cache', `Documents can be written to ${printable(cacheDir)}.`);
 }
 
-/** Turns an error that a user can correct into a failed check. */
+/** Turns an error that a user can correct into a failed check for each of its problems. */
 export async function look(check: CheckName, ask: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof CodexSyncError) return [failed(check, error)];
+    if (error instanceof CodexSyncError) return failures(check, error);
     throw error;
   }
+}
+
+export function failures(check: CheckName, error: CodexSyncError): Check[] {
+  return error.parts.map((problem) => failed(check, problem));
 }
 
 export function checkoutCheck(commit: string): Check {
@@ -287,6 +319,7 @@ export function folderCheck(
   { source }: Pick<Manifest, 'source'>,
   ours: DocumentsPlace,
   isOurs: boolean,
+  adopt: DoctorRequest['adopt'],
 ): Check {
   const check = 'project-folder';
   const folder = `projects/${project}`;
@@ -301,7 +334,7 @@ export function folderCheck(
   const message = `${folder} in ${environment} belongs to ${place(source)}, and this is ${place(ours)}: publishing to it is refused.`;
   const adoption = inputValue('adopt', 'true');
   const hint = `Give this project another name (${inputName('project')}, or project_name), or take the folder over with "${adoption}".`;
-  return warning(check, message, hint);
+  return adopt === false ? refusal(check, { problem: message, hint }) : warning(check, message, hint);
 }
 
 /** @param leftover previews that should not be there any more, with the reason */

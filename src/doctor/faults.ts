@@ -4,6 +4,7 @@ import { CodexSyncError, type Problem } from '../errors.ts';
 const CHECKS = [
   'git',
   'inputs',
+  'server',
   'token',
   'checkout',
   'configuration',
@@ -53,7 +54,7 @@ export function collectFaults(known: readonly Fault[]): FaultCollector {
         return await act();
       } catch (error) {
         if (!(error instanceof CodexSyncError)) throw error;
-        faults.push({ check, problem: error });
+        faults.push(...error.parts.map((problem) => ({ check, problem })));
         return undefined;
       }
     },

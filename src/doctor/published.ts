@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import {
   CODEX_CONFIG_FILE,
   type CodexConfig,
+  checkCodexConfig,
   type DocumentsPlace,
   parseCodexConfig,
   placeEnvironment,
@@ -26,7 +27,7 @@ import { inputValue, modeName, spelled, tokenPhrase } from '../text/spell-inputs
 import { advice, failed, look, notLookedAt, ok, warning } from './checks.ts';
 import type { CheckName } from './faults.ts';
 import type { Check } from './report.ts';
-import { type DoctorRequest, isUnknown } from './request.ts';
+import { type DoctorRequest, isUnknown, type Known } from './request.ts';
 import type { DoctorSession, ExaminedCodex, ExaminedOrganization } from './session.ts';
 
 const PROPOSED = 'proposed-configuration' satisfies CheckName;
@@ -108,47 +109,79 @@ function createListReader({ codexApi }: ExaminedCodex) {
 
 type ListReader = ReturnType<typeof createListReader>;
 
+/** The codex's own configuration, if it has one. */
+export type Rules = Known<{ readonly config: CodexConfig | undefined }>;
+
 interface Proposal {
   readonly checks: readonly Check[];
   /** The codex's configuration after the merge; outside of a pull request of the codex, the current one. */
-  readonly config: CodexConfig | undefined;
+  readonly rules: Rules;
 }
 
-/** In a pull request of the codex: reads the configuration that it proposes, and lists the projects it would refuse. */
+/** The codex as far as it could be read. */
+interface ReadCodex {
+  readonly repository: CodexRepository;
+  readonly rules: Rules;
+  readonly access: ExaminedCodex;
+}
+
+/**
+ * In a pull request of the codex: reads the configuration that it proposes, and lists the projects it would refuse. Without
+ * the codex only the file is checked.
+ */
 export async function lookAtProposal(
   request: DoctorRequest,
-  codex: CodexRepository,
-  current: CodexConfig | undefined,
-  access: ExaminedCodex,
+  codex: Known<ReadCodex>,
   session: DoctorSession,
 ): Promise<Proposal> {
   const { repository, pullRequest } = request.trigger;
-  if (!pullRequest || pullRequest.closed || !sameRepository(repository, codex.fullName)) {
-    return { checks: [], config: current };
+  const name = isUnknown(codex) ? request.codex : codex.repository.fullName;
+  const current: Rules = isUnknown(codex) ? codex : codex.rules;
+  if (!pullRequest || pullRequest.closed || isUnknown(name) || !sameRepository(repository, name)) {
+    return { checks: [], rules: current };
   }
+  const unread = { unknown: 'the proposed configuration cannot be read' };
   if (request.faults.some((fault) => fault.check === 'checkout')) {
-    return { checks: [notLookedAt(PROPOSED, 'the checkout cannot be used')], config: current };
+    return { checks: [notLookedAt(PROPOSED, 'the checkout cannot be used')], rules: unread };
   }
-  const text = await session.tryRead(CODEX_CONFIG_FILE);
-  if (text === undefined) return { checks: current ? [fileIsGone(current)] : [], config: undefined };
-  let config: CodexConfig | undefined;
+  if (!(await session.isInRepository())) return { checks: [noCheckoutOfProposal()], rules: unread };
+  let rules: Rules = unread;
   const checks = await look(PROPOSED, async () => {
-    const proposed = parseCodexConfig(text, `pull request #${pullRequest.number}`);
-    if (proposed.config.environments.written) {
-      placeEnvironment(resolveEnvironment('prod', DEFAULT_CONFIG.environments), proposed, codex);
+    const text = await session.tryRead(CODEX_CONFIG_FILE);
+    if (text === undefined) {
+      rules = { config: undefined };
+      return [isUnknown(current) || current.config ? fileIsGone(current) : NO_PROPOSAL];
     }
-    config = proposed;
-    const { projects } = await listPublished(branchesOf(request, current), access);
+    const config = parseCodexConfig(text, `pull request #${pullRequest.number}`);
+    const warnings = config.warnings.map((one) => warning(PROPOSED, one, 'Correct the key, or remove it.'));
+    if (isUnknown(codex)) return [notLookedAt(PROPOSED, codex.unknown), ...warnings];
+    checkCodexConfig(config, codex.repository);
+    rules = { config };
+    const now = isUnknown(current) ? undefined : current.config;
+    const { projects } = await listPublished(branchesOf(request, now), codex.access);
     return [
-      ...(await lookAtList(projects, current, proposed, access)),
-      ...lookAtEnvironments(projects, current, proposed),
-      ...proposed.warnings.map((one) => warning(PROPOSED, one, 'Correct the key, or remove it.')),
+      ...(await lookAtList(projects, now, config, codex.access)),
+      ...lookAtEnvironments(projects, now, config),
+      ...warnings,
     ];
   });
-  return { checks, config };
+  return { checks, rules };
 }
 
-function fileIsGone({ file }: CodexConfig): Check {
+const NO_PROPOSAL = ok(PROPOSED, `There is no ${CODEX_CONFIG_FILE}, as on the default branch.`);
+
+/** Such a job would pass whatever the pull request proposes. */
+function noCheckoutOfProposal(): Check {
+  const problem = 'There is no checkout, so the proposed configuration cannot be read.';
+  const hint = spelled({
+    workflow: 'Run actions/checkout before this step.',
+    terminal: 'Run this inside a checkout of the codex.',
+  });
+  return failed(PROPOSED, { problem, hint });
+}
+
+function fileIsGone(current: Rules): Check {
+  const file = isUnknown(current) ? 'it' : (current.config?.file ?? 'it');
   const message = `The checkout has no ${CODEX_CONFIG_FILE}. Without ${file} every project maps environments itself, and may use a free folder.`;
   return warning(
     PROPOSED,
@@ -204,12 +237,15 @@ function lookAtEnvironments(
 ): Check[] {
   const { branches, written } = environments;
   if (!written) return [];
+  const production = branches.prod ?? DEFAULT_BRANCHES.prod;
   const before = Object.entries(current?.config.environments.branches ?? DEFAULT_BRANCHES);
   return before.flatMap(([name, branch]) => {
     const now = Object.hasOwn(branches, name) ? branches[name] : undefined;
     const there = [...new Set(projects.filter((one) => one.branch === branch).map(({ project }) => project))];
     // "production" is another name of "prod".
-    if (now === branch || there.length === 0 || environmentName(name) !== name) return [];
+    if (now === branch || environmentName(name) !== name) return [];
+    if (now === production && name !== 'prod') return [becomesProduction(name, production)];
+    if (there.length === 0) return [];
     const those = `${count(there.length, 'project')} on branch ${printable(branch)} (${nameSome(there)})`;
     if (now === undefined) {
       const problem = `Environment ${name} is mapped no more, so its runs are refused. It has ${those}.`;
@@ -220,6 +256,12 @@ function lookAtEnvironments(
     const message = `Environment ${name} moves to branch ${printable(now)}. It has ${those}, which stay there.`;
     return [warning(PROPOSED, message, 'Publish them again after the merge.')];
   });
+}
+
+/** Runs of pull requests are refused then, and all others release. */
+function becomesProduction(name: string, branch: BranchName): Check {
+  const problem = `Environment ${name} becomes production: it is mapped to branch ${printable(branch)}, as prod is.`;
+  return failed(PROPOSED, { problem, hint: `Map ${name} to a branch of its own under environments.branches.` });
 }
 
 interface ExaminedProject extends PublishedProject {
@@ -233,11 +275,14 @@ interface ExaminedProject extends PublishedProject {
 export async function lookAtOrganization(
   { organization, environment }: DoctorRequest,
   codex: CodexRepository,
-  config: CodexConfig | undefined,
+  rules: Rules,
   access: ExaminedCodex,
 ): Promise<Check[]> {
   if (organization === undefined) return [];
+  if (isUnknown(organization)) return [notLookedAt(ORGANIZATION, organization.unknown)];
+  if (isUnknown(rules)) return [notLookedAt(ORGANIZATION, rules.unknown)];
   if (isUnknown(environment)) return [notLookedAt(ORGANIZATION, environment.unknown)];
+  const { config } = rules;
   return look(ORGANIZATION, async () => {
     const examined = access.openOrganization(organization);
     const branches = [...new Set([environment.branch, environment.productionBranch])];
@@ -291,7 +336,7 @@ async function examineProject(
       return act();
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
-      refused.push(error);
+      refused.push(...error.parts);
       return undefined;
     }
   }

@@ -16,6 +16,8 @@ export interface Check {
   readonly state: CheckState;
   readonly message: string;
   readonly hint: string;
+  /** Whether `sync-project` refuses in this state, while a job that only fetches works. */
+  readonly stopsPublishing?: boolean;
 }
 
 /** The findings of a run of `doctor`, in the order of the report. */

@@ -2,36 +2,43 @@ import { type Patterns, parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError, type Problem } from '../errors.ts';
 import { parseCacheDir } from '../fetch/request.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { InputName } from '../inputs/definitions.ts';
 import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import {
+  checkRepository,
   type FoundConfig,
   otherProjectsFinder,
   resolveCodex,
   resolvePatterns,
   resolveProject,
   resolveRefs,
+  triggerOf,
 } from '../inputs/request.ts';
-import type { Trigger } from '../inputs/trigger.ts';
+import type { RunTrigger } from '../inputs/trigger.ts';
 import { printable } from '../text/phrases.ts';
 import type { CheckName, Fault } from './faults.ts';
 
 /** A value of the run, or why it is not known, as one clause. */
 export type Known<T> = T | { readonly unknown: string };
 
-export function isUnknown<T extends object | string>(known: Known<T>): known is { readonly unknown: string } {
+export function isUnknown<T extends object | string | boolean>(known: Known<T>): known is { readonly unknown: string } {
   return typeof known === 'object' && 'unknown' in known;
 }
 
 export interface DoctorRequest {
-  readonly trigger: Trigger;
+  readonly trigger: RunTrigger;
+  /** The project's repository. */
+  readonly repository: Known<string>;
+  /** Why a checkout here belongs to no repository on GitHub. */
+  readonly noRepository: Problem | undefined;
   readonly environment: Known<Environment>;
   /** `owner/name` */
   readonly codex: Known<string>;
   /** Whether the run has a token or an App for the codex. */
   readonly hasCredentials: boolean;
-  /** The project's folder in the codex; `undefined` if no input or configuration names it. */
-  readonly project: string | undefined;
+  /** The project's folder in the codex. */
+  readonly project: Known<string>;
   /** Where the project's documents are, from the root of its repository. */
   readonly directory: string;
   /** The refs of the release line besides the default branch and tags, and their origin. */
@@ -51,15 +58,18 @@ export interface DoctorRequest {
   /** `undefined` if the given one cannot be used. */
   readonly cacheDir: string | undefined;
   /** The owner of the repositories to check; `undefined` to check only this one. */
-  readonly organization: string | undefined;
-  readonly useCache: boolean;
+  readonly organization: Known<string> | undefined;
+  readonly useCache: Known<boolean>;
+  readonly adopt: Known<boolean>;
+  readonly allowPublic: Known<boolean>;
 }
 
 /** The keys of a configuration that decide on a value. */
 const KEYS = {
   codex: ['organization', 'organizationSlug', 'codex_repo'],
   environments: ['environments', 'sync'],
-  patterns: ['sync_patterns', 'exclude_patterns', 'sync'],
+  include: ['sync_patterns', 'sync'],
+  exclude: ['exclude_patterns', 'sync'],
   project: ['project_name', 'project'],
 } as const;
 
@@ -70,13 +80,25 @@ export function parseDoctor(
     | (FoundConfig & Pick<DoctorRequest, 'notices' | 'warnings'> & { readonly leftOut?: readonly string[] })
     | undefined,
   { workspace, directory }: { readonly workspace: string; readonly directory: string },
-  trigger: Trigger,
-  known: { readonly unmerged?: Problem | undefined; readonly faults?: readonly Fault[] } = {},
+  asked: RunTrigger,
+  known: {
+    readonly unmerged?: Problem | undefined;
+    readonly faults?: readonly Fault[];
+    readonly invalid?: ReadonlyMap<InputName, string>;
+  } = {},
 ): DoctorRequest {
+  const trigger = triggerOf(asked, inputs.projectRepository);
   const faults = [...(known.faults ?? [])];
+  const isFaulty = (...checks: readonly CheckName[]) => faults.some(({ check }) => checks.includes(check));
   const config = found?.config ?? DEFAULT_CONFIG;
   const leftOut = found?.leftOut ?? [];
-  const isUnread = !found && faults.some(({ check }) => check === 'configuration');
+  const isUnread = !found && isFaulty('configuration');
+
+  /** A run does not use the default in place of an invalid input. */
+  function whyInvalid(...names: readonly InputName[]): { readonly unknown: string } | undefined {
+    const unknown = names.map((name) => known.invalid?.get(name)).find((because) => because !== undefined);
+    return unknown === undefined ? undefined : { unknown };
+  }
 
   function whyUnknown(value: keyof typeof KEYS): { readonly unknown: string } | undefined {
     if (isUnread) return { unknown: 'the configuration cannot be read' };
@@ -89,40 +111,77 @@ export function parseDoctor(
       return parse();
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
-      faults.push({ check, problem: error });
+      faults.push(...error.parts.map((problem) => ({ check, problem })));
       return undefined;
     }
   }
 
   function findCodex(): Known<string> {
-    const unknown = inputs.codexRepository === undefined ? whyUnknown('codex') : undefined;
+    const unknown =
+      whyInvalid('codex-repository') ?? (inputs.codexRepository === undefined ? whyUnknown('codex') : undefined);
     if (unknown) return unknown;
     return attempt('codex', () => resolveCodex(inputs.codexRepository, found)) ?? { unknown: 'no codex is configured' };
   }
 
   function findEnvironment(): Known<Environment> {
-    const unknown = whyUnknown('environments');
+    const unknown = whyInvalid('env') ?? whyUnknown('environments');
     if (unknown) return unknown;
     const { environments } = config;
     const environment = attempt('configuration', () => resolveEnvironment(inputs.env, environments, found?.file));
     return environment ?? { unknown: 'the environment is not known' };
   }
 
+  function findRepository(): Known<string> {
+    return whyInvalid('project-repository') ?? trigger.repository ?? { unknown: 'this run belongs to no repository' };
+  }
+
+  function findNoRepository(): Problem | undefined {
+    // Without git nothing shows the repository.
+    if (isFaulty('checkout') || !isUnknown(repository) || whyInvalid('project-repository')) return undefined;
+    try {
+      checkRepository(trigger);
+      return undefined;
+    } catch (error) {
+      if (error instanceof CodexSyncError) return error;
+      throw error;
+    }
+  }
+
+  function findProject(): Known<string> {
+    const isNamed = inputs.project.length > 0;
+    const unknown = whyInvalid('project') ?? (isNamed ? undefined : whyUnknown('project'));
+    if (unknown) return unknown;
+    if (!isNamed && isFaulty('checkout')) return { unknown: 'the checkout cannot be used' };
+    if (!isNamed && isUnknown(repository)) return repository;
+    const project = attempt('project-folder', () => resolveProject(inputs, found, directory, trigger));
+    return project ?? { unknown: 'the project is not known' };
+  }
+
+  function findPatterns(codex: Known<string>): Known<Patterns> {
+    const unknown =
+      whyInvalid('include', 'exclude', 'include-ignored') ??
+      (inputs.include.length > 0 ? undefined : whyUnknown('include')) ??
+      (inputs.exclude.length > 0 ? undefined : whyUnknown('exclude'));
+    if (unknown) return unknown;
+    const patterns = { ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored };
+    const finder = isUnknown(codex) ? undefined : otherProjectsFinder(trigger.repository, codex, directory);
+    return parsePatterns(patterns, finder);
+  }
+
+  const repository = findRepository();
   const isGiven = inputs.productionRefs.length > 0;
-  const patterns = { ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored };
   const { production } = resolveRefs(inputs, config);
   const codex = findCodex();
   return {
     trigger,
+    repository,
+    noRepository: findNoRepository(),
     unmerged: known.unmerged,
-    project:
-      inputs.project.length === 0 && whyUnknown('project') ? undefined : tryProject(inputs, found, directory, trigger),
+    project: findProject(),
     directory,
-    productionRefs: (isGiven ? undefined : whyUnknown('environments')) ?? production,
+    productionRefs: whyInvalid('production-refs') ?? (isGiven ? undefined : whyUnknown('environments')) ?? production,
     refsFrom: isGiven ? 'input' : production.length > 0 ? 'config' : 'nothing',
-    patterns:
-      (inputs.include.length > 0 ? undefined : whyUnknown('patterns')) ??
-      parsePatterns(patterns, isUnknown(codex) ? undefined : otherProjectsFinder(trigger.repository, codex, directory)),
+    patterns: findPatterns(codex),
     environment: findEnvironment(),
     codex,
     hasCredentials: inputs.app !== undefined || inputs.token !== '',
@@ -131,18 +190,10 @@ export function parseDoctor(
     notices: found?.notices ?? [],
     warnings: found?.warnings ?? [],
     cacheDir: attempt('cache', () => parseCacheDir(inputs.cacheDir, workspace)),
-    organization: inputs.organization,
-    useCache: inputs.useCache,
+    organization: whyInvalid('organization') ?? inputs.organization,
+    useCache: whyInvalid('use-cache') ?? inputs.useCache,
+    adopt: whyInvalid('adopt') ?? inputs.adopt,
+    allowPublic: whyInvalid('allow-public') ?? inputs.allowPublic,
     faults,
   };
-}
-
-/** Unlike a publishing run, `doctor` continues without a project and skips its checks. */
-function tryProject(...asked: Parameters<typeof resolveProject>): string | undefined {
-  try {
-    return resolveProject(...asked);
-  } catch (error) {
-    if (error instanceof CodexSyncError) return undefined;
-    throw error;
-  }
 }

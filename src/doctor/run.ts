@@ -1,6 +1,7 @@
 import {
   CODEX_CONFIG_FILE,
   type CodexConfig,
+  checkCodexConfig,
   type DocumentsPlace,
   ownsListed,
   parseCodexConfig,
@@ -37,22 +38,25 @@ import {
   emptyCodexCheck,
   exposedChecks,
   failed,
+  failRefusals,
   faultChecks,
   folderCheck,
   gitCheck,
   leftoverPreviewsCheck,
   look,
+  NO_ANSWER,
   NO_PROJECT_TOKEN,
+  notChecked,
   notLookedAt,
   ok,
-  PROJECT_IS_MISSING,
   patternsChecks,
   projectChecks,
+  refusal,
   warning,
   workflowsCheck,
 } from './checks.ts';
 import type { CheckName } from './faults.ts';
-import { lookAtOrganization, lookAtProposal, tryNameNow } from './published.ts';
+import { lookAtOrganization, lookAtProposal, type Rules, tryNameNow } from './published.ts';
 import {
   branchesOfEntry,
   branchesOfEntryCheck,
@@ -78,38 +82,67 @@ import type { DoctorSession, ExaminedCodex } from './session.ts';
 /** Checks everything that a run needs, without writing. A failure skips only the checks that depend on it. */
 export async function examine(request: DoctorRequest, session: DoctorSession): Promise<DoctorResult> {
   const codex = lookAtCodex(request, session);
-  const found = codex.then((one) => one.found);
-  // Both promises reject together, and one handler is enough.
-  found.catch(() => {});
-  const [git, checkout, { checks }, project, cache] = await Promise.all([
+  // `Promise.all` handles its rejection.
+  codex.catch(() => {});
+  const [git, checkout, { checks, mayPush, unreachable }, project, cache] = await Promise.all([
     look('git', async () => [gitCheck(await session.checkGit())]),
     lookAtCheckout(request, session),
     codex,
-    lookAtProject(
-      request,
-      codex.then(({ found }) => found),
-      session,
-    ),
+    lookAtProject(request, codex, session),
     lookAtCache(request, session),
   ]);
-  const given = [...faultChecks(request, 'inputs', 'token', 'checkout'), ...configurationChecks(request)];
-  return { request, checks: withoutRepeated([...git, ...given, ...checkout, ...checks, ...project, ...cache]) };
+  const given = [
+    ...faultChecks(request, 'inputs', 'server', 'token', 'checkout'),
+    ...configurationChecks(unreachable ? { ...request, unmerged: undefined } : request),
+    ...(unreachable && request.unmerged
+      ? [notLookedAt('configuration', `${NO_ANSWER}, so the merged configuration is not known`)]
+      : []),
+  ];
+  const all = [...git, ...given, ...checkout.checks, ...checks, ...project, ...cache];
+  const publishes = mayPush === 'yes' && checkout.selects;
+  return { request, checks: withoutRepeated(failRefusals(all, publishes)) };
 }
 
-/** One cause is one line: without git, for example, several reads fail alike. */
+/** One cause is one line: without git, for example, several reads fail alike. A check that has no other is not checked. */
 function withoutRepeated(checks: readonly Check[]): Check[] {
-  const causes = new Map(checks.map((one) => [one.message, one] as const).reverse());
-  const isRepeated = (one: Check) => {
-    const first = causes.get(one.message);
-    return first !== one && first?.state === 'failed' && first.check !== one.check;
+  const isFinding = ({ state }: Check) => state === 'failed' || state === 'warning';
+  const causes = new Map<string, Check>();
+  for (const one of checks) {
+    const cause = causes.get(causeOf(one));
+    // The proposed configuration of a codex is that of the checkout, and has its own check.
+    const isBetter = !cause || (cause.check === 'configuration' && one.check === 'proposed-configuration');
+    if (isFinding(one) && isBetter) causes.set(causeOf(one), one);
+  }
+  const repeats = (one: Check) => {
+    const cause = isFinding(one) ? causes.get(causeOf(one)) : undefined;
+    return cause && cause.check !== one.check && (cause.state === 'failed' || one.state === 'warning')
+      ? cause
+      : undefined;
   };
-  return checks.filter((one) => !isRepeated(one));
+  const told = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
+  return checks.flatMap((one) => {
+    const cause = repeats(one);
+    if (!cause) return [one];
+    if (told.has(one.check)) return [];
+    told.add(one.check);
+    return [notLookedAt(one.check, `see "${cause.check.replaceAll('-', ' ')}"`)];
+  });
+}
+
+function causeOf({ message }: Check): string {
+  return message.replace(/^pull request #\d+:/, '');
+}
+
+interface CheckoutFound {
+  readonly checks: readonly Check[];
+  /** Whether the patterns select a document. */
+  readonly selects: boolean;
 }
 
 /** Checks the checkout, what the patterns select in it, and the workflows that publish it. */
-async function lookAtCheckout(request: DoctorRequest, session: DoctorSession): Promise<Check[]> {
+async function lookAtCheckout(request: DoctorRequest, session: DoctorSession): Promise<CheckoutFound> {
   if (request.faults.some(({ check }) => check === 'checkout')) {
-    return [notLookedAt('patterns', 'the checkout cannot be used')];
+    return { checks: [notLookedAt('patterns', 'the checkout cannot be used')], selects: false };
   }
   const workflows = await session.readWorkflows();
   let checkout: Checkout;
@@ -117,14 +150,19 @@ async function lookAtCheckout(request: DoctorRequest, session: DoctorSession): P
     checkout = await session.openCheckout();
   } catch (error) {
     if (!(error instanceof CodexSyncError)) throw error;
+    const isBroken = await session.isInRepository();
+    const because = isBroken ? 'the checkout cannot be used' : 'there is no checkout';
     // A job that only fetches documents needs none.
-    return [{ ...failed('checkout', error), state: 'warning' }, notLookedAt('patterns', 'there is no checkout')];
+    const own: Check = { ...failed('checkout', error), state: isBroken ? 'failed' : 'warning' };
+    return { checks: [own, notLookedAt('patterns', because)], selects: false };
   }
-  const { patterns } = request;
+  const { patterns, noRepository } = request;
+  let selects = false;
   const ofPatterns = isUnknown(patterns)
     ? [notLookedAt('patterns', patterns.unknown)]
     : await look('patterns', async () => {
         const { documents, unmatched } = await session.readSelection(checkout, patterns);
+        selects = documents.size > 0;
         return patternsChecks(patterns.include, documents.size, unmatched);
       });
   const facts = [...workflows].flatMap(([file, text]) => {
@@ -132,12 +170,16 @@ async function lookAtCheckout(request: DoctorRequest, session: DoctorSession): P
     return parsed ? [[file, parsed] as const] : [];
   });
   const ofWorkflows = workflowsCheck(new Map(facts));
-  return [checkoutCheck(checkout.head.id), ...ofPatterns, ...(ofWorkflows ? [ofWorkflows] : [])];
+  const own = [checkoutCheck(checkout.head.id), ...(noRepository ? [failed('checkout', noRepository)] : [])];
+  return { checks: [...own, ...ofPatterns, ...(ofWorkflows ? [ofWorkflows] : [])], selects };
 }
 
 interface CodexFound {
   readonly found: CodexOfProject | undefined;
   readonly checks: readonly Check[];
+  readonly mayPush: Tristate;
+  /** Whether GitHub did not answer at all. */
+  readonly unreachable: boolean;
 }
 
 const OF_CODEX = [
@@ -150,25 +192,36 @@ const OF_CODEX = [
 
 async function lookAtCodex(request: DoctorRequest, session: DoctorSession): Promise<CodexFound> {
   const access = session.codex;
-  const without = (checks: readonly Check[], because: string): CodexFound => ({
-    found: undefined,
-    checks: [...checks, ...OF_CODEX.map((check) => notLookedAt(check, because))],
-  });
-  const { codex: name } = request;
+  const { codex: name, organization } = request;
+  async function without(checks: readonly Check[], because: string, unreachable = false): Promise<CodexFound> {
+    const proposal = await lookAtProposal(request, { unknown: because }, session);
+    const whom = organization === undefined ? [] : [notLookedAt('organization', because)];
+    const behind = OF_CODEX.map((check) => notLookedAt(check, because));
+    return {
+      ...{ found: undefined, mayPush: 'unknown', unreachable },
+      checks: [...checks, ...proposal.checks, ...whom, ...behind],
+    };
+  }
   const faults = faultChecks(request, 'codex');
   if (isUnknown(name)) {
     return without(faults.length > 0 ? faults : [notLookedAt('codex', name.unknown)], name.unknown);
   }
   if (!access) {
-    const because = 'there is no token for the codex';
+    const because = isServerUnknown(request) ? NO_SERVER : 'there is no token for the codex';
     return without([notLookedAt('codex', because)], because);
   }
   let repository: CodexRepository | undefined;
+  let unreachable = false;
   const codex = await look('codex', async () => {
-    repository = await access.codexApi.readRepository();
-    return codexChecks(name, repository);
+    try {
+      repository = await access.codexApi.readRepository();
+      return codexChecks(name, repository);
+    } catch (error) {
+      unreachable = error instanceof CodexSyncError && error.code === 'remote-failed';
+      throw error;
+    }
   });
-  if (!repository) return without(codex, 'the codex could not be read');
+  if (!repository) return without(codex, 'the codex could not be read', unreachable);
   const [write, { environment, own, branch }] = await Promise.all([
     lookAtPermission(repository, access),
     lookAtEnvironment(request, repository, access, session),
@@ -178,8 +231,15 @@ async function lookAtCodex(request: DoctorRequest, session: DoctorSession): Prom
     : productionToken(environment, repository, write.mayPush, branch.production, access);
   return {
     found: { repository, environment },
+    ...{ mayPush: write.mayPush, unreachable },
     checks: [...codex, ...own, ...write.checks, ...branch.checks, ...token],
   };
+}
+
+const NO_SERVER = 'the server is not known';
+
+function isServerUnknown({ faults }: DoctorRequest): boolean {
+  return faults.some(({ check }) => check === 'server');
 }
 
 async function lookAtEnvironment(
@@ -188,10 +248,10 @@ async function lookAtEnvironment(
   access: ExaminedCodex,
   session: DoctorSession,
 ) {
-  const { environment, config, checks } = await lookAtCodexConfig(request, repository, access);
+  const { environment, rules, checks } = await lookAtCodexConfig(request, repository, access);
   const placed = { ...request, environment };
-  const proposal = await lookAtProposal(placed, repository, config, access, session);
-  const organization = await lookAtOrganization(placed, repository, proposal.config, access);
+  const proposal = await lookAtProposal(placed, { repository, rules, access }, session);
+  const organization = await lookAtOrganization(placed, repository, proposal.rules, access);
   const own = [...checks, ...proposal.checks, ...organization];
   const branch = isUnknown(environment)
     ? {
@@ -206,29 +266,38 @@ async function lookAtCodexConfig(
   request: DoctorRequest,
   repository: CodexRepository,
   { codexApi }: ExaminedCodex,
-): Promise<{ environment: DoctorRequest['environment']; config: CodexConfig | undefined; checks: Check[] }> {
-  let { environment } = request;
-  let config: CodexConfig | undefined;
-  const checks = await look('codex-configuration', async () => {
+): Promise<{ environment: DoctorRequest['environment']; rules: Rules; checks: Check[] }> {
+  const check = 'codex-configuration';
+  const unread = { unknown: "the codex's configuration cannot be read" };
+  let rules: Rules = unread;
+  const failures = await look(check, async () => {
     const text = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
-    config = text === undefined ? undefined : parseCodexConfig(text, repository.fullName);
-    if (!isUnknown(environment)) environment = placeEnvironment(environment, config, repository);
-    return [
-      ...codexConfigChecks(config, repository, environment),
-      ...(await lookAtListing(request, repository, config, codexApi)),
-    ];
+    rules = { config: text === undefined ? undefined : parseCodexConfig(text, repository.fullName) };
+    return [];
   });
-  return { environment, config, checks };
+  if (isUnknown(rules)) return { environment: unread, rules, checks: failures };
+  const { config } = rules;
+  let environment: DoctorRequest['environment'] = { unknown: 'the codex refuses the environment' };
+  const refused = await look(check, async () => {
+    if (isUnknown(request.environment) && config) checkCodexConfig(config, repository);
+    environment = isUnknown(request.environment)
+      ? request.environment
+      : placeEnvironment(request.environment, config, repository);
+    return [];
+  });
+  const read = refused.length > 0 ? [] : codexConfigChecks(config, repository, environment);
+  const listing = await lookAtListing(request, repository, config, codexApi);
+  return { environment, rules, checks: [...read, ...refused, ...listing] };
 }
 
 /** Whether the codex's list lets this repository publish the project. One that only fetches is in no list. */
 async function lookAtListing(
-  { project, directory, trigger: { repository } }: DoctorRequest,
+  { project, directory, repository }: DoctorRequest,
   { fullName }: CodexRepository,
   config: CodexConfig | undefined,
   codexApi: CodexApi,
 ): Promise<Check[]> {
-  if (project === undefined || repository === undefined || sameRepository(repository, fullName)) return [];
+  if (isUnknown(project) || isUnknown(repository) || sameRepository(repository, fullName)) return [];
   const check = 'codex-configuration';
   try {
     const isListed = await checkListed(project, { repository, directory }, config, (name) =>
@@ -237,7 +306,7 @@ async function lookAtListing(
     return isListed ? [ok(check, `It lists project ${project} for ${repository}.`)] : [];
   } catch (error) {
     if (!(error instanceof CodexSyncError)) throw error;
-    return [{ ...failed(check, error), state: 'warning' }];
+    return [refusal(check, error)];
   }
 }
 
@@ -339,7 +408,9 @@ async function lookAtCache(
   { cache, openCacheDirectory, tryListExposed }: DoctorSession,
 ): Promise<Check[]> {
   const service = await look('cache', async () => {
-    if (!request.useCache) return [cacheNotWantedCheck()];
+    const { useCache } = request;
+    if (isUnknown(useCache)) return [notLookedAt('cache', useCache.unknown)];
+    if (!useCache) return [cacheNotWantedCheck()];
     if (request.trigger.kind === 'terminal') return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: 'doctor', keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
@@ -372,13 +443,14 @@ const MAX_ENTRIES = 10;
 /** Checks release line, secrets and previews. Requests run in parallel; only the messages wait for the codex. */
 async function lookAtProject(
   request: DoctorRequest,
-  codex: Promise<CodexOfProject | undefined>,
+  codex: Promise<CodexFound>,
   { project, codex: access }: DoctorSession,
 ): Promise<Check[]> {
-  const { repository: ours } = request.trigger;
-  const { productionRefs } = request;
-  const because = (reason: string) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (ours === undefined) return [PROJECT_IS_MISSING, ...because('this run belongs to no repository')];
+  const { repository: ours, productionRefs } = request;
+  const because = (reason: string) => notChecked(request, BEHIND, reason);
+  const without = (reason: string) => [notLookedAt('project-token', reason), ...because(reason)];
+  if (isServerUnknown(request)) return without(NO_SERVER);
+  if (isUnknown(ours)) return without(ours.unknown);
   if (!project) return [NO_PROJECT_TOKEN, ...because('the project could not be read')];
   const { api, rules } = project;
   const [repository, line, environments, folder] = await Promise.all([
@@ -387,7 +459,9 @@ async function lookAtProject(
     isUnknown(productionRefs) ? undefined : rules.tryEnvironments(),
     lookAtFolder(request, codex, api, access?.codexApi),
   ]);
-  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
+  const { found, unreachable } = await codex;
+  if (!repository && unreachable) return without(NO_ANSWER);
+  const checks = projectChecks(ours, repository, found?.repository.visibility, request.allowPublic);
   if (!repository) return [...checks, ...because('the project could not be read')];
   const { fullName, defaultBranch } = repository;
   if (isUnknown(productionRefs) || !line || !environments) {
@@ -442,23 +516,23 @@ function releaseLineChecks(
 /** Checks the project's folder in the codex, and its previews. */
 async function lookAtFolder(
   request: DoctorRequest,
-  codex: Promise<CodexOfProject | undefined>,
+  codex: Promise<CodexFound>,
   projectApi: ProjectApi,
   codexApi: CodexApi | undefined,
 ): Promise<Check[]> {
   const pulls = createPullReader(projectApi);
-  const [found, answers] = await Promise.all([codex, pulls.answers()]);
-  const { project, directory, trigger } = request;
+  const [{ found }, answers] = await Promise.all([codex, pulls.answers()]);
+  const { project, directory, repository, adopt } = request;
   const environment = found?.environment ?? request.environment;
-  const because = (reason: string) =>
-    (['project-folder', 'previews'] as const).map((check) => notLookedAt(check, reason));
+  const because = (reason: string) => notChecked(request, ['project-folder', 'previews'], reason);
   if (isUnknown(environment)) return because(environment.unknown);
   const { name, production, branch } = environment;
   const answered = answers && !production ? [previewsCheck(name, undefined)] : [];
   const missing = (reason: string) =>
     because(reason).filter(({ check }) => check !== 'previews' || (!answers && !production));
   if (!found || !codexApi) return [...missing('the codex could not be read'), ...answered];
-  if (project === undefined) return [...missing('the project is unknown'), ...answered];
+  if (isUnknown(project)) return [...missing(project.unknown), ...answered];
+  if (isUnknown(adopt)) return [...missing(adopt.unknown), ...answered];
   let manifest: Manifest | undefined;
   const folder = await look('project-folder', async () => {
     const there = await codexApi.tryFolder(`projects/${project}`, branch);
@@ -468,8 +542,8 @@ async function lookAtFolder(
     if (read.warning !== undefined)
       return [warning('project-folder', read.warning, 'Restore that file, or publish again.')];
     manifest = read.manifest;
-    const ours = { repository: trigger.repository ?? '', directory };
-    return [folderCheck(project, name, manifest, ours, await isOwner(manifest.source, ours, codexApi))];
+    const ours = { repository: isUnknown(repository) ? '' : repository, directory };
+    return [folderCheck(project, name, manifest, ours, await isOwner(manifest.source, ours, codexApi), adopt)];
   });
   if (production) return folder;
   if (!manifest)

@@ -6,10 +6,10 @@ import { IGNORE_FILE } from '../documents/never-published.ts';
 import type { Patterns } from '../documents/patterns.ts';
 import { type Checkout, openCheckout } from '../git/checkout.ts';
 import { checkGit } from '../git/exec.ts';
-import { findRepositoryRoot } from '../git/find-config.ts';
+import { findRepositoryRoot, isInRepository, tryReadLinked } from '../git/find-config.ts';
 import { createObjectStore } from '../git/object-store.ts';
 import { type ReadSelection, readSelection } from '../git/read-documents.ts';
-import { type ExposedFiles, readWorkflows, tryListExposed, tryReadRegular } from '../git/working-tree.ts';
+import { type ExposedFiles, readWorkflows, tryListExposed } from '../git/working-tree.ts';
 import { plainToken } from '../github/client.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import { type Asked, isApp, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
@@ -48,7 +48,12 @@ export interface DoctorSession {
   readonly openCheckout: () => Promise<Checkout>;
   readonly readSelection: (checkout: Checkout, patterns: Patterns) => Promise<ReadSelection>;
   readonly readWorkflows: () => Promise<ReadonlyMap<string, string>>;
-  /** Reads a file of the checkout, from its root; `undefined` without one. */
+  /** Whether the run's directory is in a repository, even one that git cannot use. */
+  readonly isInRepository: () => Promise<boolean>;
+  /**
+   * Reads a file of the checkout, from its root, through links in it; `undefined` without one.
+   * @throws CodexSyncError `bad-input` when a link leads to nothing or out of the checkout
+   */
   readonly tryRead: (path: string) => Promise<string | undefined>;
 }
 
@@ -97,7 +102,8 @@ export function withDoctorSession<T>(
         return readSelection(checkout, store, project, { patterns, includeLfs: false });
       },
       readWorkflows: async () => readWorkflows(await findRepositoryRoot(directory)),
-      tryRead: async (path) => tryReadRegular(await findRepositoryRoot(directory), path),
+      isInRepository: () => isInRepository(directory),
+      tryRead: async (path) => tryReadLinked(await findRepositoryRoot(directory), path),
     });
   });
 }

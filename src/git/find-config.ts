@@ -206,6 +206,22 @@ export async function findRepositoryRoot(directory: string): Promise<string> {
   }
 }
 
+/** Whether a `.git` of any content is around a folder. */
+export async function isInRepository(directory: string): Promise<boolean> {
+  const root = await findRepositoryRoot(directory);
+  return (await lstat(join(root, '.git')).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * Reads a file of the repository through links in it, as GitHub does; `undefined` without one.
+ * @throws CodexSyncError `bad-input` when a link leads to nothing or out of the repository
+ */
+export async function tryReadLinked(root: string, path: string): Promise<string | undefined> {
+  const top = await realpath(root);
+  const target = await findInside(top, resolve(top, path));
+  return target && readFile(target, 'utf8');
+}
+
 export function isInside({ path: directory }: Pick<ProjectPlace, 'path'>, path: string): boolean {
   return directory === '.' || path.startsWith(`${directory}/`);
 }

@@ -150,7 +150,7 @@ export const INPUTS = {
   },
   'project-repository': {
     ...ANY_REPOSITORY,
-    modes: ['sync-project'],
+    modes: ['sync-project', 'doctor'],
     description:
       "Repository of the checkout, as `owner/name`, if it is not the workflow's. Default: the " +
       "workflow's repository; at a terminal the remote `origin`.",
@@ -277,7 +277,7 @@ export const INPUTS = {
   },
   adopt: {
     ...BOOLEAN,
-    modes: ['sync-project'],
+    modes: ['sync-project', 'doctor'],
     description:
       'Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or ' +
       'no longer exists. On stable refs only.',
@@ -285,7 +285,7 @@ export const INPUTS = {
   },
   'allow-public': {
     ...BOOLEAN,
-    modes: ['sync-project', 'sync-org'],
+    modes: ['sync-project', 'sync-org', 'doctor'],
     description: 'Publish a private or internal repository into a codex that more people can see.',
     default: 'false',
   },

@@ -1,6 +1,6 @@
 import { CodexSyncError, joinProblems, type Problem } from '../errors.ts';
 import { nearest, printable } from '../text/phrases.ts';
-import { inputName, inputSubject } from '../text/spell-inputs.ts';
+import { inputName, inputPhrase, inputSubject } from '../text/spell-inputs.ts';
 import { INPUTS, type InputDefinition, type InputName } from './definitions.ts';
 import { environmentName } from './environment.ts';
 import { type AppKey, emptySecretAdvice, MODES, type Mode, parseAppKey, readInput, tokenProblem } from './readers.ts';
@@ -68,13 +68,19 @@ export interface ReadInputs {
   readonly problems: readonly Problem[];
   /** Those of the problems that concern the token or the App; with any, the run has neither. */
   readonly credentialProblems: readonly Problem[];
+  /** Why the value of an input is not known, as one clause: the text is invalid, or its name is misspelt. */
+  readonly invalid: ReadonlyMap<InputName, string>;
 }
 
 export function readInputs(variables: Variables, { needsToken = true, subAction }: ParseOptions = {}): ReadInputs {
-  const problems = [...foreignInputs(variables, subAction), ...nearMisses(variables, subAction)];
+  const misspelt = nearMisses(variables, subAction);
+  const problems = [...foreignInputs(variables, subAction), ...misspelt.map(({ problem }) => problem)];
+  const invalid = new Map(misspelt.map(({ meant, because }) => [meant, because]));
   const credentialProblems: Problem[] = [];
   const given = (name: InputName): string | undefined => givenIn(variables, name);
+  const before = problems.length;
   const env = parseEnv(given('env'), given('environment'), problems);
+  if (problems.length > before) invalid.set('env', `${inputPhrase('env', 'environment')} differ`);
   const credentials = {
     clientId: given('client-id'),
     appId: given('app-id'),
@@ -94,7 +100,9 @@ export function readInputs(variables: Variables, { needsToken = true, subAction 
     const definition: InputDefinition = INPUTS[name];
     const before = problems.length;
     const value = readInput(name, definition, { text: given(name) ?? definition.default, mode }, problems);
-    return problems.length === before ? value : readInput(name, definition, { text: definition.default, mode }, []);
+    if (problems.length === before) return value;
+    invalid.set(name, `${inputPhrase(name)} is not valid`);
+    return readInput(name, definition, { text: definition.default, mode }, []);
   };
   const mode = parseMode(variables, subAction) ?? 'sync-project';
   if (subAction === undefined) read('mode', mode);
@@ -110,7 +118,7 @@ export function readInputs(variables: Variables, { needsToken = true, subAction 
   const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)])) as unknown as Values;
   const usable = credentialProblems.length === 0 ? { token, app } : { token: '', app: undefined };
   const inputs = { ...values, mode, env, ...usable, ...(projectFlaw && { projectToken: undefined }) };
-  return { inputs, problems, credentialProblems };
+  return { inputs, problems, credentialProblems, invalid };
 }
 
 /** Inputs that are read only together with others. */
@@ -140,14 +148,24 @@ function namesIn(variables: Variables): string[] {
     .map((variable) => variable.slice(PREFIX.length).toLowerCase());
 }
 
-function nearMisses(variables: Variables, subAction: SubAction | undefined): Problem[] {
+interface Misspelt {
+  readonly problem: Problem;
+  readonly meant: InputName;
+  readonly because: string;
+}
+
+function nearMisses(variables: Variables, subAction: SubAction | undefined): Misspelt[] {
   const accepted = inputsOfAction(subAction).map(([name]) => name);
   return namesIn(variables)
     .filter((text) => !isInput(text))
     .flatMap((text) => {
       const meant = meantInput(text, accepted);
       const problem = `${inputSubject(printable(text))} does not exist.`;
-      return meant ? [{ problem, hint: `Did you mean ${inputName(meant)}? Nothing was done.` }] : [];
+      if (!meant) return [];
+      // `doctor` continues.
+      const hint = `Did you mean ${inputName(meant)}?${parseMode(variables, subAction) === 'doctor' ? '' : ' Nothing was done.'}`;
+      const because = `${inputPhrase(printable(text))} does not exist`;
+      return [{ problem: { problem, hint }, meant: meant === 'environment' ? 'env' : meant, because }];
     });
 }
 
@@ -156,12 +174,13 @@ function isInput(text: string): boolean {
 }
 
 /** The input that a text means: a typing error, another number, or a shortened name (`repos`, `working-dir`). */
-function meantInput(text: string, names: readonly string[]): string | undefined {
+function meantInput<Name extends string>(text: string, names: readonly Name[]): Name | undefined {
   const given = text.replaceAll('_', '-');
   const stem = singular(given);
   const longer = names.filter((name) => stem.length >= SHORTEST_STEM && name.startsWith(stem));
   const [shortest] = longer.sort((one, other) => one.length - other.length);
-  return nearest(given, names) ?? names.find((name) => singular(name) === stem) ?? shortest;
+  const near = nearest(given, names);
+  return names.find((name) => name === near) ?? names.find((name) => singular(name) === stem) ?? shortest;
 }
 
 /** Shorter ones begin many words. */

@@ -27,7 +27,7 @@ export function writes(mode: Mode): boolean {
 }
 
 /** Modes without a checkout, so `working-directory` is only a name. */
-const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire', 'doctor'];
+const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire'];
 
 export function needsNoCheckout(mode: Mode): boolean {
   return WITHOUT_CHECKOUT.includes(mode);

@@ -1,6 +1,6 @@
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, withUsualReadme } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { isRepository, repositoryName, sameRepository } from '../text/names.ts';
+import { isRepository, isTag, repositoryName, sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { inputPhrase, inputValue, spelled, theInput } from '../text/spell-inputs.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
@@ -8,7 +8,7 @@ import { type Direction, publishes } from './definitions.ts';
 import type { Environment, RefLists } from './environment.ts';
 import type { Inputs } from './parse.ts';
 import type { Author } from './readers.ts';
-import type { Trigger } from './trigger.ts';
+import type { ProjectTrigger, RunTrigger, Trigger, WorkflowTrigger } from './trigger.ts';
 
 /** The configuration file that was found. */
 export interface FoundConfig {
@@ -126,6 +126,46 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
     `"${printable(directory)}" is a package of the repository, and its project is not configured.`,
     `Give ${theInput('project')}, or "project_name" in a configuration inside ${printable(directory)}.`,
   );
+}
+
+/**
+ * If the checkout is not of the workflow's repository, the event's commit, ref, pull request and visibility do not
+ * describe it. A job may still write unmerged changes of the workflow's repository into the working tree.
+ */
+export function triggerOf(trigger: RunTrigger, repository: string | undefined): RunTrigger {
+  if (repository === undefined || sameRepository(repository, trigger.repository)) return trigger;
+  const unknown = { commit: undefined, ref: undefined, defaultBranch: undefined, visibility: undefined };
+  if (trigger.kind === 'terminal') return { ...trigger, repository, ...unknown };
+  return {
+    ...{ ...trigger, repository, ...unknown },
+    ...{ pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
+    subject: { kind: isOfMerged(trigger) ? 'ref' : 'unknown' },
+  };
+}
+
+/** @throws CodexSyncError `bad-checkout` without a repository on GitHub */
+export function checkRepository(trigger: RunTrigger): asserts trigger is RunTrigger & ProjectTrigger {
+  if (trigger.kind !== 'terminal' || trigger.repository !== undefined) return;
+  const { localOrigin } = trigger;
+  if (localOrigin !== undefined) {
+    throw new CodexSyncError(
+      'bad-checkout',
+      `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
+      `Name that repository: ${inputValue('project-repository', '<owner>/<name>')}. Or set the remote to its address: git remote set-url origin <url>.`,
+    );
+  }
+  throw new CodexSyncError(
+    'bad-checkout',
+    'This folder is not in a repository with a remote "origin" on GitHub.',
+    'Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
+  );
+}
+
+/** Whether the run is about a commit of the default branch, or about a tag, and about nothing else. */
+function isOfMerged({ subject, ref, commit, defaultBranch }: WorkflowTrigger): boolean {
+  const isAbout = subject.kind === 'ref' || (subject.kind === 'commit' && subject.commit === commit);
+  const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || isTag(ref));
 }
 
 /** A codex that is a project must not publish its copies of other projects again. */

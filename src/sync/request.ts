@@ -1,23 +1,22 @@
 import type { DecidedConfig } from '../codex/merged-config.ts';
 import { type Patterns, parsePatterns } from '../documents/patterns.ts';
-import { CodexSyncError } from '../errors.ts';
 import { DEFAULT_CONFIG } from '../inputs/config.ts';
 import type { ConflictRule, Direction } from '../inputs/definitions.ts';
 import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import {
+  checkRepository,
   type FoundConfig,
   otherProjectsFinder,
   parseWriting,
   resolvePatterns,
   resolveProject,
   resolveRefs,
+  triggerOf,
   type WritingRequest,
 } from '../inputs/request.ts';
-import type { ProjectTrigger, RunTrigger, Trigger, WorkflowTrigger } from '../inputs/trigger.ts';
-import { isTag, sameRepository } from '../text/names.ts';
-import { printable } from '../text/phrases.ts';
-import { inputValue } from '../text/spell-inputs.ts';
+import type { ProjectTrigger, RunTrigger } from '../inputs/trigger.ts';
+import { sameRepository } from '../text/names.ts';
 
 /** A run of `sync-project`, checked as far as possible before any request. */
 export interface SyncProjectRequest extends WritingRequest {
@@ -56,21 +55,7 @@ export function parseSyncProject(
   const trigger = triggerOf(given, inputs.projectRepository);
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
-  if (!isOfProject(trigger)) {
-    const { localOrigin } = trigger;
-    if (localOrigin !== undefined) {
-      throw new CodexSyncError(
-        'bad-checkout',
-        `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
-        `Name that repository: ${inputValue('project-repository', '<owner>/<name>')}. Or set the remote to its address: git remote set-url origin <url>.`,
-      );
-    }
-    throw new CodexSyncError(
-      'bad-checkout',
-      'This folder is not in a repository with a remote "origin" on GitHub.',
-      'Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
-    );
-  }
+  checkRepository(trigger);
   const project = resolveProject(inputs, found, directory, trigger);
   const writing = parseWriting(inputs, found, trigger, environment);
   return {
@@ -96,32 +81,6 @@ export function parseSyncProject(
     comment: inputs.comment,
     subject: writing.subject.replaceAll('<project>', project),
   };
-}
-
-/**
- * If the checkout is not of the workflow's repository, the event's commit, ref, pull request and visibility do not
- * describe it. A job may still write unmerged changes of the workflow's repository into the working tree.
- */
-function triggerOf(trigger: RunTrigger, repository: string | undefined): RunTrigger {
-  if (repository === undefined || sameRepository(repository, trigger.repository)) return trigger;
-  const unknown = { commit: undefined, ref: undefined, defaultBranch: undefined, visibility: undefined };
-  if (trigger.kind === 'terminal') return { ...trigger, repository, ...unknown };
-  return {
-    ...{ ...trigger, repository, ...unknown },
-    ...{ pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
-    subject: { kind: isOfMerged(trigger) ? 'ref' : 'unknown' },
-  };
-}
-
-function isOfProject(trigger: Trigger): trigger is ProjectTrigger {
-  return trigger.repository !== undefined;
-}
-
-/** Whether the run is about a commit of the default branch, or about a tag, and about nothing else. */
-function isOfMerged({ subject, ref, commit, defaultBranch }: WorkflowTrigger): boolean {
-  const isAbout = subject.kind === 'ref' || (subject.kind === 'commit' && subject.commit === commit);
-  const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || isTag(ref));
 }
 
 /** Adapts the request if the codex has another name on GitHub, and is the project itself. */

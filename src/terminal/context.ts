@@ -57,7 +57,7 @@ export async function readTerminalRun(
   const isWorkflow = variables.GITHUB_ACTIONS === 'true';
   const placed = isWorkflow
     ? await readRunContext(variables)
-    : await attempt('token', () => contextOf(local, origin, variables));
+    : await attempt('server', () => contextOf(local, origin, variables));
   const context = placed ?? contextOf(local, origin, {});
   const workspace = local?.root ?? directory;
   const { serverUrl } = context;
