@@ -256,7 +256,7 @@ jq --raw-output "$filter" "$found"
   const MOVED = '2026-12-01T10:00:00Z';
   const runs = `repos/${repository}/actions/workflows/watch.yml/runs?event=pull_request&status=completed&created=%3E%3D${MOVED}&per_page=100`;
   /** A run: its conclusion, that of its job, and whether that began. */
-  type Listed = readonly [conclusion: string, job?: string, steps?: number, from?: number];
+  type Listed = readonly [conclusion: string, job?: string | undefined, steps?: number, from?: number];
   withJq.each<[string, Listed[], string]>([
     ['none has run', [], 'success'],
     [
