@@ -141,4 +141,58 @@ describe('the cache directory tells git to ignore it', () => {
     const run = await fetch({ 'cache-dir': 'other', 'lookup-only': 'true', 'use-cache': 'true' });
     expect([run.exitCode, existsSync(join(directory, 'other'))]).toEqual([0, false]);
   });
+
+  const refusal = /"cache-dir" is "docs", a folder with files of its own: .*Use a new or empty folder: git ignores /s;
+  const document = { 'acme/widgets/test/docs/guide.md': 'Guide, under test\r\n\u0000' };
+
+  test.concurrent('so a folder with files of its own is refused, committed or not, and stays as it is', async () => {
+    const { fetch, directory, git } = await start({ 'cache-dir': 'docs' });
+    await mkdir(join(directory, 'docs'));
+    await writeFile(join(directory, 'docs/own.md'), 'Own\n');
+    for (const at of ['new', 'staged', 'hidden by an earlier version']) {
+      if (at === 'staged') await git('add', '--all');
+      if (at !== 'new') await writeFile(join(directory, 'docs/.gitignore'), '*\n');
+      const run = await fetch();
+      expect([at, run.exitCode, run.outputs.conclusion]).toEqual([at, 1, 'failed']);
+      expect(run.log).toMatch(refusal);
+      expect(run.log).toContain('of its own: docs/own.md.');
+      expect(await cached(directory, 'docs')).toEqual({ 'own.md': 'Own\n' });
+    }
+    expect((await fetch({ 'lookup-only': 'true', 'use-cache': 'true' })).exitCode).toBe(0);
+  });
+
+  test.concurrent('and one is taken that is empty, ignored by git as a whole, or has been a cache directory', async () => {
+    const { fetch, directory, git } = await start({ 'cache-dir': 'docs' });
+    await mkdir(join(directory, 'docs'));
+    await writeFile(join(directory, 'docs/.gitkeep'), '');
+    await mkdir(join(directory, 'build'));
+    await writeFile(join(directory, 'build/out.js'), '');
+    await writeFile(join(directory, '.gitignore'), '/build/\n');
+    await git('add', '--all');
+    for (const folder of ['docs', 'docs', 'build', cacheDir]) {
+      const run = await fetch({ 'cache-dir': folder });
+      expect([folder, run.exitCode, messages(run, 'warning')]).toEqual([folder, 0, []]);
+      expect(await cached(directory, folder)).toMatchObject(document);
+    }
+    // What is of the cache may be committed, and an index may be damaged.
+    await git('add', '--force', 'docs');
+    expect((await fetch()).exitCode).toBe(0);
+    await writeFile(join(directory, 'docs/.cache-index.json'), '{');
+    expect((await fetch()).exitCode).toBe(0);
+  });
+
+  test.concurrent('or warns where a file there lets documents through', async () => {
+    const { fetch, directory } = await start({ 'cache-dir': 'have' });
+    await mkdir(join(directory, 'have'));
+    await writeFile(join(directory, 'have/.gitignore'), '*.log\n');
+    const run = await fetch();
+    expect([run.exitCode, messages(run, 'warning')]).toEqual([
+      0,
+      [
+        'Git does not ignore have, so a commit may contain fetched documents. Add "/have/" to the .gitignore of the repository.',
+      ],
+    ]);
+    await writeFile(join(directory, '.gitignore'), '/have/\n');
+    expect(messages(await fetch(), 'warning')).toEqual([]);
+  });
 });

@@ -1,5 +1,11 @@
+import { INDEX_FILE, OLD_INDEX_FILE } from '../documents/never-published.ts';
 import type { Document } from '../documents/select.ts';
+import { CodexSyncError } from '../errors.ts';
+import type { ExposedFiles } from '../git/working-tree.ts';
+import { INPUTS } from '../inputs/definitions.ts';
 import { hashBlob } from '../text/bytes.ts';
+import { nameSome, printable } from '../text/phrases.ts';
+import { inputSubject } from '../text/spell-inputs.ts';
 import {
   type CachedDocument,
   type CacheIndex,
@@ -96,6 +102,28 @@ export async function openCacheFolder(session: Pick<FetchSession, 'directory' | 
       return gone.filter((path) => !placed.has(path));
     },
   };
+}
+
+/**
+ * A fetch makes git ignore the whole folder, which would hide new files of others there from git and from a publication.
+ * @throws CodexSyncError `bad-input` when git has, or would add, a file of the folder that no fetch wrote
+ */
+export function checkOtherFiles(
+  cacheDir: string,
+  { committed, unignored }: ExposedFiles,
+  { documents, found }: Pick<CacheFolder, 'documents' | 'found'>,
+): void {
+  // The default is named for the cache; and an index that cannot be read does not say which files are fetched.
+  if (cacheDir === INPUTS['cache-dir'].default || found === 'damaged' || found === 'old layout') return;
+  const ours = new Set([INDEX_FILE, OLD_INDEX_FILE, ...documents.map(pathOnDisk)].map((path) => `${cacheDir}/${path}`));
+  // Files such as .gitkeep only keep the folder in git.
+  const others = [...committed, ...unignored].filter((path) => !ours.has(path) && !path.startsWith(`${cacheDir}/.git`));
+  if (others.length === 0) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `${inputSubject('cache-dir')} is "${printable(cacheDir)}", a folder with files of its own: ${nameSome(others)}.`,
+    'Use a new or empty folder: git ignores everything in a cache directory.',
+  );
 }
 
 /** Lists the cache directory and, if the token allows it, this repository's entries of the Actions cache. */

@@ -66,6 +66,12 @@ function indexSentences(found: CacheIndex['found']): { notices: string[]; warnin
   return { notices, warnings };
 }
 
+/** For a cache directory with a `.gitignore` that no fetch wrote. */
+export function notIgnoredSentence(cacheDir: string): string {
+  const folder = printable(cacheDir);
+  return `Git does not ignore ${folder}, so a commit may contain fetched documents. Add "/${folder}/" to the .gitignore of the repository.`;
+}
+
 export function damageSentence(key: string): string {
   return `The entry ${printable(key)} of the Actions cache could not be restored completely, or does not match its key; its wrong contents were not used.`;
 }

@@ -5,10 +5,24 @@ import type { Visibility } from '../inputs/trigger.ts';
 import { noticeBranch, readCodex } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
-import { type CacheFolder, listWritten, openCacheFolder, planWrites, takeFromDirectory } from './cache-folder.ts';
+import {
+  type CacheFolder,
+  checkOtherFiles,
+  listWritten,
+  openCacheFolder,
+  planWrites,
+  takeFromDirectory,
+} from './cache-folder.ts';
 import { originFolder } from './cache-index.ts';
 import { type Answer, askCodex, planQuestions } from './lookup.ts';
-import { damageSentence, type FetchedProject, type FetchResult, readersSentence, troubleSentence } from './report.ts';
+import {
+  damageSentence,
+  type FetchedProject,
+  type FetchResult,
+  notIgnoredSentence,
+  readersSentence,
+  troubleSentence,
+} from './report.ts';
 import type { FetchRequest } from './request.ts';
 import type { FetchSession } from './session.ts';
 import { fetchStale } from './stale.ts';
@@ -20,6 +34,18 @@ import { fetchStale } from './stale.ts';
  */
 export async function fetchDocuments(request: FetchRequest, session: FetchSession): Promise<FetchResult> {
   const cacheFolder = await openCacheFolder(session);
+  const exposed = request.lookupOnly ? undefined : await session.tryListExposed(request.cacheDir);
+  if (exposed) checkOtherFiles(request.cacheDir, exposed, cacheFolder);
+  const result = await fetchCurrentOrStale(request, cacheFolder, session);
+  if (exposed?.isIgnored !== false) return result;
+  return { ...result, warnings: [...result.warnings, notIgnoredSentence(request.cacheDir)] };
+}
+
+async function fetchCurrentOrStale(
+  request: FetchRequest,
+  cacheFolder: CacheFolder,
+  session: FetchSession,
+): Promise<FetchResult> {
   try {
     return await fetchCurrent(request, cacheFolder, session);
   } catch (error) {

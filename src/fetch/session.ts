@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type BlobPool, type CacheDirectory, createBlobPool, openCacheDirectory } from '../cache/directory.ts';
+import { IGNORE_FILE } from '../documents/never-published.ts';
+import { type ExposedFiles, tryListExposed } from '../git/working-tree.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import {
   openActionsCache,
@@ -16,6 +18,7 @@ import type { ResolutionRules } from './resolve.ts';
 export interface FetchSession extends Session {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
+  readonly tryListExposed: (cacheDir: string) => Promise<ExposedFiles | undefined>;
   readonly blobs: BlobPool;
   readonly rules: ResolutionRules;
 }
@@ -31,11 +34,14 @@ export function withFetchSession<T>(
   options: SessionOptions,
   use: (session: FetchSession) => Promise<T>,
 ): Promise<T> {
+  const { workspace, variables: environment, console } = options;
   return withTemporary(options, async (temporary) => {
     return use({
       ...(await openSession(request, options, temporary, undefined)),
       cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(options.workspace, request.cacheDir),
+      directory: openCacheDirectory(workspace, request.cacheDir),
+      tryListExposed: (cacheDir) =>
+        tryListExposed({ directory: workspace, environment, debug: console.debug }, cacheDir, IGNORE_FILE),
       blobs: await createBlobPool(join(temporary, 'blobs')),
       rules: { onWindows: process.platform === 'win32' },
     });
