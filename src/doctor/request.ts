@@ -124,11 +124,12 @@ export function parseDoctor(
   }
 
   function findEnvironment(): Known<Environment> {
-    const unknown = whyInvalid('env') ?? whyUnknown('environments');
+    const invalid = whyInvalid('env');
+    const unknown = whyUnknown('environments') ?? (inputs.env === undefined ? invalid : undefined);
     if (unknown) return unknown;
     const { environments } = config;
     const environment = attempt('configuration', () => resolveEnvironment(inputs.env, environments, found?.file));
-    return environment ?? { unknown: 'the environment is not known' };
+    return invalid ?? environment ?? { unknown: 'the environment is not known' };
   }
 
   function findRepository(): Known<string> {
