@@ -18,8 +18,13 @@ async function publishOne({ host }: Story, name: string, files = {}, ...environm
   return project;
 }
 
-/** Examines the pull request of the codex that changes its configuration to this text (`null`: removes it). */
-async function propose({ github, publish }: Story, text: string | null, number: number) {
+/** Examines the pull request of the codex that changes its configuration to this file (`null`: removes it). */
+async function propose(
+  { github, publish }: Story,
+  text: Parameters<Awaited<ReturnType<typeof checkoutProject>>['write']>[1],
+  number: number,
+  inputs = {},
+) {
   const place = await checkoutProject(github, codex);
   const head = `proposal-${number}`;
   await place.git('checkout', '--quiet', '-b', head);
@@ -28,7 +33,7 @@ async function propose({ github, publish }: Story, text: string | null, number: 
   await place.push(head);
   await openPullRequest(github, codex, { number, head });
   await place.checkout(`refs/pull/${number}/merge`, { depth: 2 });
-  const run = await publish(place, quiet, { event: 'pull_request', pullRequest: number });
+  const run = await publish(place, { ...quiet, ...inputs }, { event: 'pull_request', pullRequest: number });
   expectTold(run);
   return { exitCode: run.exitCode, lines: found(run, 'proposed-configuration'), run };
 }
@@ -81,6 +86,60 @@ test('environments that a pull request of the codex maps no more, or to another 
   expect(lines.slice(1)).toEqual([
     'warning: Environment test moves to branch qa. It has 1 project on branch test (gears), which stay there. -> Publish them again after the merge.',
     'failed: Environment staging is mapped no more, so its runs are refused. It has 1 project on branch stage (gears). -> Keep it under environments.branches, or retire its documents first.',
+  ]);
+});
+
+test('an environment that a pull request of the codex turns into production', async () => {
+  const story = await start('projects: { gears: acme/gears }\n');
+  const { exitCode, lines } = await propose(story, 'environments: { branches: { test: main } }\n', 5);
+  expect(exitCode).toBe(1);
+  expect(lines).toContainEqual(
+    'failed: Environment test becomes production: it is mapped to branch main, as prod is. -> Map test to a branch of its own under environments.branches.',
+  );
+});
+
+test('each fault of a proposed configuration is one line, said once, with its remedy', async () => {
+  const story = await start('projects: { gears: acme/gears }\n');
+  const two = await propose(story, 'projects: { gears: nobody }\nunlisted: maybe\n', 5);
+  expect(two.lines).toEqual([
+    expect.stringMatching(/^failed: pull request #5:.*:1: projects\.gears is "nobody"\. -> Use/),
+    expect.stringMatching(/^failed: pull request #5:.*:2: unlisted is "maybe"\. -> Use/),
+  ]);
+  expect(found(two.run, 'configuration')).toEqual([
+    expect.stringMatching(/^ok: main:\.fractary\/codex\.yaml is read\. /),
+  ]);
+  const none = await propose(story, 'projects: [\n', 6, { organization: 'acme' });
+  expect(none.lines).toEqual([expect.stringMatching(/^failed: pull request #6:.*:1: .* -> Correct the YAML there\.$/)]);
+  expect(found(none.run, 'configuration')).toEqual([expect.stringMatching(/^ok: main:/)]);
+  expect(found(none.run, 'organization')).toEqual([
+    'not-looked-at: Not checked: the proposed configuration cannot be read.',
+  ]);
+});
+
+test('a proposed configuration without a token, without the codex, through a link, and without a checkout', async () => {
+  const story = await start('projects: { gears: acme/gears }\n');
+  const { github, publish } = story;
+  const without = await propose(story, 'unlisted: refuse\n', 5, { token: '', organization: 'acme' });
+  const because = 'there is no token for the codex';
+  expect(without.lines).toEqual([`not-looked-at: Not checked: ${because}.`]);
+  expect(found(without.run, 'organization')).toEqual([`not-looked-at: Not checked: ${because}.`]);
+  const broken = await propose(story, 'unlisted: maybe\n', 6, { token: '' });
+  expect(broken.lines).toEqual([expect.stringMatching(/^failed: pull request #6:.*:1: unlisted is "maybe"\. -> Use/)]);
+
+  // Runs read it through the link as well.
+  await story.edit({ '.fractary/real.yaml': 'unlisted: maybe\n' }, 'main');
+  const linked = await propose(story, { mode: '120000', content: 'real.yaml' }, 7);
+  expect(linked.lines).toEqual([expect.stringMatching(/^failed: pull request #7:.*:1: unlisted is "maybe"\. -> Use/)]);
+  const away = await propose(story, { mode: '120000', content: '/etc/hostname' }, 8);
+  expect(away.lines).toEqual([
+    expect.stringMatching(/^failed: Configuration "\.fractary\/codex\.yaml" is a link to nothing, or .* -> Use a file/),
+  ]);
+
+  const directory = await github.scratch('no-checkout');
+  const run = await publish({ fullName: codex, directory }, quiet, { event: 'pull_request', pullRequest: 8 });
+  expect(run.exitCode).toBe(1);
+  expect(found(run, 'proposed-configuration')).toEqual([
+    'failed: There is no checkout, so the proposed configuration cannot be read. -> Run actions/checkout before this step.',
   ]);
 });
 

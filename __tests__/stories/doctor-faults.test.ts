@@ -144,3 +144,52 @@ test('outside of any repository, without git', async () => {
   expect(run.stdout.match(/Git cannot be started/g)).toHaveLength(1);
   expect(run.stdout).toContain(`✅ codex: ${codex} is`);
 });
+
+test('at a terminal: a folder without a repository on GitHub, and a checkout without a commit', async () => {
+  const { directory, git } = await host('lonely', { 'docs/a.md': 'A\n', [FILE]: config });
+  const type = (...line: string[]) => typeCommand(line, { github, directory, env: { GITHUB_TOKEN: token } });
+  const astray = await type('doctor', '--working-directory', 'nope');
+  expect(astray.exitCode).toBe(1);
+  expect(astray.stdout).toMatch(/❌ checkout: --working-directory is "nope"\. Use the path of a folder/);
+  expect(astray.stdout).toContain('patterns: Not checked: the checkout cannot be used.');
+
+  const origin = (await git('remote', 'get-url', 'origin')).trim();
+  const add = 'Run this in a checkout of the project, or add its remote: git remote add origin <url>.';
+  for (const change of [
+    ['set-url', 'origin', 'https://example.com/acme/lonely'],
+    ['remove', 'origin'],
+  ]) {
+    await git('remote', ...change);
+    const run = await typeCommand(['doctor'], {
+      ...{ github, directory },
+      env: { GITHUB_TOKEN: token, GITHUB_SERVER_URL: github.serverUrl, GITHUB_API_URL: github.apiUrl },
+    });
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain(
+      `❌ checkout: This folder is not in a repository with a remote "origin" on GitHub. ${add}`,
+    );
+    expect(run.stdout).toContain('project folder: Not checked: this run belongs to no repository.');
+  }
+  await git('remote', 'add', 'origin', origin);
+  await git('checkout', '--quiet', '--orphan', 'empty');
+  const empty = await type('doctor');
+  expect(empty.exitCode).toBe(1);
+  expect(empty.stdout).toMatch(/❌ checkout: .*no commit/);
+});
+
+test('at a terminal: a server that is none, and one that does not answer, are the only cause', async () => {
+  const { directory } = widgets;
+  const type = (env: Record<string, string>) => typeCommand(['doctor'], { github, directory, env });
+  const none = await type({ GITHUB_SERVER_URL: 'nonsense', GITHUB_TOKEN: token });
+  expect(none.exitCode).toBe(1);
+  expect(none.stdout).toContain('❌ server: The server is "nonsense". Set GITHUB_SERVER_URL');
+  expect(none.stdout).toMatch(/codex: Not checked: the server is not known\.\n/);
+  expect(none.stdout).toMatch(/project token: Not checked: the server is not known\.\n/);
+  expect(none.stdout).not.toMatch(/there is no token|none is given|Give the token|Pass /);
+
+  const api = { GITHUB_SERVER_URL: github.serverUrl, GITHUB_API_URL: 'http://127.0.0.1:9/api/v3' };
+  const silent = await type({ ...api, GITHUB_TOKEN: token });
+  expect(silent.exitCode).toBe(1);
+  expect(silent.stdout).toContain('project token: Not checked: GitHub did not answer.');
+  expect(silent.stdout).not.toMatch(/cannot read|may read it|contents: read/);
+});
