@@ -427,6 +427,8 @@ function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, 
         directory: createVirtualDirectory(machine, request.cacheDir, cache),
         blobs: createVirtualPool(machine),
         rules: { onWindows: false },
+        // A consumer has no files of its own there.
+        tryListExposed: async () => undefined,
       });
     },
     async withSyncOrgSession(request, options, use) {
