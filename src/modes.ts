@@ -55,6 +55,7 @@ export interface Edges {
   readonly disk: ProjectDisk;
   /** Git in the root of the project's checkout, for its configuration. */
   readonly openGit: (root: string, options: SessionOptions) => Git;
+  readonly now: () => Date;
   readonly openProjectApi: typeof openProjectApi;
   readonly withSession: typeof withSession;
   readonly withCheckout: typeof withCheckout;
@@ -66,6 +67,7 @@ export const EDGES: Edges = {
   disk: PROJECT_DISK,
   openGit: (directory, { variables, console }) =>
     createGit({ directory, environment: variables, protocols: 'none', debug: console.debug }),
+  now: () => new Date(),
   ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession },
 };
 
@@ -185,7 +187,7 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
     await confirm(call, request);
-    const follower = followSyncOrg(options.console, () => new Date());
+    const follower = followSyncOrg(options.console, edges.now);
     const result = await edges.withSyncOrgSession(request, options, (session) =>
       syncOrganization(request, session, follower),
     );

@@ -23,7 +23,8 @@ export function createEdge(world: World, task: Task): RunEdge {
     ...{ world, task, random, passed },
     pass(what) {
       passed.push(what);
-      return world.scheduler.wait(task, 1 + random.below(world.faults.latency));
+      const { latency, slow } = world.faults;
+      return world.scheduler.wait(task, 1 + random.below(random.chance(slow) ? 50 * latency : latency));
     },
     fails(fault) {
       if (!random.chance(world.faults[fault])) return false;

@@ -20,6 +20,8 @@ export interface Faults {
   readonly refused: number;
   /** The longest time of one answer; each is drawn from 1 to this. */
   readonly latency: number;
+  /** A call takes up to fifty times as long. */
+  readonly slow: number;
 }
 
 export const NO_FAULTS: Faults = {
@@ -31,6 +33,7 @@ export const NO_FAULTS: Faults = {
   pushFails: 0,
   refused: 0,
   latency: 400,
+  slow: 0,
 };
 
 export interface Pull {
@@ -268,6 +271,7 @@ export function publishRelease(world: World, repository: Repository, tag: string
   repository.releases.push(tag);
 }
 
+/** A protected branch of the codex takes no push; one of a project is on the release line if the configuration names it. */
 export function setProtected(repository: Repository, branch: string, isProtected: boolean): void {
   if (isProtected) repository.protectedBranches.add(branch);
   else repository.protectedBranches.delete(branch);

@@ -108,6 +108,59 @@ export function deleteEvent(repository: Repository, branch: string): RunEvent {
   return eventOn(repository, defaultRef(repository), 'delete', { ref_type: 'branch', ref: branch });
 }
 
+/** A branch or a tag was created, by a full ref name. */
+export function createEvent(repository: Repository, ref: string): RunEvent {
+  const isBranch = ref.startsWith('refs/heads/');
+  const payload = { ref: ref.replace(/^refs\/(?:heads|tags)\//, ''), ref_type: isBranch ? 'branch' : 'tag' };
+  return eventOn(repository, ref, 'create', payload);
+}
+
+/** The event of a pull request with the secrets of the repository: it runs on the tip of the base. */
+export function pullTargetEvent(repository: Repository, pull: Pull, action: string): RunEvent {
+  const { payload, number } = pullEvent(repository, pull, action);
+  const ref = `refs/heads/${repository.branches.has(pull.base) ? pull.base : repository.defaultBranch}`;
+  return { ...eventOn(repository, ref, 'pull_request_target', {}), action, payload, ...(number && { number }) };
+}
+
+/** Someone comments on a pull request; the run is on the default branch. */
+export function commentEvent(repository: Repository, { number }: Pull): RunEvent {
+  const payload = { action: 'created', issue: { number, pull_request: {} } };
+  return { ...eventOn(repository, defaultRef(repository), 'issue_comment', payload), action: 'created', number };
+}
+
+/** A workflow follows another one, which an event started; the run is on the default branch. */
+export function workflowRunEvent(repository: Repository, upstream: RunEvent): RunEvent {
+  const { number } = upstream;
+  const pull = number === undefined ? undefined : repository.pulls.get(number);
+  const isOfPull = upstream.event.startsWith('pull_request') && pull !== undefined;
+  const ends = pull && {
+    head: { sha: pull.head, ref: pull.headBranch },
+    base: { sha: repository.branches.get(pull.base) ?? pull.head, ref: pull.base },
+  };
+  const workflow_run = {
+    event: upstream.event,
+    head_branch: isOfPull ? pull.headBranch : upstream.ref.replace(/^refs\/(?:heads|tags)\//, ''),
+    head_sha: isOfPull ? pull.head : upstream.commit,
+    head_repository: { full_name: (isOfPull && pull.fork) || repository.name },
+    // GitHub lists no pull requests of forks there.
+    pull_requests: isOfPull && pull.fork === undefined ? [{ number, ...ends }] : [],
+  };
+  const payload = { action: 'completed', workflow_run };
+  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed' };
+}
+
+/** A merge queue tries a merge, on a branch of its own. */
+export function mergeQueueEvent(repository: Repository, { number, base, merge }: Pull): RunEvent {
+  const ref = `refs/heads/gh-readonly-queue/${base}/pr-${number}-${merge}`;
+  const payload = { action: 'checks_requested', repository: repositoryBody(repository) };
+  return { event: 'merge_group', action: 'checks_requested', number, ref, commit: merge, repository, payload };
+}
+
+/** Another program starts the workflow on the default branch. */
+export function repositoryDispatchEvent(repository: Repository): RunEvent {
+  return eventOn(repository, defaultRef(repository), 'repository_dispatch', { action: 'documents' });
+}
+
 /** A person's clone on a branch, at its tip or at another commit (of `commitOn`, which need not be pushed). */
 export function terminalEvent(repository: Repository, branch: string, commit?: string): RunEvent {
   const ref = `refs/heads/${branch}`;
@@ -408,6 +461,7 @@ function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, 
 
   return {
     disk: createVirtualDisk(clone),
+    now: () => new Date(world.now()),
     openGit: () => createCheckoutGit(edge, clone),
     openProjectApi: (trigger, _, repository = trigger.repository) => createVirtualProjectApi(edge, repository),
     withSession: async (request, options, use) => use(createSession(request, options)),

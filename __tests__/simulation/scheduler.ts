@@ -56,7 +56,6 @@ export function createScheduler(start: number): Scheduler {
     time = Math.max(time, first.due);
     first.task.points += 1;
     first.go();
-    await drained();
     return true;
   }
 
@@ -73,7 +72,11 @@ export function createScheduler(start: number): Scheduler {
       while (await step(until));
       time = until;
     },
-    step: () => step(Number.POSITIVE_INFINITY),
+    async step() {
+      const wentOn = await step(Number.POSITIVE_INFINITY);
+      await drained();
+      return wentOn;
+    },
     async settle() {
       while (await step(Number.POSITIVE_INFINITY));
     },

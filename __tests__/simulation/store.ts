@@ -251,7 +251,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     }
     if (clashing(remote, branch) !== undefined)
       return failure(1, failed, reply('!', '[remote rejected] (failed to update ref)'));
-    if (edge.fails('refused'))
+    if (remote.protectedBranches.has(branch) || edge.fails('refused'))
       return failure(
         1,
         `remote: error: GH006: Protected branch update failed for ${ref}.\n${failed}`,
