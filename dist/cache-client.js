@@ -13,16 +13,18 @@ import {
   HttpClient,
   HttpClientError,
   HttpCodes,
+  exec,
+  mkdirP,
+  rmRF,
+  which
+} from "./chunks/chunk-M4LJG6GA.js";
+import {
   __commonJS,
   __export,
   __require,
   __toESM,
-  exec,
-  mkdirP,
-  require_http,
-  rmRF,
-  which
-} from "./chunks/chunk-WYVVSWKP.js";
+  require_http
+} from "./chunks/chunk-7G4G62QC.js";
 
 // node_modules/@actions/cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({

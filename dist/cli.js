@@ -11,11 +11,13 @@ import {
   MODES,
   ORGANIZATION,
   PRODUCTION_NAMES,
+  PROJECT_DISK,
   PROJECT_NAME,
   SHARED_FILE,
   apiOf,
   ask,
   camelCase,
+  checkAddresses,
   checkNodeDebug,
   checkProjectName,
   checkWorkingTree,
@@ -50,12 +52,14 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-3DOWVVBW.js";
+} from "./chunks/chunk-JPHQFOZX.js";
+import "./chunks/chunk-M4LJG6GA.js";
+import "./chunks/chunk-42DBU4U5.js";
 import {
   __commonJS,
   __require,
   __toESM
-} from "./chunks/chunk-WYVVSWKP.js";
+} from "./chunks/chunk-7G4G62QC.js";
 
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({
@@ -3699,22 +3703,41 @@ ${examples.map((line2) => `  ${line2}
   return typed ?? { text: text2 };
 }
 function commandFirst(values) {
-  let at = 0;
-  for (let value = values[at]; value !== void 0 && isFlagOfCommand(value); value = values[at]) {
-    at += value.includes("=") || !takesValue(value.slice(2)) ? 1 : 2;
-  }
-  if (at === 0) return values;
-  const command = values[at];
-  if (command !== void 0) return [command, ...values.slice(0, at), ...values.slice(at + 1)];
+  const at = findCommand(values);
+  const flags = values.slice(0, at);
+  const [command, ...others] = values.slice(at);
+  const version = flags.find((flag) => VERSION_FLAGS.includes(flag));
+  if (version !== void 0) return [version];
+  const asksHelp = flags.some((flag) => HELP_FLAGS.includes(flag));
+  if (asksHelp) return command === void 0 ? ["--help"] : [command, "--help"];
+  if (command === "help") return [command, ...others];
+  if (command !== void 0) return [command, ...flags, ...others];
+  if (!flags.every((flag, index) => isFlagOfCommand(flag) || takesValue(flags[index - 1]))) return values;
+  if (flags.length === 0) return values;
   throw new CodexSyncError("bad-input", "No command is given.", "Nothing was done. See the help: codex-sync --help");
+}
+var HELP_FLAGS = ["-h", "--help"];
+var VERSION_FLAGS = ["-v", "--version"];
+function findCommand(values) {
+  let at = 0;
+  for (let value = values[at]; value?.startsWith("-"); value = values[at]) {
+    const next = values[at + 1];
+    const isUnknown = value.startsWith("--") && !value.includes("=") && !isFlagOfCommand(value);
+    const mayHaveValue = isUnknown && !HELP_FLAGS.includes(value) && next !== void 0 && !isCommandOrFlag(next);
+    at += takesValue(value) || mayHaveValue ? 2 : 1;
+  }
+  return Math.min(at, values.length);
+}
+function isCommandOrFlag(text2) {
+  return text2.startsWith("-") || text2 === "help" || COMMAND_NAMES.some((name) => name === text2);
 }
 var SWITCHES = new Set(Object.values(COMMANDS).flatMap(({ flags }) => Object.keys(flags)));
 function isFlagOfCommand(text2) {
   const [, name = ""] = /^--(?:no-)?([a-z-]+)(?:=|$)/.exec(text2) ?? [];
   return name !== "mode" && (Object.hasOwn(INPUTS, name) || SWITCHES.has(name));
 }
-function takesValue(name) {
-  const definition = INPUTS[name];
+function takesValue(flag = "") {
+  const definition = INPUTS[flag.replace(/^--/, "")];
   return definition !== void 0 && !isBoolean(definition);
 }
 function checkHabits([first = "", second = ""]) {
@@ -3787,7 +3810,7 @@ function usageSentence(error, values) {
   const message = error.code === "commander.help" ? `unknown command '${values[1]}'` : error.message;
   const [, given = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => values.includes(name));
-  const isShort = error.code === "commander.unknownOption" && ["-v", "--version"].some((flag) => values.includes(flag));
+  const isShort = error.code === "commander.unknownOption" && VERSION_FLAGS.some((flag) => values.includes(flag));
   const advice = isShort ? "Did you mean --verbose? The version: codex-sync --version." : hint;
   const where = command === void 0 ? "" : ` ${command}`;
   const sentence = printable(given.charAt(0).toUpperCase() + given.slice(1), 300);
@@ -3821,7 +3844,7 @@ async function readTerminalRun(typed, directory, variables, { debug, progress })
   });
   const origin = await readOrigin(local, debug);
   const isWorkflow = variables.GITHUB_ACTIONS === "true";
-  const placed = isWorkflow ? readRunContext(variables) : await attempt("token", () => contextOf(local, origin, variables));
+  const placed = isWorkflow ? await readRunContext(variables) : await attempt("server", () => contextOf(local, origin, variables));
   const context = placed ?? contextOf(local, origin, {});
   const workspace = local?.root ?? directory;
   const { serverUrl } = context;
@@ -3851,13 +3874,8 @@ async function readOrigin(local, debug) {
 function contextOf(local, origin, variables) {
   const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : "https://github.com";
   const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
-  if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `The server is "${printable(serverUrl, 100)}".`,
-      "Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name."
-    );
-  }
+  const apiUrl = variables.GITHUB_API_URL || (URL.canParse(serverUrl) ? apiOf(serverUrl) : "");
+  checkAddresses(serverUrl, apiUrl);
   const isHere = origin !== void 0 && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
   return {
     kind: "terminal",
@@ -3867,7 +3885,7 @@ function contextOf(local, origin, variables) {
     ...local?.origin !== void 0 && isLocalPath(local.origin) && { localOrigin: local.origin },
     defaultBranch: local?.defaultBranch,
     serverUrl,
-    apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl)
+    apiUrl
   };
 }
 function checkToken(token, server, variables) {
@@ -4319,7 +4337,7 @@ async function runInit({ flag }, input, ask2, console2) {
     defaultBranch: defaultBranch ?? "main",
     ask: flag("yes") ? void 0 : ask2,
     listCodexes,
-    readConfig: () => readConfig({ directory: input.workspace, root: input.workspace, path: "." }, void 0, parse)
+    readConfig: () => readConfig({ directory: input.workspace, root: input.workspace, path: "." }, void 0, parse, PROJECT_DISK)
   });
   writeInitLog(result, console2);
 }

@@ -2,10 +2,12 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-JDHFL22V.js";
-import "./chunks/chunk-3DOWVVBW.js";
+} from "./chunks/chunk-KI3IN6JH.js";
+import "./chunks/chunk-JPHQFOZX.js";
 import "./chunks/chunk-OQWXPLNV.js";
-import "./chunks/chunk-WYVVSWKP.js";
+import "./chunks/chunk-M4LJG6GA.js";
+import "./chunks/chunk-42DBU4U5.js";
+import "./chunks/chunk-7G4G62QC.js";
 
 // src/sub-actions/promote.ts
 await runAction(import.meta.url, "promote");

@@ -18,7 +18,8 @@ import { fetchDocuments } from './fetch/run.ts';
 import { openCacheListSession, withFetchSession } from './fetch/session.ts';
 import { createGit, type Git } from './git/exec.ts';
 import { PROJECT_DISK, type ProjectDisk, type ProjectPlace } from './git/find-config.ts';
-import { DEFAULT_CONFIG } from './inputs/config.ts';
+import { DEFAULT_CONFIG, type ParsedConfig, parseConfig } from './inputs/config.ts';
+import type { ConfigSource } from './inputs/config-file.ts';
 import { type InputName, publishes } from './inputs/definitions.ts';
 import { type Environment, isBuiltIn, PRODUCTION_NAMES, resolveEnvironment } from './inputs/environment.ts';
 import { checkEventAndHead } from './inputs/guards.ts';
@@ -56,6 +57,8 @@ export interface Edges {
   /** Git in the root of the project's checkout, for its configuration. */
   readonly openGit: (root: string, options: SessionOptions) => Git;
   readonly now: () => Date;
+  /** Pure; a simulation parses each text once. */
+  readonly parseConfig: (source: ConfigSource) => ParsedConfig | undefined;
   readonly openProjectApi: typeof openProjectApi;
   readonly withSession: typeof withSession;
   readonly withCheckout: typeof withCheckout;
@@ -68,6 +71,7 @@ export const EDGES: Edges = {
   openGit: (directory, { variables, console }) =>
     createGit({ directory, environment: variables, protocols: 'none', debug: console.debug }),
   now: () => new Date(),
+  parseConfig,
   ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession },
 };
 

@@ -1,12 +1,6 @@
 import { collectFaults, type Fault, type FaultCollector } from './doctor/faults.ts';
-import {
-  type ConfigText,
-  listShadowedConfigs,
-  type ProjectDisk,
-  type ProjectPlace,
-  readConfig,
-} from './git/find-config.ts';
-import { type ParsedConfig, parseConfig, parseConfigPartly } from './inputs/config.ts';
+import { type ConfigText, listShadowedConfigs, type ProjectPlace, readConfig } from './git/find-config.ts';
+import { type ParsedConfig, parseConfigPartly } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
 import type { Environment } from './inputs/environment.ts';
 import { skipReason } from './inputs/guards.ts';
@@ -103,7 +97,7 @@ async function start(
     (await attempt('checkout', () => edges.disk.findProject(workspace, inputs.workingDirectory, withoutCheckout))) ??
     (await edges.disk.findProject(workspace, '.', true));
   const parse: ConfigFacts['parse'] = (text) => {
-    const parsed = faults ? parseConfigWith(faults, text) : parseConfig(text);
+    const parsed = faults ? parseConfigWith(faults, text) : edges.parseConfig(text);
     return parsed && { ...withOrganization(parsed, input.organization), file: text.file, inside: text.inside };
   };
   // A closed pull request is not checked out, so its configuration is requested later.
@@ -113,7 +107,7 @@ async function start(
     : await attempt('configuration', () => readConfig(place, inputs.config, parse, edges.disk));
   const found = first && {
     ...first,
-    notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first, edges.disk))],
+    notices: [...first.notices, ...(await shadowNotices(place, inputs.config, first, edges))],
   };
   const { token, app, projectToken } = inputs;
   const { directory } = place;
@@ -127,7 +121,7 @@ async function shadowNotices(
   place: ProjectPlace,
   asked: string | undefined,
   { file }: { readonly file: string },
-  disk: ProjectDisk,
+  { disk, parseConfig }: Edges,
 ): Promise<string[]> {
   const others = asked === undefined ? await listShadowedConfigs(place, file, parseConfig, disk) : [];
   if (others.length === 0) return [];

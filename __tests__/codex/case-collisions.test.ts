@@ -270,3 +270,22 @@ test('a deletion that is withheld beside a twin of a person is no document that 
   expect([planned.plan.changes, planned.plan.withheld]).toEqual([[], ['a.md']]);
   expect([...planned.heldBack]).toEqual([]);
 });
+
+test('what a preview hides and the spelling of a person keeps out is published nowhere, and no change', () => {
+  const codex = { 'A.md': 'by hand', 'a.md': '2', 'b.md': '2' };
+  const previews = { 12: { 'a.md': '2', 'b.md': '2' } };
+  const { plan, overlay, hidden, heldBack, steps } = planRun({ 'a.md': '1', 'b.md': '1' }, codex, {}, previews, {
+    count: 50,
+    percent: 100,
+  });
+  expect([...heldBack.keys()]).toEqual(['a.md']);
+  expect([...overlay.documents.keys()]).toEqual(['b.md']);
+  expect(plan.changes.map(({ path, action }) => [path, action])).toEqual([
+    ['a.md', 'delete'],
+    ['b.md', 'add'],
+  ]);
+  expect([...hidden.keys()]).toEqual(['b.md']);
+  // Not for one commit, either: there it would take the place of the person's.
+  const written = steps.flatMap(({ changes }) => changes.filter(({ document }) => document).map(({ path }) => path));
+  expect(written).toEqual(['b.md']);
+});

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/documents/never-published.ts';
 import type { CheckoutListing, Document, IndexEntry, OnDisk } from '../../src/documents/select.ts';
 import type { Checkout, CommitInfo } from '../../src/git/checkout.ts';
@@ -82,17 +83,17 @@ export function createVirtualDisk(clone: Clone | undefined): ProjectDisk {
   return {
     async findProject(_, workingDirectory): Promise<ProjectPlace> {
       const path = workingDirectory.replace(/^\.\/|\/+$/g, '') || '.';
-      return { directory: path === '.' ? WORKSPACE : `${WORKSPACE}/${path}`, root: WORKSPACE, path };
+      return { directory: resolve(WORKSPACE, path), root: resolve(WORKSPACE), path };
     },
     async tryReadFile(_, target): Promise<ConfigBytes | undefined> {
-      const text = clone?.working.get(below(target));
+      const text = clone?.working.get(pathFromRoot(target));
       return text === undefined ? undefined : { target, bytes: Buffer.from(text) };
     },
   };
 }
 
 /** A path from the root; on Windows the product's absolute paths have a drive and other separators. */
-function below(path: string): string {
+export function pathFromRoot(path: string): string {
   const plain = path.replaceAll('\\', '/').replace(/^[A-Za-z]:/, '');
   return plain.slice(WORKSPACE.length + 1);
 }
@@ -102,11 +103,11 @@ const utf8 = (bytes: Buffer) => bytes.toString('utf8');
 /** Git in the checkout, as far as the merged configuration is read with it. */
 export function createCheckoutGit({ world: { database } }: RunEdge, clone: Clone | undefined): Git {
   const reply = (stdout: string, exitCode = 0) => ({ exitCode, stdout: Buffer.from(stdout), stderr: '' });
-  const resolve = (name: string) => (name === 'HEAD' ? clone?.head : (clone?.refs.get(name) ?? name));
+  const resolveName = (name: string) => (name === 'HEAD' ? clone?.head : (clone?.refs.get(name) ?? name));
 
   function catFile(name: string): string {
     const [revision = '', path] = name.split(/:(.*)/s);
-    const id = resolve(revision);
+    const id = resolveName(revision);
     const commit = id !== undefined && clone?.commits(id) ? database.commit(id) : undefined;
     if (!commit) return `${name} missing\n`;
     if (path === undefined) return `${commit.id} commit ${Buffer.byteLength(commit.text)}\n${commit.text}\n`;
@@ -137,7 +138,7 @@ export function createCheckoutGit({ world: { database } }: RunEdge, clone: Clone
         return reply(found.map((path) => `${path}\0`).join(''));
       }
       case 'merge-base': {
-        const [ancestor = '', commit = ''] = args.slice(-2).map((name) => resolve(name) ?? '');
+        const [ancestor = '', commit = ''] = args.slice(-2).map((name) => resolveName(name) ?? '');
         if (!clone.commits(ancestor) || !clone.commits(commit)) return reply('', 128);
         return reply('', database.contains(commit, ancestor) ? 0 : 1);
       }

@@ -16,6 +16,9 @@ export interface RunEdge {
   readonly passed: string[];
 }
 
+/** What an outage of GitHub looks like. */
+const UNREACHABLE: readonly string[] = ['noAnswer', 'fetchFails', 'pushFails'];
+
 export function createEdge(world: World, task: Task): RunEdge {
   const random = world.random.split(`run ${task.number}`);
   const passed: string[] = [];
@@ -27,7 +30,8 @@ export function createEdge(world: World, task: Task): RunEdge {
       return world.scheduler.wait(task, 1 + random.below(random.chance(slow) ? 50 * latency : latency));
     },
     fails(fault) {
-      if (!random.chance(world.faults[fault])) return false;
+      const isOut = world.now() < world.outageUntil && UNREACHABLE.includes(fault);
+      if (!isOut && !random.chance(world.faults[fault])) return false;
       world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault });
       return true;
     },

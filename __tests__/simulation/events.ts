@@ -5,6 +5,7 @@ import {
   closePull,
   commit,
   commitOn,
+  configure,
   deleteBranch,
   mergePull,
   openPull,
@@ -441,7 +442,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         { handlers: { sync: { options: { github: { deletion_threshold: 3, deletion_threshold_percent: 100 } } } } },
       ]);
       const config = play.configuration(random, more);
-      commit(play.world, project, project.defaultBranch, { [CONFIG_FILE]: renderConfig(config) });
+      configure(play.world, project, project.defaultBranch, config);
       pushed(play, project, project.defaultBranch);
     },
   },

@@ -123,7 +123,8 @@ class ProjectFacts {
     const stable = linesOf(inputs['stable-refs']) ?? stableRefs;
     for (const [ref, id] of this.refs) {
       this.walk(id, this.pushed, () => {});
-      const isReleased = isReleaseRef(ref, this.defaultBranch, production);
+      // A late event names the default branch of its time.
+      const isReleased = [...this.defaultBranches].some((branch) => isReleaseRef(ref, branch, production));
       if (!isReleased && !isStableRef(ref, stable)) continue;
       for (const texts of isReleased ? [this.released, this.stable] : [this.stable]) {
         const add = ({ files }: Commit) => {
@@ -190,6 +191,8 @@ class BranchFacts {
   readonly commits = new Set<string>();
   /** `path\0text` that a person wrote here. */
   readonly persons = new Set<string>();
+  /** The same with the id of the text: `path\0id`. */
+  readonly personIds = new Set<string>();
   /** `path\0text` that was here. */
   readonly texts = new Set<string>();
   readonly moves: { readonly step: number; readonly to: Commit | undefined }[] = [];
@@ -267,6 +270,14 @@ export class Ledger {
     this.addWorkingTree(request, project);
   }
 
+  /** The configuration may have been merged, and the branch moved, while a run went on. */
+  private readAgain(run: RunFacts | undefined): void {
+    const project = run && this.projects.get(run.request.repository);
+    if (!project || run.request.mode !== 'sync-project') return;
+    project.readRefs(run.request.inputs);
+    this.addWorkingTree(run.request, project);
+  }
+
   /** What a job on a stable ref made in its working tree is the project's text (RELEASE-LINE, "What a run publishes"). */
   private addWorkingTree(request: RunRequest, project: ProjectFacts): void {
     const { trigger, commit, dirty = new Map() } = request;
@@ -310,6 +321,7 @@ export class Ledger {
       isProduction: this.isProduction(step.branch),
     };
     run?.moves.push(move);
+    this.readAgain(run);
     branch.tip = to;
     branch.moves.push({ step: index, to });
     this.remember(branch, from, to, step.by === 'person');
@@ -334,10 +346,15 @@ export class Ledger {
     // A branch that begins at another one has the edits that people made there.
     if (from === undefined && to)
       for (const other of this.branches.values())
-        if (other !== branch && other.commits.has(to.id)) for (const edit of other.persons) branch.persons.add(edit);
+        if (other !== branch && other.commits.has(to.id)) {
+          for (const edit of other.persons) branch.persons.add(edit);
+          for (const edit of other.personIds) branch.personIds.add(edit);
+        }
     if (!isPerson) return;
     for (const [path, text] of to?.files ?? []) {
-      if (from?.files.get(path) !== text) branch.persons.add(`${path}\0${text}`);
+      if (from?.files.get(path) === text) continue;
+      branch.persons.add(`${path}\0${text}`);
+      branch.personIds.add(`${path}\0${idOf(text)}`);
     }
   }
 

@@ -101,9 +101,11 @@ export interface World {
   readonly projects: Map<string, Repository>;
   readonly steps: Step[];
   faults: Faults;
+  /** Until then GitHub answers nothing: neither its API nor git. */
+  outageUntil: number;
   /** Numbers of runs, from 1. */
   runs: number;
-  /** Pauses, so that histories of one second each do not all have equal dates. */
+  /** Milliseconds of the virtual clock. */
   readonly now: () => number;
   /** Lets time pass; runs that are under way go on. */
   readonly advance: (milliseconds: number) => Promise<void>;
@@ -141,6 +143,7 @@ export function createWorld({
     random: createRandom(seed, 'world'),
     database: createDatabase(),
     faults: { ...NO_FAULTS, ...faults },
+    outageUntil: START,
     runs: 0,
     now: scheduler.now,
     advance: scheduler.advance,
@@ -238,7 +241,9 @@ export function setBranch(world: World, repository: Repository, branch: string, 
   moveBranch(world, repository, branch, to, 'person');
 }
 
+/** GitHub does not delete the default branch. */
 export function deleteBranch(world: World, repository: Repository, branch: string): void {
+  if (branch === repository.defaultBranch) return;
   moveBranch(world, repository, branch, undefined, 'person');
 }
 
@@ -387,11 +392,20 @@ export function changeSettings(
     readonly archived?: boolean;
   },
 ): void {
-  if (settings.defaultBranch !== undefined) repository.defaultBranch = settings.defaultBranch;
+  const { defaultBranch } = settings;
+  if (defaultBranch !== undefined) {
+    if (!repository.branches.has(defaultBranch)) return;
+    repository.defaultBranch = defaultBranch;
+  }
   if (settings.renamedTo !== undefined) repository.name = settings.renamedTo;
   if (settings.visibility !== undefined) repository.visibility = settings.visibility;
   if (settings.archived !== undefined) repository.archived = settings.archived;
   world.steps.push({ kind: 'settings', at: world.now(), repository: repository.id, ...settings });
+}
+
+/** From now on GitHub answers nothing for so long. */
+export function beginOutage(world: World, milliseconds: number): void {
+  world.outageUntil = world.now() + milliseconds;
 }
 
 /** Where the configuration of a project is. */

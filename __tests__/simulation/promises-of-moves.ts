@@ -126,10 +126,10 @@ export function* documentsAreStable(move: RunMove, ledger: Ledger): Iterable<str
     const before = manifestAt(move.from, folder).documents;
     for (const [path, id] of manifestAt(move.to, folder).documents) {
       if (before.get(path) === id || hasText('stable', folder, path, id, move, ledger)) continue;
-      const text = fileAt(move.to, folder, path);
-      if (text !== undefined && idOf(text) === id && writtenIn(folder, path, text, ledger).length > 0) continue;
+      const edit = `projects/${folder}/${path}\0${id}`;
+      if ([...ledger.allBranches()].some(([, { personIds }]) => personIds.has(edit))) continue;
       if (wasDocument(folder, path, id, ledger, move)) continue;
-      yield `documents of projects/${folder} name ${short(text)} at ${path}, which no stable ref ever had there`;
+      yield `documents of projects/${folder} name ${short(fileAt(move.to, folder, path))} (${id}) at ${path}, which no stable ref ever had there`;
     }
   }
 }
@@ -281,7 +281,7 @@ export function* documentsAreThere(move: RunMove): Iterable<string> {
   }
 }
 
-function hasOtherSpelling(documents: ReadonlyMap<string, string>, path: string): boolean {
+export function hasOtherSpelling(documents: ReadonlyMap<string, string>, path: string): boolean {
   const folded = fold(path);
   return [...documents.keys()].some((other) => {
     const name = fold(other);

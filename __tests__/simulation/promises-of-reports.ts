@@ -10,8 +10,8 @@ import {
   type RunFacts,
 } from './ledger.ts';
 import type { Commit, Files, RunEnd } from './log.ts';
-import type { ManifestFacts } from './manifests.ts';
-import { fold, isPreviewed } from './promises-of-moves.ts';
+import { MANIFEST, type ManifestFacts, manifestOf } from './manifests.ts';
+import { fold, hasOtherSpelling, isPreviewed } from './promises-of-moves.ts';
 import { linesOf, selects, settingsOf } from './settings.ts';
 
 /** A promise about each run that ended: what it yields is broken. */
@@ -46,6 +46,19 @@ function folderOf(run: EndedRun): string {
   return written[0] ?? run.request.projects[0] ?? '';
 }
 
+/** The folders that a run may have meant: the configuration of its own commit, or the merged one, names them. */
+function mayBeFolders(run: EndedRun, ledger: Ledger): string[] {
+  const { inputs, repository, commit, mode } = run.request;
+  const project = ledger.project(repository);
+  if (mode !== 'sync-project' || inputs.project !== undefined || !project) return [folderOf(run)];
+  const named = settingsOf(project.commit(commit)?.files).projectName;
+  return [
+    folderOf(run),
+    ...(named === undefined ? [] : [named]),
+    ...project.names.map((name) => name.split('/')[1] ?? ''),
+  ];
+}
+
 /** Project's folder -> its part of the result. */
 export function projectsOf(run: EndedRun): Map<string, Json> {
   const result = resultOf(run);
@@ -56,9 +69,21 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
 function statesOf(run: EndedRun, ledger: Ledger): Commit[] {
   const branch = run.request.branch || output(run, 'branch');
-  const tips = ledger.tipsWithin(branch, isDisturbed(run, ledger) ? 0 : run.start, run.ended);
+  const start = isDisturbed(run, ledger) ? 0 : run.start;
+  const tips = ledger.tipsWithin(branch, start, run.ended);
   // A branch that is missing begins as production is.
-  return tips.length > 0 ? tips : ledger.tipsWithin(ledger.codexDefault, run.start, run.ended);
+  const isMissing = tips.length === 0 || ledger.branch(branch).tip === undefined;
+  return isMissing ? [...tips, ...ledger.tipsWithin(ledger.codexDefault, start, run.ended)] : tips;
+}
+
+/**
+ * An answer was lost, and a later one was from before the push: the run cannot know that its first commit arrived, and its
+ * report is about the last one.
+ */
+function isBlind({ moves, request }: RunFacts, ledger: Ledger): boolean {
+  const met = (fault: string) =>
+    ledger.steps.some((step) => step.kind === 'fault' && step.run === request.run && step.fault === fault);
+  return moves.length > 1 && request.mode !== 'sync-org' && met('lostAnswer');
 }
 
 /** A report was made at all. */
@@ -108,7 +133,7 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
   if (run.end.error !== undefined || !writes(run)) return;
   const made = commitsOf(run).length;
   const withheld = number(run, 'deletions-withheld');
-  const { dryRun, projects } = run.request;
+  const { dryRun } = run.request;
   const wrong =
     (conclusion === 'published' && (made === 0 || withheld > 0)) ||
     (['unchanged', 'superseded', 'skipped', 'held'].includes(conclusion) && made > 0) ||
@@ -117,8 +142,8 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     (dryRun && ['published', 'unchanged', 'withheld'].includes(conclusion));
   if (wrong) yield `conclusion ${conclusion}, with ${made} commits, ${withheld} deletions withheld, dry run ${dryRun}`;
   const isHeld = () =>
-    statesOf(run, ledger).some(
-      (tip) => run.request.mode !== 'sync-project' || manifestAt(tip, projects[0] ?? '').held !== undefined,
+    statesOf(run, ledger).some(({ files }) =>
+      [...files].some(([path, text]) => path.endsWith(MANIFEST) && manifestOf(text).held !== undefined),
     );
   if (conclusion === 'held' && !isHeld()) yield 'conclusion held, and no roll-back holds anything';
 }
@@ -170,9 +195,11 @@ export function* withholdsTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     const pulls = !['', 'to-codex'].includes(run.request.inputs.direction ?? '');
     for (const path of pulls ? [] : withheld) {
       const states = made ? [made] : tips;
-      if (!states.some((tip) => fileAt(tip, folder, path) !== undefined || isPreviewed(manifestAt(tip, folder), path)))
+      const folders = run.request.mode === 'sync-project' ? mayBeFolders(run, ledger) : [folder];
+      if (!states.some((tip) => folders.some((one) => isAround(tip, one, path))))
         yield `it withheld projects/${folder}/${path}, which is not there`;
-      if (publishesDocuments(run, ledger) && !states.some((tip) => isOwned(tip, folder, path)))
+      const isOwn = states.some((tip) => folders.some((one) => isOwned(tip, one, path)));
+      if (publishesDocuments(run, ledger) && !isOwn)
         yield `it withheld projects/${folder}/${path}, which only a preview published`;
     }
     const { inputs } = run.request;
@@ -210,6 +237,12 @@ function hasOnePattern({ request: { projects } }: EndedRun, ledger: Ledger): boo
   return used.size === 1;
 }
 
+/** It is there, a preview hides it, or the spelling that a person wrote is there. */
+function isAround(tip: Commit, folder: string, path: string): boolean {
+  if (fileAt(tip, folder, path) !== undefined || isPreviewed(manifestAt(tip, folder), path)) return true;
+  return hasOtherSpelling(documentsAt(tip, folder), path);
+}
+
 /** A preview may not hide too many documents of another preview, either. */
 function publishesDocuments({ request: { mode, trigger, repository, inputs } }: EndedRun, ledger: Ledger): boolean {
   if (mode !== 'sync-project') return true;
@@ -223,7 +256,7 @@ function isOwned(tip: Commit, folder: string, path: string): boolean {
 
 /** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
 export function* editsSurvive(run: EndedRun, ledger: Ledger): Iterable<string> {
-  if (!isGreen(run)) return;
+  if (!isGreen(run) || isBlind(run, ledger)) return;
   const projects = projectsOf(run);
   for (const move of commitsOf(run)) {
     const { persons } = ledger.branch(move.branch);
@@ -268,16 +301,19 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   if (!project.isStableRef(trigger.ref, inputs) || inputs['working-directory']) return;
   // At a terminal the ref counts as the remote has it.
   const tip = project.refs.get(trigger.ref);
+  if (trigger.event === 'terminal' && isDisturbed(run, ledger)) return;
   if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
-  const folder = folderOf(run);
   const made = commitsOf(run).at(-1)?.to;
   const states = made ? [made] : statesOf(run, ledger);
+  const folders = mayBeFolders(run, ledger);
   const left = leftOf(resultOf(run));
-  const missing = states.map((tip) =>
-    [...head.files].filter(
-      ([path, text]) => selects(path, inputs, settings) && !isThere(tip, folder, path, text, left, branch, ledger),
+  const missing = states.flatMap((tip) =>
+    folders.map((folder) =>
+      [...head.files].filter(
+        ([path, text]) => selects(path, inputs, settings) && !isThere(tip, folder, path, text, left, branch, ledger),
+      ),
     ),
   );
   const fewest = missing.sort((one, other) => one.length - other.length)[0] ?? [];
@@ -425,8 +461,8 @@ function referencesOf(references: string | undefined): [folder: string, glob: st
 }
 
 /** Each listed change was made, where it shows or beneath a preview that hides it, and each change is listed. */
-export function* listsItsChanges(run: EndedRun): Iterable<string> {
-  if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
+export function* listsItsChanges(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!isGreen(run) || !writes(run) || run.request.dryRun || isBlind(run, ledger)) return;
   const made = new Map<string, number>();
   for (const { folders } of commitsOf(run))
     for (const [folder, changes] of folders)

@@ -3,6 +3,8 @@ import type { BlobPool, CacheDirectory } from '../../src/cache/directory.ts';
 import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../../src/documents/never-published.ts';
 import { type ObjectStore, openObjectStore, type Remote, withObjects } from '../../src/git/object-store.ts';
 import { movedRepository } from '../../src/github/failures.ts';
+import { parseConfig } from '../../src/inputs/config.ts';
+import type { ConfigSource } from '../../src/inputs/config-file.ts';
 import type { RunContext } from '../../src/inputs/trigger.ts';
 import type { Edges } from '../../src/modes.ts';
 import { createAuthorReader } from '../../src/publish/author.ts';
@@ -19,6 +21,7 @@ import {
   createVirtualCheckout,
   createVirtualDisk,
   createVirtualFiles,
+  pathFromRoot,
   WORKSPACE,
 } from './checkout.ts';
 import { createEdge, type RunEdge } from './edge.ts';
@@ -326,12 +329,14 @@ function configOf(text: string | undefined): ConfigFacts {
 }
 
 /** The environment, its branch and the project by the merged configurations of project and codex as they are now. */
-export function placeOf(
+function placeOf(
   world: World,
   repository: Repository,
   inputs: Readonly<Record<string, string>>,
 ): { readonly env: string; readonly branch: string; readonly project: string } {
-  const own = configOf(filesOn(world, repository, repository.defaultBranch).get(CONFIG_FILE));
+  const merged = filesOn(world, repository, repository.defaultBranch);
+  const ofPackage = merged.get(`${inputs['working-directory'] ?? ''}/${CONFIG_FILE}`);
+  const own = configOf(ofPackage ?? merged.get(CONFIG_FILE));
   const codex = configOf(filesOn(world, world.codex, world.codex.defaultBranch).get('.fractary/codex.yaml'));
   const asked = inputs.env || own.environments?.default || 'test';
   const env = asked === 'production' ? 'prod' : asked;
@@ -401,6 +406,25 @@ function createConsole(
   };
 }
 
+const parsedConfigs = new Map<string, ReturnType<typeof parseConfig>>();
+const MAX_PARSED = 1000;
+
+/** Parses each text once: that takes a tenth of a run. Frozen, since runs share the value; an error is found again. */
+function parseOnce(source: ConfigSource): ReturnType<typeof parseConfig> {
+  const key = `${source.file}\0${source.section ?? ''}\0${source.text}`;
+  if (parsedConfigs.has(key)) return parsedConfigs.get(key);
+  const parsed = deepFreeze(parseConfig(source));
+  if (parsedConfigs.size >= MAX_PARSED) parsedConfigs.clear();
+  parsedConfigs.set(key, parsed);
+  return parsed;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
 const STORE = '/simulated/objects.git';
 const POOL = '/simulated/blobs';
 
@@ -462,12 +486,13 @@ function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, 
   return {
     disk: createVirtualDisk(clone),
     now: () => new Date(world.now()),
+    parseConfig: parseOnce,
     openGit: () => createCheckoutGit(edge, clone),
     openProjectApi: (trigger, _, repository = trigger.repository) => createVirtualProjectApi(edge, repository),
     withSession: async (request, options, use) => use(createSession(request, options)),
     async withCheckout(request, options, use) {
       if (!clone) throw new Error('This mode needs a checkout.');
-      const path = options.directory === WORKSPACE ? '.' : options.directory.slice(WORKSPACE.length + 1);
+      const path = pathFromRoot(options.directory) || '.';
       const checkout = createVirtualCheckout(edge, machine, clone, { path });
       const files = createVirtualFiles(edge, machine, clone, { path });
       const project = createRemote(request.trigger.repository);

@@ -21,7 +21,7 @@ export function seedOfHistory(seed: number, number: number): number {
 }
 
 /** Plays a history and judges it. A crash of the simulation counts as a violation, so that it is found and shrunk too. */
-export async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
+async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
   const situations: Counts = new Map();
   try {
     const log = await playHistory(history);

@@ -105,7 +105,7 @@ const ownConfiguration =
   };
 
 /** What must be reached, each often enough that a promise can break there. */
-export const OF_RUNS: Readonly<Record<string, OfRun>> = {
+const OF_RUNS: Readonly<Record<string, OfRun>> = {
   'documents are published': all(mode('sync-project'), moved, (run, ledger) => !isPull(run, ledger, 0)),
   'a preview is published': all(isPull, moved),
   'a preview beside a person at a terminal': all(atTerminal, hasPreviews),
@@ -194,7 +194,7 @@ export const OF_RUNS: Readonly<Record<string, OfRun>> = {
   ),
 };
 
-export const OF_MOVES: Readonly<Record<string, OfMove>> = {
+const OF_MOVES: Readonly<Record<string, OfMove>> = {
   'a branch preview is published': ofManifests((before, after) =>
     [...after.previews].some(
       ([key, { date }]) => key.startsWith('heads/') && date !== undefined && !before.previews.has(key),
@@ -227,7 +227,7 @@ export const OF_MOVES: Readonly<Record<string, OfMove>> = {
   ),
 };
 
-export const OF_STEPS: Readonly<Record<string, OfStep>> = {
+const OF_STEPS: Readonly<Record<string, OfStep>> = {
   'merged with a head never previewed': (step, ledger) => {
     if (step.kind !== 'pull' || step.state !== 'merged') return false;
     const heads = previewed(ledger, step.number);

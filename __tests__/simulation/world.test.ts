@@ -203,3 +203,69 @@ test('a run that is killed before its push changes nothing, and one after it has
   expect(after.run.end?.killed).toBe(true);
   expect(published(after.world, 'main')).toEqual({ 'docs/a.md': 'a\n' });
 });
+
+test('in an outage a run fails, and a consumer gets the copies of the same environment', async () => {
+  const { world, widgets, run } = await beginWidgets({});
+  await world.settle();
+  expect(conclusionOf(run)).toBe('published');
+  const cache = new Map<string, string>();
+  const inputs = { env: 'prod', references: 'codex://acme/widgets/docs/a.md', 'fallback-to-stale': 'true' };
+  const fetch = () => runs.startRun(world, { mode: 'fetch', event: runs.dispatchEvent(widgets), inputs, cache });
+  fetch();
+  await world.settle();
+  people.beginOutage(world, 3_600_000);
+  const [stale, sync] = [
+    fetch(),
+    runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(widgets), inputs: { env: 'prod' } }),
+  ];
+  await world.settle();
+  expect(conclusionOf(sync)).toMatchObject({ code: 'remote-failed' });
+  expect(stale.end?.outputs).toMatchObject({ conclusion: 'fetched', stale: 'true' });
+  expect(stale.end?.fetched).toEqual(new Map([['widgets/docs/a.md', 'a\n']]));
+});
+
+test('GitHub keeps the default branch, and makes none of a branch that is not there', async () => {
+  const { world, widgets } = await beginWidgets({});
+  const before = world.steps.length;
+  people.deleteBranch(world, widgets, 'main');
+  people.changeSettings(world, widgets, { defaultBranch: 'none' });
+  expect([widgets.defaultBranch, widgets.branches.has('main'), world.steps.length]).toEqual(['main', true, before]);
+});
+
+test('events of strangers, queues and following workflows publish no more than their guards allow', async () => {
+  const world = people.createWorld({ seed: 9 });
+  const widgets = people.createProject(world, 'widgets', filesOf({ 'docs/a.md': 'a\n' }));
+  people.setBranch(world, widgets, 'topic', widgets.branches.get('main') ?? '');
+  people.commit(world, widgets, 'topic', { 'docs/topic.md': 'topic\n' });
+  people.configure(world, widgets, 'topic', { organization: 'acme', codex_repo: 'codex', sync_patterns: ['**/*.md'] });
+  people.pushToFork(world, widgets, 'eve/widgets', 'evil', { 'docs/evil.md': 'evil\n' });
+  const own = people.openPull(world, widgets, { headBranch: 'topic' });
+  const foreign = people.openPull(world, widgets, { headBranch: 'evil', fork: 'eve/widgets' });
+  if (!own || !foreign) throw new Error('The pull requests were not opened.');
+  people.publishRelease(world, widgets, 'v1', widgets.branches.get('main') ?? '');
+  const of = async (event: runs.RunEvent, env: string, checkout?: { commit: string; depth: 'deep' }) => {
+    const run = runs.startRun(world, {
+      ...{ mode: 'sync-project', event, inputs: { env } },
+      ...(checkout && { checkout }),
+    });
+    await world.settle();
+    return run.end?.error?.code ?? run.end?.outputs.conclusion;
+  };
+  const evil = { commit: foreign.head, depth: 'deep' } as const;
+  expect(await of(runs.pullEvent(widgets, foreign, 'opened'), 'test')).toBe('skipped');
+  expect(await of(runs.pullTargetEvent(widgets, foreign, 'opened'), 'test', evil)).toBe('refused-by-guard');
+  expect(await of(runs.commentEvent(widgets, foreign), 'test', evil)).toBe('refused-by-guard');
+  expect(await of(runs.commentEvent(widgets, own), 'prod')).toBe('refused-by-guard');
+  const opened = runs.pullEvent(widgets, foreign, 'opened');
+  expect(await of(runs.workflowRunEvent(widgets, opened), 'test', evil)).toBe('refused-by-guard');
+  expect(await of(runs.repositoryDispatchEvent(widgets), 'prod', evil)).toBe('refused-by-guard');
+  expect(await of(runs.mergeQueueEvent(widgets, own), 'prod')).toBe('skipped');
+  expect(world.codex.branches.size).toBe(0);
+  expect(await of(runs.createEvent(widgets, 'refs/tags/v1'), 'prod')).toBe('published');
+  expect(await of(runs.workflowRunEvent(widgets, runs.pushEvent(widgets)), 'prod')).toBe('unchanged');
+  const ours = { commit: own.head, depth: 'deep' } as const;
+  const ofOwn = runs.workflowRunEvent(widgets, runs.pullEvent(widgets, own, 'opened'));
+  expect(await of(ofOwn, 'test', ours)).toBe('published');
+  expect(published(world, 'test')).toEqual({ 'docs/a.md': 'a\n', 'docs/topic.md': 'topic\n' });
+  expect(published(world, 'main')).toEqual({ 'docs/a.md': 'a\n' });
+});

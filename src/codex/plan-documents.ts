@@ -86,7 +86,6 @@ export function planDocuments(
   const planned: Overlay = { ...afterClosed.overlay, documents: plan.documents };
   const effective = effectiveTree(planned);
   const isHidden = ({ path }: Change) => effective.at(path).preview !== undefined;
-  const hidden = plan.changes.filter(isHidden);
   const covered = effectiveTree(afterClosed.overlay);
   /** Under a preview with another spelling none of our files exists, so a person wrote this one. */
   const isWritten = ({ path, action }: Change) =>
@@ -104,6 +103,10 @@ export function planDocuments(
   const { changes, overlay, heldBack } = publishes(question.direction ?? 'to-codex')
     ? withoutCollisions(tree)
     : asPlanned(tree);
+  // A document that another spelling keeps out of the codex is published neither there nor beneath a preview.
+  const hidden = plan.changes.filter(
+    (change) => isHidden(change) && (change.document === undefined || overlay.documents.has(change.path)),
+  );
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes, ...hidden] },
     overlay,

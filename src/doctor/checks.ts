@@ -249,7 +249,7 @@ export async function look(check: CheckName, ask: () => Promise<Check[]>): Promi
   }
 }
 
-export function failures(check: CheckName, error: CodexSyncError): Check[] {
+function failures(check: CheckName, error: CodexSyncError): Check[] {
   return error.parts.map((problem) => failed(check, problem));
 }
 

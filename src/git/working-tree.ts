@@ -384,7 +384,7 @@ export async function readWorkflows(root: string): Promise<ReadonlyMap<string, s
 }
 
 /** Returns `undefined` for a path with a link in it, a large file, or none. */
-export async function tryReadRegular(root: string, path: string): Promise<string | undefined> {
+async function tryReadRegular(root: string, path: string): Promise<string | undefined> {
   const file = join(await realpath(root), path);
   const found = await lstat(file).catch(() => undefined);
   if (!found?.isFile() || found.size > MAX_BYTES || (await realpath(file)) !== file) return undefined;

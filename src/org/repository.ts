@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { createContext, Script } from 'node:vm';
 import { findListing } from '../codex/codex-config.ts';
 import type { RunCommit } from '../codex/commit-order.ts';
 import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
@@ -160,6 +160,10 @@ function historyOf({ commit, date }: RepositoryTip): History {
   };
 }
 
+const MATCH = new Script('match()');
+/** One for all, since creating it takes longer than most matching. */
+const matching = createContext({ match: undefined });
+
 /** Far above the time of reasonable patterns on a hundred thousand paths. */
 const LONGEST_MILLISECONDS = 5000;
 
@@ -174,7 +178,8 @@ function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
 function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
   try {
     // Only a separate context can interrupt a running regular expression.
-    return runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
+    matching.match = match;
+    return MATCH.runInContext(matching, { timeout: LONGEST_MILLISECONDS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new CodexSyncError(

@@ -2,16 +2,24 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   HttpClient,
+  getExecOutput,
+  which
+} from "./chunk-M4LJG6GA.js";
+import {
+  Octokit,
+  RequestError,
+  getUserAgent,
+  legacyRestEndpointMethods,
+  paginateRest,
+  request
+} from "./chunk-42DBU4U5.js";
+import {
   __commonJS,
   __export,
   __require,
   __toESM,
-  getExecOutput,
-  require_http,
-  require_tunnel,
-  require_undici,
-  which
-} from "./chunk-WYVVSWKP.js";
+  require_http
+} from "./chunk-7G4G62QC.js";
 
 // node_modules/picomatch/lib/constants.js
 var require_constants = __commonJS({
@@ -870,7 +878,7 @@ var require_parse = __commonJS({
       }
       return { risky: false };
     };
-    var parse5 = (input, options) => {
+    var parse3 = (input, options) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected a string");
       }
@@ -1040,7 +1048,7 @@ var require_parse = __commonJS({
             output = token.close = `)$))${extglobStar}`;
           }
           if (token.inner.includes("*") && (rest = remaining()) && /^\.[^\\/.]+$/.test(rest)) {
-            const expression = parse5(rest, { ...options, fastpaths: false }).output;
+            const expression = parse3(rest, { ...options, fastpaths: false }).output;
             output = token.close = `)${expression})${extglobStar})`;
           }
           if (token.prev.type === "bos") {
@@ -1563,7 +1571,7 @@ var require_parse = __commonJS({
       }
       return state;
     };
-    parse5.fastpaths = (input, options) => {
+    parse3.fastpaths = (input, options) => {
       const opts = { ...options };
       const max = typeof opts.maxLength === "number" ? Math.min(MAX_LENGTH, opts.maxLength) : MAX_LENGTH;
       const len = input.length;
@@ -1628,7 +1636,7 @@ var require_parse = __commonJS({
       }
       return source;
     };
-    module.exports = parse5;
+    module.exports = parse3;
   }
 });
 
@@ -1637,7 +1645,7 @@ var require_picomatch = __commonJS({
   "node_modules/picomatch/lib/picomatch.js"(exports, module) {
     "use strict";
     var scan = require_scan();
-    var parse5 = require_parse();
+    var parse3 = require_parse();
     var utils = require_utils();
     var constants5 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
@@ -1725,7 +1733,7 @@ var require_picomatch = __commonJS({
     picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
     picomatch2.parse = (pattern, options) => {
       if (Array.isArray(pattern)) return pattern.map((p) => picomatch2.parse(p, options));
-      return parse5(pattern, { ...options, fastpaths: false });
+      return parse3(pattern, { ...options, fastpaths: false });
     };
     picomatch2.scan = (input, options) => scan(input, options);
     picomatch2.compileRe = (state, options, returnOutput = false, returnState = false) => {
@@ -1751,10 +1759,10 @@ var require_picomatch = __commonJS({
       }
       let parsed = { negated: false, fastpaths: true };
       if (options.fastpaths !== false && (input[0] === "." || input[0] === "*")) {
-        parsed.output = parse5.fastpaths(input, options);
+        parsed.output = parse3.fastpaths(input, options);
       }
       if (!parsed.output) {
-        parsed = parse5(input, options);
+        parsed = parse3(input, options);
       }
       return picomatch2.compileRe(parsed, options, returnOutput, returnState);
     };
@@ -2619,7 +2627,7 @@ var require_Collection = __commonJS({
       });
     }
     var isEmptyPath = (path) => path == null || typeof path === "object" && !!path[Symbol.iterator]().next().done;
-    var Collection2 = class extends Node.NodeBase {
+    var Collection = class extends Node.NodeBase {
       constructor(type, schema) {
         super(type);
         Object.defineProperty(this, "schema", {
@@ -2726,7 +2734,7 @@ var require_Collection = __commonJS({
         }
       }
     };
-    exports.Collection = Collection2;
+    exports.Collection = Collection;
     exports.collectionFromPath = collectionFromPath;
     exports.isEmptyPath = isEmptyPath;
   }
@@ -3454,7 +3462,7 @@ var require_merge = __commonJS({
     var identity = require_identity();
     var Scalar = require_Scalar();
     var MERGE_KEY = "<<";
-    var merge3 = {
+    var merge2 = {
       identify: (value) => value === MERGE_KEY || typeof value === "symbol" && value.description === MERGE_KEY,
       default: "key",
       tag: "tag:yaml.org,2002:merge",
@@ -3464,7 +3472,7 @@ var require_merge = __commonJS({
       }),
       stringify: () => MERGE_KEY
     };
-    var isMergeKey = (ctx, key) => (merge3.identify(key) || identity.isScalar(key) && (!key.type || key.type === Scalar.Scalar.PLAIN) && merge3.identify(key.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge3.tag && tag.default);
+    var isMergeKey = (ctx, key) => (merge2.identify(key) || identity.isScalar(key) && (!key.type || key.type === Scalar.Scalar.PLAIN) && merge2.identify(key.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge2.tag && tag.default);
     function addMergeToJSMap(ctx, map2, value) {
       const source = resolveAliasValue(ctx, value);
       if (identity.isSeq(source))
@@ -3503,7 +3511,7 @@ var require_merge = __commonJS({
     }
     exports.addMergeToJSMap = addMergeToJSMap;
     exports.isMergeKey = isMergeKey;
-    exports.merge = merge3;
+    exports.merge = merge2;
   }
 });
 
@@ -3512,15 +3520,15 @@ var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports) {
     "use strict";
     var log = require_log();
-    var merge3 = require_merge();
+    var merge2 = require_merge();
     var stringify = require_stringify();
     var identity = require_identity();
     var toJS = require_toJS();
     function addPairToJSMap(ctx, map2, { key, value }) {
       if (identity.isNode(key) && key.addToJSMap)
         key.addToJSMap(ctx, map2, value);
-      else if (merge3.isMergeKey(ctx, key))
-        merge3.addMergeToJSMap(ctx, map2, value);
+      else if (merge2.isMergeKey(ctx, key))
+        merge2.addMergeToJSMap(ctx, map2, value);
       else {
         const jsKey = toJS.toJS(key, "", ctx);
         if (map2 instanceof Map) {
@@ -3768,7 +3776,7 @@ var require_YAMLMap = __commonJS({
     "use strict";
     var stringifyCollection = require_stringifyCollection();
     var addPairToJSMap = require_addPairToJSMap();
-    var Collection2 = require_Collection();
+    var Collection = require_Collection();
     var identity = require_identity();
     var Pair = require_Pair();
     var Scalar = require_Scalar();
@@ -3784,7 +3792,7 @@ var require_YAMLMap = __commonJS({
       }
       return void 0;
     }
-    var YAMLMap = class extends Collection2.Collection {
+    var YAMLMap = class extends Collection.Collection {
       static get tagName() {
         return "tag:yaml.org,2002:map";
       }
@@ -3934,11 +3942,11 @@ var require_YAMLSeq = __commonJS({
     "use strict";
     var createNode = require_createNode();
     var stringifyCollection = require_stringifyCollection();
-    var Collection2 = require_Collection();
+    var Collection = require_Collection();
     var identity = require_identity();
     var Scalar = require_Scalar();
     var toJS = require_toJS();
-    var YAMLSeq = class extends Collection2.Collection {
+    var YAMLSeq = class extends Collection.Collection {
       static get tagName() {
         return "tag:yaml.org,2002:seq";
       }
@@ -4911,7 +4919,7 @@ var require_schema3 = __commonJS({
     var bool = require_bool2();
     var float = require_float2();
     var int2 = require_int2();
-    var merge3 = require_merge();
+    var merge2 = require_merge();
     var omap = require_omap();
     var pairs = require_pairs();
     var set2 = require_set();
@@ -4931,7 +4939,7 @@ var require_schema3 = __commonJS({
       float.floatExp,
       float.float,
       binary.binary,
-      merge3.merge,
+      merge2.merge,
       omap.omap,
       pairs.pairs,
       set2.set,
@@ -4957,7 +4965,7 @@ var require_tags = __commonJS({
     var schema = require_schema();
     var schema$1 = require_schema2();
     var binary = require_binary();
-    var merge3 = require_merge();
+    var merge2 = require_merge();
     var omap = require_omap();
     var pairs = require_pairs();
     var schema$2 = require_schema3();
@@ -4982,7 +4990,7 @@ var require_tags = __commonJS({
       intOct: int2.intOct,
       intTime: timestamp.intTime,
       map: map2.map,
-      merge: merge3.merge,
+      merge: merge2.merge,
       null: _null3.nullTag,
       omap: omap.omap,
       pairs: pairs.pairs,
@@ -4992,7 +5000,7 @@ var require_tags = __commonJS({
     };
     var coreKnownTags = {
       "tag:yaml.org,2002:binary": binary.binary,
-      "tag:yaml.org,2002:merge": merge3.merge,
+      "tag:yaml.org,2002:merge": merge2.merge,
       "tag:yaml.org,2002:omap": omap.omap,
       "tag:yaml.org,2002:pairs": pairs.pairs,
       "tag:yaml.org,2002:set": set2.set,
@@ -5001,7 +5009,7 @@ var require_tags = __commonJS({
     function getTags(customTags, schemaName, addMergeTag) {
       const schemaTags = schemas.get(schemaName);
       if (schemaTags && !customTags) {
-        return addMergeTag && !schemaTags.includes(merge3.merge) ? schemaTags.concat(merge3.merge) : schemaTags.slice();
+        return addMergeTag && !schemaTags.includes(merge2.merge) ? schemaTags.concat(merge2.merge) : schemaTags.slice();
       }
       let tags = schemaTags;
       if (!tags) {
@@ -5019,7 +5027,7 @@ var require_tags = __commonJS({
         tags = customTags(tags.slice());
       }
       if (addMergeTag)
-        tags = tags.concat(merge3.merge);
+        tags = tags.concat(merge2.merge);
       return tags.reduce((tags2, tag) => {
         const tagObj = typeof tag === "string" ? tagsByName[tag] : tag;
         if (!tagObj) {
@@ -5048,11 +5056,11 @@ var require_Schema = __commonJS({
     var tags = require_tags();
     var sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
     var Schema = class _Schema {
-      constructor({ compat, customTags, merge: merge3, resolveKnownTags, schema, sortMapEntries, toStringDefaults }) {
+      constructor({ compat, customTags, merge: merge2, resolveKnownTags, schema, sortMapEntries, toStringDefaults }) {
         this.compat = Array.isArray(compat) ? tags.getTags(compat, "compat") : compat ? tags.getTags(null, compat) : null;
         this.name = typeof schema === "string" && schema || "core";
         this.knownTags = resolveKnownTags ? tags.coreKnownTags : {};
-        this.tags = tags.getTags(customTags, this.name, merge3);
+        this.tags = tags.getTags(customTags, this.name, merge2);
         this.toStringOptions = toStringDefaults ?? null;
         Object.defineProperty(this, identity.MAP, { value: map2.map });
         Object.defineProperty(this, identity.SCALAR, { value: string3.string });
@@ -5154,7 +5162,7 @@ var require_Document = __commonJS({
   "node_modules/yaml/dist/doc/Document.js"(exports) {
     "use strict";
     var Alias = require_Alias();
-    var Collection2 = require_Collection();
+    var Collection = require_Collection();
     var identity = require_identity();
     var Pair = require_Pair();
     var toJS = require_toJS();
@@ -5305,7 +5313,7 @@ var require_Document = __commonJS({
        * @returns `true` if the item was found and removed.
        */
       deleteIn(path) {
-        if (Collection2.isEmptyPath(path)) {
+        if (Collection.isEmptyPath(path)) {
           if (this.contents == null)
             return false;
           this.contents = null;
@@ -5327,7 +5335,7 @@ var require_Document = __commonJS({
        * `true` (collections are always returned intact).
        */
       getIn(path, keepScalar) {
-        if (Collection2.isEmptyPath(path))
+        if (Collection.isEmptyPath(path))
           return !keepScalar && identity.isScalar(this.contents) ? this.contents.value : this.contents;
         return identity.isCollection(this.contents) ? this.contents.getIn(path, keepScalar) : void 0;
       }
@@ -5341,7 +5349,7 @@ var require_Document = __commonJS({
        * Checks if the document includes a value at `path`.
        */
       hasIn(path) {
-        if (Collection2.isEmptyPath(path))
+        if (Collection.isEmptyPath(path))
           return this.contents !== void 0;
         return identity.isCollection(this.contents) ? this.contents.hasIn(path) : false;
       }
@@ -5351,7 +5359,7 @@ var require_Document = __commonJS({
        */
       set(key, value) {
         if (this.contents == null) {
-          this.contents = Collection2.collectionFromPath(this.schema, [key], value);
+          this.contents = Collection.collectionFromPath(this.schema, [key], value);
         } else if (assertCollection(this.contents)) {
           this.contents.set(key, value);
         }
@@ -5361,10 +5369,10 @@ var require_Document = __commonJS({
        * boolean to add/remove the item from the set.
        */
       setIn(path, value) {
-        if (Collection2.isEmptyPath(path)) {
+        if (Collection.isEmptyPath(path)) {
           this.contents = value;
         } else if (this.contents == null) {
-          this.contents = Collection2.collectionFromPath(this.schema, Array.from(path), value);
+          this.contents = Collection.collectionFromPath(this.schema, Array.from(path), value);
         } else if (assertCollection(this.contents)) {
           this.contents.setIn(path, value);
         }
@@ -5752,10 +5760,10 @@ var require_resolve_block_map = __commonJS({
       let offset = bm.offset;
       let commentEnd = null;
       for (const collItem of bm.items) {
-        const { start: start2, key, sep: sep4, value } = collItem;
+        const { start: start2, key, sep: sep3, value } = collItem;
         const keyProps = resolveProps.resolveProps(start2, {
           indicator: "explicit-key-ind",
-          next: key ?? sep4?.[0],
+          next: key ?? sep3?.[0],
           offset,
           onError,
           parentIndent: bm.indent,
@@ -5769,7 +5777,7 @@ var require_resolve_block_map = __commonJS({
             else if ("indent" in key && key.indent !== bm.indent)
               onError(offset, "BAD_INDENT", startColMsg);
           }
-          if (!keyProps.anchor && !keyProps.tag && !sep4) {
+          if (!keyProps.anchor && !keyProps.tag && !sep3) {
             commentEnd = keyProps.end;
             if (keyProps.comment) {
               if (map2.comment)
@@ -5793,7 +5801,7 @@ var require_resolve_block_map = __commonJS({
         ctx.atKey = false;
         if (utilMapIncludes.mapIncludes(ctx, map2.items, keyNode))
           onError(keyStart, "DUPLICATE_KEY", "Map keys must be unique");
-        const valueProps = resolveProps.resolveProps(sep4 ?? [], {
+        const valueProps = resolveProps.resolveProps(sep3 ?? [], {
           indicator: "map-value-ind",
           next: value,
           offset: keyNode.range[2],
@@ -5809,7 +5817,7 @@ var require_resolve_block_map = __commonJS({
             if (ctx.options.strict && keyProps.start < valueProps.found.offset - 1024)
               onError(keyNode.range, "KEY_OVER_1024_CHARS", "The : indicator must be at most 1024 chars after the start of an implicit block mapping key");
           }
-          const valueNode = value ? composeNode(ctx, value, valueProps, onError) : composeEmptyNode(ctx, offset, sep4, null, valueProps, onError);
+          const valueNode = value ? composeNode(ctx, value, valueProps, onError) : composeEmptyNode(ctx, offset, sep3, null, valueProps, onError);
           if (ctx.schema.compat)
             utilFlowIndentCheck.flowIndentCheck(bm.indent, value, onError);
           offset = valueNode.range[2];
@@ -5900,7 +5908,7 @@ var require_resolve_end = __commonJS({
       let comment = "";
       if (end) {
         let hasSpace = false;
-        let sep4 = "";
+        let sep3 = "";
         for (const token of end) {
           const { source, type } = token;
           switch (type) {
@@ -5914,13 +5922,13 @@ var require_resolve_end = __commonJS({
               if (!comment)
                 comment = cb;
               else
-                comment += sep4 + cb;
-              sep4 = "";
+                comment += sep3 + cb;
+              sep3 = "";
               break;
             }
             case "newline":
               if (comment)
-                sep4 += source;
+                sep3 += source;
               hasSpace = true;
               break;
             default:
@@ -5963,18 +5971,18 @@ var require_resolve_flow_collection = __commonJS({
       let offset = fc.offset + fc.start.source.length;
       for (let i = 0; i < fc.items.length; ++i) {
         const collItem = fc.items[i];
-        const { start: start2, key, sep: sep4, value } = collItem;
+        const { start: start2, key, sep: sep3, value } = collItem;
         const props = resolveProps.resolveProps(start2, {
           flow: fcName,
           indicator: "explicit-key-ind",
-          next: key ?? sep4?.[0],
+          next: key ?? sep3?.[0],
           offset,
           onError,
           parentIndent: fc.indent,
           startOnNewline: false
         });
         if (!props.found) {
-          if (!props.anchor && !props.tag && !sep4 && !value) {
+          if (!props.anchor && !props.tag && !sep3 && !value) {
             if (i === 0 && props.comma)
               onError(props.comma, "UNEXPECTED_TOKEN", `Unexpected , in ${fcName}`);
             else if (i < fc.items.length - 1)
@@ -6028,8 +6036,8 @@ var require_resolve_flow_collection = __commonJS({
             }
           }
         }
-        if (!isMap3 && !sep4 && !props.found) {
-          const valueNode = value ? composeNode(ctx, value, props, onError) : composeEmptyNode(ctx, props.end, sep4, null, props, onError);
+        if (!isMap3 && !sep3 && !props.found) {
+          const valueNode = value ? composeNode(ctx, value, props, onError) : composeEmptyNode(ctx, props.end, sep3, null, props, onError);
           coll.items.push(valueNode);
           offset = valueNode.range[2];
           if (isBlock(value))
@@ -6041,7 +6049,7 @@ var require_resolve_flow_collection = __commonJS({
           if (isBlock(key))
             onError(keyNode.range, "BLOCK_IN_FLOW", blockMsg);
           ctx.atKey = false;
-          const valueProps = resolveProps.resolveProps(sep4 ?? [], {
+          const valueProps = resolveProps.resolveProps(sep3 ?? [], {
             flow: fcName,
             indicator: "map-value-ind",
             next: value,
@@ -6052,8 +6060,8 @@ var require_resolve_flow_collection = __commonJS({
           });
           if (valueProps.found) {
             if (!isMap3 && !props.found && ctx.options.strict) {
-              if (sep4)
-                for (const st of sep4) {
+              if (sep3)
+                for (const st of sep3) {
                   if (st === valueProps.found)
                     break;
                   if (st.type === "newline") {
@@ -6070,7 +6078,7 @@ var require_resolve_flow_collection = __commonJS({
             else
               onError(valueProps.start, "MISSING_CHAR", `Missing , or : between ${fcName} items`);
           }
-          const valueNode = value ? composeNode(ctx, value, valueProps, onError) : valueProps.found ? composeEmptyNode(ctx, valueProps.end, sep4, null, valueProps, onError) : null;
+          const valueNode = value ? composeNode(ctx, value, valueProps, onError) : valueProps.found ? composeEmptyNode(ctx, valueProps.end, sep3, null, valueProps, onError) : null;
           if (valueNode) {
             if (isBlock(value))
               onError(valueNode.range, "BLOCK_IN_FLOW", blockMsg);
@@ -6250,7 +6258,7 @@ var require_resolve_block_scalar = __commonJS({
           chompStart = i + 1;
       }
       let value = "";
-      let sep4 = "";
+      let sep3 = "";
       let prevMoreIndented = false;
       for (let i = 0; i < contentStart; ++i)
         value += lines[i][0].slice(trimIndent) + "\n";
@@ -6267,24 +6275,24 @@ var require_resolve_block_scalar = __commonJS({
           indent = "";
         }
         if (type === Scalar.Scalar.BLOCK_LITERAL) {
-          value += sep4 + indent.slice(trimIndent) + content;
-          sep4 = "\n";
+          value += sep3 + indent.slice(trimIndent) + content;
+          sep3 = "\n";
         } else if (indent.length > trimIndent || content[0] === "	") {
-          if (sep4 === " ")
-            sep4 = "\n";
-          else if (!prevMoreIndented && sep4 === "\n")
-            sep4 = "\n\n";
-          value += sep4 + indent.slice(trimIndent) + content;
-          sep4 = "\n";
+          if (sep3 === " ")
+            sep3 = "\n";
+          else if (!prevMoreIndented && sep3 === "\n")
+            sep3 = "\n\n";
+          value += sep3 + indent.slice(trimIndent) + content;
+          sep3 = "\n";
           prevMoreIndented = true;
         } else if (content === "") {
-          if (sep4 === "\n")
+          if (sep3 === "\n")
             value += "\n";
           else
-            sep4 = "\n";
+            sep3 = "\n";
         } else {
-          value += sep4 + content;
-          sep4 = " ";
+          value += sep3 + content;
+          sep3 = " ";
           prevMoreIndented = false;
         }
       }
@@ -6467,25 +6475,25 @@ var require_resolve_flow_scalar = __commonJS({
         trimBoth = /^[ \t]+|[ \t]+$/g;
       }
       let res = match[1].replace(trimEnd, "");
-      let sep4 = " ";
+      let sep3 = " ";
       let pos = line.lastIndex;
       while (match = line.exec(source)) {
         const lm = match[1].replace(trimBoth, "");
         if (lm === "") {
-          if (sep4 === "\n")
-            res += sep4;
+          if (sep3 === "\n")
+            res += sep3;
           else
-            sep4 = "\n";
+            sep3 = "\n";
         } else {
-          res += sep4 + lm;
-          sep4 = " ";
+          res += sep3 + lm;
+          sep3 = " ";
         }
         pos = line.lastIndex;
       }
       const last = /[ \t]*(.*)/sy;
       last.lastIndex = pos;
       match = last.exec(source);
-      return res + sep4 + (match?.[1] ?? "");
+      return res + sep3 + (match?.[1] ?? "");
     }
     function doubleQuotedValue(source, onError) {
       let res = "";
@@ -7094,15 +7102,15 @@ var require_cst_scalar = __commonJS({
       }
       return null;
     }
-    function createScalarToken(value, context3) {
-      const { implicitKey = false, indent, inFlow = false, offset = -1, type = "PLAIN" } = context3;
+    function createScalarToken(value, context) {
+      const { implicitKey = false, indent, inFlow = false, offset = -1, type = "PLAIN" } = context;
       const source = stringifyString.stringifyString({ type, value }, {
         implicitKey,
         indent: indent > 0 ? " ".repeat(indent) : "",
         inFlow,
         options: { blockQuote: true, lineWidth: -1 }
       });
-      const end = context3.end ?? [
+      const end = context.end ?? [
         { type: "newline", offset: -1, indent, source: "\n" }
       ];
       switch (source[0]) {
@@ -7126,8 +7134,8 @@ var require_cst_scalar = __commonJS({
           return { type: "scalar", offset, indent, source, end };
       }
     }
-    function setScalarValue(token, value, context3 = {}) {
-      let { afterKey = false, implicitKey = false, inFlow = false, type } = context3;
+    function setScalarValue(token, value, context = {}) {
+      let { afterKey = false, implicitKey = false, inFlow = false, type } = context;
       let indent = "indent" in token ? token.indent : null;
       if (afterKey && typeof indent === "number")
         indent += 2;
@@ -7295,14 +7303,14 @@ var require_cst_stringify = __commonJS({
         }
       }
     }
-    function stringifyItem({ start: start2, key, sep: sep4, value }) {
+    function stringifyItem({ start: start2, key, sep: sep3, value }) {
       let res = "";
       for (const st of start2)
         res += st.source;
       if (key)
         res += stringifyToken(key);
-      if (sep4)
-        for (const st of sep4)
+      if (sep3)
+        for (const st of sep3)
           res += st.source;
       if (value)
         res += stringifyToken(value);
@@ -8469,18 +8477,18 @@ var require_parser = __commonJS({
         if (this.type === "map-value-ind") {
           const prev = getPrevProps(this.peek(2));
           const start2 = getFirstKeyStartProps(prev);
-          let sep4;
+          let sep3;
           if (scalar.end) {
-            sep4 = scalar.end;
-            sep4.push(this.sourceToken);
+            sep3 = scalar.end;
+            sep3.push(this.sourceToken);
             delete scalar.end;
           } else
-            sep4 = [this.sourceToken];
+            sep3 = [this.sourceToken];
           const map2 = {
             type: "block-map",
             offset: scalar.offset,
             indent: scalar.indent,
-            items: [{ start: start2, key: scalar, sep: sep4 }]
+            items: [{ start: start2, key: scalar, sep: sep3 }]
           };
           this.onKeyLine = true;
           this.stack[this.stack.length - 1] = map2;
@@ -8633,15 +8641,15 @@ var require_parser = __commonJS({
                 } else if (isFlowToken(it.key) && !includesToken(it.sep, "newline")) {
                   const start3 = getFirstKeyStartProps(it.start);
                   const key = it.key;
-                  const sep4 = it.sep;
-                  sep4.push(this.sourceToken);
+                  const sep3 = it.sep;
+                  sep3.push(this.sourceToken);
                   delete it.key;
                   delete it.sep;
                   this.stack.push({
                     type: "block-map",
                     offset: this.offset,
                     indent: this.indent,
-                    items: [{ start: start3, key, sep: sep4 }]
+                    items: [{ start: start3, key, sep: sep3 }]
                   });
                 } else if (start2.length > 0) {
                   it.sep = it.sep.concat(start2, this.sourceToken);
@@ -8835,13 +8843,13 @@ var require_parser = __commonJS({
             const prev = getPrevProps(parent);
             const start2 = getFirstKeyStartProps(prev);
             fixFlowSeqItems(fc);
-            const sep4 = fc.end.splice(1, fc.end.length);
-            sep4.push(this.sourceToken);
+            const sep3 = fc.end.splice(1, fc.end.length);
+            sep3.push(this.sourceToken);
             const map2 = {
               type: "block-map",
               offset: fc.offset,
               indent: fc.indent,
-              items: [{ start: start2, key: fc, sep: sep4 }]
+              items: [{ start: start2, key: fc, sep: sep3 }]
             };
             this.onKeyLine = true;
             this.stack[this.stack.length - 1] = map2;
@@ -9019,7 +9027,7 @@ var require_public_api = __commonJS({
       }
       return doc;
     }
-    function parse5(src, reviver, options) {
+    function parse3(src, reviver, options) {
       let _reviver = void 0;
       if (typeof reviver === "function") {
         _reviver = reviver;
@@ -9060,7 +9068,7 @@ var require_public_api = __commonJS({
         return value.toString(options);
       return new Document.Document(value, _replacer, options).toString(options);
     }
-    exports.parse = parse5;
+    exports.parse = parse3;
     exports.parseAllDocuments = parseAllDocuments;
     exports.parseDocument = parseDocument2;
     exports.stringify = stringify;
@@ -9130,19 +9138,19 @@ var require_light = __commonJS({
       function getCjsExportFromNamespace(n) {
         return n && n["default"] || n;
       }
-      var load = function(received, defaults2, onto = {}) {
+      var load = function(received, defaults, onto = {}) {
         var k, ref, v;
-        for (k in defaults2) {
-          v = defaults2[k];
+        for (k in defaults) {
+          v = defaults[k];
           onto[k] = (ref = received[k]) != null ? ref : v;
         }
         return onto;
       };
-      var overwrite = function(received, defaults2, onto = {}) {
+      var overwrite = function(received, defaults, onto = {}) {
         var k, v;
         for (k in received) {
           v = received[k];
-          if (defaults2[k] !== void 0) {
+          if (defaults[k] !== void 0) {
             onto[k] = v;
           }
         }
@@ -10949,8 +10957,8 @@ var require_commonjs = __commonJS({
       /**
        * Alias for {@link Minipass#on}
        */
-      addListener(ev, handler2) {
-        return this.on(ev, handler2);
+      addListener(ev, handler) {
+        return this.on(ev, handler);
       }
       /**
        * Mostly identical to `EventEmitter.on`, with the following
@@ -10969,8 +10977,8 @@ var require_commonjs = __commonJS({
        *   cause the event to be re-emitted immediately with the error previously
        *   raised.
        */
-      on(ev, handler2) {
-        const ret = super.on(ev, handler2);
+      on(ev, handler) {
+        const ret = super.on(ev, handler);
         if (ev === "data") {
           this[DISCARDED] = false;
           this[DATALISTENERS]++;
@@ -10983,7 +10991,7 @@ var require_commonjs = __commonJS({
           super.emit(ev);
           this.removeAllListeners(ev);
         } else if (ev === "error" && this[EMITTED_ERROR]) {
-          const h = handler2;
+          const h = handler;
           if (this[ASYNC])
             defer(() => h.call(this, this[EMITTED_ERROR]));
           else
@@ -10994,8 +11002,8 @@ var require_commonjs = __commonJS({
       /**
        * Alias for {@link Minipass#off}
        */
-      removeListener(ev, handler2) {
-        return this.off(ev, handler2);
+      removeListener(ev, handler) {
+        return this.off(ev, handler);
       }
       /**
        * Mostly identical to `EventEmitter.off`
@@ -11005,8 +11013,8 @@ var require_commonjs = __commonJS({
        * then the flow of data will stop until there is another consumer or
        * {@link Minipass#resume} is explicitly called.
        */
-      off(ev, handler2) {
-        const ret = super.off(ev, handler2);
+      off(ev, handler) {
+        const ret = super.off(ev, handler);
         if (ev === "data") {
           this[DATALISTENERS] = this.listeners("data").length;
           if (this[DATALISTENERS] === 0 && !this[DISCARDED] && !this[PIPES].length) {
@@ -11513,9 +11521,9 @@ var require_commonjs2 = __commonJS({
     } });
     var OriginalBufferConcat = buffer_1.Buffer.concat;
     var desc = Object.getOwnPropertyDescriptor(buffer_1.Buffer, "concat");
-    var noop4 = (args) => args;
+    var noop2 = (args) => args;
     var passthroughBufferConcat = desc?.writable === true || desc?.set !== void 0 ? (makeNoOp) => {
-      buffer_1.Buffer.concat = makeNoOp ? noop4 : OriginalBufferConcat;
+      buffer_1.Buffer.concat = makeNoOp ? noop2 : OriginalBufferConcat;
     } : (_) => {
     };
     var _superWrite = /* @__PURE__ */ Symbol("_superWrite");
@@ -12852,7 +12860,7 @@ var require_lib = __commonJS({
     var { getNodeRequestOptions } = Request;
     var FetchError = require_fetch_error();
     var AbortError = require_abort_error();
-    var fetch3 = async (url, opts) => {
+    var fetch2 = async (url, opts) => {
       if (/^data:/.test(url)) {
         const request2 = new Request(url, opts);
         return Promise.resolve().then(() => new Promise((resolve3, reject) => {
@@ -12940,7 +12948,7 @@ var require_lib = __commonJS({
         req.on("response", (res) => {
           clearTimeout(reqTimeout);
           const headers = createHeadersLenient(res.headers);
-          if (fetch3.isRedirect(res.statusCode)) {
+          if (fetch2.isRedirect(res.statusCode)) {
             const location = headers.get("Location");
             let locationURL = null;
             try {
@@ -13001,7 +13009,7 @@ var require_lib = __commonJS({
                 requestOpts.body = void 0;
                 requestOpts.headers.delete("content-length");
               }
-              resolve3(fetch3(new Request(locationURL, requestOpts)));
+              resolve3(fetch2(new Request(locationURL, requestOpts)));
               finalize2();
               return;
             }
@@ -13087,785 +13095,13 @@ var require_lib = __commonJS({
         writeToStream(req, request2);
       });
     };
-    module.exports = fetch3;
-    fetch3.isRedirect = (code) => code === 301 || code === 302 || code === 303 || code === 307 || code === 308;
-    fetch3.Headers = Headers;
-    fetch3.Request = Request;
-    fetch3.Response = Response;
-    fetch3.FetchError = FetchError;
-    fetch3.AbortError = AbortError;
-  }
-});
-
-// node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js
-var require_proxy = __commonJS({
-  "node_modules/@actions/github/node_modules/@actions/http-client/lib/proxy.js"(exports) {
-    "use strict";
-    Object.defineProperty(exports, "__esModule", { value: true });
-    exports.getProxyUrl = getProxyUrl;
-    exports.checkBypass = checkBypass;
-    function getProxyUrl(reqUrl) {
-      const usingSsl = reqUrl.protocol === "https:";
-      if (checkBypass(reqUrl)) {
-        return void 0;
-      }
-      const proxyVar = (() => {
-        if (usingSsl) {
-          return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
-        } else {
-          return process.env["http_proxy"] || process.env["HTTP_PROXY"];
-        }
-      })();
-      if (proxyVar) {
-        try {
-          return new DecodedURL(proxyVar);
-        } catch (_a3) {
-          if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
-            return new DecodedURL(`http://${proxyVar}`);
-        }
-      } else {
-        return void 0;
-      }
-    }
-    function checkBypass(reqUrl) {
-      if (!reqUrl.hostname) {
-        return false;
-      }
-      const reqHost = reqUrl.hostname;
-      if (isLoopbackAddress(reqHost)) {
-        return true;
-      }
-      const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
-      if (!noProxy) {
-        return false;
-      }
-      let reqPort;
-      if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-      } else if (reqUrl.protocol === "http:") {
-        reqPort = 80;
-      } else if (reqUrl.protocol === "https:") {
-        reqPort = 443;
-      }
-      const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-      if (typeof reqPort === "number") {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-      }
-      for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
-        if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
-          return true;
-        }
-      }
-      return false;
-    }
-    function isLoopbackAddress(host) {
-      const hostLower = host.toLowerCase();
-      return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
-    }
-    var DecodedURL = class extends URL {
-      constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-      }
-      get username() {
-        return this._decodedUsername;
-      }
-      get password() {
-        return this._decodedPassword;
-      }
-    };
-  }
-});
-
-// node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js
-var require_lib2 = __commonJS({
-  "node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js"(exports) {
-    "use strict";
-    var __createBinding = exports && exports.__createBinding || (Object.create ? (function(o, m, k, k2) {
-      if (k2 === void 0) k2 = k;
-      var desc = Object.getOwnPropertyDescriptor(m, k);
-      if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
-        desc = { enumerable: true, get: function() {
-          return m[k];
-        } };
-      }
-      Object.defineProperty(o, k2, desc);
-    }) : (function(o, m, k, k2) {
-      if (k2 === void 0) k2 = k;
-      o[k2] = m[k];
-    }));
-    var __setModuleDefault = exports && exports.__setModuleDefault || (Object.create ? (function(o, v) {
-      Object.defineProperty(o, "default", { enumerable: true, value: v });
-    }) : function(o, v) {
-      o["default"] = v;
-    });
-    var __importStar = exports && exports.__importStar || /* @__PURE__ */ (function() {
-      var ownKeys = function(o) {
-        ownKeys = Object.getOwnPropertyNames || function(o2) {
-          var ar = [];
-          for (var k in o2) if (Object.prototype.hasOwnProperty.call(o2, k)) ar[ar.length] = k;
-          return ar;
-        };
-        return ownKeys(o);
-      };
-      return function(mod) {
-        if (mod && mod.__esModule) return mod;
-        var result = {};
-        if (mod != null) {
-          for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
-        }
-        __setModuleDefault(result, mod);
-        return result;
-      };
-    })();
-    var __awaiter2 = exports && exports.__awaiter || function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve3) {
-          resolve3(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve3, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    Object.defineProperty(exports, "__esModule", { value: true });
-    exports.HttpClient = exports.HttpClientResponse = exports.HttpClientError = exports.MediaTypes = exports.Headers = exports.HttpCodes = void 0;
-    exports.getProxyUrl = getProxyUrl;
-    exports.isHttps = isHttps;
-    var http = __importStar(require_http());
-    var https = __importStar(__require("https"));
-    var pm = __importStar(require_proxy());
-    var tunnel = __importStar(require_tunnel());
-    var undici_1 = require_undici();
-    var HttpCodes;
-    (function(HttpCodes2) {
-      HttpCodes2[HttpCodes2["OK"] = 200] = "OK";
-      HttpCodes2[HttpCodes2["MultipleChoices"] = 300] = "MultipleChoices";
-      HttpCodes2[HttpCodes2["MovedPermanently"] = 301] = "MovedPermanently";
-      HttpCodes2[HttpCodes2["ResourceMoved"] = 302] = "ResourceMoved";
-      HttpCodes2[HttpCodes2["SeeOther"] = 303] = "SeeOther";
-      HttpCodes2[HttpCodes2["NotModified"] = 304] = "NotModified";
-      HttpCodes2[HttpCodes2["UseProxy"] = 305] = "UseProxy";
-      HttpCodes2[HttpCodes2["SwitchProxy"] = 306] = "SwitchProxy";
-      HttpCodes2[HttpCodes2["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-      HttpCodes2[HttpCodes2["PermanentRedirect"] = 308] = "PermanentRedirect";
-      HttpCodes2[HttpCodes2["BadRequest"] = 400] = "BadRequest";
-      HttpCodes2[HttpCodes2["Unauthorized"] = 401] = "Unauthorized";
-      HttpCodes2[HttpCodes2["PaymentRequired"] = 402] = "PaymentRequired";
-      HttpCodes2[HttpCodes2["Forbidden"] = 403] = "Forbidden";
-      HttpCodes2[HttpCodes2["NotFound"] = 404] = "NotFound";
-      HttpCodes2[HttpCodes2["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-      HttpCodes2[HttpCodes2["NotAcceptable"] = 406] = "NotAcceptable";
-      HttpCodes2[HttpCodes2["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-      HttpCodes2[HttpCodes2["RequestTimeout"] = 408] = "RequestTimeout";
-      HttpCodes2[HttpCodes2["Conflict"] = 409] = "Conflict";
-      HttpCodes2[HttpCodes2["Gone"] = 410] = "Gone";
-      HttpCodes2[HttpCodes2["TooManyRequests"] = 429] = "TooManyRequests";
-      HttpCodes2[HttpCodes2["InternalServerError"] = 500] = "InternalServerError";
-      HttpCodes2[HttpCodes2["NotImplemented"] = 501] = "NotImplemented";
-      HttpCodes2[HttpCodes2["BadGateway"] = 502] = "BadGateway";
-      HttpCodes2[HttpCodes2["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-      HttpCodes2[HttpCodes2["GatewayTimeout"] = 504] = "GatewayTimeout";
-    })(HttpCodes || (exports.HttpCodes = HttpCodes = {}));
-    var Headers;
-    (function(Headers2) {
-      Headers2["Accept"] = "accept";
-      Headers2["ContentType"] = "content-type";
-    })(Headers || (exports.Headers = Headers = {}));
-    var MediaTypes;
-    (function(MediaTypes2) {
-      MediaTypes2["ApplicationJson"] = "application/json";
-    })(MediaTypes || (exports.MediaTypes = MediaTypes = {}));
-    function getProxyUrl(serverUrl) {
-      const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-      return proxyUrl ? proxyUrl.href : "";
-    }
-    var HttpRedirectCodes = [
-      HttpCodes.MovedPermanently,
-      HttpCodes.ResourceMoved,
-      HttpCodes.SeeOther,
-      HttpCodes.TemporaryRedirect,
-      HttpCodes.PermanentRedirect
-    ];
-    var HttpResponseRetryCodes = [
-      HttpCodes.BadGateway,
-      HttpCodes.ServiceUnavailable,
-      HttpCodes.GatewayTimeout
-    ];
-    var RetryableHttpVerbs = ["OPTIONS", "GET", "DELETE", "HEAD"];
-    var ExponentialBackoffCeiling = 10;
-    var ExponentialBackoffTimeSlice = 5;
-    var HttpClientError = class _HttpClientError extends Error {
-      constructor(message, statusCode) {
-        super(message);
-        this.name = "HttpClientError";
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, _HttpClientError.prototype);
-      }
-    };
-    exports.HttpClientError = HttpClientError;
-    var HttpClientResponse = class {
-      constructor(message) {
-        this.message = message;
-      }
-      readBody() {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve3) => __awaiter2(this, void 0, void 0, function* () {
-            let output = Buffer.alloc(0);
-            this.message.on("data", (chunk) => {
-              output = Buffer.concat([output, chunk]);
-            });
-            this.message.on("end", () => {
-              resolve3(output.toString());
-            });
-          }));
-        });
-      }
-      readBodyBuffer() {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve3) => __awaiter2(this, void 0, void 0, function* () {
-            const chunks = [];
-            this.message.on("data", (chunk) => {
-              chunks.push(chunk);
-            });
-            this.message.on("end", () => {
-              resolve3(Buffer.concat(chunks));
-            });
-          }));
-        });
-      }
-    };
-    exports.HttpClientResponse = HttpClientResponse;
-    function isHttps(requestUrl) {
-      const parsedUrl = new URL(requestUrl);
-      return parsedUrl.protocol === "https:";
-    }
-    var HttpClient3 = class {
-      constructor(userAgent2, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent2);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-          if (requestOptions.ignoreSslError != null) {
-            this._ignoreSslError = requestOptions.ignoreSslError;
-          }
-          this._socketTimeout = requestOptions.socketTimeout;
-          if (requestOptions.allowRedirects != null) {
-            this._allowRedirects = requestOptions.allowRedirects;
-          }
-          if (requestOptions.allowRedirectDowngrade != null) {
-            this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-          }
-          if (requestOptions.maxRedirects != null) {
-            this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-          }
-          if (requestOptions.keepAlive != null) {
-            this._keepAlive = requestOptions.keepAlive;
-          }
-          if (requestOptions.allowRetries != null) {
-            this._allowRetries = requestOptions.allowRetries;
-          }
-          if (requestOptions.maxRetries != null) {
-            this._maxRetries = requestOptions.maxRetries;
-          }
-        }
-      }
-      options(requestUrl, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("OPTIONS", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      get(requestUrl, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("GET", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      del(requestUrl, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("DELETE", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      post(requestUrl, data, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("POST", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      patch(requestUrl, data, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("PATCH", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      put(requestUrl, data, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("PUT", requestUrl, data, additionalHeaders || {});
-        });
-      }
-      head(requestUrl, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request("HEAD", requestUrl, null, additionalHeaders || {});
-        });
-      }
-      sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-      }
-      /**
-       * Gets a typed object from an endpoint
-       * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-       */
-      getJson(requestUrl_1) {
-        return __awaiter2(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-          additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-          const res = yield this.get(requestUrl, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      postJson(requestUrl_1, obj_1) {
-        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-          additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-          const res = yield this.post(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      putJson(requestUrl_1, obj_1) {
-        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-          additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-          const res = yield this.put(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      patchJson(requestUrl_1, obj_1) {
-        return __awaiter2(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-          const data = JSON.stringify(obj, null, 2);
-          additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-          additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-          const res = yield this.patch(requestUrl, data, additionalHeaders);
-          return this._processResponse(res, this.requestOptions);
-        });
-      }
-      /**
-       * Makes a raw http request.
-       * All other methods such as get, post, patch, and request ultimately call this.
-       * Prefer get, del, post and patch
-       */
-      request(verb, requestUrl, data, headers) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          if (this._disposed) {
-            throw new Error("Client has already been disposed.");
-          }
-          const parsedUrl = new URL(requestUrl);
-          let info = this._prepareRequest(verb, parsedUrl, headers);
-          const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb) ? this._maxRetries + 1 : 1;
-          let numTries = 0;
-          let response;
-          do {
-            response = yield this.requestRaw(info, data);
-            if (response && response.message && response.message.statusCode === HttpCodes.Unauthorized) {
-              let authenticationHandler;
-              for (const handler2 of this.handlers) {
-                if (handler2.canHandleAuthentication(response)) {
-                  authenticationHandler = handler2;
-                  break;
-                }
-              }
-              if (authenticationHandler) {
-                return authenticationHandler.handleAuthentication(this, info, data);
-              } else {
-                return response;
-              }
-            }
-            let redirectsRemaining = this._maxRedirects;
-            while (response.message.statusCode && HttpRedirectCodes.includes(response.message.statusCode) && this._allowRedirects && redirectsRemaining > 0) {
-              const redirectUrl = response.message.headers["location"];
-              if (!redirectUrl) {
-                break;
-              }
-              const parsedRedirectUrl = new URL(redirectUrl);
-              if (parsedUrl.protocol === "https:" && parsedUrl.protocol !== parsedRedirectUrl.protocol && !this._allowRedirectDowngrade) {
-                throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");
-              }
-              yield response.readBody();
-              if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                for (const header in headers) {
-                  if (header.toLowerCase() === "authorization") {
-                    delete headers[header];
-                  }
-                }
-              }
-              info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-              response = yield this.requestRaw(info, data);
-              redirectsRemaining--;
-            }
-            if (!response.message.statusCode || !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-              return response;
-            }
-            numTries += 1;
-            if (numTries < maxTries) {
-              yield response.readBody();
-              yield this._performExponentialBackoff(numTries);
-            }
-          } while (numTries < maxTries);
-          return response;
-        });
-      }
-      /**
-       * Needs to be called if keepAlive is set to true in request options.
-       */
-      dispose() {
-        if (this._agent) {
-          this._agent.destroy();
-        }
-        this._disposed = true;
-      }
-      /**
-       * Raw request.
-       * @param info
-       * @param data
-       */
-      requestRaw(info, data) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve3, reject) => {
-            function callbackForResult(err, res) {
-              if (err) {
-                reject(err);
-              } else if (!res) {
-                reject(new Error("Unknown error"));
-              } else {
-                resolve3(res);
-              }
-            }
-            this.requestRawWithCallback(info, data, callbackForResult);
-          });
-        });
-      }
-      /**
-       * Raw request with callback.
-       * @param info
-       * @param data
-       * @param onResult
-       */
-      requestRawWithCallback(info, data, onResult) {
-        if (typeof data === "string") {
-          if (!info.options.headers) {
-            info.options.headers = {};
-          }
-          info.options.headers["Content-Length"] = Buffer.byteLength(data, "utf8");
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-          if (!callbackCalled) {
-            callbackCalled = true;
-            onResult(err, res);
-          }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-          const res = new HttpClientResponse(msg);
-          handleResult(void 0, res);
-        });
-        let socket;
-        req.on("socket", (sock) => {
-          socket = sock;
-        });
-        req.setTimeout(this._socketTimeout || 3 * 6e4, () => {
-          if (socket) {
-            socket.end();
-          }
-          handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on("error", function(err) {
-          handleResult(err);
-        });
-        if (data && typeof data === "string") {
-          req.write(data, "utf8");
-        }
-        if (data && typeof data !== "string") {
-          data.on("close", function() {
-            req.end();
-          });
-          data.pipe(req);
-        } else {
-          req.end();
-        }
-      }
-      /**
-       * Gets an http agent. This function is useful when you need an http agent that handles
-       * routing through a proxy server - depending upon the url and proxy environment variables.
-       * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-       */
-      getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-      }
-      getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-          return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-      }
-      _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === "https:";
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port ? parseInt(info.parsedUrl.port) : defaultPort;
-        info.options.path = (info.parsedUrl.pathname || "") + (info.parsedUrl.search || "");
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-          info.options.headers["user-agent"] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        if (this.handlers) {
-          for (const handler2 of this.handlers) {
-            handler2.prepareRequest(info.options);
-          }
-        }
-        return info;
-      }
-      _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-          return Object.assign({}, lowercaseKeys2(this.requestOptions.headers), lowercaseKeys2(headers || {}));
-        }
-        return lowercaseKeys2(headers || {});
-      }
-      /**
-       * Gets an existing header value or returns a default.
-       * Handles converting number header values to strings since HTTP headers must be strings.
-       * Note: This returns string | string[] since some headers can have multiple values.
-       * For headers that must always be a single string (like Content-Type), use the
-       * specialized _getExistingOrDefaultContentTypeHeader method instead.
-       */
-      _getExistingOrDefaultHeader(additionalHeaders, header, _default2) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-          const headerValue = lowercaseKeys2(this.requestOptions.headers)[header];
-          if (headerValue) {
-            clientHeader = typeof headerValue === "number" ? headerValue.toString() : headerValue;
-          }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== void 0) {
-          return typeof additionalValue === "number" ? additionalValue.toString() : additionalValue;
-        }
-        if (clientHeader !== void 0) {
-          return clientHeader;
-        }
-        return _default2;
-      }
-      /**
-       * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-       * Always returns a single string (not an array) since Content-Type should be a single value.
-       * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-       * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-       * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-       */
-      _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default2) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-          const headerValue = lowercaseKeys2(this.requestOptions.headers)[Headers.ContentType];
-          if (headerValue) {
-            if (typeof headerValue === "number") {
-              clientHeader = String(headerValue);
-            } else if (Array.isArray(headerValue)) {
-              clientHeader = headerValue.join(", ");
-            } else {
-              clientHeader = headerValue;
-            }
-          }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        if (additionalValue !== void 0) {
-          if (typeof additionalValue === "number") {
-            return String(additionalValue);
-          } else if (Array.isArray(additionalValue)) {
-            return additionalValue.join(", ");
-          } else {
-            return additionalValue;
-          }
-        }
-        if (clientHeader !== void 0) {
-          return clientHeader;
-        }
-        return _default2;
-      }
-      _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-          agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-          agent = this._agent;
-        }
-        if (agent) {
-          return agent;
-        }
-        const usingSsl = parsedUrl.protocol === "https:";
-        let maxSockets = 100;
-        if (this.requestOptions) {
-          maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        if (proxyUrl && proxyUrl.hostname) {
-          const agentOptions = {
-            maxSockets,
-            keepAlive: this._keepAlive,
-            proxy: Object.assign(Object.assign({}, (proxyUrl.username || proxyUrl.password) && {
-              proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-            }), { host: proxyUrl.hostname, port: proxyUrl.port })
-          };
-          let tunnelAgent;
-          const overHttps = proxyUrl.protocol === "https:";
-          if (usingSsl) {
-            tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-          } else {
-            tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-          }
-          agent = tunnelAgent(agentOptions);
-          this._proxyAgent = agent;
-        }
-        if (!agent) {
-          const options = { keepAlive: this._keepAlive, maxSockets };
-          agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-          this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-          agent.options = Object.assign(agent.options || {}, {
-            rejectUnauthorized: false
-          });
-        }
-        return agent;
-      }
-      _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-          proxyAgent = this._proxyAgentDispatcher;
-        }
-        if (proxyAgent) {
-          return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === "https:";
-        proxyAgent = new undici_1.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, (proxyUrl.username || proxyUrl.password) && {
-          token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString("base64")}`
-        }));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-          proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-            rejectUnauthorized: false
-          });
-        }
-        return proxyAgent;
-      }
-      _getUserAgentWithOrchestrationId(userAgent2) {
-        const baseUserAgent = userAgent2 || "actions/http-client";
-        const orchId = process.env["ACTIONS_ORCHESTRATION_ID"];
-        if (orchId) {
-          const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, "_");
-          return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-      }
-      _performExponentialBackoff(retryNumber) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-          const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-          return new Promise((resolve3) => setTimeout(() => resolve3(), ms));
-        });
-      }
-      _processResponse(res, options) {
-        return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve3, reject) => __awaiter2(this, void 0, void 0, function* () {
-            const statusCode = res.message.statusCode || 0;
-            const response = {
-              statusCode,
-              result: null,
-              headers: {}
-            };
-            if (statusCode === HttpCodes.NotFound) {
-              resolve3(response);
-            }
-            function dateTimeDeserializer(key, value) {
-              if (typeof value === "string") {
-                const a = new Date(value);
-                if (!isNaN(a.valueOf())) {
-                  return a;
-                }
-              }
-              return value;
-            }
-            let obj;
-            let contents;
-            try {
-              contents = yield res.readBody();
-              if (contents && contents.length > 0) {
-                if (options && options.deserializeDates) {
-                  obj = JSON.parse(contents, dateTimeDeserializer);
-                } else {
-                  obj = JSON.parse(contents);
-                }
-                response.result = obj;
-              }
-              response.headers = res.message.headers;
-            } catch (err) {
-            }
-            if (statusCode > 299) {
-              let msg;
-              if (obj && obj.message) {
-                msg = obj.message;
-              } else if (contents && contents.length > 0) {
-                msg = contents;
-              } else {
-                msg = `Failed request: (${statusCode})`;
-              }
-              const err = new HttpClientError(msg, statusCode);
-              err.result = response.result;
-              reject(err);
-            } else {
-              resolve3(response);
-            }
-          }));
-        });
-      }
-    };
-    exports.HttpClient = HttpClient3;
-    var lowercaseKeys2 = (obj) => Object.keys(obj).reduce((c, k) => (c[k.toLowerCase()] = obj[k], c), {});
+    module.exports = fetch2;
+    fetch2.isRedirect = (code) => code === 301 || code === 302 || code === 303 || code === 307 || code === 308;
+    fetch2.Headers = Headers;
+    fetch2.Request = Request;
+    fetch2.Response = Response;
+    fetch2.FetchError = FetchError;
+    fetch2.AbortError = AbortError;
   }
 });
 
@@ -13881,37 +13117,57 @@ function joinProblems(problems) {
     hint: [problems[first]?.hint, ...problems.slice(first + 1).map(problemText)].join("\n")
   };
 }
-var CodexSyncError = class extends Error {
+var CodexSyncError = class _CodexSyncError extends Error {
   code;
   problem;
   hint;
+  /** The problems that it joins; itself if it is one. */
+  parts;
   constructor(code, problem, hint, options) {
     super(problemText({ problem, hint }), options);
     this.name = "CodexSyncError";
     this.code = code;
     this.problem = problem;
     this.hint = hint;
+    this.parts = [{ problem, hint }];
+  }
+  /** One error for several problems. */
+  static join(code, parts) {
+    const { problem, hint } = joinProblems(parts);
+    return Object.assign(new _CodexSyncError(code, problem, hint), { parts });
   }
 };
 
 // src/console/terminal.ts
 import { createInterface } from "node:readline/promises";
 import { stripVTControlCharacters, styleText } from "node:util";
+
+// src/text/secrets.ts
+var SHORTEST_SECRET = 4;
+var secrets = [];
+function hideSecret(text3) {
+  if (text3.trim().length < SHORTEST_SECRET || secrets.includes(text3)) return;
+  secrets = [...secrets, text3].sort((one, other) => other.length - one.length);
+}
+function withoutSecrets(text3) {
+  let shown2 = text3;
+  for (const secret of secrets) if (shown2.includes(secret)) shown2 = shown2.replaceAll(secret, "***");
+  return shown2;
+}
+
+// src/console/terminal.ts
 function neutral(text3) {
   return text3.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
 }
 var LONG_STEP_MILLISECONDS = 1500;
 function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
-  const secrets = /* @__PURE__ */ new Set();
   const lines = json ? stderr : stdout;
   let live = "";
   let step = "";
   let isLogged = false;
   let timer;
   function shown2(text3) {
-    let masked = text3.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
-    for (const secret of secrets) masked = masked.replaceAll(secret, "***");
-    return masked;
+    return withoutSecrets(text3).replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
   }
   function write(stream, text3, style) {
     showLive("");
@@ -13956,7 +13212,7 @@ function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }) {
       write(lines, title, "bold");
       for (const text3 of texts) write(lines, text3.replace(/^/gm, "  "));
     },
-    secret: (text3) => void (text3.trim() !== "" && secrets.add(text3)),
+    secret: hideSecret,
     output: (name, value) => {
       if (json && name === "result") stdout.write(`${shown2(value)}
 `);
@@ -13977,12 +13233,12 @@ function isInteractive(stdin, stderr) {
 async function ask(question) {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise((_, reject) => {
-    const refusal = new CodexSyncError(
+    const refusal2 = new CodexSyncError(
       "refused-by-guard",
       "The input ended before the question was answered, so nothing was done.",
       "Run this again, or answer with a flag."
     );
-    asker.once("close", () => reject(refusal));
+    asker.once("close", () => reject(refusal2));
   });
   try {
     return stripVTControlCharacters(await Promise.race([asker.question(question), closed])).trim();
@@ -14033,6 +13289,9 @@ var TERMINAL = {
 var spelling = WORKFLOW;
 function spellAsFlags(tokens = TERMINAL.tokens) {
   spelling = { ...TERMINAL, tokens };
+}
+function spellAsSubAction(mode, action) {
+  spelling = { ...WORKFLOW, mode: (other) => other === mode ? action : WORKFLOW.mode(other) };
 }
 function spellsFlags() {
   return spelling.set === "pass";
@@ -14186,7 +13445,10 @@ function isTag(ref) {
 import { posix } from "node:path";
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 function printable(text3, limit = Number.POSITIVE_INFINITY) {
-  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  const shown2 = withoutSecrets(text3).replace(
+    UNPRINTABLE,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`
+  );
   const characters = shown2.length > limit ? [...shown2] : [];
   return characters.length > limit ? `${characters.slice(0, limit).join("")}\u2026` : shown2;
 }
@@ -15455,17 +14717,17 @@ var validateAsync = async (schema, value, _ctx) => {
   return result.issues.length === 0;
 };
 var _encode = (_Err) => {
-  const parse5 = _parse(_Err);
+  const parse3 = _parse(_Err);
   const fn = (schema, value, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return parse5(schema, value, ctx, finalizeParams(fn, _params));
+    return parse3(schema, value, ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var _decode = (_Err) => {
-  const parse5 = _parse(_Err);
+  const parse3 = _parse(_Err);
   const fn = (schema, value, _ctx, _params) => {
-    return parse5(schema, value, _ctx, finalizeParams(fn, _params));
+    return parse3(schema, value, _ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
@@ -16484,7 +15746,7 @@ function capSize(inst, size) {
   if (!caps.length)
     return;
   const cap = Math.min(...caps.map((c) => c[0]));
-  const parse5 = inst._zod.parse;
+  const parse3 = inst._zod.parse;
   inst._zod.parse = (payload, ctx) => {
     const n = size(payload.value);
     if (n > cap && !ctx?.skipChecks && ctx?.direction !== "backward") {
@@ -16498,7 +15760,7 @@ function capSize(inst, size) {
         }
       }
     }
-    return parse5(payload, ctx);
+    return parse3(payload, ctx);
   };
 }
 var arraySize = (input) => Array.isArray(input) ? input.length : -1;
@@ -17513,7 +16775,7 @@ function isRecursive(inst, stack, resolve3) {
     }
     return answer;
   };
-  const merge3 = (answer) => {
+  const merge2 = (answer) => {
     if (answer > result)
       result = answer;
   };
@@ -17522,7 +16784,7 @@ function isRecursive(inst, stack, resolve3) {
   switch (kind2) {
     case "object": {
       const raw = rawShape(def);
-      merge3(raw ? shape(raw, true) : ASSUMED);
+      merge2(raw ? shape(raw, true) : ASSUMED);
       check(def.catchall);
       break;
     }
@@ -17572,7 +16834,7 @@ function isRecursive(inst, stack, resolve3) {
     // `$ZodLazy` caches its inner on the def, so a resolved edge is followed exactly
     case "lazy": {
       const inner = def._cachedInner ?? (resolve3 ? inst._zod.innerType : void 0);
-      merge3(inner ? isRecursive(inner, stack, false) : ASSUMED);
+      merge2(inner ? isRecursive(inner, stack, false) : ASSUMED);
       break;
     }
     // a leaf by choice: `parts` are regex fragments, not data positions
@@ -20442,17 +19704,17 @@ var Payload = object({
     pull_requests: array(NamedPull).nullish()
   }).nullish()
 });
-function parseTrigger(context3) {
-  const [serverUrl, apiUrl] = [context3.serverUrl, context3.apiUrl].map((url) => url.replace(/\/+$/, ""));
-  if (context3.kind === "terminal") return { ...context3, serverUrl, apiUrl, visibility: void 0 };
-  if (!isRepository(context3.repository)) {
+function parseTrigger(context) {
+  const [serverUrl, apiUrl] = [context.serverUrl, context.apiUrl].map((url) => url.replace(/\/+$/, ""));
+  if (context.kind === "terminal") return { ...context, serverUrl, apiUrl, visibility: void 0 };
+  if (!isRepository(context.repository)) {
     throw new CodexSyncError(
       "bad-input",
-      `GITHUB_REPOSITORY is "${printable(context3.repository)}".`,
+      `GITHUB_REPOSITORY is "${printable(context.repository)}".`,
       "Use owner/name: the project's own repository."
     );
   }
-  const parsed = Payload.safeParse(context3.payload);
+  const parsed = Payload.safeParse(context.payload);
   if (!parsed.success) {
     const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
     throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
@@ -20461,16 +19723,16 @@ function parseTrigger(context3) {
   const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
   return {
     kind: "workflow",
-    event: context3.event,
-    actor: context3.actor,
-    ref: context3.ref,
-    commit: context3.commit,
-    repository: context3.repository,
-    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
+    event: context.event,
+    actor: context.actor,
+    ref: context.ref,
+    commit: context.commit,
+    repository: context.repository,
+    defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pullRequestOf(parsed.data, context3),
-    subject: subjectOf(parsed.data, context3),
-    deletedBranch: deletedBranch(parsed.data, context3),
+    pullRequest: pullRequestOf(parsed.data, context),
+    subject: subjectOf(parsed.data, context),
+    deletedBranch: deletedBranch(parsed.data, context),
     upstream: upstream ? {
       event: upstream.event,
       headBranch: upstream.head_branch ?? void 0,
@@ -20479,11 +19741,11 @@ function parseTrigger(context3) {
     } : void 0,
     serverUrl,
     apiUrl,
-    runUrl: context3.runId && `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`,
-    workflow: context3.workflowRef?.split("@")[0]
+    runUrl: context.runId && `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+    workflow: context.workflowRef?.split("@")[0]
   };
 }
-function pullRequestOf(payload, context3) {
+function pullRequestOf(payload, context) {
   const { action, pull_request, workflow_run } = payload;
   if (pull_request) {
     const { number: number5, head: head2, base: base2, merged } = pull_request;
@@ -20491,7 +19753,7 @@ function pullRequestOf(payload, context3) {
     const ends = { closed: action === "closed", merged: merged === true };
     return { number: number5, headRepository: headRepository2, ...sidesOf(head2, base2), ...ends };
   }
-  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context3) : void 0;
+  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context) : void 0;
   if (!followed) return void 0;
   const { number: number4, head, base } = followed;
   const headRepository = workflow_run?.head_repository?.full_name;
@@ -20518,20 +19780,20 @@ var ABOUT_THEIR_COMMIT = [
   "schedule",
   "workflow_dispatch"
 ];
-function subjectOf(payload, context3) {
+function subjectOf(payload, context) {
   const { check_run, check_suite, deployment, issue: issue2, sha, branches: branches2, workflow_run: upstream } = payload;
   const checked = (check) => {
     if (!check?.head_sha) return { kind: "unknown" };
-    const pullRequest = ownPull(check.pull_requests, context3)?.number;
+    const pullRequest = ownPull(check.pull_requests, context)?.number;
     return { kind: "commit", commit: check.head_sha, pullRequest, branch: check.head_branch ?? void 0 };
   };
-  switch (context3.event) {
+  switch (context.event) {
     case "issue_comment":
       return issue2?.pull_request == null ? { kind: "unknown" } : { kind: "pull request", number: issue2.number, head: void 0 };
     case "repository_dispatch":
       return { kind: "unknown" };
     case "workflow_run": {
-      const number4 = ownPull(upstream?.pull_requests, context3)?.number;
+      const number4 = ownPull(upstream?.pull_requests, context)?.number;
       const { event = "", head_sha: commit2, head_branch: branch } = upstream ?? {};
       if (isOfPullRequest(event) && number4 !== void 0) return { kind: "pull request", number: number4, head: void 0 };
       if (runsOnPullRequest(event) && commit2 && branch) {
@@ -20549,7 +19811,7 @@ function subjectOf(payload, context3) {
     case "deployment_status":
       return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
     default:
-      return isOfPullRequest(context3.event) && payload.pull_request ? { kind: "pull request", number: payload.pull_request.number, head: void 0 } : { kind: "ref" };
+      return isOfPullRequest(context.event) && payload.pull_request ? { kind: "pull request", number: payload.pull_request.number, head: void 0 } : { kind: "ref" };
   }
 }
 function branchOfDeployment(deployment) {
@@ -20609,6 +19871,25 @@ function isKnownServer(serverUrl, named) {
   const { protocol, host } = new URL(serverUrl);
   if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
   return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function checkAddresses(serverUrl, apiUrl) {
+  if (!isAddress(serverUrl)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `The server is "${printable(serverUrl, 100)}".`,
+      "Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name."
+    );
+  }
+  if (!isAddress(apiUrl)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `The server of the API is "${printable(apiUrl, 100)}".`,
+      `Set GITHUB_API_URL to its address, such as ${apiOf(serverUrl)}, or leave it empty.`
+    );
+  }
+}
+function isAddress(url) {
+  return /^https?:/i.test(url) && URL.canParse(url);
 }
 function apiOf(serverUrl) {
   const { protocol, host } = new URL(serverUrl);
@@ -20787,7 +20068,7 @@ function collectFaults(known) {
         return await act();
       } catch (error2) {
         if (!(error2 instanceof CodexSyncError)) throw error2;
-        faults.push({ check, problem: error2 });
+        faults.push(...error2.parts.map((problem) => ({ check, problem })));
         return void 0;
       }
     }
@@ -20984,14 +20265,14 @@ function splitNul(output) {
 var MAX_MESSAGE = 500;
 var MAX_NAMED = 10;
 var LONGEST_LINE = 1e4;
-function pushRefusalSentence(refusal, target) {
+function pushRefusalSentence(refusal2, target) {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
-  const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
-  if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
-  return `${where}: ${printable(refusal.message, MAX_MESSAGE)}. ${adviceFor(refusal)}`;
+  const secrets2 = isPushProtection(refusal2) ? findSecrets(refusal2.lines, target.url) : [];
+  if (secrets2.length > 0) return `${where}: ${secretsSentence(secrets2)}`;
+  return `${where}: ${printable(refusal2.message, MAX_MESSAGE)}. ${adviceFor(refusal2)}`;
 }
-function isAboutDocuments(refusal) {
-  return isPushProtection(refusal) || LARGE_FILES.test(refusal.message);
+function isAboutDocuments(refusal2) {
+  return isPushProtection(refusal2) || LARGE_FILES.test(refusal2.message);
 }
 var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
 var PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
@@ -21018,16 +20299,16 @@ function allowUrlIn(line, codexUrl2) {
   const isOwn = protocol === "https:" && host === new URL(codexUrl2).host && username === "";
   return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin + pathname : void 0;
 }
-function secretsSentence(secrets) {
-  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
+function secretsSentence(secrets2) {
+  const named = secrets2.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
     const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
     const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
     const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
     return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
   });
-  const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
-  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is not a secret, open the address to allow it, then run this again." : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
-  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with ${inputName("exclude")}.${allow}`;
+  const others = secrets2.length > named.length ? `; and ${secrets2.length - named.length} more` : "";
+  const allow = secrets2.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is not a secret, open the address to allow it, then run this again." : " If it is not a secret, allow it in the codex's settings for push protection, then run this again.";
+  return `GitHub's push protection found ${secrets2.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with ${inputName("exclude")}.${allow}`;
 }
 function documentPhrase(path) {
   const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
@@ -21073,9 +20354,9 @@ var ADVICE = [
     () => "A pre-receive hook of the server refused it: ask its administrators for the requirements of that hook."
   ]
 ];
-function adviceFor(refusal) {
-  const known = ADVICE.find(([phrase]) => phrase.test(refusal.message));
-  return known ? known[1](refusal) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
+function adviceFor(refusal2) {
+  const known = ADVICE.find(([phrase]) => phrase.test(refusal2.message));
+  return known ? known[1](refusal2) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
 }
 function largeFilesAdvice(lines) {
   const files = lines.flatMap((line) => {
@@ -21205,26 +20486,26 @@ function configPaths({ root, path }, asked) {
   const files = folders.flatMap((folder) => names.map((name) => resolve(folder, name)));
   return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep, "/"));
 }
-async function readConfigIds({ root }, paths) {
+async function readConfigIds({ root }, paths, { tryReadFile: tryReadFile2 }) {
   const ids = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const target = await findInside(root, resolve(root, path)).catch(() => null);
-    if (target === void 0) continue;
-    ids.set(path, target === null ? void 0 : hashBlob(await readFile(target)));
+    const found = await tryReadFile2(root, resolve(root, path)).catch(() => null);
+    if (found === void 0) continue;
+    ids.set(path, found === null ? void 0 : hashBlob(found.bytes));
   }
   return ids;
 }
-async function readConfig(place2, asked, parse5) {
+async function readConfig(place2, asked, parse3, { tryReadFile: tryReadFile2 }) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
   const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
   for (const folder of folders) {
     for (const name of names) {
-      const target = await findInside(place2.root, resolve(folder, name));
-      if (target === void 0) continue;
-      const text3 = await readFile(target, "utf8");
-      const inside = isWithin(place2.directory, target);
+      const found = await tryReadFile2(place2.root, resolve(folder, name));
+      if (found === void 0) continue;
+      const text3 = found.bytes.toString("utf8");
+      const inside = isWithin(place2.directory, found.target);
       const file = relative(place2.root, resolve(folder, name)).replaceAll(sep, "/");
-      const parsed = parse5({ text: text3, file, inside, ...configSection(file) });
+      const parsed = parse3({ text: text3, file, inside, ...configSection(file) });
       if (parsed !== void 0) return parsed;
     }
   }
@@ -21238,26 +20519,30 @@ async function readConfig(place2, asked, parse5) {
     })
   );
 }
-async function listShadowedConfigs({ root }, file, parse5) {
+async function listShadowedConfigs({ root }, file, parse3, { tryReadFile: tryReadFile2 }) {
   const name = CONFIG_FILES.find((one) => file === one || file.endsWith(`/${one}`));
   if (name === void 0) return [];
   const folder = file.slice(0, file.length - name.length);
   const shadowed = [];
   for (const other of CONFIG_FILES.slice(CONFIG_FILES.indexOf(name) + 1)) {
     const path = folder + other;
-    const target = await findInside(root, resolve(root, path)).catch(() => void 0);
-    if (target === void 0) continue;
-    const text3 = { text: await readFile(target, "utf8"), file: path, inside: true, ...configSection(path) };
-    if (hasConfiguration(text3, parse5)) shadowed.push(path);
+    const found = await tryReadFile2(root, resolve(root, path)).catch(() => void 0);
+    if (found === void 0) continue;
+    const text3 = { text: found.bytes.toString("utf8"), file: path, inside: true, ...configSection(path) };
+    if (hasConfiguration(text3, parse3)) shadowed.push(path);
   }
   return shadowed;
 }
-function hasConfiguration(text3, parse5) {
+function hasConfiguration(text3, parse3) {
   try {
-    return parse5(text3) !== void 0;
+    return parse3(text3) !== void 0;
   } catch {
     return true;
   }
+}
+async function tryReadFile(root, path) {
+  const target = await findInside(root, path);
+  return target === void 0 ? void 0 : { target, bytes: await readFile(target) };
 }
 async function findInside(root, path) {
   const exists = await lstat(path).catch(() => void 0);
@@ -21272,12 +20557,22 @@ async function findInside(root, path) {
     "Use a file that the repository contains."
   );
 }
+var PROJECT_DISK = { findProject, tryReadFile };
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname(folder)) {
     const marker = await lstat(join(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname(folder)) return directory;
   }
+}
+async function isInRepository(directory) {
+  const root = await findRepositoryRoot(directory);
+  return await lstat(join(root, ".git")).catch(() => void 0) !== void 0;
+}
+async function tryReadLinked(root, path) {
+  const top = await realpath(root);
+  const target = await findInside(top, resolve(top, path));
+  return target && readFile(target, "utf8");
 }
 function isInside({ path: directory }, path) {
   return directory === "." || path.startsWith(`${directory}/`);
@@ -21411,6 +20706,7 @@ function refGlobProblem(entry) {
 var import_yaml = __toESM(require_dist(), 1);
 var MAX_CHARACTERS = 1e5;
 var MAX_ALIASES = 100;
+var MANY_ALIASES = "Write the values out.";
 function parseConfigText({ text: text3, file, section }) {
   const content = text3.replace(/^\uFEFF/, "");
   const lineOf2 = countLines(content);
@@ -21466,7 +20762,7 @@ function dotted(path) {
 }
 var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
 var SECRET_NAME = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
-function withoutSecrets(rest, line) {
+function withoutSecrets2(rest, line) {
   if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
   return rest.replace(SECRET_NAME, "\u2026");
 }
@@ -21475,15 +20771,14 @@ function parseSyntax(content, file, place2) {
     if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
     const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
     const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
-    if (problems.length > 0) {
-      const { problem, hint } = joinProblems(problems);
-      throw new CodexSyncError("bad-config", problem, hint);
-    }
+    if (problems.length > 0) throw CodexSyncError.join("bad-config", problems);
     document2.toJS({ maxAliasCount: MAX_ALIASES });
     return document2;
   } catch (error2) {
-    if (error2 instanceof RangeError) throw new CodexSyncError("bad-config", `${file} is nested too deeply.`);
-    if (error2 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`);
+    if (error2 instanceof RangeError)
+      throw new CodexSyncError("bad-config", `${file} is nested too deeply.`, "Use fewer levels.");
+    if (error2 instanceof ReferenceError)
+      throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`, MANY_ALIASES);
     throw error2;
   }
 }
@@ -21493,7 +20788,10 @@ function syntaxProblems(document2, content, place2) {
     return [{ problem: `${place2(first.pos[0])}: a second YAML document begins here.`, hint: "Keep one." }];
   }
   if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [{ problem: `${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.` }];
+  if (first) {
+    const message = printable(first.message.replace(/: .*$/s, ""), 200);
+    return [{ problem: `${place2(first.pos[0])}: ${message}.`, hint: "Correct the YAML there." }];
+  }
   return document2.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
     const problem = `${place2(offset)}: the key ${printable(key, 60)} appears twice in the same map.`;
@@ -21510,7 +20808,8 @@ function nodeProblems(document2, place2) {
       if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
       refuse(
         alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_NAME, "\u2026"), 60)} has no anchor.`
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_NAME, "\u2026"), 60)} has no anchor.`,
+        aliases > MAX_ALIASES ? MANY_ALIASES : "Put quotes around it if it is a text."
       );
       return import_yaml.visit.BREAK;
     },
@@ -21552,9 +20851,9 @@ function checkJson(content, place2) {
     const offset = findJsonFault(content);
     const [rest = ""] = content.slice(offset).split("\n", 1);
     const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
-    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
+    const begin2 = withoutSecrets2(rest, line)?.slice(0, 30).trimEnd();
     const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
-    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
+    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`, "Correct the JSON there.");
   }
 }
 var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
@@ -21596,7 +20895,7 @@ var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
 function writes(mode) {
   return WRITING_MODES.includes(mode);
 }
-var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
+var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire"];
 function needsNoCheckout(mode) {
   return WITHOUT_CHECKOUT.includes(mode);
 }
@@ -21755,7 +21054,6 @@ function readInput(name, { read }, given3, problems) {
 }
 var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
 var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-var SHORTEST_SECRET = 4;
 function emptySecretAdvice() {
   return spelled({
     workflow: "Check that the secret is available here: it must be defined for this repository or environment, and runs started by a fork or by Dependabot do not get it.",
@@ -21823,11 +21121,29 @@ function linesOf(text3) {
 function isTokenBeside({ token, projectToken }) {
   return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
 }
+var TOKEN = /^[\w.~+/-]+=*$/;
+var FOREIGN_CHARACTERS = [
+  ["a line break", /[\r\n\u2028\u2029]/],
+  ["white space", /\s/],
+  ["a quotation mark", /["'`]/]
+];
+function tokenProblem(name, text3) {
+  if (text3 === void 0 || TOKEN.test(text3)) return void 0;
+  const [kind2] = FOREIGN_CHARACTERS.find(([, pattern]) => pattern.test(text3)) ?? [];
+  return {
+    problem: `The ${tokenPhrase(name)} has ${kind2 === void 0 ? "a character that no token has" : `${kind2}, which no token has`}.`,
+    hint: spelled({
+      workflow: "Store the token alone as the secret: one line, without spaces and quotation marks.",
+      terminal: "Give the token alone: one line, without spaces and quotation marks."
+    })
+  };
+}
 function basicAuthorization(token) {
   return Buffer.from(`x-access-token:${token}`).toString("base64");
 }
 function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  const lines = linesOf(token).filter((line) => line.length >= SHORTEST_SECRET);
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim(), ...lines])].filter((form) => form.trim() !== "");
   return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
@@ -21860,7 +21176,7 @@ var INPUTS = {
     description: `Environment to publish to or to fetch from: ${ENVIRONMENT_NAMES}. Default: the configuration's \`environments.default\`, else \`test\`; \`status\` compares with \`prod\`, \`cache-list\` shows all. Required for \`promote\` and \`retire\`.`,
     inMode: {
       fetch: `Environment to fetch from: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`,
-      promote: `Environment to release to: ${ENVIRONMENT_NAMES}.`,
+      promote: `Environment to release to: ${ENVIRONMENT_NAMES}. Required, here or as \`environment\`.`,
       "sync-org": `Environment to publish to: ${ENVIRONMENT_NAMES}. ${DEFAULT_ENVIRONMENT}`
     }
   },
@@ -21904,7 +21220,7 @@ var INPUTS = {
   },
   "project-repository": {
     ...ANY_REPOSITORY,
-    modes: ["sync-project"],
+    modes: ["sync-project", "doctor"],
     description: "Repository of the checkout, as `owner/name`, if it is not the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
   },
   "codex-repository": {
@@ -22001,13 +21317,13 @@ var INPUTS = {
   },
   adopt: {
     ...BOOLEAN,
-    modes: ["sync-project"],
+    modes: ["sync-project", "doctor"],
     description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or no longer exists. On stable refs only.",
     default: "false"
   },
   "allow-public": {
     ...BOOLEAN,
-    modes: ["sync-project", "sync-org"],
+    modes: ["sync-project", "sync-org", "doctor"],
     description: "Publish a private or internal repository into a codex that more people can see.",
     default: "false"
   },
@@ -22381,9 +21697,9 @@ function text({ pattern, accepted }) {
   return string2({ error: accepted }).regex(pattern, { error: accepted });
 }
 function glob(problemOf = globProblem) {
-  return text(PATTERN).superRefine((given3, context3) => {
+  return text(PATTERN).superRefine((given3, context) => {
     const problem = problemOf(given3);
-    if (problem) context3.addIssue({ code: "custom", message: problem });
+    if (problem) context.addIssue({ code: "custom", message: problem });
   });
 }
 function refGlobs() {
@@ -22438,8 +21754,7 @@ function parseConfig(source) {
   if (tree2 === void 0) return void 0;
   const checked = checkConfig(tree2.data, source.section);
   if (checked.kind === "ok") return toParsed(checked, tree2);
-  const { problem, hint } = joinProblems(tree2.report(checked.problems));
-  throw new CodexSyncError("bad-config", problem, hint);
+  throw CodexSyncError.join("bad-config", tree2.report(checked.problems));
 }
 function parseConfigPartly(source) {
   const tree2 = parseConfigText(source);
@@ -22551,10 +21866,10 @@ function branchConflicts(entries) {
 function nestedBranches(entries) {
   const written = entries.filter(({ branch }) => isBranch(branch));
   const names = new Set(written.map(({ name }) => environmentName(name)));
-  const defaults2 = Object.entries(DEFAULT_BRANCHES).filter(([name]) => name === environmentName(name) && !names.has(name)).map(([name, branch]) => {
+  const defaults = Object.entries(DEFAULT_BRANCHES).filter(([name]) => name === environmentName(name) && !names.has(name)).map(([name, branch]) => {
     return { name, branch, path: ["environments", "branches", name], isDefault: true };
   });
-  const all = [...written, ...defaults2];
+  const all = [...written, ...defaults];
   const seen = /* @__PURE__ */ new Set();
   return all.flatMap(
     (inner) => all.flatMap((outer) => {
@@ -22656,18 +21971,15 @@ var REPOSITORY2 = "fractary/codex-sync";
 var SUB_ACTIONS = {
   fetch: {
     mode: "fetch",
-    description: "Fetch documents of one environment from the organization's codex.",
-    required: []
+    description: "Fetch documents of one environment from the organization's codex."
   },
   promote: {
     mode: "promote",
-    description: "Release documents from one environment of the organization's codex to another one.",
-    required: ["env"]
+    description: "Release documents from one environment of the organization's codex to another one."
   },
   organization: {
     mode: "sync-org",
-    description: "Publish the documents of every repository of an organization into the organization's codex.",
-    required: []
+    description: "Publish the documents of every repository of an organization into the organization's codex."
   }
 };
 function actionName(subAction) {
@@ -22698,10 +22010,14 @@ function parseInputs(variables, options = {}) {
   throw new CodexSyncError("bad-input", problem, hint);
 }
 function readInputs(variables, { needsToken = true, subAction } = {}) {
-  const problems = [...foreignInputs(variables, subAction), ...nearMisses(variables, subAction)];
+  const misspelt = nearMisses(variables, subAction);
+  const problems = [...foreignInputs(variables, subAction), ...misspelt.map(({ problem }) => problem)];
+  const invalid = new Map(misspelt.map(({ meant, because }) => [meant, because]));
   const credentialProblems = [];
   const given3 = (name) => givenIn(variables, name);
+  const before = problems.length;
   const env = parseEnv(given3("env"), given3("environment"), problems);
+  if (problems.length > before) invalid.set("env", `${inputPhrase("env", "environment")} differ`);
   const credentials = {
     clientId: given3("client-id"),
     appId: given3("app-id"),
@@ -22710,16 +22026,23 @@ function readInputs(variables, { needsToken = true, subAction } = {}) {
     projectToken: given3("project-token")
   };
   const app = parseAppKey(credentials, credentialProblems);
+  const { token = "", projectToken } = credentials;
+  const flaw = tokenProblem("token", credentials.token);
+  if (flaw !== void 0) credentialProblems.push(flaw);
+  const projectFlaw = tokenProblem("project-token", projectToken);
+  if (projectFlaw !== void 0 && projectToken !== credentials.token) problems.push(projectFlaw);
   problems.push(...credentialProblems);
   const read = (name, mode2) => {
     const definition = INPUTS[name];
-    const before = problems.length;
+    const before2 = problems.length;
     const value = readInput(name, definition, { text: given3(name) ?? definition.default, mode: mode2 }, problems);
-    return problems.length === before ? value : readInput(name, definition, { text: definition.default, mode: mode2 }, []);
+    if (problems.length === before2) return value;
+    invalid.set(name, `${inputPhrase(name)} is not valid`);
+    return readInput(name, definition, { text: definition.default, mode: mode2 }, []);
   };
   const mode = parseMode(variables, subAction) ?? "sync-project";
   if (subAction === void 0) read("mode", mode);
-  const { clientId, appId, privateKey, token = "" } = credentials;
+  const { clientId, appId, privateKey } = credentials;
   if (needsToken && mode !== "cache-list" && token === "" && (clientId ?? appId ?? privateKey) === void 0) {
     const empty = { problem: `${inputSubject("token")} is empty.`, hint: emptySecretAdvice() };
     problems.push(empty);
@@ -22729,7 +22052,8 @@ function readInputs(variables, { needsToken = true, subAction } = {}) {
   const others = names.filter((name) => name !== "mode" && !PARTS.includes(name));
   const values = Object.fromEntries(others.map((name) => [camelCase(name), read(name, mode)]));
   const usable = credentialProblems.length === 0 ? { token, app } : { token: "", app: void 0 };
-  return { inputs: { ...values, mode, env, ...usable }, problems, credentialProblems };
+  const inputs = { ...values, mode, env, ...usable, ...projectFlaw && { projectToken: void 0 } };
+  return { inputs, problems, credentialProblems, invalid };
 }
 var PARTS = ["environment", "client-id", "app-id", "private-key"];
 function camelCase(name) {
@@ -22751,24 +22075,41 @@ function namesIn(variables) {
 function nearMisses(variables, subAction) {
   const accepted = inputsOfAction(subAction).map(([name]) => name);
   return namesIn(variables).filter((text3) => !isInput(text3)).flatMap((text3) => {
-    const meant = nearest(hyphenated(text3), accepted);
+    const meant = meantInput(text3, accepted);
     const problem = `${inputSubject(printable(text3))} does not exist.`;
-    return meant ? [{ problem, hint: `Did you mean ${inputName(meant)}? Nothing was done.` }] : [];
+    if (!meant) return [];
+    const hint = `Did you mean ${inputName(meant)}?${parseMode(variables, subAction) === "doctor" ? "" : " Nothing was done."}`;
+    const because = `${inputPhrase(printable(text3))} does not exist`;
+    return [{ problem: { problem, hint }, meant: meant === "environment" ? "env" : meant, because }];
   });
 }
 function isInput(text3) {
   return Object.hasOwn(INPUTS, text3);
 }
-function hyphenated(text3) {
-  return text3.replaceAll("_", "-");
+function meantInput(text3, names) {
+  const given3 = text3.replaceAll("_", "-");
+  const stem = singular(given3);
+  const longer = names.filter((name) => stem.length >= SHORTEST_STEM && name.startsWith(stem));
+  const [shortest] = longer.sort((one, other) => one.length - other.length);
+  const near = nearest(given3, names);
+  return names.find((name) => name === near) ?? names.find((name) => singular(name) === stem) ?? shortest;
+}
+var SHORTEST_STEM = 4;
+function singular(name) {
+  return name.replace(/(?:ies|y|s)$/, "");
 }
 function foreignInputs(variables, subAction) {
   if (subAction === void 0) return [];
   const { mode } = SUB_ACTIONS[subAction];
   const accepted = inputsOfAction(subAction).map(([name]) => name);
-  const isForeign = (text3) => isInput(text3) ? !accepted.some((name) => name === text3) : nearest(hyphenated(text3), accepted) === void 0 && nearest(hyphenated(text3), Object.keys(INPUTS)) !== void 0;
-  const foreign2 = namesIn(variables).filter((text3) => text3 !== "mode" && isForeign(text3) && givenIn(variables, text3));
-  const problems = [];
+  const isForeign = (text3) => isInput(text3) ? !accepted.some((name) => name === text3) : meantInput(text3, accepted) === void 0 && meantInput(text3, Object.keys(INPUTS)) !== void 0;
+  const all = namesIn(variables).filter((text3) => text3 !== "mode" && isForeign(text3) && givenIn(variables, text3));
+  const isMode = (text3) => !isInput(text3) && meantInput(text3, Object.keys(INPUTS)) === "mode";
+  const foreign2 = all.filter((text3) => !isMode(text3));
+  const problems = all.filter(isMode).map((text3) => ({
+    problem: `${inputSubject(printable(text3))} does not exist.`,
+    hint: `Did you mean ${inputName("mode")}? ${actionName(subAction)} always runs "${mode}": leave it out, or use ${actionName()}.`
+  }));
   const given3 = givenIn(variables, "mode");
   if (given3 !== void 0 && given3 !== mode) {
     problems.push({
@@ -23434,7 +22775,7 @@ function spellRun(mode, projects, inputs) {
   const given3 = Object.entries(inputs).map(([name, value]) => inputValue(name, value));
   if (spellsFlags()) return [[modeName(mode), ...projects, ...given3].join(" ")];
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [modeName(mode), ...block, ...given3];
+  return [inputValue("mode", mode), ...block, ...given3];
 }
 var MAX_UNDONE = 200;
 function undoByPromotion(projects, { name }, parent) {
@@ -23688,7 +23029,7 @@ function isFullDisk(error2, given3) {
   return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(given3);
 }
 function sentenceOf(error2) {
-  const given3 = error2 instanceof Error ? error2.message : String(error2);
+  const given3 = withoutSecrets(error2 instanceof Error ? error2.message : String(error2));
   if (error2 instanceof CodexSyncError) return given3;
   if (isFullDisk(error2, given3))
     return `The disk is full (${printable(given3, 200)}). Free some space there, then run this again.`;
@@ -23854,6 +23195,37 @@ function configuredProject(found, directory) {
     `Give ${theInput("project")}, or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
+function triggerOf(trigger, repository) {
+  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  const unknown2 = { commit: void 0, ref: void 0, defaultBranch: void 0, visibility: void 0 };
+  if (trigger.kind === "terminal") return { ...trigger, repository, ...unknown2 };
+  return {
+    ...{ ...trigger, repository, ...unknown2 },
+    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
+    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
+  };
+}
+function checkRepository(trigger) {
+  if (trigger.kind !== "terminal" || trigger.repository !== void 0) return;
+  const { localOrigin } = trigger;
+  if (localOrigin !== void 0) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
+      `Name that repository: ${inputValue("project-repository", "<owner>/<name>")}. Or set the remote to its address: git remote set-url origin <url>.`
+    );
+  }
+  throw new CodexSyncError(
+    "bad-checkout",
+    'This folder is not in a repository with a remote "origin" on GitHub.',
+    "Run this in a checkout of the project, or add its remote: git remote add origin <url>."
+  );
+}
+function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
+  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
+  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || isTag(ref));
+}
 function otherProjectsFinder(repository, codex, directory) {
   if (!sameRepository(repository, codex)) return () => false;
   const prefix = directory === "." ? "" : `${directory}/`;
@@ -23949,52 +23321,91 @@ function isUnknown(known) {
 var KEYS = {
   codex: ["organization", "organizationSlug", "codex_repo"],
   environments: ["environments", "sync"],
-  patterns: ["sync_patterns", "exclude_patterns", "sync"],
+  include: ["sync_patterns", "sync"],
+  exclude: ["exclude_patterns", "sync"],
   project: ["project_name", "project"]
 };
-function parseDoctor(inputs, found, { workspace, directory }, trigger, known = {}) {
+function parseDoctor(inputs, found, { workspace, directory }, asked, known = {}) {
+  const trigger = triggerOf(asked, inputs.projectRepository);
   const faults = [...known.faults ?? []];
+  const isFaulty = (...checks) => faults.some(({ check }) => checks.includes(check));
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const leftOut2 = found?.leftOut ?? [];
-  const isUnread = !found && faults.some(({ check }) => check === "configuration");
+  const isUnread = !found && isFaulty("configuration");
+  function whyInvalid(...names) {
+    const unknown2 = names.map((name) => known.invalid?.get(name)).find((because) => because !== void 0);
+    return unknown2 === void 0 ? void 0 : { unknown: unknown2 };
+  }
   function whyUnknown(value) {
     if (isUnread) return { unknown: "the configuration cannot be read" };
     const key = KEYS[value].find((one) => leftOut2.includes(one));
     return key === void 0 ? void 0 : { unknown: `${key} of ${printable(found?.file ?? "")} is not valid` };
   }
-  function attempt(check, parse5) {
+  function attempt(check, parse3) {
     try {
-      return parse5();
+      return parse3();
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
-      faults.push({ check, problem: error2 });
+      faults.push(...error2.parts.map((problem) => ({ check, problem })));
       return void 0;
     }
   }
   function findCodex() {
-    const unknown2 = inputs.codexRepository === void 0 ? whyUnknown("codex") : void 0;
+    const unknown2 = whyInvalid("codex-repository") ?? (inputs.codexRepository === void 0 ? whyUnknown("codex") : void 0);
     if (unknown2) return unknown2;
     return attempt("codex", () => resolveCodex(inputs.codexRepository, found)) ?? { unknown: "no codex is configured" };
   }
   function findEnvironment() {
-    const unknown2 = whyUnknown("environments");
+    const invalid = whyInvalid("env");
+    const unknown2 = whyUnknown("environments") ?? (inputs.env === void 0 ? invalid : void 0);
     if (unknown2) return unknown2;
     const { environments: environments2 } = config2;
     const environment2 = attempt("configuration", () => resolveEnvironment(inputs.env, environments2, found?.file));
-    return environment2 ?? { unknown: "the environment is not known" };
+    return invalid ?? environment2 ?? { unknown: "the environment is not known" };
   }
+  function findRepository() {
+    return whyInvalid("project-repository") ?? trigger.repository ?? { unknown: "this run belongs to no repository" };
+  }
+  function findNoRepository() {
+    if (isFaulty("checkout") || !isUnknown(repository) || whyInvalid("project-repository")) return void 0;
+    try {
+      checkRepository(trigger);
+      return void 0;
+    } catch (error2) {
+      if (error2 instanceof CodexSyncError) return error2;
+      throw error2;
+    }
+  }
+  function findProject2() {
+    const isNamed2 = inputs.project.length > 0;
+    const unknown2 = whyInvalid("project") ?? (isNamed2 ? void 0 : whyUnknown("project"));
+    if (unknown2) return unknown2;
+    if (!isNamed2 && isFaulty("checkout")) return { unknown: "the checkout cannot be used" };
+    if (!isNamed2 && isUnknown(repository)) return repository;
+    const project = attempt("project-folder", () => resolveProject(inputs, found, directory, trigger));
+    return project ?? { unknown: "the project is not known" };
+  }
+  function findPatterns(codex2) {
+    const unknown2 = whyInvalid("include", "exclude", "include-ignored") ?? (inputs.include.length > 0 ? void 0 : whyUnknown("include")) ?? (inputs.exclude.length > 0 ? void 0 : whyUnknown("exclude"));
+    if (unknown2) return unknown2;
+    const patterns = { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored };
+    const finder = isUnknown(codex2) ? void 0 : otherProjectsFinder(trigger.repository, codex2, directory);
+    return parsePatterns(patterns, finder);
+  }
+  const repository = findRepository();
   const isGiven2 = inputs.productionRefs.length > 0;
-  const patterns = { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored };
   const { production } = resolveRefs(inputs, config2);
   const codex = findCodex();
   return {
     trigger,
+    repository,
+    noRepository: findNoRepository(),
     unmerged: known.unmerged,
-    project: inputs.project.length === 0 && whyUnknown("project") ? void 0 : tryProject(inputs, found, directory, trigger),
+    project: findProject2(),
     directory,
-    productionRefs: (isGiven2 ? void 0 : whyUnknown("environments")) ?? production,
+    productionRefs: whyInvalid("production-refs") ?? (isGiven2 ? void 0 : whyUnknown("environments")) ?? production,
     refsFrom: isGiven2 ? "input" : production.length > 0 ? "config" : "nothing",
-    patterns: (inputs.include.length > 0 ? void 0 : whyUnknown("patterns")) ?? parsePatterns(patterns, isUnknown(codex) ? void 0 : otherProjectsFinder(trigger.repository, codex, directory)),
+    patterns: findPatterns(codex),
     environment: findEnvironment(),
     codex,
     hasCredentials: inputs.app !== void 0 || inputs.token !== "",
@@ -24003,18 +23414,12 @@ function parseDoctor(inputs, found, { workspace, directory }, trigger, known = {
     notices: found?.notices ?? [],
     warnings: found?.warnings ?? [],
     cacheDir: attempt("cache", () => parseCacheDir(inputs.cacheDir, workspace)),
-    organization: inputs.organization,
-    useCache: inputs.useCache,
+    organization: whyInvalid("organization") ?? inputs.organization,
+    useCache: whyInvalid("use-cache") ?? inputs.useCache,
+    adopt: whyInvalid("adopt") ?? inputs.adopt,
+    allowPublic: whyInvalid("allow-public") ?? inputs.allowPublic,
     faults
   };
-}
-function tryProject(...asked) {
-  try {
-    return resolveProject(...asked);
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return void 0;
-    throw error2;
-  }
 }
 
 // src/doctor/report.ts
@@ -24095,14 +23500,8 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
   if (!codexConfig) return environment2;
   const { file, config: config2 } = codexConfig;
   const { branches: branches2, written } = config2.environments;
-  const production = written ? branches2.prod : environment2.productionBranch;
-  if (production === void 0 || defaultBranch !== production) {
-    throw new CodexSyncError(
-      "bad-config",
-      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}.`,
-      `Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
-    );
-  }
+  const production = written ? branches2.prod ?? DEFAULT_BRANCHES.prod : environment2.productionBranch;
+  checkProductionBranch(production, file, { fullName, defaultBranch });
   if (!written) return environment2;
   const { name } = environment2;
   const branch = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
@@ -24118,6 +23517,18 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
   checkSame(name, environment2, branch, file);
   checkSame("prod", environment2, production, file);
   return { ...environment2, branch, production: branch === production, productionBranch: production };
+}
+function checkCodexConfig({ file, config: config2 }, codex) {
+  const { branches: branches2, written } = config2.environments;
+  if (written) checkProductionBranch(branches2.prod ?? DEFAULT_BRANCHES.prod, file, codex);
+}
+function checkProductionBranch(production, file, { fullName, defaultBranch }) {
+  if (defaultBranch === production) return;
+  throw new CodexSyncError(
+    "bad-config",
+    `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production)}.`,
+    `Make ${printable(production)} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
+  );
 }
 function checkSame(name, { written }, branch, file) {
   const own2 = written && Object.hasOwn(written.branches, name) ? written.branches[name] : void 0;
@@ -25392,14 +24803,14 @@ async function createBranch(request2, codex, base, session) {
   const { branch, production } = request2.environment;
   const first = base ? { tip: base, how: "found" } : await initialise(request2, codex, session);
   if (production) return first;
-  const refusal = await session.codexApi.tryCreateBranch(branch, first.tip.commit);
-  if (refusal === void 0) return { tip: first.tip, how: "created" };
+  const refusal2 = await session.codexApi.tryCreateBranch(branch, first.tip.commit);
+  if (refusal2 === void 0) return { tip: first.tip, how: "created" };
   const others = await session.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
   await checkNameIsFree(request2, codex, session);
   throw new CodexSyncError(
     "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}.`,
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal2}.`,
     "Allow the token's owner to create it, or create it by hand."
   );
 }
@@ -25681,1078 +25092,6 @@ function answerMessage(error2) {
   return printable(given3.replace(/\s+/g, " ").trim(), 200);
 }
 
-// node_modules/universal-user-agent/index.js
-function getUserAgent() {
-  if (typeof navigator === "object" && "userAgent" in navigator) {
-    return navigator.userAgent;
-  }
-  if (typeof process === "object" && process.version !== void 0) {
-    return `Node.js/${process.version.substr(1)} (${process.platform}; ${process.arch})`;
-  }
-  return "<environment undetectable>";
-}
-
-// node_modules/@octokit/endpoint/dist-bundle/index.js
-var VERSION = "0.0.0-development";
-var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
-var DEFAULTS = {
-  method: "GET",
-  baseUrl: "https://api.github.com",
-  headers: {
-    accept: "application/vnd.github.v3+json",
-    "user-agent": userAgent
-  },
-  mediaType: {
-    format: ""
-  }
-};
-function lowercaseKeys(object3) {
-  if (!object3) {
-    return {};
-  }
-  return Object.keys(object3).reduce((newObj, key) => {
-    newObj[key.toLowerCase()] = object3[key];
-    return newObj;
-  }, {});
-}
-function isPlainObject2(value) {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
-  const proto = Object.getPrototypeOf(value);
-  if (proto === null) return true;
-  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
-  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
-}
-function mergeDeep(defaults2, options) {
-  const result = Object.assign({}, defaults2);
-  Object.keys(options).forEach((key) => {
-    if (isPlainObject2(options[key])) {
-      if (!(key in defaults2)) Object.assign(result, { [key]: options[key] });
-      else result[key] = mergeDeep(defaults2[key], options[key]);
-    } else {
-      Object.assign(result, { [key]: options[key] });
-    }
-  });
-  return result;
-}
-function removeUndefinedProperties(obj) {
-  for (const key in obj) {
-    if (obj[key] === void 0) {
-      delete obj[key];
-    }
-  }
-  return obj;
-}
-function merge2(defaults2, route, options) {
-  if (typeof route === "string") {
-    let [method, url] = route.split(" ");
-    options = Object.assign(url ? { method, url } : { url: method }, options);
-  } else {
-    options = Object.assign({}, route);
-  }
-  options.headers = lowercaseKeys(options.headers);
-  removeUndefinedProperties(options);
-  removeUndefinedProperties(options.headers);
-  const mergedOptions = mergeDeep(defaults2 || {}, options);
-  if (options.url === "/graphql") {
-    if (defaults2 && defaults2.mediaType.previews?.length) {
-      mergedOptions.mediaType.previews = defaults2.mediaType.previews.filter(
-        (preview) => !mergedOptions.mediaType.previews.includes(preview)
-      ).concat(mergedOptions.mediaType.previews);
-    }
-    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
-  }
-  return mergedOptions;
-}
-function addQueryParameters(url, parameters) {
-  const separator = /\?/.test(url) ? "&" : "?";
-  const names = Object.keys(parameters);
-  if (names.length === 0) {
-    return url;
-  }
-  return url + separator + names.map((name) => {
-    if (name === "q") {
-      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
-    }
-    return `${name}=${encodeURIComponent(parameters[name])}`;
-  }).join("&");
-}
-var urlVariableRegex = /\{[^{}}]+\}/g;
-function removeNonChars(variableName) {
-  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
-}
-function extractUrlVariableNames(url) {
-  const matches = url.match(urlVariableRegex);
-  if (!matches) {
-    return [];
-  }
-  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
-}
-function omit2(object3, keysToOmit) {
-  const result = { __proto__: null };
-  for (const key of Object.keys(object3)) {
-    if (keysToOmit.indexOf(key) === -1) {
-      result[key] = object3[key];
-    }
-  }
-  return result;
-}
-function encodeReserved(str) {
-  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
-    if (!/%[0-9A-Fa-f]/.test(part)) {
-      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
-    }
-    return part;
-  }).join("");
-}
-function encodeUnreserved(str) {
-  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
-    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
-  });
-}
-function encodeValue(operator, value, key) {
-  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
-  if (key) {
-    return encodeUnreserved(key) + "=" + value;
-  } else {
-    return value;
-  }
-}
-function isDefined(value) {
-  return value !== void 0 && value !== null;
-}
-function isKeyOperator(operator) {
-  return operator === ";" || operator === "&" || operator === "?";
-}
-function getValues(context3, operator, key, modifier) {
-  var value = context3[key], result = [];
-  if (isDefined(value) && value !== "") {
-    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-      value = value.toString();
-      if (modifier && modifier !== "*") {
-        value = value.substring(0, parseInt(modifier, 10));
-      }
-      result.push(
-        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
-      );
-    } else {
-      if (modifier === "*") {
-        if (Array.isArray(value)) {
-          value.filter(isDefined).forEach(function(value2) {
-            result.push(
-              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
-            );
-          });
-        } else {
-          Object.keys(value).forEach(function(k) {
-            if (isDefined(value[k])) {
-              result.push(encodeValue(operator, value[k], k));
-            }
-          });
-        }
-      } else {
-        const tmp = [];
-        if (Array.isArray(value)) {
-          value.filter(isDefined).forEach(function(value2) {
-            tmp.push(encodeValue(operator, value2));
-          });
-        } else {
-          Object.keys(value).forEach(function(k) {
-            if (isDefined(value[k])) {
-              tmp.push(encodeUnreserved(k));
-              tmp.push(encodeValue(operator, value[k].toString()));
-            }
-          });
-        }
-        if (isKeyOperator(operator)) {
-          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
-        } else if (tmp.length !== 0) {
-          result.push(tmp.join(","));
-        }
-      }
-    }
-  } else {
-    if (operator === ";") {
-      if (isDefined(value)) {
-        result.push(encodeUnreserved(key));
-      }
-    } else if (value === "" && (operator === "&" || operator === "?")) {
-      result.push(encodeUnreserved(key) + "=");
-    } else if (value === "") {
-      result.push("");
-    }
-  }
-  return result;
-}
-function parseUrl(template) {
-  return {
-    expand: expand.bind(null, template)
-  };
-}
-function expand(template, context3) {
-  var operators = ["+", "#", ".", "/", ";", "?", "&"];
-  template = template.replace(
-    /\{([^\{\}]+)\}|([^\{\}]+)/g,
-    function(_, expression, literal) {
-      if (expression) {
-        let operator = "";
-        const values = [];
-        if (operators.indexOf(expression.charAt(0)) !== -1) {
-          operator = expression.charAt(0);
-          expression = expression.substr(1);
-        }
-        expression.split(/,/g).forEach(function(variable) {
-          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
-          values.push(getValues(context3, operator, tmp[1], tmp[2] || tmp[3]));
-        });
-        if (operator && operator !== "+") {
-          var separator = ",";
-          if (operator === "?") {
-            separator = "&";
-          } else if (operator !== "#") {
-            separator = operator;
-          }
-          return (values.length !== 0 ? operator : "") + values.join(separator);
-        } else {
-          return values.join(",");
-        }
-      } else {
-        return encodeReserved(literal);
-      }
-    }
-  );
-  if (template === "/") {
-    return template;
-  } else {
-    return template.replace(/\/$/, "");
-  }
-}
-function parse3(options) {
-  let method = options.method.toUpperCase();
-  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
-  let headers = Object.assign({}, options.headers);
-  let body;
-  let parameters = omit2(options, [
-    "method",
-    "baseUrl",
-    "url",
-    "headers",
-    "request",
-    "mediaType"
-  ]);
-  const urlVariableNames = extractUrlVariableNames(url);
-  url = parseUrl(url).expand(parameters);
-  if (!/^http/.test(url)) {
-    url = options.baseUrl + url;
-  }
-  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
-  const remainingParameters = omit2(parameters, omittedParameters);
-  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
-  if (!isBinaryRequest) {
-    if (options.mediaType.format) {
-      headers.accept = headers.accept.split(/,/).map(
-        (format) => format.replace(
-          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
-          `application/vnd$1$2.${options.mediaType.format}`
-        )
-      ).join(",");
-    }
-    if (url.endsWith("/graphql")) {
-      if (options.mediaType.previews?.length) {
-        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
-        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
-          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
-          return `application/vnd.github.${preview}-preview${format}`;
-        }).join(",");
-      }
-    }
-  }
-  if (["GET", "HEAD"].includes(method)) {
-    url = addQueryParameters(url, remainingParameters);
-  } else {
-    if ("data" in remainingParameters) {
-      body = remainingParameters.data;
-    } else {
-      if (Object.keys(remainingParameters).length) {
-        body = remainingParameters;
-      }
-    }
-  }
-  if (!headers["content-type"] && typeof body !== "undefined") {
-    headers["content-type"] = "application/json; charset=utf-8";
-  }
-  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
-    body = "";
-  }
-  return Object.assign(
-    { method, url, headers },
-    typeof body !== "undefined" ? { body } : null,
-    options.request ? { request: options.request } : null
-  );
-}
-function endpointWithDefaults(defaults2, route, options) {
-  return parse3(merge2(defaults2, route, options));
-}
-function withDefaults(oldDefaults, newDefaults) {
-  const DEFAULTS2 = merge2(oldDefaults, newDefaults);
-  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
-  return Object.assign(endpoint2, {
-    DEFAULTS: DEFAULTS2,
-    defaults: withDefaults.bind(null, DEFAULTS2),
-    merge: merge2.bind(null, DEFAULTS2),
-    parse: parse3
-  });
-}
-var endpoint = withDefaults(null, DEFAULTS);
-
-// node_modules/content-type/dist/index.js
-/*!
- * content-type
- * Copyright(c) 2015 Douglas Christopher Wilson
- * MIT Licensed
- */
-var SP = 32;
-var HTAB = 9;
-var SEMI = 59;
-var EQ = 61;
-var DQUOTE = 34;
-var BSLASH = 92;
-var COMMA = 44;
-var LOWER_CASE = 1;
-var OWS = 2;
-var SEMI_FLAG = 4;
-var COMMA_FLAG = 8;
-var TOKEN_FLAG = 16;
-var NON_ASCII = 65280;
-var CASE_FLAGS = LOWER_CASE | NON_ASCII;
-var CHAR_MAP = new Uint8Array(256);
-CHAR_MAP[HTAB] |= OWS;
-CHAR_MAP[SP] |= OWS;
-CHAR_MAP[SEMI] |= SEMI_FLAG;
-CHAR_MAP[COMMA] |= COMMA_FLAG;
-for (let code = 128; code <= 255; code++) {
-  CHAR_MAP[code] |= LOWER_CASE;
-}
-for (const char of "!#$%&'*+-.^_`|~") {
-  CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
-}
-for (let code = 48; code <= 57; code++) {
-  CHAR_MAP[code] |= TOKEN_FLAG;
-}
-for (let code = 65; code <= 90; code++) {
-  CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
-}
-for (let code = 97; code <= 122; code++) {
-  CHAR_MAP[code] |= TOKEN_FLAG;
-}
-var NullObject = /* @__PURE__ */ (() => {
-  const C = function() {
-  };
-  C.prototype = /* @__PURE__ */ Object.create(null);
-  return C;
-})();
-function parse4(header, options) {
-  const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
-  const len = header.length;
-  let valueStart = options?.start ?? 0;
-  while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
-    valueStart++;
-  }
-  let index = valueStart;
-  let typeFlags = 0;
-  let whitespace = -1;
-  let stop = options?.parameters === false ? COMMA_FLAG : 0;
-  while (index < len) {
-    const code = header.charCodeAt(index);
-    const flags = CHAR_MAP[code];
-    if ((flags & stopFlags) !== 0) {
-      stop |= flags & COMMA_FLAG;
-      break;
-    }
-    if ((flags & OWS) !== 0) {
-      if (whitespace === -1)
-        whitespace = index;
-    } else {
-      whitespace = -1;
-    }
-    typeFlags |= code & NON_ASCII | flags;
-    index++;
-  }
-  const valueEnd = whitespace === -1 ? index : whitespace;
-  const value = header.slice(valueStart, valueEnd);
-  const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-  if (index === len || stop !== 0) {
-    return { type, index, parameters: new NullObject() };
-  }
-  return parseParameters(header, type, index, len, stopFlags);
-}
-function parseParameters(header, type, index, len, stopFlags) {
-  const parameters = new NullObject();
-  parameter: while (index < len) {
-    index++;
-    while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-      index++;
-    }
-    const keyStart = index;
-    let keyFlags = 0;
-    let keyWhitespace = -1;
-    while (index < len) {
-      const code = header.charCodeAt(index);
-      const flags = CHAR_MAP[code];
-      if ((flags & stopFlags) !== 0) {
-        if ((flags & COMMA_FLAG) !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if (code === EQ) {
-        const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
-        const value = header.slice(keyStart, keyEnd);
-        const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
-        index++;
-        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
-          index++;
-        }
-        if (index < len && header.charCodeAt(index) === DQUOTE) {
-          const quotedStart = ++index;
-          let escaped = false;
-          while (index < len) {
-            const code2 = header.charCodeAt(index);
-            if (code2 === DQUOTE) {
-              if (parameters[key] === void 0) {
-                parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
-              }
-              index++;
-              let stop2 = 0;
-              while (index < len) {
-                const code3 = header.charCodeAt(index);
-                const flags2 = CHAR_MAP[code3];
-                if ((flags2 & stopFlags) !== 0) {
-                  stop2 = flags2 & COMMA_FLAG;
-                  break;
-                }
-                index++;
-              }
-              if (stop2 !== 0)
-                break parameter;
-              continue parameter;
-            }
-            if (code2 === BSLASH && index + 1 < len) {
-              escaped = true;
-              index += 2;
-              continue;
-            }
-            index++;
-          }
-          continue parameter;
-        }
-        const valueStart = index;
-        let stop = 0;
-        let valueWhitespace = -1;
-        while (index < len) {
-          const code2 = header.charCodeAt(index);
-          const flags2 = CHAR_MAP[code2];
-          if ((flags2 & stopFlags) !== 0) {
-            stop = flags2 & COMMA_FLAG;
-            break;
-          }
-          if ((flags2 & OWS) !== 0) {
-            if (valueWhitespace === -1)
-              valueWhitespace = index;
-          } else {
-            valueWhitespace = -1;
-          }
-          index++;
-        }
-        if (parameters[key] === void 0) {
-          const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
-          parameters[key] = header.slice(valueStart, valueEnd);
-        }
-        if (stop !== 0)
-          break parameter;
-        continue parameter;
-      }
-      if ((flags & OWS) !== 0) {
-        if (keyWhitespace === -1)
-          keyWhitespace = index;
-      } else {
-        keyWhitespace = -1;
-      }
-      keyFlags |= code & NON_ASCII | flags;
-      index++;
-    }
-  }
-  return { type, index, parameters };
-}
-function unescapeQuotedPairs(str, start2, end) {
-  let result = "";
-  for (let index = start2; index < end; index++) {
-    if (str.charCodeAt(index) === BSLASH) {
-      result += str.slice(start2, index);
-      start2 = ++index;
-    }
-  }
-  return result + str.slice(start2, end);
-}
-
-// node_modules/json-with-bigint/json-with-bigint.js
-var intRegex = /^-?\d+$/;
-var noiseValue = /^-?\d+n+$/;
-var originalStringify = JSON.stringify;
-var originalParse = JSON.parse;
-var customFormat = /^-?\d+n$/;
-var bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
-var noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
-var isUnstringifiable = (val) => val === void 0 || typeof val === "function" || typeof val === "symbol";
-var isRawJSON = (val) => val !== null && typeof val === "object" && val.constructor && val.constructor.name === "RawJSON";
-var stringifyIteratively = (rootValue, replacer, spaceParam) => {
-  let space = "";
-  if (typeof spaceParam === "number") {
-    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
-  } else if (typeof spaceParam === "string") {
-    space = spaceParam.slice(0, 10);
-  }
-  const isFunctionReplacer = typeof replacer === "function";
-  const propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null;
-  const prepareVal = (parent, key, val) => {
-    const isObject3 = val !== null && typeof val === "object";
-    const hasToJSON = isObject3 && typeof val.toJSON === "function";
-    if (hasToJSON) {
-      val = val.toJSON(key);
-    }
-    const isNoise = typeof val === "string" && noiseValue.test(val);
-    if (isNoise) return val + "n";
-    const isBigInt = typeof val === "bigint";
-    if (isBigInt) {
-      const supportsRawJSON = "rawJSON" in JSON;
-      if (supportsRawJSON) return JSON.rawJSON(val.toString());
-      return val.toString() + "n";
-    }
-    if (isFunctionReplacer) {
-      val = replacer.call(parent, key, val);
-    }
-    const isPostReplacerObject = val !== null && typeof val === "object";
-    if (isPostReplacerObject) {
-      const isPrimitiveWrapper = val instanceof Number || val instanceof String || val instanceof Boolean;
-      if (isPrimitiveWrapper) {
-        val = val.valueOf();
-      }
-    }
-    return val;
-  };
-  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
-  if (isUnstringifiable(rootProcessed)) {
-    return void 0;
-  }
-  const isRootPrimitive = rootProcessed === null || typeof rootProcessed !== "object";
-  const isRootNativeRawJSON = isRawJSON(rootProcessed);
-  if (isRootPrimitive || isRootNativeRawJSON) {
-    return originalStringify(rootProcessed);
-  }
-  const chunks = [];
-  let level = 0;
-  const stack = [
-    {
-      parent: { "": rootProcessed },
-      key: "",
-      val: rootProcessed,
-      isArray: Array.isArray(rootProcessed),
-      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
-      index: 0,
-      first: true
-    }
-  ];
-  const visited = new WeakSet([rootProcessed]);
-  while (stack.length > 0) {
-    const node2 = stack[stack.length - 1];
-    if (node2.index === 0) {
-      chunks.push(node2.isArray ? "[" : "{");
-      level++;
-    }
-    let isDone = false;
-    if (node2.isArray) {
-      if (node2.index < node2.val.length) {
-        if (!node2.first) chunks.push(",");
-        if (space) chunks.push("\n" + space.repeat(level));
-        const childRaw = node2.val[node2.index];
-        const childVal = prepareVal(node2.val, String(node2.index), childRaw);
-        if (isUnstringifiable(childVal)) {
-          chunks.push("null");
-          node2.first = false;
-          node2.index++;
-        } else {
-          const isComplexObject = childVal !== null && typeof childVal === "object";
-          const isNativeRaw = isRawJSON(childVal);
-          if (isComplexObject && !isNativeRaw) {
-            if (visited.has(childVal)) {
-              throw new TypeError("Converting circular structure to JSON");
-            }
-            visited.add(childVal);
-            stack.push({
-              parent: node2.val,
-              key: String(node2.index),
-              val: childVal,
-              isArray: Array.isArray(childVal),
-              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
-              index: 0,
-              first: true
-            });
-            node2.first = false;
-            node2.index++;
-          } else {
-            chunks.push(originalStringify(childVal));
-            node2.first = false;
-            node2.index++;
-          }
-        }
-      } else {
-        isDone = true;
-      }
-    } else {
-      while (node2.index < node2.keys.length) {
-        const k = node2.keys[node2.index++];
-        const isFilteredOutByArray = propertyList && !propertyList.has(k);
-        if (isFilteredOutByArray) continue;
-        const childRaw = node2.val[k];
-        const childVal = prepareVal(node2.val, k, childRaw);
-        if (isUnstringifiable(childVal)) continue;
-        if (!node2.first) chunks.push(",");
-        if (space) {
-          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
-        } else {
-          chunks.push(originalStringify(k) + ":");
-        }
-        const isComplexObject = childVal !== null && typeof childVal === "object";
-        const isNativeRaw = isRawJSON(childVal);
-        if (isComplexObject && !isNativeRaw) {
-          if (visited.has(childVal)) {
-            throw new TypeError("Converting circular structure to JSON");
-          }
-          visited.add(childVal);
-          stack.push({
-            parent: node2.val,
-            key: k,
-            val: childVal,
-            isArray: Array.isArray(childVal),
-            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
-            index: 0,
-            first: true
-          });
-          node2.first = false;
-          break;
-        } else {
-          chunks.push(originalStringify(childVal));
-          node2.first = false;
-        }
-      }
-      const isNodeFullyProcessed = node2.index >= node2.keys.length && stack[stack.length - 1] === node2;
-      if (isNodeFullyProcessed) {
-        isDone = true;
-      }
-    }
-    if (isDone) {
-      level--;
-      if (!node2.first && space) chunks.push("\n" + space.repeat(level));
-      chunks.push(node2.isArray ? "]" : "}");
-      visited.delete(node2.val);
-      stack.pop();
-    }
-  }
-  return chunks.join("");
-};
-var JSONStringify = (value, replacer, space) => {
-  try {
-    const supportsRawJSON = "rawJSON" in JSON;
-    if (supportsRawJSON) {
-      return originalStringify(
-        value,
-        (key, val) => {
-          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
-          const hasFunctionReplacer = typeof replacer === "function";
-          if (hasFunctionReplacer) return replacer(key, val);
-          const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
-          if (isKeyInArrayReplacer) return val;
-          return val;
-        },
-        space
-      );
-    }
-    if (!value) return originalStringify(value, replacer, space);
-    const convertedToCustomJSON = originalStringify(
-      value,
-      (key, val) => {
-        const isNoise = typeof val === "string" && noiseValue.test(val);
-        if (isNoise) return val.toString() + "n";
-        if (typeof val === "bigint") return val.toString() + "n";
-        const hasFunctionReplacer = typeof replacer === "function";
-        if (hasFunctionReplacer) return replacer(key, val);
-        const isKeyInArrayReplacer = Array.isArray(replacer) && replacer.includes(key);
-        if (isKeyInArrayReplacer) return val;
-        return val;
-      },
-      space
-    );
-    const processedJSON = convertedToCustomJSON.replace(
-      bigIntsStringify,
-      "$1$2$3"
-    );
-    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3");
-    return denoisedJSON;
-  } catch (error2) {
-    if (error2 instanceof RangeError) {
-      const convertedJSON = stringifyIteratively(value, replacer, space);
-      if (convertedJSON === void 0) return void 0;
-      const supportsRawJSON = "rawJSON" in JSON;
-      if (supportsRawJSON) return convertedJSON;
-      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
-      return processedJSON.replace(noiseStringify, "$1$2$3");
-    }
-    throw error2;
-  }
-};
-var featureCache = /* @__PURE__ */ new Map();
-var isContextSourceSupported = () => {
-  const parseFingerprint = JSON.parse.toString();
-  if (featureCache.has(parseFingerprint)) {
-    return featureCache.get(parseFingerprint);
-  }
-  try {
-    const result = JSON.parse(
-      "1",
-      (_, __, context3) => !!context3?.source && context3.source === "1"
-    );
-    featureCache.set(parseFingerprint, result);
-    return result;
-  } catch {
-    featureCache.set(parseFingerprint, false);
-    return false;
-  }
-};
-var convertMarkedBigIntsReviver = (key, value, context3, userReviver) => {
-  const isCustomFormatBigInt = typeof value === "string" && customFormat.test(value);
-  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
-  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
-  if (isNoiseValue) return value.slice(0, -1);
-  const hasUserReviver = typeof userReviver === "function";
-  if (!hasUserReviver) return value;
-  return userReviver(key, value, context3);
-};
-var JSONParseV2 = (text3, reviver) => {
-  return JSON.parse(text3, (key, value, context3) => {
-    const isNumber = typeof value === "number";
-    const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
-    const isBigNumber = isNumber && isOutOfBounds;
-    const isInt = context3 && intRegex.test(context3.source);
-    const isBigInt = isBigNumber && isInt;
-    if (isBigInt) return BigInt(context3.source);
-    const hasCustomReviver = typeof reviver === "function";
-    if (!hasCustomReviver) return value;
-    return reviver(key, value, context3);
-  });
-};
-var MAX_INT = Number.MAX_SAFE_INTEGER.toString();
-var MAX_DIGITS = MAX_INT.length;
-var stringsOrLargeNumbers = /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
-var noiseValueWithQuotes = /^"-?\d+n+"$/;
-var applyReviverIteratively = (parsed, userReviver) => {
-  const rootHolder = { "": parsed };
-  const stack = [{ parent: rootHolder, key: "", visited: false }];
-  while (stack.length > 0) {
-    const node2 = stack[stack.length - 1];
-    if (!node2.visited) {
-      node2.visited = true;
-      const value = node2.parent[node2.key];
-      const isComplexObject = value !== null && typeof value === "object";
-      if (isComplexObject) {
-        const keys = Object.keys(value);
-        for (let i = keys.length - 1; i >= 0; i--) {
-          stack.push({ parent: value, key: keys[i], visited: false });
-        }
-      }
-    } else {
-      const { parent, key } = node2;
-      let value = parent[key];
-      if (typeof value === "string") {
-        const isCustomFormatBigInt = customFormat.test(value);
-        if (isCustomFormatBigInt) {
-          value = BigInt(value.slice(0, -1));
-        } else {
-          const isNoise = noiseValue.test(value);
-          if (isNoise) value = value.slice(0, -1);
-        }
-      }
-      const hasUserReviver = typeof userReviver === "function";
-      if (hasUserReviver) {
-        value = userReviver.call(parent, key, value);
-      }
-      const isDeleted = value === void 0;
-      if (isDeleted) {
-        delete parent[key];
-      } else {
-        parent[key] = value;
-      }
-      stack.pop();
-    }
-  }
-  return rootHolder[""];
-};
-var serializeBigInts = (text3) => {
-  return text3.replace(
-    stringsOrLargeNumbers,
-    (match, digits, fractional, exponential) => {
-      const isString = match[0] === '"';
-      const isNoise = isString && noiseValueWithQuotes.test(match);
-      if (isNoise) return match.substring(0, match.length - 1) + 'n"';
-      const hasFractionalOrExponential = fractional || exponential;
-      const isLessThanMaxSafeInt = digits && (digits.length < MAX_DIGITS || digits.length === MAX_DIGITS && digits <= MAX_INT);
-      const isStandardValue = isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
-      if (isStandardValue) return match;
-      return '"' + match + 'n"';
-    }
-  );
-};
-var JSONParse = (text3, reviver) => {
-  if (!text3) return originalParse(text3, reviver);
-  try {
-    if (isContextSourceSupported()) return JSONParseV2(text3, reviver);
-    const serializedData = serializeBigInts(text3);
-    return originalParse(
-      serializedData,
-      (key, value, context3) => convertMarkedBigIntsReviver(key, value, context3, reviver)
-    );
-  } catch (error2) {
-    if (error2 instanceof RangeError) {
-      const serializedData = serializeBigInts(text3);
-      const parsed = originalParse(serializedData);
-      return applyReviverIteratively(parsed, reviver);
-    }
-    throw error2;
-  }
-};
-
-// node_modules/@octokit/request-error/dist-src/index.js
-var RequestError = class extends Error {
-  name;
-  /**
-   * http status code
-   */
-  status;
-  /**
-   * Request options that lead to the error.
-   */
-  request;
-  /**
-   * Response object if a response was received
-   */
-  response;
-  constructor(message, statusCode, options) {
-    super(message, { cause: options.cause });
-    this.name = "HttpError";
-    this.status = Number.parseInt(statusCode);
-    if (Number.isNaN(this.status)) {
-      this.status = 0;
-    }
-    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
-    if ("response" in options) {
-      this.response = options.response;
-    }
-    const requestCopy = Object.assign({}, options.request);
-    if (options.request.headers.authorization) {
-      requestCopy.headers = Object.assign({}, options.request.headers, {
-        authorization: options.request.headers.authorization.replace(
-          /(?<! ) .*$/,
-          " [REDACTED]"
-        )
-      });
-    }
-    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
-    this.request = requestCopy;
-  }
-};
-
-// node_modules/@octokit/request/dist-bundle/index.js
-var VERSION2 = "10.0.16";
-var defaults_default = {
-  headers: {
-    "user-agent": `octokit-request.js/${VERSION2} ${getUserAgent()}`
-  }
-};
-function isPlainObject3(value) {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
-  const proto = Object.getPrototypeOf(value);
-  if (proto === null) return true;
-  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
-  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
-}
-var noop = () => "";
-async function fetchWrapper(requestOptions) {
-  const fetch3 = requestOptions.request?.fetch || globalThis.fetch;
-  if (!fetch3) {
-    throw new Error(
-      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
-    );
-  }
-  const log = requestOptions.request?.log || console;
-  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
-  const body = isPlainObject3(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
-  const requestHeaders = Object.fromEntries(
-    Object.entries(requestOptions.headers).map(([name, value]) => [
-      name,
-      String(value)
-    ])
-  );
-  let fetchResponse;
-  try {
-    fetchResponse = await fetch3(requestOptions.url, {
-      method: requestOptions.method,
-      body,
-      redirect: requestOptions.request?.redirect,
-      headers: requestHeaders,
-      signal: requestOptions.request?.signal,
-      // duplex must be set if request.body is ReadableStream or Async Iterables.
-      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
-      ...requestOptions.body && { duplex: "half" }
-    });
-  } catch (error2) {
-    let message = "Unknown Error";
-    if (error2 instanceof Error) {
-      if (error2.name === "AbortError") {
-        error2.status = 500;
-        throw error2;
-      }
-      message = error2.message;
-      if (error2.name === "TypeError" && "cause" in error2) {
-        if (error2.cause instanceof Error) {
-          message = error2.cause.message;
-        } else if (typeof error2.cause === "string") {
-          message = error2.cause;
-        }
-      }
-    }
-    const requestError = new RequestError(message, 500, {
-      request: requestOptions
-    });
-    requestError.cause = error2;
-    throw requestError;
-  }
-  const status = fetchResponse.status;
-  const url = fetchResponse.url;
-  const responseHeaders = {};
-  for (const [key, value] of fetchResponse.headers) {
-    responseHeaders[key] = value;
-  }
-  const octokitResponse = {
-    url,
-    status,
-    headers: responseHeaders,
-    data: ""
-  };
-  if ("deprecation" in responseHeaders) {
-    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
-    const deprecationLink = matches && matches.pop();
-    log.warn(
-      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
-    );
-  }
-  if (status === 204 || status === 205) {
-    return octokitResponse;
-  }
-  if (requestOptions.method === "HEAD") {
-    if (status < 400) {
-      return octokitResponse;
-    }
-    throw new RequestError(fetchResponse.statusText, status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  if (status === 304) {
-    octokitResponse.data = await getResponseData(fetchResponse);
-    throw new RequestError("Not modified", status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  if (status >= 400) {
-    octokitResponse.data = await getResponseData(fetchResponse);
-    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
-      response: octokitResponse,
-      request: requestOptions
-    });
-  }
-  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
-  return octokitResponse;
-}
-async function getResponseData(response) {
-  const contentType = response.headers.get("content-type");
-  if (!contentType) {
-    return response.text().catch(noop);
-  }
-  const mimetype = parse4(contentType);
-  if (isJSONResponse(mimetype)) {
-    let text3 = "";
-    try {
-      text3 = await response.text();
-      return JSONParse(text3);
-    } catch (err) {
-      return text3;
-    }
-  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
-  // (RFC 2046) and must never be decoded as text, even when the response
-  // carries a (misleading) `charset=utf-8` parameter \u2014 see #751.
-  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
-    return response.text().catch(noop);
-  } else {
-    return response.arrayBuffer().catch(
-      /* v8 ignore next -- @preserve */
-      () => new ArrayBuffer(0)
-    );
-  }
-}
-function isJSONResponse(mimetype) {
-  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
-}
-function toErrorMessage(data) {
-  if (typeof data === "string") {
-    return data;
-  }
-  if (data instanceof ArrayBuffer) {
-    return "Unknown error";
-  }
-  if (typeof data === "object" && data !== null && "message" in data) {
-    const objectData = data;
-    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
-    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
-  }
-  return `Unknown error: ${JSON.stringify(data)}`;
-}
-function withDefaults2(oldEndpoint, newDefaults) {
-  const endpoint2 = oldEndpoint.defaults(newDefaults);
-  const newApi = function(route, parameters) {
-    const endpointOptions = endpoint2.merge(route, parameters);
-    if (!endpointOptions.request || !endpointOptions.request.hook) {
-      return fetchWrapper(endpoint2.parse(endpointOptions));
-    }
-    const request2 = (route2, parameters2) => {
-      return fetchWrapper(
-        endpoint2.parse(endpoint2.merge(route2, parameters2))
-      );
-    };
-    Object.assign(request2, {
-      endpoint: endpoint2,
-      defaults: withDefaults2.bind(null, endpoint2)
-    });
-    return endpointOptions.request.hook(request2, endpointOptions);
-  };
-  return Object.assign(newApi, {
-    endpoint: endpoint2,
-    defaults: withDefaults2.bind(null, endpoint2)
-  });
-}
-var request = withDefaults2(endpoint, defaults_default);
-/* v8 ignore next -- @preserve */
-/* v8 ignore else -- @preserve */
-
 // node_modules/@octokit/oauth-methods/dist-bundle/index.js
 function requestToOAuthBaseUrl(request2) {
   const endpointDefaults = request2.endpoint.DEFAULTS;
@@ -26931,12 +25270,12 @@ function toTimestamp3(apiTimeInMs, expirationInSeconds) {
 }
 async function resetToken(options) {
   const request2 = options.request || request;
-  const auth6 = btoa(`${options.clientId}:${options.clientSecret}`);
+  const auth5 = btoa(`${options.clientId}:${options.clientSecret}`);
   const response = await request2(
     "PATCH /applications/{client_id}/token",
     {
       headers: {
-        authorization: `basic ${auth6}`
+        authorization: `basic ${auth5}`
       },
       client_id: options.clientId,
       access_token: options.token
@@ -26958,12 +25297,12 @@ async function resetToken(options) {
 }
 async function deleteToken(options) {
   const request2 = options.request || request;
-  const auth6 = btoa(`${options.clientId}:${options.clientSecret}`);
+  const auth5 = btoa(`${options.clientId}:${options.clientSecret}`);
   return request2(
     "DELETE /applications/{client_id}/token",
     {
       headers: {
-        authorization: `basic ${auth6}`
+        authorization: `basic ${auth5}`
       },
       client_id: options.clientId,
       access_token: options.token
@@ -26972,12 +25311,12 @@ async function deleteToken(options) {
 }
 async function deleteAuthorization(options) {
   const request2 = options.request || request;
-  const auth6 = btoa(`${options.clientId}:${options.clientSecret}`);
+  const auth5 = btoa(`${options.clientId}:${options.clientSecret}`);
   return request2(
     "DELETE /applications/{client_id}/grant",
     {
       headers: {
-        authorization: `basic ${auth6}`
+        authorization: `basic ${auth5}`
       },
       client_id: options.clientId,
       access_token: options.token
@@ -27062,25 +25401,25 @@ async function auth(state, authOptions) {
   });
 }
 async function hook(state, request2, route, parameters) {
-  let endpoint2 = request2.endpoint.merge(
+  let endpoint = request2.endpoint.merge(
     route,
     parameters
   );
-  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint2.url)) {
-    return request2(endpoint2);
+  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) {
+    return request2(endpoint);
   }
   const { token } = await getOAuthAccessToken(state, {
     request: request2,
     auth: { type: "oauth" }
   });
-  endpoint2.headers.authorization = `token ${token}`;
-  return request2(endpoint2);
+  endpoint.headers.authorization = `token ${token}`;
+  return request2(endpoint);
 }
-var VERSION3 = "0.0.0-development";
+var VERSION = "0.0.0-development";
 function createOAuthDeviceAuth(options) {
   const requestWithDefaults = options.request || request.defaults({
     headers: {
-      "user-agent": `octokit-auth-oauth-device.js/${VERSION3} ${getUserAgent()}`
+      "user-agent": `octokit-auth-oauth-device.js/${VERSION} ${getUserAgent()}`
     }
   });
   const { request: request2 = requestWithDefaults, ...otherOptions } = options;
@@ -27111,7 +25450,7 @@ function createOAuthDeviceAuth(options) {
 /* v8 ignore next 2 -- @preserve */
 
 // node_modules/@octokit/auth-oauth-user/dist-bundle/index.js
-var VERSION4 = "0.0.0-development";
+var VERSION2 = "0.0.0-development";
 async function getAuthentication(state) {
   if ("code" in state.strategyOptions) {
     const { authentication } = await exchangeWebFlowCode({
@@ -27249,21 +25588,21 @@ function requiresBasicAuth(url) {
   return url && ROUTES_REQUIRING_BASIC_AUTH.test(url);
 }
 async function hook2(state, request2, route, parameters = {}) {
-  const endpoint2 = request2.endpoint.merge(
+  const endpoint = request2.endpoint.merge(
     route,
     parameters
   );
-  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint2.url)) {
-    return request2(endpoint2);
+  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) {
+    return request2(endpoint);
   }
-  if (requiresBasicAuth(endpoint2.url)) {
+  if (requiresBasicAuth(endpoint.url)) {
     const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
-    endpoint2.headers.authorization = `basic ${credentials}`;
-    return request2(endpoint2);
+    endpoint.headers.authorization = `basic ${credentials}`;
+    return request2(endpoint);
   }
   const { token } = state.clientType === "oauth-app" ? await auth2({ ...state, request: request2 }) : await auth2({ ...state, request: request2 });
-  endpoint2.headers.authorization = "token " + token;
-  return request2(endpoint2);
+  endpoint.headers.authorization = "token " + token;
+  return request2(endpoint);
 }
 function createOAuthUserAuth({
   clientId,
@@ -27271,7 +25610,7 @@ function createOAuthUserAuth({
   clientType = "oauth-app",
   request: request2 = request.defaults({
     headers: {
-      "user-agent": `octokit-auth-oauth-app.js/${VERSION4} ${getUserAgent()}`
+      "user-agent": `octokit-auth-oauth-app.js/${VERSION2} ${getUserAgent()}`
     }
   }),
   onTokenCreated,
@@ -27290,7 +25629,7 @@ function createOAuthUserAuth({
     hook: hook2.bind(null, state)
   });
 }
-createOAuthUserAuth.VERSION = VERSION4;
+createOAuthUserAuth.VERSION = VERSION2;
 /* v8 ignore if -- @preserve */
 /* v8 ignore next -- @preserve */
 
@@ -27332,35 +25671,35 @@ async function auth3(state, authOptions) {
   return userAuth();
 }
 async function hook3(state, request2, route, parameters) {
-  let endpoint2 = request2.endpoint.merge(
+  let endpoint = request2.endpoint.merge(
     route,
     parameters
   );
-  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint2.url)) {
-    return request2(endpoint2);
+  if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) {
+    return request2(endpoint);
   }
-  if (state.clientType === "github-app" && !requiresBasicAuth(endpoint2.url)) {
+  if (state.clientType === "github-app" && !requiresBasicAuth(endpoint.url)) {
     throw new Error(
-      `[@octokit/auth-oauth-app] GitHub Apps cannot use their client ID/secret for basic authentication for endpoints other than "/applications/{client_id}/**". "${endpoint2.method} ${endpoint2.url}" is not supported.`
+      `[@octokit/auth-oauth-app] GitHub Apps cannot use their client ID/secret for basic authentication for endpoints other than "/applications/{client_id}/**". "${endpoint.method} ${endpoint.url}" is not supported.`
     );
   }
   const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
-  endpoint2.headers.authorization = `basic ${credentials}`;
+  endpoint.headers.authorization = `basic ${credentials}`;
   try {
-    return await request2(endpoint2);
+    return await request2(endpoint);
   } catch (error2) {
     if (error2.status !== 401) throw error2;
-    error2.message = `[@octokit/auth-oauth-app] "${endpoint2.method} ${endpoint2.url}" does not support clientId/clientSecret basic authentication.`;
+    error2.message = `[@octokit/auth-oauth-app] "${endpoint.method} ${endpoint.url}" does not support clientId/clientSecret basic authentication.`;
     throw error2;
   }
 }
-var VERSION5 = "0.0.0-development";
+var VERSION3 = "0.0.0-development";
 function createOAuthAppAuth(options) {
   const state = Object.assign(
     {
       request: request.defaults({
         headers: {
-          "user-agent": `octokit-auth-oauth-app.js/${VERSION5} ${getUserAgent()}`
+          "user-agent": `octokit-auth-oauth-app.js/${VERSION3} ${getUserAgent()}`
         }
       }),
       clientType: "oauth-app"
@@ -27966,17 +26305,17 @@ function isNotTimeSkewError(error2) {
   ));
 }
 async function hook4(state, request2, route, parameters) {
-  const endpoint2 = request2.endpoint.merge(route, parameters);
-  const url = endpoint2.url;
+  const endpoint = request2.endpoint.merge(route, parameters);
+  const url = endpoint.url;
   if (/\/login\/oauth\/access_token$/.test(url)) {
-    return request2(endpoint2);
+    return request2(endpoint);
   }
   if (requiresAppAuth(url.replace(request2.endpoint.DEFAULTS.baseUrl, ""))) {
     const { token: token2 } = await getAppAuthentication(state);
-    endpoint2.headers.authorization = `bearer ${token2}`;
+    endpoint.headers.authorization = `bearer ${token2}`;
     let response;
     try {
-      response = await request2(endpoint2);
+      response = await request2(endpoint);
     } catch (error2) {
       if (isNotTimeSkewError(error2)) {
         throw error2;
@@ -27995,27 +26334,27 @@ async function hook4(state, request2, route, parameters) {
         ...state,
         timeDifference: diff
       });
-      endpoint2.headers.authorization = `bearer ${token3}`;
-      return request2(endpoint2);
+      endpoint.headers.authorization = `bearer ${token3}`;
+      return request2(endpoint);
     }
     return response;
   }
   if (requiresBasicAuth(url)) {
     const authentication = await state.oauthApp({ type: "oauth-app" });
-    endpoint2.headers.authorization = authentication.headers.authorization;
-    return request2(endpoint2);
+    endpoint.headers.authorization = authentication.headers.authorization;
+    return request2(endpoint);
   }
   const { token, createdAt } = await getInstallationAuthentication(
     state,
     // @ts-expect-error TBD
     {},
-    request2.defaults({ baseUrl: endpoint2.baseUrl })
+    request2.defaults({ baseUrl: endpoint.baseUrl })
   );
-  endpoint2.headers.authorization = `token ${token}`;
+  endpoint.headers.authorization = `token ${token}`;
   return sendRequestWithRetries(
     state,
     request2,
-    endpoint2,
+    endpoint,
     createdAt
   );
 }
@@ -28042,7 +26381,7 @@ async function sendRequestWithRetries(state, request2, options, createdAt, retri
     return sendRequestWithRetries(state, request2, options, createdAt, retries);
   }
 }
-var VERSION6 = "8.3.1";
+var VERSION4 = "8.3.1";
 function createAppAuth(options) {
   if (!options.appId) {
     throw new Error("[@octokit/auth-app] appId option is required");
@@ -28065,7 +26404,7 @@ function createAppAuth(options) {
   }
   const request2 = options.request || request.defaults({
     headers: {
-      "user-agent": `octokit-auth-app.js/${VERSION6} ${getUserAgent()}`
+      "user-agent": `octokit-auth-app.js/${VERSION4} ${getUserAgent()}`
     }
   });
   const state = Object.assign(
@@ -28096,7 +26435,7 @@ function createAppAuth(options) {
 
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
-var VERSION7 = "0.0.0-development";
+var VERSION5 = "0.0.0-development";
 function isRequestError2(error2) {
   return error2.request !== void 0;
 }
@@ -28166,12 +26505,12 @@ function retry(octokit, octokitOptions) {
   }
   return retryPlugin;
 }
-retry.VERSION = VERSION7;
+retry.VERSION = VERSION5;
 
 // node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 var import_light2 = __toESM(require_light(), 1);
-var VERSION8 = "0.0.0-development";
-var noop2 = () => Promise.resolve();
+var VERSION6 = "0.0.0-development";
+var noop = () => Promise.resolve();
 function wrapRequest2(state, request2, options) {
   return state.retryLimiter.schedule(doRequest, state, request2, options);
 }
@@ -28187,13 +26526,13 @@ async function doRequest(state, request2, options) {
     jobOptions.expiration = 1e3 * 60;
   }
   if (isWrite || isGraphQL) {
-    await state.write.key(state.id).schedule(jobOptions, noop2);
+    await state.write.key(state.id).schedule(jobOptions, noop);
   }
   if (isWrite && state.triggersNotification(pathname)) {
-    await state.notifications.key(state.id).schedule(jobOptions, noop2);
+    await state.notifications.key(state.id).schedule(jobOptions, noop);
   }
   if (isSearch) {
-    await state.search.key(state.id).schedule(jobOptions, noop2);
+    await state.search.key(state.id).schedule(jobOptions, noop);
   }
   const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request2, options);
   if (isGraphQL) {
@@ -28395,410 +26734,11 @@ function throttling(octokit, octokitOptions) {
   });
   return {};
 }
-throttling.VERSION = VERSION8;
+throttling.VERSION = VERSION6;
 throttling.triggersNotification = triggersNotification;
 
-// node_modules/before-after-hook/lib/register.js
-function register(state, name, method, options) {
-  if (typeof method !== "function") {
-    throw new Error("method for before hook must be a function");
-  }
-  if (!options) {
-    options = {};
-  }
-  if (Array.isArray(name)) {
-    return name.reverse().reduce((callback, name2) => {
-      return register.bind(null, state, name2, callback, options);
-    }, method)();
-  }
-  return Promise.resolve().then(() => {
-    if (!state.registry[name]) {
-      return method(options);
-    }
-    return state.registry[name].reduce((method2, registered) => {
-      return registered.hook.bind(null, method2, options);
-    }, method)();
-  });
-}
-
-// node_modules/before-after-hook/lib/add.js
-function addHook(state, kind2, name, hook6) {
-  const orig = hook6;
-  if (!state.registry[name]) {
-    state.registry[name] = [];
-  }
-  if (kind2 === "before") {
-    hook6 = (method, options) => {
-      return Promise.resolve().then(orig.bind(null, options)).then(method.bind(null, options));
-    };
-  }
-  if (kind2 === "after") {
-    hook6 = (method, options) => {
-      let result;
-      return Promise.resolve().then(method.bind(null, options)).then((result_) => {
-        result = result_;
-        return orig(result, options);
-      }).then(() => {
-        return result;
-      });
-    };
-  }
-  if (kind2 === "error") {
-    hook6 = (method, options) => {
-      return Promise.resolve().then(method.bind(null, options)).catch((error2) => {
-        return orig(error2, options);
-      });
-    };
-  }
-  state.registry[name].push({
-    hook: hook6,
-    orig
-  });
-}
-
-// node_modules/before-after-hook/lib/remove.js
-function removeHook(state, name, method) {
-  if (!state.registry[name]) {
-    return;
-  }
-  const index = state.registry[name].map((registered) => {
-    return registered.orig;
-  }).indexOf(method);
-  if (index === -1) {
-    return;
-  }
-  state.registry[name].splice(index, 1);
-}
-
-// node_modules/before-after-hook/index.js
-var bind = Function.bind;
-var bindable = bind.bind(bind);
-function bindApi(hook6, state, name) {
-  const removeHookRef = bindable(removeHook, null).apply(
-    null,
-    name ? [state, name] : [state]
-  );
-  hook6.api = { remove: removeHookRef };
-  hook6.remove = removeHookRef;
-  ["before", "error", "after", "wrap"].forEach((kind2) => {
-    const args = name ? [state, kind2, name] : [state, kind2];
-    hook6[kind2] = hook6.api[kind2] = bindable(addHook, null).apply(null, args);
-  });
-}
-function Singular() {
-  const singularHookName = /* @__PURE__ */ Symbol("Singular");
-  const singularHookState = {
-    registry: {}
-  };
-  const singularHook = register.bind(null, singularHookState, singularHookName);
-  bindApi(singularHook, singularHookState, singularHookName);
-  return singularHook;
-}
-function Collection() {
-  const state = {
-    registry: {}
-  };
-  const hook6 = register.bind(null, state);
-  bindApi(hook6, state);
-  return hook6;
-}
-var before_after_hook_default = { Singular, Collection };
-
-// node_modules/@octokit/graphql/dist-bundle/index.js
-var VERSION9 = "0.0.0-development";
-function _buildMessageForResponseErrors(data) {
-  return `Request failed due to following response errors:
-` + data.errors.map((e) => ` - ${e.message}`).join("\n");
-}
-var GraphqlResponseError = class extends Error {
-  constructor(request2, headers, response) {
-    super(_buildMessageForResponseErrors(response));
-    this.request = request2;
-    this.headers = headers;
-    this.response = response;
-    this.errors = response.errors;
-    this.data = response.data;
-    if (Error.captureStackTrace) {
-      Error.captureStackTrace(this, this.constructor);
-    }
-  }
-  request;
-  headers;
-  response;
-  name = "GraphqlResponseError";
-  errors;
-  data;
-};
-var NON_VARIABLE_OPTIONS = [
-  "method",
-  "baseUrl",
-  "url",
-  "headers",
-  "request",
-  "query",
-  "mediaType",
-  "operationName"
-];
-var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
-var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options) {
-  if (options) {
-    if (typeof query === "string" && "query" in options) {
-      return Promise.reject(
-        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
-      );
-    }
-    for (const key in options) {
-      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
-      return Promise.reject(
-        new Error(
-          `[@octokit/graphql] "${key}" cannot be used as variable name`
-        )
-      );
-    }
-  }
-  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
-  const requestOptions = Object.keys(
-    parsedOptions
-  ).reduce((result, key) => {
-    if (NON_VARIABLE_OPTIONS.includes(key)) {
-      result[key] = parsedOptions[key];
-      return result;
-    }
-    if (!result.variables) {
-      result.variables = {};
-    }
-    result.variables[key] = parsedOptions[key];
-    return result;
-  }, {});
-  const baseUrl2 = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
-  if (GHES_V3_SUFFIX_REGEX.test(baseUrl2)) {
-    requestOptions.url = baseUrl2.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
-  }
-  return request2(requestOptions).then((response) => {
-    if (response.data.errors) {
-      const headers = {};
-      for (const key of Object.keys(response.headers)) {
-        headers[key] = response.headers[key];
-      }
-      throw new GraphqlResponseError(
-        requestOptions,
-        headers,
-        response.data
-      );
-    }
-    return response.data.data;
-  });
-}
-function withDefaults3(request2, newDefaults) {
-  const newRequest = request2.defaults(newDefaults);
-  const newApi = (query, options) => {
-    return graphql(newRequest, query, options);
-  };
-  return Object.assign(newApi, {
-    defaults: withDefaults3.bind(null, newRequest),
-    endpoint: newRequest.endpoint
-  });
-}
-var graphql2 = withDefaults3(request, {
-  headers: {
-    "user-agent": `octokit-graphql.js/${VERSION9} ${getUserAgent()}`
-  },
-  method: "POST",
-  url: "/graphql"
-});
-function withCustomRequest(customRequest) {
-  return withDefaults3(customRequest, {
-    method: "POST",
-    url: "/graphql"
-  });
-}
-/* v8 ignore if -- @preserve */
-
-// node_modules/@octokit/auth-token/dist-bundle/index.js
-var b64url = "(?:[a-zA-Z0-9_-]+)";
-var sep3 = "\\.";
-var jwtRE = new RegExp(`^${b64url}${sep3}${b64url}${sep3}${b64url}$`);
-var isJWT = jwtRE.test.bind(jwtRE);
-async function auth5(token) {
-  const isApp2 = isJWT(token);
-  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
-  const isUserToServer = token.startsWith("ghu_");
-  const tokenType = isApp2 ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
-  return {
-    type: "token",
-    token,
-    tokenType
-  };
-}
-function withAuthorizationPrefix(token) {
-  if (token.split(/\./).length === 3) {
-    return `bearer ${token}`;
-  }
-  return `token ${token}`;
-}
-async function hook5(token, request2, route, parameters) {
-  const endpoint2 = request2.endpoint.merge(
-    route,
-    parameters
-  );
-  endpoint2.headers.authorization = withAuthorizationPrefix(token);
-  return request2(endpoint2);
-}
-var createTokenAuth = function createTokenAuth2(token) {
-  if (!token) {
-    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
-  }
-  if (typeof token !== "string") {
-    throw new Error(
-      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
-    );
-  }
-  token = token.replace(/^(token|bearer) +/i, "");
-  return Object.assign(auth5.bind(null, token), {
-    hook: hook5.bind(null, token)
-  });
-};
-
-// node_modules/@octokit/core/dist-src/version.js
-var VERSION10 = "7.0.8";
-
-// node_modules/@octokit/core/dist-src/index.js
-var noop3 = () => {
-};
-var consoleWarn = console.warn.bind(console);
-var consoleError = console.error.bind(console);
-function createLogger(logger = {}) {
-  if (typeof logger.debug !== "function") {
-    logger.debug = noop3;
-  }
-  if (typeof logger.info !== "function") {
-    logger.info = noop3;
-  }
-  if (typeof logger.warn !== "function") {
-    logger.warn = consoleWarn;
-  }
-  if (typeof logger.error !== "function") {
-    logger.error = consoleError;
-  }
-  return logger;
-}
-var userAgentTrail = `octokit-core.js/${VERSION10} ${getUserAgent()}`;
-var Octokit = class {
-  static VERSION = VERSION10;
-  static defaults(defaults2) {
-    const OctokitWithDefaults = class extends this {
-      constructor(...args) {
-        const options = args[0] || {};
-        if (typeof defaults2 === "function") {
-          super(defaults2(options));
-          return;
-        }
-        super(
-          Object.assign(
-            {},
-            defaults2,
-            options,
-            options.userAgent && defaults2.userAgent ? {
-              userAgent: `${options.userAgent} ${defaults2.userAgent}`
-            } : null
-          )
-        );
-      }
-    };
-    return OctokitWithDefaults;
-  }
-  static plugins = [];
-  /**
-   * Attach a plugin (or many) to your Octokit instance.
-   *
-   * @example
-   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
-   */
-  static plugin(...newPlugins) {
-    const currentPlugins = this.plugins;
-    const NewOctokit = class extends this {
-      static plugins = currentPlugins.concat(
-        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
-      );
-    };
-    return NewOctokit;
-  }
-  constructor(options = {}) {
-    const hook6 = new before_after_hook_default.Collection();
-    const requestDefaults = {
-      baseUrl: request.endpoint.DEFAULTS.baseUrl,
-      headers: {},
-      request: Object.assign({}, options.request, {
-        // @ts-ignore internal usage only, no need to type
-        hook: hook6.bind(null, "request")
-      }),
-      mediaType: {
-        previews: [],
-        format: ""
-      }
-    };
-    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
-    if (options.baseUrl) {
-      requestDefaults.baseUrl = options.baseUrl;
-    }
-    if (options.previews) {
-      requestDefaults.mediaType.previews = options.previews;
-    }
-    if (options.timeZone) {
-      requestDefaults.headers["time-zone"] = options.timeZone;
-    }
-    this.request = request.defaults(requestDefaults);
-    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
-    this.log = createLogger(options.log);
-    this.hook = hook6;
-    if (!options.authStrategy) {
-      if (!options.auth) {
-        this.auth = async () => ({
-          type: "unauthenticated"
-        });
-      } else {
-        const auth6 = createTokenAuth(options.auth);
-        hook6.wrap("request", auth6.hook);
-        this.auth = auth6;
-      }
-    } else {
-      const { authStrategy, ...otherOptions } = options;
-      const auth6 = authStrategy(
-        Object.assign(
-          {
-            request: this.request,
-            log: this.log,
-            // we pass the current octokit instance as well as its constructor options
-            // to allow for authentication strategies that return a new octokit instance
-            // that shares the same internal state as the current one. The original
-            // requirement for this was the "event-octokit" authentication strategy
-            // of https://github.com/probot/octokit-auth-probot.
-            octokit: this,
-            octokitOptions: otherOptions
-          },
-          options.auth
-        )
-      );
-      hook6.wrap("request", auth6.hook);
-      this.auth = auth6;
-    }
-    const classConstructor = this.constructor;
-    for (let i = 0; i < classConstructor.plugins.length; ++i) {
-      Object.assign(this, classConstructor.plugins[i](this, options));
-    }
-  }
-  // assigned during constructor
-  request;
-  graphql;
-  log;
-  hook;
-  // TODO: type `octokit.auth` based on passed options.authStrategy
-  auth;
-};
-
 // node_modules/@octokit/plugin-request-log/dist-src/version.js
-var VERSION11 = "6.0.0";
+var VERSION7 = "6.0.0";
 
 // node_modules/@octokit/plugin-request-log/dist-src/index.js
 function requestLog(octokit) {
@@ -28822,2566 +26762,15 @@ function requestLog(octokit) {
     });
   });
 }
-requestLog.VERSION = VERSION11;
-
-// node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
-var VERSION12 = "0.0.0-development";
-function normalizePaginatedListResponse(response) {
-  if (!response.data) {
-    return {
-      ...response,
-      data: []
-    };
-  }
-  const responseNeedsNormalization = ("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data);
-  if (!responseNeedsNormalization) return response;
-  const incompleteResults = response.data.incomplete_results;
-  const repositorySelection = response.data.repository_selection;
-  const totalCount = response.data.total_count;
-  const totalCommits = response.data.total_commits;
-  delete response.data.incomplete_results;
-  delete response.data.repository_selection;
-  delete response.data.total_count;
-  delete response.data.total_commits;
-  const namespaceKey = Object.keys(response.data)[0];
-  const data = response.data[namespaceKey];
-  response.data = data;
-  if (typeof incompleteResults !== "undefined") {
-    response.data.incomplete_results = incompleteResults;
-  }
-  if (typeof repositorySelection !== "undefined") {
-    response.data.repository_selection = repositorySelection;
-  }
-  response.data.total_count = totalCount;
-  response.data.total_commits = totalCommits;
-  return response;
-}
-function iterator(octokit, route, parameters) {
-  const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
-  const requestMethod = typeof route === "function" ? route : octokit.request;
-  const method = options.method;
-  const headers = options.headers;
-  let url = options.url;
-  return {
-    [Symbol.asyncIterator]: () => ({
-      async next() {
-        if (!url) return { done: true };
-        try {
-          const response = await requestMethod({ method, url, headers });
-          const normalizedResponse = normalizePaginatedListResponse(response);
-          url = ((normalizedResponse.headers.link || "").match(
-            /<([^<>]+)>;\s*rel="next"/
-          ) || [])[1];
-          if (!url && "total_commits" in normalizedResponse.data) {
-            const parsedUrl = new URL(normalizedResponse.url);
-            const params = parsedUrl.searchParams;
-            const page = parseInt(params.get("page") || "1", 10);
-            const per_page = parseInt(params.get("per_page") || "250", 10);
-            if (page * per_page < normalizedResponse.data.total_commits) {
-              params.set("page", String(page + 1));
-              url = parsedUrl.toString();
-            }
-          }
-          return { value: normalizedResponse };
-        } catch (error2) {
-          if (error2.status !== 409) throw error2;
-          url = "";
-          return {
-            value: {
-              status: 200,
-              headers: {},
-              data: []
-            }
-          };
-        }
-      }
-    })
-  };
-}
-function paginate(octokit, route, parameters, mapFn) {
-  if (typeof parameters === "function") {
-    mapFn = parameters;
-    parameters = void 0;
-  }
-  return gather(
-    octokit,
-    [],
-    iterator(octokit, route, parameters)[Symbol.asyncIterator](),
-    mapFn
-  );
-}
-function gather(octokit, results, iterator2, mapFn) {
-  return iterator2.next().then((result) => {
-    if (result.done) {
-      return results;
-    }
-    let earlyExit = false;
-    function done() {
-      earlyExit = true;
-    }
-    results = results.concat(
-      mapFn ? mapFn(result.value, done) : result.value.data
-    );
-    if (earlyExit) {
-      return results;
-    }
-    return gather(octokit, results, iterator2, mapFn);
-  });
-}
-var composePaginateRest = Object.assign(paginate, {
-  iterator
-});
-function paginateRest(octokit) {
-  return {
-    paginate: Object.assign(paginate.bind(null, octokit), {
-      iterator: iterator.bind(null, octokit)
-    })
-  };
-}
-paginateRest.VERSION = VERSION12;
-
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
-var VERSION13 = "17.0.0";
-
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
-var Endpoints = {
-  actions: {
-    addCustomLabelsToSelfHostedRunnerForOrg: [
-      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    addCustomLabelsToSelfHostedRunnerForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    addRepoAccessToSelfHostedRunnerGroupInOrg: [
-      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    approveWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
-    ],
-    cancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
-    ],
-    createEnvironmentVariable: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
-    createOrUpdateEnvironmentSecret: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
-    createRegistrationTokenForOrg: [
-      "POST /orgs/{org}/actions/runners/registration-token"
-    ],
-    createRegistrationTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
-    ],
-    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
-    createRemoveTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
-    ],
-    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
-    createWorkflowDispatch: [
-      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
-    ],
-    deleteActionsCacheById: [
-      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
-    ],
-    deleteActionsCacheByKey: [
-      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
-    ],
-    deleteArtifact: [
-      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
-    ],
-    deleteCustomImageFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    deleteCustomImageVersionFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    deleteEnvironmentSecret: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    deleteEnvironmentVariable: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    deleteHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
-    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    deleteRepoVariable: [
-      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
-    ],
-    deleteSelfHostedRunnerFromOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}"
-    ],
-    deleteSelfHostedRunnerFromRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    deleteWorkflowRunLogs: [
-      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    disableSelectedRepositoryGithubActionsOrganization: [
-      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    disableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
-    ],
-    downloadArtifact: [
-      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
-    ],
-    downloadJobLogsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
-    ],
-    downloadWorkflowRunAttemptLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
-    ],
-    downloadWorkflowRunLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    enableSelectedRepositoryGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    enableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
-    ],
-    forceCancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
-    ],
-    generateRunnerJitconfigForOrg: [
-      "POST /orgs/{org}/actions/runners/generate-jitconfig"
-    ],
-    generateRunnerJitconfigForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
-    ],
-    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
-    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
-    getActionsCacheUsageByRepoForOrg: [
-      "GET /orgs/{org}/actions/cache/usage-by-repository"
-    ],
-    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
-    getAllowedActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    getAllowedActionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
-    getCustomImageForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    getCustomImageVersionForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    getCustomOidcSubClaimForRepo: [
-      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    getEnvironmentPublicKey: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
-    ],
-    getEnvironmentSecret: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    getEnvironmentVariable: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/workflow"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    getGithubActionsPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions"
-    ],
-    getGithubActionsPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions"
-    ],
-    getHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    getHostedRunnersGithubOwnedImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
-    ],
-    getHostedRunnersLimitsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/limits"
-    ],
-    getHostedRunnersMachineSpecsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
-    ],
-    getHostedRunnersPartnerImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/partner"
-    ],
-    getHostedRunnersPlatformsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/platforms"
-    ],
-    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
-    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
-    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
-    getPendingDeploymentsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    getRepoPermissions: [
-      "GET /repos/{owner}/{repo}/actions/permissions",
-      {},
-      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
-    ],
-    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
-    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
-    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
-    getReviewsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
-    ],
-    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
-    getSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
-    getWorkflowAccessToRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    getWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
-    ],
-    getWorkflowRunUsage: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
-    ],
-    getWorkflowUsage: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
-    ],
-    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
-    listCustomImageVersionsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
-    ],
-    listCustomImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom"
-    ],
-    listEnvironmentSecrets: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
-    ],
-    listEnvironmentVariables: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    listGithubHostedRunnersInGroupForOrg: [
-      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
-    ],
-    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
-    listJobsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
-    ],
-    listJobsForWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
-    ],
-    listLabelsForSelfHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    listLabelsForSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
-    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
-    listRepoOrganizationSecrets: [
-      "GET /repos/{owner}/{repo}/actions/organization-secrets"
-    ],
-    listRepoOrganizationVariables: [
-      "GET /repos/{owner}/{repo}/actions/organization-variables"
-    ],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
-    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
-    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
-    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
-    listRunnerApplicationsForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/downloads"
-    ],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    listSelectedReposForOrgVariable: [
-      "GET /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    listSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/repositories"
-    ],
-    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
-    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
-    listWorkflowRunArtifacts: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
-    ],
-    listWorkflowRuns: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
-    ],
-    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
-    reRunJobForWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
-    ],
-    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
-    reRunWorkflowFailedJobs: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgVariable: [
-      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    reviewCustomGatesForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
-    ],
-    reviewPendingDeploymentsForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    setAllowedActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    setAllowedActionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    setCustomLabelsForSelfHostedRunnerForOrg: [
-      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomLabelsForSelfHostedRunnerForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomOidcSubClaimForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/workflow"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    setGithubActionsPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions"
-    ],
-    setGithubActionsPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    setSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories"
-    ],
-    setWorkflowAccessToRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    updateEnvironmentVariable: [
-      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    updateHostedRunnerForOrg: [
-      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
-    updateRepoVariable: [
-      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
-    ]
-  },
-  activity: {
-    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
-    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
-    deleteThreadSubscription: [
-      "DELETE /notifications/threads/{thread_id}/subscription"
-    ],
-    getFeeds: ["GET /feeds"],
-    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
-    getThread: ["GET /notifications/threads/{thread_id}"],
-    getThreadSubscriptionForAuthenticatedUser: [
-      "GET /notifications/threads/{thread_id}/subscription"
-    ],
-    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
-    listNotificationsForAuthenticatedUser: ["GET /notifications"],
-    listOrgEventsForAuthenticatedUser: [
-      "GET /users/{username}/events/orgs/{org}"
-    ],
-    listPublicEvents: ["GET /events"],
-    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
-    listPublicEventsForUser: ["GET /users/{username}/events/public"],
-    listPublicOrgEvents: ["GET /orgs/{org}/events"],
-    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
-    listReceivedPublicEventsForUser: [
-      "GET /users/{username}/received_events/public"
-    ],
-    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
-    listRepoNotificationsForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/notifications"
-    ],
-    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
-    listReposStarredByUser: ["GET /users/{username}/starred"],
-    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
-    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
-    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
-    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
-    markNotificationsAsRead: ["PUT /notifications"],
-    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
-    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
-    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
-    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
-    setThreadSubscription: [
-      "PUT /notifications/threads/{thread_id}/subscription"
-    ],
-    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
-    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
-  },
-  apps: {
-    addRepoToInstallation: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
-    ],
-    addRepoToInstallationForAuthenticatedUser: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    checkToken: ["POST /applications/{client_id}/token"],
-    createFromManifest: ["POST /app-manifests/{code}/conversions"],
-    createInstallationAccessToken: [
-      "POST /app/installations/{installation_id}/access_tokens"
-    ],
-    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
-    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
-    deleteToken: ["DELETE /applications/{client_id}/token"],
-    getAuthenticated: ["GET /app"],
-    getBySlug: ["GET /apps/{app_slug}"],
-    getInstallation: ["GET /app/installations/{installation_id}"],
-    getOrgInstallation: ["GET /orgs/{org}/installation"],
-    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
-    getSubscriptionPlanForAccount: [
-      "GET /marketplace_listing/accounts/{account_id}"
-    ],
-    getSubscriptionPlanForAccountStubbed: [
-      "GET /marketplace_listing/stubbed/accounts/{account_id}"
-    ],
-    getUserInstallation: ["GET /users/{username}/installation"],
-    getWebhookConfigForApp: ["GET /app/hook/config"],
-    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
-    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
-    listAccountsForPlanStubbed: [
-      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
-    ],
-    listInstallationReposForAuthenticatedUser: [
-      "GET /user/installations/{installation_id}/repositories"
-    ],
-    listInstallationRequestsForAuthenticatedApp: [
-      "GET /app/installation-requests"
-    ],
-    listInstallations: ["GET /app/installations"],
-    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
-    listPlans: ["GET /marketplace_listing/plans"],
-    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
-    listReposAccessibleToInstallation: ["GET /installation/repositories"],
-    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
-    listSubscriptionsForAuthenticatedUserStubbed: [
-      "GET /user/marketplace_purchases/stubbed"
-    ],
-    listWebhookDeliveries: ["GET /app/hook/deliveries"],
-    redeliverWebhookDelivery: [
-      "POST /app/hook/deliveries/{delivery_id}/attempts"
-    ],
-    removeRepoFromInstallation: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
-    ],
-    removeRepoFromInstallationForAuthenticatedUser: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    resetToken: ["PATCH /applications/{client_id}/token"],
-    revokeInstallationAccessToken: ["DELETE /installation/token"],
-    scopeToken: ["POST /applications/{client_id}/token/scoped"],
-    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
-    unsuspendInstallation: [
-      "DELETE /app/installations/{installation_id}/suspended"
-    ],
-    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
-  },
-  billing: {
-    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
-    getGithubActionsBillingUser: [
-      "GET /users/{username}/settings/billing/actions"
-    ],
-    getGithubBillingPremiumRequestUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingPremiumRequestUsageReportUser: [
-      "GET /users/{username}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/usage"
-    ],
-    getGithubBillingUsageReportUser: [
-      "GET /users/{username}/settings/billing/usage"
-    ],
-    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
-    getGithubPackagesBillingUser: [
-      "GET /users/{username}/settings/billing/packages"
-    ],
-    getSharedStorageBillingOrg: [
-      "GET /orgs/{org}/settings/billing/shared-storage"
-    ],
-    getSharedStorageBillingUser: [
-      "GET /users/{username}/settings/billing/shared-storage"
-    ]
-  },
-  campaigns: {
-    createCampaign: ["POST /orgs/{org}/campaigns"],
-    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
-    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
-    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
-    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
-  },
-  checks: {
-    create: ["POST /repos/{owner}/{repo}/check-runs"],
-    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
-    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
-    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
-    listAnnotations: [
-      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
-    ],
-    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
-    listForSuite: [
-      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
-    ],
-    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
-    rerequestRun: [
-      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
-    ],
-    rerequestSuite: [
-      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
-    ],
-    setSuitesPreferences: [
-      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
-  },
-  codeScanning: {
-    commitAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
-    ],
-    createAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    createVariantAnalysis: [
-      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
-    ],
-    deleteAnalysis: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
-    ],
-    deleteCodeqlDatabase: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
-      {},
-      { renamedParameters: { alert_id: "alert_number" } }
-    ],
-    getAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
-    ],
-    getAutofix: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    getCodeqlDatabase: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
-    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
-    getVariantAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
-    ],
-    getVariantAnalysisRepoTask: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
-    ],
-    listAlertInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
-    listAlertsInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
-      {},
-      { renamed: ["codeScanning", "listAlertInstances"] }
-    ],
-    listCodeqlDatabases: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
-    ],
-    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
-    ],
-    updateDefaultSetup: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
-    ],
-    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
-  },
-  codeSecurity: {
-    attachConfiguration: [
-      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
-    ],
-    attachEnterpriseConfiguration: [
-      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
-    ],
-    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
-    createConfigurationForEnterprise: [
-      "POST /enterprises/{enterprise}/code-security/configurations"
-    ],
-    deleteConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    deleteConfigurationForEnterprise: [
-      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    detachConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/detach"
-    ],
-    getConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    getConfigurationForRepository: [
-      "GET /repos/{owner}/{repo}/code-security-configuration"
-    ],
-    getConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations"
-    ],
-    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
-    getDefaultConfigurations: [
-      "GET /orgs/{org}/code-security/configurations/defaults"
-    ],
-    getDefaultConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
-    ],
-    getRepositoriesForConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getRepositoriesForEnterpriseConfiguration: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getSingleConfigurationForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    setConfigurationAsDefault: [
-      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    setConfigurationAsDefaultForEnterprise: [
-      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    updateConfiguration: [
-      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    updateEnterpriseConfiguration: [
-      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ]
-  },
-  codesOfConduct: {
-    getAllCodesOfConduct: ["GET /codes_of_conduct"],
-    getConductCode: ["GET /codes_of_conduct/{key}"]
-  },
-  codespaces: {
-    addRepositoryForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    checkPermissionsForDevcontainer: [
-      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
-    ],
-    codespaceMachinesForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/machines"
-    ],
-    createForAuthenticatedUser: ["POST /user/codespaces"],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}"
-    ],
-    createWithPrForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
-    ],
-    createWithRepoForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/codespaces"
-    ],
-    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
-    deleteFromOrganization: [
-      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    deleteSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}"
-    ],
-    exportForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/exports"
-    ],
-    getCodespacesForUserInOrg: [
-      "GET /orgs/{org}/members/{username}/codespaces"
-    ],
-    getExportDetailsForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
-    ],
-    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
-    getPublicKeyForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/public-key"
-    ],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    getSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}"
-    ],
-    listDevcontainersInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
-    ],
-    listForAuthenticatedUser: ["GET /user/codespaces"],
-    listInOrganization: [
-      "GET /orgs/{org}/codespaces",
-      {},
-      { renamedParameters: { org_id: "org" } }
-    ],
-    listInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
-    listRepositoriesForSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    preFlightWithRepoForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/new"
-    ],
-    publishForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/publish"
-    ],
-    removeRepositoryForSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repoMachinesForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/machines"
-    ],
-    setRepositoriesForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
-    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
-    stopInOrganization: [
-      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
-    ],
-    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
-  },
-  copilot: {
-    addCopilotSeatsForTeams: [
-      "POST /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    addCopilotSeatsForUsers: [
-      "POST /orgs/{org}/copilot/billing/selected_users"
-    ],
-    cancelCopilotSeatAssignmentForTeams: [
-      "DELETE /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    cancelCopilotSeatAssignmentForUsers: [
-      "DELETE /orgs/{org}/copilot/billing/selected_users"
-    ],
-    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
-    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
-    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
-    getCopilotSeatDetailsForUser: [
-      "GET /orgs/{org}/members/{username}/copilot"
-    ],
-    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
-  },
-  credentials: { revoke: ["POST /credentials/revoke"] },
-  dependabot: {
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
-    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    listAlertsForEnterprise: [
-      "GET /enterprises/{enterprise}/dependabot/alerts"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
-    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repositoryAccessForOrg: [
-      "GET /organizations/{org}/dependabot/repository-access"
-    ],
-    setRepositoryAccessDefaultLevel: [
-      "PUT /organizations/{org}/dependabot/repository-access/default-level"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
-    ],
-    updateRepositoryAccessForOrg: [
-      "PATCH /organizations/{org}/dependabot/repository-access"
-    ]
-  },
-  dependencyGraph: {
-    createRepositorySnapshot: [
-      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
-    ],
-    diffRange: [
-      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
-    ],
-    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
-  },
-  emojis: { get: ["GET /emojis"] },
-  enterpriseTeamMemberships: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
-    ],
-    get: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
-    remove: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ]
-  },
-  enterpriseTeamOrganizations: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
-    ],
-    delete: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignment: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignments: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
-    ]
-  },
-  enterpriseTeams: {
-    create: ["POST /enterprises/{enterprise}/teams"],
-    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
-    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
-    list: ["GET /enterprises/{enterprise}/teams"],
-    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
-  },
-  gists: {
-    checkIsStarred: ["GET /gists/{gist_id}/star"],
-    create: ["POST /gists"],
-    createComment: ["POST /gists/{gist_id}/comments"],
-    delete: ["DELETE /gists/{gist_id}"],
-    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
-    fork: ["POST /gists/{gist_id}/forks"],
-    get: ["GET /gists/{gist_id}"],
-    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
-    getRevision: ["GET /gists/{gist_id}/{sha}"],
-    list: ["GET /gists"],
-    listComments: ["GET /gists/{gist_id}/comments"],
-    listCommits: ["GET /gists/{gist_id}/commits"],
-    listForUser: ["GET /users/{username}/gists"],
-    listForks: ["GET /gists/{gist_id}/forks"],
-    listPublic: ["GET /gists/public"],
-    listStarred: ["GET /gists/starred"],
-    star: ["PUT /gists/{gist_id}/star"],
-    unstar: ["DELETE /gists/{gist_id}/star"],
-    update: ["PATCH /gists/{gist_id}"],
-    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
-  },
-  git: {
-    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
-    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
-    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
-    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
-    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
-    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
-    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
-    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
-    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
-    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
-    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
-    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
-    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
-  },
-  gitignore: {
-    getAllTemplates: ["GET /gitignore/templates"],
-    getTemplate: ["GET /gitignore/templates/{name}"]
-  },
-  hostedCompute: {
-    createNetworkConfigurationForOrg: [
-      "POST /orgs/{org}/settings/network-configurations"
-    ],
-    deleteNetworkConfigurationFromOrg: [
-      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkConfigurationForOrg: [
-      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkSettingsForOrg: [
-      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
-    ],
-    listNetworkConfigurationsForOrg: [
-      "GET /orgs/{org}/settings/network-configurations"
-    ],
-    updateNetworkConfigurationForOrg: [
-      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ]
-  },
-  interactions: {
-    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
-    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
-    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
-    getRestrictionsForYourPublicRepos: [
-      "GET /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
-    ],
-    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
-    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
-    removeRestrictionsForRepo: [
-      "DELETE /repos/{owner}/{repo}/interaction-limits"
-    ],
-    removeRestrictionsForYourPublicRepos: [
-      "DELETE /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
-    ],
-    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
-    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
-    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
-    setRestrictionsForYourPublicRepos: [
-      "PUT /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
-    ]
-  },
-  issues: {
-    addAssignees: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    addBlockedByDependency: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    addSubIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
-    checkUserCanBeAssignedToIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
-    ],
-    create: ["POST /repos/{owner}/{repo}/issues"],
-    createComment: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
-    ],
-    createLabel: ["POST /repos/{owner}/{repo}/labels"],
-    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
-    deleteComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
-    ],
-    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
-    deleteMilestone: [
-      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ],
-    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
-    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
-    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
-    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
-    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
-    list: ["GET /issues"],
-    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
-    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
-    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
-    listDependenciesBlockedBy: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    listDependenciesBlocking: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
-    ],
-    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
-    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
-    listEventsForTimeline: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
-    ],
-    listForAuthenticatedUser: ["GET /user/issues"],
-    listForOrg: ["GET /orgs/{org}/issues"],
-    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
-    listLabelsForMilestone: [
-      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
-    ],
-    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
-    listLabelsOnIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
-    listSubIssues: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    removeAllLabels: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    removeAssignees: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    removeDependencyBlockedBy: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
-    ],
-    removeLabel: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
-    ],
-    removeSubIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
-    ],
-    reprioritizeSubIssue: [
-      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
-    ],
-    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
-    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
-    updateMilestone: [
-      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ]
-  },
-  licenses: {
-    get: ["GET /licenses/{license}"],
-    getAllCommonlyUsed: ["GET /licenses"],
-    getForRepo: ["GET /repos/{owner}/{repo}/license"]
-  },
-  markdown: {
-    render: ["POST /markdown"],
-    renderRaw: [
-      "POST /markdown/raw",
-      { headers: { "content-type": "text/plain; charset=utf-8" } }
-    ]
-  },
-  meta: {
-    get: ["GET /meta"],
-    getAllVersions: ["GET /versions"],
-    getOctocat: ["GET /octocat"],
-    getZen: ["GET /zen"],
-    root: ["GET /"]
-  },
-  migrations: {
-    deleteArchiveForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/archive"
-    ],
-    deleteArchiveForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    downloadArchiveForOrg: [
-      "GET /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    getArchiveForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/archive"
-    ],
-    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
-    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
-    listForAuthenticatedUser: ["GET /user/migrations"],
-    listForOrg: ["GET /orgs/{org}/migrations"],
-    listReposForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/repositories"
-    ],
-    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
-    listReposForUser: [
-      "GET /user/migrations/{migration_id}/repositories",
-      {},
-      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
-    ],
-    startForAuthenticatedUser: ["POST /user/migrations"],
-    startForOrg: ["POST /orgs/{org}/migrations"],
-    unlockRepoForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
-    ],
-    unlockRepoForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
-    ]
-  },
-  oidc: {
-    getOidcCustomSubTemplateForOrg: [
-      "GET /orgs/{org}/actions/oidc/customization/sub"
-    ],
-    updateOidcCustomSubTemplateForOrg: [
-      "PUT /orgs/{org}/actions/oidc/customization/sub"
-    ]
-  },
-  orgs: {
-    addSecurityManagerTeam: [
-      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
-      }
-    ],
-    assignTeamToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    assignUserToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
-    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
-    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
-    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
-    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
-    convertMemberToOutsideCollaborator: [
-      "PUT /orgs/{org}/outside_collaborators/{username}"
-    ],
-    createArtifactStorageRecord: [
-      "POST /orgs/{org}/artifacts/metadata/storage-record"
-    ],
-    createInvitation: ["POST /orgs/{org}/invitations"],
-    createIssueType: ["POST /orgs/{org}/issue-types"],
-    createWebhook: ["POST /orgs/{org}/hooks"],
-    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
-      "PATCH /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForOrgsGetOrganizationValues: [
-      "GET /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
-      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
-      "PATCH /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationValues: [
-      "PATCH /orgs/{org}/properties/values"
-    ],
-    customPropertiesForReposDeleteOrganizationDefinition: [
-      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinition: [
-      "GET /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinitions: [
-      "GET /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposGetOrganizationValues: [
-      "GET /orgs/{org}/properties/values"
-    ],
-    delete: ["DELETE /orgs/{org}"],
-    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
-    deleteAttestationsById: [
-      "DELETE /orgs/{org}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
-    ],
-    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
-    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
-    disableSelectedRepositoryImmutableReleasesOrganization: [
-      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    enableSelectedRepositoryImmutableReleasesOrganization: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    get: ["GET /orgs/{org}"],
-    getImmutableReleasesSettings: [
-      "GET /orgs/{org}/settings/immutable-releases"
-    ],
-    getImmutableReleasesSettingsRepositories: [
-      "GET /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
-    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
-    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
-    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
-    getOrgRulesetVersion: [
-      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
-    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
-    getWebhookDelivery: [
-      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    list: ["GET /organizations"],
-    listAppInstallations: ["GET /orgs/{org}/installations"],
-    listArtifactStorageRecords: [
-      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
-    ],
-    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
-    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedUsers: ["GET /orgs/{org}/blocks"],
-    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
-    listForAuthenticatedUser: ["GET /user/orgs"],
-    listForUser: ["GET /users/{username}/orgs"],
-    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
-    listIssueTypes: ["GET /orgs/{org}/issue-types"],
-    listMembers: ["GET /orgs/{org}/members"],
-    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
-    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
-    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
-    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
-    listOrganizationFineGrainedPermissions: [
-      "GET /orgs/{org}/organization-fine-grained-permissions"
-    ],
-    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
-    listPatGrantRepositories: [
-      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
-    ],
-    listPatGrantRequestRepositories: [
-      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
-    ],
-    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
-    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
-    listPendingInvitations: ["GET /orgs/{org}/invitations"],
-    listPublicMembers: ["GET /orgs/{org}/public_members"],
-    listSecurityManagerTeams: [
-      "GET /orgs/{org}/security-managers",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
-      }
-    ],
-    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
-    listWebhooks: ["GET /orgs/{org}/hooks"],
-    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeMember: ["DELETE /orgs/{org}/members/{username}"],
-    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
-    removeOutsideCollaborator: [
-      "DELETE /orgs/{org}/outside_collaborators/{username}"
-    ],
-    removePublicMembershipForAuthenticatedUser: [
-      "DELETE /orgs/{org}/public_members/{username}"
-    ],
-    removeSecurityManagerTeam: [
-      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
-      }
-    ],
-    reviewPatGrantRequest: [
-      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
-    ],
-    reviewPatGrantRequestsInBulk: [
-      "POST /orgs/{org}/personal-access-token-requests"
-    ],
-    revokeAllOrgRolesTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
-    ],
-    revokeAllOrgRolesUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}"
-    ],
-    revokeOrgRoleTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    revokeOrgRoleUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    setImmutableReleasesSettings: [
-      "PUT /orgs/{org}/settings/immutable-releases"
-    ],
-    setImmutableReleasesSettingsRepositories: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
-    setPublicMembershipForAuthenticatedUser: [
-      "PUT /orgs/{org}/public_members/{username}"
-    ],
-    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
-    update: ["PATCH /orgs/{org}"],
-    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
-    updateMembershipForAuthenticatedUser: [
-      "PATCH /user/memberships/orgs/{org}"
-    ],
-    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
-    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
-    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
-    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
-  },
-  packages: {
-    deletePackageForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageVersionForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getAllPackageVersionsForAPackageOwnedByAnOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
-      {},
-      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
-    ],
-    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions",
-      {},
-      {
-        renamed: [
-          "packages",
-          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
-        ]
-      }
-    ],
-    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
-    ],
-    getPackageForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}"
-    ],
-    getPackageForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    getPackageForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    getPackageVersionForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
-      "GET /user/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForOrganization: [
-      "GET /orgs/{org}/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForUser: [
-      "GET /users/{username}/docker/conflicts"
-    ],
-    listPackagesForAuthenticatedUser: ["GET /user/packages"],
-    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
-    listPackagesForUser: ["GET /users/{username}/packages"],
-    restorePackageForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageVersionForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ]
-  },
-  privateRegistries: {
-    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
-    deleteOrgPrivateRegistry: [
-      "DELETE /orgs/{org}/private-registries/{secret_name}"
-    ],
-    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
-    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
-    updateOrgPrivateRegistry: [
-      "PATCH /orgs/{org}/private-registries/{secret_name}"
-    ]
-  },
-  projects: {
-    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
-    addItemForUser: [
-      "POST /users/{username}/projectsV2/{project_number}/items"
-    ],
-    deleteItemForOrg: [
-      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    deleteItemForUser: [
-      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    getFieldForOrg: [
-      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getFieldForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
-    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
-    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
-    getUserItem: [
-      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
-    listFieldsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields"
-    ],
-    listForOrg: ["GET /orgs/{org}/projectsV2"],
-    listForUser: ["GET /users/{username}/projectsV2"],
-    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
-    listItemsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/items"
-    ],
-    updateItemForOrg: [
-      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    updateItemForUser: [
-      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ]
-  },
-  pulls: {
-    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    create: ["POST /repos/{owner}/{repo}/pulls"],
-    createReplyForReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
-    ],
-    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    createReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    deletePendingReview: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    deleteReviewComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ],
-    dismissReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
-    ],
-    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
-    getReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
-    list: ["GET /repos/{owner}/{repo}/pulls"],
-    listCommentsForReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
-    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
-    listRequestedReviewers: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    listReviewComments: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
-    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    removeRequestedReviewers: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    requestReviewers: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    submitReview: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
-    updateBranch: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
-    ],
-    updateReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    updateReviewComment: [
-      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ]
-  },
-  rateLimit: { get: ["GET /rate_limit"] },
-  reactions: {
-    createForCommitComment: [
-      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    createForIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
-    ],
-    createForIssueComment: [
-      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    createForPullRequestReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    createForRelease: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    createForTeamDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    createForTeamDiscussionInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ],
-    deleteForCommitComment: [
-      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
-    ],
-    deleteForIssueComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForPullRequestComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForRelease: [
-      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussion: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussionComment: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
-    ],
-    listForCommitComment: [
-      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
-    listForIssueComment: [
-      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    listForPullRequestReviewComment: [
-      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    listForRelease: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    listForTeamDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    listForTeamDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ]
-  },
-  repos: {
-    acceptInvitation: [
-      "PATCH /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
-    ],
-    acceptInvitationForAuthenticatedUser: [
-      "PATCH /user/repository_invitations/{invitation_id}"
-    ],
-    addAppAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
-    addStatusCheckContexts: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    addTeamAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    addUserAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    cancelPagesDeployment: [
-      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
-    ],
-    checkAutomatedSecurityFixes: [
-      "GET /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
-    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
-    checkPrivateVulnerabilityReporting: [
-      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    checkVulnerabilityAlerts: [
-      "GET /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
-    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
-    compareCommitsWithBasehead: [
-      "GET /repos/{owner}/{repo}/compare/{basehead}"
-    ],
-    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
-    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
-    createCommitComment: [
-      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    createCommitSignatureProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
-    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
-    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
-    createDeploymentBranchPolicy: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    createDeploymentProtectionRule: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    createDeploymentStatus: [
-      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
-    createForAuthenticatedUser: ["POST /user/repos"],
-    createFork: ["POST /repos/{owner}/{repo}/forks"],
-    createInOrg: ["POST /orgs/{org}/repos"],
-    createOrUpdateEnvironment: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
-    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
-    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
-    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
-    createRelease: ["POST /repos/{owner}/{repo}/releases"],
-    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
-    createUsingTemplate: [
-      "POST /repos/{template_owner}/{template_repo}/generate"
-    ],
-    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
-    customPropertiesForReposCreateOrUpdateRepositoryValues: [
-      "PATCH /repos/{owner}/{repo}/properties/values"
-    ],
-    customPropertiesForReposGetRepositoryValues: [
-      "GET /repos/{owner}/{repo}/properties/values"
-    ],
-    declineInvitation: [
-      "DELETE /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
-    ],
-    declineInvitationForAuthenticatedUser: [
-      "DELETE /user/repository_invitations/{invitation_id}"
-    ],
-    delete: ["DELETE /repos/{owner}/{repo}"],
-    deleteAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    deleteAdminBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    deleteAnEnvironment: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    deleteBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
-    deleteCommitSignatureProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
-    deleteDeployment: [
-      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
-    ],
-    deleteDeploymentBranchPolicy: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
-    deleteInvitation: [
-      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
-    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
-    deletePullRequestReviewProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
-    deleteReleaseAsset: [
-      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
-    disableAutomatedSecurityFixes: [
-      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    disableDeploymentProtectionRule: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    disableImmutableReleases: [
-      "DELETE /repos/{owner}/{repo}/immutable-releases"
-    ],
-    disablePrivateVulnerabilityReporting: [
-      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    disableVulnerabilityAlerts: [
-      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    downloadArchive: [
-      "GET /repos/{owner}/{repo}/zipball/{ref}",
-      {},
-      { renamed: ["repos", "downloadZipballArchive"] }
-    ],
-    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
-    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
-    enableAutomatedSecurityFixes: [
-      "PUT /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
-    enablePrivateVulnerabilityReporting: [
-      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    enableVulnerabilityAlerts: [
-      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    generateReleaseNotes: [
-      "POST /repos/{owner}/{repo}/releases/generate-notes"
-    ],
-    get: ["GET /repos/{owner}/{repo}"],
-    getAccessRestrictions: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    getAdminBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    getAllDeploymentProtectionRules: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
-    getAllStatusCheckContexts: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
-    ],
-    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
-    getAppsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
-    ],
-    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
-    getBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
-    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
-    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
-    getCollaboratorPermissionLevel: [
-      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
-    ],
-    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
-    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
-    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
-    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
-    getCommitSignatureProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
-    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
-    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
-    getCustomDeploymentProtectionRule: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
-    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
-    getDeploymentBranchPolicy: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    getDeploymentStatus: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
-    ],
-    getEnvironment: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
-    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
-    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
-    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
-    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
-    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
-    getPages: ["GET /repos/{owner}/{repo}/pages"],
-    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
-    getPagesDeployment: [
-      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
-    ],
-    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
-    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
-    getPullRequestReviewProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
-    getReadme: ["GET /repos/{owner}/{repo}/readme"],
-    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
-    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
-    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
-    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
-    getRepoRuleSuite: [
-      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
-    ],
-    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
-    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    getRepoRulesetHistory: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
-    ],
-    getRepoRulesetVersion: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
-    getStatusChecksProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    getTeamsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
-    ],
-    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
-    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
-    getUsersWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
-    ],
-    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
-    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
-    getWebhookConfigForRepo: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    getWebhookDelivery: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    listActivities: ["GET /repos/{owner}/{repo}/activity"],
-    listAttestations: [
-      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
-    ],
-    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
-    listBranches: ["GET /repos/{owner}/{repo}/branches"],
-    listBranchesForHeadCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
-    ],
-    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
-    listCommentsForCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
-    listCommitStatusesForRef: [
-      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/commits"],
-    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
-    listCustomDeploymentRuleIntegrations: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
-    ],
-    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
-    listDeploymentBranchPolicies: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    listDeploymentStatuses: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
-    listForAuthenticatedUser: ["GET /user/repos"],
-    listForOrg: ["GET /orgs/{org}/repos"],
-    listForUser: ["GET /users/{username}/repos"],
-    listForks: ["GET /repos/{owner}/{repo}/forks"],
-    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
-    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
-    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
-    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
-    listPublic: ["GET /repositories"],
-    listPullRequestsAssociatedWithCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
-    ],
-    listReleaseAssets: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
-    ],
-    listReleases: ["GET /repos/{owner}/{repo}/releases"],
-    listTags: ["GET /repos/{owner}/{repo}/tags"],
-    listTeams: ["GET /repos/{owner}/{repo}/teams"],
-    listWebhookDeliveries: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
-    ],
-    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
-    merge: ["POST /repos/{owner}/{repo}/merges"],
-    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
-    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeAppAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    removeCollaborator: [
-      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
-    ],
-    removeStatusCheckContexts: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    removeStatusCheckProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    removeTeamAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    removeUserAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
-    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
-    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
-    setAdminBranchProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    setAppAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    setStatusCheckContexts: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    setTeamAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    setUserAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
-    transfer: ["POST /repos/{owner}/{repo}/transfer"],
-    update: ["PATCH /repos/{owner}/{repo}"],
-    updateBranchProtection: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
-    updateDeploymentBranchPolicy: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
-    updateInvitation: [
-      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
-    updatePullRequestReviewProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
-    updateReleaseAsset: [
-      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    updateStatusCheckPotection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
-      {},
-      { renamed: ["repos", "updateStatusCheckProtection"] }
-    ],
-    updateStatusCheckProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
-    updateWebhookConfigForRepo: [
-      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    uploadReleaseAsset: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
-      { baseUrl: "https://uploads.github.com" }
-    ]
-  },
-  search: {
-    code: ["GET /search/code"],
-    commits: ["GET /search/commits"],
-    issuesAndPullRequests: ["GET /search/issues"],
-    labels: ["GET /search/labels"],
-    repos: ["GET /search/repositories"],
-    topics: ["GET /search/topics"],
-    users: ["GET /search/users"]
-  },
-  secretScanning: {
-    createPushProtectionBypass: [
-      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
-    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
-    listLocationsForAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
-    ],
-    listOrgPatternConfigs: [
-      "GET /orgs/{org}/secret-scanning/pattern-configurations"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    updateOrgPatternConfigs: [
-      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
-    ]
-  },
-  securityAdvisories: {
-    createFork: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
-    ],
-    createPrivateVulnerabilityReport: [
-      "POST /repos/{owner}/{repo}/security-advisories/reports"
-    ],
-    createRepositoryAdvisory: [
-      "POST /repos/{owner}/{repo}/security-advisories"
-    ],
-    createRepositoryAdvisoryCveRequest: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
-    ],
-    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
-    getRepositoryAdvisory: [
-      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ],
-    listGlobalAdvisories: ["GET /advisories"],
-    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
-    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
-    updateRepositoryAdvisory: [
-      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ]
-  },
-  teams: {
-    addOrUpdateMembershipForUserInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    addOrUpdateRepoPermissionsInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    checkPermissionsForRepoInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    create: ["POST /orgs/{org}/teams"],
-    createDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
-    deleteDiscussionCommentInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    deleteDiscussionInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
-    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
-    getDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    getDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    getMembershipForUserInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    list: ["GET /orgs/{org}/teams"],
-    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
-    listDiscussionCommentsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
-    listForAuthenticatedUser: ["GET /user/teams"],
-    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
-    listPendingInvitationsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/invitations"
-    ],
-    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
-    removeMembershipForUserInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    removeRepoInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    updateDiscussionCommentInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    updateDiscussionInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
-  },
-  users: {
-    addEmailForAuthenticated: [
-      "POST /user/emails",
-      {},
-      { renamed: ["users", "addEmailForAuthenticatedUser"] }
-    ],
-    addEmailForAuthenticatedUser: ["POST /user/emails"],
-    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
-    block: ["PUT /user/blocks/{username}"],
-    checkBlocked: ["GET /user/blocks/{username}"],
-    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
-    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
-    createGpgKeyForAuthenticated: [
-      "POST /user/gpg_keys",
-      {},
-      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
-    ],
-    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
-    createPublicSshKeyForAuthenticated: [
-      "POST /user/keys",
-      {},
-      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
-    ],
-    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
-    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
-    deleteAttestationsBulk: [
-      "POST /users/{username}/attestations/delete-request"
-    ],
-    deleteAttestationsById: [
-      "DELETE /users/{username}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /users/{username}/attestations/digest/{subject_digest}"
-    ],
-    deleteEmailForAuthenticated: [
-      "DELETE /user/emails",
-      {},
-      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
-    ],
-    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
-    deleteGpgKeyForAuthenticated: [
-      "DELETE /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
-    ],
-    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
-    deletePublicSshKeyForAuthenticated: [
-      "DELETE /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
-    ],
-    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
-    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
-    deleteSshSigningKeyForAuthenticatedUser: [
-      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    follow: ["PUT /user/following/{username}"],
-    getAuthenticated: ["GET /user"],
-    getById: ["GET /user/{account_id}"],
-    getByUsername: ["GET /users/{username}"],
-    getContextForUser: ["GET /users/{username}/hovercard"],
-    getGpgKeyForAuthenticated: [
-      "GET /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
-    ],
-    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
-    getPublicSshKeyForAuthenticated: [
-      "GET /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
-    ],
-    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
-    getSshSigningKeyForAuthenticatedUser: [
-      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    list: ["GET /users"],
-    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedByAuthenticated: [
-      "GET /user/blocks",
-      {},
-      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
-    ],
-    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
-    listEmailsForAuthenticated: [
-      "GET /user/emails",
-      {},
-      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
-    ],
-    listEmailsForAuthenticatedUser: ["GET /user/emails"],
-    listFollowedByAuthenticated: [
-      "GET /user/following",
-      {},
-      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
-    ],
-    listFollowedByAuthenticatedUser: ["GET /user/following"],
-    listFollowersForAuthenticatedUser: ["GET /user/followers"],
-    listFollowersForUser: ["GET /users/{username}/followers"],
-    listFollowingForUser: ["GET /users/{username}/following"],
-    listGpgKeysForAuthenticated: [
-      "GET /user/gpg_keys",
-      {},
-      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
-    ],
-    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
-    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
-    listPublicEmailsForAuthenticated: [
-      "GET /user/public_emails",
-      {},
-      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
-    ],
-    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
-    listPublicKeysForUser: ["GET /users/{username}/keys"],
-    listPublicSshKeysForAuthenticated: [
-      "GET /user/keys",
-      {},
-      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
-    ],
-    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
-    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
-    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
-    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
-    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
-    setPrimaryEmailVisibilityForAuthenticated: [
-      "PATCH /user/email/visibility",
-      {},
-      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
-    ],
-    setPrimaryEmailVisibilityForAuthenticatedUser: [
-      "PATCH /user/email/visibility"
-    ],
-    unblock: ["DELETE /user/blocks/{username}"],
-    unfollow: ["DELETE /user/following/{username}"],
-    updateAuthenticated: ["PATCH /user"]
-  }
-};
-var endpoints_default = Endpoints;
-
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
-var endpointMethodsMap = /* @__PURE__ */ new Map();
-for (const [scope, endpoints] of Object.entries(endpoints_default)) {
-  for (const [methodName, endpoint2] of Object.entries(endpoints)) {
-    const [route, defaults2, decorations] = endpoint2;
-    const [method, url] = route.split(/ /);
-    const endpointDefaults = Object.assign(
-      {
-        method,
-        url
-      },
-      defaults2
-    );
-    if (!endpointMethodsMap.has(scope)) {
-      endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
-    }
-    endpointMethodsMap.get(scope).set(methodName, {
-      scope,
-      methodName,
-      endpointDefaults,
-      decorations
-    });
-  }
-}
-var handler = {
-  has({ scope }, methodName) {
-    return endpointMethodsMap.get(scope).has(methodName);
-  },
-  getOwnPropertyDescriptor(target, methodName) {
-    return {
-      value: this.get(target, methodName),
-      // ensures method is in the cache
-      configurable: true,
-      writable: true,
-      enumerable: true
-    };
-  },
-  defineProperty(target, methodName, descriptor) {
-    Object.defineProperty(target.cache, methodName, descriptor);
-    return true;
-  },
-  deleteProperty(target, methodName) {
-    delete target.cache[methodName];
-    return true;
-  },
-  ownKeys({ scope }) {
-    return [...endpointMethodsMap.get(scope).keys()];
-  },
-  set(target, methodName, value) {
-    return target.cache[methodName] = value;
-  },
-  get({ octokit, scope, cache }, methodName) {
-    if (cache[methodName]) {
-      return cache[methodName];
-    }
-    const method = endpointMethodsMap.get(scope).get(methodName);
-    if (!method) {
-      return void 0;
-    }
-    const { endpointDefaults, decorations } = method;
-    if (decorations) {
-      cache[methodName] = decorate(
-        octokit,
-        scope,
-        methodName,
-        endpointDefaults,
-        decorations
-      );
-    } else {
-      cache[methodName] = octokit.request.defaults(endpointDefaults);
-    }
-    return cache[methodName];
-  }
-};
-function endpointsToMethods(octokit) {
-  const newMethods = {};
-  for (const scope of endpointMethodsMap.keys()) {
-    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
-  }
-  return newMethods;
-}
-function decorate(octokit, scope, methodName, defaults2, decorations) {
-  const requestWithDefaults = octokit.request.defaults(defaults2);
-  function withDecorations(...args) {
-    let options = requestWithDefaults.endpoint.merge(...args);
-    if (decorations.mapToData) {
-      options = Object.assign({}, options, {
-        data: options[decorations.mapToData],
-        [decorations.mapToData]: void 0
-      });
-      return requestWithDefaults(options);
-    }
-    if (decorations.renamed) {
-      const [newScope, newMethodName] = decorations.renamed;
-      octokit.log.warn(
-        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
-      );
-    }
-    if (decorations.deprecated) {
-      octokit.log.warn(decorations.deprecated);
-    }
-    if (decorations.renamedParameters) {
-      const options2 = requestWithDefaults.endpoint.merge(...args);
-      for (const [name, alias] of Object.entries(
-        decorations.renamedParameters
-      )) {
-        if (name in options2) {
-          octokit.log.warn(
-            `"${name}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
-          );
-          if (!(alias in options2)) {
-            options2[alias] = options2[name];
-          }
-          delete options2[name];
-        }
-      }
-      return requestWithDefaults(options2);
-    }
-    return requestWithDefaults(...args);
-  }
-  return Object.assign(withDecorations, requestWithDefaults);
-}
-
-// node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
-function restEndpointMethods(octokit) {
-  const api = endpointsToMethods(octokit);
-  return {
-    rest: api
-  };
-}
-restEndpointMethods.VERSION = VERSION13;
-function legacyRestEndpointMethods(octokit) {
-  const api = endpointsToMethods(octokit);
-  return {
-    ...api,
-    rest: api
-  };
-}
-legacyRestEndpointMethods.VERSION = VERSION13;
+requestLog.VERSION = VERSION7;
 
 // node_modules/@octokit/rest/dist-src/version.js
-var VERSION14 = "22.0.1";
+var VERSION8 = "22.0.1";
 
 // node_modules/@octokit/rest/dist-src/index.js
 var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRest).defaults(
   {
-    userAgent: `octokit-rest.js/${VERSION14}`
+    userAgent: `octokit-rest.js/${VERSION8}`
   }
 );
 
@@ -31393,7 +26782,10 @@ var LONGEST_WAIT_SECONDS = 60;
 var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
 var MAX_REDIRECTS = 5;
 async function fetchWithDeadline(url, init) {
-  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS),
+    ...init.signal ? [init.signal] : []
+  ]);
   const response = await (0, import_minipass_fetch.default)(url, { ...init, redirect: "manual", agent: agentFor(url), signal });
   const text3 = await response.text();
   if (JSON_TYPE.test(typeOf(response))) JSON.parse(text3 || "null");
@@ -31441,13 +26833,16 @@ function leadsElsewhere(host, target) {
 function unusable(host, answer) {
   return new CodexSyncError("remote-failed", `GitHub's API (${host}) answered with ${answer}.`, `Run it again later.`);
 }
-function guardAnswers({ hook: hook6 }) {
-  hook6.error("request", (error2) => {
+function guardAnswers({ hook: hook5 }) {
+  hook5.error("request", (error2) => {
     throw error2.cause instanceof CodexSyncError ? error2.cause : error2;
   });
-  hook6.after("request", ({ status, url, data }, { method, url: asked, mediaType }) => {
+  hook5.after("request", ({ status, url, data }, { method, url: asked, mediaType }) => {
     if (status !== 204 && mediaType.format !== "raw") checkAnswer(`${method} ${asked}`, url, data);
   });
+}
+function withoutWaiting(milliseconds) {
+  return { retries: 0, waits: false, signal: AbortSignal.timeout(milliseconds) };
 }
 function createClient(credentials, connection2) {
   const client = connect(connection2);
@@ -31471,8 +26866,8 @@ function createAppClient({ id: id2, privateKey }, connection2) {
   return connect(connection2, { authStrategy: createAppAuth, auth: { appId: id2, privateKey } });
 }
 function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }, authentication = {}) {
-  const wait2 = (what) => (seconds, _options, _octokit, waits) => {
-    const again = waits < MAX_WAITS && seconds <= longestWaitSeconds;
+  const wait2 = (what) => (seconds, { request: request2 }, _octokit, waits) => {
+    const again = request2?.waits !== false && waits < MAX_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };
@@ -31914,14 +27309,14 @@ function createCodexApi(client, asked, askService2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const named = { owner, repo };
   const fail = (error2) => failRequest(error2, asked);
-  async function checkService(service, refusal, otherReason = async () => {
+  async function checkService(service, refusal2, otherReason = async () => {
   }) {
     const answer = await askService2(service);
     if (answer.kind === "unknown token") throw unknownToken(asked);
     if (answer.kind === "moved") throw movedRepository(asked.repository, answer.movedTo);
     if (answer.kind !== "refused") return;
     await otherReason();
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}.`, tokenAdvice(asked));
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal2}.`, tokenAdvice(asked));
   }
   async function readRepository2() {
     const { data } = await client.rest.repos.get(named).catch(fail);
@@ -32060,10 +27455,10 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
 }
 
 // src/publish/session.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
+import { mkdtempSync, rmSync as rmSync3 } from "node:fs";
+import { rm as rm4 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -32667,9 +28062,363 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
   return written;
 }
 
+// src/git/checkout-files.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync2 } from "node:fs";
+import { lstat as lstat5, mkdir as mkdir5, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm3, rmdir as rmdir2, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join11, posix as posix5 } from "node:path";
+
+// src/codex/deletion-guard.ts
+var PASS_DEFAULTS = 5;
+function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
+  const { count: count2, percent } = threshold;
+  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= passing) return false;
+  return deletions > count2 || deletions * 100 > percent * owned;
+}
+var MOVES = ["moved", "renamed in case"];
+function listDeletions(changes2) {
+  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+}
+function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
+  const deletions = listDeletions(changes2);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
+}
+
+// src/codex/path-clashes.ts
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var MESSAGES = {
+  codex: {
+    cannot: "cannot be published",
+    present: "is in the codex, and this run may not delete it",
+    hint: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot be pulled from the codex",
+    present: "is in the checkout, and this run may not remove it",
+    hint: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes2, existing, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add");
+  if (added.length === 0) return;
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, present, hint } = MESSAGES[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
+      `A file and a folder cannot have one name: ${hint}.`
+    );
+  }
+}
+function findProjectCollisions(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [collision] = findProjectCollisions(project, projects);
+  if (problem === void 0 && collision === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}.`,
+    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput("project")}.`
+  );
+}
+function collisionWarning(project, collisions) {
+  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
+}
+
+// src/codex/three-way.ts
+function sameDocument(one, other) {
+  return one?.id === other?.id && one?.executable === other?.executable;
+}
+function actionOf(ours, theirs) {
+  if (!ours) return "delete";
+  return theirs ? "modify" : "add";
+}
+function compareThreeWay(project, codex, base, differs2 = "both changed") {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    return project ? differs2 : "only in codex";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+var MAX_NAMED2 = 20;
+function sideToKeep(ours, theirs, rule) {
+  if (!ours) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (${inputValue("on-conflict", "fail")}).`,
+    `Bring the codex's version into the ${changedIn}, or choose "${inputValue("on-conflict", "project")}" or "codex".`
+  );
+}
+
+// src/codex/pull-plan.ts
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
+var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
+var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
+var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
+function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const folders = foldersOf(path);
+  const unholdable = unholdableReason(path);
+  if (unholdable !== void 0) return `its path ${unholdable}`;
+  if (!selects(path)) return "the patterns do not select it";
+  if (!EXTENSIONS.includes(extension)) return "files of this type are not pulled";
+  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
+  if (ours?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
+  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+function pullOf(path, ours, theirs, because) {
+  return {
+    path,
+    action: actionOf(theirs, ours),
+    document: theirs,
+    ...because && { because },
+    ...ours && { replaces: ours.id }
+  };
+}
+function textsAfter(pulls, { documents }) {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
+  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
+}
+function planPulls(wanted, question, owned) {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
+  const { selection, checkout, threshold } = question;
+  const texts = textsAfter(wanted, selection);
+  const named = wanted.map((pull2) => {
+    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
+    return moved ? { ...pull2, because: "moved" } : pull2;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused2 = new Map(
+    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
+  );
+  const free = allowed.filter(({ path }) => !refused2.has(path));
+  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const existing = new Map(
+    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
+  );
+  const known = checkout.known.filter((path) => !removed.has(path));
+  const spelled2 = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = /* @__PURE__ */ new Map();
+  const pulls = free.filter(({ path, action }) => {
+    const otherSpelling = action === "delete" ? path : spelled2.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled2.set(foldedPath(path), otherSpelling);
+    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
+    return otherSpelling === path;
+  });
+  checkFolders(pulls, existing, "checkout");
+  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces))
+        all.set(path, "moved in the codex, and not yet pulled to its new path");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/git/checkout-files.ts
+var NOT_TAKEN = "git would not add it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look(checkout.directory, path, holds2 !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused2.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused2.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so it cannot be committed");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds fetched documents");
+  const held = new Map(
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
+  const staged = await checkout.stage(
+    others.map(([path]) => path),
+    store,
+    "as on disk"
+  );
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id: id2 } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id2) refuse(path, "git would commit it differently here (line ends or encoding)");
+  }
+  return { free, refused: refused2 };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file = join11(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook2(file);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed during this run";
+  if (content === void 0) {
+    await rm3(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir5(join11(directory, posix5.dirname(path)), { recursive: true });
+  const beside = join11(directory, posix5.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  try {
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    if (now) chmodSync2(beside, Number(now.mode) & 511);
+    renameSync2(beside, file);
+  } finally {
+    rmSync2(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const root = await realpath4(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join11(directory, folder);
+    const stats = await tryLook2(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook2(join11(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath4(place2) !== join11(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook2(join11(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error2) {
+    return { reason: `cannot be read (${error2.code ?? error2})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir3(join11(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix5.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected) return !stats || stats.isDirectory() ? void 0 : "an uncommitted file is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir2(join11(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook2(path) {
+  return lstat5(path, { bigint: true }).catch((error2) => {
+    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
+    throw error2;
+  });
+}
+var RECORD_FILE2 = "codex-sync-pulled.json";
+function openCheckoutFiles(checkout, store) {
+  return {
+    readPulled: () => readPulled(checkout),
+    savePulled: (pulled) => savePulled(checkout, pulled),
+    async createFolder() {
+      const directory = join11(store.directory, "pulled");
+      await mkdir5(directory, { recursive: true });
+      return directory;
+    },
+    findPlaces: (wanted) => findPlaces(checkout, wanted, store),
+    write: (path, seen, content) => writeCheckoutFile(checkout, path, seen, content)
+  };
+}
+function pulledFrom(codex, branch) {
+  return `${codex.toLowerCase()} ${branch}`;
+}
+async function readPulled({ gitDirectory }) {
+  const text3 = await readFile5(join11(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const paths = parseObject(text3)?.pulled;
+  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
+  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
+}
+async function savePulled(checkout, pulled) {
+  if (pulled.size === 0) return;
+  const all = new Map([...await readPulled(checkout), ...pulled]);
+  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
+  await writeFile3(join11(checkout.gitDirectory, RECORD_FILE2), `${text3}
+`);
+}
+
 // src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join12 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -32680,11 +28429,11 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep3 } = options;
-  const objects = options.sharedObjects ?? join11(directory, "objects");
-  const configFile = join11(directory, "config");
-  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile3(join11(directory, "HEAD"), HEAD);
-  await writeFile3(configFile, CONFIG);
+  const objects = options.sharedObjects ?? join12(directory, "objects");
+  const configFile = join12(directory, "config");
+  for (const folder of [objects, join12(directory, "refs")]) await mkdir6(folder, { recursive: true });
+  await writeFile4(join12(directory, "HEAD"), HEAD);
+  await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -32699,6 +28448,15 @@ async function createObjectStore(options) {
       ["i18n.commitEncoding", "utf-8"]
     ]
   });
+  return openObjectStore({
+    ...{ directory, objects, git, sleep: sleep3 },
+    ...checkoutObjects !== void 0 && { checkoutObjects },
+    // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
+    afterFetch: () => writeFile4(configFile, CONFIG)
+  });
+}
+function openObjectStore(options) {
+  const { directory, objects, checkoutObjects, git, sleep: sleep3, afterFetch } = options;
   const listed3 = /* @__PURE__ */ new Map();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
@@ -32717,7 +28475,7 @@ async function createObjectStore(options) {
       const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile3(configFile, CONFIG);
+      await afterFetch();
       if (exitCode === 0) break;
       if (tries === TRIES) {
         await remote.explain?.();
@@ -32785,17 +28543,17 @@ var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
   const client = createAppClient(app, options);
   const { owner, name, access: access2 } = need;
-  const failures = createAppFailures(app, need, client, options.apiUrl);
+  const failures2 = createAppFailures(app, need, client, options.apiUrl);
   let current;
   async function mint() {
     const { apps } = client.rest;
-    const { data: installation2 } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
+    const { data: installation2 } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures2.failLookup);
     const sees = name === void 0 && installation2.permissions.pull_requests !== void 0;
     const { data } = await apps.createInstallationAccessToken({
       installation_id: installation2.id,
       ...name !== void 0 && { repositories: [name] },
       permissions: { contents: access2, metadata: "read", ...sees && { pull_requests: "read" } }
-    }).catch((error2) => failures.failMint(error2, installation2));
+    }).catch((error2) => failures2.failMint(error2, installation2));
     for (const form of secretForms(data.token)) options.secret(form);
     return { token: data.token, expiresAt: Date.parse(data.expires_at), slug: installation2.app_slug };
   }
@@ -32821,11 +28579,15 @@ function createAppCredentials(app, need, options) {
     slug: async () => (await mintedBut(void 0)).slug
   };
 }
+var BOT_MILLISECONDS = 3e3;
 var SLUG = /^[\dA-Za-z][\w-]*$/;
-async function readAppBot(slug, client, serverUrl) {
+async function readAppBot(slug, client, serverUrl, milliseconds = BOT_MILLISECONDS) {
   if (slug === void 0 || !SLUG.test(slug)) throw new Error("no name of the App in GitHub's answer");
   const name = `${slug}[bot]`;
-  const { data } = await client.rest.users.getByUsername({ username: name, request: { retries: 0 } });
+  const request2 = withoutWaiting(milliseconds);
+  const { data } = await client.rest.users.getByUsername({ username: name, request: request2 }).catch((error2) => {
+    throw request2.signal.aborted ? new Error("no answer in time") : error2;
+  });
   return { name, email: `${data.id}+${name}@users.noreply.${new URL(serverUrl).hostname}` };
 }
 function createAppFailures({ id: id2, input }, { owner, name, access: access2 }, client, apiUrl) {
@@ -33070,7 +28832,8 @@ function withCheckout(request2, options, use) {
     const session = await openSession(request2, options, temporary, checkout.objects);
     const { trigger } = request2;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...session, checkout, history: checkout, project });
+    const files = openCheckoutFiles(checkout, session.store);
+    return use({ ...session, checkout, files, history: checkout, project });
   });
 }
 async function openSession(request2, options, temporary, checkoutObjects) {
@@ -33078,7 +28841,7 @@ async function openSession(request2, options, temporary, checkoutObjects) {
   const { trigger } = request2;
   console2.progress(`Reading the codex ${request2.codex}`);
   const store = await createObjectStore({
-    directory: join12(temporary, "objects.git"),
+    directory: join13(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -33213,13 +28976,13 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join12(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
+  const directory = mkdtempSync(join13(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync3(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
   } finally {
-    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm4(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error2) => console2.debug(String(error2))
     );
     process.off("exit", removeNow);
@@ -33504,10 +29267,10 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
   if (globs2.length === 0) return { certain, ifIgnored };
   for (const path of published) {
     if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
-    const matching2 = globs2.filter(({ matches }) => matches(path));
-    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    const matching3 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching3.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
     if (alone) certain.set(path, alone.glob);
-    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+    else if (matching3[0]) ifIgnored.set(path, matching3[0].glob);
   }
   return { certain, ifIgnored };
 }
@@ -33573,6 +29336,12 @@ function advice(check, message, hint) {
 function notLookedAt(check, because, hint = "") {
   return { check, state: "not-looked-at", message: `Not checked: ${because}.`, hint };
 }
+function refusal(check, { problem, hint = "" }) {
+  return { ...warning(check, problem, hint), stopsPublishing: true };
+}
+function failRefusals(checks, publishes2) {
+  return checks.map((one) => publishes2 && one.stopsPublishing ? { ...one, state: "failed" } : one);
+}
 function failed(check, { problem, hint = "" }) {
   return { check, state: "failed", message: problem, hint };
 }
@@ -33588,6 +29357,12 @@ function originPhrase(origin) {
 }
 function faultChecks({ faults }, ...checks) {
   return faults.filter(({ check }) => checks.includes(check)).map(({ check, problem }) => failed(check, problem));
+}
+function notChecked(request2, checks, because) {
+  return checks.flatMap((check) => {
+    const faults = faultChecks(request2, check);
+    return faults.length > 0 ? faults : [notLookedAt(check, because)];
+  });
 }
 function configurationChecks(request2) {
   const { file, leftOut: leftOut2, environment: environment2, notices, warnings, unmerged } = request2;
@@ -33665,7 +29440,7 @@ function emptyCodexCheck({ branch, production, productionBranch }) {
   const message = `The codex has no commits yet; the first run that publishes creates ${printable(productionBranch)}${also}.`;
   return ok("branches", message);
 }
-function projectChecks(repository, project, visibility) {
+function projectChecks(repository, project, visibility, allowPublic) {
   if (!project) {
     const message = `The ${tokenPhrase("project-token")} cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
     return [
@@ -33680,13 +29455,18 @@ function projectChecks(repository, project, visibility) {
   const checks = [
     ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
   ];
-  if (visibility && isMoreVisible(visibility, project.visibility)) {
+  if (visibility && isMoreVisible(visibility, project.visibility) && allowPublic !== true) {
     const message = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
-    checks.push(warning("project-token", message, `If that is meant, ${setInput("allow-public", "true")}.`));
+    checks.push(
+      isUnknown(allowPublic) ? notLookedAt("project-token", allowPublic.unknown) : refusal("project-token", {
+        problem: message,
+        hint: `If that is meant, ${setInput("allow-public", "true")}.`
+      })
+    );
   }
   return checks;
 }
-var PROJECT_IS_MISSING = notLookedAt("project-token", "this run belongs to no repository");
+var NO_ANSWER = "GitHub did not answer";
 var NO_PROJECT_TOKEN = notLookedAt(
   "project-token",
   "none is given, so runs cannot compare commits of the project",
@@ -33709,13 +29489,16 @@ function cacheCheck(trouble) {
 function cacheDirectoryCheck(cacheDir) {
   return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
 }
-async function look(check, ask3) {
+async function look2(check, ask3) {
   try {
     return await ask3();
   } catch (error2) {
-    if (error2 instanceof CodexSyncError) return [failed(check, error2)];
+    if (error2 instanceof CodexSyncError) return failures(check, error2);
     throw error2;
   }
+}
+function failures(check, error2) {
+  return error2.parts.map((problem) => failed(check, problem));
 }
 function checkoutCheck(commit2) {
   return ok("checkout", `Commit ${commit2.slice(0, SHORT_ID)} is checked out.`);
@@ -33763,7 +29546,7 @@ function workflowsCheck(workflows) {
   const hint = 'Add it under "on": "types: [opened, reopened, synchronize, closed]".';
   return warning(check, message, hint);
 }
-function folderCheck(project, environment2, { source }, ours, isOurs) {
+function folderCheck(project, environment2, { source }, ours, isOurs, adopt) {
   const check = "project-folder";
   const folder = `projects/${project}`;
   if (!source) {
@@ -33777,7 +29560,7 @@ function folderCheck(project, environment2, { source }, ours, isOurs) {
   const message = `${folder} in ${environment2} belongs to ${place(source)}, and this is ${place(ours)}: publishing to it is refused.`;
   const adoption = inputValue("adopt", "true");
   const hint = `Give this project another name (${inputName("project")}, or project_name), or take the folder over with "${adoption}".`;
-  return warning(check, message, hint);
+  return adopt === false ? refusal(check, { problem: message, hint }) : warning(check, message, hint);
 }
 function leftoverPreviewsCheck(environment2, leftover) {
   if (leftover.size === 0) return [];
@@ -33788,7 +29571,7 @@ function leftoverPreviewsCheck(environment2, leftover) {
 }
 
 // src/doctor/published.ts
-import { posix as posix6 } from "node:path";
+import { posix as posix7 } from "node:path";
 
 // src/codex/merged-config.ts
 function keepConfig(own2) {
@@ -33854,204 +29637,8 @@ function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
 }
 
-// src/codex/deletion-guard.ts
-var PASS_DEFAULTS = 5;
-function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
-  const { count: count2, percent } = threshold;
-  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= passing) return false;
-  return deletions > count2 || deletions * 100 > percent * owned;
-}
-var MOVES = ["moved", "renamed in case"];
-function listDeletions(changes2) {
-  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-}
-function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
-  const deletions = listDeletions(changes2);
-  const counted = deletions.filter(({ path }) => !always.has(path));
-  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
-  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
-}
-
-// src/codex/path-clashes.ts
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = /* @__PURE__ */ new Map();
-  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var MESSAGES = {
-  codex: {
-    cannot: "cannot be published",
-    present: "is in the codex, and this run may not delete it",
-    hint: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot be pulled from the codex",
-    present: "is in the checkout, and this run may not remove it",
-    hint: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, existing, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add");
-  if (added.length === 0) return;
-  const findClash = clashFinder(after());
-  function* after() {
-    for (const path of existing.keys()) if (!deleted.has(path)) yield path;
-    for (const { path } of added) yield path;
-  }
-  for (const { path } of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, present, hint } = MESSAGES[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${present}.`,
-      `A file and a folder cannot have one name: ${hint}.`
-    );
-  }
-}
-function findProjectCollisions(project, projects) {
-  const folded = foldedPath(project);
-  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
-}
-function checkNewFolder(project, projects) {
-  const problem = folderNameProblem(project);
-  const [collision] = findProjectCollisions(project, projects);
-  if (problem === void 0 && collision === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(collision ?? "")}, and differs from it only in case, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project} ${why}.`,
-    `Give the project ${collision === void 0 ? "another name" : `the name ${printable(collision)}, or another one,`} with "project_name" in the configuration or ${theInput("project")}.`
-  );
-}
-function collisionWarning(project, collisions) {
-  const others = collisions.map((collision) => `projects/${printable(collision)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ only in case, so Windows and macOS cannot check it out. Retire one of them.`;
-}
-
-// src/codex/three-way.ts
-function sameDocument(one, other) {
-  return one?.id === other?.id && one?.executable === other?.executable;
-}
-function actionOf(ours, theirs) {
-  if (!ours) return "delete";
-  return theirs ? "modify" : "add";
-}
-function compareThreeWay(project, codex, base, differs2 = "both changed") {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    return project ? differs2 : "only in codex";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-var MAX_NAMED2 = 20;
-function sideToKeep(ours, theirs, rule) {
-  if (!ours) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  const paths = conflicts.map(({ path }) => path);
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED2)}. Nothing was written (${inputValue("on-conflict", "fail")}).`,
-    `Bring the codex's version into the ${changedIn}, or choose "${inputValue("on-conflict", "project")}" or "codex".`
-  );
-}
-
-// src/codex/pull-plan.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
-var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
-var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
-var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
-function pullProblem(path, ours, theirs, { selection, checkout, selects }) {
-  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const folders = foldersOf(path);
-  const unholdable = unholdableReason(path);
-  if (unholdable !== void 0) return `its path ${unholdable}`;
-  if (!selects(path)) return "the patterns do not select it";
-  if (!EXTENSIONS.includes(extension)) return "files of this type are not pulled";
-  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
-  if (ours?.executable || theirs?.executable) return "executable";
-  const taken = folders.find((folder) => selection.skipped.has(folder) || checkout.foreign.has(folder));
-  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
-}
-function pullOf(path, ours, theirs, because) {
-  return {
-    path,
-    action: actionOf(theirs, ours),
-    document: theirs,
-    ...because && { because },
-    ...ours && { replaces: ours.id }
-  };
-}
-function textsAfter(pulls, { documents }) {
-  const paths = new Set(pulls.map(({ path }) => path));
-  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
-  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
-}
-function planPulls(wanted, question, owned) {
-  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
-  const { selection, checkout, threshold } = question;
-  const texts = textsAfter(wanted, selection);
-  const named = wanted.map((pull2) => {
-    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
-    return moved ? { ...pull2, because: "moved" } : pull2;
-  });
-  const withheld = deletionsToWithhold(named, owned, threshold);
-  const allowed = named.filter(({ path }) => !withheld.has(path));
-  const refused2 = new Map(
-    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
-  );
-  const free = allowed.filter(({ path }) => !refused2.has(path));
-  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const existing = new Map(
-    [...selection.skipped, ...selection.documents].filter(([path]) => !removed.has(path))
-  );
-  const known = checkout.known.filter((path) => !removed.has(path));
-  const spelled2 = new Map([...known, ...existing.keys()].map((path) => [foldedPath(path), path]));
-  const unpulled = /* @__PURE__ */ new Map();
-  const pulls = free.filter(({ path, action }) => {
-    const otherSpelling = action === "delete" ? path : spelled2.get(foldedPath(path)) ?? path;
-    if (action !== "delete") spelled2.set(foldedPath(path), otherSpelling);
-    if (otherSpelling !== path) unpulled.set(path, collisionReason(path, otherSpelling));
-    return otherSpelling === path;
-  });
-  checkFolders(pulls, existing, "checkout");
-  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
-}
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} is in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces))
-        all.set(path, "moved in the codex, and not yet pulled to its new path");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
 // src/documents/links.ts
-import { posix as posix5 } from "node:path";
+import { posix as posix6 } from "node:path";
 var MAX_LINKS = 40;
 function resolveLinks(listing, links, known) {
   const place2 = links.length === 0 ? void 0 : placeOf2(listing);
@@ -34088,7 +29675,7 @@ function resolve2(path, listing, place2, { texts, disk }) {
       folder = foldersOf(folder).at(-1) ?? "";
       continue;
     }
-    const next = posix5.join(folder, part);
+    const next = posix6.join(folder, part);
     const entry = listing.index.get(next);
     if (place2.nested.has(next)) return end("to another repository", true);
     if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
@@ -34110,7 +29697,7 @@ function resolve2(path, listing, place2, { texts, disk }) {
     }
     if (entry) return parts.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
     if (place2.folders.has(next)) folder = next;
-    else return endOf(posix5.join(next, ...parts));
+    else return endOf(posix6.join(next, ...parts));
   }
   return end("to a folder", true);
   function endOf(target) {
@@ -34377,23 +29964,22 @@ async function selectCommitted(store, project, listing, patterns) {
 
 // src/publish/read-merged-config.ts
 async function readMergedConfig(facts2) {
-  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts2;
+  const { inputs, own: own2, place: place2, pull: pull2, git } = facts2;
   if (!pull2?.closed) resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
-  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
   const paths = configPaths(place2, inputs.config);
   const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
-  const reader = createReader(facts2, git, paths, head);
+  const reader = createReader(facts2, paths, head);
   const isNowhere = facts2.trigger.repository === void 0;
   const decided = await (facts2.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
   return { ...decided, head: head?.commit };
 }
-function createReader(facts2, git, paths, head) {
-  const { inputs, own: own2, place: place2, trigger, projectApi } = facts2;
+function createReader(facts2, paths, head) {
+  const { inputs, own: own2, place: place2, trigger, projectApi, git } = facts2;
   const { defaultBranch } = trigger;
   const parseAt = (label, texts) => parseFirst(paths, label, texts, (text3, path) => facts2.parse({ ...text3, inside: isInside(place2, path) }));
   const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
   async function committed(files, label, where) {
-    const disk = await readConfigIds(place2, paths);
+    const disk = await readConfigIds(place2, paths, facts2.disk);
     if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
     return mergeConfig(own2, parseAt(label, textsOf(files)), where);
   }
@@ -34485,7 +30071,7 @@ function createReader(facts2, git, paths, head) {
   }
   return { ofPull, ofRef };
 }
-function parseFirst(paths, label, texts, parse5) {
+function parseFirst(paths, label, texts, parse3) {
   for (const path of paths) {
     if (!texts.has(path)) continue;
     const text3 = texts.get(path);
@@ -34497,7 +30083,7 @@ function parseFirst(paths, label, texts, parse5) {
         "Is it a configuration?"
       );
     }
-    const parsed = parse5({ text: text3, file, ...configSection(path) }, path);
+    const parsed = parse3({ text: text3, file, ...configSection(path) }, path);
     if (parsed) return parsed;
   }
   return void 0;
@@ -34559,33 +30145,51 @@ function createListReader({ codexApi }) {
     }
   };
 }
-async function lookAtProposal(request2, codex, current, access2, session) {
+async function lookAtProposal(request2, codex, session) {
   const { repository, pullRequest } = request2.trigger;
-  if (!pullRequest || pullRequest.closed || !sameRepository(repository, codex.fullName)) {
-    return { checks: [], config: current };
+  const name = isUnknown(codex) ? request2.codex : codex.repository.fullName;
+  const current = isUnknown(codex) ? codex : codex.rules;
+  if (!pullRequest || pullRequest.closed || isUnknown(name) || !sameRepository(repository, name)) {
+    return { checks: [], rules: current };
   }
+  const unread = { unknown: "the proposed configuration cannot be read" };
   if (request2.faults.some((fault) => fault.check === "checkout")) {
-    return { checks: [notLookedAt(PROPOSED, "the checkout cannot be used")], config: current };
+    return { checks: [notLookedAt(PROPOSED, "the checkout cannot be used")], rules: unread };
   }
-  const text3 = await session.tryRead(CODEX_CONFIG_FILE);
-  if (text3 === void 0) return { checks: current ? [fileIsGone(current)] : [], config: void 0 };
-  let config2;
-  const checks = await look(PROPOSED, async () => {
-    const proposed = parseCodexConfig(text3, `pull request #${pullRequest.number}`);
-    if (proposed.config.environments.written) {
-      placeEnvironment(resolveEnvironment("prod", DEFAULT_CONFIG.environments), proposed, codex);
+  if (!await session.isInRepository()) return { checks: [noCheckoutOfProposal()], rules: unread };
+  let rules = unread;
+  const checks = await look2(PROPOSED, async () => {
+    const text3 = await session.tryRead(CODEX_CONFIG_FILE);
+    if (text3 === void 0) {
+      rules = { config: void 0 };
+      return [isUnknown(current) || current.config ? fileIsGone(current) : NO_PROPOSAL];
     }
-    config2 = proposed;
-    const { projects } = await listPublished(branchesOf2(request2, current), access2);
+    const config2 = parseCodexConfig(text3, `pull request #${pullRequest.number}`);
+    const warnings = config2.warnings.map((one) => warning(PROPOSED, one, "Correct the key, or remove it."));
+    if (isUnknown(codex)) return [notLookedAt(PROPOSED, codex.unknown), ...warnings];
+    checkCodexConfig(config2, codex.repository);
+    rules = { config: config2 };
+    const now = isUnknown(current) ? void 0 : current.config;
+    const { projects } = await listPublished(branchesOf2(request2, now), codex.access);
     return [
-      ...await lookAtList(projects, current, proposed, access2),
-      ...lookAtEnvironments(projects, current, proposed),
-      ...proposed.warnings.map((one) => warning(PROPOSED, one, "Correct the key, or remove it."))
+      ...await lookAtList(projects, now, config2, codex.access),
+      ...lookAtEnvironments(projects, now, config2),
+      ...warnings
     ];
   });
-  return { checks, config: config2 };
+  return { checks, rules };
 }
-function fileIsGone({ file }) {
+var NO_PROPOSAL = ok(PROPOSED, `There is no ${CODEX_CONFIG_FILE}, as on the default branch.`);
+function noCheckoutOfProposal() {
+  const problem = "There is no checkout, so the proposed configuration cannot be read.";
+  const hint = spelled({
+    workflow: "Run actions/checkout before this step.",
+    terminal: "Run this inside a checkout of the codex."
+  });
+  return failed(PROPOSED, { problem, hint });
+}
+function fileIsGone(current) {
+  const file = isUnknown(current) ? "it" : current.config?.file ?? "it";
   const message = `The checkout has no ${CODEX_CONFIG_FILE}. Without ${file} every project maps environments itself, and may use a free folder.`;
   return warning(
     PROPOSED,
@@ -34603,13 +30207,13 @@ async function lookAtList(projects, current, proposed, access2) {
   const refused2 = [];
   const already = [];
   for (const { project, source } of bySource(projects)) {
-    const refusal = await readRefusal(project, source, proposed);
-    if (!refusal) continue;
+    const refusal2 = await readRefusal(project, source, proposed);
+    if (!refusal2) continue;
     if (await readRefusal(project, source, current)) {
       already.push(project);
       continue;
     }
-    const problem = `${source.repository} could not publish any more. ${refusal.problem}`;
+    const problem = `${source.repository} could not publish any more. ${refusal2.problem}`;
     const hint = `Correct the list, or remove the project from the codex first ("${modeName("retire")}").`;
     refused2.push(failed(PROPOSED, { problem, hint }));
   }
@@ -34624,11 +30228,14 @@ async function lookAtList(projects, current, proposed, access2) {
 function lookAtEnvironments(projects, current, { config: { environments: environments2 } }) {
   const { branches: branches2, written } = environments2;
   if (!written) return [];
+  const production = branches2.prod ?? DEFAULT_BRANCHES.prod;
   const before = Object.entries(current?.config.environments.branches ?? DEFAULT_BRANCHES);
   return before.flatMap(([name, branch]) => {
     const now = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
     const there = [...new Set(projects.filter((one) => one.branch === branch).map(({ project }) => project))];
-    if (now === branch || there.length === 0 || environmentName(name) !== name) return [];
+    if (now === branch || environmentName(name) !== name) return [];
+    if (now === production && name !== "prod") return [becomesProduction(name, production)];
+    if (there.length === 0) return [];
     const those = `${count(there.length, "project")} on branch ${printable(branch)} (${nameSome(there)})`;
     if (now === void 0) {
       const problem = `Environment ${name} is mapped no more, so its runs are refused. It has ${those}.`;
@@ -34640,10 +30247,17 @@ function lookAtEnvironments(projects, current, { config: { environments: environ
     return [warning(PROPOSED, message, "Publish them again after the merge.")];
   });
 }
-async function lookAtOrganization({ organization, environment: environment2 }, codex, config2, access2) {
+function becomesProduction(name, branch) {
+  const problem = `Environment ${name} becomes production: it is mapped to branch ${printable(branch)}, as prod is.`;
+  return failed(PROPOSED, { problem, hint: `Map ${name} to a branch of its own under environments.branches.` });
+}
+async function lookAtOrganization({ organization, environment: environment2 }, codex, rules, access2) {
   if (organization === void 0) return [];
+  if (isUnknown(organization)) return [notLookedAt(ORGANIZATION2, organization.unknown)];
+  if (isUnknown(rules)) return [notLookedAt(ORGANIZATION2, rules.unknown)];
   if (isUnknown(environment2)) return [notLookedAt(ORGANIZATION2, environment2.unknown)];
-  return look(ORGANIZATION2, async () => {
+  const { config: config2 } = rules;
+  return look2(ORGANIZATION2, async () => {
     const examined = access2.openOrganization(organization);
     const branches2 = [.../* @__PURE__ */ new Set([environment2.branch, environment2.productionBranch])];
     const [repositories, { projects, unusable: unusable2 }] = await Promise.all([
@@ -34668,7 +30282,7 @@ function createFileReader({ projectApiOf }) {
   );
 }
 function configPathsIn(directory) {
-  const own2 = directory === "." ? [] : CONFIG_FILES.map((file) => posix6.join(directory, file));
+  const own2 = directory === "." ? [] : CONFIG_FILES.map((file) => posix7.join(directory, file));
   return [...own2, ...CONFIG_FILES];
 }
 async function examineProject(one, { repository, files, codex, config: config2, readRefusal }) {
@@ -34679,7 +30293,7 @@ async function examineProject(one, { repository, files, codex, config: config2, 
       return act();
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
-      refused2.push(error2);
+      refused2.push(...error2.parts);
       return void 0;
     }
   }
@@ -34688,8 +30302,8 @@ async function examineProject(one, { repository, files, codex, config: config2, 
   for (const name of environments2.written ?? []) {
     attempt(() => placeEnvironment(resolveEnvironment(name, environments2, parsed?.file), config2, codex));
   }
-  const refusal = await readRefusal(project, source, config2);
-  if (refusal) refused2.push(refusal);
+  const refusal2 = await readRefusal(project, source, config2);
+  if (refusal2) refused2.push(refusal2);
   const warned = (parsed?.warnings ?? []).map((problem) => ({ problem }));
   if (repository && isMoreVisible(codex.visibility, repository.visibility)) {
     const problem = `The project is ${repository.visibility} and the codex is ${codex.visibility}, so it needs "${inputValue("allow-public", "true")}".`;
@@ -35018,34 +30632,51 @@ function previewsCheck(environment2, keys) {
 // src/doctor/run.ts
 async function examine(request2, session) {
   const codex = lookAtCodex(request2, session);
-  const found = codex.then((one) => one.found);
-  found.catch(() => {
+  codex.catch(() => {
   });
-  const [git, checkout, { checks }, project, cache] = await Promise.all([
-    look("git", async () => [gitCheck(await session.checkGit())]),
+  const [git, checkout, { checks, mayPush, unreachable }, project, cache] = await Promise.all([
+    look2("git", async () => [gitCheck(await session.checkGit())]),
     lookAtCheckout(request2, session),
     codex,
-    lookAtProject(
-      request2,
-      codex.then(({ found: found2 }) => found2),
-      session
-    ),
+    lookAtProject(request2, codex, session),
     lookAtCache(request2, session)
   ]);
-  const given3 = [...faultChecks(request2, "inputs", "token", "checkout"), ...configurationChecks(request2)];
-  return { request: request2, checks: withoutRepeated([...git, ...given3, ...checkout, ...checks, ...project, ...cache]) };
+  const given3 = [
+    ...faultChecks(request2, "inputs", "server", "token", "checkout"),
+    ...configurationChecks(unreachable ? { ...request2, unmerged: void 0 } : request2),
+    ...unreachable && request2.unmerged ? [notLookedAt("configuration", `${NO_ANSWER}, so the merged configuration is not known`)] : []
+  ];
+  const all = [...git, ...given3, ...checkout.checks, ...checks, ...project, ...cache];
+  const publishes2 = mayPush === "yes" && checkout.selects;
+  return { request: request2, checks: withoutRepeated(failRefusals(all, publishes2)) };
 }
 function withoutRepeated(checks) {
-  const causes = new Map(checks.map((one) => [one.message, one]).reverse());
-  const isRepeated = (one) => {
-    const first = causes.get(one.message);
-    return first !== one && first?.state === "failed" && first.check !== one.check;
+  const isFinding = ({ state }) => state === "failed" || state === "warning";
+  const causes = /* @__PURE__ */ new Map();
+  for (const one of checks) {
+    const cause = causes.get(causeOf(one));
+    const isBetter = !cause || cause.check === "configuration" && one.check === "proposed-configuration";
+    if (isFinding(one) && isBetter) causes.set(causeOf(one), one);
+  }
+  const repeats = (one) => {
+    const cause = isFinding(one) ? causes.get(causeOf(one)) : void 0;
+    return cause && cause.check !== one.check && (cause.state === "failed" || one.state === "warning") ? cause : void 0;
   };
-  return checks.filter((one) => !isRepeated(one));
+  const told = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
+  return checks.flatMap((one) => {
+    const cause = repeats(one);
+    if (!cause) return [one];
+    if (told.has(one.check)) return [];
+    told.add(one.check);
+    return [notLookedAt(one.check, `see "${cause.check.replaceAll("-", " ")}"`)];
+  });
+}
+function causeOf({ message }) {
+  return message.replace(/^pull request #\d+:/, "");
 }
 async function lookAtCheckout(request2, session) {
   if (request2.faults.some(({ check }) => check === "checkout")) {
-    return [notLookedAt("patterns", "the checkout cannot be used")];
+    return { checks: [notLookedAt("patterns", "the checkout cannot be used")], selects: false };
   }
   const workflows = await session.readWorkflows();
   let checkout;
@@ -35053,11 +30684,16 @@ async function lookAtCheckout(request2, session) {
     checkout = await session.openCheckout();
   } catch (error2) {
     if (!(error2 instanceof CodexSyncError)) throw error2;
-    return [{ ...failed("checkout", error2), state: "warning" }, notLookedAt("patterns", "there is no checkout")];
+    const isBroken = await session.isInRepository();
+    const because = isBroken ? "the checkout cannot be used" : "there is no checkout";
+    const own3 = { ...failed("checkout", error2), state: isBroken ? "failed" : "warning" };
+    return { checks: [own3, notLookedAt("patterns", because)], selects: false };
   }
-  const { patterns } = request2;
-  const ofPatterns = isUnknown(patterns) ? [notLookedAt("patterns", patterns.unknown)] : await look("patterns", async () => {
+  const { patterns, noRepository } = request2;
+  let selects = false;
+  const ofPatterns = isUnknown(patterns) ? [notLookedAt("patterns", patterns.unknown)] : await look2("patterns", async () => {
     const { documents, unmatched } = await session.readSelection(checkout, patterns);
+    selects = documents.size > 0;
     return patternsChecks(patterns.include, documents.size, unmatched);
   });
   const facts2 = [...workflows].flatMap(([file, text3]) => {
@@ -35065,7 +30701,8 @@ async function lookAtCheckout(request2, session) {
     return parsed ? [[file, parsed]] : [];
   });
   const ofWorkflows = workflowsCheck(new Map(facts2));
-  return [checkoutCheck(checkout.head.id), ...ofPatterns, ...ofWorkflows ? [ofWorkflows] : []];
+  const own2 = [checkoutCheck(checkout.head.id), ...noRepository ? [failed("checkout", noRepository)] : []];
+  return { checks: [...own2, ...ofPatterns, ...ofWorkflows ? [ofWorkflows] : []], selects };
 }
 var OF_CODEX = [
   "codex-configuration",
@@ -35076,25 +30713,36 @@ var OF_CODEX = [
 ];
 async function lookAtCodex(request2, session) {
   const access2 = session.codex;
-  const without = (checks, because) => ({
-    found: void 0,
-    checks: [...checks, ...OF_CODEX.map((check) => notLookedAt(check, because))]
-  });
-  const { codex: name } = request2;
+  const { codex: name, organization } = request2;
+  async function without(checks, because, unreachable2 = false) {
+    const proposal = await lookAtProposal(request2, { unknown: because }, session);
+    const whom = organization === void 0 ? [] : [notLookedAt("organization", because)];
+    const behind = OF_CODEX.map((check) => notLookedAt(check, because));
+    return {
+      ...{ found: void 0, mayPush: "unknown", unreachable: unreachable2 },
+      checks: [...checks, ...proposal.checks, ...whom, ...behind]
+    };
+  }
   const faults = faultChecks(request2, "codex");
   if (isUnknown(name)) {
     return without(faults.length > 0 ? faults : [notLookedAt("codex", name.unknown)], name.unknown);
   }
   if (!access2) {
-    const because = "there is no token for the codex";
+    const because = isServerUnknown(request2) ? NO_SERVER : "there is no token for the codex";
     return without([notLookedAt("codex", because)], because);
   }
   let repository;
-  const codex = await look("codex", async () => {
-    repository = await access2.codexApi.readRepository();
-    return codexChecks(name, repository);
+  let unreachable = false;
+  const codex = await look2("codex", async () => {
+    try {
+      repository = await access2.codexApi.readRepository();
+      return codexChecks(name, repository);
+    } catch (error2) {
+      unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
+      throw error2;
+    }
   });
-  if (!repository) return without(codex, "the codex could not be read");
+  if (!repository) return without(codex, "the codex could not be read", unreachable);
   const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
     lookAtPermission(repository, access2),
     lookAtEnvironment(request2, repository, access2, session)
@@ -35102,14 +30750,19 @@ async function lookAtCodex(request2, session) {
   const token = isUnknown(environment2) ? [notLookedAt("production-token", environment2.unknown)] : productionToken(environment2, repository, write.mayPush, branch.production, access2);
   return {
     found: { repository, environment: environment2 },
+    ...{ mayPush: write.mayPush, unreachable },
     checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
   };
 }
+var NO_SERVER = "the server is not known";
+function isServerUnknown({ faults }) {
+  return faults.some(({ check }) => check === "server");
+}
 async function lookAtEnvironment(request2, repository, access2, session) {
-  const { environment: environment2, config: config2, checks } = await lookAtCodexConfig(request2, repository, access2);
+  const { environment: environment2, rules, checks } = await lookAtCodexConfig(request2, repository, access2);
   const placed = { ...request2, environment: environment2 };
-  const proposal = await lookAtProposal(placed, repository, config2, access2, session);
-  const organization = await lookAtOrganization(placed, repository, proposal.config, access2);
+  const proposal = await lookAtProposal(placed, { repository, rules, access: access2 }, session);
+  const organization = await lookAtOrganization(placed, repository, proposal.rules, access2);
   const own2 = [...checks, ...proposal.checks, ...organization];
   const branch = isUnknown(environment2) ? {
     production: void 0,
@@ -35118,21 +30771,28 @@ async function lookAtEnvironment(request2, repository, access2, session) {
   return { environment: environment2, own: own2, branch };
 }
 async function lookAtCodexConfig(request2, repository, { codexApi }) {
-  let { environment: environment2 } = request2;
-  let config2;
-  const checks = await look("codex-configuration", async () => {
+  const check = "codex-configuration";
+  const unread = { unknown: "the codex's configuration cannot be read" };
+  let rules = unread;
+  const failures2 = await look2(check, async () => {
     const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
-    config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
-    if (!isUnknown(environment2)) environment2 = placeEnvironment(environment2, config2, repository);
-    return [
-      ...codexConfigChecks(config2, repository, environment2),
-      ...await lookAtListing(request2, repository, config2, codexApi)
-    ];
+    rules = { config: text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName) };
+    return [];
   });
-  return { environment: environment2, config: config2, checks };
+  if (isUnknown(rules)) return { environment: unread, rules, checks: failures2 };
+  const { config: config2 } = rules;
+  let environment2 = { unknown: "the codex refuses the environment" };
+  const refused2 = await look2(check, async () => {
+    if (isUnknown(request2.environment) && config2) checkCodexConfig(config2, repository);
+    environment2 = isUnknown(request2.environment) ? request2.environment : placeEnvironment(request2.environment, config2, repository);
+    return [];
+  });
+  const read = refused2.length > 0 ? [] : codexConfigChecks(config2, repository, environment2);
+  const listing = await lookAtListing(request2, repository, config2, codexApi);
+  return { environment: environment2, rules, checks: [...read, ...refused2, ...listing] };
 }
-async function lookAtListing({ project, directory, trigger: { repository } }, { fullName }, config2, codexApi) {
-  if (project === void 0 || repository === void 0 || sameRepository(repository, fullName)) return [];
+async function lookAtListing({ project, directory, repository }, { fullName }, config2, codexApi) {
+  if (isUnknown(project) || isUnknown(repository) || sameRepository(repository, fullName)) return [];
   const check = "codex-configuration";
   try {
     const isListed = await checkListed(
@@ -35144,7 +30804,7 @@ async function lookAtListing({ project, directory, trigger: { repository } }, { 
     return isListed ? [ok(check, `It lists project ${project} for ${repository}.`)] : [];
   } catch (error2) {
     if (!(error2 instanceof CodexSyncError)) throw error2;
-    return [{ ...failed(check, error2), state: "warning" }];
+    return [refusal(check, error2)];
   }
 }
 async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, access2) {
@@ -35152,7 +30812,7 @@ async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, 
     return { mayPush: "no", checks: [notLookedAt("write-permission", "an archived repository accepts no push")] };
   }
   let mayPush = "unknown";
-  const checks = await look("write-permission", async () => {
+  const checks = await look2("write-permission", async () => {
     try {
       const answer = await access2.mayPush();
       mayPush = answer === "unknown" && mayPushByRole === "no" ? "no" : answer;
@@ -35169,7 +30829,7 @@ async function lookAtBranches(environment2, codex, access2) {
   const { branch, production, productionBranch } = environment2;
   const { readProtection, tryRules } = access2.rulesApi;
   let seen;
-  const branches2 = await look("branches", async () => {
+  const branches2 = await look2("branches", async () => {
     const [own3, other] = await Promise.all([
       readProtection(branch),
       production ? void 0 : readProtection(productionBranch)
@@ -35187,7 +30847,7 @@ async function lookAtBranches(environment2, codex, access2) {
   const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUnavailable);
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
-    look("rules", async () => {
+    look2("rules", async () => {
       const listed3 = await tryRules(branch);
       const refusals = "unavailable" in listed3 ? listed3 : planRefusals(listed3, own2 !== void 0);
       return rulesChecks(branch, access2.actor, own2, refusals);
@@ -35207,15 +30867,17 @@ function productionToken({ name, production, productionBranch: branch }, { archi
 }
 var NO_KEY = "codex/doctor";
 async function lookAtCache(request2, { cache, openCacheDirectory: openCacheDirectory2, tryListExposed: tryListExposed2 }) {
-  const service = await look("cache", async () => {
-    if (!request2.useCache) return [cacheNotWantedCheck()];
+  const service = await look2("cache", async () => {
+    const { useCache } = request2;
+    if (isUnknown(useCache)) return [notLookedAt("cache", useCache.unknown)];
+    if (!useCache) return [cacheNotWantedCheck()];
     if (request2.trigger.kind === "terminal") return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });
   const { cacheDir } = request2;
   if (cacheDir === void 0) return [...service, ...faultChecks(request2, "cache")];
-  const place2 = await look("cache", async () => {
+  const place2 = await look2("cache", async () => {
     await openCacheDirectory2(cacheDir).check();
     const exposed = await tryListExposed2(cacheDir).catch(() => void 0);
     return [cacheDirectoryCheck(cacheDir), ...exposed ? exposedChecks(cacheDir, exposed) : []];
@@ -35230,10 +30892,11 @@ var BEHIND = [
 ];
 var MAX_ENTRIES2 = 10;
 async function lookAtProject(request2, codex, { project, codex: access2 }) {
-  const { repository: ours } = request2.trigger;
-  const { productionRefs } = request2;
-  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
-  if (ours === void 0) return [PROJECT_IS_MISSING, ...because("this run belongs to no repository")];
+  const { repository: ours, productionRefs } = request2;
+  const because = (reason) => notChecked(request2, BEHIND, reason);
+  const without = (reason) => [notLookedAt("project-token", reason), ...because(reason)];
+  if (isServerUnknown(request2)) return without(NO_SERVER);
+  if (isUnknown(ours)) return without(ours.unknown);
   if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
   const { api, rules } = project;
   const [repository, line, environments2, folder] = await Promise.all([
@@ -35242,7 +30905,9 @@ async function lookAtProject(request2, codex, { project, codex: access2 }) {
     isUnknown(productionRefs) ? void 0 : rules.tryEnvironments(),
     lookAtFolder(request2, codex, api, access2?.codexApi)
   ]);
-  const checks = projectChecks(ours, repository, (await codex)?.repository.visibility);
+  const { found, unreachable } = await codex;
+  if (!repository && unreachable) return without(NO_ANSWER);
+  const checks = projectChecks(ours, repository, found?.repository.visibility, request2.allowPublic);
   if (!repository) return [...checks, ...because("the project could not be read")];
   const { fullName, defaultBranch } = repository;
   if (isUnknown(productionRefs) || !line || !environments2) {
@@ -35287,18 +30952,19 @@ function releaseLineChecks(repository, production, { tags, rulesets, branches: b
 }
 async function lookAtFolder(request2, codex, projectApi, codexApi) {
   const pulls = createPullReader(projectApi);
-  const [found, answers] = await Promise.all([codex, pulls.answers()]);
-  const { project, directory, trigger } = request2;
+  const [{ found }, answers] = await Promise.all([codex, pulls.answers()]);
+  const { project, directory, repository, adopt } = request2;
   const environment2 = found?.environment ?? request2.environment;
-  const because = (reason) => ["project-folder", "previews"].map((check) => notLookedAt(check, reason));
+  const because = (reason) => notChecked(request2, ["project-folder", "previews"], reason);
   if (isUnknown(environment2)) return because(environment2.unknown);
   const { name, production, branch } = environment2;
   const answered = answers && !production ? [previewsCheck(name, void 0)] : [];
   const missing = (reason) => because(reason).filter(({ check }) => check !== "previews" || !answers && !production);
   if (!found || !codexApi) return [...missing("the codex could not be read"), ...answered];
-  if (project === void 0) return [...missing("the project is unknown"), ...answered];
+  if (isUnknown(project)) return [...missing(project.unknown), ...answered];
+  if (isUnknown(adopt)) return [...missing(adopt.unknown), ...answered];
   let manifest;
-  const folder = await look("project-folder", async () => {
+  const folder = await look2("project-folder", async () => {
     const there = await codexApi.tryFolder(`projects/${project}`, branch);
     const blob = there?.files.get(MANIFEST_FILE);
     const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
@@ -35306,8 +30972,8 @@ async function lookAtFolder(request2, codex, projectApi, codexApi) {
     if (read.warning !== void 0)
       return [warning("project-folder", read.warning, "Restore that file, or publish again.")];
     manifest = read.manifest;
-    const ours = { repository: trigger.repository ?? "", directory };
-    return [folderCheck(project, name, manifest, ours, await isOwner(manifest.source, ours, codexApi))];
+    const ours = { repository: isUnknown(repository) ? "" : repository, directory };
+    return [folderCheck(project, name, manifest, ours, await isOwner(manifest.source, ours, codexApi), adopt)];
   });
   if (production) return folder;
   if (!manifest)
@@ -35345,7 +31011,7 @@ async function seesBranches(projectApi) {
 }
 
 // src/doctor/session.ts
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 import { setTimeout as sleep2 } from "node:timers/promises";
 
 // src/github/organization-api.ts
@@ -35359,16 +31025,16 @@ function createOrganizationApi(client, organization, viewer, by) {
   const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
   async function listAll() {
     const page = { per_page: PAGE_SIZE };
-    const { iterator: iterator2 } = client.paginate;
+    const { iterator } = client.paginate;
     const list3 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
     if (viewer === "installation") {
-      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list3);
+      const all = await readPages(iterator(client.rest.apps.listReposAccessibleToInstallation, page), list3);
       return all.filter(({ owner }) => sameRepository(owner.login, organization));
     }
     const { data: account } = await client.rest.users.getByUsername({ username: organization });
     if (account.type !== "User") {
       const asked = { ...page, org: organization, type: "all", sort: "full_name" };
-      return readPages(iterator2(client.rest.repos.listForOrg, asked), list3);
+      return readPages(iterator(client.rest.repos.listForOrg, asked), list3);
     }
     const me = await client.rest.users.getAuthenticated().catch((error2) => {
       if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
@@ -35376,9 +31042,9 @@ function createOrganizationApi(client, organization, viewer, by) {
     });
     if (!me || !sameRepository(me.data.login, organization)) {
       const asked = { ...page, username: organization, type: "owner" };
-      return readPages(iterator2(client.rest.repos.listForUser, asked), list3);
+      return readPages(iterator(client.rest.repos.listForUser, asked), list3);
     }
-    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list3);
+    return readPages(iterator(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list3);
   }
   const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
   let leftOut2 = false;
@@ -35475,13 +31141,14 @@ function withDoctorSession(request2, options, use) {
       openCheckout: () => openCheckout(directory, temporary, environment2, debug, head),
       async readSelection(checkout, patterns) {
         const checkoutObjects = checkout.objects;
-        const place2 = join13(temporary, "selected.git");
+        const place2 = join14(temporary, "selected.git");
         const store = await createObjectStore({ directory: place2, checkoutObjects, environment: environment2, debug, sleep: sleep2 });
         const project = openRemote(trigger, trigger.repository ?? "", plainToken(options.projectToken ?? ""), false);
         return readSelection(checkout, store, project, { patterns, includeLfs: false });
       },
       readWorkflows: async () => readWorkflows(await findRepositoryRoot(directory)),
-      tryRead: async (path) => tryReadRegular(await findRepositoryRoot(directory), path)
+      isInRepository: () => isInRepository(directory),
+      tryRead: async (path) => tryReadLinked(await findRepositoryRoot(directory), path)
     });
   });
 }
@@ -35703,6 +31370,17 @@ async function openCacheFolder(session) {
     }
   };
 }
+function checkOtherFiles(cacheDir, { committed, unignored }, { documents, found }) {
+  if (cacheDir === INPUTS["cache-dir"].default || found === "damaged" || found === "old layout") return;
+  const ours = new Set([INDEX_FILE, OLD_INDEX_FILE, ...documents.map(pathOnDisk)].map((path) => `${cacheDir}/${path}`));
+  const others = [...committed, ...unignored].filter((path) => !ours.has(path) && !path.startsWith(`${cacheDir}/.git`));
+  if (others.length === 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `${inputSubject("cache-dir")} is "${printable(cacheDir)}", a folder with files of its own: ${nameSome(others)}.`,
+    "Use a new or empty folder: git ignores everything in a cache directory."
+  );
+}
 async function listCache(request2, session) {
   const { environment: environment2 } = request2;
   const { documents, found } = parseIndex(await session.directory.readIndex());
@@ -35888,6 +31566,10 @@ function indexSentences(found) {
   ] : [];
   const warnings = found === "damaged" ? ["The index of the cache directory is damaged; its readable entries are used."] : [];
   return { notices, warnings };
+}
+function notIgnoredSentence(cacheDir) {
+  const folder = printable(cacheDir);
+  return `Git does not ignore ${folder}, so a commit may contain fetched documents. Add "/${folder}/" to the .gitignore of the repository.`;
 }
 function damageSentence(key) {
   return `The entry ${printable(key)} of the Actions cache could not be restored completely, or does not match its key; its wrong contents were not used.`;
@@ -36327,6 +32009,13 @@ async function copyFromDirectory({ origin, references }, cacheFolder, session) {
 // src/fetch/run.ts
 async function fetchDocuments(request2, session) {
   const cacheFolder = await openCacheFolder(session);
+  const exposed = request2.lookupOnly ? void 0 : await session.tryListExposed(request2.cacheDir);
+  if (exposed) checkOtherFiles(request2.cacheDir, exposed, cacheFolder);
+  const result = await fetchCurrentOrStale(request2, cacheFolder, session);
+  if (exposed?.isIgnored !== false) return result;
+  return { ...result, warnings: [...result.warnings, notIgnoredSentence(request2.cacheDir)] };
+}
+async function fetchCurrentOrStale(request2, cacheFolder, session) {
   try {
     return await fetchCurrent(request2, cacheFolder, session);
   } catch (error2) {
@@ -36400,14 +32089,16 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 }
 
 // src/fetch/session.ts
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 function withFetchSession(request2, options, use) {
+  const { workspace, variables: environment2, console: console2 } = options;
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openSession(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join14(temporary, "blobs")),
+      directory: openCacheDirectory(workspace, request2.cacheDir),
+      tryListExposed: (cacheDir) => tryListExposed({ directory: workspace, environment: environment2, debug: console2.debug }, cacheDir, IGNORE_FILE),
+      blobs: await createBlobPool(join15(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -38090,7 +33781,6 @@ function planDocuments(question) {
   const planned = { ...afterClosed.overlay, documents: plan.documents };
   const effective = effectiveTree(planned);
   const isHidden = ({ path }) => effective.at(path).preview !== void 0;
-  const hidden = plan.changes.filter(isHidden);
   const covered = effectiveTree(afterClosed.overlay);
   const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && afterClosed.codex.has(path);
   const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
@@ -38104,6 +33794,9 @@ function planDocuments(question) {
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path)
   };
   const { changes: changes2, overlay, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
+  const hidden = plan.changes.filter(
+    (change) => isHidden(change) && (change.document === void 0 || overlay.documents.has(change.path))
+  );
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes2, ...hidden] },
     overlay,
@@ -38731,155 +34424,10 @@ function previewSource(manifest, key, ours) {
 
 // src/sync/project.ts
 import { posix as posix8 } from "node:path";
-
-// src/git/checkout-files.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat5, mkdir as mkdir6, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm4, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join15, posix as posix7 } from "node:path";
-var NOT_TAKEN = "git would not add it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused2 = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds: holds2 } of wanted) {
-    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused2.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused2.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so it cannot be committed");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
-  for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds fetched documents");
-  const held = new Map(
-    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
-  );
-  const unchanged = await checkout.listUnchanged(held);
-  const others = [...held].filter(([path]) => !unchanged.has(path));
-  const staged = await checkout.stage(
-    others.map(([path]) => path),
-    store,
-    "as on disk"
-  );
-  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id: id2 } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it differently here (line ends or encoding)");
-  }
-  return { free, refused: refused2 };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join15(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook2(file);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed during this run";
-  if (content === void 0) {
-    await rm4(file, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir6(join15(directory, posix7.dirname(path)), { recursive: true });
-  const beside = join15(directory, posix7.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
-  try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
-    if (now) chmodSync2(beside, Number(now.mode) & 511);
-    renameSync2(beside, file);
-  } finally {
-    rmSync3(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath4(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join15(directory, folder);
-    const stats = await tryLook2(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join15(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath4(place2) !== join15(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look2(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join15(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error2) {
-    return { reason: `cannot be read (${error2.code ?? error2})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir3(join15(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix7.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected) return !stats || stats.isDirectory() ? void 0 : "an uncommitted file is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join15(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook2(path) {
-  return lstat5(path, { bigint: true }).catch((error2) => {
-    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
-    throw error2;
-  });
-}
-var RECORD_FILE2 = "codex-sync-pulled.json";
-function pulledFrom(codex, branch) {
-  return `${codex.toLowerCase()} ${branch}`;
-}
-async function readPulled({ gitDirectory }) {
-  const text3 = await readFile5(join15(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
-  const paths = parseObject(text3)?.pulled;
-  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
-  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
-}
-async function savePulled(checkout, pulled) {
-  if (pulled.size === 0) return;
-  const all = new Map([...await readPulled(checkout), ...pulled]);
-  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile4(join15(checkout.gitDirectory, RECORD_FILE2), `${text3}
-`);
-}
-
-// src/sync/project.ts
 async function readProject(request2, session) {
-  const { checkout, store, project } = session;
+  const { checkout, files, store, project } = session;
   const { environment: environment2, trigger } = request2;
-  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
+  const [read, pulled] = await together([readSelection(checkout, store, project, request2), files.readPulled()]);
   const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
   checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
   const { head } = checkout;
@@ -39152,21 +34700,7 @@ function parseSyncProject(inputs, found, directory, given3) {
   const trigger = triggerOf(given3, inputs.projectRepository);
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (!isOfProject(trigger)) {
-    const { localOrigin } = trigger;
-    if (localOrigin !== void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `The remote "origin" of this repository is a path on this machine (${printable(localOrigin, 200)}), so its repository on GitHub is unknown.`,
-        `Name that repository: ${inputValue("project-repository", "<owner>/<name>")}. Or set the remote to its address: git remote set-url origin <url>.`
-      );
-    }
-    throw new CodexSyncError(
-      "bad-checkout",
-      'This folder is not in a repository with a remote "origin" on GitHub.',
-      "Run this in a checkout of the project, or add its remote: git remote add origin <url>."
-    );
-  }
+  checkRepository(trigger);
   const project = resolveProject(inputs, found, directory, trigger);
   const writing = parseWriting(inputs, found, trigger, environment2);
   return {
@@ -39193,24 +34727,6 @@ function parseSyncProject(inputs, found, directory, given3) {
     subject: writing.subject.replaceAll("<project>", project)
   };
 }
-function triggerOf(trigger, repository) {
-  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
-  const unknown2 = { commit: void 0, ref: void 0, defaultBranch: void 0, visibility: void 0 };
-  if (trigger.kind === "terminal") return { ...trigger, repository, ...unknown2 };
-  return {
-    ...{ ...trigger, repository, ...unknown2 },
-    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
-    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
-  };
-}
-function isOfProject(trigger) {
-  return trigger.repository !== void 0;
-}
-function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
-  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
-  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || isTag(ref));
-}
 function withCodexName(request2, codex) {
   const { directory, patterns, trigger } = request2;
   if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
@@ -39218,19 +34734,17 @@ function withCodexName(request2, codex) {
 }
 
 // src/sync/write-checkout.ts
-import { mkdir as mkdir7 } from "node:fs/promises";
 import { join as join16, posix as posix9 } from "node:path";
 async function writePulled(result, session) {
   const { plan, request: request2 } = result;
   if (!plan || !pullsDocuments(request2.direction)) return result;
-  const { checkout, store, codex } = session;
+  const { checkout, files, store, codex } = session;
   const refused2 = new Map(plan.refused);
   const done = [];
   let current;
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
-    const directory = join16(store.directory, "pulled");
-    await mkdir7(directory, { recursive: true });
+    const directory = await files.createFolder();
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
@@ -39240,7 +34754,7 @@ async function writePulled(result, session) {
       const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
-    const places = await findPlaces(checkout, wanted, store);
+    const places = await files.findPlaces(wanted);
     const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
       const why = document2 && unpublishable.get(document2.id);
       return why === void 0 ? [] : [[path, why]];
@@ -39249,7 +34763,7 @@ async function writePulled(result, session) {
     if (!request2.dryRun) {
       const from = pulledFrom(request2.codex, request2.environment.branch);
       const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix9.join(request2.directory, path), from])));
+      await files.savePulled(new Map(wanted2.map(({ path }) => [posix9.join(request2.directory, path), from])));
     }
     for (const turn of inTurns(plan.pulls)) {
       const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
@@ -39257,7 +34771,7 @@ async function writePulled(result, session) {
         const { path, document: document2 } = pull2;
         current = path;
         const content = document2 && join16(directory, document2.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const write = () => files.write(path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
         else refused2.set(path, reason);
@@ -39347,7 +34861,7 @@ async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
 }
 
 // src/org/repository.ts
-import { runInNewContext } from "node:vm";
+import { createContext, Script } from "node:vm";
 async function readRepository(listed3, request2, codex, session) {
   checkVisibility(listed3.visibility, codex.visibility, request2.allowPublic);
   const source = await readSource2(listed3, request2, session.organizationApi);
@@ -39446,6 +34960,8 @@ function historyOf({ commit: commit2, date: date2 }) {
     tryMergeBase: async () => void 0
   };
 }
+var MATCH = new Script("match()");
+var matching2 = createContext({ match: void 0 });
 var LONGEST_MILLISECONDS = 5e3;
 function checkMatchingTime(patterns, paths) {
   withinMatchingTime(patterns, () => {
@@ -39454,7 +34970,8 @@ function checkMatchingTime(patterns, paths) {
 }
 function withinMatchingTime({ include, exclude }, match) {
   try {
-    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
+    matching2.match = match;
+    return MATCH.runInContext(matching2, { timeout: LONGEST_MILLISECONDS });
   } catch (error2) {
     if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
     throw new CodexSyncError(
@@ -41168,6 +36685,13 @@ async function saveComment(result, { projectApi }) {
 }
 
 // src/modes.ts
+var EDGES = {
+  disk: PROJECT_DISK,
+  openGit: (directory, { variables, console: console2 }) => createGit({ directory, environment: variables, protocols: "none", debug: console2.debug }),
+  now: () => /* @__PURE__ */ new Date(),
+  parseConfig,
+  ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession }
+};
 async function runMode(call) {
   const { mode } = call.inputs;
   if (mode === "doctor") return RUN_MODE.doctor(await withMergedConfigIfKnown(call));
@@ -41184,25 +36708,26 @@ async function withMergedConfig(call) {
 }
 async function withMergedConfigIfKnown(call) {
   const { inputs, faults } = call;
+  if (faults?.faults.some(({ check }) => check === "server")) return call;
   try {
     return { ...await mergeCall({ ...call, inputs: { ...inputs, env: void 0 } }), inputs };
   } catch (error2) {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     if (error2.code !== "bad-input" && error2.code !== "bad-config") return { ...call, unmerged: error2 };
-    faults?.add("configuration", [error2]);
+    faults?.add("configuration", error2.parts);
     return call;
   }
 }
 async function mergeCall(call) {
-  const { inputs, found: own2, place: place2, trigger, options, parse: parse5 } = call;
-  const { variables, console: console2 } = options;
+  const { inputs, found: own2, place: place2, trigger, options, parse: parse3, edges } = call;
+  const { console: console2 } = options;
   console2.progress("Reading the merged configuration");
-  const projectApi = openProjectApi(trigger, options);
+  const projectApi = edges.openProjectApi(trigger, options);
   const { projectRepository } = inputs;
   const isOfAnother2 = projectRepository !== void 0 && !sameRepository(projectRepository, trigger.repository);
   const { head, found, notices, previewsOnly } = await readMergedConfig({
-    ...{ inputs, own: own2, place: place2, trigger, parse: parse5, projectApi, variables },
-    debug: console2.debug,
+    ...{ inputs, own: own2, place: place2, trigger, parse: parse3, projectApi, disk: edges.disk },
+    git: edges.openGit(place2.root, options),
     pull: trigger.pullRequest,
     trustsWorkingTree: isAboutHead(trigger),
     countsAsItIs: isOfAnother2
@@ -41226,7 +36751,7 @@ function checkBefore({ inputs, found, trigger, options }) {
 }
 var RUN_MODE = {
   async "sync-project"(call) {
-    const { inputs, found, place: place2, trigger, options } = call;
+    const { inputs, found, place: place2, trigger, options, edges } = call;
     const parsed = parseReporting(call, () => parseSyncProject(inputs, found, place2.path, trigger));
     const request2 = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request2.environment, renderSyncBanner(request2, found?.file));
@@ -41234,22 +36759,26 @@ var RUN_MODE = {
     recordConfiguration(call);
     if (publishes(request2.direction)) await confirm(call, request2);
     const { pullRequest } = request2.trigger;
-    const result = await (pullRequest?.closed ? withSession(
+    const result = await (pullRequest?.closed ? edges.withSession(
       request2,
       options,
       async (session) => saveComment(await closePreview(request2, pullRequest, session), session)
-    ) : withCheckout(request2, options, async (session) => saveComment(await syncProject(request2, session), session)));
+    ) : edges.withCheckout(
+      request2,
+      options,
+      async (session) => saveComment(await syncProject(request2, session), session)
+    ));
     await writeReport(call, result, reportSync, renderSyncOutputs);
   },
   async "sync-org"(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request2 = parseReporting(call, () => parseSyncOrg(inputs, found, trigger));
     begin(call, request2.environment, renderSyncOrgBanner(request2, found?.file));
     checkEventAndHead(trigger, request2.environment);
     recordConfiguration(call);
     await confirm(call, request2);
-    const follower = followSyncOrg(options.console, () => /* @__PURE__ */ new Date());
-    const result = await withSyncOrgSession(
+    const follower = followSyncOrg(options.console, edges.now);
+    const result = await edges.withSyncOrgSession(
       request2,
       options,
       (session) => syncOrganization(request2, session, follower)
@@ -41257,29 +36786,29 @@ var RUN_MODE = {
     await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },
   async status(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request2 = parseReporting(call, () => parseStatus(inputs, found, trigger));
     begin(call, request2.environment, renderStatusBanner(request2));
     recordConfiguration(call);
-    const result = await withSession(request2, options, (session) => compareEnvironments(request2, session));
+    const result = await edges.withSession(request2, options, (session) => compareEnvironments(request2, session));
     await writeReport(call, result, reportStatus, renderStatusOutputs);
   },
   async promote(call) {
-    const { inputs, found, place: place2, trigger, options } = call;
+    const { inputs, found, place: place2, trigger, options, edges } = call;
     const request2 = parseReporting(call, () => parsePromote(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withSession(request2, options, (session) => promote(request2, session)));
+    await release(call, request2, () => edges.withSession(request2, options, (session) => promote(request2, session)));
   },
   async retire(call) {
-    const { inputs, found, place: place2, trigger, options } = call;
+    const { inputs, found, place: place2, trigger, options, edges } = call;
     const request2 = parseReporting(call, () => parseRetire(inputs, found, place2.path, trigger));
-    await release(call, request2, () => withSession(request2, options, (session) => retire(request2, session)));
+    await release(call, request2, () => edges.withSession(request2, options, (session) => retire(request2, session)));
   },
   async fetch(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, trigger, options, edges } = call;
     const request2 = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request2.environment, renderFetchBanner(request2));
     recordConfiguration(call);
-    const result = await withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
+    const result = await edges.withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
     await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
   async "cache-list"(call) {
@@ -41293,7 +36822,11 @@ var RUN_MODE = {
     const { inputs, found, place: place2, trigger, options } = call;
     const places = { workspace: options.workspace, directory: place2.path };
     const faults = call.faults?.faults ?? [];
-    const request2 = parseDoctor(inputs, found, places, trigger, { unmerged: call.unmerged, faults });
+    const request2 = parseDoctor(inputs, found, places, trigger, {
+      unmerged: call.unmerged,
+      faults,
+      invalid: call.invalid
+    });
     const { environment: environment2 } = request2;
     begin(call, isUnknown(environment2) ? void 0 : environment2, renderDoctorBanner(request2));
     options.console.progress("Checking the requirements");
@@ -41328,9 +36861,9 @@ async function confirm({ confirmProduction, found }, request2) {
 function isGiven({ origin, name }) {
   return origin === "input" && name === PRODUCTION_NAMES[0];
 }
-function parseReporting(call, parse5) {
+function parseReporting(call, parse3) {
   try {
-    return parse5();
+    return parse3();
   } catch (error2) {
     recordConfiguration(call);
     throw error2;
@@ -41347,14 +36880,14 @@ function recordConfiguration({ found, options }) {
 }
 
 // src/run.ts
-function createRun(console2) {
+function createRun(console2, edges = EDGES) {
   let known = {};
   let reported = false;
   const record2 = (more) => {
     known = { ...known, ...more };
   };
   return {
-    start: (input) => start(input, console2, record2),
+    start: (input) => start(input, console2, edges, record2),
     async fail(error2) {
       console2.fail();
       if (reported) return;
@@ -41367,7 +36900,7 @@ function createRun(console2) {
     }
   };
 }
-async function start(input, console2, record2) {
+async function start(input, console2, edges, record2) {
   const { given: given3, subAction, workspace, variables, cacheClient, confirmProduction } = input;
   const inputOf = (name) => given3[inputVariable(name)] ?? "";
   const tokens = [inputOf("token"), inputOf("project-token")].flatMap(secretForms);
@@ -41383,39 +36916,40 @@ async function start(input, console2, record2) {
     return console2.summary(renderSkippedSummary(skipped));
   }
   const faults = parseMode(given3, subAction) === "doctor" ? collectFaults(input.faults ?? []) : void 0;
-  const inputs = faults ? readInputsPartly(given3, faults) : parseInputs(given3, { subAction });
+  const { inputs, invalid } = faults ? readInputsPartly(given3, faults) : { inputs: parseInputs(given3, { subAction }), invalid: /* @__PURE__ */ new Map() };
   const attempt = faults?.attempt ?? (async (_, act) => act());
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
-  const place2 = await attempt("checkout", () => findProject(workspace, inputs.workingDirectory, withoutCheckout)) ?? await findProject(workspace, ".", true);
-  const parse5 = (text3) => {
-    const parsed = faults ? parseConfigWith(faults, text3) : parseConfig(text3);
+  const place2 = await attempt("checkout", () => edges.disk.findProject(workspace, inputs.workingDirectory, withoutCheckout)) ?? await edges.disk.findProject(workspace, ".", true);
+  const parse3 = (text3) => {
+    const parsed = faults ? parseConfigWith(faults, text3) : edges.parseConfig(text3);
     return parsed && { ...withOrganization(parsed, input.organization), file: text3.file, inside: text3.inside };
   };
   const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
-  const first = isClosed ? void 0 : await attempt("configuration", () => readConfig(place2, inputs.config, parse5));
+  const first = isClosed ? void 0 : await attempt("configuration", () => readConfig(place2, inputs.config, parse3, edges.disk));
   const found = first && {
     ...first,
-    notices: [...first.notices, ...await shadowNotices(place2, inputs.config, first)]
+    notices: [...first.notices, ...await shadowNotices(place2, inputs.config, first, edges)]
   };
   const { token, app, projectToken } = inputs;
   const { directory } = place2;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, record: record2 };
-  await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse5, previewsOnly: false, faults });
+  const call = { inputs, found, place: place2, trigger, confirmProduction, options, edges, parse: parse3 };
+  await runMode({ ...call, previewsOnly: false, faults, invalid });
 }
-async function shadowNotices(place2, asked, { file }) {
-  const others = asked === void 0 ? await listShadowedConfigs(place2, file, parseConfig) : [];
+async function shadowNotices(place2, asked, { file }, { disk, parseConfig: parseConfig2 }) {
+  const others = asked === void 0 ? await listShadowedConfigs(place2, file, parseConfig2, disk) : [];
   if (others.length === 0) return [];
   return [
     `The configuration is ${printable(file)}; ${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not read, since only the first of them counts. Keep one.`
   ];
 }
 function readInputsPartly(given3, faults) {
-  const needsToken = !faults.faults.some(({ check }) => check === "token");
-  const { inputs, problems, credentialProblems } = readInputs(given3, { needsToken });
+  const needsToken = !faults.faults.some(({ check }) => check === "token" || check === "server");
+  const { inputs, invalid, problems, credentialProblems } = readInputs(given3, { needsToken });
   const others = problems.filter((problem) => !credentialProblems.includes(problem));
   faults.add("inputs", others);
   faults.add("token", credentialProblems);
-  return inputs;
+  return { inputs, invalid };
 }
 function parseConfigWith(faults, text3) {
   const parsed = parseConfigPartly(text3);
@@ -41426,145 +36960,35 @@ function withOrganization(parsed, organization) {
   return organization === void 0 ? parsed : { ...parsed, config: { organization, ...parsed.config } };
 }
 
-// node_modules/@actions/github/lib/context.js
-import { readFileSync, existsSync } from "fs";
-import { EOL } from "os";
-var Context = class {
-  /**
-   * Hydrate the context from the environment
-   */
-  constructor() {
-    var _a3, _b, _c;
-    this.payload = {};
-    if (process.env.GITHUB_EVENT_PATH) {
-      if (existsSync(process.env.GITHUB_EVENT_PATH)) {
-        this.payload = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, { encoding: "utf8" }));
-      } else {
-        const path = process.env.GITHUB_EVENT_PATH;
-        process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${EOL}`);
-      }
-    }
-    this.eventName = process.env.GITHUB_EVENT_NAME;
-    this.sha = process.env.GITHUB_SHA;
-    this.ref = process.env.GITHUB_REF;
-    this.workflow = process.env.GITHUB_WORKFLOW;
-    this.action = process.env.GITHUB_ACTION;
-    this.actor = process.env.GITHUB_ACTOR;
-    this.job = process.env.GITHUB_JOB;
-    this.runAttempt = parseInt(process.env.GITHUB_RUN_ATTEMPT, 10);
-    this.runNumber = parseInt(process.env.GITHUB_RUN_NUMBER, 10);
-    this.runId = parseInt(process.env.GITHUB_RUN_ID, 10);
-    this.apiUrl = (_a3 = process.env.GITHUB_API_URL) !== null && _a3 !== void 0 ? _a3 : `https://api.github.com`;
-    this.serverUrl = (_b = process.env.GITHUB_SERVER_URL) !== null && _b !== void 0 ? _b : `https://github.com`;
-    this.graphqlUrl = (_c = process.env.GITHUB_GRAPHQL_URL) !== null && _c !== void 0 ? _c : `https://api.github.com/graphql`;
-  }
-  get issue() {
-    const payload = this.payload;
-    return Object.assign(Object.assign({}, this.repo), { number: (payload.issue || payload.pull_request || payload).number });
-  }
-  get repo() {
-    if (process.env.GITHUB_REPOSITORY) {
-      const [owner, repo] = process.env.GITHUB_REPOSITORY.split("/");
-      return { owner, repo };
-    }
-    if (this.payload.repository) {
-      return {
-        owner: this.payload.repository.owner.login,
-        repo: this.payload.repository.name
-      };
-    }
-    throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
-  }
-};
-
-// node_modules/@actions/github/lib/internal/utils.js
-var httpClient = __toESM(require_lib2(), 1);
-var import_undici = __toESM(require_undici(), 1);
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve3) {
-      resolve3(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve3, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function getProxyAgent(destinationUrl) {
-  const hc = new httpClient.HttpClient();
-  return hc.getAgent(destinationUrl);
-}
-function getProxyAgentDispatcher(destinationUrl) {
-  const hc = new httpClient.HttpClient();
-  return hc.getAgentDispatcher(destinationUrl);
-}
-function getProxyFetch(destinationUrl) {
-  const httpDispatcher = getProxyAgentDispatcher(destinationUrl);
-  const proxyFetch = (url, opts) => __awaiter(this, void 0, void 0, function* () {
-    return (0, import_undici.fetch)(url, Object.assign(Object.assign({}, opts), { dispatcher: httpDispatcher }));
-  });
-  return proxyFetch;
-}
-function getApiBaseUrl() {
-  return process.env["GITHUB_API_URL"] || "https://api.github.com";
-}
-
-// node_modules/@actions/github/lib/utils.js
-var context = new Context();
-var baseUrl = getApiBaseUrl();
-var defaults = {
-  baseUrl,
-  request: {
-    agent: getProxyAgent(baseUrl),
-    fetch: getProxyFetch(baseUrl)
-  }
-};
-var GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults);
-
-// node_modules/@actions/github/lib/github.js
-var context2 = new Context();
-
 // src/github/run-context.ts
-function readRunContext(environment2) {
+async function readRunContext(environment2) {
+  const { GITHUB_SERVER_URL, GITHUB_API_URL } = environment2;
+  const serverUrl = GITHUB_SERVER_URL || "https://github.com";
+  checkAddresses(serverUrl, GITHUB_API_URL || "https://api.github.com");
+  const { context } = await import("./github-ZOHGICVT.js");
   return {
     kind: "workflow",
-    event: context2.eventName ?? "",
-    actor: context2.actor ?? "",
-    ref: context2.ref || void 0,
-    commit: context2.sha || void 0,
+    event: context.eventName ?? "",
+    actor: context.actor ?? "",
+    ref: context.ref || void 0,
+    commit: context.sha || void 0,
     repository: environment2.GITHUB_REPOSITORY ?? "",
     runId: environment2.GITHUB_RUN_ID || void 0,
     workflowRef: environment2.GITHUB_WORKFLOW_REF || void 0,
-    serverUrl: context2.serverUrl,
-    apiUrl: context2.apiUrl,
-    payload: context2.payload
+    serverUrl,
+    apiUrl: GITHUB_API_URL || apiOf(serverUrl),
+    payload: context.payload
   };
 }
 
 export {
+  hideSecret,
+  withoutSecrets,
   CodexSyncError,
   neutral,
   createTerminalConsole,
   isInteractive,
   ask,
-  readRunContext,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
@@ -41572,26 +36996,32 @@ export {
   sameRepository,
   repositoryName,
   printable,
-  spellAsFlags,
   parseTrigger,
   parseOrigin,
   isLocalPath,
   serverOf,
   isKnownServer,
+  checkAddresses,
   apiOf,
+  readRunContext,
+  spellAsFlags,
+  spellAsSubAction,
   checkNodeDebug,
+  includeFor,
+  MODES,
+  INPUTS,
+  inputsOfMode,
+  SUB_ACTIONS,
+  actionName,
   guardProcess,
   collectFaults,
   CONFIG_FILES,
   SHARED_FILE,
   readConfig,
+  PROJECT_DISK,
   findRepositoryRoot,
   tryReadLocalRepository,
   readSshHost,
-  includeFor,
-  MODES,
-  INPUTS,
-  inputsOfMode,
   ENVIRONMENT_DEFAULT,
   PRODUCTION_NAMES,
   DEFAULT_BRANCHES,

@@ -1,12 +1,17 @@
 import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
+  SUB_ACTIONS,
+  actionName,
   checkNodeDebug,
   createRun,
   guardProcess,
+  hideSecret,
   neutral,
-  readRunContext
-} from "./chunk-3DOWVVBW.js";
+  readRunContext,
+  spellAsSubAction,
+  withoutSecrets
+} from "./chunk-JPHQFOZX.js";
 import {
   ExitCode,
   debug,
@@ -40,8 +45,12 @@ function createActionsConsole() {
       for (const text of lines) info(neutral(text));
       endGroup();
     },
-    secret: (text) => setSecret(text),
-    output: (name, value) => setOutput(name, value),
+    secret: (text) => {
+      setSecret(text);
+      hideSecret(text);
+    },
+    // The runner masks no output.
+    output: (name, value) => setOutput(name, withoutSecrets(value)),
     // A log keeps every line, so the lines of finished work suffice.
     progress: () => {
     },
@@ -58,6 +67,7 @@ function createActionsConsole() {
 // src/action.ts
 async function runAction(entryPoint, subAction) {
   const variables = process.env;
+  if (subAction !== void 0) spellAsSubAction(SUB_ACTIONS[subAction].mode, actionName(subAction));
   const run = createRun(createActionsConsole());
   guardProcess(run.fail);
   await start().catch(run.fail);
@@ -66,7 +76,7 @@ async function runAction(entryPoint, subAction) {
     await run.start({
       given: variables,
       ...subAction && { subAction },
-      context: readRunContext(variables),
+      context: await readRunContext(variables),
       workspace: variables.GITHUB_WORKSPACE ?? process.cwd(),
       variables,
       cacheClient: fileURLToPath(new URL("./cache-client.js", entryPoint)),
