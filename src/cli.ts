@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   checkNodeDebug(process.env);
   const person = isInteractive(process.stdin, stderr) ? ask : undefined;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
-  spellAsFlags(around.sources);
+  spellAsFlags({ tokens: around.sources, typed: around.typed });
   if (typed.command === 'init') return runInit(typed, around, person, console);
   await run.start({
     ...around,

@@ -71,7 +71,7 @@ test.each(foreign)('%j is refused as a project token, and is not shown', (text, 
 
 test('one text given as both tokens is one problem, named by its source at a terminal', () => {
   const fromVariable = { phrase: 'token from GITHUB_TOKEN', renewal: '' };
-  spellAsFlags({ token: fromVariable, 'project-token': fromVariable });
+  spellAsFlags({ tokens: { token: fromVariable, 'project-token': fromVariable }, typed: {} });
   const { inputs, problems } = readInputs(given('a b', 'a b'));
   spellAsInputs();
   expect(inputs).toMatchObject({ token: '', projectToken: undefined });

@@ -67,6 +67,10 @@ test('a configuration of another name would win, and a link leads nowhere', asyn
   expect(other.stderr).toContain(
     '.fractary/plugins/codex/config.json already exists, so nothing was written. Edit it, or remove it to start again',
   );
+  await widgets.write('.fractary/codex.yaml', '{}');
+  expect((await init('--codex-repository', codex)).stderr).toContain(
+    'config.json and .fractary/codex.yaml already exist, so nothing was written. Edit them, or remove them to start again',
+  );
   await rm(join(widgets.directory, '.fractary'), { recursive: true });
   const elsewhere = await github.scratch('elsewhere');
   await mkdir(join(elsewhere, 'here'));

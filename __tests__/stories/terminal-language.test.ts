@@ -27,6 +27,20 @@ describe('every sentence speaks of flags', () => {
     ['fetch a --no-use-cache --lookup-only', '"--no-use-cache" and "--lookup-only" contradict each other'],
     ['status --app-id 12', '--private-key is empty, but --app-id is given. Check the variable or the file'],
     ['sync-project --env Prod', 'Environment "Prod" is not configured. Did you mean "prod"? Use one of: test, prod,'],
+    ['fetch', 'Error: No reference is given. Use @codex/<project>/<path>'],
+    ['fetch nothing', 'Reference "nothing" (number 1) is not a reference.'],
+    [
+      'status --working-directory ../../../../../..',
+      'Error: --working-directory is "../../../../../..". Use the path of a',
+    ],
+    ['status --working-directory docs/none', '--working-directory is "docs/none". Use the path of a folder in this'],
+    [
+      'status --config /etc/passwd',
+      'Configuration "/etc/passwd" is a link to nothing, or is outside of the repository.',
+    ],
+    ['status --config ../../../none.json', '--config is "../../../none.json", and there is no such file'],
+    ['fetch @codex/a/b.md --cache-dir ../out', '--cache-dir is "../out". Use the path of a folder below the root of'],
+    ['retire a b --env test', 'Error: 2 projects are given: a, b. Give one.'],
   ])('of what is typed: %s', async (line, sentence) => {
     const run = await type(line);
     expect(run).toMatchObject({ exitCode: 2, requests: [] });
@@ -40,6 +54,10 @@ describe('every sentence speaks of flags', () => {
     expect(nothing.stderr).toContain('Correct --include (sync_patterns), or pass "--allow-empty" if the project');
     const fewer = await type('sync-project --include docs/a.md --deletion-threshold 0');
     expect(fewer.stderr).toContain('If it is intended, raise --deletion-threshold and --deletion-threshold-percent.\n');
+    const mistyped = await type('fetch @codex/widgets/docs/aa.md');
+    expect(mistyped.stderr).toContain('Correct the reference, or publish the documents there first.\n');
+    const mistypedAll = await type('fetch @codex/widgets/docs/aa.md --references @codex/widgets/docs/bb.md');
+    expect(mistypedAll.stderr).toContain('Correct the references, or publish the documents there first.\n');
     const missing = await type('retire --env test --project nothing');
     expect(missing.stderr).toContain('Correct --project or --env if you meant another one.\n');
     const dryRun = await type('sync-org --dry-run --include README.md --organization acme');
@@ -162,9 +180,7 @@ test('paths are relative to the folder that the command is typed in', async () =
   expect(named.stdout).toContain('packages/tools/other.json is read.');
   const missing = await type('status --config none.json', below);
   expect(missing).toMatchObject({ exitCode: 2, requests: [] });
-  expect(missing.stderr).toContain(
-    `--config is "${widgets.directory}/packages/tools/none.json", and there is no such file`,
-  );
+  expect(missing.stderr).toContain(`--config is "none.json", and there is no such file`);
   expect(missing.stderr).toContain('Give its path from the current folder, inside the repository.\n');
   const fetched = await type('fetch @codex/widgets/docs/a.md --cache-dir fetched', below);
   expect(fetched.exitCode).toBe(0);

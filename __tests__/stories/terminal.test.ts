@@ -140,7 +140,7 @@ test.each([
   ['retire --env test ', "Command-argument value '' is invalid for argument 'project'. It is empty. Nothing was done."],
   ['sync-project --env ', "Option '--env <value>' argument '' is invalid. It is empty. Nothing was done."],
   ['sync-project --deletion-threshold many', '--deletion-threshold is "many". Use a whole number'],
-  ['fetch', '--references names no document. Use @codex/<project>/<path>'],
+  ['fetch', 'No reference is given. Use @codex/<project>/<path>'],
 ])('wrong usage is exit code 2 and one sentence: %s', async (line, sentence) => {
   const run = await type(line);
   expect(run).toMatchObject({ exitCode: 2, requests: [], stdout: '' });

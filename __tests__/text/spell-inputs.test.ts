@@ -89,7 +89,7 @@ describe('at a terminal', () => {
     spellAsFlags();
     expect(tokenName('project-token')).toBe('the token in --project-token');
     const source = { phrase: 'token from GH_TOKEN', renewal: 'create a new one, and set GH_TOKEN to it' };
-    spellAsFlags({ token: source, 'project-token': source });
+    spellAsFlags({ tokens: { token: source, 'project-token': source }, typed: {} });
     expect(`the ${tokenPhrase('token')}: ${tokenRenewal('token')}`).toBe(
       'the token from GH_TOKEN: create a new one, and set GH_TOKEN to it',
     );

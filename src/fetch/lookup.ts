@@ -5,7 +5,7 @@ import { expectTip, type FoundCodex } from '../publish/codex.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { repositoryName } from '../text/names.ts';
 import { nearestPath, printable } from '../text/phrases.ts';
-import { inputName } from '../text/spell-inputs.ts';
+import { inputName, spelled } from '../text/spell-inputs.ts';
 import type { DocumentsOrigin } from './cache-index.ts';
 import type { FetchRequest } from './request.ts';
 import { type ResolvedDocument, resolveReferences } from './resolve.ts';
@@ -58,8 +58,14 @@ export async function askCodex(
     'not-found',
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +
       `${missing.join('; ')}.`,
-    `Correct ${printable(request.listedIn ?? inputName('references'), 200)}, or publish the documents there first.`,
+    `Correct ${placeOf(request, missing.length)}, or publish the documents there first.`,
   );
+}
+
+/** Where the references are. */
+function placeOf({ listedIn }: FetchRequest, number: number): string {
+  if (listedIn !== undefined) return printable(listedIn, 200);
+  return spelled({ workflow: inputName('references'), terminal: number === 1 ? 'the reference' : 'the references' });
 }
 
 /** Explains an unresolved reference: it names no document, or resembles another path or project. */

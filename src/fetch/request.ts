@@ -15,7 +15,7 @@ import { type FoundConfig, resolveCodex } from '../inputs/request.ts';
 import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
-import { inputSubject, inputValue, sentence, setInput, spelled } from '../text/spell-inputs.ts';
+import { inputSubject, inputValue, sentence, setInput, spelled, typedValue } from '../text/spell-inputs.ts';
 
 /** Seconds that a fetched document stays fresh: one week. */
 const DEFAULT_TTL = 604_800;
@@ -106,7 +106,7 @@ export function parseCacheDir(given: string, workspace: string): string {
   if (pathProblem(path) === undefined && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     'bad-input',
-    `${inputSubject('cache-dir')} is "${printable(given, 200)}".`,
+    `${inputSubject('cache-dir')} is "${printable(typedValue('cache-dir', given), 200)}".`,
     `Use the path of a folder below ${spelled({ workflow: 'the workspace', terminal: 'the root of the repository' })}, such as .fractary/plugins/codex/cache (at most 1,000 characters).`,
   );
 }

@@ -6,7 +6,7 @@ import { runShortProgram } from '../programs.ts';
 import { hashBlob } from '../text/bytes.ts';
 import { type BlobId, type BranchName, branchName } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
-import { inputSubject, spelled } from '../text/spell-inputs.ts';
+import { inputSubject, spelled, typedValue } from '../text/spell-inputs.ts';
 import { createGit, type GitOptions } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 
@@ -24,7 +24,8 @@ export interface ProjectDisk {
    * `undefined` without a regular file.
    * @throws CodexSyncError `bad-input` for a link out of `root`
    */
-  readonly tryReadFile: (root: string, path: string) => Promise<ConfigBytes | undefined>;
+  /** @param written the path in a message; default: from the root */
+  readonly tryReadFile: (root: string, path: string, written?: string) => Promise<ConfigBytes | undefined>;
 }
 
 /** Possible locations of a configuration, best first; in the last one only the `codex:` section is ours. */
@@ -72,8 +73,12 @@ async function findProject(
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       'bad-input',
-      `${inputSubject('working-directory')} is "${printable(workingDirectory, 200)}".`,
-      "Use the path of a folder in the workspace: the project's checkout, or a package in it.",
+      `${inputSubject('working-directory')} is "${printable(typedValue('working-directory', workingDirectory), 200)}".`,
+      spelled({
+        workflow: "Use the path of a folder in the workspace: the project's checkout, or a package in it.",
+        terminal:
+          "Use the path of a folder in this repository, from the current folder: the repository's root, or a package in it.",
+      }),
     );
   }
   const root = await findRepositoryRoot(directory);
@@ -120,10 +125,11 @@ export async function readConfig<T>(
   { tryReadFile }: Pick<ProjectDisk, 'tryReadFile'>,
 ): Promise<T | undefined> {
   const names = asked === undefined ? CONFIG_FILES : [asked];
+  const written = asked === undefined ? undefined : typedValue('config', asked);
   const folders = place.directory === place.root ? [place.root] : [place.directory, place.root];
   for (const folder of folders) {
     for (const name of names) {
-      const found = await tryReadFile(place.root, resolve(folder, name));
+      const found = await tryReadFile(place.root, resolve(folder, name), written);
       if (found === undefined) continue;
       const text = found.bytes.toString('utf8');
       const inside = isWithin(place.directory, found.target);
@@ -132,10 +138,10 @@ export async function readConfig<T>(
       if (parsed !== undefined) return parsed;
     }
   }
-  if (asked === undefined) return undefined;
+  if (written === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `${inputSubject('config')} is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    `${inputSubject('config')} is "${printable(written, 200)}", and there is no such file (or no "codex:" section in it).`,
     spelled({
       workflow: 'Give its path from the working directory or from the root of the repository.',
       terminal: 'Give its path from the current folder, inside the repository.',
@@ -176,12 +182,12 @@ function hasConfiguration(text: ConfigText, parse: (text: ConfigText) => unknown
   }
 }
 
-async function tryReadFile(root: string, path: string): Promise<ConfigBytes | undefined> {
-  const target = await findInside(root, path);
+async function tryReadFile(root: string, path: string, written?: string): Promise<ConfigBytes | undefined> {
+  const target = await findInside(root, path, written);
   return target === undefined ? undefined : { target, bytes: await readFile(target) };
 }
 
-async function findInside(root: string, path: string): Promise<string | undefined> {
+async function findInside(root: string, path: string, written = relative(root, path)): Promise<string | undefined> {
   const exists = await lstat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => undefined);
   if (target !== undefined && isWithin(root, target)) {
@@ -190,7 +196,7 @@ async function findInside(root: string, path: string): Promise<string | undefine
   if (!exists && target === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or is outside of the repository.`,
+    `Configuration "${printable(written, 200)}" is a link to nothing, or is outside of the repository.`,
     'Use a file that the repository contains.',
   );
 }

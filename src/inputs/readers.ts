@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
 import type { Problem } from '../errors.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
-import { printable } from '../text/phrases.ts';
+import { nameSome, printable } from '../text/phrases.ts';
 import { SHORTEST_SECRET } from '../text/secrets.ts';
 import { inputName, inputSubject, spelled, type TokenInput, tokenPhrase } from '../text/spell-inputs.ts';
 
@@ -42,8 +42,11 @@ interface GivenInput {
   /** The given text, else the default; `undefined` without either. */
   readonly text: string | undefined;
   readonly mode: Mode;
-  /** Records that the text is invalid, and the accepted values: a run reports the problems of all inputs at once. */
-  readonly refuse: (accepted: string) => undefined;
+  /**
+   * Records that the text is invalid, and the accepted values: a run reports the problems of all inputs at once. The
+   * default of `problem` repeats the text.
+   */
+  readonly refuse: (accepted: string, problem?: string) => undefined;
   /** Does the same for one entry of a list. */
   readonly refuseEntry: (entry: string, accepted: string) => void;
 }
@@ -172,6 +175,14 @@ export const PROJECT_GLOBS: InputType<readonly string[]> = {
   read(input) {
     const { text, mode, refuse } = input;
     if (takesProjects(mode)) return readNames(input, 'projects', (line) => !checkProjectName(line));
+    const names = parseLines(text);
+    if (names.length > 1) {
+      refuse(
+        'Give one.',
+        `${names.length} projects are given: ${nameSome(names.map((name) => printable(name, 100)))}.`,
+      );
+      return [];
+    }
     const accepted = text === undefined ? undefined : checkProjectName(text);
     if (accepted !== undefined) refuse(accepted);
     return text === undefined ? [] : [text];
@@ -260,8 +271,8 @@ export function readInput<T>(
   const { text } = given;
   return read({
     ...given,
-    refuse(accepted) {
-      problems.push({ problem: `${inputSubject(name)} is "${printable(text ?? '', 100)}".`, hint: accepted });
+    refuse(accepted, problem = `${inputSubject(name)} is "${printable(text ?? '', 100)}".`) {
+      problems.push({ problem, hint: accepted });
     },
     refuseEntry(entry, accepted) {
       problems.push({ problem: `${inputSubject(name)} has "${printable(entry, 100)}".`, hint: accepted });

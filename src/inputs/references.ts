@@ -41,7 +41,8 @@ export function splitReferences(lines: string): WrittenReference[] {
     .split('\n')
     .map((line, index) => ({
       text: line.replace(/(?:^|\s)#.*$/s, '').trim(),
-      place: `line ${index + 1} of ${inputName('references')}`,
+      // At a terminal they are arguments, or values of a repeated flag.
+      place: spelled({ workflow: `line ${index + 1} of ${inputName('references')}`, terminal: `number ${index + 1}` }),
     }))
     .filter(({ text }) => text !== '');
 }
@@ -100,7 +101,10 @@ export function checkReferences(references: readonly WrittenReference[], organiz
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     'bad-input',
-    `${inputSubject('references')} names no document.`,
+    spelled({
+      workflow: `${inputSubject('references')} names no document.`,
+      terminal: 'No reference is given.',
+    }),
     `Use ${ACCEPTED}${spelled({ workflow: ', one a line', terminal: '' })}, or list them under sync.from_codex.include in the configuration.`,
   );
 }

@@ -29,6 +29,8 @@ type Debug = Console['debug'];
 export interface TerminalRun
   extends Pick<RunInput, 'given' | 'context' | 'workspace' | 'variables' | 'organization' | 'faults'> {
   readonly sources: TokenSources;
+  /** The paths of the command line, by input. */
+  readonly typed: Readonly<Record<string, string>>;
 }
 
 /** Inputs of which none is sent to a server that only a checkout names. */
@@ -72,7 +74,8 @@ export async function readTerminalRun(
   const [organization] = context.repository?.split('/') ?? [];
   const { sources } = tokens;
   const faults = collector?.faults ?? [];
-  return { given, context, workspace, variables, sources, faults, ...(organization && { organization }) };
+  const paths = typedPaths(typed);
+  return { given, context, workspace, variables, sources, typed: paths, faults, ...(organization && { organization }) };
 }
 
 /** An App makes its own token. */
@@ -198,6 +201,15 @@ function variableToken(variables: Variables): FoundToken | undefined {
     if (token) return { token, phrase: `token from ${name}`, renewal: `create a new one, and set ${name} to it` };
   }
   return undefined;
+}
+
+function typedPaths({ variables: typed }: TypedCommand): Record<string, string> {
+  return Object.fromEntries(
+    (['working-directory', 'config', 'cache-dir'] as const).flatMap((name) => {
+      const path = typed[inputVariable(name)];
+      return path === undefined ? [] : [[name, path]];
+    }),
+  );
 }
 
 /** Folders and files are relative to the shell's current folder. */

@@ -147,10 +147,11 @@ function isCodexName(name: string): boolean {
 
 function checkFree(existing: readonly string[], isOurs: boolean): void {
   if (existing.length === 0) return;
+  const they = existing.length === 1 ? 'it' : 'them';
   throw new CodexSyncError(
     'bad-input',
     `${existing.join(' and ')} already ${existing.length === 1 ? 'exists' : 'exist'}, so nothing was written.`,
-    isOurs ? 'Pass "--force" to overwrite.' : `Edit it, or remove it to start again with ${FIRST_CONFIG}.`,
+    isOurs ? 'Pass "--force" to overwrite.' : `Edit ${they}, or remove ${they} to start again with ${FIRST_CONFIG}.`,
   );
 }
 

@@ -20,6 +20,8 @@ interface Spelling {
   /** The verb that gives a value to an input. */
   readonly set: 'set' | 'pass';
   readonly tokens: TokenSources;
+  /** Values as they were typed, by input, where a run gets another spelling of them. */
+  readonly typed: Readonly<Record<string, string>>;
 }
 
 const WORKFLOW: Spelling = {
@@ -37,6 +39,7 @@ const WORKFLOW: Spelling = {
     token: { phrase: 'token in "token"', renewal: 'create a new one and update the secret' },
     'project-token': { phrase: 'token in "project-token"', renewal: 'create a new one and update the secret' },
   },
+  typed: {},
 };
 
 const TERMINAL: Spelling = {
@@ -51,6 +54,7 @@ const TERMINAL: Spelling = {
     token: { phrase: 'token in --token', renewal: 'create a new one and pass that' },
     'project-token': { phrase: 'token in --project-token', renewal: 'create a new one and pass that' },
   },
+  typed: {},
 };
 
 /**
@@ -60,9 +64,9 @@ const TERMINAL: Spelling = {
  */
 let spelling = WORKFLOW;
 
-/** Names inputs as flags from now on, and the tokens by their sources where these are known. */
-export function spellAsFlags(tokens: TokenSources = TERMINAL.tokens): void {
-  spelling = { ...TERMINAL, tokens };
+/** Names inputs as flags from now on, the tokens by their sources where these are known, and paths as they were typed. */
+export function spellAsFlags({ tokens, typed }: Pick<Spelling, 'tokens' | 'typed'> = TERMINAL): void {
+  spelling = { ...TERMINAL, tokens, typed };
 }
 
 export function spellAsInputs(): void {
@@ -101,6 +105,11 @@ export function oneOfInputs(...names: string[]): string {
 /** `"env"` or `--env`, inside a sentence. */
 export function inputName(name: string): string {
   return spelling.name(name);
+}
+
+/** The value of an input as it was typed: at a terminal, paths become absolute, or begin at the root. */
+export function typedValue(name: string, value: string): string {
+  return spelling.typed[name] ?? value;
 }
 
 /** `dry-run` or `--dry-run`, without quotes. */
