@@ -342,6 +342,12 @@ describe('the mode, before anything else is read', () => {
 
   test('tells whether the run is guarded, and whether it looks at a checkout', () => {
     expect(MODES.filter(writes)).toEqual(['sync-project', 'sync-org', 'promote', 'retire']);
-    expect(MODES.filter((mode) => !needsNoCheckout(mode))).toEqual(['sync-project', 'status', 'fetch', 'cache-list']);
+    expect(MODES.filter((mode) => !needsNoCheckout(mode))).toEqual([
+      'sync-project',
+      'status',
+      'fetch',
+      'cache-list',
+      'doctor',
+    ]);
   });
 });

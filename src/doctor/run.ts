@@ -119,12 +119,12 @@ function withoutRepeated(checks: readonly Check[]): Check[] {
       ? cause
       : undefined;
   };
-  const told = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
+  const reported = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
   return checks.flatMap((one) => {
     const cause = repeats(one);
     if (!cause) return [one];
-    if (told.has(one.check)) return [];
-    told.add(one.check);
+    if (reported.has(one.check)) return [];
+    reported.add(one.check);
     return [notLookedAt(one.check, `see "${cause.check.replaceAll('-', ' ')}"`)];
   });
 }
