@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -104,14 +105,12 @@ describe('a script of a workflow', () => {
     const entries = await readdir('__tests__', { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const onlyOnLinux = ['bench', 'stories', 'support', 'torture'];
-    const there = scripts.filter(([job, script]) => job === 'ci.yml other-systems' && script.startsWith('npm test '));
-    // With a slash at the end: "__tests__/git" would be "__tests__/github", too.
-    expect(there.map(([, script]) => script.match(/(?<=__tests__\/)\S+/g)?.sort())).toEqual([
-      folders
-        .filter((folder) => !onlyOnLinux.includes(folder))
-        .map((folder) => `${folder}/`)
-        .sort(),
-    ]);
+    const [, script = ''] =
+      scripts.find(([job, text]) => job === 'ci.yml other-systems' && /^npm test /.test(text)) ?? [];
+    const jest = ['node_modules/jest/bin/jest.js', '--listTests', ...script.split(/\s+/).slice(3)];
+    const { stdout } = spawnSync(process.execPath, jest, { encoding: 'utf8' });
+    const there = stdout.split('\n').flatMap((file) => file.match(/(?<=[\\/]__tests__[\\/]).+?(?=[\\/]|$)/)?.[0] ?? []);
+    expect([...new Set(there)].sort()).toEqual(folders.filter((folder) => !onlyOnLinux.includes(folder)).sort());
     expect(scripts).toContainEqual(['ci.yml linux', '.ci/run']);
   });
 });
