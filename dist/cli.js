@@ -52,7 +52,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-JPHQFOZX.js";
+} from "./chunks/chunk-U3ZODKJ4.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";
 import {
@@ -3859,7 +3859,8 @@ async function readTerminalRun(typed, directory, variables, { debug, progress })
   const [organization] = context.repository?.split("/") ?? [];
   const { sources } = tokens;
   const faults = collector?.faults ?? [];
-  return { given, context, workspace, variables, sources, faults, ...organization && { organization } };
+  const paths = typedPaths(typed);
+  return { given, context, workspace, variables, sources, typed: paths, faults, ...organization && { organization } };
 }
 function needsToken({ command, variables: typed }, { mayBeSent }) {
   if (command === "cache-list" || command === "init") return false;
@@ -3947,6 +3948,14 @@ function variableToken(variables) {
     if (token) return { token, phrase: `token from ${name}`, renewal: `create a new one, and set ${name} to it` };
   }
   return void 0;
+}
+function typedPaths({ variables: typed }) {
+  return Object.fromEntries(
+    ["working-directory", "config", "cache-dir"].flatMap((name) => {
+      const path = typed[inputVariable(name)];
+      return path === void 0 ? [] : [[name, path]];
+    })
+  );
 }
 function placesOf({ variables: typed }, workspace, directory) {
   const place = inputVariable("working-directory");
@@ -4265,10 +4274,11 @@ function isCodexName(name) {
 }
 function checkFree(existing, isOurs) {
   if (existing.length === 0) return;
+  const they = existing.length === 1 ? "it" : "them";
   throw new CodexSyncError(
     "bad-input",
     `${existing.join(" and ")} already ${existing.length === 1 ? "exists" : "exist"}, so nothing was written.`,
-    isOurs ? 'Pass "--force" to overwrite.' : `Edit it, or remove it to start again with ${FIRST_CONFIG}.`
+    isOurs ? 'Pass "--force" to overwrite.' : `Edit ${they}, or remove ${they} to start again with ${FIRST_CONFIG}.`
   );
 }
 async function chooseCodex({ codex, organization }, session) {
@@ -4409,7 +4419,7 @@ async function start() {
   checkNodeDebug(process.env);
   const person = isInteractive(process.stdin, stderr) ? ask : void 0;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
-  spellAsFlags(around.sources);
+  spellAsFlags({ tokens: around.sources, typed: around.typed });
   if (typed.command === "init") return runInit(typed, around, person, console);
   await run.start({
     ...around,

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-JPHQFOZX.js";
+} from "./chunk-U3ZODKJ4.js";
 import {
   ExitCode,
   debug,

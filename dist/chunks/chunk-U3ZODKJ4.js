@@ -13272,7 +13272,8 @@ var WORKFLOW = {
   tokens: {
     token: { phrase: 'token in "token"', renewal: "create a new one and update the secret" },
     "project-token": { phrase: 'token in "project-token"', renewal: "create a new one and update the secret" }
-  }
+  },
+  typed: {}
 };
 var TERMINAL = {
   article: "",
@@ -13284,11 +13285,12 @@ var TERMINAL = {
   tokens: {
     token: { phrase: "token in --token", renewal: "create a new one and pass that" },
     "project-token": { phrase: "token in --project-token", renewal: "create a new one and pass that" }
-  }
+  },
+  typed: {}
 };
 var spelling = WORKFLOW;
-function spellAsFlags(tokens = TERMINAL.tokens) {
-  spelling = { ...TERMINAL, tokens };
+function spellAsFlags({ tokens, typed } = TERMINAL) {
+  spelling = { ...TERMINAL, tokens, typed };
 }
 function spellAsSubAction(mode, action) {
   spelling = { ...WORKFLOW, mode: (other) => other === mode ? action : WORKFLOW.mode(other) };
@@ -13310,6 +13312,9 @@ function oneOfInputs(...names) {
 }
 function inputName(name) {
   return spelling.name(name);
+}
+function typedValue(name, value) {
+  return spelling.typed[name] ?? value;
 }
 function unquotedName(name) {
   return spellsFlags() ? flag(name) : name;
@@ -20473,8 +20478,11 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
-      `${inputSubject("working-directory")} is "${printable(workingDirectory, 200)}".`,
-      "Use the path of a folder in the workspace: the project's checkout, or a package in it."
+      `${inputSubject("working-directory")} is "${printable(typedValue("working-directory", workingDirectory), 200)}".`,
+      spelled({
+        workflow: "Use the path of a folder in the workspace: the project's checkout, or a package in it.",
+        terminal: "Use the path of a folder in this repository, from the current folder: the repository's root, or a package in it."
+      })
     );
   }
   const root = await findRepositoryRoot(directory);
@@ -20497,10 +20505,11 @@ async function readConfigIds({ root }, paths, { tryReadFile: tryReadFile2 }) {
 }
 async function readConfig(place2, asked, parse3, { tryReadFile: tryReadFile2 }) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
+  const written = asked === void 0 ? void 0 : typedValue("config", asked);
   const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
   for (const folder of folders) {
     for (const name of names) {
-      const found = await tryReadFile2(place2.root, resolve(folder, name));
+      const found = await tryReadFile2(place2.root, resolve(folder, name), written);
       if (found === void 0) continue;
       const text3 = found.bytes.toString("utf8");
       const inside = isWithin(place2.directory, found.target);
@@ -20509,10 +20518,10 @@ async function readConfig(place2, asked, parse3, { tryReadFile: tryReadFile2 }) 
       if (parsed !== void 0) return parsed;
     }
   }
-  if (asked === void 0) return void 0;
+  if (written === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `${inputSubject("config")} is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it).`,
+    `${inputSubject("config")} is "${printable(written, 200)}", and there is no such file (or no "codex:" section in it).`,
     spelled({
       workflow: "Give its path from the working directory or from the root of the repository.",
       terminal: "Give its path from the current folder, inside the repository."
@@ -20540,11 +20549,11 @@ function hasConfiguration(text3, parse3) {
     return true;
   }
 }
-async function tryReadFile(root, path) {
-  const target = await findInside(root, path);
+async function tryReadFile(root, path, written) {
+  const target = await findInside(root, path, written);
   return target === void 0 ? void 0 : { target, bytes: await readFile(target) };
 }
-async function findInside(root, path) {
+async function findInside(root, path, written = relative(root, path)) {
   const exists = await lstat(path).catch(() => void 0);
   const target = await realpath(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
@@ -20553,7 +20562,7 @@ async function findInside(root, path) {
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Configuration "${printable(relative(root, path))}" is a link to nothing, or is outside of the repository.`,
+    `Configuration "${printable(written, 200)}" is a link to nothing, or is outside of the repository.`,
     "Use a file that the repository contains."
   );
 }
@@ -20979,6 +20988,14 @@ var PROJECT_GLOBS = {
   read(input) {
     const { text: text3, mode, refuse } = input;
     if (takesProjects(mode)) return readNames(input, "projects", (line) => !checkProjectName(line));
+    const names = parseLines(text3);
+    if (names.length > 1) {
+      refuse(
+        "Give one.",
+        `${names.length} projects are given: ${nameSome(names.map((name) => printable(name, 100)))}.`
+      );
+      return [];
+    }
     const accepted = text3 === void 0 ? void 0 : checkProjectName(text3);
     if (accepted !== void 0) refuse(accepted);
     return text3 === void 0 ? [] : [text3];
@@ -21044,8 +21061,8 @@ function readInput(name, { read }, given3, problems) {
   const { text: text3 } = given3;
   return read({
     ...given3,
-    refuse(accepted) {
-      problems.push({ problem: `${inputSubject(name)} is "${printable(text3 ?? "", 100)}".`, hint: accepted });
+    refuse(accepted, problem = `${inputSubject(name)} is "${printable(text3 ?? "", 100)}".`) {
+      problems.push({ problem, hint: accepted });
     },
     refuseEntry(entry, accepted) {
       problems.push({ problem: `${inputSubject(name)} has "${printable(entry, 100)}".`, hint: accepted });
@@ -23062,7 +23079,8 @@ var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<pat
 function splitReferences(lines) {
   return lines.split("\n").map((line, index) => ({
     text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
-    place: `line ${index + 1} of ${inputName("references")}`
+    // At a terminal they are arguments, or values of a repeated flag.
+    place: spelled({ workflow: `line ${index + 1} of ${inputName("references")}`, terminal: `number ${index + 1}` })
   })).filter(({ text: text3 }) => text3 !== "");
 }
 function expandReferences({ key, texts }, file, placeholders) {
@@ -23092,7 +23110,10 @@ function checkReferences(references, organization) {
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError(
     "bad-input",
-    `${inputSubject("references")} names no document.`,
+    spelled({
+      workflow: `${inputSubject("references")} names no document.`,
+      terminal: "No reference is given."
+    }),
     `Use ${ACCEPTED}${spelled({ workflow: ", one a line", terminal: "" })}, or list them under sync.from_codex.include in the configuration.`
   );
 }
@@ -23300,7 +23321,7 @@ function parseCacheDir(given3, workspace) {
   if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
-    `${inputSubject("cache-dir")} is "${printable(given3, 200)}".`,
+    `${inputSubject("cache-dir")} is "${printable(typedValue("cache-dir", given3), 200)}".`,
     `Use the path of a folder below ${spelled({ workflow: "the workspace", terminal: "the root of the repository" })}, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
   );
 }
@@ -30662,12 +30683,12 @@ function withoutRepeated(checks) {
     const cause = isFinding(one) ? causes.get(causeOf(one)) : void 0;
     return cause && cause.check !== one.check && (cause.state === "failed" || one.state === "warning") ? cause : void 0;
   };
-  const told = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
+  const reported = new Set(checks.filter((one) => !repeats(one)).map(({ check }) => check));
   return checks.flatMap((one) => {
     const cause = repeats(one);
     if (!cause) return [one];
-    if (told.has(one.check)) return [];
-    told.add(one.check);
+    if (reported.has(one.check)) return [];
+    reported.add(one.check);
     return [notLookedAt(one.check, `see "${cause.check.replaceAll("-", " ")}"`)];
   });
 }
@@ -31895,8 +31916,12 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   throw new CodexSyncError(
     "not-found",
     `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
-    `Correct ${printable(request2.listedIn ?? inputName("references"), 200)}, or publish the documents there first.`
+    `Correct ${placeOf3(request2, missing.length)}, or publish the documents there first.`
   );
+}
+function placeOf3({ listedIn }, number4) {
+  if (listedIn !== void 0) return printable(listedIn, 200);
+  return spelled({ workflow: inputName("references"), terminal: number4 === 1 ? "the reference" : "the references" });
 }
 async function createHint(snapshot, folder, { project, codex }, leftOut2) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
