@@ -1,15 +1,20 @@
 // Simulates organizations on the product's own code, and judges what happened by the promises alone:
 // npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay <seed>` tells the story of one history.
+// `--small [depth]` plays every history of a small world up to a depth.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { drawHistory } from '../__tests__/simulation/histories.ts';
 import { addTotal, emptyTotal, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
 import { SITUATIONS } from '../__tests__/simulation/situations.ts';
+import { exploreSmallWorlds, type SmallFailure, type SmallLevel } from '../__tests__/simulation/small-worlds.ts';
+import { tellStory } from '../__tests__/simulation/story.ts';
 import type { Share } from '../__tests__/simulation/worker.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    small: { type: 'boolean' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
     histories: { type: 'string' },
@@ -28,7 +33,8 @@ function numberOf(name: keyof typeof values): number | undefined {
 }
 
 const replayed = numberOf('replay');
-if (replayed === undefined) await simulate();
+if (values.small) await exploreSmall(Number(positionals[0] ?? 3));
+else if (replayed === undefined) await simulate();
 else process.stdout.write(`${values.shrink ? await explain(replayed) : await tell(drawHistory(replayed))}\n`);
 
 async function simulate(): Promise<void> {
@@ -99,4 +105,33 @@ async function report(total: Total, milliseconds: number): Promise<void> {
   const seconds = milliseconds / 1000;
   process.stderr.write(`\n${seconds.toFixed(0)} seconds, ${thousands(Math.round(runs / seconds))} runs a second\n`);
   process.stdout.write(`\n${lastLine(total)}\n`);
+}
+
+async function exploreSmall(depth: number): Promise<void> {
+  if (!Number.isInteger(depth) || depth < 1) throw new Error(`--small takes a depth, not "${positionals[0]}"`);
+  let last = performance.now();
+  const receive = ({ depth: length, states, histories, played, runs }: SmallLevel) => {
+    process.stdout.write(
+      `${length === 1 ? '1 event' : `${length} events`}: ${thousands(histories)} histories, ${thousands(states)} new states (${thousands(played)} events and ${thousands(runs)} runs played)\n`,
+    );
+    const now = performance.now();
+    process.stderr.write(`${((now - last) / 1000).toFixed(1)} seconds\n`);
+    last = now;
+  };
+  const { levels, failures } = await exploreSmallWorlds(depth, { receive });
+  const [first] = failures;
+  if (first) {
+    process.stdout.write(`\n${storyOf(first)}\n`);
+    process.exitCode = 1;
+  }
+  const total = (count: (level: SmallLevel) => number) =>
+    thousands(levels.reduce((sum, level) => sum + count(level), 0));
+  process.stdout.write(
+    `\nAll ${total(({ histories }) => histories)} histories of up to ${depth} events, ${total(({ states }) => states)} states, ` +
+      `${total(({ runs }) => runs)} runs: ${thousands(failures.length)} violations\n`,
+  );
+}
+
+function storyOf({ trail, violations, log }: SmallFailure): string {
+  return `${trail.join(', then ')}:\n${tellStory(log, violations)}`;
 }

@@ -74,6 +74,27 @@ export interface Database {
   /** The first commits, from the newest, that change a path along their first parents. */
   readonly touching: (path: string, from: string, limit: number) => string[];
   readonly entryAt: (tree: string, path: string) => Entry | undefined;
+  /** An independent database with the same objects. */
+  readonly copy: () => Database;
+}
+
+/** Objects by id, and what is known of them. Only commits differ between a database and its copies: an id says the rest. */
+interface Objects {
+  readonly blobs: Map<string, Buffer>;
+  readonly blobOfText: Map<string, string>;
+  readonly texts: Map<string, string>;
+  readonly trees: Map<string, StoredTree>;
+  /** Serialized entries -> id, so that equal trees are hashed once. */
+  readonly treeOfText: Map<string, string>;
+  readonly filesOfTree: Map<string, Files>;
+}
+
+function noObjects(): Objects {
+  return {
+    ...{ blobs: new Map(), blobOfText: new Map(), texts: new Map() },
+    trees: new Map([[EMPTY_TREE_ID, { entries: [] }]]),
+    ...{ treeOfText: new Map(), filesOfTree: new Map() },
+  };
 }
 
 export function typeOfMode(mode: string): 'blob' | 'tree' | 'commit' {
@@ -93,16 +114,10 @@ function compareEntries(one: NamedEntry, other: NamedEntry): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-export function createDatabase(): Database {
-  const blobs = new Map<string, Buffer>();
-  const blobOfText = new Map<string, string>();
-  const texts = new Map<string, string>();
-  const trees = new Map<string, StoredTree>([[EMPTY_TREE_ID, { entries: [] }]]);
-  /** Serialized entries -> id, so that equal trees are hashed once. */
-  const treeOfText = new Map<string, string>();
-  const filesOfTree = new Map<string, Files>();
-  const commits = new Map<string, StoredCommit>();
-  const order: StoredCommit[] = [];
+export function createDatabase(objects = noObjects(), copied: readonly StoredCommit[] = []): Database {
+  const { blobs, blobOfText, texts, trees, treeOfText, filesOfTree } = objects;
+  const order: StoredCommit[] = [...copied];
+  const commits = new Map(order.map((commit) => [commit.id, commit]));
 
   function writeBlob(content: string | Buffer): string {
     if (typeof content !== 'string') {
@@ -297,5 +312,6 @@ export function createDatabase(): Database {
       return found;
     },
     entryAt,
+    copy: () => createDatabase(objects, order),
   };
 }

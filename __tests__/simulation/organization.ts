@@ -131,20 +131,62 @@ export function createWorld({
   readonly faults?: Partial<Faults>;
   readonly codex?: Partial<Pick<Repository, 'defaultBranch' | 'visibility'>> & { readonly name?: string };
 }): World {
-  const scheduler = createScheduler(START);
   const codex = createRepository(`${owner}/${given.name ?? 'codex'}`, true, {
     defaultBranch: given.defaultBranch ?? 'main',
     visibility: given.visibility ?? 'private',
   });
-  const projects = new Map<string, Repository>();
-  const steps: Step[] = [];
+  return worldOf({
+    ...{ seed, owner, codex, projects: new Map(), steps: [], outageUntil: START, runs: 0 },
+    ...{ random: createRandom(seed, 'world'), database: createDatabase(), faults: { ...NO_FAULTS, ...faults } },
+    scheduler: createScheduler(START),
+  });
+}
+
+/** An independent world that goes on from here; no run may be under way. */
+export function copyWorld(world: World): World {
+  const { seed, owner, random, faults, outageUntil, runs } = world;
+  const projects = [...world.projects].map(([id, repository]) => [id, copyRepository(repository)] as const);
+  return worldOf({
+    ...{ seed, owner, random, faults, outageUntil, runs },
+    ...{ codex: copyRepository(world.codex), projects: new Map(projects) },
+    ...{ steps: [...world.steps], database: world.database.copy(), scheduler: createScheduler(world.now()) },
+  });
+}
+
+function copyRepository(repository: Repository): Repository {
+  const { branches, protectedBranches, renamedBranches, tags, releases, pulls, forks, comments } = repository;
+  const { moves, pullMoves, deletions, objects, commits } = repository;
+  const lists = <Key, Value>(from: ReadonlyMap<Key, readonly Value[]>) =>
+    new Map([...from].map(([key, list]) => [key, [...list]]));
   return {
-    ...{ seed, owner, scheduler, codex, projects, steps },
-    random: createRandom(seed, 'world'),
-    database: createDatabase(),
-    faults: { ...NO_FAULTS, ...faults },
-    outageUntil: START,
-    runs: 0,
+    ...repository,
+    ...{ branches: new Map(branches), protectedBranches: new Set(protectedBranches) },
+    ...{ renamedBranches: new Map(renamedBranches), tags: new Map(tags), releases: [...releases] },
+    ...{ pulls: new Map([...pulls].map(([number, pull]) => [number, { ...pull }])), forks: new Map(forks) },
+    ...{ comments: lists(comments), moves: lists(moves), pullMoves: lists(pullMoves) },
+    ...{ deletions: new Map(deletions), objects: new Set(objects), commits: new Map(commits) },
+  };
+}
+
+function worldOf(
+  parts: Pick<
+    World,
+    | 'seed'
+    | 'owner'
+    | 'random'
+    | 'scheduler'
+    | 'database'
+    | 'codex'
+    | 'projects'
+    | 'steps'
+    | 'faults'
+    | 'outageUntil'
+    | 'runs'
+  >,
+): World {
+  const { seed, scheduler, codex, projects, steps } = parts;
+  return {
+    ...parts,
     now: scheduler.now,
     advance: scheduler.advance,
     step: scheduler.step,

@@ -1,6 +1,6 @@
 import { drawHistory, playHistory } from './histories.ts';
 import type { Violation, WorldLog } from './log.ts';
-import { judge } from './oracle.ts';
+import { judge, type Watch } from './oracle.ts';
 import type { History } from './play.ts';
 import { shrinkHistory } from './shrink.ts';
 import { type Counts, countSituations } from './situations.ts';
@@ -25,7 +25,7 @@ async function examine(history: History): Promise<Outcome & { readonly log: Worl
   const situations: Counts = new Map();
   try {
     const log = await playHistory(history);
-    const violations = [...judge(log, (moment) => countSituations(situations, moment)), ...unexpected(log)];
+    const violations = violationsOf(log, (moment) => countSituations(situations, moment));
     const runs = log.steps.filter(({ kind }) => kind === 'end').length;
     return { seed: history.seed, runs, violations, situations, log };
   } catch (error) {
@@ -33,6 +33,11 @@ async function examine(history: History): Promise<Outcome & { readonly log: Worl
     const crash: Violation = { promise: 'the simulation does not crash', step: 0, text };
     return { seed: history.seed, runs: 0, violations: [crash], situations, log: undefined };
   }
+}
+
+/** Everything that is wrong with a history: broken promises, and runs that fail unexpectedly or do not end. */
+export function violationsOf(log: WorldLog, watch?: Watch): Violation[] {
+  return [...judge(log, watch), ...unexpected(log)];
 }
 
 /** A run ends, and an error that it did not foresee is a defect: of the product, or of the world. */
