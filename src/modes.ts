@@ -191,9 +191,8 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     checkEventAndHead(trigger, request.environment);
     recordConfiguration(call);
     await confirm(call, request);
-    const follower = followSyncOrg(options.console, edges.now);
     const result = await edges.withSyncOrgSession(request, options, (session) =>
-      syncOrganization(request, session, follower),
+      syncOrganization(request, session, followSyncOrg(options.console, session.now)),
     );
     await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },
