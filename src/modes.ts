@@ -56,7 +56,6 @@ export interface Edges {
   readonly disk: ProjectDisk;
   /** Git in the root of the project's checkout, for its configuration. */
   readonly openGit: (root: string, options: SessionOptions) => Git;
-  readonly now: () => Date;
   /** Pure; a simulation parses each text once. */
   readonly parseConfig: (source: ConfigSource) => ParsedConfig | undefined;
   readonly openProjectApi: typeof openProjectApi;
@@ -70,7 +69,6 @@ export const EDGES: Edges = {
   disk: PROJECT_DISK,
   openGit: (directory, { variables, console }) =>
     createGit({ directory, environment: variables, protocols: 'none', debug: console.debug }),
-  now: () => new Date(),
   parseConfig,
   ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession },
 };

@@ -248,13 +248,29 @@ export class Ledger {
     if (step.kind === 'start') this.start(step, index);
     if (step.kind === 'end') {
       const run = this.runs.get(step.run);
-      if (run) Object.assign(run, { end: step, ended: index });
+      if (run) {
+        this.addTwin(run, step.outputs['commit-sha']);
+        Object.assign(run, { end: step, ended: index });
+      }
     }
     const isCodex = 'repository' in step && step.repository === this.log.codex.name;
     if (step.kind === 'settings' && isCodex && step.defaultBranch !== undefined) this.codexDefault = step.defaultBranch;
     if (step.kind === 'branch' && isCodex) return this.move(step, index);
     if ('repository' in step && step.kind !== 'start' && !isCodex) this.change(step);
     return undefined;
+  }
+
+  /**
+   * Runs that publish the same text in the same second at terminals make the same commit: the same bytes have the same id. The
+   * server takes the second push for one that is there already.
+   */
+  private addTwin(run: RunFacts, sha: unknown): void {
+    if (run.moves.length > 0) return;
+    const isTwin = ({ request }: RunFacts) =>
+      request.commit === run.request.commit && request.env === run.request.env && request.trigger.event === 'terminal';
+    const twins = [...this.runs.values()].filter((other) => other !== run && isTwin(other));
+    const moves = twins.flatMap((twin) => twin.moves.filter(({ to, step }) => to?.id === sha && step > run.start));
+    run.moves.push(...moves.slice(0, 1));
   }
 
   private start(request: RunRequest, index: number): void {

@@ -485,7 +485,6 @@ function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, 
 
   return {
     disk: createVirtualDisk(clone),
-    now: () => new Date(world.now()),
     parseConfig: parseOnce,
     openGit: () => createCheckoutGit(edge, clone),
     openProjectApi: (trigger, _, repository = trigger.repository) => createVirtualProjectApi(edge, repository),

@@ -222,7 +222,7 @@ export const SMALL_EVENTS: Readonly<Record<string, Act>> = {
 };
 
 /** A project that was never published, and one that is in both environments. */
-export async function beginnings(): Promise<SmallWorld[]> {
+async function beginnings(): Promise<SmallWorld[]> {
   const unpublished = await begin('a new project');
   const published = await begin('a published project');
   const scene = sceneOf(published);
@@ -267,7 +267,7 @@ export async function next(from: SmallWorld, name: string): Promise<SmallWorld |
  * remain its tree and which others it contains. What was ever released or written by a person stays in it, since the
  * promises ask about that.
  */
-export function stateOf({ world, late }: SmallWorld): string {
+function stateOf({ world, late }: SmallWorld): string {
   const { database, codex } = world;
   const { project, gears } = sceneOf({ world, late });
   const manifests = [...codex.branches.keys()].map(
