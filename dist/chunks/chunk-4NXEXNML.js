@@ -36713,7 +36713,6 @@ async function saveComment(result, { projectApi }) {
 var EDGES = {
   disk: PROJECT_DISK,
   openGit: (directory, { variables, console: console2 }) => createGit({ directory, environment: variables, protocols: "none", debug: console2.debug }),
-  now: () => /* @__PURE__ */ new Date(),
   parseConfig,
   ...{ openProjectApi, withSession, withCheckout, withFetchSession, withSyncOrgSession }
 };
@@ -36802,11 +36801,10 @@ var RUN_MODE = {
     checkEventAndHead(trigger, request2.environment);
     recordConfiguration(call);
     await confirm(call, request2);
-    const follower = followSyncOrg(options.console, edges.now);
     const result = await edges.withSyncOrgSession(
       request2,
       options,
-      (session) => syncOrganization(request2, session, follower)
+      (session) => syncOrganization(request2, session, followSyncOrg(options.console, session.now))
     );
     await writeReport(call, result, reportSyncOrg, renderSyncOrgOutputs);
   },

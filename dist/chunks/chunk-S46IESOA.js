@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-U3ZODKJ4.js";
+} from "./chunk-4NXEXNML.js";
 import {
   ExitCode,
   debug,
