@@ -1,10 +1,12 @@
 // Simulates organizations on the product's own code, and judges what happened by the promises alone:
-// npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay <seed>` tells the story of one history.
-// `--small [depth]` plays every history of a small world up to a depth.
+// npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay` tells the story of one history, of its seed or of the
+// JSON that a failure prints, and plays it on the bundle beside the simulator. `--small [depth]` plays every history of a small
+// world up to a depth.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { drawHistory } from '../__tests__/simulation/histories.ts';
+import type { History } from '../__tests__/simulation/play.ts';
 import { addTotal, emptyTotal, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
 import { SITUATIONS } from '../__tests__/simulation/situations.ts';
 import { exploreSmallWorlds, type SmallFailure, type SmallLevel } from '../__tests__/simulation/small-worlds.ts';
@@ -32,10 +34,23 @@ function numberOf(name: keyof typeof values): number | undefined {
   return number;
 }
 
-const replayed = numberOf('replay');
 if (values.small) await exploreSmall(Number(positionals[0] ?? 3));
-else if (replayed === undefined) await simulate();
-else process.stdout.write(`${values.shrink ? await explain(replayed) : await tell(drawHistory(replayed))}\n`);
+else if (values.replay === undefined) await simulate();
+else await replay(historyOf(values.replay));
+
+function historyOf(given: string): History {
+  return given.startsWith('{') ? (JSON.parse(given) as History) : drawHistory(numberOf('replay') ?? 0);
+}
+
+async function replay(history: History): Promise<void> {
+  process.stdout.write(`${values.shrink ? await explain(history) : await tell(history)}\n`);
+  if (values.shrink) return;
+  const { replayHistory } = await import('../__tests__/simulation/replay.ts');
+  const { runs, difference, leftOut } = await replayHistory(history);
+  process.stdout.write(`\nOn the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs\n`);
+  process.stdout.write(`${difference ?? 'No difference to the simulator.'}\n`);
+  if (difference !== undefined) process.exitCode = 1;
+}
 
 async function simulate(): Promise<void> {
   const seed = numberOf('seed') ?? Math.floor(Math.random() * 1_000_000);
@@ -99,7 +114,7 @@ async function report(total: Total, milliseconds: number): Promise<void> {
     process.stdout.write(
       `\n\nThe shortest history found for seed ${first.seed} (npm run simulate -- --replay ${first.seed}):\n`,
     );
-    process.stdout.write(`${await explain(first.seed)}\n`);
+    process.stdout.write(`${await explain(drawHistory(first.seed))}\n`);
     process.exitCode = 1;
   }
   const seconds = milliseconds / 1000;

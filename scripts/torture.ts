@@ -1,5 +1,5 @@
 // Tortures the committed bundle: many writers at once, runs that die, a network that lies, whatever a project does in
-// whatever order, more documents than anybody has.
+// whatever order, the histories of the simulator step by step beside it, more documents than anybody has.
 // What goes wrong is chosen by a seed, which is printed and can be given: npm run torture -- --seed 7
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
@@ -12,6 +12,7 @@ import { hostileCheckouts } from '../__tests__/torture/hostile.ts';
 import { manyDocuments } from '../__tests__/torture/many-documents.ts';
 import { network, troubles } from '../__tests__/torture/network.ts';
 import { oneProject } from '../__tests__/torture/one-project.ts';
+import { drawReplays, simulated } from '../__tests__/torture/simulated.ts';
 import { storm } from '../__tests__/torture/storm.ts';
 import type { Tally } from '../__tests__/torture/tally.ts';
 import { writers } from '../__tests__/torture/writers.ts';
@@ -41,6 +42,7 @@ const scenarios: Record<string, (story: Story) => Promise<Tally>> = {
   'a network that lies': (story) => network(story, nights),
   'hostile checkouts': (story) => hostileCheckouts(story, 8),
   'random histories': (story) => histories(story, drawHistories(seed, 50)),
+  'simulated histories': () => simulated(drawReplays(seed, 200)),
   '50,000 documents': (story) => manyDocuments(story, 50_000),
 };
 
@@ -56,13 +58,21 @@ for (const [name, torture] of Object.entries(scenarios)) {
   try {
     // Of a size that is told and not measured: measuring a codex that grows, at each answer, takes longer than a run.
     const hosted = { files: { 'README.md': '# Codex\n' }, size: 1 };
-    const { runs, faults, expected, found, lost, leaked, wrong } = await torture(
-      await startStory(github, hosted, keepBeginnings()),
-    );
+    const {
+      runs,
+      faults,
+      expected,
+      found,
+      lost,
+      leaked,
+      wrong,
+      notes = [],
+    } = await torture(await startStory(github, hosted, keepBeginnings()));
     const unlike = [...github.violations, ...github.undocumented].map((one) => `the local GitHub: ${one}`);
     const seconds = Math.round((performance.now() - start) / 1000);
     const cells = [runs, faults, expected, found, lost.length, leaked.length, wrong.length + unlike.length, seconds];
     process.stdout.write(`${row([name, ...cells])}\n`);
+    for (const note of notes) process.stdout.write(`  ${note}\n`);
     complaints.push(...[...lost, ...leaked, ...wrong, ...unlike].map((one) => `${name}: ${one}`));
     if (runs === 0 || expected === 0 || found !== expected) process.exitCode = 1;
   } finally {

@@ -32,7 +32,7 @@ export function createEdge(world: World, task: Task): RunEdge {
     fails(fault) {
       const isOut = world.now() < world.outageUntil && UNREACHABLE.includes(fault);
       if (!isOut && !random.chance(world.faults[fault])) return false;
-      world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault });
+      world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault, calls: passed.length });
       return true;
     },
     sleep: (milliseconds) => world.scheduler.wait(task, milliseconds),

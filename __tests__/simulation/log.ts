@@ -91,7 +91,13 @@ export type Step = { readonly at: number } & (
       readonly archived?: boolean;
     }
   /** An edge misbehaved towards a run: an answer was lost or late, a fetch or a push failed. */
-  | { readonly kind: 'fault'; readonly run: number; readonly fault: string }
+  | {
+      readonly kind: 'fault';
+      readonly run: number;
+      readonly fault: string;
+      /** How many calls the run had made to the outside by then. */
+      readonly calls?: number;
+    }
   | ({ readonly kind: 'start' } & RunRequest)
   | ({ readonly kind: 'end' } & RunEnd)
 );

@@ -15,7 +15,9 @@ test.each([7, random])(
       addOutcome(total, await examineSeed(seedOfHistory(seed, number)));
     const [first] = total.failures;
     if (first)
-      throw new Error(`Seed ${first.seed} breaks "${first.violations[0]?.promise}":\n${await explain(first.seed)}`);
+      throw new Error(
+        `Seed ${first.seed} breaks "${first.violations[0]?.promise}":\n${await explain(drawHistory(first.seed))}`,
+      );
     expect(total.runs).toBeGreaterThan(HISTORIES * 5);
     // The rare ones are counted by the command, over more histories.
     const reached = SITUATIONS.filter((name) => (total.situations.get(name) ?? 0) > 0);

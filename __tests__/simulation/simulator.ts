@@ -62,8 +62,7 @@ export function examineSeed(seed: number): Promise<Outcome & { readonly log: Wor
 }
 
 /** The shortest history found that breaks the same promise, as a story. */
-export async function explain(seed: number): Promise<string> {
-  const history = drawHistory(seed);
+export async function explain(history: History): Promise<string> {
   const [first] = (await examine(history)).violations;
   if (first === undefined) return tell(history);
   const shortest = await shrinkHistory(history, async (candidate) =>
@@ -77,7 +76,8 @@ export async function tell(history: History): Promise<string> {
   const { log, violations } = await examine(history);
   const events = history.events.map(({ kind, draw, wait }) => `${kind} (${draw}, then ${wait} ms)`).join(', ');
   if (log === undefined) return `${violations.map(({ text }) => text).join('\n')}\nafter ${events}`;
-  return `${tellStory(log, violations)}\n\nEvents: ${events}`;
+  const command = `npm run simulate -- --replay '${JSON.stringify(history)}'`;
+  return `${tellStory(log, violations)}\n\nEvents: ${events}\n\nOn the bundle: ${command}`;
 }
 
 export interface Total {

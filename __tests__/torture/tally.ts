@@ -16,6 +16,8 @@ export interface Tally {
   readonly leaked: readonly string[];
   /** Other promises that were broken. */
   readonly wrong: readonly string[];
+  /** What a reader of the figures has to know besides. */
+  readonly notes?: readonly string[];
 }
 
 /** What a scenario knows about its end. */
