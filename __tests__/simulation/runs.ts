@@ -87,8 +87,10 @@ export function pullEvent(repository: Repository, pull: Pull, action: string): R
       merged: state === 'merged',
     },
   };
+  // Of a merged one GitHub names the branch that it was merged into.
+  const ref = state === 'merged' ? `refs/heads/${base}` : `refs/pull/${number}/merge`;
   const commit = pull.mergeCommit ?? pull.merge;
-  return { event: 'pull_request', action, number, ref: `refs/pull/${number}/merge`, commit, repository, payload };
+  return { event: 'pull_request', action, number, ref, commit, repository, payload };
 }
 
 export function releaseEvent(repository: Repository, tag: string): RunEvent {
