@@ -46,8 +46,11 @@ async function replay(history: History): Promise<void> {
   process.stdout.write(`${values.shrink ? await explain(history) : await tell(history)}\n`);
   if (values.shrink) return;
   const { replayHistory } = await import('../__tests__/simulation/replay.ts');
-  const { runs, difference, leftOut } = await replayHistory(history);
-  process.stdout.write(`\nOn the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs\n`);
+  const { runs, faults, difference, leftOut, log } = await replayHistory(history);
+  if (difference !== undefined && log) process.stdout.write(`\nAs it was played on the bundle:\n${tellStory(log)}\n`);
+  process.stdout.write(
+    `\nOn the bundle, one run after the other, without ${leftOut.join(', ')}: ${runs} runs, ${faults} faults\n`,
+  );
   process.stdout.write(`${difference ?? 'No difference to the simulator.'}\n`);
   if (difference !== undefined) process.exitCode = 1;
 }

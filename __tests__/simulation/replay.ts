@@ -7,7 +7,7 @@ import { checkoutProject, type Project } from '../support/project.ts';
 import { runAction } from '../support/runner.ts';
 import { typeCommand } from '../support/terminal.ts';
 import { EVENTS } from './events.ts';
-import type { Files, RunEnd, Step } from './log.ts';
+import type { Files, RunEnd, Step, WorldLog } from './log.ts';
 import { Mirror } from './mirror.ts';
 import { filesAt, withChanges } from './organization.ts';
 import { type History, Play } from './play.ts';
@@ -25,6 +25,8 @@ export interface Replayed {
   readonly difference: string | undefined;
   /** What of the history was not played as it was drawn. */
   readonly leftOut: readonly string[];
+  /** What happened in the simulator: steps of differences are numbered as here. */
+  readonly log: WorldLog | undefined;
 }
 
 const TOKEN = 'ghp_replay';
@@ -128,6 +130,7 @@ class Replay {
     const { seed, setup, events } = this.history;
     const result = (difference: string | undefined) => ({
       ...{ seed, runs: this.runs, faults: this.faults, difference, leftOut: [...this.leftOut] },
+      log: this.sequence.log(),
     });
     const { sequence } = this;
     await this.mirror.begin();

@@ -19,7 +19,7 @@ function time(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const two = (number: number) => `${number}`.padStart(2, '0');
-  return `${hours}:${two(minutes)}:${two(seconds % 60)}.${`${milliseconds % 1000}`.padStart(3, '0')}`;
+  return `${hours}:${two(minutes)}:${two(seconds % 60)}.${`${Math.floor(milliseconds % 1000)}`.padStart(3, '0')}`;
 }
 
 type Names = ReadonlyMap<string, string>;

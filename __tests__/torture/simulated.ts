@@ -22,14 +22,15 @@ export function shortened(history: History, events = MAX_EVENTS): History {
 /** What the replay itself cannot do is a difference as well. */
 const crashed =
   ({ seed }: History) =>
-  (error: Error): Replayed => ({ seed, runs: 0, faults: 0, difference: `${error.stack}`, leftOut: [] });
+  (error: Error): Replayed => ({ seed, runs: 0, faults: 0, difference: `${error.stack}`, leftOut: [], log: undefined });
 
 /** Plays histories on the bundle; every step comes to what the simulator says. */
 export async function simulated(histories: readonly History[]): Promise<Tally> {
   const waiting = [...histories];
   const ended: Replayed[] = [];
   const playSome = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) ended.push(await replayHistory(next).catch(crashed(next)));
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      ended.push(await replayHistory(next).catch(crashed(next)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, playSome));
   const differing = ended.filter(({ difference }) => difference !== undefined);
