@@ -278,7 +278,7 @@ describe('rule 5: text of the working tree', () => {
   const uncommitted = new Set(['a']);
   const about = (more: Partial<NamedCommit>): NamedCommit => ({
     commit: OTHER,
-    onStableRef: 'no',
+    line: 'none',
     preview: 'heads/feature',
     ...more,
   });
@@ -287,8 +287,13 @@ describe('rule 5: text of the working tree', () => {
     ['is documents where the run names no other commit', [], 'documents of refs/heads/main (release)'],
     [
       'is documents where every commit that the run names is on a stable ref',
-      [about({ onStableRef: 'yes' })],
+      [about({ line: 'release' })],
       'documents of refs/heads/main (release)',
+    ],
+    [
+      'is documents off the release line where one of the commits is only on another stable ref',
+      [about({ line: 'release', commit: HEAD }), about({ line: 'stable' })],
+      'documents of refs/heads/main (stable)',
     ],
     ['is the preview of the branch that the payload names', [about({})], `preview heads/feature ${WORKING_TREE}`],
     [
@@ -298,12 +303,12 @@ describe('rule 5: text of the working tree', () => {
     ],
     [
       'is that preview even where GitHub does not tell whether the commit is on a stable ref',
-      [about({ onStableRef: 'unknown' })],
+      [about({ line: 'unknown' })],
       `preview heads/feature ${WORKING_TREE}`,
     ],
     [
       'is that preview where one of several commits is on no stable ref',
-      [about({ onStableRef: 'yes', commit: HEAD }), about({ preview: '7' })],
+      [about({ line: 'release', commit: HEAD }), about({ preview: '7' })],
       `preview 7 ${WORKING_TREE}`,
     ],
   ])('%s', (_, others, expected) => {
@@ -367,6 +372,11 @@ describe('production takes documents of the release line alone', () => {
     ['a tag', headFacts({ named: TAG }), undefined],
     ['a run that is superseded writes nothing', { ...PULL, pullRequest: 'none' } satisfies PullRequestFacts, undefined],
     ['another stable ref', headFacts({ named: DEVELOP }), 'refs/heads/develop is not on the release line'],
+    [
+      'uncommitted text of an event that is about another stable ref',
+      headFacts({ uncommitted: new Set(['a']), others: [{ commit: OTHER, line: 'stable', preview: undefined }] }),
+      `a is uncommitted, and this run is about commit ${OTHER} too, which is not on the release line`,
+    ],
     ['a branch', headFacts({ named: FEATURE }), 'refs/heads/main is not on the release line'],
     ['a pull request', PULL, 'refs/pull/7/merge is not on the release line'],
     [
@@ -542,7 +552,9 @@ const headFact: fc.Arbitrary<HeadFacts> = fc
     ),
     others: fc.oneof(
       fc.constant('unknown' as const),
-      fc.array(fc.record({ commit, onStableRef: fc.constantFrom('yes', 'no', 'unknown'), preview }), { maxLength: 3 }),
+      fc.array(fc.record({ commit, line: fc.constantFrom(...LINES, 'none' as const, 'unknown' as const), preview }), {
+        maxLength: 3,
+      }),
     ),
     uncommitted,
     run,
@@ -578,7 +590,8 @@ test('whatever the facts, documents are texts of stable refs', () => {
       // HEAD is the commit of a stable ref, in its history or made on it.
       const ofNamed = position !== 'elsewhere' && named.line !== undefined;
       const onStable = ofNamed ? [named, found] : [found];
-      expect(onStable.some((one) => typeof one === 'object' && one.line === decided.text.line)).toBe(true);
+      const isLine = (line: Line) => onStable.some((one) => typeof one === 'object' && one.line === line);
+      expect(isLine(decided.text.line) || (decided.because !== undefined && isLine('release'))).toBe(true);
       expect(productionProblem(decided) === undefined).toBe(decided.text.line === 'release');
       for (const path of facts.uncommitted) {
         const [ours, theirs] = [project[path], codex[path]];
@@ -588,7 +601,8 @@ test('whatever the facts, documents are texts of stable refs', () => {
           expect(decided.text.checkout.uncommitted).toContain(path);
         } else {
           if (others === 'unknown') throw new Error(`${path} comes from nobody knows where`);
-          expect(others.map(({ onStableRef }) => onStableRef)).toEqual(others.map(() => 'yes'));
+          const allowed: readonly string[] = decided.text.line === 'release' ? ['release'] : LINES;
+          for (const { line } of others) expect(allowed).toContain(line);
         }
       }
       expect(decided.text.selection.documents).toEqual(selectionOf(project).documents);

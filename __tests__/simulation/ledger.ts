@@ -299,7 +299,8 @@ export class Ledger {
     const { trigger, commit, dirty = new Map() } = request;
     if (trigger.event === 'terminal' || isPullEvent(trigger) || UNKNOWN_SUBJECT.includes(trigger.event)) return;
     for (const line of ['released', 'stable'] as const)
-      if (project.isOn(line, commit) && project.isOn(line, trigger.sha ?? commit)) project[line].addAll(dirty);
+      if ([commit, trigger.sha ?? commit, trigger.about ?? commit].every((one) => project.isOn(line, one)))
+        project[line].addAll(dirty);
   }
 
   private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>): void {

@@ -43,6 +43,8 @@ export interface RunRequest {
     readonly ref: string;
     /** GITHUB_SHA: the commit of the event. */
     readonly sha?: string;
+    /** The commit that the event is about, where it is another one (`workflow_run`). */
+    readonly about?: string;
   };
   /** The checked-out commit, and what the working tree has beside it (terminals). */
   readonly commit?: string;

@@ -43,6 +43,8 @@ export interface RunEvent {
   readonly ref: string;
   /** As GITHUB_SHA; at a terminal HEAD. */
   readonly commit: string;
+  /** The commit that the payload names, where the event is about another one. */
+  readonly about?: string;
   readonly repository: Repository;
   readonly payload: unknown;
 }
@@ -151,7 +153,8 @@ export function workflowRunEvent(repository: Repository, upstream: RunEvent): Ru
     pull_requests: isOfPull && pull.fork === undefined ? [{ number, ...ends }] : [],
   };
   const payload = { action: 'completed', workflow_run };
-  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed' };
+  const about = workflow_run.head_sha;
+  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed', about };
 }
 
 /** A merge queue tries a merge, on a branch of its own. */
@@ -352,7 +355,7 @@ function placeOf(
 }
 
 function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
-  const { repository, event: name, action, number, ref, commit: sha } = event;
+  const { repository, event: name, action, number, ref, commit: sha, about } = event;
   const place = placeOf(world, repository, inputs);
   const { env: _, 'dry-run': dryRun, ...others } = inputs;
   const head = clone && world.database.commit(clone.head);
@@ -371,6 +374,7 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
       ...(number !== undefined && { number }),
       ref,
       sha,
+      ...(about !== undefined && { about }),
     },
     ...(clone && { commit: clone.head, depth: clone.isShallow ? 'shallow' : 'deep' }),
     ...(dirty.size > 0 && { dirty }),

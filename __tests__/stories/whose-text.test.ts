@@ -110,6 +110,52 @@ describe('an event about another commit, with main checked out and its documents
     await expectUnmerged();
   });
 
+  test.concurrent.each<[string, (develop: string) => Partial<ActionOptions>]>([
+    ['a push to develop', (sha) => ({ event: 'push', ref: 'refs/heads/develop', sha })],
+    ['a check of develop', (sha) => ({ event: 'check_suite', about: { sha, branch: 'develop' } })],
+    [
+      'a workflow_run after develop',
+      (sha) => ({ event: 'workflow_run', about: { event: 'push', sha, branch: 'develop' } }),
+    ],
+  ])('%s, which is stable and not released, publishes them to no production', async (_, eventOf) => {
+    const { publishIn, checkout, commit, head, github, manifest, tip, expectUnmerged } = await start();
+    await github.git('acme/widgets', 'update-ref', 'refs/heads/develop', head);
+    await commit({ 'docs/b.md': 'b of main\n' });
+    const inputs = { 'stable-refs': 'refs/heads/develop' };
+    for (const depth of [0, 1]) {
+      const place = await checkout('main', { depth });
+      await place.write('docs/draft.md', DRAFT);
+      const before = await tip('main');
+      expectRefused(
+        await publishIn(place, { ...inputs, env: 'prod' }, eventOf(head)),
+        'docs/draft.md',
+        head,
+        'release line',
+      );
+      expect(await tip('main')).toBe(before);
+    }
+    await expectUnmerged();
+    const place = await checkout('main');
+    await place.write('docs/draft.md', DRAFT);
+    expect((await publishIn(place, inputs, eventOf(head))).outputs).toMatchObject({ conclusion: 'published' });
+    expect((await manifest()).source).toMatchObject({ line: 'stable', uncommitted: 1 });
+    const promoted = await publishIn(place, { mode: 'promote', from: 'test', env: 'prod', project: 'widgets' }, {});
+    expectRefused(promoted, 'not all of its documents in test are from the release line');
+  });
+
+  test.concurrent('a push to a branch that has the commit of a tag publishes them on the release line', async () => {
+    const { publishIn, checkout, commit, head, github, manifest } = await start();
+    await github.git('acme/widgets', 'update-ref', 'refs/heads/develop', head);
+    await github.git('acme/widgets', 'update-ref', 'refs/tags/v1', head);
+    await commit({ 'docs/b.md': 'b of main\n' });
+    const place = await checkout('main');
+    await place.write('docs/draft.md', DRAFT);
+    const event = { event: 'push', ref: 'refs/heads/develop', sha: head };
+    const run = await publishIn(place, { env: 'prod', 'stable-refs': 'refs/heads/develop' }, event);
+    expect(run.outputs.conclusion).toBe('published');
+    expect((await manifest('widgets', 'main')).source).toMatchObject({ line: 'release', uncommitted: 1 });
+  });
+
   test.concurrent('a push to main publishes what its job generated, and counts it', async () => {
     const { publishIn, checkout, manifest } = await start();
     const place = await checkout('main');
@@ -141,6 +187,19 @@ describe('a commit that a job makes on top of the one it runs for', () => {
     await commit({ 'docs/b.md': 'b of the next release\n' });
     const next = await publishIn(await checkout('main', { depth: 1 }), { env: 'prod' });
     expect(next.outputs.conclusion).toBe('published');
+  });
+
+  test.concurrent('is not released where it stands on a branch that is stable and not released', async () => {
+    const { publishIn, checkout, github, head, sha, manifest, expectUnmerged } = await start();
+    await github.git('acme/widgets', 'update-ref', 'refs/heads/develop', head);
+    const place = await checkout('develop');
+    await place.write('docs/b.md', 'stamped\n');
+    await place.commit('Stamp');
+    const inputs = { 'stable-refs': 'refs/heads/develop' };
+    expectRefused(await publishIn(place, { ...inputs, env: 'prod' }, { sha }), head, 'release line');
+    await expectUnmerged();
+    await publishIn(place, inputs, { sha });
+    expect((await manifest()).source).toMatchObject({ line: 'stable' });
   });
 
   test.concurrent('is not what a token does not see that sees nothing of the repository', async () => {

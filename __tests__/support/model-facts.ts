@@ -109,15 +109,16 @@ function headFacts(
   function othersOf(): readonly NamedCommit[] | 'unknown' {
     if (subject.kind === 'unknown') return 'unknown';
     const others = new Map<ModelCommit, PreviewKey | undefined>();
-    if (line === undefined) others.set(named.commit, branch === undefined ? undefined : branchKey(branch));
+    if (line === undefined || (line === 'stable' && position === 'elsewhere'))
+      others.set(named.commit, branch === undefined ? undefined : branchKey(branch));
     if (subject.kind === 'commit' && (subject.commit !== named.commit || line === undefined)) {
       others.set(subject.commit, subject.preview);
     }
     others.delete(head);
     return [...others].map(([commit, preview]): NamedCommit => {
-      const found = find(commit);
-      const onStableRef = typeof found === 'object' ? 'yes' : found === 'none' ? 'no' : 'unknown';
-      return { commit: commit.id, onStableRef, preview };
+      const found = isSilent ? 'unknown' : lineOfCommit(commit, repository);
+      const ours = commit === named.commit && found !== 'release' ? (line ?? found) : found;
+      return { commit: commit.id, line: ours, preview };
     });
   }
 }
@@ -129,6 +130,13 @@ function findRef(commit: ModelCommit, { refs }: ModelRepository): HeadFacts['fou
     if (line) return { ref, line };
   }
   return 'none';
+}
+
+function lineOfCommit(commit: ModelCommit, { refs }: ModelRepository): NamedCommit['line'] {
+  const lines = [...refs].map(([ref, tip]) =>
+    (ref.startsWith('refs/heads/') ? contains(tip, commit) : tip === commit) ? lineOf(ref) : undefined,
+  );
+  return lines.find((line) => line === 'release') ?? lines.find((line) => line !== undefined) ?? 'none';
 }
 
 function positionOf(

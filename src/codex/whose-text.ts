@@ -1,7 +1,7 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { BlobId, BranchName, Tristate } from '../text/ids.ts';
+import type { BlobId, BranchName } from '../text/ids.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 import { inputName, tokenName } from '../text/spell-inputs.ts';
@@ -60,7 +60,8 @@ interface SeenRef {
 /** A commit that the run names besides HEAD; its texts may be published as `preview`. */
 export interface NamedCommit {
   readonly commit: string;
-  readonly onStableRef: Tristate;
+  /** The line of the stable refs that have it, `release` where one of them is on the release line. */
+  readonly line: Line | 'none' | 'unknown';
   readonly preview: PreviewKey | undefined;
 }
 
@@ -117,6 +118,8 @@ export type WhoseText =
       readonly run: RunCommit;
       /** Selected documents that are not in the run's commit. */
       readonly uncommitted: ReadonlySet<string>;
+      /** Why the text is not on the release line although HEAD is. */
+      readonly because?: string | undefined;
     }
   | {
       readonly kind: 'preview';
@@ -175,6 +178,7 @@ function textOfHead(
   const { ref, line } = refOfHead(facts);
   if (line === undefined) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : undefined);
   const named = { ...run, ref };
+  let offRelease: NamedCommit | undefined;
   if (facts.atTerminal) {
     const differing = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
     const because = `${nameSome(differing)} ${differing.length === 1 ? 'has' : 'have'} uncommitted changes`;
@@ -188,15 +192,18 @@ function textOfHead(
         'Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.',
       );
     }
-    const other = others.find(({ onStableRef }) => onStableRef !== 'yes');
+    const other = others.find((one) => one.line === 'none' || one.line === 'unknown');
     if (other) return previewOfOther(facts, facts.event, other);
+    if (line === 'release') offRelease = others.find((one) => one.line === 'stable');
   }
   const recordsEqual = facts.position === 'same' || facts.position === 'earlier';
   // At a terminal, uncommitted documents equal the codex, which proves nothing about them, even if ignored.
   const offLine = facts.atTerminal ? uncommitted : new Set<string>();
   const checkout = { ...selection, uncommitted: new Set([...selection.uncommitted, ...offLine]) };
-  const text = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
-  return { kind: 'documents', text, run: named, uncommitted };
+  const about = { line: offRelease ? 'stable' : line, recordsEqual, mayBePublished: true, offLine } as const;
+  const text = new AllowedText(selection, checkout, about);
+  const because = offRelease && offReleaseReason(facts, offRelease);
+  return { kind: 'documents', text, run: named, uncommitted, because };
 }
 
 /** The ref of HEAD, and whether its texts are `documents` (rules 2 and 3). */
@@ -234,6 +241,12 @@ function previewOfBranch(
     `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ''} and on no branch, so it is published neither as documents nor as a preview.`,
     `Check out a branch${because ? `; ${because}` : ''}.`,
   );
+}
+
+/** Why text of the working tree is not on the release line, although the checked-out commit is. */
+function offReleaseReason({ uncommitted }: HeadFacts, { commit }: NamedCommit): string {
+  const verb = uncommitted.size === 1 ? 'is' : 'are';
+  return `${nameSome([...uncommitted])} ${verb} uncommitted, and this run is about commit ${commit} too, which is not on the release line`;
 }
 
 /** Texts of the working tree from a commit that is on no stable ref (rule 5). */
@@ -310,11 +323,7 @@ export function lineAfter(
 /** Why production refuses the run's text; else `undefined`. */
 export function productionProblem(decided: WhoseText): string | undefined {
   if (decided.kind === 'superseded') return undefined;
-  if (decided.kind === 'documents') {
-    return decided.text.line === 'release'
-      ? undefined
-      : `${refPhrase(decided.run.ref, 'the checked-out commit')} is not on the release line`;
-  }
+  if (decided.kind === 'documents' && decided.text.line === 'release') return undefined;
   return decided.because ?? `${refPhrase(decided.run.ref, 'the checked-out commit')} is not on the release line`;
 }
 
@@ -327,7 +336,7 @@ export function checkProduction(
   const problem = productionProblem(decided);
   if (problem === undefined) return;
   // Another ref does not help an uncommitted or unmerged text.
-  const isOfText = decided.kind === 'preview' && decided.because !== undefined;
+  const isOfText = decided.kind !== 'superseded' && decided.because !== undefined;
   const hint = isOfText
     ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
     : `Run this from the default branch or from a tag, or name the ref in ${inputName('production-refs')} (environments.production_refs of the default branch).`;

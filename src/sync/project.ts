@@ -228,7 +228,7 @@ async function readHeadFacts(
     };
   }
   const { line, ...named } = await readNamed(trigger, refs, session);
-  const { position, made } = await readPosition(named.commit, refs, session);
+  const { position, made, base } = await readPosition(named.commit, refs, session);
   const isUninformative =
     line === undefined && (position === 'earlier' || trigger.event === 'workflow_run' || named.ref === undefined);
   const found = position === 'elsewhere' || isUninformative ? await refs.find(head.id, undefined) : 'not asked';
@@ -238,7 +238,8 @@ async function readHeadFacts(
     ...made.filter((path) => selection.documents.has(path) || request.patterns.selectsKnown(path)),
     ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
   ]);
-  const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs, head.id) : [];
+  const others =
+    uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs, { head: head.id, position, base }) : [];
   // An unpushed commit of the job cannot be found later, so the commit that it builds on is recorded.
   const run =
     position === 'made here' && named.commit !== undefined
@@ -268,14 +269,22 @@ async function readNamed(
   return typeof found === 'object' ? { commit, ...found } : { commit, ref: undefined, line: undefined };
 }
 
-/** Relates HEAD to the commit that the run names; `made` are paths changed by this job's commits. */
+/**
+ * Relates HEAD to the commit that the run names.
+ * @returns `made`: paths changed by this job's commits; `base`: the pushed commit that they build on, where the run names
+ * another
+ */
 async function readPosition(
   named: string | undefined,
   refs: RefReader,
   { checkout, projectApi, sleep }: CheckoutSession,
-): Promise<{ position: HeadFacts['position']; made: readonly string[] }> {
+): Promise<{ position: HeadFacts['position']; made: readonly string[]; base: string | undefined }> {
   const { head, contains } = checkout;
-  const at = (position: HeadFacts['position'], made: readonly string[] = []) => ({ position, made });
+  const at = (position: HeadFacts['position'], made: readonly string[] = [], base?: string) => ({
+    position,
+    made,
+    base,
+  });
   if (named === undefined) return at('elsewhere');
   if (head.id === named) return at('same');
   if ((await contains(named, head.id)) === 'yes') return at('earlier');
@@ -294,8 +303,8 @@ async function readPosition(
   for (const { id } of since.slice(1)) {
     const pushed = await isPushed(id);
     if (pushed === 'no') continue;
-    const stable = pushed === 'yes' && typeof (await refs.find(id, undefined)) === 'object';
-    return stable ? at('made here', made) : at('elsewhere');
+    const line = pushed === 'yes' ? await refs.lineOfCommit(id) : 'unknown';
+    return line === 'release' || line === 'stable' ? at('made here', made, id) : at('elsewhere');
   }
   return at('elsewhere');
 
@@ -310,16 +319,19 @@ async function readPosition(
 
 const PUSHED_JUST_NOW_MILLISECONDS = 1000;
 
-/** The other commits that the run names, and whether stable refs contain them (rule 5). */
+/** The other commits that the run is about, and the line of the stable refs that have them (rule 5). */
 async function readOthers(
   { subject }: WorkflowTrigger,
   named: HeadFacts['named'],
   refs: RefReader,
-  head: string,
+  { head, position, base }: { head: string; position: HeadFacts['position']; base: string | undefined },
 ): Promise<readonly NamedCommit[] | 'unknown'> {
   if (subject.kind === 'unknown') return 'unknown';
   const known = new Map<string, PreviewKey | undefined>();
-  if (named.line === undefined && named.commit !== undefined) known.set(named.commit, await refs.previewOf(named.ref));
+  // Where HEAD is related to the named commit, its line is that commit's.
+  const asksForNamed = named.line === undefined || (named.line === 'stable' && position === 'elsewhere');
+  if (asksForNamed && named.commit !== undefined) known.set(named.commit, await refs.previewOf(named.ref));
+  if (base !== undefined) known.set(base, undefined);
   if (subject.kind === 'commit' && (subject.commit !== named.commit || named.line === undefined)) {
     const { pullRequest, branch } = subject;
     const ofBranch = branch === undefined ? undefined : await refs.previewOf(`refs/heads/${branch}`);
@@ -328,12 +340,10 @@ async function readOthers(
   const others: NamedCommit[] = [];
   for (const [commit, preview] of known) {
     if (commit === head) continue;
-    const found = await refs.find(commit, undefined);
-    others.push({
-      commit,
-      onStableRef: typeof found === 'object' ? 'yes' : found === 'none' ? 'no' : 'unknown',
-      preview,
-    });
+    const found = await refs.lineOfCommit(commit);
+    // The ref of the event had the commit, even if it moved since.
+    const line = commit === named.commit && found !== 'release' ? (named.line ?? found) : found;
+    others.push({ commit, line, preview });
   }
   return others;
 }
@@ -361,25 +371,31 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
   }
 
   /** Whether a branch contains a commit; needs no request if the checkout has the branch's tip. */
-  async function has(ref: string, tip: string | undefined, commit: string): Promise<Tristate> {
-    if (tip === undefined) return 'no';
-    if (tip === commit || (await checkout.contains(tip, commit)) === 'yes') return 'yes';
-    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit);
-    if (relation === undefined || relation === 'unknown') return 'unknown';
-    return relation === 'same' || relation === 'contained' ? 'yes' : 'no';
-  }
+  const has = askOnce(
+    (ref: string, _tip: string | undefined, commit: string) => `${commit} ${ref}`,
+    async (ref, tip, commit): Promise<Tristate> => {
+      if (tip === undefined) return 'no';
+      if (tip === commit || (await checkout.contains(tip, commit)) === 'yes') return 'yes';
+      const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit);
+      if (relation === undefined || relation === 'unknown') return 'unknown';
+      return relation === 'same' || relation === 'contained' ? 'yes' : 'no';
+    },
+  );
 
-  const byCommit = (commit: string, _preferred: string | undefined) => commit;
-  const find = askOnce(byCommit, async (commit, preferred): Promise<HeadFacts['found']> => {
+  /** The stable refs that have a commit, best first; `unknown` at the end where an answer is missing. */
+  async function* stableRefsWith(
+    commit: string,
+    preferred: string | undefined,
+  ): AsyncGenerator<{ readonly ref: string; readonly line: Line } | 'unknown'> {
     const refs = await list();
-    if (!refs) return 'unknown';
+    if (!refs) return yield 'unknown';
     const main = `refs/heads/${defaultBranch}`;
     const named = [...refs].filter(([, id]) => id === commit).map(([ref]) => ref);
     const rank = (ref: string) => (ref === preferred ? 2 : ref === main ? 1 : 0);
     const exact = named.sort((one, other) => rank(other) - rank(one) || (one < other ? -1 : 1));
     for (const ref of exact) {
       const line = await lineOf(ref);
-      if (line !== undefined) return { ref, line };
+      if (line !== undefined) yield { ref, line };
     }
     const branches = [
       ...(isDefaultBranchStable(stableRefs) ? [main] : []),
@@ -391,15 +407,35 @@ function createRefReader(stableRefs: StableRefs, session: CheckoutSession) {
       if (contained === 'unknown') isUnknown = true;
       if (contained !== 'yes') continue;
       const line = await lineOf(ref);
-      if (line !== undefined) return { ref, line };
+      if (line !== undefined) yield { ref, line };
     }
     // A commit that GitHub lacks is on none of its refs.
-    return isUnknown && (await projectApi.hasCommit(commit)) !== 'no' ? 'unknown' : 'none';
+    if (isUnknown && (await projectApi.hasCommit(commit)) !== 'no') yield 'unknown';
+  }
+
+  const byCommit = (commit: string, _preferred: string | undefined) => commit;
+  const find = askOnce(byCommit, async (commit, preferred): Promise<HeadFacts['found']> => {
+    for await (const found of stableRefsWith(commit, preferred)) return found;
+    return 'none';
   });
+
+  const lineOfCommit = askOnce(
+    (commit: string) => commit,
+    async (commit): Promise<NamedCommit['line']> => {
+      let best: NamedCommit['line'] = 'none';
+      for await (const found of stableRefsWith(commit, undefined)) {
+        if (found === 'unknown') return best === 'stable' ? best : found;
+        if (found.line === 'release') return 'release';
+        best = 'stable';
+      }
+      return best;
+    },
+  );
 
   return {
     lineOf,
     find,
+    lineOfCommit,
     async hasWithHead(branch: BranchName): Promise<boolean> {
       const tip = (await list())?.get(`refs/heads/${branch}`);
       return (
