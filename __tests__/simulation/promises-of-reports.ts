@@ -142,6 +142,7 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     (dryRun && ['published', 'unchanged', 'withheld'].includes(conclusion));
   if (wrong) yield `conclusion ${conclusion}, with ${made} commits, ${withheld} deletions withheld, dry run ${dryRun}`;
   const isHeld = () =>
+    (ledger.isProduction(run.request.branch) || run.request.mode === 'sync-org') &&
     statesOf(run, ledger).some(({ files }) =>
       [...files].some(([path, text]) => path.endsWith(MANIFEST) && manifestOf(text).held !== undefined),
     );

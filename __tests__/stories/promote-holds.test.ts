@@ -53,6 +53,19 @@ async function releaseTwice() {
   return { ...manager, widgets, runOn, commit, release, rollBack, first, second };
 }
 
+test.concurrent('a roll-back of production holds nothing back in test, which begins at production', async () => {
+  const { runOn, rollBack, manifest, read, github } = await releaseTwice();
+  await rollBack({});
+  await github.git(codex, 'update-ref', '-d', 'refs/heads/test');
+  const run = await runOn('refs/heads/main', { env: 'test' });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'branch-created': 'true', 'files-modified': '1' });
+  expect(messages(run, 'warning')).toEqual([]);
+  expect(await read(guide, 'test')).toBe('v2, wrong prices\n');
+  expect((await manifest('widgets', 'test')).held).toBeUndefined();
+  expect((await manifest('widgets', 'main')).held).toBeDefined();
+  expect((await runOn('refs/heads/main', { env: 'test' })).outputs.conclusion).toBe('unchanged');
+});
+
 test.concurrent('what was rolled back does not come back by a re-run, by a promotion of all, nor by a typo on top of it', async () => {
   const { runOn, commit, release, rollBack, promote, manifest, read, tip, second, github } = await releaseTwice();
   const run = await rollBack({ reason: 'wrong prices' });

@@ -244,14 +244,14 @@ export class ModelRuns {
       if (replaces && target.source && !allowOlder) checkOrder(relation, target.source, source);
       const run = runOf(source);
       const holds = createHoldReader(commits);
-      const verdict = await holds.decide(target, {
+      const verdict = await holds.decide(target, production, {
         ...{ ours: run, texts: promotion.released, isByName },
         releases: options.releaseHold,
       });
       if (verdict.kind === 'held') return verdict.kind;
       const rollsBack = replaces && isRollBack(relation, target.source, run, from === to);
       const left = holdAfter(verdict, target, promotion.manifest, {
-        ...{ makes: rollsBack, releaseHold: options.releaseHold },
+        ...{ production, makes: rollsBack, releaseHold: options.releaseHold },
         relation: await holds.relationToPublished(target),
         about: { now: now(), runUrl: REQUESTS[to].trigger.runUrl, reason: undefined },
       });

@@ -149,18 +149,24 @@ export function planHold(
   return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
 }
 
-/** The hold that a run leaves, if it passes. `makes`: the run is a roll-back of production. */
+/**
+ * The hold that a run leaves, if it passes. A branch that began at production has production's hold, which counts for
+ * nothing there and goes with the first change.
+ * @param run `makes`: the run is a roll-back of production
+ */
 export function holdAfter(
   decision: HoldDecision,
   before: Manifest,
   after: Pick<Manifest, 'documents'>,
   run: {
+    readonly production: boolean;
     readonly makes: boolean;
     readonly releaseHold: boolean;
     readonly relation: Relation;
     readonly about: { readonly now: Date; readonly runUrl: string | undefined; readonly reason: string | undefined };
   },
 ): Hold | undefined {
+  if (!run.production) return after === before ? before.held : undefined;
   if (!run.makes || run.releaseHold) return decision.kind === 'lifted' ? undefined : before.held;
   const { now, runUrl, reason } = run.about;
   const about = {

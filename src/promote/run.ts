@@ -191,7 +191,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const before = theirs.manifest.held;
     const restores = from.branch === environment.branch;
     const run = runOf(source);
-    const comparison = await holds.decide(theirs.manifest, {
+    const comparison = await holds.decide(theirs.manifest, environment.production, {
       ...{ ours: run, texts: promotion.released, isByName },
       releases: request.releaseHold,
     });
@@ -212,7 +212,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
     const makes = rollsBack && environment.production;
     const left = holdAfter(comparison, theirs.manifest, promotion.manifest, {
-      ...{ makes, releaseHold: request.releaseHold },
+      ...{ production: environment.production, makes, releaseHold: request.releaseHold },
       relation: makes && !request.releaseHold ? await holds.relationToPublished(theirs.manifest) : 'unknown',
       about: { now: session.now(), runUrl: request.trigger.runUrl, reason: request.reason },
     });
@@ -244,7 +244,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
         heldBack: overlayPlan.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
-        hold: holdOutcome(before, left),
+        hold: environment.production ? holdOutcome(before, left) : undefined,
       }),
     };
   };

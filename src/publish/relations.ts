@@ -73,12 +73,16 @@ export function createHoldReader(readRelation: (other: Source, ours: Source) => 
   );
 
   return {
-    /** @param texts the documents to publish, by path */
+    /**
+     * A hold counts in production alone: another branch has it only because it began at production.
+     * @param run `texts`: the documents to publish, by path
+     */
     async decide(
       { held, source }: Manifest,
+      production: boolean,
       run: Omit<HoldQuestion, 'held' | 'published' | 'relation'>,
     ): Promise<HoldDecision> {
-      if (held === undefined) return { kind: 'stays' };
+      if (held === undefined || !production) return { kind: 'stays' };
       const question = { ...run, held, published: source?.commit };
       const asks = source !== undefined && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : 'unknown';

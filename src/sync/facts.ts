@@ -68,7 +68,9 @@ export function createFactReader(
     const texts = selectTexts(request, project, snapshot, decision, published, unpublishable);
     const ordered = { decision: { ...decision, decided }, order, texts };
     const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
-    const hold = isHoldable(request, decided) ? await holds.decide(manifest, holdable) : ({ kind: 'stays' } as const);
+    const hold = isHoldable(request, decided)
+      ? await holds.decide(manifest, environment.production, holdable)
+      : ({ kind: 'stays' } as const);
     if (hold.kind === 'held') return { kind: 'held', hold, ...ordered };
     const makesHold = order.rollsBack && environment.production && !releaseHold;
     return {

@@ -183,8 +183,10 @@ export function planSync(
   const overlayPlan = planOverlay(request, snapshot, facts, warnings);
   warnings.push(...patternWarnings(request, project, folder, facts, overlayPlan));
   const next = planNext(request, manifest, facts, overlayPlan);
+  const { production } = request.environment;
   const left = holdAfter(facts.hold, manifest, next, {
-    makes: isHoldable(request, decided) && facts.order.rollsBack && request.environment.production,
+    production,
+    makes: isHoldable(request, decided) && facts.order.rollsBack && production,
     releaseHold: request.releaseHold,
     relation: facts.heldRelation,
     about: { now: facts.now, runUrl: request.trigger.runUrl, reason: request.reason },
@@ -199,7 +201,7 @@ export function planSync(
     ...about,
     ...{ folder, published, selection, plan: overlayPlan.plan, overlayPlan, closed, warnings },
     publication: own && { projects: [own] },
-    hold: holdOutcome(manifest.held, left),
+    hold: production ? holdOutcome(manifest.held, left) : undefined,
   };
 }
 
