@@ -43,8 +43,10 @@ export interface EventKind {
   readonly perform: Perform;
 }
 
-const BRANCHES = ['feature', 'fix', 'topic'];
+const BRANCHES = ['feature', 'fix', 'topic', 'tags/v1'];
 const FORK = 'stranger/fork';
+/** A cache directory that the patterns of documents select. */
+const FETCHED = 'docs/fetched';
 
 /** What an author does to documents. */
 function edit(play: Play, random: Random, files: ReadonlyMap<string, string>, project: Repository): Changes {
@@ -179,6 +181,11 @@ function checkoutOf(play: Play, random: Random, project: Repository) {
 
 /** What a job has beside its commit: generated documents, or what another job built from a branch. */
 function workingTree(play: Play, random: Random, project: Repository): Record<string, string | null> {
+  // What a step before fetched among the documents, and added without what git ignores.
+  const fetched = [...play.cacheOf(project)].filter(
+    ([path]) => path.startsWith(`${FETCHED}/`) && !path.endsWith('/.gitignore'),
+  );
+  if (fetched.length > 0 && random.chance(0.3)) return Object.fromEntries(fetched);
   if (random.chance(0.5)) return { [random.pick(play.paths)]: play.text(), 'docs/generated.md': play.text() };
   const branch = random.pick([...project.branches.keys()]);
   const own = play.filesOn(project, project.defaultBranch);
@@ -629,7 +636,8 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const references = wanted.map(
         (one) => `@codex/${folderOf(one)}/${random.pick(['docs/**', 'docs/x/*', 'README.md', '**'])}`,
       );
-      const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env };
+      const place = random.chance(0.3) ? { 'cache-dir': FETCHED } : {};
+      const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env, ...place };
       if (play.world.codex.branches.has(branchOf(env)))
         play.start({
           mode: 'fetch',

@@ -96,6 +96,8 @@ class ProjectFacts {
   /** Commits that were ever on a ref of the repository itself. */
   readonly pushed = new Set<string>();
   readonly pulls = new Map<number, Pull>();
+  /** Number of an open pull request -> the step at which it was opened last. */
+  readonly openSince = new Map<number, number>();
   defaultBranch = 'main';
   /** All that it ever had: a late event names the one of its time. */
   readonly defaultBranches = new Set<string>();
@@ -256,7 +258,7 @@ export class Ledger {
     const isCodex = 'repository' in step && step.repository === this.log.codex.name;
     if (step.kind === 'settings' && isCodex && step.defaultBranch !== undefined) this.codexDefault = step.defaultBranch;
     if (step.kind === 'branch' && isCodex) return this.move(step, index);
-    if ('repository' in step && step.kind !== 'start' && !isCodex) this.change(step);
+    if ('repository' in step && step.kind !== 'start' && !isCodex) this.change(step, index);
     return undefined;
   }
 
@@ -303,7 +305,7 @@ export class Ledger {
         project[line].addAll(dirty);
   }
 
-  private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>): void {
+  private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>, index: number): void {
     const project = this.projects.get(step.repository);
     if (!project) return;
     const set = (ref: string, to: string | undefined) =>
@@ -312,7 +314,11 @@ export class Ledger {
     if (step.kind === 'branch' && project.pushed.size === 0) project.defaultBranch = step.branch;
     if (step.kind === 'branch') set(`refs/heads/${step.branch}`, step.to);
     if (step.kind === 'tag') set(`refs/tags/${step.tag}`, step.to);
-    if (step.kind === 'pull') project.pulls.set(step.number, step);
+    if (step.kind === 'pull') {
+      if (step.state !== 'open') project.openSince.delete(step.number);
+      else if (!project.openSince.has(step.number)) project.openSince.set(step.number, index);
+      project.pulls.set(step.number, step);
+    }
     if (step.kind === 'settings') {
       project.defaultBranch = step.defaultBranch ?? project.defaultBranch;
       if (step.renamedTo !== undefined) project.names.push(step.renamedTo);

@@ -221,7 +221,7 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
     keeps(log) {
       const [older, newer] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: 'two' })];
       publish(log, folder({ [A]: 'two' }, source(newer)), ADD_A, { env: 'prod' });
-      const inputs = { 'allow-older': 'true' };
+      const inputs = { 'allow-older': 'true', 'release-hold': 'true' };
       publish(log, folder({ [A]: 'one' }, source(older)), MODIFY_A, { env: 'prod', commit: older, inputs });
     },
   },
@@ -252,6 +252,22 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
   'what was fetched is not published': {
     breaks: (log) => generates(log, '.fractary/plugins/codex/cache/acme/gears/prod/a.md'),
     keeps: (log) => generates(log, 'docs/generated.md'),
+  },
+  "a folder stays its repository's": {
+    breaks: (log) => changesHands(log, {}),
+    keeps: (log) => changesHands(log, { adopt: 'true' }),
+  },
+  'the preview of an open pull request stays': {
+    breaks: (log) => endsPreview(log, 'open'),
+    keeps: (log) => endsPreview(log, 'merged'),
+  },
+  'a roll-back leaves a hold': {
+    breaks: (log) => rollsBack(log, {}),
+    keeps: (log) => rollsBack(log, { 'release-hold': 'true' }),
+  },
+  'an edit stays where the project changed nothing': {
+    breaks: (log) => replacesEdit(log, 'one'),
+    keeps: (log) => replacesEdit(log, 'two'),
   },
   'a report names the commit': {
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { 'commit-sha': '0'.repeat(40) }),
@@ -345,7 +361,50 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
       fetch(log, { [A]: 'one' }, 'prod');
     },
   },
+  'a fetch writes below its environment': {
+    breaks: (log) => fetchesInto(log, 'cache/acme/widgets/docs/a.md'),
+    keeps: (log) => fetchesInto(log, 'cache/acme/widgets/test/docs/a.md'),
+  },
 };
+
+function changesHands(log: LogWriter, inputs: Readonly<Record<string, string>>): void {
+  publish(log, folder({ [A]: 'one' }, { source: { repository: 'acme/gears' } }), ADD_A);
+  log.push({ [A]: 'two' });
+  publish(log, folder({ [A]: 'two' }), MODIFY_A, { inputs });
+}
+
+/** A run of main ends the preview of a pull request. */
+function endsPreview(log: LogWriter, state: 'open' | 'merged'): void {
+  const head = propose(log);
+  publish(log, folder({}, { ...preview(head, { [A]: idOf('proposed') }), files: { [A]: 'proposed' } }), ADD_A, OF_PULL);
+  log.push({ [A]: 'two' });
+  if (state === 'merged') log.pull(1, head, state);
+  publish(log, folder({ [A]: 'two' }), MODIFY_A);
+}
+
+function rollsBack(log: LogWriter, inputs: Readonly<Record<string, string>>): void {
+  const [older, newer] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: 'two' })];
+  publish(log, folder({ [A]: 'two' }, source(newer)), ADD_A, { env: 'prod' });
+  const all = { 'allow-older': 'true', ...inputs };
+  publish(log, folder({ [A]: 'one' }, source(older)), MODIFY_A, { env: 'prod', commit: older, inputs: all });
+}
+
+/** A person edits a document whose project has another text then, or still the published one. */
+function replacesEdit(log: LogWriter, text: string): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  const edit = log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
+  log.push({ [A]: text });
+  const url = `https://github.com/acme/codex/blob/${edit}/projects/widgets/docs/a.md`;
+  publish(log, folder({ [A]: text }), MODIFY_A, {}, { result: { replaced: [{ path: A, url }] } });
+}
+
+function fetchesInto(log: LogWriter, path: string): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  const run = log.start({ mode: 'fetch', inputs: { references: '@codex/widgets/docs/**' } });
+  const result = { documents: [{ reference: '@codex/widgets/docs/a.md', path }] };
+  const fetched = new Map([[`widgets/${A}`, 'one']]);
+  log.end(run, { conclusion: 'fetched', stale: 'false', result }, { fetched });
+}
 
 function promoted(changes: Parameters<typeof published>[1], replaced: readonly string[] = []) {
   return { result: { projects: [{ project: 'widgets', changes, replaced }] } };

@@ -22,6 +22,10 @@ export const MOVE_PROMISES: Readonly<Record<string, moves.MovePromise>> = {
   'a roll-back holds': moves.holdsStay,
   'what documents names is there': moves.documentsAreThere,
   'what was fetched is not published': moves.fetchedStaysHome,
+  "a folder stays its repository's": moves.foldersStayOwned,
+  'the preview of an open pull request stays': moves.openPreviewsStay,
+  'a roll-back leaves a hold': moves.rollBacksLeaveHolds,
+  'an edit stays where the project changed nothing': moves.editsStayWithoutChange,
 };
 
 /** What each report must keep. */
@@ -37,6 +41,7 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a dry run foretells the run': reports.dryRunsForetell,
   'a repetition is unchanged': reports.repetitionsAreUnchanged,
   'a fetch serves its own environment': reports.fetchesItsEnvironment,
+  'a fetch writes below its environment': reports.fetchesIntoItsFolder,
 };
 
 /** One step of a history, and everything that is known after it. */

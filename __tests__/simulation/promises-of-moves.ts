@@ -297,10 +297,86 @@ export function* previewsAreNotReleased(move: RunMove): Iterable<string> {
       yield `production has preview ${key} of projects/${folder}`;
 }
 
+/** A folder belongs to the repository that published it, by any name that it has or had. */
+export function* foldersStayOwned(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (isCreation(move) || isTrue(move, 'adopt')) return;
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    const [owner, next] = [before.source.repository, after.source.repository];
+    if (owner === undefined || next === undefined || owner === next) continue;
+    const isOne = [...ledger.projects.values()].some(({ names }) => names.includes(owner) && names.includes(next));
+    if (!isOne) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
+  }
+}
+
+/** A preview stays while its pull request is open, unless it is retired or shows nothing any more. */
+export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { run } = move;
+  const { mode, trigger } = run.request;
+  // An answer may be from before the pull request was opened again.
+  const isDisturbed = ledger.steps
+    .slice(run.start, move.step)
+    .some((one) => one.kind === 'fault' && one.run === run.request.run);
+  if (mode === 'retire' || isDisturbed) return;
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    if (before.source.repository !== after.source.repository) continue;
+    const owner = [...ledger.projects.values()].find(({ names }) => names.includes(before.source.repository ?? ''));
+    for (const key of before.previews.keys()) {
+      const number = Number(key);
+      const isItsOwn = trigger.number === number && trigger.action !== 'closed';
+      if (after.previews.has(key) || isItsOwn) continue;
+      const since = owner?.openSince.get(number);
+      if (since !== undefined && since < run.start)
+        yield `pull request ${key} is open, and its preview in projects/${folder} ended`;
+    }
+  }
+}
+
+/** Where production goes back to an ancestor, a hold stays behind. */
+export function* rollBacksLeaveHolds(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (!move.isProduction || isCreation(move) || isTrue(move, 'release-hold')) return;
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    const [newer, older] = [before.source, after.source];
+    if (!newer.commit || !older.commit || newer.commit === older.commit || newer.repository !== older.repository)
+      continue;
+    const order = compareVersions(newer.ref, older.ref);
+    if (order !== undefined && order >= 0) continue;
+    const project = ledger.ownersOf(folder).find(({ log }) => log.commits.has(older.commit ?? ''));
+    if (!project || !ledger.contains(project.log, newer.commit, older.commit)) continue;
+    if (after.held === undefined && !isSame(before.documents, after.documents))
+      yield `projects/${folder} went back from ${newer.commit} to ${older.commit}, and nothing holds that`;
+  }
+}
+
+const isSame = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean =>
+  one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
+
+/** An edit stays where the project still has the text that it replaced. */
+export function* editsStayWithoutChange(move: RunMove, ledger: Ledger): Iterable<string> {
+  if (isCreation(move) || move.run.request.mode === 'retire') return;
+  const { persons } = ledger.branch(move.branch);
+  for (const [folder, changes] of move.folders) {
+    const manifest = manifestAt(move.from, folder);
+    for (const { path, before, after } of changes) {
+      if (before === undefined || after === undefined || isPreviewed(manifest, path)) continue;
+      if (!persons.has(`projects/${folder}/${path}\0${before}`)) continue;
+      const published = manifest.documents.get(path);
+      if (published === idOf(after) && published !== idOf(before))
+        yield `the edit ${short(before)} of projects/${folder}/${path} gave way to the text that was published before it`;
+    }
+  }
+}
+
 /** What a fetch wrote into a checkout is never published. */
 export function* fetchedStaysHome(move: RunMove): Iterable<string> {
+  const index = '/.cache-index.json';
+  const written = [...(move.run.request.dirty?.keys() ?? [])].filter((path) => path.endsWith(index));
+  const caches = written.map((path) => path.slice(0, -index.length));
   for (const [folder, path] of arrivals(move)) {
     const cache = linesOf(said(move, 'cache-dir'))?.[0] ?? '.fractary/plugins/codex/cache';
-    if (path.startsWith(`${cache}/`)) yield `projects/${folder}/${path} was fetched, and is published`;
+    if ([cache, ...caches].some((one) => path.startsWith(`${one}/`)))
+      yield `projects/${folder}/${path} was fetched, and is published`;
   }
 }

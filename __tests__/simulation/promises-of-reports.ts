@@ -442,6 +442,17 @@ export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<
   }
 }
 
+/** Each environment has a folder of its own in the cache directory (design section 3.5). */
+export function* fetchesIntoItsFolder(run: EndedRun): Iterable<string> {
+  const { mode, env } = run.request;
+  if (mode !== 'fetch' || !isGreen(run)) return;
+  for (const one of listOf(resultOf(run), 'documents').filter(isObject)) {
+    const [, folder, path] = /^(?:@codex|codex:\/\/[^/]+)\/([^/]+)\/(.+)$/s.exec(String(one.reference)) ?? [];
+    if (!String(one.path).endsWith(`/${folder}/${env}/${path}`))
+      yield `it wrote ${one.reference} of ${env} to ${one.path}`;
+  }
+}
+
 const has = (tip: Commit, folder: string, texts: Files) =>
   [...texts].every(([path, text]) => fileAt(tip, folder, path) === text);
 /** A fetch leaves out what not every system can hold, and the second of two spellings. */

@@ -222,9 +222,12 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
 
   async function push(args: readonly string[], call: GitCall): Promise<Answer> {
     const url = args.at(-2) ?? '';
-    const [commit = '', ref = ''] = args.at(-1)?.split(':') ?? [];
+    const [given = '', ref = ''] = args.at(-1)?.split(':') ?? [];
+    const commit = given.replace(/^\+/, '');
     const lease = args.find((arg) => arg.startsWith('--force-with-lease='))?.slice('--force-with-lease='.length);
+    const isForced = lease === undefined && given.startsWith('+');
     const expected = lease?.slice(ref.length + 1) || undefined;
+    const isExpected = (remote: Repository) => isForced || remote.branches.get(branch) === expected;
     const branch = ref.slice('refs/heads/'.length);
     const reply = (flag: string, summary: string) => `To ${url}\n${flag}\t${commit}:${ref}\t${summary}\nDone\n`;
     const failed = `error: failed to push some refs to '${url}'`;
@@ -234,7 +237,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     const remote = remoteAt(url);
     if ('exitCode' in remote) return remote;
     if (edge.fails('pushFails')) return failure(128, broken);
-    if (remote.branches.get(branch) !== expected) return failure(1, failed, reply('!', '[rejected] (stale info)'));
+    if (!isExpected(remote)) return failure(1, failed, reply('!', '[rejected] (stale info)'));
     if (!canSend(commit, remote, call)) return failure(128, `fatal: unable to read an object of ${commit}\n${broken}`);
     // Others may be faster between what the server showed and what it does.
     await edge.pass('push accepted');
@@ -243,7 +246,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
         128,
         'remote: This repository was archived so it is read-only.\nfatal: unable to access: The requested URL returned error: 403',
       );
-    if (remote.branches.get(branch) !== expected) {
+    if (!isExpected(remote)) {
       const is = remote.branches.get(branch);
       const why =
         is === undefined ? 'unable to resolve reference' : `is at ${is} but expected ${expected ?? 'nothing'}`;
