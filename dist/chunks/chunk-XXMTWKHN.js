@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-4NXEXNML.js";
+} from "./chunk-N2HDOWZM.js";
 import {
   ExitCode,
   debug,

@@ -22696,6 +22696,7 @@ function planHold(before, after, about, relation) {
   return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
 }
 function holdAfter(decision, before, after, run) {
+  if (!run.production) return after === before ? before.held : void 0;
   if (!run.makes || run.releaseHold) return decision.kind === "lifted" ? void 0 : before.held;
   const { now, runUrl, reason } = run.about;
   const about = {
@@ -33508,9 +33509,12 @@ function createHoldReader(readRelation) {
     }
   );
   return {
-    /** @param texts the documents to publish, by path */
-    async decide({ held, source }, run) {
-      if (held === void 0) return { kind: "stays" };
+    /**
+     * A hold counts in production alone: another branch has it only because it began at production.
+     * @param run `texts`: the documents to publish, by path
+     */
+    async decide({ held, source }, production, run) {
+      if (held === void 0 || !production) return { kind: "stays" };
       const question = { ...run, held, published: source?.commit };
       const asks = source !== void 0 && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : "unknown";
@@ -33961,11 +33965,12 @@ function textOfHead(facts2, selection, codex) {
   const { ref, line } = refOfHead(facts2);
   if (line === void 0) return previewOfBranch(facts2, ref, facts2.atTerminal ? unpushedReason(facts2) : void 0);
   const named = { ...run, ref };
+  let offRelease;
   if (facts2.atTerminal) {
     const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "has" : "have"} uncommitted changes`;
+    const because2 = `${nameSome(differing2)} ${differing2.length === 1 ? "has" : "have"} uncommitted changes`;
     if (differing2.length > 0)
-      return previewOfBranch(facts2, facts2.branch === void 0 ? void 0 : `refs/heads/${facts2.branch}`, because);
+      return previewOfBranch(facts2, facts2.branch === void 0 ? void 0 : `refs/heads/${facts2.branch}`, because2);
   } else if (uncommitted.size > 0) {
     const { others } = facts2;
     if (others === "unknown") {
@@ -33974,14 +33979,17 @@ function textOfHead(facts2, selection, codex) {
         "Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them."
       );
     }
-    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
+    const other = others.find((one) => one.line === "none" || one.line === "unknown");
     if (other) return previewOfOther(facts2, facts2.event, other);
+    if (line === "release") offRelease = others.find((one) => one.line === "stable");
   }
   const recordsEqual = facts2.position === "same" || facts2.position === "earlier";
   const offLine = facts2.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
   const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
-  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
-  return { kind: "documents", text: text3, run: named, uncommitted };
+  const about = { line: offRelease ? "stable" : line, recordsEqual, mayBePublished: true, offLine };
+  const text3 = new AllowedText(selection, checkout, about);
+  const because = offRelease && offReleaseReason(facts2, offRelease);
+  return { kind: "documents", text: text3, run: named, uncommitted, because };
 }
 function refOfHead({ event, head, named, position, found, atTerminal }) {
   const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal;
@@ -34006,6 +34014,10 @@ function previewOfBranch({ branch, head, atTerminal, run, uncommitted }, ref, be
     `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview.`,
     `Check out a branch${because ? `; ${because}` : ""}.`
   );
+}
+function offReleaseReason({ uncommitted }, { commit: commit2 }) {
+  const verb = uncommitted.size === 1 ? "is" : "are";
+  return `${nameSome([...uncommitted])} ${verb} uncommitted, and this run is about commit ${commit2} too, which is not on the release line`;
 }
 function previewOfOther({ uncommitted, run }, event, { commit: commit2, preview }) {
   const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
@@ -34051,16 +34063,14 @@ function lineAfter(text3, next, before, ref) {
 }
 function productionProblem(decided) {
   if (decided.kind === "superseded") return void 0;
-  if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${refPhrase2(decided.run.ref, "the checked-out commit")} is not on the release line`;
-  }
+  if (decided.kind === "documents" && decided.text.line === "release") return void 0;
   return decided.because ?? `${refPhrase2(decided.run.ref, "the checked-out commit")} is not on the release line`;
 }
 function checkProduction({ name, branch, production }, decided) {
   if (!production || decided.kind === "compared") return;
   const problem = productionProblem(decided);
   if (problem === void 0) return;
-  const isOfText = decided.kind === "preview" && decided.because !== void 0;
+  const isOfText = decided.kind !== "superseded" && decided.because !== void 0;
   const hint = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : `Run this from the default branch or from a tag, or name the ref in ${inputName("production-refs")} (environments.production_refs of the default branch).`;
   throw new CodexSyncError(
     "refused-by-guard",
@@ -34183,8 +34193,10 @@ function planSync(request2, project, snapshot, facts2) {
   const overlayPlan = planOverlay(request2, snapshot, facts2, warnings);
   warnings.push(...patternWarnings(request2, project, folder, facts2, overlayPlan));
   const next = planNext(request2, manifest, facts2, overlayPlan);
+  const { production } = request2.environment;
   const left = holdAfter(facts2.hold, manifest, next, {
-    makes: isHoldable(request2, decided) && facts2.order.rollsBack && request2.environment.production,
+    production,
+    makes: isHoldable(request2, decided) && facts2.order.rollsBack && production,
     releaseHold: request2.releaseHold,
     relation: facts2.heldRelation,
     about: { now: facts2.now, runUrl: request2.trigger.runUrl, reason: request2.reason }
@@ -34197,7 +34209,7 @@ function planSync(request2, project, snapshot, facts2) {
     ...about,
     ...{ folder, published, selection, plan: overlayPlan.plan, overlayPlan, closed, warnings },
     publication: own2 && { projects: [own2] },
-    hold: holdOutcome(manifest.held, left)
+    hold: production ? holdOutcome(manifest.held, left) : void 0
   };
 }
 function aboutRun(decided) {
@@ -34351,7 +34363,7 @@ function createFactReader(request2, project, session, findUnpublishable2) {
     const texts = selectTexts(request2, project, snapshot, decision, published, unpublishable);
     const ordered = { decision: { ...decision, decided }, order, texts };
     const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
-    const hold = isHoldable(request2, decided) ? await holds2.decide(manifest, holdable) : { kind: "stays" };
+    const hold = isHoldable(request2, decided) ? await holds2.decide(manifest, environment2.production, holdable) : { kind: "stays" };
     if (hold.kind === "held") return { kind: "held", hold, ...ordered };
     const makesHold = order.rollsBack && environment2.production && !releaseHold;
     return {
@@ -34581,7 +34593,7 @@ async function readHeadFacts(request2, selection, session, refs2) {
     };
   }
   const { line, ...named } = await readNamed(trigger, refs2, session);
-  const { position, made } = await readPosition(named.commit, refs2, session);
+  const { position, made, base } = await readPosition(named.commit, refs2, session);
   const isUninformative = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === void 0);
   const found = position === "elsewhere" || isUninformative ? await refs2.find(head.id, void 0) : "not asked";
   const changed = new Set(made);
@@ -34590,7 +34602,7 @@ async function readHeadFacts(request2, selection, session, refs2) {
     ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
     ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
   ]);
-  const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs2, head.id) : [];
+  const others = uncommitted.size > 0 ? await readOthers(trigger, { ...named, line }, refs2, { head: head.id, position, base }) : [];
   const run = position === "made here" && named.commit !== void 0 ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
   const { event } = trigger;
   return { ...common, event, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
@@ -34608,7 +34620,11 @@ async function readNamed(trigger, refs2, { checkout }) {
 }
 async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep3 }) {
   const { head, contains: contains2 } = checkout;
-  const at = (position, made2 = []) => ({ position, made: made2 });
+  const at = (position, made2 = [], base) => ({
+    position,
+    made: made2,
+    base
+  });
   if (named === void 0) return at("elsewhere");
   if (head.id === named) return at("same");
   if (await contains2(named, head.id) === "yes") return at("earlier");
@@ -34624,8 +34640,8 @@ async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep3 
   for (const { id: id2 } of since.slice(1)) {
     const pushed = await isPushed(id2);
     if (pushed === "no") continue;
-    const stable = pushed === "yes" && typeof await refs2.find(id2, void 0) === "object";
-    return stable ? at("made here", made) : at("elsewhere");
+    const line = pushed === "yes" ? await refs2.lineOfCommit(id2) : "unknown";
+    return line === "release" || line === "stable" ? at("made here", made, id2) : at("elsewhere");
   }
   return at("elsewhere");
   async function isPushed(commit2) {
@@ -34636,10 +34652,12 @@ async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep3 
   }
 }
 var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
-async function readOthers({ subject }, named, refs2, head) {
+async function readOthers({ subject }, named, refs2, { head, position, base }) {
   if (subject.kind === "unknown") return "unknown";
   const known = /* @__PURE__ */ new Map();
-  if (named.line === void 0 && named.commit !== void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  const asksForNamed = named.line === void 0 || named.line === "stable" && position === "elsewhere";
+  if (asksForNamed && named.commit !== void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (base !== void 0) known.set(base, void 0);
   if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
     const { pullRequest, branch } = subject;
     const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
@@ -34648,12 +34666,9 @@ async function readOthers({ subject }, named, refs2, head) {
   const others = [];
   for (const [commit2, preview] of known) {
     if (commit2 === head) continue;
-    const found = await refs2.find(commit2, void 0);
-    others.push({
-      commit: commit2,
-      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
-      preview
-    });
+    const found = await refs2.lineOfCommit(commit2);
+    const line = commit2 === named.commit && found !== "release" ? named.line ?? found : found;
+    others.push({ commit: commit2, line, preview });
   }
   return others;
 }
@@ -34672,24 +34687,26 @@ function createRefReader(stableRefs, session) {
     const found = branch === void 0 ? void 0 : await projectApi.findBranch(branch);
     return lineOfRef(stableRefs, ref, found?.kind === "found" ? found.isProtected : void 0);
   }
-  async function has(ref, tip, commit2) {
-    if (tip === void 0) return "no";
-    if (tip === commit2 || await checkout.contains(tip, commit2) === "yes") return "yes";
-    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
-    if (relation === void 0 || relation === "unknown") return "unknown";
-    return relation === "same" || relation === "contained" ? "yes" : "no";
-  }
-  const byCommit = (commit2, _preferred) => commit2;
-  const find = askOnce(byCommit, async (commit2, preferred) => {
+  const has = askOnce(
+    (ref, _tip, commit2) => `${commit2} ${ref}`,
+    async (ref, tip, commit2) => {
+      if (tip === void 0) return "no";
+      if (tip === commit2 || await checkout.contains(tip, commit2) === "yes") return "yes";
+      const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
+      if (relation === void 0 || relation === "unknown") return "unknown";
+      return relation === "same" || relation === "contained" ? "yes" : "no";
+    }
+  );
+  async function* stableRefsWith(commit2, preferred) {
     const refs2 = await list3();
-    if (!refs2) return "unknown";
+    if (!refs2) return yield "unknown";
     const main = `refs/heads/${defaultBranch}`;
     const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
     const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
     const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
     for (const ref of exact) {
       const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
+      if (line !== void 0) yield { ref, line };
     }
     const branches2 = [
       ...isDefaultBranchStable(stableRefs) ? [main] : [],
@@ -34701,13 +34718,31 @@ function createRefReader(stableRefs, session) {
       if (contained === "unknown") isUnknown2 = true;
       if (contained !== "yes") continue;
       const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
+      if (line !== void 0) yield { ref, line };
     }
-    return isUnknown2 && await projectApi.hasCommit(commit2) !== "no" ? "unknown" : "none";
+    if (isUnknown2 && await projectApi.hasCommit(commit2) !== "no") yield "unknown";
+  }
+  const byCommit = (commit2, _preferred) => commit2;
+  const find = askOnce(byCommit, async (commit2, preferred) => {
+    for await (const found of stableRefsWith(commit2, preferred)) return found;
+    return "none";
   });
+  const lineOfCommit = askOnce(
+    (commit2) => commit2,
+    async (commit2) => {
+      let best = "none";
+      for await (const found of stableRefsWith(commit2, void 0)) {
+        if (found === "unknown") return best === "stable" ? best : found;
+        if (found.line === "release") return "release";
+        best = "stable";
+      }
+      return best;
+    }
+  );
   return {
     lineOf: lineOf2,
     find,
+    lineOfCommit,
     async hasWithHead(branch) {
       const tip = (await list3())?.get(`refs/heads/${branch}`);
       return tip !== void 0 && (tip === checkout.head.id || await projectApi.hasCommit(checkout.head.id) === "yes");
@@ -36111,7 +36146,7 @@ function createProjectPlanner(request2, codex, session) {
     const before = theirs.manifest.held;
     const restores = from.branch === environment2.branch;
     const run = runOf(source);
-    const comparison = await holds2.decide(theirs.manifest, {
+    const comparison = await holds2.decide(theirs.manifest, environment2.production, {
       ...{ ours: run, texts: promotion.released, isByName },
       releases: request2.releaseHold
     });
@@ -36132,7 +36167,7 @@ function createProjectPlanner(request2, codex, session) {
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
     const makes = rollsBack && environment2.production;
     const left = holdAfter(comparison, theirs.manifest, promotion.manifest, {
-      ...{ makes, releaseHold: request2.releaseHold },
+      ...{ production: environment2.production, makes, releaseHold: request2.releaseHold },
       relation: makes && !request2.releaseHold ? await holds2.relationToPublished(theirs.manifest) : "unknown",
       about: { now: session.now(), runUrl: request2.trigger.runUrl, reason: request2.reason }
     });
@@ -36161,7 +36196,7 @@ function createProjectPlanner(request2, codex, session) {
         heldBack: overlayPlan.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
-        hold: holdOutcome(before, left)
+        hold: environment2.production ? holdOutcome(before, left) : void 0
       })
     };
   };
