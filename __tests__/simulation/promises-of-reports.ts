@@ -76,16 +76,6 @@ function statesOf(run: EndedRun, ledger: Ledger): Commit[] {
   return isMissing ? [...tips, ...ledger.tipsWithin(ledger.codexDefault, start, run.ended)] : tips;
 }
 
-/**
- * An answer was lost, and a later one was from before the push: the run cannot know that its first commit arrived, and its
- * report is about the last one.
- */
-function isBlind({ moves, request }: RunFacts, ledger: Ledger): boolean {
-  const met = (fault: string) =>
-    ledger.steps.some((step) => step.kind === 'fault' && step.run === request.run && step.fault === fault);
-  return moves.length > 1 && request.mode !== 'sync-org' && met('lostAnswer');
-}
-
 /** A report was made at all. */
 const reports = ({ end }: EndedRun) => !end.killed;
 const isGreen = (run: EndedRun) => reports(run) && run.end.error === undefined;
@@ -257,7 +247,7 @@ function isOwned(tip: Commit, folder: string, path: string): boolean {
 
 /** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
 export function* editsSurvive(run: EndedRun, ledger: Ledger): Iterable<string> {
-  if (!isGreen(run) || isBlind(run, ledger)) return;
+  if (!isGreen(run)) return;
   const projects = projectsOf(run);
   for (const move of commitsOf(run)) {
     const { persons } = ledger.branch(move.branch);
@@ -473,8 +463,8 @@ function referencesOf(references: string | undefined): [folder: string, glob: st
 }
 
 /** Each listed change was made, where it shows or beneath a preview that hides it, and each change is listed. */
-export function* listsItsChanges(run: EndedRun, ledger: Ledger): Iterable<string> {
-  if (!isGreen(run) || !writes(run) || run.request.dryRun || isBlind(run, ledger)) return;
+export function* listsItsChanges(run: EndedRun): Iterable<string> {
+  if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
   const made = new Map<string, number>();
   for (const { folders } of commitsOf(run))
     for (const [folder, changes] of folders)

@@ -167,6 +167,27 @@ test('a push whose answer is lost counts as accepted, and is made once', async (
   expect(world.database.commit(tip)?.parents).toEqual([before]);
 });
 
+test('a second commit after a lost answer is reported with the first one, and with the edit that it replaced', async () => {
+  const { world, widgets } = await beginWidgets({});
+  await world.settle();
+  const edited = people.commit(world, world.codex, 'main', { 'projects/widgets/docs/a.md': 'edited\n' });
+  people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n', 'docs/b.md': 'b\n' });
+  const run = runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(widgets), inputs: { env: 'prod' } });
+  Object.assign(world.faults, { lostAnswer: 1 });
+  await until(world, run, 'push answered');
+  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
+  Object.assign(world.faults, { lostAnswer: 0 });
+  people.commit(world, world.codex, 'main', { 'projects/widgets/docs/b.md': null });
+  await world.settle();
+  expect(conclusionOf(run)).toBe('published');
+  const { outputs } = run.end ?? {};
+  expect(outputs).toMatchObject({ 'files-modified': '1', 'files-added': '2' });
+  expect(outputs?.result).toMatchObject({
+    replaced: [{ path: 'docs/a.md', url: expect.stringContaining(`/blob/${edited}/projects/widgets/docs/a.md`) }],
+    warnings: expect.arrayContaining([expect.stringContaining('is published as well')]),
+  });
+});
+
 /** Lets the world go on until the run has passed a call. */
 async function until(world: people.World, run: runs.Run, call: string) {
   while (!run.passed.includes(call)) if (!(await world.step())) throw new Error(`The run never came to "${call}".`);

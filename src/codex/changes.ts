@@ -48,6 +48,8 @@ export interface Change {
     | 'covered';
   /** Blob id of the replaced text, if this tool had not published that. */
   readonly replaces?: BlobId;
+  /** The commit of the codex that it was planned on, if the run made several. */
+  readonly parent?: string;
 }
 
 /** The planned changes as plain data, made before any write (design section 4, "Planning"). */

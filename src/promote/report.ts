@@ -544,8 +544,8 @@ function editUrl(result: ReleaseResult, { project, editsLeft }: ReleasedProject,
 /** Links to replaced texts that this tool had not published, by their paths. */
 function replacedTexts(result: ReleaseResult, one: ReleasedProject): Link[] {
   const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== undefined);
-  return replaced.flatMap(({ path }) => {
-    const { to: url } = textUrls(result, one, path);
+  return replaced.flatMap(({ path, parent }) => {
+    const url = parent ? documentUrl(result, parent, one.project, path) : textUrls(result, one, path).to;
     return url === undefined ? [] : [{ text: path, url }];
   });
 }

@@ -10,11 +10,12 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { findBranch } from '../publish/branch.ts';
 import { checkWritable, noticeBranch, readCodex } from '../publish/codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
-import { publishPlan } from '../publish/publish.ts';
+import { earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot, type ProjectSnapshot } from '../publish/snapshot.ts';
 import { nameSome, printable } from '../text/phrases.ts';
 import { inputValue, oneOfInputs } from '../text/spell-inputs.ts';
+import { withEarlier } from './earlier.ts';
 import { outcome, type ReleasedProject, type ReleaseResult } from './report.ts';
 import { type RetireRequest, subjectOf } from './request.ts';
 
@@ -32,12 +33,18 @@ export async function retire(given: RetireRequest, session: Session): Promise<Re
   checkWritable(request, codex);
   const planOn = createRetirer(request, codex, session);
   const found = await findBranch(request, opened, session);
-  const { planned, ...ending } = await publishPlan(request, codex, session, {
+  const {
+    planned,
+    earlier = [],
+    ...ending
+  } = await publishPlan(request, codex, session, {
     ...{ found, planned: await planOn(found.tip), planAgain: planOn, needsBranch: false },
   });
   // Without the environment's branch, the plan was made on production.
   if (ending.branch !== 'found') throw notPublishedError(request, codex);
-  return { request, codex: codex.fullName, from: undefined, projects: planned.projects, ...ending, warnings: [] };
+  const projects = planned.projects.map((one) => withEarlier(one, earlier, ending.parent));
+  const warnings = earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`);
+  return { request, codex: codex.fullName, from: undefined, projects, ...ending, ...firstParent(earlier), warnings };
 }
 
 function createRetirer(

@@ -25,7 +25,7 @@ import {
   publicationOf,
   readRevealed,
 } from '../publish/commit.ts';
-import { publishPlan } from '../publish/publish.ts';
+import { earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
 import { createHoldReader, createSourceRelationReader } from '../publish/relations.ts';
 import type { Session } from '../publish/session.ts';
 import { listSnapshots, NO_PROJECT, type ProjectReading, type ProjectSnapshot } from '../publish/snapshot.ts';
@@ -33,6 +33,7 @@ import { createdWarnings } from '../report/changes.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { nearestPath, printable } from '../text/phrases.ts';
 import { inputSubject, theInput } from '../text/spell-inputs.ts';
+import { withEarlier } from './earlier.ts';
 import {
   asksForOrder,
   checkOrder,
@@ -300,12 +301,28 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
   const found = await findBranch(request, opened, session);
   const first = await planOn(found.tip);
   const isDone = isReset && first.projects.some(({ error }) => error === undefined);
-  const { planned, ...outcome } = await publishPlan(request, codex, session, {
+  const {
+    planned,
+    earlier = [],
+    ...outcome
+  } = await publishPlan(request, codex, session, {
     ...{ found, planned: first, planAgain: planOn },
     needsBranch: first.publication !== undefined || isDone,
   });
-  const warnings = createdWarnings(request.environment, outcome.created);
-  return { request, codex: codex.fullName, from: planned.from, projects: planned.projects, ...outcome, warnings };
+  const warnings = [
+    ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
+    ...createdWarnings(request.environment, outcome.created),
+  ];
+  const projects = planned.projects.map((one) => withEarlier(one, earlier, outcome.parent));
+  return {
+    request,
+    codex: codex.fullName,
+    from: planned.from,
+    projects,
+    ...outcome,
+    ...firstParent(earlier),
+    warnings,
+  };
 }
 
 function placePromotion(request: PromoteRequest, { codex, environment }: FoundCodex, session: Session): PromoteRequest {

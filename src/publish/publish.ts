@@ -1,3 +1,4 @@
+import type { Change } from '../codex/changes.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
@@ -19,6 +20,15 @@ export interface PublishOutcome<Plan extends Planned> {
   readonly parent: string | undefined;
   readonly commit: string | undefined;
   readonly attempts: number;
+  /** Commits that this run made before, whose answers were lost and which the branch has, oldest first. */
+  readonly earlier?: readonly EarlierCommit<Plan>[];
+}
+
+/** A commit of the run, and the one that it was planned on. */
+export interface EarlierCommit<Plan extends Planned> {
+  readonly planned: Plan;
+  readonly parent: string | undefined;
+  readonly commit: string;
 }
 
 /** A plan on the branch as it was found, before anything is written. */
@@ -67,23 +77,35 @@ async function publishUntilAccepted<Plan extends Planned>(
 ): Promise<PublishOutcome<Plan>> {
   const { branch } = request.environment;
   const written: (PublishOutcome<Plan> & { readonly commit: string })[] = [];
+  const unsure = new Set<object>();
+  const isIn = async (tip: BranchTip, { commit }: { readonly commit: string }) =>
+    tip.commit === commit || (await session.codexApi.contains(tip.commit, commit));
   const outcome = await pushUntilAccepted<PublishOutcome<Plan>>(
     session,
     { branch, codex: codex.fullName },
-    async (attempts) => {
+    async (attempts, last) => {
+      const previous = written.at(-1);
+      if (last?.kind === 'unknown' && previous) unsure.add(previous);
       const tip = attempts === 1 ? start : await readTipAgain(session, branch, codex.fullName);
       const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
         // An earlier push may have been accepted although its answer was an error or missing, even after a later one.
-        for (const outcome of written.toReversed()) {
-          const isThere =
-            tip.commit === outcome.commit || (await session.codexApi.contains(tip.commit, outcome.commit));
-          if (isThere) return { kind: 'done', result: outcome };
-        }
+        for (const outcome of written.toReversed())
+          if (await isIn(tip, outcome)) return { kind: 'done', result: outcome };
         return { kind: 'done', result: { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 } };
       }
       const made = await writePublication(request, session, planned.publication, tip);
-      const result = { planned, parent: tip.commit, commit: made.commit, attempts };
+      // Only the push on this very tip is accepted, so what it contains is all that was published before.
+      const earlier: EarlierCommit<Plan>[] = [];
+      for (const one of written)
+        if (tip.commit === one.commit || (unsure.has(one) && (await isIn(tip, one)))) earlier.push(one);
+      const result = {
+        planned,
+        parent: tip.commit,
+        commit: made.commit,
+        attempts,
+        ...(earlier.length > 0 && { earlier }),
+      };
       written.push(result);
       session.record({ attempts });
       return { kind: 'push', made, isNew: isNew(planned.publication), result };
@@ -98,4 +120,29 @@ async function readTipAgain(session: Session, branch: BranchName, codex: string)
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
+}
+
+/** The changes of several commits of one run, each with the commit that it was planned on. */
+export function allChanges(
+  earlier: readonly { readonly changes: readonly Change[]; readonly parent: string | undefined }[],
+  last: { readonly changes: readonly Change[]; readonly parent: string | undefined },
+): readonly Change[] {
+  if (earlier.length === 0) return last.changes;
+  return [...earlier, last].flatMap(({ changes, parent }) =>
+    changes.map((change) => (parent === undefined ? change : { ...change, parent })),
+  );
+}
+
+/** Says that the run made more than one commit. @param url of the codex */
+export function earlierWarnings(earlier: readonly { readonly commit: string }[] = [], url: string): string[] {
+  return earlier.map(
+    ({ commit }) =>
+      `The answer to an earlier push of this run was lost, and ${url}/commit/${commit} is published as well: the changes of both are listed.`,
+  );
+}
+
+/** The commit before the first one of the run, to which a roll-back returns. */
+export function firstParent(earlier: readonly { readonly parent: string | undefined }[]) {
+  const [first] = earlier;
+  return first && { parent: first.parent };
 }

@@ -7,7 +7,7 @@ import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { readCodex } from '../publish/codex.ts';
 import { publicationOf } from '../publish/commit.ts';
-import { publishPlan } from '../publish/publish.ts';
+import { allChanges, earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot } from '../publish/snapshot.ts';
 import { theInput } from '../text/spell-inputs.ts';
@@ -63,9 +63,23 @@ export async function closePreview(
 
   const first = await planOn(found.exists ? found.tip : undefined);
   const run = { found, planned: first, needsBranch: false, planAgain: planOn };
-  const { planned, ...closed } = await publishPlan(request, codex, session, run);
+  const { planned, earlier = [], ...closed } = await publishPlan(request, codex, session, run);
   // A missing branch has no preview to close, so nothing would be created.
-  return { ...common, ...planned, ...closed, branch: 'found' };
+  const changes = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
+  const plan = planned.plan && {
+    ...planned.plan,
+    changes: allChanges(changes, { changes: planned.plan.changes, parent: closed.parent }),
+  };
+  const doubled = earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`);
+  return {
+    ...common,
+    ...planned,
+    plan,
+    ...closed,
+    ...firstParent(earlier),
+    branch: 'found',
+    warnings: [...planned.warnings, ...doubled],
+  };
 }
 
 /** Without a checkout, the run does not see a configuration that names the project. */

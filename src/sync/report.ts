@@ -575,7 +575,10 @@ export function replacedTexts(result: SyncProjectResult): Link[] {
   if (!parent || !plan) return [];
   return plan.changes
     .filter(({ replaces }) => replaces !== undefined)
-    .map(({ path }) => ({ text: path, url: documentUrl(result, parent, request.project, path) }));
+    .map((change) => ({
+      text: change.path,
+      url: documentUrl(result, change.parent ?? parent, request.project, change.path),
+    }));
 }
 
 /** Pulled documents, or planned ones in a dry run. */

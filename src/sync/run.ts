@@ -9,7 +9,7 @@ import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { type FoundBranch, findBranch } from '../publish/branch.ts';
 import { expectTip, type FoundCodex, readCodex } from '../publish/codex.ts';
-import { publishPlan } from '../publish/publish.ts';
+import { allChanges, earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
 import { type CheckoutSession, type Session, together } from '../publish/session.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { type CreatedBranch, createdWarnings } from '../report/changes.ts';
@@ -49,12 +49,31 @@ export async function syncProject(given: SyncProjectRequest, session: CheckoutSe
         ...{ found, planned: first, planAgain: planOn },
         needsBranch: first.plan !== undefined,
       })
-    : { planned: first, branch: 'found' as const, parent: found.tip?.commit, commit: undefined, attempts: 0 };
-  const { planned, ...published } = outcome;
-  const { snapshot: _, ...plan } = planned;
-  const warnings = [...plan.warnings, ...(await readWarnings(request, outcome, session))];
+    : {
+        planned: first,
+        branch: 'found' as const,
+        parent: found.tip?.commit,
+        commit: undefined,
+        attempts: 0,
+        earlier: [],
+      };
+  const { planned, earlier = [], ...published } = outcome;
+  const { snapshot: _, ...last } = planned;
+  const changes = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
+  const plan = {
+    ...last,
+    plan: last.plan && {
+      ...last.plan,
+      changes: allChanges(changes, { changes: last.plan.changes, parent: outcome.parent }),
+    },
+  };
+  const warnings = [
+    ...new Set([...earlier.flatMap((one) => one.planned.warnings), ...plan.warnings]),
+    ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
+    ...(await readWarnings(request, outcome, session)),
+  ];
   const about = { request, codex: codex.fullName, pull: project.pull, pulled: undefined };
-  return writePulled({ ...about, ...plan, ...published, warnings }, session);
+  return writePulled({ ...about, ...plan, ...published, ...firstParent(earlier), warnings }, session);
 }
 
 async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {
