@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-N2HDOWZM.js";
+} from "./chunk-IMC4N2T3.js";
 import {
   ExitCode,
   debug,

@@ -32536,7 +32536,10 @@ function folderUrl(result) {
 function replacedTexts(result) {
   const { request: request2, parent, plan } = result;
   if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ text: path, url: documentUrl(result, parent, request2.project, path) }));
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map((change) => ({
+    text: change.path,
+    url: documentUrl(result, change.parent ?? parent, request2.project, change.path)
+  }));
 }
 function pullsOf({ pulled }) {
   return pulled?.pulls ?? [];
@@ -33292,21 +33295,32 @@ async function publishPlan(request2, codex, session, { found, planned, needsBran
 async function publishUntilAccepted(request2, codex, session, start2, first, planOn) {
   const { branch } = request2.environment;
   const written = [];
+  const unsure = /* @__PURE__ */ new Set();
+  const isIn = async (tip, { commit: commit3 }) => tip.commit === commit3 || await session.codexApi.contains(tip.commit, commit3);
   const outcome2 = await pushUntilAccepted(
     session,
     { branch, codex: codex.fullName },
-    async (attempts) => {
+    async (attempts, last) => {
+      const previous = written.at(-1);
+      if (last?.kind === "unknown" && previous) unsure.add(previous);
       const tip = attempts === 1 ? start2 : await readTipAgain(session, branch, codex.fullName);
       const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
-        for (const outcome3 of written.toReversed()) {
-          const isThere = tip.commit === outcome3.commit || await session.codexApi.contains(tip.commit, outcome3.commit);
-          if (isThere) return { kind: "done", result: outcome3 };
-        }
+        for (const outcome3 of written.toReversed())
+          if (await isIn(tip, outcome3)) return { kind: "done", result: outcome3 };
         return { kind: "done", result: { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 } };
       }
       const made = await writePublication(request2, session, planned.publication, tip);
-      const result = { planned, parent: tip.commit, commit: made.commit, attempts };
+      const earlier = [];
+      for (const one of written)
+        if (tip.commit === one.commit || unsure.has(one) && await isIn(tip, one)) earlier.push(one);
+      const result = {
+        planned,
+        parent: tip.commit,
+        commit: made.commit,
+        attempts,
+        ...earlier.length > 0 && { earlier }
+      };
       written.push(result);
       session.record({ attempts });
       return { kind: "push", made, isNew: isNew(planned.publication), result };
@@ -33320,6 +33334,21 @@ async function readTipAgain(session, branch, codex) {
   const tip = await session.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
+}
+function allChanges(earlier, last) {
+  if (earlier.length === 0) return last.changes;
+  return [...earlier, last].flatMap(
+    ({ changes: changes2, parent }) => changes2.map((change) => parent === void 0 ? change : { ...change, parent })
+  );
+}
+function earlierWarnings(earlier = [], url) {
+  return earlier.map(
+    ({ commit: commit2 }) => `The answer to an earlier push of this run was lost, and ${url}/commit/${commit2} is published as well: the changes of both are listed.`
+  );
+}
+function firstParent(earlier) {
+  const [first] = earlier;
+  return first && { parent: first.parent };
 }
 
 // src/sync/check-codex.ts
@@ -33373,9 +33402,9 @@ function createAdoptionCheck({ trigger, project }, { codexApi, projectApiOf }) {
 // src/previews/facts.ts
 async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
   const { head } = history;
-  const [firstParent] = head.parents;
+  const [firstParent2] = head.parents;
   const isBaseFirstParent = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
-  const base = isBaseFirstParent ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const base = isBaseFirstParent ? firstParent2 : await history.tryMergeBase(pull2.baseCommit, head.id);
   const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
   if (changed) return { base, paths: changed };
   const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
@@ -34871,12 +34900,31 @@ async function syncProject(given3, session) {
   const outcome2 = isPublishing2 ? await publishPlan(request2, codex, session, {
     ...{ found, planned: first, planAgain: planOn },
     needsBranch: first.plan !== void 0
-  }) : { planned: first, branch: "found", parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  const { planned, ...published } = outcome2;
-  const { snapshot: _, ...plan } = planned;
-  const warnings = [...plan.warnings, ...await readWarnings(request2, outcome2, session)];
+  }) : {
+    planned: first,
+    branch: "found",
+    parent: found.tip?.commit,
+    commit: void 0,
+    attempts: 0,
+    earlier: []
+  };
+  const { planned, earlier = [], ...published } = outcome2;
+  const { snapshot: _, ...last } = planned;
+  const changes2 = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
+  const plan = {
+    ...last,
+    plan: last.plan && {
+      ...last.plan,
+      changes: allChanges(changes2, { changes: last.plan.changes, parent: outcome2.parent })
+    }
+  };
+  const warnings = [
+    .../* @__PURE__ */ new Set([...earlier.flatMap((one) => one.planned.warnings), ...plan.warnings]),
+    ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
+    ...await readWarnings(request2, outcome2, session)
+  ];
   const about = { request: request2, codex: codex.fullName, pull: project.pull, pulled: void 0 };
-  return writePulled({ ...about, ...plan, ...published, warnings }, session);
+  return writePulled({ ...about, ...plan, ...published, ...firstParent(earlier), warnings }, session);
 }
 async function readBoth(given3, session) {
   const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
@@ -35682,8 +35730,8 @@ function editUrl(result, { project, editsLeft }, path) {
 }
 function replacedTexts2(result, one) {
   const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
-  return replaced.flatMap(({ path }) => {
-    const { to: url } = textUrls(result, one, path);
+  return replaced.flatMap(({ path, parent }) => {
+    const url = parent ? documentUrl(result, parent, one.project, path) : textUrls(result, one, path).to;
     return url === void 0 ? [] : [{ text: path, url }];
   });
 }
@@ -35778,6 +35826,19 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
   );
 }
 
+// src/promote/earlier.ts
+function withEarlier(one, earlier, parent) {
+  const before = earlier.flatMap(
+    ({ planned, parent: parent2 }) => planned.projects.filter(({ project, changes: changes2 }) => project === one.project && changes2).map(({ plan }) => ({ parent: parent2, changes: plan?.changes ?? [] }))
+  );
+  if (before.length === 0 || !one.plan) return one;
+  return {
+    ...one,
+    changes: true,
+    plan: { ...one.plan, changes: allChanges(before, { changes: one.plan.changes, parent }) }
+  };
+}
+
 // src/promote/retire.ts
 async function retire(given3, session) {
   const opened = await readCodex(given3.environment, session.codexApi);
@@ -35787,11 +35848,17 @@ async function retire(given3, session) {
   checkWritable(request2, codex);
   const planOn = createRetirer(request2, codex, session);
   const found = await findBranch(request2, opened, session);
-  const { planned, ...ending } = await publishPlan(request2, codex, session, {
+  const {
+    planned,
+    earlier = [],
+    ...ending
+  } = await publishPlan(request2, codex, session, {
     ...{ found, planned: await planOn(found.tip), planAgain: planOn, needsBranch: false }
   });
   if (ending.branch !== "found") throw notPublishedError(request2, codex);
-  return { request: request2, codex: codex.fullName, from: void 0, projects: planned.projects, ...ending, warnings: [] };
+  const projects = planned.projects.map((one) => withEarlier(one, earlier, ending.parent));
+  const warnings = earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`);
+  return { request: request2, codex: codex.fullName, from: void 0, projects, ...ending, ...firstParent(earlier), warnings };
 }
 function createRetirer(request2, codex, session) {
   const { project, environment: environment2, threshold, preview } = request2;
@@ -36239,12 +36306,28 @@ async function promote(given3, session) {
   const found = await findBranch(request2, opened, session);
   const first = await planOn(found.tip);
   const isDone = isReset && first.projects.some(({ error: error2 }) => error2 === void 0);
-  const { planned, ...outcome2 } = await publishPlan(request2, codex, session, {
+  const {
+    planned,
+    earlier = [],
+    ...outcome2
+  } = await publishPlan(request2, codex, session, {
     ...{ found, planned: first, planAgain: planOn },
     needsBranch: first.publication !== void 0 || isDone
   });
-  const warnings = createdWarnings(request2.environment, outcome2.created);
-  return { request: request2, codex: codex.fullName, from: planned.from, projects: planned.projects, ...outcome2, warnings };
+  const warnings = [
+    ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
+    ...createdWarnings(request2.environment, outcome2.created)
+  ];
+  const projects = planned.projects.map((one) => withEarlier(one, earlier, outcome2.parent));
+  return {
+    request: request2,
+    codex: codex.fullName,
+    from: planned.from,
+    projects,
+    ...outcome2,
+    ...firstParent(earlier),
+    warnings
+  };
 }
 function placePromotion(request2, { codex, environment: environment2 }, session) {
   const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
@@ -36694,8 +36777,22 @@ async function closePreview(given3, pull2, session) {
   };
   const first = await planOn(found.exists ? found.tip : void 0);
   const run = { found, planned: first, needsBranch: false, planAgain: planOn };
-  const { planned, ...closed } = await publishPlan(request2, codex, session, run);
-  return { ...common, ...planned, ...closed, branch: "found" };
+  const { planned, earlier = [], ...closed } = await publishPlan(request2, codex, session, run);
+  const changes2 = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
+  const plan = planned.plan && {
+    ...planned.plan,
+    changes: allChanges(changes2, { changes: planned.plan.changes, parent: closed.parent })
+  };
+  const doubled = earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`);
+  return {
+    ...common,
+    ...planned,
+    plan,
+    ...closed,
+    ...firstParent(earlier),
+    branch: "found",
+    warnings: [...planned.warnings, ...doubled]
+  };
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give ${theInput("project", "codex-repository", "env")}: a closed pull request is not checked out.`;
