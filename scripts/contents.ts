@@ -25,6 +25,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'docs/NETWORK.md',
     'SECURITY.md',
     'docs/PROMISES.md',
+    'docs/RELIABILITY.md',
     'docs/SCALE.md',
     'docs/GITHUB-LIMITS.md',
     'docs/SCALE-OPTIONS.md',

@@ -1,6 +1,5 @@
 import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { drawHistory } from './histories.ts';
 import { type Finding, SABOTAGES, sabotaged, urlOf } from './sabotages.ts';
 
 export interface SabotagedShare {
@@ -24,7 +23,8 @@ if (sabotage) {
     },
   });
 }
-// After the hook: the simulator brings the product.
+// After the hook: both bring the product.
+const { drawHistory } = await import('./histories.ts');
 const { examineSeed, explain, seedOfHistory } = await import('./simulator.ts');
 parentPort?.postMessage(await find());
 

@@ -70,8 +70,8 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'a retry reports the first plan',
     100,
     'publish/publish.ts',
-    'const result = { planned, parent: tip.commit, commit: made.commit, attempts };',
-    'const result = { planned: first, parent: tip.commit, commit: made.commit, attempts };',
+    'planned,\n        parent: tip.commit,\n        commit: made.commit,',
+    'planned: first,\n        parent: tip.commit,\n        commit: made.commit,',
   ],
   [
     'a lost answer counts as a failed push',
