@@ -32,6 +32,8 @@ export interface Move {
 export interface RunFacts {
   readonly request: RunRequest;
   readonly start: number;
+  /** Whether its ref was a stable one when it began: the configuration may be merged while it goes on. */
+  readonly wasStable: boolean;
   readonly moves: Move[];
   end?: RunEnd;
   /** Index of the step at which it ended. */
@@ -89,6 +91,8 @@ class Texts {
 /** What a project repository ever had on its release line, on its stable refs, and anywhere. */
 class ProjectFacts {
   readonly refs = new Map<string, string>();
+  /** Every commit that a ref was ever at: an event names a ref as it was, also when a late run finds it elsewhere. */
+  private readonly ever = new Map<string, Set<string>>();
   readonly released = new Texts();
   readonly stable = new Texts();
   /** Every configuration that the release line ever had. */
@@ -114,6 +118,14 @@ class ProjectFacts {
     return id === undefined ? undefined : this.log.commits.get(id);
   }
 
+  setRef(ref: string, to: string | undefined): void {
+    if (to === undefined) this.refs.delete(ref);
+    else {
+      this.refs.set(ref, to);
+      this.ever.set(ref, (this.ever.get(ref) ?? new Set()).add(to));
+    }
+  }
+
   get settings(): Settings {
     return settingsOf(this.commit(this.refs.get(`refs/heads/${this.defaultBranch}`))?.files);
   }
@@ -123,7 +135,7 @@ class ProjectFacts {
     const { productionRefs, stableRefs } = this.settings;
     const production = linesOf(inputs['production-refs']) ?? productionRefs;
     const stable = linesOf(inputs['stable-refs']) ?? stableRefs;
-    for (const [ref, id] of this.refs) {
+    for (const [ref, id] of [...this.ever].flatMap(([ref, ids]) => [...ids].map((id) => [ref, id] as const))) {
       this.walk(id, this.pushed, () => {});
       // A late event names the default branch of its time.
       const isReleased = [...this.defaultBranches].some((branch) => isReleaseRef(ref, branch, production));
@@ -276,9 +288,10 @@ export class Ledger {
   }
 
   private start(request: RunRequest, index: number): void {
-    this.runs.set(request.run, { request, start: index, moves: [] });
-    if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
     const project = this.projects.get(request.repository);
+    const wasStable = project?.isStableRef(request.trigger.ref, request.inputs) ?? false;
+    this.runs.set(request.run, { request, start: index, wasStable, moves: [] });
+    if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
     if (!project || request.mode !== 'sync-project') return;
     for (const folder of request.projects) {
       const owners = this.asked.get(folder) ?? new Set();
@@ -308,12 +321,10 @@ export class Ledger {
   private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>, index: number): void {
     const project = this.projects.get(step.repository);
     if (!project) return;
-    const set = (ref: string, to: string | undefined) =>
-      to === undefined ? project.refs.delete(ref) : project.refs.set(ref, to);
     // A repository's first branch is its default branch, until its settings say otherwise.
     if (step.kind === 'branch' && project.pushed.size === 0) project.defaultBranch = step.branch;
-    if (step.kind === 'branch') set(`refs/heads/${step.branch}`, step.to);
-    if (step.kind === 'tag') set(`refs/tags/${step.tag}`, step.to);
+    if (step.kind === 'branch') project.setRef(`refs/heads/${step.branch}`, step.to);
+    if (step.kind === 'tag') project.setRef(`refs/tags/${step.tag}`, step.to);
     if (step.kind === 'pull') {
       if (step.state !== 'open') project.openSince.delete(step.number);
       else if (!project.openSince.has(step.number)) project.openSince.set(step.number, index);

@@ -78,8 +78,8 @@ export class LogWriter {
     });
   }
 
-  fault(run: number): void {
-    this.add({ kind: 'fault', run, fault: 'no answer' });
+  fault(run: number, fault = 'no answer'): void {
+    this.add({ kind: 'fault', run, fault });
   }
 
   start(more: Partial<Omit<RunRequest, 'run'>> = {}): number {

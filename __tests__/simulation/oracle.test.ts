@@ -475,6 +475,49 @@ test('a run that met a fault need not have done all, and is no repetition', () =
   expect(judge(log.log()).map(({ promise }) => promise)).not.toContain('a repetition is unchanged');
 });
 
+test('a late event is superseded by a newer head, even where that one is checked out', () => {
+  const log = begin();
+  const sha = propose(log);
+  const commit = propose(log, 'proposed again');
+  const [trigger, superseded] = [{ ...OF_PULL.trigger, sha }, { conclusion: 'superseded', superseded: 'true' }];
+  log.end(log.start({ trigger, commit }), superseded);
+  expect(judge(log.log())).toEqual([]);
+  log.end(log.start({ trigger: { ...trigger, sha: commit }, commit }), superseded);
+  expect(judge(log.log()).map(({ promise }) => promise)).toEqual(['superseded is true']);
+});
+
+test('a run of a ref that becomes stable while it goes on may publish a preview', () => {
+  const config = { '.fractary/codex.yaml': 'environments: { stable_refs: [refs/heads/develop] }' };
+  const end = (isStableBefore: boolean) => {
+    const log = begin();
+    const commit = log.push({ [A]: 'developed' }, 'develop');
+    if (isStableBefore) log.push({ [A]: 'one', ...config });
+    const run = log.start({ commit, trigger: { event: 'push', ref: 'refs/heads/develop' } });
+    if (!isStableBefore) log.push({ [A]: 'one', ...config });
+    log.end(run, { branch: 'test' });
+    return judge(log.log()).map(({ promise }) => promise);
+  };
+  expect(end(false)).toEqual([]);
+  expect(end(true)).toEqual(['what a stable run publishes is there']);
+});
+
+test('a branch may begin at a tip of production that a late answer of GitHub names, if it is not long ago', () => {
+  const begins = (fault: string | undefined, writes: number) => {
+    const log = begin();
+    const old = log.tip(CODEX, 'main');
+    for (let index = 0; index < writes; index++) log.write('main', { 'README.md': `${index}` });
+    const run = log.start({ env: 'staging', branch: 'staging' });
+    if (fault) log.fault(run, fault);
+    log.move(CODEX, 'staging', old, run);
+    return judge(log.log()).map(({ promise }) => promise);
+  };
+  const broken = ['a branch only moves forward'];
+  expect(begins('stale', 2)).toEqual([]);
+  expect(begins('stale', 20)).toEqual(broken);
+  expect(begins('no answer', 2)).toEqual(broken);
+  expect(begins(undefined, 2)).toEqual(broken);
+});
+
 test('the oracle knows no code of the product', async () => {
   const names = await readdir('__tests__/simulation');
   const own =

@@ -67,8 +67,7 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
 }
 
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
-function statesOf(run: EndedRun, ledger: Ledger): Commit[] {
-  const branch = run.request.branch || output(run, 'branch');
+function statesOf(run: EndedRun, ledger: Ledger, branch = run.request.branch || output(run, 'branch')): Commit[] {
   const start = isDisturbed(run, ledger) ? 0 : run.start;
   const tips = ledger.tipsWithin(branch, start, run.ended);
   // A branch that is missing begins as production is.
@@ -153,11 +152,14 @@ function foundNewer(run: EndedRun, ledger: Ledger): boolean {
   const project = ledger.project(repository);
   if (!project) return true;
   // The head of a pull request's merge is its second parent.
-  const own = [commit, ...(project.commit(commit)?.parents.slice(1) ?? [])];
+  const withHead = (id: string) => [id, ...(project.commit(id)?.parents.slice(1) ?? [])];
+  const own = withHead(commit);
   const pulls = [...project.pulls.values()];
   if (isPullEvent(trigger)) {
     const pull = project.pulls.get(trigger.number ?? 0);
     if (pull === undefined || pull.state !== 'open' || !own.includes(pull.head)) return true;
+    // A job that starts late may check out a newer head than the one that its event is about.
+    if (!withHead(trigger.sha ?? commit).includes(pull.head)) return true;
   }
   // A pull request was closed, or got a new head, while it ran: its state now is the later one.
   if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
@@ -282,14 +284,14 @@ function leadsTo(url: string, folder: string, path: string, text: string, ledger
 /** What a green run on a stable ref selects is there after it, unless a preview hides it or a person edited it. */
 export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<string> {
   const { request } = run;
-  const { mode, dryRun, trigger, inputs, commit, branch, repository, dirty = new Map() } = request;
-  const conclusion = output(run, 'conclusion');
+  const { mode, dryRun, trigger, inputs, commit, repository, dirty = new Map() } = request;
+  const [conclusion, branch] = [output(run, 'conclusion'), output(run, 'branch') || request.branch];
   if (!isGreen(run) || mode !== 'sync-project' || dryRun || isPullEvent(trigger)) return;
   if (!['published', 'unchanged', 'withheld'].includes(conclusion)) return;
   const project = ledger.project(repository);
   const head = project?.commit(commit);
   if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return;
-  if (!project.isStableRef(trigger.ref, inputs) || inputs['working-directory']) return;
+  if (!run.wasStable || !project.isStableRef(trigger.ref, inputs) || inputs['working-directory']) return;
   // At a terminal the ref counts as the remote has it.
   const tip = project.refs.get(trigger.ref);
   if (trigger.event === 'terminal' && isDisturbed(run, ledger)) return;
@@ -297,7 +299,7 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
   const made = commitsOf(run).at(-1)?.to;
-  const states = made ? [made] : statesOf(run, ledger);
+  const states = made ? [made] : statesOf(run, ledger, branch);
   const folders = mayBeFolders(run, ledger);
   const left = leftOf(resultOf(run));
   const missing = states.flatMap((tip) =>
