@@ -99,7 +99,7 @@ function expected(state: State, { rule, recordsEqual }: Rules): Outcome | 'refus
   if (project === undefined) return { ...calm, codex, owned: undefined, kept: true };
   if (project === codex) return { ...calm, codex, owned: recordsEqual ? project : beneath };
   if (project === beneath) return { ...calm, codex, owned: beneath, drifted: true };
-  if (project === shown) return { ...calm, codex, owned: recordsEqual ? shown : beneath, drifted: true };
+  if (project === shown) return { ...calm, codex, owned: shown, drifted: true };
   const drifted = shown !== undefined;
   if (rule === 'fail') return 'refused';
   if (rule === 'codex') return { ...calm, codex, owned: beneath, drifted, conflict: 'codex' };

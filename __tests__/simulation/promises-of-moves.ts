@@ -256,8 +256,10 @@ function compareVersions(before: string | undefined, after: string | undefined):
 
 /** A text that a roll-back took back does not return by itself. */
 export function* holdsStay(move: RunMove): Iterable<string> {
-  const { mode, projects } = move.run.request;
+  const { mode, projects, inputs } = move.run.request;
   if (!move.isProduction || mode === 'retire' || isTrue(move, 'release-hold')) return;
+  // Another roll-back decides anew.
+  if (inputs.from?.includes('@')) return;
   for (const folder of move.manifests) {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     const { held } = before;

@@ -67,7 +67,9 @@ export function planDocuments(
       kept.push(path);
       continue;
     }
-    if (old !== undefined) owned.set(path, old);
+    // The project has what the preview showed: published beneath the edit, or the next run would find no base.
+    const beneath = ours.id === shown && publishes(question.direction ?? 'to-codex') ? shown : old;
+    if (beneath !== undefined) owned.set(path, beneath);
     // The project kept the text beneath, so only the codex changed.
     bases.set(path, ours.id === old ? old : shown);
   }
