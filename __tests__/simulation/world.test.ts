@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Files } from './log.ts';
+import { judge } from './oracle.ts';
 import * as people from './organization.ts';
 import { createRandom } from './random.ts';
 import * as runs from './runs.ts';
@@ -186,6 +187,38 @@ test('a second commit after a lost answer is reported with the first one, and wi
     replaced: [{ path: 'docs/a.md', url: expect.stringContaining(`/blob/${edited}/projects/widgets/docs/a.md`) }],
     warnings: expect.arrayContaining([expect.stringContaining('is published as well')]),
   });
+});
+
+test('an organization is reported with the commits of a push whose answer was lost, before a second push for one project', async () => {
+  const { world, widgets } = await beginWidgets({});
+  const gears = people.createProject(world, 'gears', filesOf({ 'docs/g.md': 'g\n' }));
+  await world.settle();
+  people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n' });
+  const inputs = { env: 'prod', 'codex-repository': 'acme/codex', 'source-ref': 'default-branch' };
+  const run = runs.startRun(world, { mode: 'sync-org', event: runs.scheduleEvent(gears), inputs });
+  Object.assign(world.faults, { lostAnswer: 1 });
+  await until(world, run, 'push answered');
+  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
+  Object.assign(world.faults, { lostAnswer: 0 });
+  const first = world.codex.branches.get('main') ?? '';
+  people.commit(world, world.codex, 'main', { 'projects/gears/docs/g.md': null });
+  await world.settle();
+  expect(conclusionOf(run)).toBe('published');
+  const { outputs } = run.end ?? {};
+  expect(outputs).toMatchObject({ 'files-modified': '1', 'files-added': '2', succeeded: '2', failed: '0' });
+  expect(outputs?.['commit-sha']).toBe(world.codex.branches.get('main'));
+  expect(outputs?.result).toMatchObject({
+    projects: [
+      { project: 'gears', changed: true, changes: Array(2).fill({ action: 'add', path: 'docs/g.md' }) },
+      {
+        project: 'widgets',
+        changed: true,
+        changes: [{ action: 'modify', path: 'docs/a.md' }],
+      },
+    ],
+    warnings: [expect.stringContaining(`/commit/${first} is published as well`)],
+  });
+  expect(judge(world.log())).toEqual([]);
 });
 
 /** Lets the world go on until the run has passed a call. */

@@ -4,7 +4,7 @@ import type { ListedRepository } from '../github/organization-api.ts';
 import { findBranch } from '../publish/branch.ts';
 import type { OpenedCodex } from '../publish/codex.ts';
 import type { Publication } from '../publish/commit.ts';
-import { publishPlan } from '../publish/publish.ts';
+import { allChanges, type EarlierCommit, publishPlan } from '../publish/publish.ts';
 import { inParallel } from '../publish/session.ts';
 import { listSnapshots, NO_PROJECT, type ProjectReading } from '../publish/snapshot.ts';
 import { sentenceOf } from '../report/outputs.ts';
@@ -184,8 +184,9 @@ export function createBatchPublisher(
       });
       if (pushes.commit !== undefined) refused = 0;
       const { planned, ...rest } = pushes;
-      const lfs = pushes.commit && last ? await readLfsWarnings(planned, last, batchSession) : new Map();
-      return { outcomes: outcomesOf(planned, rest, codex, lfs), pushes: [rest] };
+      const repositories = planned.repositories.map((one) => withEarlier(one, rest));
+      const lfs = pushes.commit && last ? await readLfsWarnings(repositories, last, batchSession) : new Map();
+      return { outcomes: outcomesOf(repositories, rest, codex, lfs), pushes: [rest] };
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
       if (error.code !== 'remote-refused' && error.code !== 'documents-refused') {
@@ -228,9 +229,49 @@ function unpublished(read: readonly ReadRepository[], error: string): Repository
   return read.map(({ name }) => repositoryOutcome(name, { error }));
 }
 
+/** A repository with all that the run published of it. */
+interface PublishedRepository extends PlannedRepository {
+  readonly commit: string | undefined;
+  /** Of a repository that an earlier commit of the run published, and the last one could not. */
+  readonly error?: string;
+}
+
+/** Adds what earlier commits of the run published of a repository, even if its last plan has nothing or fails. */
+function withEarlier(
+  { repository, planned }: PlannedRepository,
+  { earlier = [], parent, commit }: Omit<BatchOutcome, 'planned'>,
+): PublishedRepository {
+  const before = earlier.flatMap((one) => plansOf(repository, one));
+  const last = before.at(-1);
+  if (!last) return { repository, planned, commit: isPlan(planned) && planned.publication ? commit : undefined };
+  const current = isPlan(planned) && planned.plan ? { ...planned, plan: planned.plan } : undefined;
+  const plan = current?.plan ?? last.planned.plan;
+  const changes = before.map((one) => ({ parent: one.parent, changes: one.planned.plan?.changes ?? [] }));
+  return {
+    repository,
+    planned: {
+      ...(current ?? last.planned),
+      publication: current?.publication ?? last.planned.publication,
+      plan: plan && { ...plan, changes: allChanges(changes, { changes: current?.plan.changes ?? [], parent }) },
+      warnings: [...new Set([...before.flatMap((one) => one.planned.warnings), ...(current?.warnings ?? [])])],
+    },
+    commit: current?.publication ? commit : last.commit,
+    ...(typeof planned !== 'string' && 'error' in planned && { error: planned.error }),
+  };
+}
+
+/** What an earlier commit of the run published of a repository. */
+function plansOf(repository: ReadRepository, { planned, parent, commit }: EarlierCommit<BatchPlan>) {
+  return planned.repositories.flatMap((one) =>
+    one.repository === repository && isPlan(one.planned) && one.planned.publication
+      ? [{ planned: one.planned, parent, commit }]
+      : [],
+  );
+}
+
 /** Repository name -> warnings about documents that the codex gives to Git LFS. */
 async function readLfsWarnings(
-  { repositories }: BatchPlan,
+  repositories: readonly PublishedRepository[],
   tip: BranchTip,
   session: BatchSession,
 ): Promise<Map<string, readonly string[]>> {
@@ -243,20 +284,20 @@ async function readLfsWarnings(
 }
 
 function outcomesOf(
-  { repositories }: BatchPlan,
-  { branch, parent, commit, attempts }: Omit<BatchOutcome, 'planned'>,
+  repositories: readonly PublishedRepository[],
+  { branch, parent, attempts }: Omit<BatchOutcome, 'planned'>,
   { fullName }: CodexRepository,
   lfs: ReadonlyMap<string, readonly string[]>,
 ): RepositoryOutcome[] {
-  return repositories.map(({ repository, planned }) => {
+  return repositories.map(({ repository, planned, commit, error }) => {
     const { name, request, run, warnings } = repository;
     if (typeof planned === 'string') return repositoryOutcome(name, { skipped: planned });
     if (!isPlan(planned)) return repositoryOutcome(name, { error: planned.error });
-    const made = planned.publication ? commit : undefined;
     return repositoryOutcome(name, {
+      error,
       result: {
         ...planned,
-        ...{ request, run, branch, parent, attempts, codex: fullName, commit: made },
+        ...{ request, run, branch, parent, attempts, codex: fullName, commit },
         ...{
           pull: undefined,
           pulled: undefined,

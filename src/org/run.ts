@@ -4,6 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
 import { checkWritable, noticeBranch, openCodex } from '../publish/codex.ts';
+import { earlierWarnings, firstParent } from '../publish/publish.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome, printable } from '../text/phrases.ts';
@@ -57,6 +58,7 @@ export async function syncOrganization(
   const missed = choice.chosen.slice(outcomes.length);
   const created = pushes.find((one) => one.created !== undefined)?.created;
   const accepted = pushes.filter(({ commit }) => commit !== undefined);
+  const earlier = accepted.flatMap((one) => one.earlier ?? []);
   return {
     request,
     codex: codex.fullName,
@@ -66,10 +68,12 @@ export async function syncOrganization(
     ...(created && { created }),
     commit: accepted.at(-1)?.commit,
     parent: accepted[0]?.parent,
-    pushes: accepted.length,
+    ...firstParent(accepted[0]?.earlier ?? []),
+    pushes: accepted.length + earlier.length,
     attempts: Math.max(0, ...pushes.map(({ attempts }) => attempts)),
     stopped,
     warnings: [
+      ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
       ...createdWarnings(environment, created),
       ...warningsOf(choice, organizationApi),
       ...warningsOfPatterns(request, outcomes, missed.length),
