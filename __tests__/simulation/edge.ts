@@ -10,7 +10,10 @@ export interface RunEdge {
   /** Waits for the way of a call; `what` names it for stories. */
   readonly pass: (what: string) => Promise<void>;
   /** Draws whether a call goes wrong, and logs it. */
-  readonly fails: (fault: 'noAnswer' | 'stale' | 'fetchFails' | 'lostAnswer' | 'pushFails' | 'refused') => boolean;
+  readonly fails: (
+    fault: 'noAnswer' | 'stale' | 'fetchFails' | 'lostAnswer' | 'pushFails' | 'refused',
+    more?: { readonly late?: number },
+  ) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** What it passed, in order. */
   readonly passed: string[];
@@ -29,10 +32,10 @@ export function createEdge(world: World, task: Task): RunEdge {
       const { latency, slow } = world.faults;
       return world.scheduler.wait(task, 1 + random.below(random.chance(slow) ? 50 * latency : latency));
     },
-    fails(fault) {
+    fails(fault, more) {
       const isOut = world.now() < world.outageUntil && UNREACHABLE.includes(fault);
       if (!isOut && !random.chance(world.faults[fault])) return false;
-      world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault, calls: passed.length });
+      world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault, calls: passed.length, ...more });
       return true;
     },
     sleep: (milliseconds) => world.scheduler.wait(task, milliseconds),

@@ -33,6 +33,7 @@ import {
   releaseEvent,
   scheduleEvent,
   terminalEvent,
+  workflowRunEvent,
 } from './runs.ts';
 
 type Perform = (play: Play, random: Random) => void | Promise<void>;
@@ -273,7 +274,15 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     perform(play, random) {
       const project = play.project(random);
       change(play, random, project, 'release');
-      setProtected(project, 'release', random.chance(0.8));
+      setProtected(play.world, project, 'release', random.chance(0.8));
+    },
+  },
+  'protect a branch': {
+    weight: 3,
+    needs: 'production refs',
+    perform(play, random) {
+      const project = play.project(random);
+      setProtected(play.world, project, random.pick(['release', ...BRANCHES]), random.chance(0.6));
     },
   },
   revert: {
@@ -526,6 +535,15 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const project = play.project(random);
       const refs = [...project.branches.keys()].map((branch) => `refs/heads/${branch}`);
       deliver(play, random, dispatchEvent(project, random.pick(refs)), project);
+    },
+  },
+  /** Another workflow has ended, which an event started. */
+  follow: {
+    weight: 3,
+    perform(play, random) {
+      if (play.delivered.length === 0) return;
+      const { options, project } = random.pick(play.delivered);
+      deliver(play, random, workflowRunEvent(project, options.event), project);
     },
   },
   schedule: {

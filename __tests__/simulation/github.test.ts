@@ -43,7 +43,7 @@ async function playHistory(seed: number): Promise<people.World> {
     if (random.chance(0.2)) people.publishRelease(world, widgets, `v${turn}`, tip);
     if (random.chance(0.1)) people.setBranch(world, widgets, 'feature', tip);
   }
-  people.setProtected(widgets, 'release/1', true);
+  people.setProtected(world, widgets, 'release/1', true);
   return world;
 }
 

@@ -46,9 +46,10 @@ function lateValue<T>(
 ): T {
   if (!moves) return current;
   const { world, random } = edge;
-  const then = world.now() - random.below(world.faults.lag);
+  const late = random.below(world.faults.lag);
+  const then = world.now() - late;
   // An answer that is late but the same is no fault.
-  if (moves.every(({ at }) => at <= then) || !edge.fails('stale')) return current;
+  if (moves.every(({ at }) => at <= then) || !edge.fails('stale', { late })) return current;
   const last = moves.findLast(({ at }) => at <= then);
   return last ? last.value : first;
 }

@@ -40,6 +40,8 @@ export interface RunFacts {
   ended?: number;
 }
 
+export type Fault = Extract<Step, { readonly kind: 'fault' }>;
+
 interface Pull {
   readonly state: 'open' | 'closed' | 'merged';
   readonly head: string;
@@ -49,8 +51,8 @@ interface Pull {
 
 const PRODUCTION = ['prod', 'production'];
 /** Events of a pull request (design section 4, "Guards"). */
-export const isPullEvent = ({ event, number }: RunRequest['trigger']): boolean =>
-  event.startsWith('pull_request') || number !== undefined;
+export const isPullEvent = ({ event, number, follows }: RunRequest['trigger']): boolean =>
+  event.startsWith('pull_request') || number !== undefined || follows?.event.startsWith('pull_request') === true;
 
 export const fileAt = (commit: Commit | undefined, folder: string, path: string): string | undefined =>
   commit?.files.get(`projects/${folder}/${path}`);
@@ -71,7 +73,10 @@ export function documentsAt(commit: Commit | undefined, folder: string): Map<str
 
 /** The texts at each path that a set of commits has. */
 class Texts {
+  /** With all ancestors. */
   readonly commits = new Set<string>();
+  /** Without their ancestors: of tags, and of what one run had checked out. */
+  readonly single = new Set<string>();
   private readonly ids = new Map<string, Set<string>>();
 
   add(path: string, text: string): void {
@@ -86,13 +91,15 @@ class Texts {
   has(path: string, id: string): boolean {
     return this.ids.get(path)?.has(id) === true;
   }
+
+  hasCommit(id: string): boolean {
+    return this.commits.has(id) || this.single.has(id);
+  }
 }
 
 /** What a project repository ever had on its release line, on its stable refs, and anywhere. */
 class ProjectFacts {
   readonly refs = new Map<string, string>();
-  /** Every commit that a ref was ever at: an event names a ref as it was, also when a late run finds it elsewhere. */
-  private readonly ever = new Map<string, Set<string>>();
   readonly released = new Texts();
   readonly stable = new Texts();
   /** Every configuration that the release line ever had. */
@@ -103,8 +110,10 @@ class ProjectFacts {
   /** Number of an open pull request -> the step at which it was opened last. */
   readonly openSince = new Map<number, number>();
   defaultBranch = 'main';
-  /** All that it ever had: a late event names the one of its time. */
+  /** All that it ever had: what counted under each is no promise any more. */
   readonly defaultBranches = new Set<string>();
+  /** Protected branch -> the step at which it became so. */
+  readonly protectedSince = new Map<string, number>();
   /** Names that the repository has had. */
   readonly names: string[];
   readonly log: RepositoryLog;
@@ -120,55 +129,80 @@ class ProjectFacts {
 
   setRef(ref: string, to: string | undefined): void {
     if (to === undefined) this.refs.delete(ref);
-    else {
-      this.refs.set(ref, to);
-      this.ever.set(ref, (this.ever.get(ref) ?? new Set()).add(to));
-    }
+    else this.refs.set(ref, to);
   }
 
   get settings(): Settings {
     return settingsOf(this.commit(this.refs.get(`refs/heads/${this.defaultBranch}`))?.files);
   }
 
-  /** @param inputs of a run, which replace the lists of the configuration for it */
-  readRefs(inputs: Readonly<Record<string, string>> = {}): void {
-    const { productionRefs, stableRefs } = this.settings;
-    const production = linesOf(inputs['production-refs']) ?? productionRefs;
-    const stable = linesOf(inputs['stable-refs']) ?? stableRefs;
-    for (const [ref, id] of [...this.ever].flatMap(([ref, ids]) => [...ids].map((id) => [ref, id] as const))) {
+  /** The refs as they are now, by the default branch, the merged configuration and the protection of now. */
+  readRefs(): void {
+    for (const [ref, id] of this.refs) {
       this.walk(id, this.pushed, () => {});
-      // A late event names the default branch of its time.
-      const isReleased = [...this.defaultBranches].some((branch) => isReleaseRef(ref, branch, production));
-      if (!isReleased && !isStableRef(ref, stable)) continue;
-      for (const texts of isReleased ? [this.released, this.stable] : [this.stable]) {
-        const add = ({ files }: Commit) => {
-          texts.addAll(files);
-          if (texts === this.released) this.mappings.add(settingsOf(files));
-        };
-        if (ref.startsWith('refs/heads/')) this.walk(id, texts.commits, add);
-        else if (!texts.commits.has(id)) {
-          // Only the commit of a tag is on it; its ancestors are not, so that a walk must not end here.
-          const commit = this.commit(id);
-          if (commit) add(commit);
-          this.tagged(texts).add(id);
-        }
-      }
+      this.addRef(ref, id, this.linesOf(ref, this.defaultBranch));
     }
   }
 
-  private readonly byTag = new Map<Texts, Set<string>>();
-  private tagged(texts: Texts): Set<string> {
-    const found = this.byTag.get(texts) ?? new Set();
-    this.byTag.set(texts, found);
-    return found;
+  /**
+   * A run may take its event's word: for the default branch, for the ref and its commit, and for the lists of its own inputs.
+   * That makes a line of nothing but what it has checked out, and what its event is about.
+   */
+  readRun({ trigger, inputs, commit }: RunRequest): void {
+    const { ref, sha, about, follows, defaultBranch = this.defaultBranch } = trigger;
+    if (trigger.event === 'terminal' || isPullEvent(trigger)) return;
+    const linesOf = (one: string) => this.linesOf(one, defaultBranch, inputs);
+    if (sha !== undefined) this.addRef(ref, sha, linesOf(ref));
+    if (follows && about !== undefined) this.addRef(follows.ref, about, linesOf(follows.ref));
+    if (defaultBranch === this.defaultBranch && linesOfInputs(inputs).every((lines) => lines === undefined)) return;
+    for (const [one, id] of this.refs)
+      for (const named of new Set([commit, sha, about]))
+        if (named !== undefined && this.hasOn(one, id, named)) this.addCommit(named, linesOf(one));
   }
 
-  /** Whether a run that names a ref publishes documents by that. */
-  isStableRef(ref: string, inputs: Readonly<Record<string, string>>): boolean {
-    const { productionRefs, stableRefs } = this.settings;
-    const production = linesOf(inputs['production-refs']) ?? productionRefs;
-    if ([...this.defaultBranches].every((branch) => isReleaseRef(ref, branch, production))) return true;
-    return isStableRef(ref, linesOf(inputs['stable-refs']) ?? stableRefs);
+  private hasOn(ref: string, id: string, commit: string): boolean {
+    if (!ref.startsWith('refs/heads/')) return id === commit;
+    let isFound = false;
+    this.walk(id, new Set(), (one) => {
+      isFound ||= one.id === commit;
+    });
+    return isFound;
+  }
+
+  /** The lines to which a ref belongs now. */
+  private linesOf(ref: string, defaultBranch: string, inputs: Readonly<Record<string, string>> = {}): readonly Texts[] {
+    const [production = this.settings.productionRefs, stable = this.settings.stableRefs] = linesOfInputs(inputs);
+    const isProtected = (branch: string) => this.protectedSince.has(branch);
+    if (isReleaseRef(ref, defaultBranch, production, isProtected)) return [this.released, this.stable];
+    return isStableRef(ref, stable) ? [this.stable] : [];
+  }
+
+  private addRef(ref: string, id: string, lines: readonly Texts[]): void {
+    // Only the commit of a tag is on it; its ancestors are not, so that a walk must not end here.
+    if (!ref.startsWith('refs/heads/')) this.addCommit(id, lines);
+    else for (const texts of lines) this.walk(id, texts.commits, (commit) => this.addTexts(commit, texts));
+  }
+
+  private addCommit(id: string, lines: readonly Texts[]): void {
+    for (const texts of lines) {
+      const commit = this.commit(id);
+      if (texts.hasCommit(id) || !commit) continue;
+      this.addTexts(commit, texts);
+      texts.single.add(id);
+    }
+  }
+
+  private addTexts({ files }: Commit, texts: Texts): void {
+    texts.addAll(files);
+    if (texts === this.released) this.mappings.add(settingsOf(files));
+  }
+
+  /** Whether a run that names a ref publishes documents by that, whatever the default branch was, since a step. */
+  isStableRef(ref: string, { inputs }: RunRequest, start: number): boolean {
+    const [production = this.settings.productionRefs, stable = this.settings.stableRefs] = linesOfInputs(inputs);
+    const isProtected = (branch: string) => (this.protectedSince.get(branch) ?? start) < start;
+    if ([...this.defaultBranches].every((branch) => isReleaseRef(ref, branch, production, isProtected))) return true;
+    return isStableRef(ref, stable);
   }
 
   /** Whether a folder has a name that the repository has or had, or that its merged configuration ever gave. */
@@ -181,8 +215,7 @@ class ProjectFacts {
 
   /** Whether a commit was ever on the line. */
   isOn(line: 'released' | 'stable', id: string | undefined): boolean {
-    const texts = this[line];
-    return id !== undefined && (texts.commits.has(id) || this.tagged(texts).has(id));
+    return id !== undefined && this[line].hasCommit(id);
   }
 
   private walk(id: string, seen: Set<string>, visit: (commit: Commit) => void): void {
@@ -218,6 +251,7 @@ export class Ledger {
   readonly projects = new Map<string, ProjectFacts>();
   private readonly branches = new Map<string, BranchFacts>();
   codexDefault = 'main';
+  private readonly faults = new Map<number, Fault[]>();
   private readonly production = new Set<string>();
   private readonly log: WorldLog;
 
@@ -260,6 +294,7 @@ export class Ledger {
   /** @returns the move, where a branch of the codex moved */
   take(step: Step, index: number): Move | undefined {
     if (step.kind === 'start') this.start(step, index);
+    if (step.kind === 'fault') this.faults.set(step.run, [...(this.faults.get(step.run) ?? []), step]);
     if (step.kind === 'end') {
       const run = this.runs.get(step.run);
       if (run) {
@@ -289,7 +324,7 @@ export class Ledger {
 
   private start(request: RunRequest, index: number): void {
     const project = this.projects.get(request.repository);
-    const wasStable = project?.isStableRef(request.trigger.ref, request.inputs) ?? false;
+    const wasStable = project?.isStableRef(request.trigger.ref, request, index) ?? false;
     this.runs.set(request.run, { request, start: index, wasStable, moves: [] });
     if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
     if (!project || request.mode !== 'sync-project') return;
@@ -297,7 +332,11 @@ export class Ledger {
       const owners = this.asked.get(folder) ?? new Set();
       this.asked.set(folder, owners.add(project));
     }
-    project.readRefs(request.inputs);
+    this.readRun(request, project);
+  }
+
+  private readRun(request: RunRequest, project: ProjectFacts): void {
+    project.readRun(request);
     this.addWorkingTree(request, project);
   }
 
@@ -305,17 +344,16 @@ export class Ledger {
   private readAgain(run: RunFacts | undefined): void {
     const project = run && this.projects.get(run.request.repository);
     if (!project || run.request.mode !== 'sync-project') return;
-    project.readRefs(run.request.inputs);
-    this.addWorkingTree(run.request, project);
+    this.readRun(run.request, project);
   }
 
   /** What a job on a stable ref made in its working tree is the project's text (RELEASE-LINE, "What a run publishes"). */
   private addWorkingTree(request: RunRequest, project: ProjectFacts): void {
     const { trigger, commit, dirty = new Map() } = request;
-    if (trigger.event === 'terminal' || isPullEvent(trigger) || UNKNOWN_SUBJECT.includes(trigger.event)) return;
+    if (dirty.size === 0 || trigger.event === 'terminal' || isPullEvent(trigger)) return;
+    const subject = subjectOf(trigger);
     for (const line of ['released', 'stable'] as const)
-      if ([commit, trigger.sha ?? commit, trigger.about ?? commit].every((one) => project.isOn(line, one)))
-        project[line].addAll(dirty);
+      if ([commit, trigger.sha ?? commit, subject].every((one) => project.isOn(line, one))) project[line].addAll(dirty);
   }
 
   private change(step: Exclude<Step, { readonly kind: 'start' | 'end' | 'fault' }>, index: number): void {
@@ -333,6 +371,8 @@ export class Ledger {
     if (step.kind === 'settings') {
       project.defaultBranch = step.defaultBranch ?? project.defaultBranch;
       if (step.renamedTo !== undefined) project.names.push(step.renamedTo);
+      if (step.protection?.isProtected) project.protectedSince.set(step.protection.branch, index);
+      else if (step.protection) project.protectedSince.delete(step.protection.branch);
     }
     project.defaultBranches.add(project.defaultBranch);
     project.readRefs();
@@ -406,6 +446,22 @@ export class Ledger {
     return [...(before ? [before] : []), ...within].flatMap(({ to }) => to ?? []);
   }
 
+  /** The faults that a run has met. */
+  faultsOf({ request }: RunFacts): readonly Fault[] {
+    return this.faults.get(request.run) ?? [];
+  }
+
+  /** The first step whose state a run may know: a late answer is from before it began. */
+  readsFrom(run: RunFacts): number {
+    const late = this.faultsOf(run).flatMap(({ at, late }) => (late === undefined ? [] : [at - late]));
+    if (late.length === 0) return run.start;
+    const from = Math.min(...late);
+    return Math.min(
+      run.start,
+      this.steps.findIndex(({ at }) => at > from),
+    );
+  }
+
   /** Whether a commit of a repository contains another one, itself included. */
   contains(repository: RepositoryLog, id: string, other: string): boolean {
     const [rest, seen] = [[id], new Set<string>()];
@@ -427,8 +483,17 @@ export class Ledger {
   }
 }
 
-/** Events whose payload names no commit: text of the working tree is then nobody's. */
-const UNKNOWN_SUBJECT = ['repository_dispatch', 'issue_comment'];
+/** Events that are about GITHUB_SHA. Of `delete` the deleted branch is gone, and the run is on the default branch. */
+const ABOUT_SHA = ['push', 'schedule', 'workflow_dispatch', 'release', 'create', 'delete'];
+
+/** The commit that an event is about; where none is named, text of the working tree is nobody's. */
+function subjectOf({ event, sha, about, follows }: RunRequest['trigger']): string | undefined {
+  if (ABOUT_SHA.includes(event)) return sha;
+  return follows && ABOUT_SHA.includes(follows.event) ? about : undefined;
+}
+
+const linesOfInputs = (inputs: Readonly<Record<string, string>>) =>
+  [linesOf(inputs['production-refs']), linesOf(inputs['stable-refs'])] as const;
 
 function changesOf(from: Commit | undefined, to: Commit | undefined) {
   const folders = new Map<string, DocumentChange[]>();

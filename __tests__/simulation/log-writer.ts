@@ -88,7 +88,8 @@ export class LogWriter {
     this.add({
       ...{ kind: 'start', run: this.runs, mode: 'sync-project', env, branch: env === 'prod' ? 'main' : env },
       ...{ repository: 'acme/widgets', projects: ['widgets'], dryRun: false, inputs: {} },
-      ...{ trigger: { event: 'push', ref: 'refs/heads/main' }, commit: this.tip('acme/widgets', 'main'), ...more },
+      trigger: { event: 'push', ref: 'refs/heads/main', sha: this.tip('acme/widgets', 'main') },
+      ...{ commit: this.tip('acme/widgets', 'main'), ...more },
     });
     return this.runs;
   }

@@ -45,6 +45,10 @@ export interface RunRequest {
     readonly sha?: string;
     /** The commit that the event is about, where it is another one (`workflow_run`). */
     readonly about?: string;
+    /** The default branch that the event names: the one of its time. */
+    readonly defaultBranch?: string;
+    /** Event and ref of the run that a `workflow_run` follows. */
+    readonly follows?: { readonly event: string; readonly ref: string };
   };
   /** The checked-out commit, and what the working tree has beside it (terminals). */
   readonly commit?: string;
@@ -91,6 +95,7 @@ export type Step = { readonly at: number } & (
       readonly renamedTo?: string;
       readonly visibility?: 'public' | 'private';
       readonly archived?: boolean;
+      readonly protection?: { readonly branch: string; readonly isProtected: boolean };
     }
   /** An edge misbehaved towards a run: an answer was lost or late, a fetch or a push failed. */
   | {
@@ -99,6 +104,8 @@ export type Step = { readonly at: number } & (
       readonly fault: string;
       /** How many calls the run had made to the outside by then. */
       readonly calls?: number;
+      /** Of an answer that is late: from how many milliseconds ago it is. */
+      readonly late?: number;
     }
   | ({ readonly kind: 'start' } & RunRequest)
   | ({ readonly kind: 'end' } & RunEnd)

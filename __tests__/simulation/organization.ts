@@ -298,7 +298,10 @@ export function renameBranch(world: World, repository: Repository, branch: strin
   moveBranch(world, repository, branch, undefined, 'person', false);
   repository.renamedBranches.delete(to);
   repository.renamedBranches.set(branch, to);
-  if (repository.protectedBranches.delete(branch)) repository.protectedBranches.add(to);
+  if (repository.protectedBranches.has(branch)) {
+    setProtected(world, repository, to, true);
+    setProtected(world, repository, branch, false);
+  }
   if (repository.defaultBranch === branch) changeSettings(world, repository, { defaultBranch: to });
 }
 
@@ -319,9 +322,12 @@ export function publishRelease(world: World, repository: Repository, tag: string
 }
 
 /** A protected branch of the codex takes no push; one of a project is on the release line if the configuration names it. */
-export function setProtected(repository: Repository, branch: string, isProtected: boolean): void {
+export function setProtected(world: World, repository: Repository, branch: string, isProtected: boolean): void {
+  if (repository.protectedBranches.has(branch) === isProtected) return;
   if (isProtected) repository.protectedBranches.add(branch);
   else repository.protectedBranches.delete(branch);
+  const protection = { branch, isProtected };
+  world.steps.push({ kind: 'settings', at: world.now(), repository: repository.id, protection });
 }
 
 /** Reverts one commit on top of a branch: files that it changed get their earlier texts. */

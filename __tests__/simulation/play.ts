@@ -96,6 +96,12 @@ const ODD = [
   'docs/why?.md',
 ];
 const MORE = Array.from({ length: 12 }, (_, index) => `docs/many/${index}.md`);
+/** By name, by globs that only protected branches obey, and with one taken away. */
+const PRODUCTION_REFS = [
+  ['refs/heads/release'],
+  ['refs/heads/re*'],
+  ['refs/heads/f*', 'refs/heads/release', '!refs/heads/fix'],
+];
 const SOURCE = 'src/main.ts';
 const BEGIN = 0x5eed;
 
@@ -149,7 +155,7 @@ export class Play {
   configuration(random: Random, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     const stable = this.has('stable refs') ? { stable_refs: ['refs/heads/develop'] } : {};
     const production =
-      this.has('production refs') && random.chance(0.7) ? { production_refs: ['refs/heads/release'] } : {};
+      this.has('production refs') && random.chance(0.7) ? { production_refs: random.pick(PRODUCTION_REFS) } : {};
     const branches = { test: 'test', prod: 'main', ...(this.has('staging') && { staging: 'staging' }) };
     return {
       ...{ version: '3.0', organization: 'acme', codex_repo: 'codex', sync_patterns: ['docs/**', 'README.md'] },

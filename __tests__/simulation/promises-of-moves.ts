@@ -322,11 +322,9 @@ export function* foldersStayOwned(move: RunMove, ledger: Ledger): Iterable<strin
 export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<string> {
   const { run } = move;
   const { mode, trigger } = run.request;
-  // An answer may be from before the pull request was opened again.
-  const isDisturbed = ledger.steps
-    .slice(run.start, move.step)
-    .some((one) => one.kind === 'fault' && one.run === run.request.run);
-  if (mode === 'retire' || isDisturbed) return;
+  if (mode === 'retire') return;
+  // A late answer may be from before the pull request was opened again.
+  const start = ledger.readsFrom(run);
   for (const folder of move.manifests) {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     if (before.source.repository !== after.source.repository) continue;
@@ -336,7 +334,7 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
       const isItsOwn = trigger.number === number && trigger.action !== 'closed';
       if (after.previews.has(key) || isItsOwn) continue;
       const since = owner?.openSince.get(number);
-      if (since !== undefined && since < run.start)
+      if (since !== undefined && since < start)
         yield `pull request ${key} is open, and its preview in projects/${folder} ended`;
     }
   }

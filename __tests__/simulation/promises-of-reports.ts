@@ -68,7 +68,7 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
 
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
 function statesOf(run: EndedRun, ledger: Ledger, branch = run.request.branch || output(run, 'branch')): Commit[] {
-  const start = isDisturbed(run, ledger) ? 0 : run.start;
+  const start = ledger.readsFrom(run);
   const tips = ledger.tipsWithin(branch, start, run.ended);
   // A branch that is missing begins as production is.
   const isMissing = tips.length === 0 || ledger.branch(branch).tip === undefined;
@@ -237,9 +237,10 @@ function isAround(tip: Commit, folder: string, path: string): boolean {
 }
 
 /** A preview may not hide too many documents of another preview, either. */
-function publishesDocuments({ request: { mode, trigger, repository, inputs } }: EndedRun, ledger: Ledger): boolean {
+function publishesDocuments({ request, start }: EndedRun, ledger: Ledger): boolean {
+  const { mode, trigger, repository } = request;
   if (mode !== 'sync-project') return true;
-  return !isPullEvent(trigger) && ledger.project(repository)?.isStableRef(trigger.ref, inputs) === true;
+  return !isPullEvent(trigger) && ledger.project(repository)?.isStableRef(trigger.ref, request, start) === true;
 }
 
 function isOwned(tip: Commit, folder: string, path: string): boolean {
@@ -291,7 +292,7 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   const project = ledger.project(repository);
   const head = project?.commit(commit);
   if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return;
-  if (!run.wasStable || !project.isStableRef(trigger.ref, inputs) || inputs['working-directory']) return;
+  if (!run.wasStable || !project.isStableRef(trigger.ref, request, run.start) || inputs['working-directory']) return;
   // At a terminal the ref counts as the remote has it.
   const tip = project.refs.get(trigger.ref);
   if (trigger.event === 'terminal' && isDisturbed(run, ledger)) return;
@@ -389,11 +390,15 @@ export function sameRunBefore(run: EndedRun, ledger: Ledger): EndedRun | undefin
   return sameRequest(before, run) ? (before as EndedRun) : undefined;
 }
 
-/** A run that met a fault may do less than it is asked. */
-function isDisturbed({ request, end }: RunFacts, ledger: Ledger): boolean {
+/**
+ * A run that got no answer, or a late one, may do less than it is asked, and so may one that fails at the remote. One that ended
+ * green although a fetch or a push failed, or the answer to one was lost, has done all.
+ */
+function isDisturbed(run: RunFacts, ledger: Ledger): boolean {
+  const { code = '' } = run.end?.error ?? {};
   return (
-    end?.error?.code === 'remote-failed' ||
-    ledger.steps.some((step) => step.kind === 'fault' && step.run === request.run)
+    ['remote-failed', 'remote-refused', 'documents-refused'].includes(code) ||
+    ledger.faultsOf(run).some(({ fault }) => ['noAnswer', 'stale'].includes(fault))
   );
 }
 

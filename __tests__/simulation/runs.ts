@@ -45,6 +45,10 @@ export interface RunEvent {
   readonly commit: string;
   /** The commit that the payload names, where the event is about another one. */
   readonly about?: string;
+  /** Event and ref of the run that a `workflow_run` follows. */
+  readonly follows?: { readonly event: string; readonly ref: string };
+  /** The default branch that the payload names. */
+  readonly defaultBranch: string;
   readonly repository: Repository;
   readonly payload: unknown;
 }
@@ -63,7 +67,11 @@ function tipOf(repository: Repository, ref: string): string {
 
 function eventOn(repository: Repository, ref: string, event: string, payload: object): RunEvent {
   const commit = tipOf(repository, ref);
-  return { event, ref, commit, repository, payload: { repository: repositoryBody(repository), ...payload } };
+  const { defaultBranch } = repository;
+  return {
+    ...{ event, ref, commit, defaultBranch, repository },
+    payload: { repository: repositoryBody(repository), ...payload },
+  };
 }
 
 function defaultRef({ defaultBranch }: Repository): string {
@@ -92,7 +100,8 @@ export function pullEvent(repository: Repository, pull: Pull, action: string): R
   // Of a merged one GitHub names the branch that it was merged into.
   const ref = state === 'merged' ? `refs/heads/${base}` : `refs/pull/${number}/merge`;
   const commit = pull.mergeCommit ?? pull.merge;
-  return { event: 'pull_request', action, number, ref, commit, repository, payload };
+  const { defaultBranch } = repository;
+  return { event: 'pull_request', action, number, ref, commit, defaultBranch, repository, payload };
 }
 
 export function releaseEvent(repository: Repository, tag: string): RunEvent {
@@ -154,14 +163,17 @@ export function workflowRunEvent(repository: Repository, upstream: RunEvent): Ru
   };
   const payload = { action: 'completed', workflow_run };
   const about = workflow_run.head_sha;
-  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed', about };
+  const follows = { event: upstream.event, ref: upstream.ref };
+  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed', about, follows };
 }
 
 /** A merge queue tries a merge, on a branch of its own. */
 export function mergeQueueEvent(repository: Repository, { number, base, merge }: Pull): RunEvent {
   const ref = `refs/heads/gh-readonly-queue/${base}/pr-${number}-${merge}`;
   const payload = { action: 'checks_requested', repository: repositoryBody(repository) };
-  return { event: 'merge_group', action: 'checks_requested', number, ref, commit: merge, repository, payload };
+  const { defaultBranch } = repository;
+  const action = 'checks_requested';
+  return { event: 'merge_group', action, number, ref, commit: merge, defaultBranch, repository, payload };
 }
 
 /** Another program starts the workflow on the default branch. */
@@ -172,7 +184,8 @@ export function repositoryDispatchEvent(repository: Repository): RunEvent {
 /** A person's clone on a branch, at its tip or at another commit (of `commitOn`, which need not be pushed). */
 export function terminalEvent(repository: Repository, branch: string, commit?: string): RunEvent {
   const ref = `refs/heads/${branch}`;
-  return { event: 'terminal', ref, commit: commit ?? tipOf(repository, ref), repository, payload: {} };
+  const { defaultBranch } = repository;
+  return { event: 'terminal', ref, commit: commit ?? tipOf(repository, ref), defaultBranch, repository, payload: {} };
 }
 
 export interface RunOptions {
@@ -355,7 +368,7 @@ function placeOf(
 }
 
 function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
-  const { repository, event: name, action, number, ref, commit: sha, about } = event;
+  const { repository, event: name, action, number, ref, commit: sha, about, follows, defaultBranch } = event;
   const place = placeOf(world, repository, inputs);
   const { env: _, 'dry-run': dryRun, ...others } = inputs;
   const head = clone && world.database.commit(clone.head);
@@ -375,6 +388,8 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
       ref,
       sha,
       ...(about !== undefined && { about }),
+      ...(follows && { follows }),
+      defaultBranch,
     },
     ...(clone && { commit: clone.head, depth: clone.isShallow ? 'shallow' : 'deep' }),
     ...(dirty.size > 0 && { dirty }),

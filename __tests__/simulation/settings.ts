@@ -62,12 +62,23 @@ export function linesOf(input: string | undefined): readonly string[] | undefine
   return lines?.length ? lines : undefined;
 }
 
-/** Whether a ref is on the release line: the default branch, tags, what `production_refs` adds or takes away. */
-export function isReleaseRef(ref: string, defaultBranch: string, globs: readonly string[]): boolean {
+/**
+ * Whether a ref is on the release line: the default branch, tags, what `production_refs` adds or takes away. A branch that only
+ * a glob names must be protected, since anyone who can push could create it.
+ */
+export function isReleaseRef(
+  ref: string,
+  defaultBranch: string,
+  globs: readonly string[],
+  isProtected: (branch: string) => boolean,
+): boolean {
   if (globs.some((glob) => glob.startsWith('!') && matches(glob.slice(1), ref))) return false;
-  if (globs.some((glob) => !glob.startsWith('!') && matches(glob, ref))) return true;
+  const branch = /^refs\/heads\/(.*)$/s.exec(ref)?.[1];
+  if (branch === defaultBranch || globs.includes(ref)) return true;
+  if (globs.some((glob) => !glob.startsWith('!') && matches(glob, ref)))
+    return branch === undefined || isProtected(branch);
   const namesTags = globs.some((glob) => glob.startsWith('refs/tags/'));
-  return ref === `refs/heads/${defaultBranch}` || (ref.startsWith('refs/tags/') && !namesTags);
+  return branch === undefined && ref.startsWith('refs/tags/') && !namesTags;
 }
 
 export function isStableRef(ref: string, globs: readonly string[]): boolean {
