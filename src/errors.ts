@@ -50,9 +50,17 @@ export class CodexSyncError extends Error implements Problem {
   readonly hint: string | undefined;
   /** The problems that it joins; itself if it is one. */
   readonly parts: readonly Problem[];
+  /** A commit of this run that the codex has, or may have, although the run fails. */
+  readonly maybePublished: string | undefined;
 
-  constructor(code: ErrorCode, problem: string, hint?: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    problem: string,
+    hint?: string,
+    { maybePublished, ...options }: ErrorOptions & { readonly maybePublished?: string } = {},
+  ) {
     super(problemText({ problem, hint }), options);
+    this.maybePublished = maybePublished;
     this.name = 'CodexSyncError';
     this.code = code;
     this.problem = problem;

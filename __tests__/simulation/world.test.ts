@@ -174,10 +174,7 @@ test('a second commit after a lost answer is reported with the first one, and wi
   const edited = people.commit(world, world.codex, 'main', { 'projects/widgets/docs/a.md': 'edited\n' });
   people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n', 'docs/b.md': 'b\n' });
   const run = runs.startRun(world, { mode: 'sync-project', event: runs.pushEvent(widgets), inputs: { env: 'prod' } });
-  Object.assign(world.faults, { lostAnswer: 1 });
-  await until(world, run, 'push answered');
-  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
-  Object.assign(world.faults, { lostAnswer: 0 });
+  await loseAnswer(world, run);
   people.commit(world, world.codex, 'main', { 'projects/widgets/docs/b.md': null });
   await world.settle();
   expect(conclusionOf(run)).toBe('published');
@@ -189,6 +186,52 @@ test('a second commit after a lost answer is reported with the first one, and wi
   });
 });
 
+/** A run that has got no answer to its push, in a world without faults from then on. */
+async function loseAnswer(world: people.World, run: runs.Run): Promise<string> {
+  Object.assign(world.faults, { lostAnswer: 1 });
+  await until(world, run, 'push answered');
+  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
+  Object.assign(world.faults, { lostAnswer: 0 });
+  return world.codex.branches.get('main') ?? '';
+}
+
+test('a run whose push is refused after an earlier one was accepted without an answer names the commit that is there', async () => {
+  for (const mode of ['sync-project', 'sync-org'] as const) {
+    const { world, widgets } = await beginWidgets({});
+    people.createProject(world, 'gears', filesOf({ 'docs/g.md': 'g\n' }));
+    await world.settle();
+    people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n' });
+    const inputs = { env: 'prod', 'codex-repository': 'acme/codex' };
+    const source = mode === 'sync-org' ? { 'source-ref': 'default-branch' } : {};
+    const run = runs.startRun(world, { mode, event: runs.pushEvent(widgets), inputs: { ...inputs, ...source } });
+    const first = await loseAnswer(world, run);
+    people.commit(world, world.codex, 'main', { 'projects/widgets/docs/a.md': null });
+    people.setProtected(world, world.codex, 'main', true);
+    await world.settle();
+    expect(run.end?.error?.message).toContain(`Branch main has commit ${first}, which this run published before.`);
+    expect(run.end?.error?.message).not.toContain('nothing was published');
+    expect(judge(world.log())).toEqual([]);
+  }
+});
+
+test('an organization whose push gets no answer before GitHub is out says that its projects may be published', async () => {
+  const { world, widgets } = await beginWidgets({});
+  await world.settle();
+  people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n' });
+  const inputs = { env: 'prod', 'codex-repository': 'acme/codex', 'source-ref': 'default-branch' };
+  const run = runs.startRun(world, { mode: 'sync-org', event: runs.pushEvent(widgets), inputs });
+  const first = await loseAnswer(world, run);
+  people.beginOutage(world, 3_600_000);
+  await world.settle();
+  const { message = '' } = run.end?.error ?? {};
+  expect(message).toContain(`It is unknown whether branch main has commit ${first}: check the branch.`);
+  expect(message).not.toContain('nothing was published');
+  expect(run.end?.outputs.result).toMatchObject({
+    failures: [{ repository: 'widgets', error: 'The run stopped here, and may have published it.' }],
+  });
+  expect(judge(world.log())).toEqual([]);
+});
+
 test('an organization is reported with the commits of a push whose answer was lost, before a second push for one project', async () => {
   const { world, widgets } = await beginWidgets({});
   const gears = people.createProject(world, 'gears', filesOf({ 'docs/g.md': 'g\n' }));
@@ -196,11 +239,7 @@ test('an organization is reported with the commits of a push whose answer was lo
   people.commit(world, widgets, 'main', { 'docs/a.md': 'a 2\n' });
   const inputs = { env: 'prod', 'codex-repository': 'acme/codex', 'source-ref': 'default-branch' };
   const run = runs.startRun(world, { mode: 'sync-org', event: runs.scheduleEvent(gears), inputs });
-  Object.assign(world.faults, { lostAnswer: 1 });
-  await until(world, run, 'push answered');
-  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
-  Object.assign(world.faults, { lostAnswer: 0 });
-  const first = world.codex.branches.get('main') ?? '';
+  const first = await loseAnswer(world, run);
   people.commit(world, world.codex, 'main', { 'projects/gears/docs/g.md': null });
   await world.settle();
   expect(conclusionOf(run)).toBe('published');

@@ -112,12 +112,15 @@ export interface PublishedBatch {
   readonly outcomes: readonly RepositoryOutcome[];
   /** The results of its pushes, usually one. */
   readonly pushes: readonly Omit<BatchOutcome, 'planned'>[];
+  /** A commit that the branch has, or may have, although the run stopped at it. */
+  readonly maybePublished?: string | undefined;
   /** Why no later batch can succeed. */
   readonly stopped: string | undefined;
 }
 
 export const NOT_REACHED = 'Not read: the run stopped before it.';
 const NOT_PUBLISHED = 'Not published: the run stopped here.';
+const MAYBE_PUBLISHED = 'The run stopped here, and may have published it.';
 
 /** After this many projects refused in a row, the branch itself takes no push. */
 const MAX_REFUSED = 5;
@@ -143,7 +146,7 @@ export function createBatchPublisher(
       const published = await publish(read.filter(isRead), batchSession);
       const outcomes = [...read.filter(isOutcome), ...published.outcomes];
       outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));
-      return { outcomes, pushes: published.pushes, stopped };
+      return { ...published, outcomes, stopped };
     });
 
   async function readOne(
@@ -165,7 +168,7 @@ export function createBatchPublisher(
   async function publish(
     read: readonly ReadRepository[],
     batchSession: BatchSession,
-  ): Promise<Pick<PublishedBatch, 'outcomes' | 'pushes'>> {
+  ): Promise<Omit<PublishedBatch, 'stopped'>> {
     if (read.length === 0) return { outcomes: [], pushes: [] };
     if (stopped !== undefined) return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
     try {
@@ -189,9 +192,13 @@ export function createBatchPublisher(
       return { outcomes: outcomesOf(repositories, rest, codex, lfs), pushes: [rest] };
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
-      if (error.code !== 'remote-refused' && error.code !== 'documents-refused') {
+      const { maybePublished } = error;
+      const isRefused = error.code === 'remote-refused' || error.code === 'documents-refused';
+      // A smaller batch would find what was published, and report it as unchanged.
+      if (!isRefused || maybePublished !== undefined) {
         stopped ??= error.message;
-        return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
+        const outcomes = unpublished(read, maybePublished === undefined ? NOT_PUBLISHED : MAYBE_PUBLISHED);
+        return { outcomes, pushes: [], maybePublished };
       }
       if (read.length === 1) {
         // A refused document does not show that the branch refuses all pushes.
@@ -202,7 +209,11 @@ export function createBatchPublisher(
       const half = Math.ceil(read.length / 2);
       const first = await publish(read.slice(0, half), batchSession);
       const second = await publish(read.slice(half), batchSession);
-      return { outcomes: [...first.outcomes, ...second.outcomes], pushes: [...first.pushes, ...second.pushes] };
+      return {
+        outcomes: [...first.outcomes, ...second.outcomes],
+        pushes: [...first.pushes, ...second.pushes],
+        maybePublished: first.maybePublished ?? second.maybePublished,
+      };
     }
   }
 

@@ -43,6 +43,8 @@ export interface SyncOrgResult extends WriteResult {
   readonly pushes: number;
   /** Reason if the run stopped before it processed every repository. */
   readonly stopped: string | undefined;
+  /** A commit that the branch has, or may have, although the run stopped at it. */
+  readonly maybePublished?: string | undefined;
 }
 
 /** Creates an outcome; other fields are empty. */
@@ -287,7 +289,7 @@ function failureSentence(result: SyncOrgResult): string | undefined {
     const done = all.length - failed.length;
     return (
       `${stopped}\nThe run ended there, when ${done} of ${count(all.length, 'repository', 'repositories')} were done: ` +
-      `${result.commit ? 'their published documents stay' : 'nothing was published'}. Run it again to continue.`
+      `${result.commit || result.maybePublished ? 'their published documents stay' : 'nothing was published'}. Run it again to continue.`
     );
   }
   if (failed.length === 0) return undefined;

@@ -47,12 +47,13 @@ export async function syncOrganization(
   const outcomes: RepositoryOutcome[] = [];
   const pushes: PublishedBatch['pushes'][number][] = [];
   let stopped: string | undefined;
+  let maybePublished: string | undefined;
   for (const batch of inBatches(choice.chosen)) {
     const published = await publishBatch(batch);
     follower.finished(published.outcomes);
     outcomes.push(...published.outcomes);
     pushes.push(...published.pushes);
-    stopped = published.stopped;
+    ({ stopped, maybePublished } = published);
     if (stopped !== undefined) break;
   }
   const missed = choice.chosen.slice(outcomes.length);
@@ -72,6 +73,7 @@ export async function syncOrganization(
     pushes: accepted.length + earlier.length,
     attempts: Math.max(0, ...pushes.map(({ attempts }) => attempts)),
     stopped,
+    maybePublished,
     warnings: [
       ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
       ...createdWarnings(environment, created),

@@ -108,7 +108,8 @@ async function publishUntilAccepted<Plan extends Planned>(
       };
       written.push(result);
       session.record({ attempts });
-      return { kind: 'push', made, isNew: isNew(planned.publication), result };
+      const published = earlier.at(-1)?.commit;
+      return { kind: 'push', made, isNew: isNew(planned.publication), published, result };
     },
   );
   const { commit } = outcome;

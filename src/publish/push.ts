@@ -14,8 +14,15 @@ export type Pushed = Exclude<PushOutcome, { readonly kind: 'refused' }>;
 
 type Attempt<Result> =
   | { readonly kind: 'done'; readonly result: Result }
-  /** `isNew`: whether all its documents are new to the codex. */
-  | { readonly kind: 'push'; readonly made: CommitOnTip; readonly isNew: boolean; readonly result: Result };
+  | {
+      readonly kind: 'push';
+      readonly made: CommitOnTip;
+      /** Whether all its documents are new to the codex. */
+      readonly isNew: boolean;
+      /** The last commit of this run that the branch has already, although its answer was lost. */
+      readonly published?: string | undefined;
+      readonly result: Result;
+    };
 
 /**
  * The only loop that pushes: ends on an accepted push, nothing to push, or after five minutes.
@@ -28,21 +35,27 @@ export async function pushUntilAccepted<Result>(
 ): Promise<Result> {
   const wait = createBackoff(session, `branch ${branch} of ${codex}`);
   let doubtful: string | undefined;
+  let published: string | undefined;
   let last: Pushed | undefined;
   try {
     for (let attempts = 1; ; attempts++) {
       const next = await attempt(attempts, last);
       if (next.kind === 'done') return next.result;
       doubtful = undefined;
+      published = next.published;
       last = await pushOnce(session, next.made, branch, next.isNew);
       if (last.kind === 'accepted') return next.result;
       doubtful = last.kind === 'unknown' ? next.made.commit : undefined;
       await wait(attempts, last);
     }
   } catch (error) {
-    if (doubtful === undefined || !(error instanceof CodexSyncError)) throw error;
-    const doubt = `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
-    throw new CodexSyncError(error.code, error.message, doubt, { cause: error });
+    const maybePublished = doubtful ?? published;
+    if (maybePublished === undefined || !(error instanceof CodexSyncError)) throw error;
+    const hint =
+      doubtful === undefined
+        ? `Branch ${branch} has commit ${published}, which this run published before.`
+        : `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
+    throw new CodexSyncError(error.code, error.message, hint, { cause: error, maybePublished });
   }
 }
 
