@@ -34,6 +34,7 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a report counts the changes': reports.countsItsChanges,
   'a report lists the changes': reports.listsItsChanges,
   'a conclusion is true': reports.concludesTruly,
+  'held is true': reports.holdsTruly,
   'superseded is true': reports.supersedesTruly,
   'withheld is true': reports.withholdsTruly,
   'an edit survives or is listed': reports.editsSurvive,

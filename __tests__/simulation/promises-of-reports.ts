@@ -9,8 +9,8 @@ import {
   manifestAt,
   type RunFacts,
 } from './ledger.ts';
-import type { Commit, Files, RunEnd } from './log.ts';
-import { MANIFEST, type ManifestFacts, manifestOf } from './manifests.ts';
+import type { Commit, Files, RepositoryLog, RunEnd } from './log.ts';
+import type { ManifestFacts } from './manifests.ts';
 import { fold, hasOtherSpelling, isPreviewed } from './promises-of-moves.ts';
 import { linesOf, selects, settingsOf } from './settings.ts';
 
@@ -78,18 +78,29 @@ function statesOf(run: EndedRun, ledger: Ledger, branch = run.request.branch || 
 /** A report was made at all. */
 const reports = ({ end }: EndedRun) => !end.killed;
 const isGreen = (run: EndedRun) => reports(run) && run.end.error === undefined;
+/** A run for many projects tells of each what it did, even if some failed. */
+const tellsAll = (run: EndedRun) => isGreen(run) || (reports(run) && listOf(resultOf(run), 'projects').length > 0);
 const writes = ({ request }: EndedRun) => ['sync-project', 'promote', 'retire', 'sync-org'].includes(request.mode);
 /** Moves of the run that made commits: a branch's creation from another makes none. */
 const commitsOf = ({ moves }: EndedRun): Move[] => moves.filter(({ tip }) => tip !== undefined);
 
-/** `changed` and `commit-sha` are the commit that the run made. */
-export function* namesItsCommit(run: EndedRun): Iterable<string> {
-  if (!isGreen(run) || !writes(run)) return;
-  const [made, sha] = [commitsOf(run).at(-1)?.to?.id, output(run, 'commit-sha')];
+/**
+ * `changed` and `commit-sha` are the commit that the run made. Where a run fails, its message names a commit of which it does not
+ * know whether the codex has it.
+ */
+export function* namesItsCommit(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!reports(run) || !writes(run)) return;
+  const [made, sha] = [reportedCommits(run).at(-1)?.to?.id, output(run, 'commit-sha')];
+  // It looked, and GitHub answered from before its push.
+  if (run.end.error && made !== undefined && ledger.faultsOf(run).some(({ fault }) => fault === 'stale')) return;
   if ((output(run, 'changed') === 'true') !== (made !== undefined))
     yield `it says changed: ${output(run, 'changed')}, and ${made === undefined ? 'it made no commit' : `made ${made}`}`;
   else if (sha !== (made ?? '')) yield `it says commit-sha ${sha}, and made ${made}`;
 }
+
+/** Without those that the message of a failed run names as unknown. */
+const reportedCommits = (run: EndedRun): Move[] =>
+  commitsOf(run).filter(({ to }) => to === undefined || !run.end.error?.message.includes(to.id));
 
 const ACTIONS = [
   ['add', 'added'],
@@ -104,7 +115,7 @@ function actionOf({ before, after }: Pick<DocumentChange, 'before' | 'after'>): 
 
 /** `files-added`, `-modified` and `-deleted` count the changes that the report lists, which another promise compares. */
 export function* countsItsChanges(run: EndedRun): Iterable<string> {
-  if (!isGreen(run) || !writes(run)) return;
+  if (!tellsAll(run) || !writes(run)) return;
   const changes = [...projectsOf(run).values()].flatMap((json) => listOf(json, 'changes').filter(isObject));
   for (const [action, name] of ACTIONS) {
     const listed = changes.filter((change) => change.action === action).length;
@@ -114,7 +125,7 @@ export function* countsItsChanges(run: EndedRun): Iterable<string> {
 }
 
 /** The conclusion is what happened. */
-export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
+export function* concludesTruly(run: EndedRun): Iterable<string> {
   if (!reports(run)) return;
   const conclusion = output(run, 'conclusion');
   if ((conclusion === 'failed') !== (run.end.error !== undefined))
@@ -130,13 +141,60 @@ export function* concludesTruly(run: EndedRun, ledger: Ledger): Iterable<string>
     (conclusion === 'dry-run' && !dryRun) ||
     (dryRun && ['published', 'unchanged', 'withheld'].includes(conclusion));
   if (wrong) yield `conclusion ${conclusion}, with ${made} commits, ${withheld} deletions withheld, dry run ${dryRun}`;
-  const isHeld = () =>
-    (ledger.isProduction(run.request.branch) || run.request.mode === 'sync-org') &&
-    statesOf(run, ledger).some(({ files }) =>
-      [...files].some(([path, text]) => path.endsWith(MANIFEST) && manifestOf(text).held !== undefined),
-    );
-  if (conclusion === 'held' && !isHeld()) yield 'conclusion held, and no roll-back holds anything';
+  if (conclusion === 'held' && heldProjects(run).length === 0)
+    yield 'conclusion held, and it lists nothing as held back';
 }
+
+/** Projects that a roll-back holds back, as the report lists them, with commit and ref that were to be published. */
+function heldProjects(run: EndedRun): { folder: string; commit: string | undefined; ref: string | undefined }[] {
+  const { commit, trigger } = run.request;
+  return [...projectsOf(run)].flatMap(([folder, json]) => {
+    const isHeld = [json.hold, ...listOf(json, 'holds')].some((hold) => isObject(hold) && hold.kind === 'held');
+    if (!isHeld) return [];
+    if (run.request.mode === 'sync-project') return [{ folder, commit, ref: trigger.ref }];
+    return [{ folder, commit: textOf(json.commit), ref: textOf(json.ref) }];
+  });
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+/**
+ * A project is held back only in production, where a roll-back took back its commit, a later one, or a text that it still has;
+ * and then it stays as it is.
+ */
+export function* holdsTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!reports(run)) return;
+  const { branch, dirty } = run.request;
+  const states = statesOf(run, ledger);
+  for (const { folder, commit, ref } of heldProjects(run)) {
+    if (!ledger.isProduction(branch)) yield `it holds projects/${folder} back in ${branch}, which is not production`;
+    if (commitsOf(run).some(({ folders, manifests }) => folders.has(folder) || manifests.has(folder)))
+      yield `it holds projects/${folder} back, and changed it`;
+    const folders = run.request.mode === 'sync-project' ? mayBeFolders(run, ledger) : [folder];
+    const holds = states.flatMap((tip) => folders.flatMap((one) => manifestAt(tip, one).held ?? []));
+    const project = [...ledger.projects.values()].find(({ log }) => log.commits.has(commit ?? ''));
+    if (holds.length === 0) yield `it holds projects/${folder} back, and no roll-back is there`;
+    // Nothing orders what GitHub does not answer about, and what another repository had.
+    if (run.request.mode === 'promote' || isDisturbed(run, ledger) || dirty || !project || commit === undefined)
+      continue;
+    if (holds.some((held) => !project.log.commits.has(held.commit) || holdsBack(held, commit, ref, project))) continue;
+    if (holds.length > 0) yield `it holds ${commit} of projects/${folder} back, which has nothing that was taken back`;
+  }
+
+  function holdsBack(held: Held, commit: string, ref: string | undefined, { log }: { readonly log: RepositoryLog }) {
+    if (ledger.contains(log, held.commit, commit)) return true;
+    if (ref?.startsWith('refs/tags/') && ref !== held.ref) return false;
+    const settings = settingsOf(log.commits.get(commit)?.files);
+    const directory = run.request.inputs['working-directory'];
+    return [...held.documents].some(([path, id]) => {
+      const text = log.commits.get(commit)?.files.get(directory ? `${directory}/${path}` : path);
+      const isSelected = text !== undefined && selects(path, run.request.inputs, settings);
+      return isSelected ? idOf(text) === id : id === null;
+    });
+  }
+}
+
+type Held = NonNullable<ManifestFacts['held']>;
 
 /** A superseded run found something newer: another head, a closed pull request, a commit that contains its own. */
 export function* supersedesTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
@@ -250,9 +308,9 @@ function isOwned(tip: Commit, folder: string, path: string): boolean {
 
 /** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
 export function* editsSurvive(run: EndedRun, ledger: Ledger): Iterable<string> {
-  if (!isGreen(run)) return;
+  if (!tellsAll(run)) return;
   const projects = projectsOf(run);
-  for (const move of commitsOf(run)) {
+  for (const move of reportedCommits(run)) {
     const { persons } = ledger.branch(move.branch);
     for (const [folder, changes] of move.folders) {
       for (const { path, before } of changes) {
@@ -471,9 +529,9 @@ function referencesOf(references: string | undefined): [folder: string, glob: st
 
 /** Each listed change was made, where it shows or beneath a preview that hides it, and each change is listed. */
 export function* listsItsChanges(run: EndedRun): Iterable<string> {
-  if (!isGreen(run) || !writes(run) || run.request.dryRun) return;
+  if (!tellsAll(run) || !writes(run) || run.request.dryRun) return;
   const made = new Map<string, number>();
-  for (const { folders } of commitsOf(run))
+  for (const { folders } of reportedCommits(run))
     for (const [folder, changes] of folders)
       for (const change of changes) add(made, `${actionOf(change)} projects/${folder}/${change.path}`, 1);
   for (const [folder, json] of projectsOf(run))

@@ -164,7 +164,12 @@ export function workflowRunEvent(repository: Repository, upstream: RunEvent): Ru
   const payload = { action: 'completed', workflow_run };
   const about = workflow_run.head_sha;
   const follows = { event: upstream.event, ref: upstream.ref };
-  return { ...eventOn(repository, defaultRef(repository), 'workflow_run', payload), action: 'completed', about, follows };
+  return {
+    ...eventOn(repository, defaultRef(repository), 'workflow_run', payload),
+    action: 'completed',
+    about,
+    follows,
+  };
 }
 
 /** A merge queue tries a merge, on a branch of its own. */
