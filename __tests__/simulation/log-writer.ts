@@ -78,8 +78,19 @@ export class LogWriter {
     });
   }
 
-  fault(run: number, fault = 'no answer'): void {
-    this.add({ kind: 'fault', run, fault });
+  /** @param late of an answer from before */
+  fault(run: number, fault = 'noAnswer', late?: number): void {
+    this.add({ kind: 'fault', run, fault, ...(late !== undefined && { late }) });
+  }
+
+  /** Changes the project's settings. */
+  set(
+    settings: Partial<{
+      defaultBranch: string;
+      protection: { readonly branch: string; readonly isProtected: boolean };
+    }>,
+  ): void {
+    this.add({ kind: 'settings', repository: 'acme/widgets', ...settings });
   }
 
   start(more: Partial<Omit<RunRequest, 'run'>> = {}): number {

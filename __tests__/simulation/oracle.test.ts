@@ -285,6 +285,10 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { conclusion: 'unchanged' }),
     keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
   },
+  'held is true': {
+    breaks: (log) => findsHold(log, 'two', 'b'),
+    keeps: (log) => findsHold(log, 'two', 'two'),
+  },
   'superseded is true': {
     breaks(log) {
       const commit = propose(log);
@@ -434,14 +438,177 @@ function holdsBack(log: LogWriter, ref: string): void {
   });
 }
 
+/** Production went back from a text to "one", and an organization's run is held back with a later commit of another text. */
+function findsHold(log: LogWriter, held: string, text: string, run: Parameters<LogWriter['start']>[0] = {}): void {
+  const [first, second] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: held })];
+  publish(log, folder({ [A]: held }, source(second)), ADD_A, { env: 'prod', commit: second });
+  const hold = {
+    commit: second,
+    ref: 'refs/heads/main',
+    documents: { [A]: idOf(held) },
+    since: '2026-01-01T00:00:00Z',
+  };
+  publish(log, folder({ [A]: 'one' }, { ...source(first), held: hold, files: { [A]: 'one' } }), MODIFY_A, {
+    ...{ env: 'prod', commit: first, inputs: { 'allow-older': 'true' } },
+  });
+  const commit = log.push({ [A]: text, [B]: 'b' });
+  const project = { repository: 'widgets', project: 'widgets', commit, ref: 'refs/heads/main', hold: { kind: 'held' } };
+  log.end(log.start({ mode: 'sync-org', env: 'prod', repository: CODEX, projects: ['codex'], ...run }), {
+    conclusion: 'held',
+    result: { projects: [{ ...project, changes: [] }] },
+  });
+}
+
 /** A job on main makes a file, and publishes it. */
-function generates(log: LogWriter, path: string): void {
+function generates(log: LogWriter, path: string, more: Parameters<LogWriter['start']>[0] = {}): void {
   const dirty = new Map([[path, 'generated']]);
   publish(log, folder({ [A]: 'one', [path]: 'generated' }), [...ADD_A, { path, action: 'add' }], {
     dirty,
     inputs: { include: '**' },
+    ...more,
   });
 }
+
+/** A job on main that follows another workflow makes a file. */
+function follows(log: LogWriter, event: string | undefined, env = 'test'): void {
+  const [ref, sha] = ['refs/heads/main', log.tip(PROJECT, 'main') ?? ''];
+  const followed = event === undefined ? {} : { follows: { event, ref } };
+  const trigger = { event: 'workflow_run', action: 'completed', ref, sha, about: sha, ...followed };
+  generates(log, 'docs/generated.md', { trigger, env });
+}
+
+/** The default branch was main and is trunk, and main goes on. */
+function leavesDefault(log: LogWriter, defaultBranch: string): void {
+  log.move(PROJECT, 'trunk', log.tip(PROJECT, 'main'));
+  log.set({ defaultBranch: 'trunk' });
+  const sha = log.push({ [A]: 'two' });
+  const trigger = { event: 'push', ref: 'refs/heads/main', sha, defaultBranch };
+  publish(log, folder({ [A]: 'two' }, source(sha)), ADD_A, { env: 'prod', trigger });
+}
+
+/** The configuration names a branch, and a run of that branch publishes to production. */
+function releasesBranch(log: LogWriter, named: string, isProtected: boolean, isLater = false): void {
+  const config = JSON.stringify({ environments: { production_refs: [named] } });
+  log.push({ [A]: 'one', '.fractary/plugins/codex/config.json': config });
+  const sha = log.commit(PROJECT, { [A]: 'two' }, [log.tip(PROJECT, 'main')]);
+  if (isProtected) log.set({ protection: { branch: 'feature', isProtected: !isLater } });
+  log.move(PROJECT, 'feature', sha);
+  const trigger = { event: 'push', ref: 'refs/heads/feature', sha };
+  publish(log, folder({ [A]: 'two' }, source(sha, trigger.ref)), ADD_A, { env: 'prod', trigger, commit: sha });
+}
+
+/** A run repeats one that met a fault, and does more than that one. */
+function repeatsAfter(log: LogWriter, fault: string): void {
+  const main = log.tip(PROJECT, 'main') ?? '';
+  const run = log.start();
+  log.fault(run, fault);
+  log.end(run, published(log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run), ADD_A));
+  publish(log, folder({ [A]: 'one' }, source(main)), []);
+}
+
+/** A fetch gets the first of two texts, by an answer that is late by so much; the log has a step each second. */
+function fetchesLate(log: LogWriter, late: number): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.push({ [A]: 'two' });
+  publish(log, folder({ [A]: 'two' }), MODIFY_A);
+  const run = log.start({ mode: 'fetch', inputs: { references: '@codex/widgets/docs/**' } });
+  log.fault(run, 'stale', late);
+  const fetched = new Map([[`widgets/${A}`, 'one']]);
+  log.end(run, { conclusion: 'fetched', stale: 'false' }, { fetched });
+}
+
+/** A run of main that met a fault ends the preview of a pull request, which was opened again some seconds before. */
+function endsPreviewAfter(log: LogWriter, fault: string, late?: number): void {
+  const head = propose(log);
+  const shown = preview(head, { [A]: idOf('proposed') });
+  log.pull(1, head, 'closed');
+  log.pull(1, head);
+  publish(log, folder({}, { ...shown, files: { [A]: 'proposed' } }), ADD_A, { ...OF_PULL, commit: head });
+  const run = log.start();
+  log.fault(run, fault, late);
+  log.end(run, published(log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run), MODIFY_A));
+}
+
+/** A run of an organization publishes one project, and fails for another or at the codex. */
+function failsInPart(log: LogWriter, more: Readonly<Record<string, unknown>>, message: (commit: string) => string) {
+  const run = log.start({ mode: 'sync-org', repository: CODEX, projects: ['codex'] });
+  const sha = log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run);
+  const failed = { repository: 'gears', project: 'gears', error: 'It is broken.' };
+  const outputs = { conclusion: 'failed', result: { projects: [failed] }, ...more };
+  log.end(run, outputs, { error: { code: 'failed', message: message(sha) } });
+}
+
+const ONLINE = 'production has only texts of the release line';
+
+/** What a promise does not let pass, by what the log says beside it. */
+const STRICT: readonly (readonly [title: string, promise: string, breaks: Tale, keeps: Tale])[] = [
+  [
+    'a former default branch is on the release line only for an event of that time',
+    ONLINE,
+    (log) => leavesDefault(log, 'trunk'),
+    (log) => leavesDefault(log, 'main'),
+  ],
+  [
+    'a branch that only a glob names is on the release line if it is protected',
+    ONLINE,
+    (log) => releasesBranch(log, 'refs/heads/f*', false),
+    (log) => releasesBranch(log, 'refs/heads/f*', true),
+  ],
+  [
+    'a branch that is protected no more needs its name',
+    ONLINE,
+    (log) => releasesBranch(log, 'refs/heads/f*', true, true),
+    (log) => releasesBranch(log, 'refs/heads/feature', false),
+  ],
+  [
+    "text of a job that follows a comment is nobody's",
+    'documents are texts of stable refs',
+    (log) => follows(log, 'issue_comment'),
+    (log) => follows(log, 'push'),
+  ],
+  [
+    "text of a job that follows no known event is nobody's",
+    'documents are texts of stable refs',
+    (log) => follows(log, undefined),
+    (log) => follows(log, 'schedule'),
+  ],
+  [
+    "a workflow that follows a pull request is the pull request's",
+    'a pull request never moves production',
+    (log) => follows(log, 'pull_request', 'prod'),
+    (log) => follows(log, 'push', 'prod'),
+  ],
+  [
+    'a run that ends green after a lost answer has done all',
+    'a repetition is unchanged',
+    (log) => repeatsAfter(log, 'lostAnswer'),
+    (log) => repeatsAfter(log, 'noAnswer'),
+  ],
+  [
+    'a late answer is no later than the log says',
+    'a fetch serves its own environment',
+    (log) => fetchesLate(log, 100),
+    (log) => fetchesLate(log, 10_000),
+  ],
+  [
+    'a preview ends by no missing answer',
+    'the preview of an open pull request stays',
+    (log) => endsPreviewAfter(log, 'noAnswer'),
+    (log) => endsPreviewAfter(log, 'stale', 60_000),
+  ],
+  [
+    'a run that fails in part, or does not know what was accepted, names its commit',
+    'a report names the commit',
+    (log) => failsInPart(log, {}, () => 'It ended there: nothing was published.'),
+    (log) => failsInPart(log, {}, (commit) => `It is unknown whether branch test has commit ${commit}.`),
+  ],
+  [
+    'a run holds back in production alone',
+    'held is true',
+    (log) => findsHold(log, 'two', 'two', { env: 'test' }),
+    (log) => findsHold(log, 'two', 'two'),
+  ],
+];
 
 /** So many documents are gone from the project, and stay in the codex. */
 function withholds(log: LogWriter, count: number): void {
@@ -465,14 +632,12 @@ test.each(Object.entries(TALES))('%s', (promise, { breaks, keeps }) => {
   expect(judge(kept.log())).toEqual([]);
 });
 
-test('a run that met a fault need not have done all, and is no repetition', () => {
-  const log = begin();
-  const main = log.tip(PROJECT, 'main') ?? '';
-  const run = log.start();
-  log.fault(run);
-  log.end(run, published(log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run), ADD_A));
-  publish(log, folder({ [A]: 'one' }, source(main)), []);
-  expect(judge(log.log()).map(({ promise }) => promise)).not.toContain('a repetition is unchanged');
+test.each(STRICT)('%s', (_, promise, breaks, keeps) => {
+  const [broken, kept] = [begin(), begin()];
+  breaks(broken);
+  keeps(kept);
+  expect(judge(broken.log()).map((violation) => violation.promise)).toContain(promise);
+  expect(judge(kept.log())).toEqual([]);
 });
 
 test('a late event is superseded by a newer head, even where that one is checked out', () => {
