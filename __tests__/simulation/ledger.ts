@@ -54,6 +54,9 @@ const PRODUCTION = ['prod', 'production'];
 export const isPullEvent = ({ event, number, follows }: RunRequest['trigger']): boolean =>
   event.startsWith('pull_request') || number !== undefined || follows?.event.startsWith('pull_request') === true;
 
+/** The pull request that a run is for. */
+export const pullOf = ({ number, follows }: RunRequest['trigger']): number | undefined => number ?? follows?.number;
+
 export const fileAt = (commit: Commit | undefined, folder: string, path: string): string | undefined =>
   commit?.files.get(`projects/${folder}/${path}`);
 

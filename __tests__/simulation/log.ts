@@ -47,8 +47,8 @@ export interface RunRequest {
     readonly about?: string;
     /** The default branch that the event names: the one of its time. */
     readonly defaultBranch?: string;
-    /** Event and ref of the run that a `workflow_run` follows. */
-    readonly follows?: { readonly event: string; readonly ref: string };
+    /** Event and ref of the run that a `workflow_run` follows, and its pull request. */
+    readonly follows?: { readonly event: string; readonly ref: string; readonly number?: number };
   };
   /** The checked-out commit, and what the working tree has beside it (terminals). */
   readonly commit?: string;

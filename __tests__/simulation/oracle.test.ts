@@ -330,6 +330,10 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
       publish(log, folder({ [A]: 'one' }), ADD_A);
     },
   },
+  'what an organization publishes is there': {
+    breaks: (log) => publishesEach(log, { [A]: 'one', [B]: 'two' }),
+    keeps: (log) => publishesEach(log, { [A]: 'one', 'src/b.ts': 'two' }),
+  },
   'a dry run foretells the run': {
     breaks(log) {
       log.end(log.start({ dryRun: true, inputs: { 'dry-run': 'true' } }), { conclusion: 'dry-run' });
@@ -457,6 +461,15 @@ function findsHold(log: LogWriter, held: string, text: string, run: Parameters<L
     conclusion: 'held',
     result: { projects: [{ ...project, changes: [] }] },
   });
+}
+
+/** An organization's run publishes the first document. */
+function publishesEach(log: LogWriter, files: Files): void {
+  const commit = log.push(files);
+  const run = log.start({ mode: 'sync-org', repository: CODEX, projects: ['codex'] });
+  const sha = log.write('test', { ...README, ...folder({ [A]: 'one' }, source(commit)) }, run);
+  const project = { repository: 'widgets', project: 'widgets', commit, changed: true, changes: ADD_A };
+  log.end(run, { ...published(sha, ADD_A), result: { projects: [project] } });
 }
 
 /** A job on main makes a file, and publishes it. */

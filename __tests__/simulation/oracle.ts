@@ -39,6 +39,7 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'withheld is true': reports.withholdsTruly,
   'an edit survives or is listed': reports.editsSurvive,
   'what a stable run publishes is there': reports.publishesItsDocuments,
+  'what an organization publishes is there': reports.publishesEachProject,
   'a dry run foretells the run': reports.dryRunsForetell,
   'a repetition is unchanged': reports.repetitionsAreUnchanged,
   'a fetch serves its own environment': reports.fetchesItsEnvironment,

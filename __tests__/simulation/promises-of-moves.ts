@@ -1,5 +1,14 @@
 import { idOf, matches } from './git-text.ts';
-import { documentsAt, fileAt, isPullEvent, type Ledger, type Move, manifestAt, type RunFacts } from './ledger.ts';
+import {
+  documentsAt,
+  fileAt,
+  isPullEvent,
+  type Ledger,
+  type Move,
+  manifestAt,
+  pullOf,
+  type RunFacts,
+} from './ledger.ts';
 import type { ManifestFacts } from './manifests.ts';
 import { linesOf, settingsOf } from './settings.ts';
 
@@ -331,7 +340,7 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
     const owner = [...ledger.projects.values()].find(({ names }) => names.includes(before.source.repository ?? ''));
     for (const key of before.previews.keys()) {
       const number = Number(key);
-      const isItsOwn = trigger.number === number && trigger.action !== 'closed';
+      const isItsOwn = pullOf(trigger) === number && trigger.action !== 'closed';
       if (after.previews.has(key) || isItsOwn) continue;
       const since = owner?.openSince.get(number);
       if (since !== undefined && since < start)

@@ -7,6 +7,7 @@ import {
   type Ledger,
   type Move,
   manifestAt,
+  pullOf,
   type RunFacts,
 } from './ledger.ts';
 import type { Commit, Files, RepositoryLog, RunEnd } from './log.ts';
@@ -211,13 +212,13 @@ function foundNewer(run: EndedRun, ledger: Ledger): boolean {
   if (!project) return true;
   // The head of a pull request's merge is its second parent.
   const withHead = (id: string) => [id, ...(project.commit(id)?.parents.slice(1) ?? [])];
-  const own = withHead(commit);
+  const own = [...withHead(commit), ...(trigger.about === undefined ? [] : withHead(trigger.about))];
   const pulls = [...project.pulls.values()];
   if (isPullEvent(trigger)) {
-    const pull = project.pulls.get(trigger.number ?? 0);
+    const pull = project.pulls.get(pullOf(trigger) ?? 0);
     if (pull === undefined || pull.state !== 'open' || !own.includes(pull.head)) return true;
     // A job that starts late may check out a newer head than the one that its event is about.
-    if (!withHead(trigger.sha ?? commit).includes(pull.head)) return true;
+    if (!withHead(trigger.about ?? trigger.sha ?? commit).includes(pull.head)) return true;
   }
   // A pull request was closed, or got a new head, while it ran: its state now is the later one.
   if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
@@ -371,6 +372,28 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   const fewest = missing.sort((one, other) => one.length - other.length)[0] ?? [];
   for (const [path] of fewest)
     yield `it ended ${conclusion}, and ${path} of commit ${commit} is not in ${branch}, or has another text`;
+}
+
+/** Of each repository that an organization's run does not hold back, skip or fail, the documents are there. */
+export function* publishesEachProject(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const { mode, dryRun, branch } = run.request;
+  if (!tellsAll(run) || mode !== 'sync-org' || dryRun) return;
+  const states = [...run.moves.flatMap(({ to }) => to ?? []), ...statesOf(run, ledger)];
+  for (const [folder, json] of projectsOf(run)) {
+    const commit = textOf(json.commit);
+    const head = [...ledger.projects.values()].flatMap((project) => project.commit(commit) ?? [])[0];
+    if (!head || json.error !== undefined || json.hold !== undefined || json.superseded === true) continue;
+    const settings = settingsOf(head.files);
+    const left = leftOf(json);
+    const missing = states.map((tip) =>
+      [...head.files].filter(
+        ([path, text]) => selects(path, {}, settings) && !isThere(tip, folder, path, text, left, branch, ledger),
+      ),
+    );
+    const [fewest = []] = missing.sort((one, other) => one.length - other.length);
+    for (const [path] of fewest)
+      yield `it does not hold projects/${folder} back, and ${path} of commit ${commit} is not in ${branch}, or has another text`;
+  }
 }
 
 const NEVER =

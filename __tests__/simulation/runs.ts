@@ -45,8 +45,8 @@ export interface RunEvent {
   readonly commit: string;
   /** The commit that the payload names, where the event is about another one. */
   readonly about?: string;
-  /** Event and ref of the run that a `workflow_run` follows. */
-  readonly follows?: { readonly event: string; readonly ref: string };
+  /** Event and ref of the run that a `workflow_run` follows, and its pull request. */
+  readonly follows?: { readonly event: string; readonly ref: string; readonly number?: number };
   /** The default branch that the payload names. */
   readonly defaultBranch: string;
   readonly repository: Repository;
@@ -163,7 +163,7 @@ export function workflowRunEvent(repository: Repository, upstream: RunEvent): Ru
   };
   const payload = { action: 'completed', workflow_run };
   const about = workflow_run.head_sha;
-  const follows = { event: upstream.event, ref: upstream.ref };
+  const follows = { event: upstream.event, ref: upstream.ref, ...(number !== undefined && { number }) };
   return {
     ...eventOn(repository, defaultRef(repository), 'workflow_run', payload),
     action: 'completed',
