@@ -22,7 +22,7 @@ test('a story has one line a step, names instead of ids, and what is wrong where
    1 0:00:01.000  a person: codex test begins at codex@1
    2 0:00:02.000  #1 of widgets is open: feature at widgets@1 into main
    3 0:00:03.000  run 1 starts: sync-project of widgets to test (test), in widgets on push of refs/heads/main, at widgets@1, with allow-older: true
-   4 0:00:04.000  run 1 meets a fault: no answer
+   4 0:00:04.000  run 1 meets a fault: noAnswer
    5 0:00:05.000  run 1: codex test goes to codex@2 (+projects/widgets/.codex-sync.json, +projects/widgets/docs/a.md "one")
       ✗ a promise: lost codex@2
    6 0:00:06.000  run 1 ends: published, commit codex@2, files-added 1

@@ -77,8 +77,12 @@ function tellStep(step: Step, log: WorldLog, names: Names): string {
       const { run, mode, env, branch, repository, projects, inputs, trigger, commit, dirty } = step;
       const given = Object.entries(inputs).filter(([key]) => !['mode', 'env', 'codex-repository'].includes(key));
       const about = trigger.number === undefined ? trigger.ref : `#${trigger.number} (${trigger.action ?? ''})`;
+      const { follows } = trigger;
+      const after = follows
+        ? ` after ${follows.event} of ${follows.number === undefined ? follows.ref : `#${follows.number}`}`
+        : '';
       return [
-        `run ${run} starts: ${mode} of ${projects.join(', ')} to ${env} (${branch}), in ${shortName(repository)} on ${trigger.event} of ${about}`,
+        `run ${run} starts: ${mode} of ${projects.join(', ')} to ${env} (${branch}), in ${shortName(repository)} on ${trigger.event} of ${about}${after}`,
         ...(commit === undefined ? [] : [`at ${name(commit)}`]),
         ...(given.length > 0
           ? [`with ${given.map(([key, value]) => `${key}: ${withNames(value, names)}`).join(', ')}`]
