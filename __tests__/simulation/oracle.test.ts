@@ -657,7 +657,10 @@ test('a late event is superseded by a newer head, even where that one is checked
   const log = begin();
   const sha = propose(log);
   const commit = propose(log, 'proposed again');
-  const [trigger, superseded] = [{ ...OF_PULL.trigger, sha }, { conclusion: 'superseded', superseded: 'true' }];
+  const [trigger, superseded] = [
+    { ...OF_PULL.trigger, sha },
+    { conclusion: 'superseded', superseded: 'true' },
+  ];
   log.end(log.start({ trigger, commit }), superseded);
   expect(judge(log.log())).toEqual([]);
   log.end(log.start({ trigger: { ...trigger, sha: commit }, commit }), superseded);
@@ -679,20 +682,20 @@ test('a run of a ref that becomes stable while it goes on may publish a preview'
   expect(end(true)).toEqual(['what a stable run publishes is there']);
 });
 
-test('a branch may begin at a tip of production that a late answer of GitHub names, if it is not long ago', () => {
+test('a branch may begin at a tip of production that a late answer of GitHub names, if it is as late as that', () => {
   const begins = (fault: string | undefined, writes: number) => {
     const log = begin();
     const old = log.tip(CODEX, 'main');
     for (let index = 0; index < writes; index++) log.write('main', { 'README.md': `${index}` });
     const run = log.start({ env: 'staging', branch: 'staging' });
-    if (fault) log.fault(run, fault);
+    if (fault) log.fault(run, fault, fault === 'stale' ? 3500 : undefined);
     log.move(CODEX, 'staging', old, run);
     return judge(log.log()).map(({ promise }) => promise);
   };
   const broken = ['a branch only moves forward'];
   expect(begins('stale', 2)).toEqual([]);
   expect(begins('stale', 20)).toEqual(broken);
-  expect(begins('no answer', 2)).toEqual(broken);
+  expect(begins('noAnswer', 2)).toEqual(broken);
   expect(begins(undefined, 2)).toEqual(broken);
 });
 

@@ -46,17 +46,11 @@ export function* movesOnlyForward(move: RunMove, ledger: Ledger): Iterable<strin
     yield `branch ${branch} was created at ${to.id}, which production did not have during run ${run.request.run}`;
 }
 
-/** An answer of GitHub may be from before, but not from long before. */
-const MOST_LAG = 10_000;
-
 /** A branch begins at production, and the first one of all with an empty commit. */
 function isBeginning({ to, run, step }: RunMove, ledger: Ledger): boolean {
   if (to?.parents.length === 0 && to.files.size === 0) return true;
   const branches = [...ledger.allBranches()].filter(([name]) => ledger.isProduction(name));
-  const { steps } = ledger;
-  const isStale = steps.some((one) => one.kind === 'fault' && one.run === run.request.run && one.fault === 'stale');
-  const since = (steps[run.start]?.at ?? 0) - MOST_LAG;
-  const start = isStale ? steps.findIndex(({ at }) => at >= since) : run.start;
+  const start = ledger.readsFrom(run);
   return branches.some(([name]) => ledger.tipsWithin(name, start, step).some(({ id }) => id === to?.id));
 }
 
