@@ -39,6 +39,19 @@ describe("a project's own configuration", () => {
     });
   });
 
+  test.concurrent('that production has already makes the branch, where it is missing: its readers find the documents', async () => {
+    const { add, syncOrg, documents: standing, github } = await start();
+    await add('plain', documents(2));
+    expect((await syncOrg({ env: 'prod', 'source-ref': 'default-branch' })).outputs).toMatchObject({
+      conclusion: 'published',
+      branch: 'main',
+    });
+    expect((await syncOrg()).outputs).toMatchObject({ conclusion: 'unchanged', 'branch-created': 'true' });
+    expect(Object.keys(await standing('plain'))).toEqual(['docs/0.md', 'docs/1.md']);
+    expect(await github.git(codex, 'rev-parse', 'test')).toBe(await github.git(codex, 'rev-parse', 'main'));
+    expect((await syncOrg()).outputs).toMatchObject({ conclusion: 'unchanged', 'branch-created': 'false' });
+  });
+
   test.concurrent('of nobody leaves what the organization says', async () => {
     const { add, syncOrg, documents: standing } = await start();
     await add('plain', { 'handbook/a.md': 'a\n', 'docs/b.md': 'b\n' });

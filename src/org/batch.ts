@@ -183,7 +183,7 @@ export function createBatchPublisher(
       const first = await planAgain(found.tip);
       const pushes = await publishPlan(request, codex, batchSession, {
         ...{ found, planned: first, planAgain },
-        needsBranch: first.publication !== undefined,
+        needsBranch: first.repositories.some(({ planned }) => isPlan(planned) && planned.plan !== undefined),
       });
       if (pushes.commit !== undefined) refused = 0;
       const { planned, ...rest } = pushes;
