@@ -58,6 +58,7 @@ const manifest: fc.Arbitrary<Manifest> = fc.record(
     source,
     previews: fc.array(fc.tuple(key, preview)).map((entries) => new Map(entries)),
     held,
+    withheldOf: fc.nat(),
   },
   { requiredKeys: ['documents', 'source', 'previews'] },
 );

@@ -193,6 +193,7 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['a line that is null', { ...GOOD, source: { ...GOOD.source, line: null } }],
     ['a negative count of what is in no commit', { ...GOOD, source: { ...GOOD.source, uncommitted: -1 } }],
     ['half a document that is in no commit', { ...GOOD, source: { ...GOOD.source, uncommitted: 0.5 } }],
+    ['a negative count of documents when deletions were withheld', { ...GOOD, withheldOf: -1 }],
     ['a count in words', { ...GOOD, source: { ...GOOD.source, uncommitted: '1' } }],
     ['a preview of a branch without a name', { ...GOOD, previews: { 'heads/': { commit: COMMIT, documents: {} } } }],
     ['a preview of a tag', { ...GOOD, previews: { 'tags/v1': { commit: COMMIT, documents: {} } } }],

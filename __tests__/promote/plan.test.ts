@@ -48,6 +48,23 @@ function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: Environm
   return Object.fromEntries([...after].map(([path, entry]) => [path, entry.document?.id ?? '']));
 }
 
+test('deletions that a promotion withheld are withheld by the next one, whatever the first one added', () => {
+  const from = side('test', {
+    k: 'k',
+    ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`n${index}`, `${index}`])),
+  });
+  const to = side('prod', { k: 'k', a: 'a', b: 'b' });
+  const threshold = { count: 1000, percent: 20 };
+  const first = plan(from, to, { threshold });
+  expect(first.overlayPlan.plan.withheld).toEqual(['a', 'b']);
+  const after = { ...to, manifest: first.manifest, entries: entriesOf(texts(first, to)) };
+  // Two of twelve are 17 per cent.
+  expect(after.manifest).toMatchObject({ withheldOf: 3 });
+  const second = plan(from, after, { threshold });
+  expect(second.overlayPlan.plan.withheld).toEqual(['a', 'b']);
+  expect(second.manifest).toBe(first.manifest);
+});
+
 describe('what is released', () => {
   test.each<[string, EnvironmentState, EnvironmentState, Texts]>([
     ['what stands there', side('test', { a: '1', b: '2' }), side('prod', {}), { a: '1', b: '2' }],

@@ -1,7 +1,8 @@
 import { collisionReason, foldedPath, foldersOf } from '../documents/paths.ts';
 import type { BlobId } from '../text/ids.ts';
 import type { Change, CodexEntry } from './changes.ts';
-import { effectiveTree, type Overlay, type Preview } from './overlay.ts';
+import { effectiveTree, type Overlay, type Preview, type PreviewKey } from './overlay.ts';
+import { clashFinder } from './path-clashes.ts';
 
 export interface PlannedTree {
   readonly codex: ReadonlyMap<string, CodexEntry>;
@@ -47,16 +48,16 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
     const id = codex.get(path)?.document?.id;
     return !changed.has(path) && id !== undefined && isOwned(before, path) && !isNamed(before, path, id);
   };
-  const hint = (kept: string) =>
-    isEdited(kept)
-      ? ', where it was edited: bring the edit into the project, then remove that spelling in the codex'
-      : ': rename one of them';
   const heldBack = new Map<string, string>();
   const replaced = new Set<string>();
   for (const group of groups) {
     // An existing folder of documents does not give way to a file of its name: the new one is held back.
     const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path: string) => (isMixed ? codex.has(path) : !isOurs(path));
+    // A document whose deletion is withheld returns with the end of what covered it.
+    const returns = group.filter((path) => isMixed && changed.get(path)?.action === 'add' && tree.isUnknown(path));
+    const isDisplaced = (path: string) => returns.some((other) => other !== path && collides(other, path));
+    const stays = (path: string) =>
+      isMixed ? returns.includes(path) || (codex.has(path) && !isDisplaced(path)) : !isOurs(path);
     const kept = group.filter(stays).sort();
     const ours = group
       .filter((path) => !stays(path))
@@ -70,7 +71,7 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
       if (!kept.includes(path)) replaced.add(path);
       // This run renames an older run's file; a file revealed by a closed preview replaces nothing.
       if (kept.length > 0 || changed.has(path) || tree.isUnknown(first))
-        heldBack.set(path, `${collisionReason(path, first, ' in the codex')}${hint(first)}`);
+        heldBack.set(path, reasonOf(path, first, isEdited(first)));
     }
   }
   // A person's text stays, even where the run planned to replace it.
@@ -81,6 +82,46 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const left = changes.filter(({ path }) => !replaced.has(path));
   const inOrder = [...left, ...removed].sort((one, other) => (one.path < other.path ? -1 : 1));
   return { changes: inOrder, overlay: withoutPaths(after, replaced), heldBack };
+}
+
+/** A document that a preview names, or without a key one of `documents`. */
+export interface LayerDocument {
+  readonly key: PreviewKey | undefined;
+  readonly path: string;
+}
+
+/**
+ * Documents that would be shown, and that a person's file keeps out of the codex: another spelling, or a file in
+ * the place of a folder. They must not hide others, so they are dropped before a run is planned. With reasons.
+ */
+export function findObstructed(
+  wanted: readonly LayerDocument[],
+  codex: ReadonlyMap<string, CodexEntry>,
+  before: Overlay,
+): ReadonlyMap<LayerDocument, string> {
+  const missing = wanted.filter(({ path }) => !codex.has(path));
+  if (missing.length === 0) return new Map();
+  // What no run put there, even if it has the text of a layer beneath.
+  const effective = effectiveTree(before);
+  const persons = new Map<string, string>();
+  for (const [path, { document }] of codex)
+    if (document === undefined || effective.at(path).id !== document.id) persons.set(foldedPath(path), path);
+  const findClash = clashFinder(persons.keys());
+  const found = new Map<LayerDocument, string>();
+  for (const one of missing) {
+    const folded = foldedPath(one.path);
+    const other = persons.get(persons.has(folded) ? folded : (findClash(folded) ?? ''));
+    if (other !== undefined) found.set(one, reasonOf(one.path, other, isOwned(before, other)));
+  }
+  return found;
+}
+
+/** Why a path is not published; `isEdited`: this tool published the other one before a person edited it. */
+function reasonOf(path: string, kept: string, isEdited: boolean): string {
+  const hint = isEdited
+    ? ', where it was edited: bring the edit into the project, then remove that spelling in the codex'
+    : ': rename one of them';
+  return `${collisionReason(path, kept, ' in the codex')}${hint}`;
 }
 
 function* pathsAfter(codex: ReadonlyMap<string, unknown>, changed: ReadonlyMap<string, Change>): Generator<string> {

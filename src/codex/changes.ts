@@ -3,7 +3,7 @@ import type { Document, Selection } from '../documents/select.ts';
 import { type ConflictRule, type Direction, publishes, pullsDocuments } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import type { BlobId, BranchName } from '../text/ids.ts';
-import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
+import { deletionsToWithhold, listDeletions, shareBase } from './deletion-guard.ts';
 import type { Manifest } from './manifest.ts';
 import { effectiveTree, type Overlay } from './overlay.ts';
 import { checkFolders } from './path-clashes.ts';
@@ -87,6 +87,8 @@ export interface ChangeQuestion {
   readonly selects: (path: string) => boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
+  /** That of the manifest. */
+  readonly withheldOf?: number | undefined;
   readonly otherPatterns?: boolean;
   /** Documents without a generator's output, path -> pattern of `include-ignored`: never deleted for that. */
   readonly missingGenerated?: ReadonlyMap<string, string>;
@@ -206,7 +208,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
 
   checkConflicts(conflicts, onConflict, 'project');
   const { otherPatterns = false } = question;
-  const withheld = deletionsToWithhold(changes, owned.size, threshold, { otherPatterns, always: missingGenerated });
+  const shared = shareBase(owned.size, question.withheldOf);
+  const withheld = deletionsToWithhold(changes, shared, threshold, { otherPatterns, always: missingGenerated });
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   // These patterns select documents without a generator's output as well.
   const others = otherPatterns ? listDeletions(changes).filter(({ path }) => !missing.has(path)) : [];
@@ -214,7 +217,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
-  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  const back = planPulls(wanted, { selection, checkout, threshold }, shared);
   return {
     changes: allowed,
     drifted,

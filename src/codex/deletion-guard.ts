@@ -31,6 +31,20 @@ export function listDeletions<T extends Deletable>(changes: readonly T[]): T[] {
   return changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
 }
 
+/**
+ * The number of documents that the guard takes its share of. While withheld deletions wait it does not grow with the
+ * documents that runs add: the same run again would delete what it withheld before.
+ * @param earlier `withheldOf` of the manifest
+ */
+export function shareBase(owned: number, earlier: number | undefined): number {
+  return Math.min(owned, earlier ?? owned);
+}
+
+/** `withheldOf` after a run that withheld `withheld` deletions, and left `owned` documents. */
+export function shareAfter(base: number, owned: number, withheld: number): number | undefined {
+  return withheld > 0 && owned > base ? base : undefined;
+}
+
 interface DeletionFacts {
   /** Other patterns selected some documents: then the exception for a few deletions does not hold. */
   readonly otherPatterns?: boolean;

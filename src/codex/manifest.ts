@@ -64,6 +64,8 @@ export interface Hold {
 export interface Manifest extends Overlay {
   readonly source: Source | undefined;
   readonly held?: Hold;
+  /** Number of `documents` when deletions were withheld that still wait, if runs have added documents since. */
+  readonly withheldOf?: number;
 }
 
 /** The line of `documents`. In version 1, which lacks it, the usual names of the release line count. */
@@ -100,19 +102,27 @@ export function parseManifest(text: string, where: string): Manifest | undefined
   const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews, isFirstVersion);
   const source = parseSource(json.source);
   const held = json.held === undefined || isFirstVersion ? 'none' : parseHold(json.held);
-  if (!documents || !previews || !source || !held) return undefined;
-  return { documents, previews, source, ...(held !== 'none' && { held }) };
+  const { withheldOf } = json;
+  if (!documents || !previews || !source || !held || !isOptionalCount(withheldOf)) return undefined;
+  return {
+    documents,
+    previews,
+    source,
+    ...(held !== 'none' && { held }),
+    ...(withheldOf !== undefined && { withheldOf }),
+  };
 }
 
 /** Keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
 export function renderManifest(manifest: Manifest): string {
-  const { documents, previews, source, held } = manifest;
+  const { documents, previews, source, held, withheldOf } = manifest;
   const json = {
     documents,
     held,
     previews: previews.size > 0 ? previews : undefined,
     source,
     version: MANIFEST_VERSION,
+    withheldOf,
   };
   function* texts() {
     yield* renderSorted(json, '');
@@ -227,7 +237,7 @@ function parsePatternList(json: unknown): UsedPatterns[] | undefined {
   });
 }
 
-function isOptionalCount(value: unknown): boolean {
+function isOptionalCount(value: unknown): value is number | undefined {
   return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0);
 }
 

@@ -13,6 +13,7 @@ import {
   planChanges,
   withChanges,
 } from './changes.ts';
+import { shareAfter, shareBase } from './deletion-guard.ts';
 import { effectiveTree, newestFirst, type Overlay, type Preview, type PreviewKey } from './overlay.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
 import { applyClosed, type ClosedPreviews, type ClosedState, type PreviewPlan, type Touched } from './preview.ts';
@@ -37,6 +38,8 @@ export interface OverlayPlan {
   readonly hidden: ReadonlyMap<string, PreviewKey>;
   /** Path -> why it is not published: another spelling of it stays. */
   readonly heldBack: ReadonlyMap<string, string>;
+  /** For the manifest; only of a run that publishes `documents`. */
+  readonly withheldOf?: number | undefined;
 }
 
 /**
@@ -103,8 +106,11 @@ export function planDocuments(
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path),
   };
   const { changes, overlay, heldBack } = publishes(question.direction ?? 'to-codex')
-    ? withoutCollisions(tree)
+    ? withoutCollisions(withReturning(tree, selection.documents))
     : asPlanned(tree);
+  // What the project no longer has needs no report.
+  const returning = [...afterClosed.heldBack].filter(([path]) => !published.has(path) || selection.documents.has(path));
+  const guarded = plan.withheld.filter((path) => !plan.missingGenerated?.has(path));
   // A document that another spelling keeps out of the codex is published neither there nor beneath a preview.
   const hidden = plan.changes.filter(
     (change) => isHidden(change) && (change.document === undefined || overlay.documents.has(change.path)),
@@ -112,11 +118,25 @@ export function planDocuments(
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes, ...hidden] },
     overlay,
-    heldBack: withoutRemoved(heldBack, plan),
+    heldBack: withoutRemoved(new Map([...returning, ...heldBack]), plan),
     kept,
+    withheldOf: shareAfter(shareBase(owned.size, question.withheldOf), overlay.documents.size, guarded.length),
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, effective.at(path).preview))),
     steps: stepsOf(codex, changes, hidden, overlay, undefined),
   };
+}
+
+/**
+ * A document of the project that returns when a preview closes is checked like one that the run adds, since the next run
+ * adds it.
+ * @throws CodexSyncError `conflict`
+ */
+function withReturning(tree: PlannedTree, documents: ReadonlyMap<string, unknown>): PlannedTree {
+  checkFolders(
+    tree.changes.filter(({ action, path }) => action !== 'add' || documents.has(path)),
+    tree.codex,
+  );
+  return tree;
 }
 
 /** A document that the project no longer has is not held back. */
@@ -154,6 +174,7 @@ export function planClosed(
   return {
     plan: { ...empty, changes, documents: checked.overlay.documents },
     ...checked,
+    heldBack: new Map([...afterClosed.heldBack, ...checked.heldBack]),
     kept: [...afterClosed.kept.keys()],
     hidden: new Map(),
     steps: stepsOf(codex, changes, [], checked.overlay, undefined),
@@ -185,7 +206,7 @@ export function overlayPreview(
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes, ...hidden] },
     overlay,
-    heldBack: withoutRemoved(heldBack, plan),
+    heldBack: withoutRemoved(new Map([...afterClosed.heldBack, ...plan.heldBack, ...heldBack]), plan),
     kept: [...afterClosed.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, overlay, key),

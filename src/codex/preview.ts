@@ -3,6 +3,7 @@ import type { Document } from '../documents/select.ts';
 import type { ConflictRule } from '../inputs/definitions.ts';
 import type { DeletionThreshold } from '../inputs/request.ts';
 import type { BlobId } from '../text/ids.ts';
+import { findObstructed, type LayerDocument } from './case-collisions.ts';
 import { type Change, type ChangePlan, type CodexEntry, withChanges } from './changes.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import {
@@ -39,6 +40,8 @@ export interface PreviewPlan extends ChangePlan {
   readonly hidden: ReadonlyMap<string, PreviewKey>;
   /** Documents with an edit in the codex that the preview no longer touches: they stay without an owner. */
   readonly kept: readonly string[];
+  /** Path -> why the preview does not name it: a person's file is in its place. */
+  readonly heldBack: ReadonlyMap<string, string>;
 }
 
 interface Outcome {
@@ -59,7 +62,8 @@ interface Outcome {
  * @throws CodexSyncError `conflict` as `planChanges` does
  */
 export function planPreview(question: PreviewQuestion): PreviewPlan {
-  const { key, head, touched, overlay, codex, onConflict, threshold } = question;
+  const { key, head, codex, onConflict, threshold } = question;
+  const { touched, overlay, heldBack } = withoutObstructed(question);
   const before = overlay.previews.get(key)?.documents ?? new Map<string, BlobId | null>();
   // Names removed documents even without a file: it may be published beneath later.
   const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
@@ -67,7 +71,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const [effectiveBefore, effective] = [effectiveTree(overlay), effectiveTree(after)];
   const changed = effective.paths.filter((path) => effectiveBefore.at(path).id !== effective.at(path).id);
   const paths = [...new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const outcomeOf = outcomeFinder(question, effectiveBefore, effective);
+  const outcomeOf = outcomeFinder({ ...question, touched, overlay }, effectiveBefore, effective);
   const outcomes = paths.map((path) => ({ path, ...outcomeOf(path) }));
 
   const named = (what: 'skippedInCodex' | 'drifted' | 'disowned' | 'missing') =>
@@ -77,9 +81,10 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   );
   checkConflicts(conflicts, onConflict, 'pull request');
   const changes = outcomes.flatMap(({ change }) => change ?? []);
-  // Covered and revealed documents are no deletions of the pull request.
-  const own = changes.filter(({ because }) => because === undefined);
-  const withheld = deletionsToWithhold(own, effectiveBefore.paths.length, threshold);
+  // Covered and revealed documents are no deletions of the pull request, nor are those that only it published.
+  const others = effectiveTree(withPreview(overlay, key, undefined));
+  const own = changes.filter(({ because, path }) => because === undefined && others.at(path).id !== undefined);
+  const withheld = deletionsToWithhold(own, countFiles(others), threshold);
   const allowed = changes.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
 
@@ -90,7 +95,9 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path }) => path), ...withheld]) {
     const old = before.get(path);
-    if (old === undefined) documents.delete(path);
+    // The codex has another layer's document, which an earlier entry of this preview must not hide from now on.
+    const wasHidden = effectiveBefore.at(path).preview !== key && effective.at(path).preview === key;
+    if (old === undefined || wasHidden) documents.delete(path);
     else documents.set(path, old);
   }
   const preview = documents.size > 0 ? { ...head, documents } : undefined;
@@ -110,7 +117,35 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     overlay: withPreview({ ...overlay, documents: owned }, key, preview),
     hidden,
     kept,
+    heldBack,
   };
+}
+
+/** Without documents of this preview, and of those that it hid, that a person's file keeps out of the codex. */
+function withoutObstructed({
+  key,
+  head,
+  touched,
+  overlay,
+  codex,
+}: PreviewQuestion): Pick<PreviewQuestion, 'touched' | 'overlay'> & Pick<PreviewPlan, 'heldBack'> {
+  const heldBack = new Map<string, string>();
+  const left = new Map(touched);
+  for (let others = overlay; ; ) {
+    const documents = new Map([...left].map(([path, document]) => [path, document?.id ?? null]));
+    const obstructed = findObstructed(listShown(withPreview(others, key, { ...head, documents })), codex, overlay);
+    if (obstructed.size === 0) return { touched: left, overlay: others, heldBack };
+    for (const [{ key: owner, path }, reason] of obstructed) {
+      heldBack.set(path, reason);
+      if (owner === key) left.delete(path);
+      else others = withoutDocument(others, owner, path);
+    }
+  }
+}
+
+/** The guard's share is of these, without what the preview adds, so a repetition has the same. */
+function countFiles({ paths, at }: EffectiveTree): number {
+  return paths.reduce((sum, path) => (at(path).id === undefined ? sum : sum + 1), 0);
 }
 
 /** @param effectiveBefore without the preview's new state, `effective` with it */
@@ -142,7 +177,7 @@ function outcomeFinder(
       return { ...drifted, keeps: true, ...(comparison === 'both changed' && { conflict: 'codex' }) };
     }
     // The pull request restores an edit of the codex: it stays an edit until a branch agrees on it.
-    if (comparison === 'equal' && theirs?.id !== before.id) return { keeps: true };
+    if (comparison === 'equal' && theirs?.id !== before.id) return { keeps: theirs !== undefined || touched.has(path) };
     if (comparison === 'equal' || comparison === 'only in codex') return { ...drifted };
     // A covered document returns when a person removed the shown one; an edit of that stays without an owner.
     if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: before.preview === key };
@@ -213,6 +248,8 @@ export interface ClosedState {
   readonly kept: ReadonlyMap<string, BlobId | undefined>;
   /** The run's own changes on the way, with reasons. */
   readonly planned?: readonly Change[];
+  /** Documents of the other previews that a person's file keeps out of the codex, with reasons: no longer named. */
+  readonly heldBack: ReadonlyMap<string, string>;
 }
 
 export function applyClosed(
@@ -220,6 +257,55 @@ export function applyClosed(
   codex: ReadonlyMap<string, CodexEntry>,
   closed: ClosedPreviews,
 ): ClosedState {
+  const heldBack = new Map<string, string>();
+  for (let given = overlay; ; ) {
+    const state = close(given, codex, closed);
+    const obstructed = findObstructed(
+      [...listShown(state.overlay), ...listReturning(given, state.overlay)],
+      codex,
+      overlay,
+    );
+    if (obstructed.size === 0) return { ...state, before: overlay, heldBack };
+    for (const [{ key, path }, reason] of obstructed) {
+      heldBack.set(path, reason);
+      given = withoutDocument(given, key, path);
+    }
+  }
+}
+
+/** Documents of stable refs that previews hid. */
+function listReturning(before: Overlay, after: Overlay): LayerDocument[] {
+  if (before.previews.size === after.previews.size) return [];
+  const [hidden, effective] = [effectiveTree(before), effectiveTree(after)];
+  const returns = (path: string) => effective.at(path).preview === undefined && hidden.at(path).preview !== undefined;
+  return [...after.documents.keys()].filter(returns).map((path) => ({ key: undefined, path }));
+}
+
+function listShown(overlay: Overlay): LayerDocument[] {
+  if (overlay.previews.size === 0) return [];
+  const { at } = effectiveTree(overlay);
+  return [...overlay.previews].flatMap(([key, { documents }]) =>
+    [...documents.keys()].flatMap((path) => {
+      const { id, preview } = at(path);
+      return id !== undefined && preview === key ? [{ key, path }] : [];
+    }),
+  );
+}
+
+function withoutDocument(overlay: Overlay, key: PreviewKey | undefined, path: string): Overlay {
+  const layer = key === undefined ? overlay : overlay.previews.get(key);
+  const documents = new Map([...(layer?.documents ?? [])].filter(([other]) => other !== path));
+  if (key === undefined) return { ...overlay, documents: documents as Map<string, BlobId> };
+  const preview = overlay.previews.get(key);
+  if (!preview) return overlay;
+  return withPreview(overlay, key, documents.size > 0 ? { ...preview, documents } : undefined);
+}
+
+function close(
+  overlay: Overlay,
+  codex: ReadonlyMap<string, CodexEntry>,
+  closed: ClosedPreviews,
+): Omit<ClosedState, 'heldBack'> {
   let afterClosed: Overlay = overlay;
   let virtual: ReadonlyMap<string, CodexEntry> = codex;
   const kept = new Map<string, BlobId | undefined>();

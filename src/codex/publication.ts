@@ -35,19 +35,23 @@ export function place({ repository, directory }: Source): string {
 /**
  * The manifest for a run's overlay; the very same object without a change, so that such a run makes no commit. `source`
  * moves only with `documents`, or when the folder changes hands (`takesOver`).
+ * @param withheldOf default: that of the manifest, since only runs for `documents` withhold deletions of these
  */
 export function planManifest(
   manifest: Manifest,
   overlay: Overlay,
   ours: Source,
   takesOver: Source | undefined,
+  { withheldOf }: { readonly withheldOf?: number | undefined } = manifest,
 ): Manifest {
   const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, overlay.previews);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews) && manifest.withheldOf === withheldOf;
   if (same && !takesOver) return manifest;
   const { documents, previews } = overlay;
   const source = takesOver ?? (moved ? ours : (manifest.source ?? ours));
-  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+  const { withheldOf: _, ...others } = manifest;
+  const waiting = withheldOf !== undefined && { withheldOf };
+  return { ...others, documents: moved ? documents : manifest.documents, previews, source, ...waiting };
 }
 
 /** Whether a run on the release line may record so, where an earlier one could not, or was too old to. */

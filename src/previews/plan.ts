@@ -1,3 +1,4 @@
+import { withChanges } from '../codex/changes.ts';
 import { type Manifest, wasPublished } from '../codex/manifest.ts';
 import { branchKey, isBeneath, type PreviewKey } from '../codex/overlay.ts';
 import { type OverlayPlan, overlayPreview } from '../codex/plan-documents.ts';
@@ -65,12 +66,9 @@ export function planPreviews(
     const plan = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
     const overlaid = overlayPreview(folder.entries, afterClosed, beneath, plan, others);
     steps.push(...overlaid.steps);
-    const codex = new Map(afterClosed.codex);
-    for (const { path, document } of plan.changes) {
-      if (document) codex.set(path, { document });
-      else codex.delete(path);
-    }
-    afterClosed = { ...afterClosed, overlay: plan.overlay, codex, planned: plan.changes };
+    const shown = overlaid.steps.at(-1)?.changes ?? [];
+    const { overlay, heldBack } = overlaid;
+    afterClosed = { ...afterClosed, overlay, heldBack, codex: withChanges(folder.entries, shown), planned: shown };
   }
   const { overlay, codex } = afterClosed;
   const plan = planPreview({ key, head, touched, overlay, codex, ...rules });

@@ -95,6 +95,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === 'fail' ? 'codex' : onConflict,
     threshold,
+    withheldOf: to.manifest.withheldOf,
   });
   const { conflicts } = overlayPlan.plan;
   if (onConflict === 'fail' && conflicts.length > 0) {
@@ -122,14 +123,14 @@ function manifestAfter(
   { source }: Manifest,
   target: Manifest,
   text: DocumentsText,
-  { overlay }: Pick<OverlayPlan, 'overlay'>,
+  { overlay, withheldOf }: Pick<OverlayPlan, 'overlay' | 'withheldOf'>,
 ): Manifest {
   if (!source) return target;
   const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
   const { line, otherRefs } = lineAfter(text, overlay.documents, before, source.ref);
   const left = otherRefs + (source.otherRefs ?? 0);
   const ours = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
-  return withHold(planManifest(target, overlay, ours, undefined), target.held);
+  return withHold(planManifest(target, overlay, ours, undefined, { withheldOf }), target.held);
 }
 
 /**

@@ -260,6 +260,7 @@ function planOverlay(
     otherPatterns: others.length > 0,
     text: decided.kind === 'documents' ? narrowText(decided.text, selection) : comparedText(selection),
     firstRun: !wasPublished(manifest),
+    withheldOf: manifest.withheldOf,
     codex: folder.entries,
     overlay: manifest,
     closed,
@@ -301,7 +302,7 @@ function planNext(
   request: SyncProjectRequest,
   manifest: Manifest,
   { decision, texts }: Extract<SyncFacts, { kind: 'current' }>,
-  { overlay, plan }: OverlayPlan,
+  { overlay, plan, withheldOf }: OverlayPlan,
 ): Manifest {
   const { decided, source, takesOver } = decision;
   const { otherwiseSelected = [], withheld } = plan;
@@ -310,7 +311,14 @@ function planNext(
   // A preview does not change the recorded source of `documents`.
   const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, overlay) : undefined;
   const owner = { repository: source.repository, directory: request.directory };
-  return planManifest(manifest, overlay, made ?? manifest.source ?? owner, takesOver ? (made ?? owner) : undefined);
+  const waiting = decided.kind === 'documents' ? { withheldOf } : manifest;
+  return planManifest(
+    manifest,
+    overlay,
+    made ?? manifest.source ?? owner,
+    takesOver ? (made ?? owner) : undefined,
+    waiting,
+  );
 }
 
 function documentsSource(
