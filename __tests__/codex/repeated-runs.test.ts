@@ -42,9 +42,17 @@ class Branch {
   }
 
   /** A run that publishes `documents`. */
-  publish(texts: Texts, { threshold = LOOSE, closed = [] as string[], onConflict = 'project' as ConflictRule } = {}) {
+  publish(
+    texts: Texts,
+    {
+      threshold = LOOSE,
+      closed = [] as string[],
+      onConflict = 'project' as ConflictRule,
+      skipped = [] as string[],
+    } = {},
+  ) {
     const plan = planDocuments({
-      text: documentsText({ documents: documentsOf(texts), skipped: new Map() }),
+      text: documentsText({ documents: documentsOf(texts), skipped: new Map(skipped.map((path) => [path, ''])) }),
       ...{ codex: this.codex, overlay: this.manifest, withheldOf: this.manifest.withheldOf, closed: closed.map(keyOf) },
       ...{ selects: () => true, onConflict, threshold, firstRun: false },
     });
@@ -233,4 +241,15 @@ describe('an earlier entry of a preview', () => {
     expect(branch.texts).toEqual({ 'A.md': '2', z: '1' });
     expect([...branch.manifest.previews.keys()]).toEqual(['2']);
   });
+});
+
+test('of two spellings in the project one is published, beneath a preview as well', () => {
+  const branch = new Branch({ 'a.md': '1', z: '1' }, { 2: { 'a.md': '2' } }, { 'a.md': '2', z: '1' });
+  const both = { 'A.md': '3', z: '1' };
+  const held = twice(branch, () => branch.publish(both, { skipped: ['a.md'] }));
+  expect([...held.heldBack.keys()]).toEqual(['A.md']);
+  expect([...branch.manifest.documents.keys()].sort()).toEqual(['a.md', 'z']);
+  // The other one is gone: the first takes its place.
+  twice(branch, () => branch.publish(both));
+  expect([...branch.manifest.documents.keys()].sort()).toEqual(['A.md', 'z']);
 });

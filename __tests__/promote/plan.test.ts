@@ -48,6 +48,17 @@ function texts({ overlayPlan: { steps } }: ReturnType<typeof plan>, to: Environm
   return Object.fromEntries([...after].map(([path, entry]) => [path, entry.document?.id ?? '']));
 }
 
+test('of two spellings that a source owns one is promoted, the same one again', () => {
+  const from = side('test', { 'a.md': 'p' }, { 'A.md': '2', 'a.md': '1' }, { 'a.md': 'p' });
+  const to = side('prod', { 'a.md': '1' });
+  const first = plan(from, to);
+  expect(first.skippedDocuments.get('a.md')).toContain('only in case');
+  const after = { ...to, manifest: first.manifest, entries: entriesOf(texts(first, to)) };
+  expect(Object.keys(texts(first, to))).toHaveLength(1);
+  const second = plan(from, after);
+  expect([second.overlayPlan.steps, second.manifest]).toEqual([[], first.manifest]);
+});
+
 test('deletions that a promotion withheld are withheld by the next one, whatever the first one added', () => {
   const from = side('test', {
     k: 'k',

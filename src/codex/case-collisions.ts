@@ -124,6 +124,24 @@ function reasonOf(path: string, kept: string, isEdited: boolean): string {
   return `${collisionReason(path, kept, ' in the codex')}${hint}`;
 }
 
+/**
+ * Of paths that are one file on systems which fold case, all but one, with reasons. One that stays comes before the others,
+ * then the first by name.
+ */
+export function findSecondSpellings(
+  paths: Iterable<string>,
+  stays: (path: string) => boolean,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const group of findCollisions(paths)) {
+    const [first = '', ...others] = group.sort(
+      (one, other) => Number(stays(other)) - Number(stays(one)) || (one < other ? -1 : 1),
+    );
+    for (const path of others) if (collides(path, first)) found.set(path, reasonOf(path, first, false));
+  }
+  return found;
+}
+
 function* pathsAfter(codex: ReadonlyMap<string, unknown>, changed: ReadonlyMap<string, Change>): Generator<string> {
   for (const path of codex.keys()) if (changed.get(path)?.action !== 'delete') yield path;
   for (const { path, action } of changed.values()) if (action !== 'delete' && !codex.has(path)) yield path;

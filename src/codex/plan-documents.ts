@@ -1,7 +1,7 @@
 import { foldedPath } from '../documents/paths.ts';
 import { publishes } from '../inputs/definitions.ts';
 import type { BlobId } from '../text/ids.ts';
-import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
+import { type CheckedTree, findSecondSpellings, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import {
   beneathPreviews,
   type Change,
@@ -105,9 +105,10 @@ export function planDocuments(
     after: planned,
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path),
   };
-  const { changes, overlay, heldBack } = publishes(question.direction ?? 'to-codex')
+  const { changes, ...checked } = publishes(question.direction ?? 'to-codex')
     ? withoutCollisions(withReturning(tree, selection.documents))
     : asPlanned(tree);
+  const { overlay, heldBack } = withoutHiddenSpellings(checked, new Set(plan.changes.filter(isHidden).map(pathOf)));
   // What the project no longer has needs no report.
   const returning = [...afterClosed.heldBack].filter(([path]) => !published.has(path) || selection.documents.has(path));
   const guarded = plan.withheld.filter((path) => !plan.missingGenerated?.has(path));
@@ -124,6 +125,21 @@ export function planDocuments(
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, effective.at(path).preview))),
     steps: stepsOf(codex, changes, hidden, overlay, undefined),
   };
+}
+
+const pathOf = ({ path }: Change) => path;
+
+/** Beneath a preview two spellings of one document are not seen, and the first run after it would have to drop one. */
+function withoutHiddenSpellings(
+  { overlay, heldBack }: Omit<CheckedTree, 'changes'>,
+  added: ReadonlySet<string>,
+): Omit<CheckedTree, 'changes'> {
+  if (added.size === 0) return { overlay, heldBack };
+  const found = [...findSecondSpellings(overlay.documents.keys(), (path) => !added.has(path))];
+  const second = new Map(found.filter(([path]) => added.has(path)));
+  if (second.size === 0) return { overlay, heldBack };
+  const documents = new Map([...overlay.documents].filter(([path]) => !second.has(path)));
+  return { overlay: { ...overlay, documents }, heldBack: new Map([...second, ...heldBack]) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { findSecondSpellings } from '../codex/case-collisions.ts';
 import type { CodexEntry, EnvironmentState } from '../codex/changes.ts';
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../codex/commit-order.ts';
 import { withHold } from '../codex/hold.ts';
@@ -250,6 +251,12 @@ export function releasedDocuments(
     if (isHidden || (edit !== undefined && !withEdits)) documents.set(path, published);
     else if (entry?.document) documents.set(path, entry.document);
     else if (entry) skippedDocuments.set(path, 'a link or a submodule in the codex');
+  }
+  // A manifest of an earlier version may own two spellings of one document.
+  for (const [path, reason] of findSecondSpellings(documents.keys(), () => false)) {
+    documents.delete(path);
+    edits.delete(path);
+    skippedDocuments.set(path, reason);
   }
   const none: ReadonlyMap<string, Edit> = new Map();
   return {
