@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { gather } from '../support/contributors.ts';
 import { checkoutProject } from '../support/project.ts';
@@ -42,4 +44,22 @@ test('a pull request that shows what its branch showed before leaves it there', 
   expect(await texts()).toEqual(shown);
   expect(Object.keys((await story.manifest()).previews)).toEqual(['1', 'heads/main']);
   expect((await preview(1)).outputs.conclusion).toBe('unchanged');
+});
+
+test('a first preview without the text that its job wrote into a document before shows the text of the base', async () => {
+  const story = await startStory();
+  const { propose, texts } = await gather(story, { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' });
+  await propose(1, { 'docs/a.md': 'a of 1\n' });
+  const publish = async (written: Record<string, string>) => {
+    const place = await checkoutProject(story.github, 'acme/widgets', { ref: 'pull-1', depth: 0 });
+    for (const [path, text] of Object.entries(written)) await writeFile(join(place.directory, path), text);
+    return story.publish(place, {}, { ref: 'refs/heads/pull-1' });
+  };
+  await publish({ 'docs/b.md': 'generated\n' });
+  expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'generated\n' });
+
+  // The codex never had that text: this very push brings it.
+  expect((await publish({})).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+  expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'b\n' });
+  expect((await publish({})).outputs.conclusion).toBe('unchanged');
 });

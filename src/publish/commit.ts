@@ -119,11 +119,19 @@ async function writeSteps(
 ): Promise<WrittenStep[]> {
   const written: WrittenStep[] = [];
   for (const { project, folder, subject, steps, source } of projects) {
-    const hiddenBefore = steps.flatMap(({ changes }) => changes.filter(isRevealed));
+    const all = steps.flatMap(({ changes }) => changes);
+    const brought = new Map(all.filter((change) => !isRevealed(change)).map((change) => [change.path, change]));
+    /** An earlier commit of this very push brings the text: the codex does not have it yet. */
+    const isBrought = ({ path, document }: Change) => brought.get(path)?.document?.id === document?.id;
+    const hiddenBefore = all.filter((change) => isRevealed(change) && !isBrought(change));
     const revealed = await readRevealed(hiddenBefore, tip.commit, project, session);
+    const withBit = (change: Change): Change => {
+      const own = isBrought(change) ? brought.get(change.path) : revealed.get(change.path);
+      return { ...change, document: own?.document ?? change.document };
+    };
     let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
-      const changes = planned.map((change) => (isRevealed(change) && revealed.get(change.path)) || change);
+      const changes = planned.map((change) => (isRevealed(change) ? withBit(change) : change));
       // A single step holds only differences, so counting them needs no copy of fifty thousand documents.
       const counts = countChanges(
         steps.length === 1
