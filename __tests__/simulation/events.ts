@@ -1,3 +1,4 @@
+import { manifestOf } from './manifests.ts';
 import {
   type Changes,
   CONFIG_FILE,
@@ -41,13 +42,15 @@ type Perform = (play: Play, random: Random) => void | Promise<void>;
 export interface EventKind {
   readonly weight: number;
   readonly needs?: Feature;
+  /** Runs go on at the same time in it, or an edge is away: a replay on the bundle leaves it out. */
+  readonly overlaps?: true;
   readonly perform: Perform;
 }
 
 const BRANCHES = ['feature', 'fix', 'topic', 'tags/v1'];
 const FORK = 'stranger/fork';
 /** A cache directory that the patterns of documents select. */
-const FETCHED = 'docs/fetched';
+export const FETCHED = 'docs/fetched';
 
 /** What an author does to documents. */
 function edit(play: Play, random: Random, files: ReadonlyMap<string, string>, project: Repository): Changes {
@@ -121,7 +124,7 @@ function pushed(play: Play, project: Repository, branch: string): void {
       play.enqueue(project, pullEvent(project, pull, 'synchronize'));
 }
 
-function pulls(project: Repository, state: Pull['state']): Pull[] {
+export function pulls(project: Repository, state: Pull['state']): Pull[] {
   return [...project.pulls.values()].filter((pull) => pull.state === state);
 }
 
@@ -136,7 +139,7 @@ function withPull(
   if (found.length > 0) act(project, random.pick(found));
 }
 
-const folderOf = ({ id }: Repository) => id.split('/')[1] ?? id;
+export const folderOf = ({ id }: Repository) => id.split('/')[1] ?? id;
 const THRESHOLDS: readonly Record<string, string>[] = [
   {},
   {},
@@ -183,9 +186,7 @@ function checkoutOf(play: Play, random: Random, project: Repository) {
 /** What a job has beside its commit: generated documents, or what another job built from a branch. */
 function workingTree(play: Play, random: Random, project: Repository): Record<string, string | null> {
   // What a step before fetched among the documents, and added without what git ignores.
-  const fetched = [...play.cacheOf(project)].filter(
-    ([path]) => path.startsWith(`${FETCHED}/`) && !path.endsWith('/.gitignore'),
-  );
+  const fetched = withoutIgnored(play.cacheOf(project));
   if (fetched.length > 0 && random.chance(0.3)) return Object.fromEntries(fetched);
   if (random.chance(0.5)) return { [random.pick(play.paths)]: play.text(), 'docs/generated.md': play.text() };
   const branch = random.pick([...project.branches.keys()]);
@@ -194,6 +195,23 @@ function workingTree(play: Play, random: Random, project: Repository): Record<st
     ([path, text]) => own.get(path) !== text && !path.startsWith('.fractary/'),
   );
   return changed.length > 0 ? Object.fromEntries(changed) : { [random.pick(play.paths)]: play.text() };
+}
+
+/** What a fetch wrote among the documents, without the file that makes git ignore it. */
+export function withoutIgnored(cache: ReadonlyMap<string, string>): [path: string, text: string][] {
+  return [...cache].filter(([path]) => path.startsWith(`${FETCHED}/`) && !path.endsWith('/.gitignore'));
+}
+
+/** The previews of a project in an environment: key -> paths that they show. */
+export function previewsOf(play: Play, project: Repository, env: string): Map<string, string[]> {
+  const text = play.filesOn(play.world.codex, branchOf(env)).get(`projects/${folderOf(project)}/.codex-sync.json`);
+  const { previews } = manifestOf(text);
+  return new Map(
+    [...previews].map(([key, { documents }]) => [
+      key,
+      [...documents].flatMap(([path, id]) => (id === null ? [] : [path])),
+    ]),
+  );
 }
 
 function deliver(play: Play, random: Random, event: RunEvent, project: Repository): void {
@@ -209,7 +227,7 @@ function deliver(play: Play, random: Random, event: RunEvent, project: Repositor
 }
 
 /** In the codex itself, started by hand. */
-function release(
+export function release(
   play: Play,
   random: Random,
   mode: 'promote' | 'retire' | 'status' | 'sync-org',
@@ -261,7 +279,13 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
   },
   'push to a branch': {
     weight: 8,
-    perform: (play, random) => change(play, random, play.project(random), random.pick(BRANCHES)),
+    perform(play, random) {
+      const project = play.project(random);
+      const branch = random.pick(BRANCHES);
+      change(play, random, project, branch);
+      // Protection alone does not put a branch on the release line.
+      if (random.chance(0.2)) setProtected(project, branch, true);
+    },
   },
   'push to develop': {
     weight: 5,
@@ -472,6 +496,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         random,
         random.pick<Record<string, unknown>>([
           { environments: { branches: { test: 'main', prod: 'main' } } },
+          { environments: { branches: { test: 'drafts', prod: 'main' } } },
           { environments: { branches: { test: 'test', prod: 'main' }, stable_refs: [`refs/heads/${branch}`] } },
           { environments: { branches: { test: 'test', prod: 'main' }, production_refs: [`refs/heads/${branch}`] } },
           { project_name: 'gears' },
@@ -580,7 +605,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     weight: 6,
     needs: 'promotion',
     perform(play, random) {
-      const from = random.chance(0.8) ? 'test' : random.pick(environments(play));
+      const from = random.chance(0.75) ? 'test' : random.pick(['prod', ...environments(play)]);
       const env =
         from === 'test' && random.chance(0.8) ? 'prod' : random.pick(environments(play).filter((one) => one !== from));
       const edits = random.chance(0.15) ? { 'release-edits': 'true' } : {};
@@ -621,10 +646,10 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
     perform(play, random) {
       const env = random.chance(0.7) ? 'test' : 'prod';
       const project = play.project(random);
-      const open = pulls(project, 'open');
+      const shown = [...previewsOf(play, project, env).keys()];
       const preview =
-        env === 'test' && random.chance(0.4)
-          ? { preview: open.length > 0 ? `${random.pick(open).number}` : 'heads/feature' }
+        env === 'test' && random.chance(0.5)
+          ? { preview: shown.length > 0 ? random.pick(shown) : 'heads/feature' }
           : {};
       release(play, random, 'retire', { env, project: folderOf(project), ...preview });
     },

@@ -1,8 +1,8 @@
-import { EVENTS } from './events.ts';
 import type { WorldLog } from './log.ts';
 import type { Faults } from './organization.ts';
 import { type DrawnEvent, FEATURES, type Feature, type History, Play, type Setup } from './play.ts';
 import { createRandom, type Random } from './random.ts';
+import { KINDS } from './scenes.ts';
 
 /** A history is drawn from its seed: first what is on and how often, then what happens. */
 export function drawHistory(seed: number): History {
@@ -28,7 +28,7 @@ function drawEvent(kinds: readonly (readonly [string, number])[], random: Random
 
 /** Weights are drawn for each history, so that each kind has histories in which it dominates. */
 function weighted({ features }: Setup, random: Random): (readonly [string, number])[] {
-  return Object.entries(EVENTS).flatMap(([kind, { weight, needs }]): (readonly [string, number])[] => {
+  return Object.entries(KINDS).flatMap(([kind, { weight, needs }]): (readonly [string, number])[] => {
     const factor = random.pick([0.3, 1, 1, 1, 3]);
     return needs !== undefined && !features.includes(needs) ? [] : [[kind, weight * factor]];
   });
@@ -55,7 +55,7 @@ function drawSetup(random: Random): Setup {
       strange: rate(0.02, 0.2),
     },
     isPublished: random.chance(0.5),
-    hasConfiguration: random.chance(0.85),
+    hasConfiguration: random.chance(0.75),
   };
 }
 
@@ -79,7 +79,7 @@ export async function playHistory(history: History): Promise<WorldLog> {
   if (history.setup.isPublished) await play.publishAll();
   for (const { kind, draw, wait } of history.events) {
     play.begin(draw);
-    await EVENTS[kind]?.perform(play, createRandom(draw, kind));
+    await KINDS[kind]?.perform(play, createRandom(draw, kind));
     if (wait > 0) await play.world.advance(wait);
   }
   await play.world.settle();

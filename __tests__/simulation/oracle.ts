@@ -33,6 +33,7 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a report names the commit': reports.namesItsCommit,
   'a report counts the changes': reports.countsItsChanges,
   'a report lists the changes': reports.listsItsChanges,
+  'a lost race ends no run': reports.racesEndNoRun,
   'a conclusion is true': reports.concludesTruly,
   'held is true': reports.holdsTruly,
   'superseded is true': reports.supersedesTruly,

@@ -1,5 +1,6 @@
 import type { WorldLog } from './log.ts';
 import {
+  beginOutage,
   CONFIG_FILE,
   commit,
   createProject,
@@ -41,6 +42,7 @@ export const FEATURES = [
   'kills',
   'faults',
   'odd names',
+  'foreign folders',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -211,6 +213,11 @@ export class Play {
     this.world.faults = { ...NO_FAULTS, latency: faults.latency };
     await act();
     this.world.faults = faults;
+  }
+
+  /** GitHub answers nothing for so long. */
+  beginOutage(milliseconds: number): void {
+    beginOutage(this.world, milliseconds);
   }
 
   filesOn(repository: Repository, branch: string) {

@@ -103,6 +103,22 @@ export function* namesItsCommit(run: EndedRun, ledger: Ledger): Iterable<string>
 const reportedCommits = (run: EndedRun): Move[] =>
   commitsOf(run).filter(({ to }) => to === undefined || !run.end.error?.message.includes(to.id));
 
+/** As often as a branch must have moved before a run may give up, five minutes long. */
+const MANY_RACES = 10;
+
+/** A lost race means to plan again: it ends no run, and neither does what others published. */
+export function* racesEndNoRun(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const { error } = run.end;
+  if (
+    error?.code !== 'remote-failed' ||
+    ledger.steps.some((step) => step.kind === 'fault' && step.run === run.request.run)
+  )
+    return;
+  const { moves } = ledger.branch(run.request.branch || output(run, 'branch'));
+  if (moves.filter(({ step }) => step > run.start && step < run.ended).length < MANY_RACES)
+    yield `nothing went wrong at GitHub, and the run ended with: ${error.message}`;
+}
+
 const ACTIONS = [
   ['add', 'added'],
   ['modify', 'modified'],

@@ -6,7 +6,6 @@ import { type LocalGitHub, startGitHub } from '../support/github.ts';
 import { checkoutProject, type Project } from '../support/project.ts';
 import { runAction } from '../support/runner.ts';
 import { typeCommand } from '../support/terminal.ts';
-import { EVENTS } from './events.ts';
 import type { Files, RunEnd, Step, WorldLog } from './log.ts';
 import { Mirror } from './mirror.ts';
 import { filesAt, withChanges } from './organization.ts';
@@ -14,6 +13,7 @@ import { type History, Play } from './play.ts';
 import { createRandom } from './random.ts';
 import { saveRepository } from './real-objects.ts';
 import type { Run, RunOptions } from './runs.ts';
+import { KINDS } from './scenes.ts';
 
 /** What a history on the bundle came to. */
 export interface Replayed {
@@ -140,7 +140,7 @@ class Replay {
     for (const [index, { kind, draw, wait }] of events.entries()) {
       sequence.begin(draw);
       if (kind === 'kill') sequence.kill = draw % 2 === 0 ? 'push accepted' : 'push answered';
-      else await EVENTS[kind]?.perform(sequence, createRandom(draw, kind));
+      else if (!KINDS[kind]?.overlaps) await KINDS[kind]?.perform(sequence, createRandom(draw, kind));
       await sequence.finish();
       const difference = await this.follow(`event ${index + 1} (${kind})`);
       if (difference !== undefined) return result(difference);
