@@ -2,7 +2,8 @@
 // npm run simulate -- --seed 7 --minutes 10, or --histories 50. `--replay` tells the story of one history, of its seed or of the
 // JSON that a failure prints, and plays it on the bundle beside the simulator. `--small [depth]` plays every history of a small
 // world up to a depth. `--sabotage <name>` shows the shortest history that finds a fault put into the product, and `--sabotages` how
-// soon each is found (`--write`: into docs/RELIABILITY.md).
+// soon each is found (`--write`: into docs/RELIABILITY.md). `--situations` names the few histories that reach every situation
+// (`--write`: for the suite).
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,15 +11,24 @@ import { Worker } from 'node:worker_threads';
 import { drawHistory } from '../__tests__/simulation/histories.ts';
 import type { History } from '../__tests__/simulation/play.ts';
 import {
-  type Finding,
+  firstHistories,
   playAll,
   playSabotaged,
+  recordOf,
   renderSabotages,
   SABOTAGES,
-  SEED,
+  type SabotageRecord,
+  SEEDS,
+  writeRecords,
 } from '../__tests__/simulation/sabotages.ts';
-import { addTotal, emptyTotal, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
-import { SITUATIONS } from '../__tests__/simulation/situations.ts';
+import { addTotal, emptyTotal, examineSeed, explain, type Total, tell } from '../__tests__/simulation/simulator.ts';
+import {
+  type Counts,
+  coveringHistories,
+  LONG_RUN,
+  neverReached,
+  SITUATIONS,
+} from '../__tests__/simulation/situations.ts';
 import { exploreSmallWorlds, type SmallFailure, type SmallLevel } from '../__tests__/simulation/small-worlds.ts';
 import { tellStory } from '../__tests__/simulation/story.ts';
 import type { Share } from '../__tests__/simulation/worker.ts';
@@ -36,6 +46,7 @@ const { values, positionals } = parseArgs({
     shrink: { type: 'boolean' },
     sabotage: { type: 'string' },
     sabotages: { type: 'boolean' },
+    situations: { type: 'boolean' },
     write: { type: 'boolean' },
   },
 });
@@ -50,6 +61,7 @@ function numberOf(name: keyof typeof values): number | undefined {
 
 if (values.sabotage !== undefined) await showSabotage(values.sabotage);
 else if (values.sabotages) await showSabotages();
+else if (values.situations) await showSituations();
 else if (values.small) await exploreSmall(Number(positionals[0] ?? 3));
 else if (values.replay === undefined) await simulate();
 else await replay(historyOf(values.replay));
@@ -122,6 +134,13 @@ async function report(total: Total, milliseconds: number): Promise<void> {
       `${thousands(Math.round((count / Math.max(runs, 1)) * 1e6)).padStart(9)}  ${name}${count === 0 ? ' (never)' : ''}\n`,
     );
   }
+  const never = neverReached(situations, runs);
+  if (never.length > 0) {
+    process.stdout.write(
+      `\nIn ${thousands(LONG_RUN)} runs each situation is reached, and these were not: ${never.join('; ')}. The histories became weaker.\n`,
+    );
+    process.exitCode = 1;
+  }
   failures.sort((one, other) => one.seed - other.seed);
   const promises = new Map<string, number>();
   for (const { violations } of failures)
@@ -173,26 +192,44 @@ function storyOf({ trail, violations, log }: SmallFailure): string {
 async function showSabotage(name: string): Promise<void> {
   const sabotage = SABOTAGES.find((one) => one.name === name);
   if (!sabotage) throw new Error(`--sabotage takes one of:\n${SABOTAGES.map((one) => one.name).join('\n')}`);
-  const histories = numberOf('histories') ?? sabotage.within;
-  const finding = await playSabotaged({ sabotage: name, seed: numberOf('seed') ?? SEED, histories, tells: true });
+  const seed = numberOf('seed') ?? SEEDS[0];
+  const histories = firstHistories(seed, numberOf('histories') ?? sabotage.within);
+  const [finding] = await playSabotaged({ sabotage, lists: [histories], tells: true });
   process.stdout.write(`In src/${sabotage.file}:\n- ${sabotage.from}\n+ ${sabotage.to}\n\n`);
-  if (finding.found === undefined) process.exitCode = 1;
-  const where = finding.found ? `Found in history ${finding.histories}` : `Not found in ${finding.histories} histories`;
-  process.stdout.write(`${where} (${thousands(finding.runs)} runs).\n\n${finding.story ?? ''}\n`);
+  if (!finding?.found) process.exitCode = 1;
+  const where = finding?.found
+    ? `Found in history ${finding.histories} of seed ${seed}`
+    : `Not found in ${histories.length} histories of seed ${seed}`;
+  process.stdout.write(`${where} (${thousands(finding?.runs ?? 0)} runs).\n\n${finding?.story ?? ''}\n`);
 }
 
 async function showSabotages(): Promise<void> {
-  const findings = new Map<string, Finding>();
+  const records = new Map<string, SabotageRecord>();
   for (const [name, playing] of playAll(numberOf('workers') ?? Math.min(2, availableParallelism()))) {
-    const finding = await playing;
-    findings.set(name, finding);
-    process.stderr.write(`${name}: ${finding.found ? '' : 'not found in '}${finding.histories}\n`);
-    if (finding.found === undefined) process.exitCode = 1;
+    const record = recordOf(await playing);
+    records.set(name, record);
+    const found = SEEDS.map((seed, index) => `${record.histories[index] ?? 'not found'} (seed ${seed})`);
+    process.stderr.write(`${name}: ${found.join(', ')}\n`);
+    if (record.histories.includes(null)) process.exitCode = 1;
   }
-  const table = renderSabotages(findings);
+  const table = renderSabotages(records);
   process.stdout.write(`${table}\n`);
   if (!values.write) return;
+  writeRecords(records);
   const page = 'docs/RELIABILITY.md';
   const by = 'generated by npm run simulate -- --sabotages --write';
   await writeFile(page, replaceBlock(page, await readFile(page, 'utf8'), 'sabotages', table, by));
+}
+
+async function showSituations(): Promise<void> {
+  const reached = new Map<number, Counts>();
+  for (const seed of firstHistories(numberOf('seed') ?? SEEDS[0], numberOf('histories') ?? 500)) {
+    const { situations, violations } = await examineSeed(seed);
+    if (violations.length === 0) reached.set(seed, situations);
+  }
+  const { seeds, unreached } = coveringHistories(reached);
+  process.stdout.write(`All situations but ${unreached.length} in histories ${seeds.join(', ')}.\n`);
+  for (const name of unreached) process.stdout.write(`Never: ${name}\n`);
+  if (unreached.length > 0) process.exitCode = 1;
+  else if (values.write) await writeFile('__tests__/simulation/situations.json', `${JSON.stringify(seeds)}\n`);
 }

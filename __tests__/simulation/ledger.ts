@@ -112,6 +112,10 @@ class ProjectFacts {
   readonly pulls = new Map<number, Pull>();
   /** Number of an open pull request -> the step at which it was opened last. */
   readonly openSince = new Map<number, number>();
+  /** At some time. */
+  wasArchived = false;
+  /** All that it ever had: a late event names the one of its time. */
+  readonly visibilities = new Set<string>(['private']);
   defaultBranch = 'main';
   /** All that it ever had: what counted under each is no promise any more. */
   readonly defaultBranches = new Set<string>();
@@ -376,6 +380,8 @@ export class Ledger {
       if (step.renamedTo !== undefined) project.names.push(step.renamedTo);
       if (step.protection?.isProtected) project.protectedSince.set(step.protection.branch, index);
       else if (step.protection) project.protectedSince.delete(step.protection.branch);
+      if (step.visibility !== undefined) project.visibilities.add(step.visibility);
+      if (step.archived !== undefined) project.wasArchived ||= step.archived;
     }
     project.defaultBranches.add(project.defaultBranch);
     project.readRefs();

@@ -43,6 +43,7 @@ export const FEATURES = [
   'faults',
   'odd names',
   'foreign folders',
+  'visibility',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

@@ -309,15 +309,74 @@ export function* previewsAreNotReleased(move: RunMove): Iterable<string> {
       yield `production has preview ${key} of projects/${folder}`;
 }
 
+/** A text that only a few may read does not come into a codex that everybody reads, unless the run allows it. */
+export function* privateStaysPrivate(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { mode } = move.run.request;
+  if (!['sync-project', 'sync-org'].includes(mode) || isTrue(move, 'allow-public')) return;
+  const settings = ledger.steps.slice(0, move.step).flatMap((step, index) => {
+    const isOfCodex = step.kind === 'settings' && step.repository === ledger.codex.name;
+    return isOfCodex && step.visibility !== undefined ? [{ index, visibility: step.visibility }] : [];
+  });
+  const during = settings.filter(({ index }) => index > move.run.start).map(({ visibility }) => visibility);
+  const before = settings.findLast(({ index }) => index < move.run.start)?.visibility ?? 'private';
+  if ([before, ...during].includes('private')) return;
+  for (const [folder, path] of arrivals(move)) {
+    const owners = ledger.ownersOf(folder);
+    if (owners.length > 0 && owners.every(({ visibilities }) => !visibilities.has('public')))
+      yield `the codex is public, and projects/${folder}/${path} came into it from a private repository`;
+  }
+}
+
+/** Only the count guards a retirement, and the run names a larger one. */
+export function* guardsRetirements(move: RunMove): Iterable<string> {
+  const { mode, inputs } = move.run.request;
+  if (mode !== 'retire' || inputs.preview !== undefined) return;
+  const limit = Number(inputs['deletion-threshold'] ?? 50);
+  for (const [folder, changes] of move.folders) {
+    const gone = changes.filter(({ after }) => after === undefined).length;
+    const owned = manifestAt(move.from, folder).documents.size;
+    const isDefault = inputs['deletion-threshold'] === undefined;
+    if (gone > limit && !(isDefault && gone <= 5))
+      yield `${gone} of ${owned} documents of projects/${folder} were retired, and ${limit} may be`;
+  }
+}
+
+/** A late run does not replace what a newer commit of the same ref, or a newer head, has published. */
+export function* olderRunsGiveWay(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { request, start } = move.run;
+  if (request.mode !== 'sync-project' || isCreation(move) || isTrue(move, 'allow-older')) return;
+  // Without an answer nothing may tell the order.
+  if (ledger.steps.slice(start, move.step).some((one) => one.kind === 'fault' && one.run === request.run)) return;
+  const project = ledger.project(request.repository);
+  if (!project) return;
+  const isOlder = (before: string | undefined, after: string | undefined) =>
+    before !== undefined && after !== undefined && before !== after && ledger.contains(project.log, before, after);
+  for (const folder of move.manifests) {
+    const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
+    const [older, newer] = [before.source, after.source];
+    if (older.ref === newer.ref && older.repository === newer.repository && isOlder(older.commit, newer.commit))
+      yield `projects/${folder} went back from ${older.commit} to ${newer.commit} of ${newer.ref}`;
+    for (const [key, { commit, date }] of after.previews) {
+      // A person may push an older head again; the documents of the base have no order.
+      const head = key.startsWith('heads/') ? project.refs.get(`refs/${key}`) : project.pulls.get(Number(key))?.head;
+      if (date !== undefined && head !== commit && isOlder(before.previews.get(key)?.commit, commit))
+        yield `preview ${key} of projects/${folder} went back from ${before.previews.get(key)?.commit} to ${commit}`;
+    }
+  }
+}
+
 /** A folder belongs to the repository that published it, by any name that it has or had. */
 export function* foldersStayOwned(move: RunMove, ledger: Ledger): Iterable<string> {
-  if (isCreation(move) || isTrue(move, 'adopt')) return;
+  if (isCreation(move)) return;
   for (const folder of move.manifests) {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     const [owner, next] = [before.source.repository, after.source.repository];
     if (owner === undefined || next === undefined || owner === next) continue;
     const isOne = [...ledger.projects.values()].some(({ names }) => names.includes(owner) && names.includes(next));
-    if (!isOne) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
+    const isArchived = [...ledger.projects.values()].some(
+      ({ names, wasArchived }) => wasArchived && names.includes(owner),
+    );
+    if (!isOne && !(isArchived && isTrue(move, 'adopt'))) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
   }
 }
 
@@ -335,12 +394,18 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
     for (const key of before.previews.keys()) {
       const number = Number(key);
       const isItsOwn = pullOf(trigger) === number && trigger.action !== 'closed';
-      if (after.previews.has(key) || isItsOwn) continue;
+      if (after.previews.has(key) || isItsOwn || !canShow(before, key, documentsAt(move.to, folder))) continue;
       const since = owner?.openSince.get(number);
       if (since !== undefined && since < start)
         yield `pull request ${key} is open, and its preview in projects/${folder} ended`;
     }
   }
+}
+
+/** A preview whose every document another spelling keeps out, or a folder in its place, has nothing to show. */
+function canShow({ previews }: ManifestFacts, key: string, there: ReadonlyMap<string, string>): boolean {
+  const named = [...(previews.get(key)?.documents ?? [])];
+  return named.length === 0 || named.some(([path, id]) => id === null || !hasOtherSpelling(there, path));
 }
 
 /** Where production goes back to an ancestor, a hold stays behind. */

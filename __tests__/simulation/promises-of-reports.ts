@@ -525,8 +525,13 @@ export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<
     const texts = folders.get(folder) ?? new Map();
     folders.set(folder, texts.set(path.join('/'), text));
   }
+  // Copies may be of several earlier runs, which asked for different documents.
+  const isServed = (folder: string, texts: Files) =>
+    isStale
+      ? [...texts].every(([path, text]) => states.some((tip) => fileAt(tip, folder, path) === text))
+      : states.some((tip) => has(tip, folder, texts));
   for (const [folder, texts] of folders)
-    if (!states.some((tip) => has(tip, folder, texts)))
+    if (!isServed(folder, texts))
       yield `no state of ${branch} ${isStale ? 'until' : 'during'} run ${run.request.run} has the texts of projects/${folder} that it got`;
   if (isStale) return;
   for (const [folder, glob] of referencesOf(inputs.references)) {

@@ -43,3 +43,8 @@ export function createRandom(seed: number, name = ''): Random {
     split: (other) => createRandom(start, other),
   };
 }
+
+/** Histories of one seed are numbered; each has a seed of its own. */
+export function seedOfHistory(seed: number, number: number): number {
+  return seed * 10_000_000 + number;
+}

@@ -1,19 +1,19 @@
-import { registerHooks } from 'node:module';
+import { enableCompileCache, registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Finding, SABOTAGES, sabotaged, urlOf } from './sabotages.ts';
+import { type Finding, type Sabotage, sabotaged, urlOf } from './sabotages.ts';
 
 export interface SabotagedShare {
-  /** Name of a sabotage; `undefined` for the product as it is. */
-  readonly sabotage: string | undefined;
-  readonly seed: number;
-  /** At most so many. */
-  readonly histories: number;
-  /** Whether to shrink the first history that fails, and tell it. */
+  /** `undefined` for the product as it is. */
+  readonly sabotage: Sabotage | undefined;
+  /** Seeds of histories, in their order; of each list, they are played until one breaks a promise. */
+  readonly lists: readonly (readonly number[])[];
+  /** Whether to shrink the first history of each list that fails, and tell it. */
   readonly tells: boolean;
 }
 
-const { sabotage: name, seed, histories, tells } = workerData as SabotagedShare;
-const sabotage = SABOTAGES.find((one) => one.name === name);
+const { sabotage, lists, tells } = workerData as SabotagedShare;
+// Every worker loads the same modules.
+enableCompileCache();
 if (sabotage) {
   const target = urlOf(sabotage);
   registerHooks({
@@ -25,18 +25,21 @@ if (sabotage) {
 }
 // After the hook: both bring the product.
 const { drawHistory } = await import('./histories.ts');
-const { examineSeed, explain, seedOfHistory } = await import('./simulator.ts');
-parentPort?.postMessage(await find());
+const { examineSeed, explain } = await import('./simulator.ts');
+const findings: Finding[] = [];
+for (const seeds of lists) findings.push(await find(seeds));
+parentPort?.postMessage(findings);
 
-async function find(): Promise<Finding> {
-  let runs = 0;
-  for (let number = 0; number < histories; number++) {
-    const outcome = await examineSeed(seedOfHistory(seed, number));
+async function find(seeds: readonly number[]): Promise<Finding> {
+  let [histories, runs] = [0, 0];
+  for (const seed of seeds) {
+    const outcome = await examineSeed(seed);
+    histories += 1;
     runs += outcome.runs;
     const [first] = outcome.violations;
     if (first === undefined) continue;
-    const found = { seed: outcome.seed, promise: first.promise, text: first.text };
-    return { histories: number + 1, runs, found, ...(tells && { story: await explain(drawHistory(outcome.seed)) }) };
+    const found = { seed, promise: first.promise, text: first.text };
+    return { histories, runs, found, ...(tells && { story: await explain(drawHistory(seed)) }) };
   }
   return { histories, runs, found: undefined };
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { seedOfHistory } from './random.ts';
 import type { SabotagedShare } from './sabotage-worker.ts';
 
 /** A fault put into the product: one mistake that a programmer could make. */
@@ -10,12 +11,12 @@ export interface Sabotage {
   /** Text that is in the file once, and what replaces it. */
   readonly from: string;
   readonly to: string;
-  /** It is found within this many histories of `SEED`. */
+  /** It is found within this many histories of each of `SEEDS`. */
   readonly within: number;
 }
 
-/** The seed of the histories that must find each sabotage. */
-export const SEED = 7;
+/** The seeds whose histories must find each sabotage. */
+export const SEEDS = [7, 12] as const;
 
 const TABLE: readonly (readonly [name: string, within: number, file: string, from: string, to: string])[] = [
   // Previews
@@ -57,6 +58,34 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'const isHidden = effective.at(path).preview !== undefined;\n    const edit = isHidden ? undefined : editOf(entry, id);',
     'const isHidden = false;\n    const edit = effective.at(path).preview !== undefined ? undefined : editOf(entry, id);',
   ],
+  [
+    'a merged preview whose head was never previewed is adopted',
+    100,
+    'codex/plan-documents.ts',
+    'const owned = new Map(afterClosed.overlay.documents);',
+    'const owned = new Map(afterClosed.overlay.documents);\n  for (const key of closed)\n    for (const [path, id] of question.overlay.previews.get(key)?.documents ?? [])\n      if (id && !owned.has(path) && !selection.documents.has(path)) owned.set(path, id);',
+  ],
+  [
+    'a closed event that is late ends the preview of a pull request that is open again',
+    100,
+    'sync/close-pull-request.ts',
+    '!(await session.projectApi.tryPull(pull.number))?.open;',
+    '(await session.projectApi.tryPull(pull.number)) !== null;',
+  ],
+  [
+    'an edit goes with its preview',
+    100,
+    'codex/preview.ts',
+    'if (theirs && theirs.id !== shown.at(path).id) {\n      kept.set(path, shown.at(path).id);\n      continue;\n    }\n',
+    '',
+  ],
+  [
+    'an older head replaces a newer one in a preview',
+    100,
+    'sync/facts.ts',
+    'if (now) return superseded(now.headCommit === published?.commit ? published : undefined);',
+    "if (now) return { order: 'go', published, rollsBack: false };",
+  ],
   // Races and answers
   ['a push is forced', 100, 'git/codex-commit.ts', 'lease, codex.url, `', 'codex.url, `+'],
   [
@@ -87,6 +116,34 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'if (request.dryRun || (!found.exists && !needsBranch)) {',
     'if ((request.dryRun && !found.exists) || (!found.exists && !needsBranch)) {',
   ],
+  [
+    'a retry publishes its first plan',
+    100,
+    'publish/publish.ts',
+    'const planned = attempts === 1 ? first : await planOn(tip);',
+    'const planned = first;',
+  ],
+  [
+    'a retry does not read the branch again',
+    100,
+    'publish/publish.ts',
+    'const tip = attempts === 1 ? start : await readTipAgain(session, branch, codex.fullName);',
+    'const tip = start;',
+  ],
+  [
+    'after a lost answer only the tip is looked at',
+    100,
+    'publish/publish.ts',
+    'tip.commit === commit || (await session.codexApi.contains(tip.commit, commit));',
+    'tip.commit === commit;',
+  ],
+  [
+    'a dry run creates the branch',
+    100,
+    'publish/publish.ts',
+    'if (request.dryRun || (!found.exists && !needsBranch)) {',
+    'if ((request.dryRun && found.exists) || (!found.exists && !needsBranch)) {',
+  ],
   // Where to
   [
     "the checkout's configuration decides",
@@ -116,6 +173,34 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'if (pull && isFork(trigger, pull.headRepository)) {',
     'if (pull && isFork(trigger, pull.headRepository) && pull.headRepository === undefined) {',
   ],
+  [
+    'an unmerged configuration decides where none is merged',
+    100,
+    'codex/merged-config.ts',
+    'const { environments: _, ...rest } = own.config;\n  const config = { ...rest, environments: DEFAULT_CONFIG.environments };',
+    'const config = own.config;',
+  ],
+  [
+    'a folder of another repository is taken over',
+    100,
+    'codex/publication.ts',
+    'if (adopt) return true;',
+    "if (adopt || project !== '') return true;",
+  ],
+  [
+    'adopt takes over the folder of a repository that is in use',
+    100,
+    'sync/check-codex.ts',
+    'if (problem === undefined) return;',
+    'if (problem !== null) return;',
+  ],
+  [
+    'a private text becomes public',
+    100,
+    'sync/check-codex.ts',
+    "if (codex.visibility === 'private') return;",
+    "if (codex.visibility === 'private' || trigger.kind !== 'terminal') return;",
+  ],
   // Whose text
   [
     "the ref's name is trusted, whatever is checked out",
@@ -144,6 +229,27 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'promote/plan.ts',
     'const withEdits = !production || releaseEdits;',
     'const withEdits = true;',
+  ],
+  [
+    'documents left behind count as released',
+    100,
+    'codex/whose-text.ts',
+    "if (wasThere && before.line === 'release') continue;",
+    'if (wasThere) continue;',
+  ],
+  [
+    'what a fetch wrote is published',
+    100,
+    'git/read-documents.ts',
+    'const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));',
+    'const candidates = withoutFetched(all, () => false);',
+  ],
+  [
+    'a protected branch named like a tag is taken for it',
+    300,
+    'codex/stable-refs.ts',
+    'if (ref.startsWith(TAGS)) return',
+    "if (ref.includes('/tags/')) return",
   ],
   // Order
   [
@@ -188,6 +294,13 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     "if (!run.makes || run.releaseHold) return decision.kind === 'lifted' ? undefined : before.held;",
     "if (decision.kind !== 'held') return decision.kind === 'lifted' ? undefined : before.held;",
   ],
+  [
+    'an older run replaces a newer one in test',
+    100,
+    'codex/commit-order.ts',
+    "relation === 'newer' && isOfSameRef(published, thisRun)) return 'superseded';",
+    "relation === 'newer' && isOfSameRef(published, thisRun)) return options.production ? 'superseded' : 'go';",
+  ],
   // Deletions and edits
   [
     'withheld deletions count as done',
@@ -230,6 +343,13 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'promote/retire.ts',
     'else if (entry.document.id !== effective.at(path).id) drifted.push(path);',
     'else if (effective.at(path).id === undefined) drifted.push(path);',
+  ],
+  [
+    'a retirement asks for no number',
+    100,
+    'promote/retire.ts',
+    'if (isOverThreshold(changes.length, effective.paths.length, { count: limit, percent: 100 })) {',
+    'if (limit < 0) {',
   ],
   // Fetch and reports
   [
@@ -275,7 +395,7 @@ export function readSabotaged(sabotage: Sabotage): string {
   return sabotaged(sabotage, readFileSync(new URL(urlOf(sabotage)), 'utf8'));
 }
 
-/** What the histories found. */
+/** What the histories of a list found. */
 export interface Finding {
   /** Played until the first violation, that history included. */
   readonly histories: number;
@@ -284,21 +404,31 @@ export interface Finding {
   readonly story?: string;
 }
 
-/** Plays histories on a product with a sabotage, or on the product as it is, until a promise is broken. */
-export function playSabotaged(share: SabotagedShare): Promise<Finding> {
+/** Plays lists of histories on a product with a sabotage, or on the product as it is, each until a promise is broken. */
+export function playSabotaged(share: SabotagedShare): Promise<Finding[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./sabotage-worker.ts', import.meta.url), { workerData: share });
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error(`The worker of "${share.sabotage}" ended without an answer.`)));
+    worker.once('exit', () => reject(new Error(`The worker of "${share.sabotage?.name}" ended without an answer.`)));
   });
 }
 
-/** Plays each sabotage in a worker of its own, `parallel` at a time; the promises are in the order of the table. */
-export function playAll(parallel: number): Map<string, Promise<Finding>> {
+/** The first histories of a seed. */
+export const firstHistories = (seed: number, count: number): number[] =>
+  Array.from({ length: count }, (_, number) => seedOfHistory(seed, number));
+
+/**
+ * Plays each sabotage in a worker of its own, `parallel` at a time; the promises are in the order of the table.
+ * @param listsOf by default the histories of each seed from the first on
+ */
+export function playAll(
+  parallel: number,
+  listsOf = ({ within }: Sabotage) => SEEDS.map((seed) => firstHistories(seed, within)),
+): Map<string, Promise<Finding[]>> {
   const rest = [...SABOTAGES];
-  const findings = new Map<string, Promise<Finding>>();
-  const settle = new Map<string, (finding: Promise<Finding>) => void>();
+  const findings = new Map<string, Promise<Finding[]>>();
+  const settle = new Map<string, (finding: Promise<Finding[]>) => void>();
   for (const { name } of SABOTAGES)
     findings.set(
       name,
@@ -307,10 +437,9 @@ export function playAll(parallel: number): Map<string, Promise<Finding>> {
       }),
     );
   const work = async () => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-      const { name, within } = next;
-      const playing = playSabotaged({ sabotage: name, seed: SEED, histories: within, tells: false });
-      settle.get(name)?.(playing);
+    for (let sabotage = rest.shift(); sabotage !== undefined; sabotage = rest.shift()) {
+      const playing = playSabotaged({ sabotage, lists: listsOf(sabotage), tells: false });
+      settle.get(sabotage.name)?.(playing);
       await playing.catch(() => {});
     }
   };
@@ -318,15 +447,42 @@ export function playAll(parallel: number): Map<string, Promise<Finding>> {
   return findings;
 }
 
+/** The histories that found a sabotage, one for each of `SEEDS`; none where it was not found. */
+export interface SabotageRecord {
+  readonly histories: readonly (number | null)[];
+  readonly promises: readonly string[];
+}
+
+const RECORDS = new URL('./sabotages.json', import.meta.url);
+
+/** What `npm run simulate -- --sabotages --write` found last, by the name of a sabotage. */
+export function readRecords(): ReadonlyMap<string, SabotageRecord> {
+  return new Map(
+    Object.entries(JSON.parse(readFileSync(RECORDS, 'utf8')) as { readonly [name: string]: SabotageRecord }),
+  );
+}
+
+export function recordOf(findings: readonly Finding[]): SabotageRecord {
+  return {
+    histories: findings.map(({ histories, found }) => (found ? histories : null)),
+    promises: [...new Set(findings.flatMap(({ found }) => found?.promise ?? []))],
+  };
+}
+
+export function writeRecords(records: ReadonlyMap<string, SabotageRecord>): void {
+  writeFileSync(RECORDS, `${JSON.stringify(Object.fromEntries(records), undefined, 2)}\n`);
+}
+
 /** The table of a document. */
-export function renderSabotages(findings: ReadonlyMap<string, Finding>): string {
-  const rows = SABOTAGES.map(({ name, file }) => {
-    const { histories, runs, found } = findings.get(name) ?? { histories: 0, runs: 0, found: undefined };
-    return `| ${name} | \`${file}\` | ${found ? histories : `none in ${histories}`} | ${runs} | ${found?.promise ?? ''} |`;
+export function renderSabotages(records: ReadonlyMap<string, SabotageRecord>): string {
+  const rows = SABOTAGES.map(({ name, file, within }) => {
+    const { histories, promises } = records.get(name) ?? { histories: SEEDS.map(() => null), promises: [] };
+    const found = histories.map((number) => number ?? `none in ${within}`);
+    return `| ${[name, `\`${file}\``, ...found, within, promises.join('; ')].join(' | ')} |`;
   });
   return [
-    `| sabotage | file | histories of seed ${SEED} | runs | broken promise |`,
-    '|---|---|---|---|---|',
+    `| sabotage | file | ${SEEDS.map((seed) => `histories of seed ${seed}`).join(' | ')} | at most | broken promise |`,
+    `|---|---|${SEEDS.map(() => '---|').join('')}---|---|`,
     ...rows,
   ].join('\n');
 }

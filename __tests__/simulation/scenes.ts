@@ -12,6 +12,7 @@ import {
   renderConfig,
   reopenPull,
   setBranch,
+  setTag,
 } from './organization.ts';
 import type { Play } from './play.ts';
 import type { Random } from './random.ts';
@@ -259,19 +260,107 @@ const SCENES: Readonly<Record<string, EventKind>> = {
       await publish(play, dispatchEvent(project), env, { inputs: NO_DELETIONS });
     },
   },
-  'a branch brings a configuration, and nothing is merged': {
-    weight: 2,
+  'a branch brings a configuration': {
+    weight: 3,
     needs: 'configurations',
     async perform(play, random) {
       const project = play.project(random);
       const branch = `configure-${random.below(2)}`;
-      const branches = { test: random.pick(['drafts', 'main']), prod: 'main' };
+      const branches = { test: random.pick(['drafts', 'main', 'test']), prod: 'main' };
+      const itself = [`refs/heads/${branch}`];
+      const lists = random.pick<Record<string, unknown>>([{}, { stable_refs: itself }, { production_refs: itself }]);
       const name: Record<string, unknown> = random.chance(0.3) ? { project_name: folderOf(play.project(random)) } : {};
-      const config = play.configuration(random, { environments: { branches }, ...name });
+      const config = play.configuration(random, { environments: { branches, ...lists }, ...name });
       commitTo(play, project, branch, { [CONFIG_FILE]: renderConfig(config), ...someText(play, random) });
       await publish(play, pushEvent(project, `refs/heads/${branch}`), 'test');
       const pull = random.chance(0.5) ? openPull(play.world, project, { headBranch: branch }) : undefined;
       if (pull) await publish(play, pullEvent(project, pull, 'opened'), 'test');
+    },
+  },
+  'a version, then a lower one': {
+    weight: 1,
+    needs: 'tags',
+    async perform(play, random) {
+      const project = play.project(random);
+      const number = project.tags.size;
+      const inputs = random.chance(0.2) ? { 'allow-older': 'true' } : {};
+      for (const tag of [`v1.3.${number}`, `v1.${random.pick([1, 2, 4])}.${number}`]) {
+        const id = commit(play.world, project, project.defaultBranch, someText(play, random));
+        if (project.tags.has(tag)) return;
+        setTag(play.world, project, tag, id);
+        await publish(play, pushEvent(project, `refs/tags/${tag}`), 'prod', { inputs });
+      }
+    },
+  },
+  'roll back, then publish again': {
+    weight: 2,
+    needs: 'roll-backs',
+    async perform(play, random) {
+      const project = play.project(random);
+      const { world } = play;
+      const path = random.pick(play.paths);
+      commit(world, project, project.defaultBranch, { [path]: play.text() });
+      await publish(play, pushEvent(project), 'prod');
+      const right = world.codex.branches.get('main');
+      commit(world, project, project.defaultBranch, { [path]: play.text() });
+      const late = pushEvent(project);
+      await publish(play, late, 'prod');
+      if (right === undefined) return;
+      const back = { from: `prod@${right}`, env: 'prod', 'allow-older': 'true', reason: 'It was wrong.' };
+      release(play, random, 'promote', { ...back, project: folderOf(project) });
+      await world.settle();
+      // Another document, or the one that was taken back.
+      commit(
+        world,
+        project,
+        project.defaultBranch,
+        random.chance(0.6) ? { 'src/main.ts': play.text() } : { [path]: play.text() },
+      );
+      for (const event of random.pick([[late], [pushEvent(project)], [late, pushEvent(project)]]))
+        await publish(play, event, 'prod');
+    },
+  },
+  'edit, then release or retire': {
+    weight: 2,
+    needs: 'edits',
+    async perform(play, random) {
+      const project = play.project(random);
+      const { codex } = play.world;
+      const env = random.pick(['test', 'test', 'prod']);
+      const folder = `projects/${folderOf(project)}/`;
+      const there = [...play.filesOn(codex, branchOf(env)).keys()].filter(
+        (path) => path.startsWith(folder) && !path.endsWith('.codex-sync.json'),
+      );
+      if (there.length === 0) return;
+      commit(play.world, codex, branchOf(env), { [random.pick(there)]: play.text() });
+      if (env === 'test' && random.chance(0.7)) {
+        const told: Record<string, string> = random.chance(0.3) ? { 'release-edits': 'true' } : {};
+        release(play, random, 'promote', { from: 'test', env: 'prod', project: folderOf(project), ...told });
+      } else if (play.has('retirement')) release(play, random, 'retire', { env, project: folderOf(project) });
+      await play.world.settle();
+    },
+  },
+  'the codex is public for a while': {
+    weight: 2,
+    needs: 'visibility',
+    async perform(play, random) {
+      const project = play.project(random);
+      const { world } = play;
+      await world.settle();
+      changeSettings(world, world.codex, { visibility: 'public' });
+      if (random.chance(0.2)) changeSettings(world, project, { visibility: random.pick(['public', 'private']) });
+      commit(world, project, project.defaultBranch, someText(play, random));
+      const allow: Record<string, string> = random.chance(0.2) ? { 'allow-public': 'true' } : {};
+      if (play.has('organization') && random.chance(0.4)) {
+        release(play, random, 'sync-org', {
+          env: 'test',
+          organization: 'acme',
+          'source-ref': 'default-branch',
+          ...allow,
+        });
+        await world.settle();
+      } else await publish(play, pushEvent(project), random.pick(['test', 'prod']), { inputs: allow });
+      changeSettings(world, world.codex, { visibility: 'private' });
     },
   },
   "publish into another project's folder": {

@@ -15,11 +15,6 @@ export interface Outcome {
   readonly situations: Counts;
 }
 
-/** Histories of one seed are numbered; each has a seed of its own. */
-export function seedOfHistory(seed: number, number: number): number {
-  return seed * 10_000_000 + number;
-}
-
 /** Plays a history and judges it. A crash of the simulation counts as a violation, so that it is found and shrunk too. */
 async function examine(history: History): Promise<Outcome & { readonly log: WorldLog | undefined }> {
   const situations: Counts = new Map();

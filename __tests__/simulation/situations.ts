@@ -276,6 +276,31 @@ export const SITUATIONS: readonly string[] = [OF_RUNS, OF_MOVES, OF_STEPS].flatM
 
 export type Counts = Map<string, number>;
 
+/** So many runs must reach every situation: the rarest ones happen tens of times in them. */
+export const LONG_RUN = 100_000;
+
+/** The situations that a simulation of so many runs should have reached; none where it was too short to tell. */
+export function neverReached(counts: ReadonlyMap<string, number>, runs: number): string[] {
+  return runs < LONG_RUN ? [] : SITUATIONS.filter((name) => (counts.get(name) ?? 0) === 0);
+}
+
+/** A few histories that reach all situations together: each time the one that reaches the most of the rest. */
+export function coveringHistories(histories: ReadonlyMap<number, ReadonlyMap<string, number>>): {
+  readonly seeds: number[];
+  readonly unreached: string[];
+} {
+  const seeds: number[] = [];
+  let unreached: string[] = [...SITUATIONS];
+  for (;;) {
+    const reaches = ([, counts]: readonly [number, ReadonlyMap<string, number>]) =>
+      unreached.filter((name) => counts.has(name)).length;
+    const [best] = [...histories].sort((one, other) => reaches(other) - reaches(one));
+    if (best === undefined || reaches(best) === 0) return { seeds, unreached };
+    seeds.push(best[0]);
+    unreached = unreached.filter((name) => !best[1].has(name));
+  }
+}
+
 /** Counts the situations of each moment of a history. */
 export function countSituations(counts: Counts, { step, index, move, ledger }: Moment): void {
   const add = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import { drawHistory } from '../simulation/histories.ts';
 import type { History } from '../simulation/play.ts';
+import { seedOfHistory } from '../simulation/random.ts';
 import { type Replayed, replayHistory } from '../simulation/replay.ts';
-import { seedOfHistory } from '../simulation/simulator.ts';
 import type { Tally } from './tally.ts';
 
 /** So many histories are played at the same time, each on a GitHub of its own. */
