@@ -11,12 +11,14 @@ import { Worker } from 'node:worker_threads';
 import { drawHistory } from '../__tests__/simulation/histories.ts';
 import type { History } from '../__tests__/simulation/play.ts';
 import {
+  brokenWithout,
   firstHistories,
   playAll,
   playSabotaged,
   recordOf,
   renderSabotages,
   SABOTAGES,
+  type Sabotage,
   type SabotageRecord,
   SEEDS,
   writeRecords,
@@ -205,7 +207,13 @@ async function showSabotage(name: string): Promise<void> {
 
 async function showSabotages(): Promise<void> {
   const records = new Map<string, SabotageRecord>();
-  for (const [name, playing] of playAll(numberOf('workers') ?? Math.min(2, availableParallelism()))) {
+  const most = Math.max(...SABOTAGES.map(({ within }) => within));
+  const broken = await brokenWithout(SEEDS.flatMap((seed) => firstHistories(seed, most)));
+  for (const seed of broken) process.stderr.write(`History ${seed} breaks a promise without a sabotage.\n`);
+  if (broken.size > 0) process.exitCode = 1;
+  const listsOf = ({ within }: Sabotage) =>
+    SEEDS.map((seed) => firstHistories(seed, within).filter((history) => !broken.has(history)));
+  for (const [name, playing] of playAll(numberOf('workers') ?? Math.min(2, availableParallelism()), listsOf)) {
     const record = recordOf(await playing);
     records.set(name, record);
     const found = SEEDS.map((seed, index) => `${record.histories[index] ?? 'not found'} (seed ${seed})`);

@@ -44,7 +44,13 @@ export function createRandom(seed: number, name = ''): Random {
   };
 }
 
+const MAX_HISTORIES = 10_000_000;
+
 /** Histories of one seed are numbered; each has a seed of its own. */
 export function seedOfHistory(seed: number, number: number): number {
-  return seed * 10_000_000 + number;
+  return seed * MAX_HISTORIES + number;
+}
+
+export function numberOfHistory(seed: number): number {
+  return seed % MAX_HISTORIES;
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { seedOfHistory } from './random.ts';
+import { numberOfHistory, seedOfHistory } from './random.ts';
 import type { SabotagedShare } from './sabotage-worker.ts';
 
 /** A fault put into the product: one mistake that a programmer could make. */
@@ -418,13 +418,10 @@ export function playSabotaged(share: SabotagedShare): Promise<Finding[]> {
 export const firstHistories = (seed: number, count: number): number[] =>
   Array.from({ length: count }, (_, number) => seedOfHistory(seed, number));
 
-/**
- * Plays each sabotage in a worker of its own, `parallel` at a time; the promises are in the order of the table.
- * @param listsOf by default the histories of each seed from the first on
- */
+/** Plays each sabotage in a worker of its own, `parallel` at a time; the promises are in the order of the table. */
 export function playAll(
   parallel: number,
-  listsOf = ({ within }: Sabotage) => SEEDS.map((seed) => firstHistories(seed, within)),
+  listsOf: (sabotage: Sabotage) => SabotagedShare['lists'],
 ): Map<string, Promise<Finding[]>> {
   const rest = [...SABOTAGES];
   const findings = new Map<string, Promise<Finding[]>>();
@@ -447,6 +444,12 @@ export function playAll(
   return findings;
 }
 
+/** The histories that break a promise without any sabotage, so that they prove nothing. */
+export async function brokenWithout(seeds: readonly number[]): Promise<Set<number>> {
+  const played = await playSabotaged({ sabotage: undefined, lists: seeds.map((seed) => [seed]), tells: false });
+  return new Set(played.flatMap(({ found }) => found?.seed ?? []));
+}
+
 /** The histories that found a sabotage, one for each of `SEEDS`; none where it was not found. */
 export interface SabotageRecord {
   readonly histories: readonly (number | null)[];
@@ -464,7 +467,7 @@ export function readRecords(): ReadonlyMap<string, SabotageRecord> {
 
 export function recordOf(findings: readonly Finding[]): SabotageRecord {
   return {
-    histories: findings.map(({ histories, found }) => (found ? histories : null)),
+    histories: findings.map(({ found }) => (found ? numberOfHistory(found.seed) + 1 : null)),
     promises: [...new Set(findings.flatMap(({ found }) => found?.promise ?? []))],
   };
 }
