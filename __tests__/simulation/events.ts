@@ -284,7 +284,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const branch = random.pick(BRANCHES);
       change(play, random, project, branch);
       // Protection alone does not put a branch on the release line.
-      if (random.chance(0.4)) setProtected(project, branch, true);
+      if (random.chance(0.4)) setProtected(play.world, project, branch, true);
     },
   },
   'push to develop': {
