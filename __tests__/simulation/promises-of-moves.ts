@@ -393,7 +393,8 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
     const owner = [...ledger.projects.values()].find(({ names }) => names.includes(before.source.repository ?? ''));
     for (const key of before.previews.keys()) {
       const number = Number(key);
-      const isItsOwn = pullOf(trigger) === number && trigger.action !== 'closed';
+      // Its closed event counts where GitHub does not say that it is open again.
+      const isItsOwn = pullOf(trigger) === number && (trigger.action !== 'closed' || isUnanswered(move, ledger));
       if (after.previews.has(key) || isItsOwn || !canShow(before, key, documentsAt(move.to, folder))) continue;
       const since = owner?.openSince.get(number);
       if (since !== undefined && since < start)
@@ -401,6 +402,11 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
     }
   }
 }
+
+const isUnanswered = ({ run, step }: RunMove, ledger: Ledger) =>
+  ledger.steps
+    .slice(run.start, step)
+    .some((one) => one.kind === 'fault' && one.run === run.request.run && one.fault === 'noAnswer');
 
 /** A preview whose every document another spelling keeps out, or a folder in its place, has nothing to show. */
 function canShow({ previews }: ManifestFacts, key: string, there: ReadonlyMap<string, string>): boolean {

@@ -204,7 +204,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   // Whose text
   [
     "the ref's name is trusted, whatever is checked out",
-    300,
+    100,
     'codex/whose-text.ts',
     "const isOfNamed = position !== 'elsewhere' && isKnown;",
     'const isOfNamed = isKnown;',
@@ -246,7 +246,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   ],
   [
     'a protected branch named like a tag is taken for it',
-    300,
+    100,
     'codex/stable-refs.ts',
     'if (ref.startsWith(TAGS)) return',
     "if (ref.includes('/tags/')) return",
@@ -361,7 +361,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   ],
   [
     'a stale copy may be of another environment',
-    300,
+    100,
     'fetch/cache-index.ts',
     'one.environment === other.environment &&\n    one.branch === other.branch',
     'one.environment.length > 0 &&\n    other.environment.length > 0',
