@@ -83,14 +83,16 @@ export class LogWriter {
     this.add({ kind: 'fault', run, fault, ...(late !== undefined && { late }) });
   }
 
-  /** Changes the project's settings. */
+  /** Changes the settings of the project, or of the codex. */
   set(
     settings: Partial<{
       defaultBranch: string;
       protection: { readonly branch: string; readonly isProtected: boolean };
+      visibility: 'public' | 'private';
     }>,
+    repository = 'acme/widgets',
   ): void {
-    this.add({ kind: 'settings', repository: 'acme/widgets', ...settings });
+    this.add({ kind: 'settings', repository, ...settings });
   }
 
   start(more: Partial<Omit<RunRequest, 'run'>> = {}): number {

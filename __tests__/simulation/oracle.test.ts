@@ -257,6 +257,18 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
     breaks: (log) => changesHands(log, {}),
     keeps: (log) => changesHands(log, { adopt: 'true' }),
   },
+  'no private text becomes public': {
+    breaks: (log) => publishesInPublic(log, {}),
+    keeps: (log) => publishesInPublic(log, { 'allow-public': 'true' }),
+  },
+  'a retirement is as large as it says': {
+    breaks: (log) => retires(log, '1'),
+    keeps: (log) => retires(log, '2'),
+  },
+  'an older run gives way': {
+    breaks: (log) => goesBack(log, {}),
+    keeps: (log) => goesBack(log, { 'allow-older': 'true' }),
+  },
   'the preview of an open pull request stays': {
     breaks: (log) => endsPreview(log, 'open'),
     keeps: (log) => endsPreview(log, 'merged'),
@@ -280,6 +292,10 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
   'a report lists the changes': {
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), [{ path: B, action: 'add' }]),
     keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'a lost race ends no run': {
+    breaks: (log) => failsAtGitHub(log, false),
+    keeps: (log) => failsAtGitHub(log, true),
   },
   'a conclusion is true': {
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { conclusion: 'unchanged' }),
@@ -379,6 +395,35 @@ function changesHands(log: LogWriter, inputs: Readonly<Record<string, string>>):
   publish(log, folder({ [A]: 'one' }, { source: { repository: 'acme/gears' } }), ADD_A);
   log.push({ [A]: 'two' });
   publish(log, folder({ [A]: 'two' }), MODIFY_A, { inputs });
+}
+
+function publishesInPublic(log: LogWriter, inputs: Readonly<Record<string, string>>): void {
+  log.set({ visibility: 'public' }, CODEX);
+  publish(log, folder({ [A]: 'one' }), ADD_A, { inputs });
+}
+
+/** @param threshold the number that the run names, of two documents */
+function retires(log: LogWriter, threshold: string): void {
+  const files = { [A]: 'one', [B]: 'two' };
+  log.push(files);
+  publish(log, folder(files), listed(files, 'add'));
+  const run = log.start({ mode: 'retire', inputs: { 'deletion-threshold': threshold } });
+  const sha = log.write('test', README, run);
+  const project = { project: 'widgets', changes: listed(files, 'delete') };
+  log.end(run, { ...published(sha, listed(files, 'delete')), result: { projects: [project] } });
+}
+
+function goesBack(log: LogWriter, inputs: Readonly<Record<string, string>>): void {
+  const [older, newer] = [log.tip(PROJECT, 'main') ?? '', log.push({ [A]: 'two' })];
+  publish(log, folder({ [A]: 'two' }, source(newer)), ADD_A);
+  publish(log, folder({ [A]: 'one' }, source(older)), MODIFY_A, { commit: older, inputs });
+}
+
+function failsAtGitHub(log: LogWriter, isAway: boolean): void {
+  const run = log.start();
+  if (isAway) log.fault(run);
+  const error = { code: 'remote-failed', message: 'Others were faster.' };
+  log.end(run, { conclusion: 'failed' }, { error });
 }
 
 /** A run of main ends the preview of a pull request. */

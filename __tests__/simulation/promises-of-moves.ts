@@ -373,10 +373,9 @@ export function* foldersStayOwned(move: RunMove, ledger: Ledger): Iterable<strin
     const [owner, next] = [before.source.repository, after.source.repository];
     if (owner === undefined || next === undefined || owner === next) continue;
     const isOne = [...ledger.projects.values()].some(({ names }) => names.includes(owner) && names.includes(next));
-    const isArchived = [...ledger.projects.values()].some(
-      ({ names, wasArchived }) => wasArchived && names.includes(owner),
-    );
-    if (!isOne && !(isArchived && isTrue(move, 'adopt'))) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
+    const others = [...ledger.projects.values()].filter(({ names }) => names.includes(owner));
+    const isLeft = others.every(({ wasArchived }) => wasArchived);
+    if (!isOne && !(isLeft && isTrue(move, 'adopt'))) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
   }
 }
 
