@@ -34,6 +34,7 @@ const question = (more: Partial<HoldQuestion>): HoldQuestion => ({
   published: V1,
   relation: 'contained',
   texts: FIXED,
+  skipped: new Map(),
   isByName: false,
   releases: false,
   ...more,
@@ -47,6 +48,11 @@ describe('a run while v2 is held, and v1 is published', () => {
     ['an ancestor of it under another tag', { relation: 'newer', ours: { commit: NEXT, ref: 'refs/tags/v0' } }, 'held'],
     ['what nothing can order', { relation: 'unknown' }, 'held'],
     ['a typo fixed on top of it', { texts: texts({ a: 'bad', gone: 'again', typo: 'x' }) }, 'held'],
+    [
+      'what leaves that document as it is, such as a second spelling of another',
+      { texts: texts({ a: 'good' }), skipped: new Map([['gone', 'a second spelling']]) },
+      'lifted',
+    ],
     ['what removes the same document', { texts: texts({ a: 'good' }) }, 'held'],
     ['another line with its text', { relation: 'diverged', texts: texts({ a: 'bad', gone: 'x' }) }, 'held'],
     [
@@ -235,6 +241,7 @@ test('by pushes, schedules and runs for many, nothing that was taken back is eve
         const question = {
           ...{ ours, published: idOf(at), isByName: false, releases: false },
           texts: new Map([...documentsOf(to)].map(([path, id]) => [path, { id }])),
+          skipped: new Map(),
         };
         const verdict = held && decideHold({ ...question, held, relation: relation(Number(held.commit[0]), to) });
         if (verdict?.kind === 'held' || (held === undefined && to < at)) continue;

@@ -10,7 +10,7 @@ import {
   pullOf,
   type RunFacts,
 } from './ledger.ts';
-import type { Commit, Files, RepositoryLog, RunEnd } from './log.ts';
+import type { Commit, Files, RepositoryLog, RunEnd, Step } from './log.ts';
 import type { ManifestFacts } from './manifests.ts';
 import { fold, hasOtherSpelling, isPreviewed } from './promises-of-moves.ts';
 import { linesOf, selects, settingsOf } from './settings.ts';
@@ -233,6 +233,11 @@ function foundNewer(run: EndedRun, ledger: Ledger): boolean {
   if (isPullEvent(trigger)) {
     const pull = project.pulls.get(pullOf(trigger) ?? 0);
     if (pull === undefined || pull.state !== 'open' || !own.includes(pull.head)) return true;
+    // GitHub may tell of the head, or the state, from before.
+    const since = ledger.readsFrom(run);
+    const { number } = trigger;
+    const isOf = (step: Step) => step.kind === 'pull' && step.repository === repository && step.number === number;
+    if (since < run.start && ledger.steps.slice(since, run.start).some(isOf)) return true;
     // A job that starts late may check out a newer head than the one that its event is about.
     if (!withHead(trigger.about ?? trigger.sha ?? commit).includes(pull.head)) return true;
   }

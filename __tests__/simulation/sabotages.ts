@@ -284,8 +284,8 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     'a hold looks at commits alone',
     100,
     'codex/hold.ts',
-    "if ((texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };",
-    "if (texts.get(path)?.id === undefined && id === undefined) return { kind: 'held', because: 'its text', path };",
+    "if (!skipped.has(path) && (texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };",
+    "if (!skipped.has(path) && texts.get(path)?.id === undefined && id === undefined) return { kind: 'held', because: 'its text', path };",
   ],
   [
     'a roll-back leaves no hold',

@@ -245,7 +245,7 @@ export class ModelRuns {
       const run = runOf(source);
       const holds = createHoldReader(commits);
       const verdict = await holds.decide(target, production, {
-        ...{ ours: run, texts: promotion.released, isByName },
+        ...{ ours: run, texts: promotion.released, skipped: promotion.skippedDocuments, isByName },
         releases: options.releaseHold,
       });
       if (verdict.kind === 'held') return verdict.kind;

@@ -20,6 +20,8 @@ export interface HoldQuestion {
   /** The relation of the held commit to ours; counts only if `asksForHeld`. */
   readonly relation: Relation;
   readonly texts: ReadonlyMap<string, { readonly id: BlobId }>;
+  /** Paths that the run leaves as they are, such as a second spelling: it does not take such a document away again. */
+  readonly skipped: ReadonlyMap<string, unknown>;
   /** Whether a person promotes the project by its name. */
   readonly isByName: boolean;
   /** `release-hold: true` */
@@ -44,12 +46,18 @@ export function holdOutcome(before: Hold | undefined, left: Hold | undefined): H
   return before && { kind: 'lifted', hold: before };
 }
 
-export function asksForHeld({ held, ours, published, isByName, releases }: Omit<HoldQuestion, 'relation' | 'texts'>) {
+export function asksForHeld({
+  held,
+  ours,
+  published,
+  isByName,
+  releases,
+}: Omit<HoldQuestion, 'relation' | 'texts' | 'skipped'>) {
   return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
 
 export function decideHold(question: HoldQuestion): HoldDecision {
-  const { held, ours, published, relation, texts, isByName, releases } = question;
+  const { held, ours, published, relation, texts, skipped, isByName, releases } = question;
   if (releases) return { kind: 'lifted' };
   // The run moves nothing, so the next one must still find the hold.
   if (ours.commit === published) return { kind: 'stays' };
@@ -59,7 +67,7 @@ export function decideHold(question: HoldQuestion): HoldDecision {
   if (relation === 'unknown') return { kind: 'held', because: 'no order' };
   if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: 'lifted' };
   for (const [path, id] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
+    if (!skipped.has(path) && (texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
   }
   return { kind: 'lifted' };
 }

@@ -193,7 +193,7 @@ function createProjectPlanner(request: PromoteRequest, codex: OpenedCodex, sessi
     const restores = from.branch === environment.branch;
     const run = runOf(source);
     const comparison = await holds.decide(theirs.manifest, environment.production, {
-      ...{ ours: run, texts: promotion.released, isByName },
+      ...{ ours: run, texts: promotion.released, skipped: promotion.skippedDocuments, isByName },
       releases: request.releaseHold,
     });
     if (comparison.kind === 'held' && before) {

@@ -67,7 +67,8 @@ export function createFactReader(
     const unpublishable = await findUnpublishableOnce(snapshot);
     const texts = selectTexts(request, project, snapshot, decision, published, unpublishable);
     const ordered = { decision: { ...decision, decided }, order, texts };
-    const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
+    const { documents, skipped } = texts.selection;
+    const holdable = { ours: decided.run, texts: documents, skipped, isByName: false, releases: releaseHold };
     const hold = isHoldable(request, decided)
       ? await holds.decide(manifest, environment.production, holdable)
       : ({ kind: 'stays' } as const);
