@@ -118,6 +118,9 @@ function runShare(share: Share, receive: (part: Total) => void): Promise<void> {
   });
 }
 
+/** Histories that break one promise, named to be replayed. */
+const MOST_SHOWN = 5;
+
 function thousands(number: number): string {
   return number.toLocaleString('en');
 }
@@ -144,11 +147,13 @@ async function report(total: Total, milliseconds: number): Promise<void> {
     process.exitCode = 1;
   }
   failures.sort((one, other) => one.seed - other.seed);
-  const promises = new Map<string, number>();
-  for (const { violations } of failures)
-    for (const { promise } of violations) promises.set(promise, (promises.get(promise) ?? 0) + 1);
-  for (const [promise, count] of [...promises].sort())
-    process.stdout.write(`\nBroken ${thousands(count)} times: ${promise}`);
+  const promises = new Map<string, number[]>();
+  for (const { seed, violations } of failures)
+    for (const { promise } of violations) promises.set(promise, [...(promises.get(promise) ?? []), seed]);
+  for (const [promise, seeds] of [...promises].sort()) {
+    const shown = [...new Set(seeds)].slice(0, MOST_SHOWN).join(', ');
+    process.stdout.write(`\nBroken ${thousands(seeds.length)} times: ${promise} (in ${shown})`);
+  }
   const [first] = failures;
   if (first) {
     process.stdout.write(

@@ -34,6 +34,8 @@ export interface RunFacts {
   readonly start: number;
   /** Whether its ref was a stable one when it began: the configuration may be merged while it goes on. */
   readonly wasStable: boolean;
+  /** Whether its project had no merged configuration that it could know, when it began. */
+  readonly wasUnconfigured: boolean;
   readonly moves: Move[];
   end?: RunEnd;
   /** Index of the step at which it ended. */
@@ -332,7 +334,8 @@ export class Ledger {
   private start(request: RunRequest, index: number): void {
     const project = this.projects.get(request.repository);
     const wasStable = project?.isStableRef(request.trigger.ref, request, index) ?? false;
-    this.runs.set(request.run, { request, start: index, wasStable, moves: [] });
+    const wasUnconfigured = project?.settings === settingsOf(undefined);
+    this.runs.set(request.run, { request, start: index, wasStable, wasUnconfigured, moves: [] });
     if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
     if (!project || request.mode !== 'sync-project') return;
     for (const folder of request.projects) {

@@ -74,7 +74,7 @@ function isItsOwn(folder: string, { run }: RunMove, ledger: Ledger): boolean {
   if (mode !== 'sync-project' || inputs.project !== undefined || project === undefined) return false;
   const own = settingsOf(project.commit(run.request.commit)?.files);
   // Where nothing is merged that could say, the run's own configuration counts.
-  return project.mayBe(folder) || (project.settings === settingsOf(undefined) && own.projectName === folder);
+  return project.mayBe(folder) || (run.wasUnconfigured && own.projectName === folder);
 }
 
 /** Production takes a text only where the release line had it at that path, or a person put it there. */

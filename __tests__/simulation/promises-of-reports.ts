@@ -168,7 +168,9 @@ function heldProjects(run: EndedRun): { folder: string; commit: string | undefin
   return [...projectsOf(run)].flatMap(([folder, json]) => {
     const isHeld = [json.hold, ...listOf(json, 'holds')].some((hold) => isObject(hold) && hold.kind === 'held');
     if (!isHeld) return [];
-    if (run.request.mode === 'sync-project') return [{ folder, commit, ref: trigger.ref }];
+    // What a job checks out need not be what its event names.
+    const ref = trigger.sha === undefined || trigger.sha === commit ? trigger.ref : undefined;
+    if (run.request.mode === 'sync-project') return [{ folder, commit, ref }];
     return [{ folder, commit: textOf(json.commit), ref: textOf(json.ref) }];
   });
 }
