@@ -52,7 +52,7 @@ import {
   spellAsFlags,
   tryReadGhToken,
   tryReadLocalRepository
-} from "./chunks/chunk-IMC4N2T3.js";
+} from "./chunks/chunk-HPURVGRI.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";
 import {

@@ -13123,8 +13123,11 @@ var CodexSyncError = class _CodexSyncError extends Error {
   hint;
   /** The problems that it joins; itself if it is one. */
   parts;
-  constructor(code, problem, hint, options) {
+  /** A commit of this run that the codex has, or may have, although the run fails. */
+  maybePublished;
+  constructor(code, problem, hint, { maybePublished, ...options } = {}) {
     super(problemText({ problem, hint }), options);
+    this.maybePublished = maybePublished;
     this.name = "CodexSyncError";
     this.code = code;
     this.problem = problem;
@@ -20876,12 +20879,12 @@ function findJsonFault(content) {
     return found !== null;
   };
   const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
-  const members2 = (member, close) => {
-    if (take(close)) return true;
+  const members2 = (member, close2) => {
+    if (take(close2)) return true;
     do
       if (!member()) return false;
     while (take(/,(?!\s*[}\]])/y));
-    return take(close);
+    return take(close2);
   };
   const value = () => take(JSON_STRING) || take(JSON_LITERAL) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
   if (value()) take(/$/y);
@@ -22464,17 +22467,25 @@ function parseManifest(text3, where) {
   const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirstVersion);
   const source = parseSource(json.source);
   const held = json.held === void 0 || isFirstVersion ? "none" : parseHold(json.held);
-  if (!documents || !previews || !source || !held) return void 0;
-  return { documents, previews, source, ...held !== "none" && { held } };
+  const { withheldOf } = json;
+  if (!documents || !previews || !source || !held || !isOptionalCount(withheldOf)) return void 0;
+  return {
+    documents,
+    previews,
+    source,
+    ...held !== "none" && { held },
+    ...withheldOf !== void 0 && { withheldOf }
+  };
 }
 function renderManifest(manifest) {
-  const { documents, previews, source, held } = manifest;
+  const { documents, previews, source, held, withheldOf } = manifest;
   const json = {
     documents,
     held,
     previews: previews.size > 0 ? previews : void 0,
     source,
-    version: MANIFEST_VERSION
+    version: MANIFEST_VERSION,
+    withheldOf
   };
   function* texts() {
     yield* renderSorted(json, "");
@@ -22630,11 +22641,17 @@ function holdOutcome(before, left) {
   if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
   return before && { kind: "lifted", hold: before };
 }
-function asksForHeld({ held, ours, published, isByName, releases }) {
+function asksForHeld({
+  held,
+  ours,
+  published,
+  isByName,
+  releases
+}) {
   return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
 function decideHold(question) {
-  const { held, ours, published, relation, texts, isByName, releases } = question;
+  const { held, ours, published, relation, texts, skipped, isByName, releases } = question;
   if (releases) return { kind: "lifted" };
   if (ours.commit === published) return { kind: "stays" };
   if (isByName) return { kind: "lifted" };
@@ -22643,7 +22660,7 @@ function decideHold(question) {
   if (relation === "unknown") return { kind: "held", because: "no order" };
   if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: "lifted" };
   for (const [path, id2] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+    if (!skipped.has(path) && (texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
   }
   return { kind: "lifted" };
 }
@@ -24761,21 +24778,24 @@ var LONGEST_PAUSE_MILLISECONDS = 1e4;
 async function pushUntilAccepted(session, { branch, codex }, attempt) {
   const wait2 = createBackoff(session, `branch ${branch} of ${codex}`);
   let doubtful;
+  let published;
   let last;
   try {
     for (let attempts = 1; ; attempts++) {
       const next = await attempt(attempts, last);
       if (next.kind === "done") return next.result;
       doubtful = void 0;
+      published = next.published;
       last = await pushOnce(session, next.made, branch, next.isNew);
       if (last.kind === "accepted") return next.result;
       doubtful = last.kind === "unknown" ? next.made.commit : void 0;
       await wait2(attempts, last);
     }
   } catch (error2) {
-    if (doubtful === void 0 || !(error2 instanceof CodexSyncError)) throw error2;
-    const doubt = `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
-    throw new CodexSyncError(error2.code, error2.message, doubt, { cause: error2 });
+    const maybePublished = doubtful ?? published;
+    if (maybePublished === void 0 || !(error2 instanceof CodexSyncError)) throw error2;
+    const hint = doubtful === void 0 ? `Branch ${branch} has commit ${published}, which this run published before.` : `It is unknown whether branch ${branch} has commit ${doubtful}: check the branch.`;
+    throw new CodexSyncError(error2.code, error2.message, hint, { cause: error2, maybePublished });
   }
 }
 async function pushOnce(session, commit2, branch, isNew2) {
@@ -24878,13 +24898,15 @@ function isSameOwner(one, other) {
 function place({ repository, directory }) {
   return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
 }
-function planManifest(manifest, overlay, ours, takesOver) {
+function planManifest(manifest, overlay, ours, takesOver, { withheldOf } = manifest) {
   const moved = !sameEntries(manifest.documents, overlay.documents) || becomesReleased(manifest.source, ours);
-  const same = !moved && samePreviews(manifest.previews, overlay.previews);
+  const same = !moved && samePreviews(manifest.previews, overlay.previews) && manifest.withheldOf === withheldOf;
   if (same && !takesOver) return manifest;
   const { documents, previews } = overlay;
   const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
-  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+  const { withheldOf: _, ...others } = manifest;
+  const waiting = withheldOf !== void 0 && { withheldOf };
+  return { ...others, documents: moved ? documents : manifest.documents, previews, source, ...waiting };
 }
 function becomesReleased(published, ours) {
   return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
@@ -28101,6 +28123,12 @@ function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
 var MOVES = ["moved", "renamed in case"];
 function listDeletions(changes2) {
   return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+}
+function shareBase(owned, earlier) {
+  return Math.min(owned, earlier ?? owned);
+}
+function shareAfter(base, owned, withheld) {
+  return withheld > 0 && owned > base ? base : void 0;
 }
 function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
   const deletions = listDeletions(changes2);
@@ -32940,7 +32968,7 @@ function failureSentence2(result) {
   if (stopped !== void 0) {
     const done = all.length - failed3.length;
     return `${stopped}
-The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "their published documents stay" : "nothing was published"}. Run it again to continue.`;
+The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit || result.maybePublished ? "their published documents stay" : "nothing was published"}. Run it again to continue.`;
   }
   if (failed3.length === 0) return void 0;
   return failureLines(
@@ -33107,14 +33135,15 @@ function planChanges(question) {
   }
   checkConflicts(conflicts, onConflict, "project");
   const { otherPatterns = false } = question;
-  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
+  const shared = shareBase(owned.size, question.withheldOf);
+  const withheld = deletionsToWithhold(changes2, shared, threshold, { otherPatterns, always: missingGenerated });
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
   const otherwiseSelected = others.map(({ path }) => path);
   const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  const back = planPulls(wanted, { selection, checkout, threshold }, shared);
   return {
     changes: allowed,
     drifted,
@@ -33229,11 +33258,18 @@ async function openBase(session, { projects, tips = [], blobs = [] }, tip) {
 async function writeSteps({ environment: environment2, trigger, reason }, session, { projects }, tip) {
   const written = [];
   for (const { project, folder, subject, steps, source } of projects) {
-    const hiddenBefore = steps.flatMap(({ changes: changes2 }) => changes2.filter(isRevealed));
+    const all = steps.flatMap(({ changes: changes2 }) => changes2);
+    const brought = new Map(all.filter((change) => !isRevealed(change)).map((change) => [change.path, change]));
+    const isBrought = ({ path, document: document2 }) => brought.get(path)?.document?.id === document2?.id;
+    const hiddenBefore = all.filter((change) => isRevealed(change) && !isBrought(change));
     const revealed = await readRevealed(hiddenBefore, tip.commit, project, session);
+    const withBit = (change) => {
+      const own2 = isBrought(change) ? brought.get(change.path) : revealed.get(change.path);
+      return { ...change, document: own2?.document ?? change.document };
+    };
     let last = [];
     for (const { changes: planned, manifest } of steps) {
-      const changes2 = planned.map((change) => isRevealed(change) && revealed.get(change.path) || change);
+      const changes2 = planned.map((change) => isRevealed(change) ? withBit(change) : change);
       const counts = countChanges(
         steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
       );
@@ -33323,7 +33359,8 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
       };
       written.push(result);
       session.record({ attempts });
-      return { kind: "push", made, isNew: isNew(planned.publication), result };
+      const published = earlier.at(-1)?.commit;
+      return { kind: "push", made, isNew: isNew(planned.publication), published, result };
     }
   );
   const { commit: commit2 } = outcome2;
@@ -33578,12 +33615,13 @@ function withoutCollisions(tree2) {
     const id2 = codex.get(path)?.document?.id;
     return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
   };
-  const hint = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
   const heldBack = /* @__PURE__ */ new Map();
   const replaced = /* @__PURE__ */ new Set();
   for (const group of groups2) {
     const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const returns = group.filter((path) => isMixed && changed.get(path)?.action === "add" && tree2.isUnknown(path));
+    const isDisplaced = (path) => returns.some((other) => other !== path && collides(other, path));
+    const stays = (path) => isMixed ? returns.includes(path) || codex.has(path) && !isDisplaced(path) : !isOurs(path);
     const kept = group.filter(stays).sort();
     const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
     const [first = ""] = [...kept, ...ours];
@@ -33594,7 +33632,7 @@ function withoutCollisions(tree2) {
     for (const path of others) {
       if (!kept.includes(path)) replaced.add(path);
       if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${collisionReason(path, first, " in the codex")}${hint(first)}`);
+        heldBack.set(path, reasonOf2(path, first, isEdited(first)));
     }
   }
   const removals = [...replaced].filter(isPublished);
@@ -33604,6 +33642,36 @@ function withoutCollisions(tree2) {
   const left = changes2.filter(({ path }) => !replaced.has(path));
   const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
   return { changes: inOrder, overlay: withoutPaths(after, replaced), heldBack };
+}
+function findObstructed(wanted, codex, before) {
+  const missing = wanted.filter(({ path }) => !codex.has(path));
+  if (missing.length === 0) return /* @__PURE__ */ new Map();
+  const effective = effectiveTree(before);
+  const persons = /* @__PURE__ */ new Map();
+  for (const [path, { document: document2 }] of codex)
+    if (document2 === void 0 || effective.at(path).id !== document2.id) persons.set(foldedPath(path), path);
+  const findClash = clashFinder(persons.keys());
+  const found = /* @__PURE__ */ new Map();
+  for (const one of missing) {
+    const folded = foldedPath(one.path);
+    const other = persons.get(persons.has(folded) ? folded : findClash(folded) ?? "");
+    if (other !== void 0) found.set(one, reasonOf2(one.path, other, isOwned(before, other)));
+  }
+  return found;
+}
+function reasonOf2(path, kept, isEdited) {
+  const hint = isEdited ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  return `${collisionReason(path, kept, " in the codex")}${hint}`;
+}
+function findSecondSpellings(paths, stays) {
+  const found = /* @__PURE__ */ new Map();
+  for (const group of findCollisions(paths)) {
+    const [first = "", ...others] = group.sort(
+      (one, other) => Number(stays(other)) - Number(stays(one)) || (one < other ? -1 : 1)
+    );
+    for (const path of others) if (collides(path, first)) found.set(path, reasonOf2(path, first, false));
+  }
+  return found;
 }
 function* pathsAfter(codex, changed) {
   for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
@@ -33660,14 +33728,15 @@ function withoutPaths({ documents, previews }, replaced) {
 
 // src/codex/preview.ts
 function planPreview(question) {
-  const { key, head, touched, overlay, codex, onConflict, threshold } = question;
+  const { key, head, codex, onConflict, threshold } = question;
+  const { touched, overlay, heldBack } = withoutObstructed(question);
   const before = overlay.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
   const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
   const after = withPreview(overlay, key, { ...head, documents: new Map(documents) });
   const [effectiveBefore, effective] = [effectiveTree(overlay), effectiveTree(after)];
   const changed = effective.paths.filter((path) => effectiveBefore.at(path).id !== effective.at(path).id);
   const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const outcomeOf = outcomeFinder(question, effectiveBefore, effective);
+  const outcomeOf = outcomeFinder({ ...question, touched, overlay }, effectiveBefore, effective);
   const outcomes = paths.map((path) => ({ path, ...outcomeOf(path) }));
   const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
   const conflicts = outcomes.flatMap(
@@ -33675,8 +33744,9 @@ function planPreview(question) {
   );
   checkConflicts(conflicts, onConflict, "pull request");
   const changes2 = outcomes.flatMap(({ change }) => change ?? []);
-  const own2 = changes2.filter(({ because }) => because === void 0);
-  const withheld = deletionsToWithhold(own2, effectiveBefore.paths.length, threshold);
+  const others = effectiveTree(withPreview(overlay, key, void 0));
+  const own2 = changes2.filter(({ because, path }) => because === void 0 && others.at(path).id !== void 0);
+  const withheld = deletionsToWithhold(own2, countFiles(others), threshold);
   const allowed = changes2.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
   const hidden = /* @__PURE__ */ new Map();
@@ -33686,7 +33756,8 @@ function planPreview(question) {
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
     const old = before.get(path);
-    if (old === void 0) documents.delete(path);
+    const wasHidden = effectiveBefore.at(path).preview !== key && effective.at(path).preview === key;
+    if (old === void 0 || wasHidden) documents.delete(path);
     else documents.set(path, old);
   }
   const preview = documents.size > 0 ? { ...head, documents } : void 0;
@@ -33705,8 +33776,32 @@ function planPreview(question) {
     documents: owned,
     overlay: withPreview({ ...overlay, documents: owned }, key, preview),
     hidden,
-    kept
+    kept,
+    heldBack
   };
+}
+function withoutObstructed({
+  key,
+  head,
+  touched,
+  overlay,
+  codex
+}) {
+  const heldBack = /* @__PURE__ */ new Map();
+  const left = new Map(touched);
+  for (let others = overlay; ; ) {
+    const documents = new Map([...left].map(([path, document2]) => [path, document2?.id ?? null]));
+    const obstructed = findObstructed(listShown(withPreview(others, key, { ...head, documents })), codex, overlay);
+    if (obstructed.size === 0) return { touched: left, overlay: others, heldBack };
+    for (const [{ key: owner, path }, reason] of obstructed) {
+      heldBack.set(path, reason);
+      if (owner === key) left.delete(path);
+      else others = withoutDocument(others, owner, path);
+    }
+  }
+}
+function countFiles({ paths, at }) {
+  return paths.reduce((sum, path) => at(path).id === void 0 ? sum : sum + 1, 0);
 }
 function outcomeFinder(question, effectiveBefore, effective) {
   const { key, touched, overlay, codex, onConflict, missingGenerated } = question;
@@ -33729,7 +33824,7 @@ function outcomeFinder(question, effectiveBefore, effective) {
     if (theirs && before.id === void 0 && before.preview === void 0) {
       return { ...drifted, keeps: true, ...comparison === "both changed" && { conflict: "codex" } };
     }
-    if (comparison === "equal" && theirs?.id !== before.id) return { keeps: true };
+    if (comparison === "equal" && theirs?.id !== before.id) return { keeps: theirs !== void 0 || touched.has(path) };
     if (comparison === "equal" || comparison === "only in codex") return { ...drifted };
     if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: before.preview === key };
     if (comparison === "codex changed" && theirs) return { ...drifted };
@@ -33776,6 +33871,46 @@ function endPreview(overlay, key, codex) {
   return { overlay: after, changes: changes2, kept };
 }
 function applyClosed(overlay, codex, closed) {
+  const heldBack = /* @__PURE__ */ new Map();
+  for (let given3 = overlay; ; ) {
+    const state = close(given3, codex, closed);
+    const obstructed = findObstructed(
+      [...listShown(state.overlay), ...listReturning(given3, state.overlay)],
+      codex,
+      overlay
+    );
+    if (obstructed.size === 0) return { ...state, before: overlay, heldBack };
+    for (const [{ key, path }, reason] of obstructed) {
+      heldBack.set(path, reason);
+      given3 = withoutDocument(given3, key, path);
+    }
+  }
+}
+function listReturning(before, after) {
+  if (before.previews.size === after.previews.size) return [];
+  const [hidden, effective] = [effectiveTree(before), effectiveTree(after)];
+  const returns = (path) => effective.at(path).preview === void 0 && hidden.at(path).preview !== void 0;
+  return [...after.documents.keys()].filter(returns).map((path) => ({ key: void 0, path }));
+}
+function listShown(overlay) {
+  if (overlay.previews.size === 0) return [];
+  const { at } = effectiveTree(overlay);
+  return [...overlay.previews].flatMap(
+    ([key, { documents }]) => [...documents.keys()].flatMap((path) => {
+      const { id: id2, preview } = at(path);
+      return id2 !== void 0 && preview === key ? [{ key, path }] : [];
+    })
+  );
+}
+function withoutDocument(overlay, key, path) {
+  const layer = key === void 0 ? overlay : overlay.previews.get(key);
+  const documents = new Map([...layer?.documents ?? []].filter(([other]) => other !== path));
+  if (key === void 0) return { ...overlay, documents };
+  const preview = overlay.previews.get(key);
+  if (!preview) return overlay;
+  return withPreview(overlay, key, documents.size > 0 ? { ...preview, documents } : void 0);
+}
+function close(overlay, codex, closed) {
   let afterClosed = overlay;
   let virtual = codex;
   const kept = /* @__PURE__ */ new Map();
@@ -33821,7 +33956,8 @@ function planDocuments(question) {
       kept.push(path);
       continue;
     }
-    if (old !== void 0) owned.set(path, old);
+    const beneath2 = ours.id === shown2 && publishes(question.direction ?? "to-codex") ? shown2 : old;
+    if (beneath2 !== void 0) owned.set(path, beneath2);
     bases.set(path, ours.id === old ? old : shown2);
   }
   const beneath = beneathPreviews(afterClosed.overlay, afterClosed.codex, selection.documents);
@@ -33851,18 +33987,38 @@ function planDocuments(question) {
     after: planned,
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path)
   };
-  const { changes: changes2, overlay, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
+  const { changes: changes2, ...checked } = publishes(question.direction ?? "to-codex") ? withoutCollisions(withReturning(tree2, selection.documents)) : asPlanned(tree2);
+  const { overlay, heldBack } = withoutHiddenSpellings(checked, new Set(plan.changes.filter(isHidden).map(pathOf)));
+  const returning = [...afterClosed.heldBack].filter(([path]) => !published.has(path) || selection.documents.has(path));
+  const guarded = plan.withheld.filter((path) => !plan.missingGenerated?.has(path));
   const hidden = plan.changes.filter(
     (change) => isHidden(change) && (change.document === void 0 || overlay.documents.has(change.path))
   );
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes2, ...hidden] },
     overlay,
-    heldBack: withoutRemoved(heldBack, plan),
+    heldBack: withoutRemoved(new Map([...returning, ...heldBack]), plan),
     kept,
+    withheldOf: shareAfter(shareBase(owned.size, question.withheldOf), overlay.documents.size, guarded.length),
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, effective.at(path).preview))),
     steps: stepsOf(codex, changes2, hidden, overlay, void 0)
   };
+}
+var pathOf = ({ path }) => path;
+function withoutHiddenSpellings({ overlay, heldBack }, added) {
+  if (added.size === 0) return { overlay, heldBack };
+  const found = [...findSecondSpellings(overlay.documents.keys(), (path) => !added.has(path))];
+  const second = new Map(found.filter(([path]) => added.has(path)));
+  if (second.size === 0) return { overlay, heldBack };
+  const documents = new Map([...overlay.documents].filter(([path]) => !second.has(path)));
+  return { overlay: { ...overlay, documents }, heldBack: new Map([...second, ...heldBack]) };
+}
+function withReturning(tree2, documents) {
+  checkFolders(
+    tree2.changes.filter(({ action, path }) => action !== "add" || documents.has(path)),
+    tree2.codex
+  );
+  return tree2;
 }
 function withoutRemoved(heldBack, { withheld }) {
   const removed = new Set(withheld);
@@ -33887,6 +34043,7 @@ function planClosed(overlay, codex, closed) {
   return {
     plan: { ...empty, changes: changes2, documents: checked.overlay.documents },
     ...checked,
+    heldBack: new Map([...afterClosed.heldBack, ...checked.heldBack]),
     kept: [...afterClosed.kept.keys()],
     hidden: /* @__PURE__ */ new Map(),
     steps: stepsOf(codex, changes2, [], checked.overlay, void 0)
@@ -33910,7 +34067,7 @@ function overlayPreview(codex, afterClosed, key, plan, touched) {
   return {
     plan: { ...plan, documents: overlay.documents, changes: [...changes2, ...hidden] },
     overlay,
-    heldBack: withoutRemoved(heldBack, plan),
+    heldBack: withoutRemoved(new Map([...afterClosed.heldBack, ...plan.heldBack, ...heldBack]), plan),
     kept: [...afterClosed.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes2, hidden, overlay, key)
@@ -34149,12 +34306,9 @@ function planPreviews({
     const plan2 = planPreview({ ...first, overlay: afterClosed.overlay, codex: afterClosed.codex, ...rules });
     const overlaid2 = overlayPreview(folder.entries, afterClosed, beneath, plan2, others);
     steps.push(...overlaid2.steps);
-    const codex2 = new Map(afterClosed.codex);
-    for (const { path, document: document2 } of plan2.changes) {
-      if (document2) codex2.set(path, { document: document2 });
-      else codex2.delete(path);
-    }
-    afterClosed = { ...afterClosed, overlay: plan2.overlay, codex: codex2, planned: plan2.changes };
+    const shown2 = overlaid2.steps.at(-1)?.changes ?? [];
+    const { overlay: overlay2, heldBack } = overlaid2;
+    afterClosed = { ...afterClosed, overlay: overlay2, heldBack, codex: withChanges(folder.entries, shown2), planned: shown2 };
   }
   const { overlay, codex } = afterClosed;
   const plan = planPreview({ key, head, touched, overlay, codex, ...rules });
@@ -34277,6 +34431,7 @@ function planOverlay({ direction, onConflict, threshold, patterns }, snapshot, {
     otherPatterns: others.length > 0,
     text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
     firstRun: !wasPublished(manifest),
+    withheldOf: manifest.withheldOf,
     codex: folder.entries,
     overlay: manifest,
     closed
@@ -34298,14 +34453,21 @@ function unmatchedIn({ entries }, unmatched, direction) {
   const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
   return unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
 }
-function planNext(request2, manifest, { decision, texts }, { overlay, plan }) {
+function planNext(request2, manifest, { decision, texts }, { overlay, plan, withheldOf }) {
   const { decided, source, takesOver } = decision;
   const { otherwiseSelected = [], withheld } = plan;
   const areLeft = texts.isLeft || otherwiseSelected.some((path) => withheld.includes(path));
   const origin = { ...source, patterns: patternsAfter(texts.patterns, texts.others, areLeft) };
   const made = decided.kind === "documents" ? documentsSource(decided, origin, manifest, overlay) : void 0;
   const owner = { repository: source.repository, directory: request2.directory };
-  return planManifest(manifest, overlay, made ?? manifest.source ?? owner, takesOver ? made ?? owner : void 0);
+  const waiting = decided.kind === "documents" ? { withheldOf } : manifest;
+  return planManifest(
+    manifest,
+    overlay,
+    made ?? manifest.source ?? owner,
+    takesOver ? made ?? owner : void 0,
+    waiting
+  );
 }
 function documentsSource({ text: text3, uncommitted }, source, manifest, { documents }) {
   const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
@@ -34391,7 +34553,8 @@ function createFactReader(request2, project, session, findUnpublishable2) {
     const unpublishable = await findUnpublishableOnce(snapshot);
     const texts = selectTexts(request2, project, snapshot, decision, published, unpublishable);
     const ordered = { decision: { ...decision, decided }, order, texts };
-    const holdable = { ours: decided.run, texts: texts.selection.documents, isByName: false, releases: releaseHold };
+    const { documents, skipped } = texts.selection;
+    const holdable = { ours: decided.run, texts: documents, skipped, isByName: false, releases: releaseHold };
     const hold = isHoldable(request2, decided) ? await holds2.decide(manifest, environment2.production, holdable) : { kind: "stays" };
     if (hold.kind === "held") return { kind: "held", hold, ...ordered };
     const makesHold = order.rollsBack && environment2.production && !releaseHold;
@@ -34438,11 +34601,11 @@ function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, fi
   const unpublishable = /* @__PURE__ */ new Map();
   return async ({ manifest, folder }) => {
     const isPublished = (path, id2) => manifest.documents.get(path) === id2 && folder.entries.get(path)?.document?.id === id2;
-    const pathOf = /* @__PURE__ */ new Map();
-    for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await find(pathOf))
+    const pathOf2 = /* @__PURE__ */ new Map();
+    for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf2.set(id2, path);
+    for (const [id2, reason] of await find(pathOf2))
       unpublishable.set(id2, reason === LFS_POINTER_REASON ? pointer : reason);
-    for (const id2 of pathOf.keys()) seen.add(id2);
+    for (const id2 of pathOf2.keys()) seen.add(id2);
     return unpublishable;
   };
 }
@@ -34834,11 +34997,11 @@ async function writePulled(result, session) {
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
     const directory = await files.createFolder();
-    const pathOf = new Map(
+    const pathOf2 = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unpublishable = await findUnpublishable(store, codex, pathOf);
+    await writeBlobs(store, codex, [...pathOf2.keys()], directory);
+    const unpublishable = await findUnpublishable(store, codex, pathOf2);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
       const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
@@ -35141,6 +35304,7 @@ async function planOne(repository, found, listProjects2, recordFailure) {
 }
 var NOT_REACHED = "Not read: the run stopped before it.";
 var NOT_PUBLISHED = "Not published: the run stopped here.";
+var MAYBE_PUBLISHED = "The run stopped here, and may have published it.";
 var MAX_REFUSED = 5;
 function createBatchPublisher(request2, codex, session, owners, recordRead) {
   let stopped;
@@ -35154,7 +35318,7 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
     const published = await publish(read.filter(isRead), batchSession);
     const outcomes = [...read.filter(isOutcome), ...published.outcomes];
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
-    return { outcomes, pushes: published.pushes, stopped };
+    return { ...published, outcomes, stopped };
   });
   async function readOne(listed3, batchSession) {
     const { name } = listed3;
@@ -35182,17 +35346,21 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
       const first = await planAgain(found.tip);
       const pushes = await publishPlan(request2, codex, batchSession, {
         ...{ found, planned: first, planAgain },
-        needsBranch: first.publication !== void 0
+        needsBranch: first.repositories.some(({ planned: planned2 }) => isPlan(planned2) && planned2.plan !== void 0)
       });
       if (pushes.commit !== void 0) refused2 = 0;
       const { planned, ...rest } = pushes;
-      const lfs = pushes.commit && last ? await readLfsWarnings(planned, last, batchSession) : /* @__PURE__ */ new Map();
-      return { outcomes: outcomesOf(planned, rest, codex, lfs), pushes: [rest] };
+      const repositories = planned.repositories.map((one) => withEarlier(one, rest));
+      const lfs = pushes.commit && last ? await readLfsWarnings(repositories, last, batchSession) : /* @__PURE__ */ new Map();
+      return { outcomes: outcomesOf(repositories, rest, codex, lfs), pushes: [rest] };
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
-      if (error2.code !== "remote-refused" && error2.code !== "documents-refused") {
+      const { maybePublished } = error2;
+      const isRefused = error2.code === "remote-refused" || error2.code === "documents-refused";
+      if (!isRefused || maybePublished !== void 0) {
         stopped ??= error2.message;
-        return { outcomes: unpublished(read, NOT_PUBLISHED), pushes: [] };
+        const outcomes = unpublished(read, maybePublished === void 0 ? NOT_PUBLISHED : MAYBE_PUBLISHED);
+        return { outcomes, pushes: [], maybePublished };
       }
       if (read.length === 1) {
         if (error2.code === "remote-refused") refused2 += 1;
@@ -35202,7 +35370,11 @@ function createBatchPublisher(request2, codex, session, owners, recordRead) {
       const half = Math.ceil(read.length / 2);
       const first = await publish(read.slice(0, half), batchSession);
       const second = await publish(read.slice(half), batchSession);
-      return { outcomes: [...first.outcomes, ...second.outcomes], pushes: [...first.pushes, ...second.pushes] };
+      return {
+        outcomes: [...first.outcomes, ...second.outcomes],
+        pushes: [...first.pushes, ...second.pushes],
+        maybePublished: first.maybePublished ?? second.maybePublished
+      };
     }
   }
   async function checkReach(error2) {
@@ -35223,7 +35395,31 @@ function isOutcome(one) {
 function unpublished(read, error2) {
   return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
 }
-async function readLfsWarnings({ repositories }, tip, session) {
+function withEarlier({ repository, planned }, { earlier = [], parent, commit: commit2 }) {
+  const before = earlier.flatMap((one) => plansOf(repository, one));
+  const last = before.at(-1);
+  if (!last) return { repository, planned, commit: isPlan(planned) && planned.publication ? commit2 : void 0 };
+  const current = isPlan(planned) && planned.plan ? { ...planned, plan: planned.plan } : void 0;
+  const plan = current?.plan ?? last.planned.plan;
+  const changes2 = before.map((one) => ({ parent: one.parent, changes: one.planned.plan?.changes ?? [] }));
+  return {
+    repository,
+    planned: {
+      ...current ?? last.planned,
+      publication: current?.publication ?? last.planned.publication,
+      plan: plan && { ...plan, changes: allChanges(changes2, { changes: current?.plan.changes ?? [], parent }) },
+      warnings: [.../* @__PURE__ */ new Set([...before.flatMap((one) => one.planned.warnings), ...current?.warnings ?? []])]
+    },
+    commit: current?.publication ? commit2 : last.commit,
+    ...typeof planned !== "string" && "error" in planned && { error: planned.error }
+  };
+}
+function plansOf(repository, { planned, parent, commit: commit2 }) {
+  return planned.repositories.flatMap(
+    (one) => one.repository === repository && isPlan(one.planned) && one.planned.publication ? [{ planned: one.planned, parent, commit: commit2 }] : []
+  );
+}
+async function readLfsWarnings(repositories, tip, session) {
   const found = /* @__PURE__ */ new Map();
   for (const { repository, planned } of repositories) {
     if (!isPlan(planned) || !planned.publication) continue;
@@ -35231,16 +35427,16 @@ async function readLfsWarnings({ repositories }, tip, session) {
   }
   return found;
 }
-function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }, lfs) {
-  return repositories.map(({ repository, planned }) => {
+function outcomesOf(repositories, { branch, parent, attempts }, { fullName }, lfs) {
+  return repositories.map(({ repository, planned, commit: commit2, error: error2 }) => {
     const { name, request: request2, run, warnings } = repository;
     if (typeof planned === "string") return repositoryOutcome(name, { skipped: planned });
     if (!isPlan(planned)) return repositoryOutcome(name, { error: planned.error });
-    const made = planned.publication ? commit2 : void 0;
     return repositoryOutcome(name, {
+      error: error2,
       result: {
         ...planned,
-        ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: made },
+        ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: commit2 },
         ...{
           pull: void 0,
           pulled: void 0,
@@ -35267,17 +35463,19 @@ async function syncOrganization(given3, session, follower) {
   const outcomes = [];
   const pushes = [];
   let stopped;
+  let maybePublished;
   for (const batch of inBatches(choice3.chosen)) {
     const published = await publishBatch(batch);
     follower.finished(published.outcomes);
     outcomes.push(...published.outcomes);
     pushes.push(...published.pushes);
-    stopped = published.stopped;
+    ({ stopped, maybePublished } = published);
     if (stopped !== void 0) break;
   }
   const missed = choice3.chosen.slice(outcomes.length);
   const created = pushes.find((one) => one.created !== void 0)?.created;
   const accepted = pushes.filter(({ commit: commit2 }) => commit2 !== void 0);
+  const earlier = accepted.flatMap((one) => one.earlier ?? []);
   return {
     request: request2,
     codex: codex.fullName,
@@ -35287,10 +35485,13 @@ async function syncOrganization(given3, session, follower) {
     ...created && { created },
     commit: accepted.at(-1)?.commit,
     parent: accepted[0]?.parent,
-    pushes: accepted.length,
+    ...firstParent(accepted[0]?.earlier ?? []),
+    pushes: accepted.length + earlier.length,
     attempts: Math.max(0, ...pushes.map(({ attempts }) => attempts)),
     stopped,
+    maybePublished,
     warnings: [
+      ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
       ...createdWarnings(environment2, created),
       ...warningsOf2(choice3, organizationApi),
       ...warningsOfPatterns(request2, outcomes, missed.length)
@@ -35827,7 +36028,7 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
 }
 
 // src/promote/earlier.ts
-function withEarlier(one, earlier, parent) {
+function withEarlier2(one, earlier, parent) {
   const before = earlier.flatMap(
     ({ planned, parent: parent2 }) => planned.projects.filter(({ project, changes: changes2 }) => project === one.project && changes2).map(({ plan }) => ({ parent: parent2, changes: plan?.changes ?? [] }))
   );
@@ -35856,7 +36057,7 @@ async function retire(given3, session) {
     ...{ found, planned: await planOn(found.tip), planAgain: planOn, needsBranch: false }
   });
   if (ending.branch !== "found") throw notPublishedError(request2, codex);
-  const projects = planned.projects.map((one) => withEarlier(one, earlier, ending.parent));
+  const projects = planned.projects.map((one) => withEarlier2(one, earlier, ending.parent));
   const warnings = earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`);
   return { request: request2, codex: codex.fullName, from: void 0, projects, ...ending, ...firstParent(earlier), warnings };
 }
@@ -35993,7 +36194,8 @@ function planPromotion(question) {
     closed: [],
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === "fail" ? "codex" : onConflict,
-    threshold
+    threshold,
+    withheldOf: to.manifest.withheldOf
   });
   const { conflicts } = overlayPlan.plan;
   if (onConflict === "fail" && conflicts.length > 0) {
@@ -36014,13 +36216,13 @@ function planPromotion(question) {
     editsReleased
   };
 }
-function manifestAfter({ source }, target, text3, { overlay }) {
+function manifestAfter({ source }, target, text3, { overlay, withheldOf }) {
   if (!source) return target;
   const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
   const { line, otherRefs } = lineAfter(text3, overlay.documents, before, source.ref);
   const left = otherRefs + (source.otherRefs ?? 0);
   const ours = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
-  return withHold(planManifest(target, overlay, ours, void 0), target.held);
+  return withHold(planManifest(target, overlay, ours, void 0, { withheldOf }), target.held);
 }
 function disowned(from, to) {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
@@ -36092,6 +36294,11 @@ function releasedDocuments(overlay, entries, withEdits) {
     if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
     else if (entry?.document) documents.set(path, entry.document);
     else if (entry) skippedDocuments.set(path, "a link or a submodule in the codex");
+  }
+  for (const [path, reason] of findSecondSpellings(documents.keys(), () => false)) {
+    documents.delete(path);
+    edits.delete(path);
+    skippedDocuments.set(path, reason);
   }
   const none = /* @__PURE__ */ new Map();
   return {
@@ -36214,7 +36421,7 @@ function createProjectPlanner(request2, codex, session) {
     const restores = from.branch === environment2.branch;
     const run = runOf(source);
     const comparison = await holds2.decide(theirs.manifest, environment2.production, {
-      ...{ ours: run, texts: promotion.released, isByName },
+      ...{ ours: run, texts: promotion.released, skipped: promotion.skippedDocuments, isByName },
       releases: request2.releaseHold
     });
     if (comparison.kind === "held" && before) {
@@ -36318,7 +36525,7 @@ async function promote(given3, session) {
     ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
     ...createdWarnings(request2.environment, outcome2.created)
   ];
-  const projects = planned.projects.map((one) => withEarlier(one, earlier, outcome2.parent));
+  const projects = planned.projects.map((one) => withEarlier2(one, earlier, outcome2.parent));
   return {
     request: request2,
     codex: codex.fullName,

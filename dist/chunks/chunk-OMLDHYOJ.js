@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-IMC4N2T3.js";
+} from "./chunk-HPURVGRI.js";
 import {
   ExitCode,
   debug,
