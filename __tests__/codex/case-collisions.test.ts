@@ -260,8 +260,9 @@ test('what somebody wrote beneath a preview of another spelling stays when the p
     threshold,
   );
   expect(planned.plan.changes.map(({ path, action }) => [path, action])).toEqual([['a.md', 'delete']]);
-  expect(planned.kept).toEqual(['A.md']);
-  expect([...planned.overlay.documents.keys()]).toEqual(['b.md']);
+  expect(planned.plan.conflicts).toEqual([{ path: 'A.md', kept: 'codex' }]);
+  expect([...planned.heldBack.keys()]).toEqual(['a.md']);
+  expect([...planned.overlay.documents.keys()]).toEqual(['A.md', 'b.md']);
 });
 
 test('a deletion that is withheld beside a twin of a person is no document that is held back', () => {
@@ -288,4 +289,22 @@ test('what a preview hides and the spelling of a person keeps out is published n
   // Not for one commit, either: there it would take the place of the person's.
   const written = steps.flatMap(({ changes }) => changes.filter(({ document }) => document).map(({ path }) => path));
   expect(written).toEqual(['b.md']);
+});
+
+test('a file that somebody wrote beside the other spelling of a preview is compared with the project, not hidden', () => {
+  const planned = planRun(
+    { 'a.md': '1' },
+    { 'A.md': '2', 'a.md': 'by hand' },
+    {},
+    { 12: { 'A.md': '2' } },
+    { count: 50, percent: 100 },
+  );
+  const changes = planned.plan.changes.map(({ path, action, replaces }) => [path, action, replaces]);
+  expect(changes).toEqual([
+    ['A.md', 'delete', undefined],
+    ['a.md', 'modify', 'by hand'],
+  ]);
+  // What is listed is done.
+  expect(planned.steps.at(-1)?.changes.map(({ path, action, replaces }) => [path, action, replaces])).toEqual(changes);
+  expect([[...planned.overlay.documents], planned.overlay.previews.size]).toEqual([[['a.md', '1']], 0]);
 });

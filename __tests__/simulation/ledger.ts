@@ -209,7 +209,9 @@ class ProjectFacts {
   /** Whether a run that names a ref publishes documents by that, whatever the default branch was, since a step. */
   isStableRef(ref: string, { inputs }: RunRequest, start: number): boolean {
     const [production = this.settings.productionRefs, stable = this.settings.stableRefs] = linesOfInputs(inputs);
-    const isProtected = (branch: string) => (this.protectedSince.get(branch) ?? start) < start;
+    // GitHub tells of a branch that is there.
+    const isProtected = (branch: string) =>
+      this.refs.has(`refs/heads/${branch}`) && (this.protectedSince.get(branch) ?? start) < start;
     if ([...this.defaultBranches].every((branch) => isReleaseRef(ref, branch, production, isProtected))) return true;
     return isStableRef(ref, stable);
   }

@@ -272,6 +272,8 @@ export function* holdsStay(move: RunMove): Iterable<string> {
     for (const [path, id] of held.documents) {
       const now = after.documents.get(path) ?? null;
       if (now !== id || (before.documents.get(path) ?? null) === id) continue;
+      // Its place was taken by a person.
+      if (now === null && hasOtherSpelling(documentsAt(move.to, folder), path)) continue;
       yield `projects/${folder}/${path} has the text again that a roll-back took back`;
     }
   }

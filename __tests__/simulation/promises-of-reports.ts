@@ -67,8 +67,14 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
   return new Map(listOf(result, 'projects').flatMap((one) => (isObject(one) ? [[String(one.project), one]] : [])));
 }
 
+/** A commit of the release line is published by its own configuration: the report says where. */
+function branchOf(run: EndedRun): string {
+  const said = output(run, 'branch');
+  return (writes(run) && said) || run.request.branch || said;
+}
+
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
-function statesOf(run: EndedRun, ledger: Ledger, branch = run.request.branch || output(run, 'branch')): Commit[] {
+function statesOf(run: EndedRun, ledger: Ledger, branch = branchOf(run)): Commit[] {
   const start = ledger.readsFrom(run);
   const tips = ledger.tipsWithin(branch, start, run.ended);
   // A branch that is missing begins as production is.
@@ -246,8 +252,10 @@ function foundNewer(run: EndedRun, ledger: Ledger): boolean {
   // A pull request was closed, or got a new head, while it ran: its state now is the later one.
   if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
     return true;
-  for (const tip of statesOf(run, ledger)) {
-    const { source, previews } = manifestAt(tip, projects[0] ?? '');
+  const folders = [...projects, ...mayBeFolders(run, ledger)];
+  for (const { source, previews } of statesOf(run, ledger).flatMap((tip) =>
+    folders.map((one) => manifestAt(tip, one)),
+  )) {
     for (const other of [source.commit, ...[...previews.values()].map((preview) => preview.commit)]) {
       if (other === undefined) continue;
       if (own.some((id) => id !== other && ledger.contains(project.log, other, id))) return true;
@@ -377,7 +385,9 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   if (!run.wasStable || !project.isStableRef(trigger.ref, request, run.start) || inputs['working-directory']) return;
   // At a terminal the ref counts as the remote has it.
   const tip = project.refs.get(trigger.ref);
-  if (trigger.event === 'terminal' && isDisturbed(run, ledger)) return;
+  // Without an answer it is unknown whether another ref than the default branch is stable.
+  const isDefault = trigger.ref === `refs/heads/${project.defaultBranch}`;
+  if ((trigger.event === 'terminal' || !isDefault) && isDisturbed(run, ledger)) return;
   if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;

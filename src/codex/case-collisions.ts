@@ -99,8 +99,7 @@ export function findObstructed(
   codex: ReadonlyMap<string, CodexEntry>,
   before: Overlay,
 ): ReadonlyMap<LayerDocument, string> {
-  const missing = wanted.filter(({ path }) => !codex.has(path));
-  if (missing.length === 0) return new Map();
+  if (wanted.length === 0) return new Map();
   // What no run put there, even if it has the text of a layer beneath.
   const effective = effectiveTree(before);
   const persons = new Map<string, string>();
@@ -108,10 +107,12 @@ export function findObstructed(
     if (document === undefined || effective.at(path).id !== document.id) persons.set(foldedPath(path), path);
   const findClash = clashFinder(persons.keys());
   const found = new Map<LayerDocument, string>();
-  for (const one of missing) {
+  for (const one of wanted) {
     const folded = foldedPath(one.path);
-    const other = persons.get(persons.has(folded) ? folded : (findClash(folded) ?? ''));
-    if (other !== undefined) found.set(one, reasonOf(one.path, other, isOwned(before, other)));
+    const spelling = persons.get(folded);
+    // Beside its own file only another spelling is in the way.
+    const other = codex.has(one.path) ? spelling : (spelling ?? persons.get(findClash(folded) ?? ''));
+    if (other !== undefined && other !== one.path) found.set(one, reasonOf(one.path, other, isOwned(before, other)));
   }
   return found;
 }
