@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-HPURVGRI.js";
+} from "./chunk-N6ACOB67.js";
 import {
   ExitCode,
   debug,

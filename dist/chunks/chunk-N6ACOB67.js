@@ -33644,18 +33644,18 @@ function withoutCollisions(tree2) {
   return { changes: inOrder, overlay: withoutPaths(after, replaced), heldBack };
 }
 function findObstructed(wanted, codex, before) {
-  const missing = wanted.filter(({ path }) => !codex.has(path));
-  if (missing.length === 0) return /* @__PURE__ */ new Map();
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
   const effective = effectiveTree(before);
   const persons = /* @__PURE__ */ new Map();
   for (const [path, { document: document2 }] of codex)
     if (document2 === void 0 || effective.at(path).id !== document2.id) persons.set(foldedPath(path), path);
   const findClash = clashFinder(persons.keys());
   const found = /* @__PURE__ */ new Map();
-  for (const one of missing) {
+  for (const one of wanted) {
     const folded = foldedPath(one.path);
-    const other = persons.get(persons.has(folded) ? folded : findClash(folded) ?? "");
-    if (other !== void 0) found.set(one, reasonOf2(one.path, other, isOwned(before, other)));
+    const spelling2 = persons.get(folded);
+    const other = codex.has(one.path) ? spelling2 : spelling2 ?? persons.get(findClash(folded) ?? "");
+    if (other !== void 0 && other !== one.path) found.set(one, reasonOf2(one.path, other, isOwned(before, other)));
   }
   return found;
 }
