@@ -36,7 +36,12 @@ import { tellStory } from '../__tests__/simulation/story.ts';
 import type { Share } from '../__tests__/simulation/worker.ts';
 import { replaceBlock } from './generate.ts';
 
-const { values, positionals } = parseArgs({
+/** Histories that break one promise, named to be replayed. */
+const MOST_SHOWN = 5;
+
+const [MOST_SEED, MOST_REPLAYED] = [900_000_000, Number.MAX_SAFE_INTEGER];
+
+const OPTIONS = {
   allowPositionals: true,
   options: {
     small: { type: 'boolean' },
@@ -51,14 +56,39 @@ const { values, positionals } = parseArgs({
     situations: { type: 'boolean' },
     write: { type: 'boolean' },
   },
-});
+} as const;
 
-function numberOf(name: keyof typeof values): number | undefined {
+const { values, positionals } = parseCommand();
+if (positionals.length > (values.small ? 1 : 0)) misuse(`"${positionals.at(-1)}" is no option`);
+
+/** Ends with one sentence about what was typed. */
+function misuse(sentence: string): never {
+  process.stderr.write(`${sentence}. The options are at the top of scripts/simulate.ts and in docs/RELIABILITY.md.\n`);
+  process.exit(2);
+}
+
+function parseCommand() {
+  try {
+    return parseArgs(OPTIONS);
+  } catch (error) {
+    return misuse(`${(error as Error).message.split('.')[0]}`);
+  }
+}
+
+function wholeNumber(name: string, given: string, most = Number.MAX_SAFE_INTEGER): number {
+  const number = Number(given);
+  if (given.trim() === '' || !Number.isSafeInteger(number) || number < 0 || number > most)
+    misuse(`--${name} takes a whole number up to ${most}, not "${given}"`);
+  return number;
+}
+
+function numberOf(name: 'seed' | 'histories' | 'workers' | 'minutes'): number | undefined {
   const given = values[name];
   if (given === undefined) return undefined;
-  const number = Number(given);
-  if (!Number.isFinite(number) || number < 0) throw new Error(`--${name} takes a number, not "${given}"`);
-  return number;
+  if (name !== 'minutes') return wholeNumber(name, given, name === 'seed' ? MOST_SEED : undefined);
+  const minutes = Number(given);
+  if (!(minutes > 0) || !Number.isFinite(minutes)) misuse(`--minutes takes a number above 0, not "${given}"`);
+  return minutes;
 }
 
 if (values.sabotage !== undefined) await showSabotage(values.sabotage);
@@ -69,7 +99,12 @@ else if (values.replay === undefined) await simulate();
 else await replay(historyOf(values.replay));
 
 function historyOf(given: string): History {
-  return given.startsWith('{') ? (JSON.parse(given) as History) : drawHistory(numberOf('replay') ?? 0);
+  if (!given.startsWith('{')) return drawHistory(wholeNumber('replay', given, MOST_REPLAYED));
+  try {
+    const history = JSON.parse(given) as History;
+    if (Array.isArray(history.events) && Array.isArray(history.setup?.features) && history.setup.rates) return history;
+  } catch {}
+  return misuse('--replay takes the number of a history, or the JSON of one as a failure prints it');
 }
 
 async function replay(history: History): Promise<void> {
@@ -118,9 +153,6 @@ function runShare(share: Share, receive: (part: Total) => void): Promise<void> {
   });
 }
 
-/** Histories that break one promise, named to be replayed. */
-const MOST_SHOWN = 5;
-
 function thousands(number: number): string {
   return number.toLocaleString('en');
 }
@@ -157,7 +189,7 @@ async function report(total: Total, milliseconds: number): Promise<void> {
   const [first] = failures;
   if (first) {
     process.stdout.write(
-      `\n\nThe shortest history found for seed ${first.seed} (npm run simulate -- --replay ${first.seed}):\n`,
+      `\n\nThe shortest part found of history ${first.seed} (all of it: npm run simulate -- --replay ${first.seed}):\n`,
     );
     process.stdout.write(`${await explain(drawHistory(first.seed))}\n`);
     process.exitCode = 1;
@@ -168,7 +200,7 @@ async function report(total: Total, milliseconds: number): Promise<void> {
 }
 
 async function exploreSmall(depth: number): Promise<void> {
-  if (!Number.isInteger(depth) || depth < 1) throw new Error(`--small takes a depth, not "${positionals[0]}"`);
+  if (!Number.isInteger(depth) || depth < 1) misuse(`--small takes a depth from 1 on, not "${positionals[0]}"`);
   let last = performance.now();
   const receive = ({ depth: length, states, histories, played, runs }: SmallLevel) => {
     process.stdout.write(
@@ -198,7 +230,7 @@ function storyOf({ trail, violations, log }: SmallFailure): string {
 
 async function showSabotage(name: string): Promise<void> {
   const sabotage = SABOTAGES.find((one) => one.name === name);
-  if (!sabotage) throw new Error(`--sabotage takes one of:\n${SABOTAGES.map((one) => one.name).join('\n')}`);
+  if (!sabotage) return misuse(`--sabotage takes one of: ${SABOTAGES.map((one) => one.name).join('; ')}`);
   const seed = numberOf('seed') ?? SEEDS[0];
   const histories = firstHistories(seed, numberOf('histories') ?? sabotage.within);
   const [finding] = await playSabotaged({ sabotage, lists: [histories], tells: true });

@@ -352,7 +352,12 @@ export function* olderRunsGiveWay(move: RunMove, ledger: Ledger): Iterable<strin
   const project = ledger.project(request.repository);
   if (!project) return;
   const isOlder = (before: string | undefined, after: string | undefined) =>
-    before !== undefined && after !== undefined && before !== after && ledger.contains(project.log, before, after);
+    before !== undefined &&
+    after !== undefined &&
+    before !== after &&
+    // Of a commit that was never pushed nobody else knows what it contains.
+    project.pushed.has(before) &&
+    ledger.contains(project.log, before, after);
   for (const folder of move.manifests) {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     const [older, newer] = [before.source, after.source];

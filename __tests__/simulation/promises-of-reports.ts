@@ -388,6 +388,8 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
   // Without an answer it is unknown whether another ref than the default branch is stable.
   const isDefault = trigger.ref === `refs/heads/${project.defaultBranch}`;
   if ((trigger.event === 'terminal' || !isDefault) && isDisturbed(run, ledger)) return;
+  // A checkout may have an earlier name of its repository, which git does not follow.
+  if (trigger.event === 'terminal' && project.names.length > 1) return;
   if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
