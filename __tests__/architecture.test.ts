@@ -30,8 +30,6 @@ const PACKAGES: Record<string, string> = {
   '@actions/http-client': 'github',
   '@actions/io': 'programs',
   '@octokit/auth-app': 'github',
-  '@octokit/plugin-retry': 'github',
-  '@octokit/plugin-throttling': 'github',
   '@octokit/rest': 'github',
   commander: 'terminal',
   'minipass-fetch': 'github',

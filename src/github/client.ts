@@ -1,8 +1,6 @@
 import type { Agent } from 'node:http';
 import { HttpClient } from '@actions/http-client';
 import { createAppAuth } from '@octokit/auth-app';
-import { retry } from '@octokit/plugin-retry';
-import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
@@ -10,26 +8,16 @@ import { type AppKey, basicAuthorization } from '../inputs/readers.ts';
 import { askOnce } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { hasStatus } from './failures.ts';
+import { addRetries, type Patience } from './retries.ts';
 
-export type Client = InstanceType<typeof Bounded>;
+export type Client = Octokit;
 
-// The guard first, so that it is the innermost: a request that it refuses is not retried.
-const Bounded = Octokit.plugin(guardAnswers, retry, throttling);
-
-/** Maximum number and length of waits for a rate limit; after them the run fails with this reason. */
-const MAX_WAITS = 2;
-const LONGEST_WAIT_SECONDS = 60;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 const MAX_REDIRECTS = 5;
 
-export interface Connection {
+export interface Connection extends Patience {
   readonly apiUrl: string;
   readonly debug: (line: string) => void;
-  readonly warn: (line: string) => void;
-  /** Maximum wait for a rate limit; default: a minute. */
-  readonly longestWaitSeconds?: number;
-  /** Requests of one queue wait for each other: a second between two writes, and a GraphQL query counts as a write. */
-  readonly queue?: string;
 }
 
 /**
@@ -147,38 +135,18 @@ export function createAppClient({ id, privateKey }: AppKey, connection: Connecti
   return connect(connection, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
 }
 
-/** The options of a request that met a rate limit. */
-interface Throttled {
-  readonly request?: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Octokit with bounded backoff: three retries after server errors (1, 4 and 9 seconds), bounded waits for rate limits,
- * none for final answers (401, 403, 404, 422).
- */
-function connect(
-  { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }: Connection,
-  authentication: object = {},
-): Client {
-  const wait =
-    (what: string) =>
-    (seconds: number, { request }: Throttled, _octokit: object, waits: number) => {
-      const again = request?.waits !== false && waits < MAX_WAITS && seconds <= longestWaitSeconds;
-      if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
-      return again;
-    };
-  const client = new Bounded({
+/** Octokit with checked answers, bounded retries and bounded waits. */
+function connect({ apiUrl, debug, ...patience }: Connection, authentication: object = {}): Client {
+  const client = new Octokit({
     ...authentication,
     baseUrl: apiUrl,
     userAgent: 'fractary-codex-sync',
     request: { fetch: createFetchApi(apiUrl) },
-    throttle: {
-      ...(queue !== undefined && { id: queue }),
-      onRateLimit: wait('rate limit'),
-      onSecondaryRateLimit: wait('secondary rate limit'),
-    },
     log: { debug, info: debug, warn: debug, error: debug },
   });
+  // The guard first, so that it is the innermost: a request that it refuses is not retried.
+  guardAnswers(client);
+  addRetries(client, patience);
   client.hook.after('request', (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
   return client;
 }

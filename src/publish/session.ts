@@ -195,7 +195,7 @@ function openProjectClient(
 ): Client | undefined {
   const { projectToken } = options;
   if (!projectToken || repository === undefined) return undefined;
-  return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: 'project' });
+  return createClient(plainToken(projectToken), connection(trigger, options));
 }
 
 export function openRemote(trigger: Trigger, name: string, credentials: Credentials, renews: boolean): Remote {
