@@ -121,6 +121,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
   }
 
   return {
+    ask() {},
     readRepository,
     readDefaultFile: (path) =>
       about('configuration of the codex', ({ branches, defaultBranch }) => {

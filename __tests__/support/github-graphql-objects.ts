@@ -52,21 +52,34 @@ export function objectsOf(
     return { __typename: 'Blob', ...common('B', oid), byteSize, isTruncated: byteSize > mostText, isBinary, text };
   }
 
+  /** Entries of a tree, or the ones at these paths. */
+  async function list(tree: string, folder: string, paths: readonly string[] = []) {
+    const listed = await gitBytes(directory, ['--literal-pathspecs', 'ls-tree', '-l', '-z', tree, ...paths]);
+    // Names are bytes.
+    const lines = listed.toString('latin1').split('\0').filter(Boolean);
+    return lines.map((line) => {
+      const [facts = '', found = ''] = line.split(/\t(.*)/s);
+      const [mode = '', type = '', id = '', size = ''] = facts.split(/ +/);
+      const bytes = Buffer.from(found, 'latin1');
+      const path = `${folder}${bytes}`;
+      const raw = bytes.subarray(bytes.lastIndexOf('/') + 1);
+      // Of a submodule the tree names a commit that is another repository's.
+      const own = () => (type === 'commit' ? object(id) : nodeOf(id, type, Number(size) || 0, `${path}/`));
+      const named = { name: raw.toString(), nameRaw: raw.toString('base64'), path };
+      return {
+        ...named,
+        oid: id,
+        type,
+        size: Number(size) || 0,
+        repository,
+        mode: Number.parseInt(mode, 8),
+        object: own,
+      };
+    });
+  }
+
   function treeNode(oid: string, folder = '') {
-    const entries = async () => {
-      const listed = await gitBytes(directory, ['ls-tree', '-l', '-z', oid]);
-      const lines = listed.toString().split('\0').filter(Boolean);
-      return lines.map((line) => {
-        const [facts = '', name = ''] = line.split(/\t(.*)/s);
-        const [mode = '', type = '', id = '', size = ''] = facts.split(/ +/);
-        const path = `${folder}${name}`;
-        // Of a submodule the tree names a commit that is another repository's.
-        const own = () => (type === 'commit' ? object(id) : nodeOf(id, type, Number(size) || 0, `${path}/`));
-        const common = { name, path, oid: id, type, size: Number(size) || 0, repository };
-        return { ...common, mode: Number.parseInt(mode, 8), object: own };
-      });
-    };
-    return { __typename: 'Tree', ...common('T', oid), entries };
+    return { __typename: 'Tree', ...common('T', oid), entries: () => list(oid, folder) };
   }
 
   async function commitNode(oid: string) {
@@ -90,6 +103,7 @@ export function objectsOf(
       messageHeadline: commit.message.split('\n')[0] ?? '',
       parents,
       tree: () => treeNode(commit.tree),
+      file: async ({ path }: { path: string }) => (await list(commit.tree, '', [path]))[0] ?? null,
       url: `${url}/commit/${oid}`,
     };
   }

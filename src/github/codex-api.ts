@@ -15,6 +15,7 @@ import {
   tristate,
 } from '../text/ids.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
+import type { CodexQuestion } from './codex-question.ts';
 import {
   type Asked,
   answerMessage,
@@ -66,6 +67,8 @@ export type RepositoryAnswer =
 
 /** A run's requests about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {
+  /** Says what the run is going to ask, so that GitHub can answer it at once. */
+  readonly ask: (question: CodexQuestion) => void;
   readonly readRepository: () => Promise<CodexRepository>;
   readonly readDefaultFile: (path: string) => Promise<string | undefined>;
   readonly readBranch: (branch: BranchName) => Promise<BranchTip | undefined>;
@@ -87,7 +90,7 @@ export interface CodexApi {
   /** The last commits that touched a path, newest first, beginning at `from`. */
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
-  readonly tryTree: (id: TreeId) => Promise<FolderEntry[] | undefined>;
+  readonly tryTree: (id: TreeId) => Promise<readonly FolderEntry[] | undefined>;
   readonly readText: (blob: BlobId) => Promise<string>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
@@ -155,6 +158,7 @@ export function createCodexApi(
   const checkStillOpen = async () => checkOpen(await readRepository());
 
   return {
+    ask() {},
     readRepository,
 
     async readDefaultFile(path) {
@@ -278,7 +282,7 @@ interface ContentTree {
   readonly entries: readonly { readonly type: string; readonly name: string; readonly sha: string }[];
 }
 
-interface FolderEntry {
+export interface FolderEntry {
   readonly mode: string;
   readonly type: string;
   readonly id: string;

@@ -8,7 +8,9 @@ import {
   placeEnvironment,
 } from '../codex/codex-config.ts';
 import { place } from '../codex/publication.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
+import { PROJECTS } from '../git/codex-folder.ts';
 import { type BranchTip, type CodexApi, type CodexRepository, checkOpen } from '../github/codex-api.ts';
 import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { checkDefaultBranch } from '../inputs/guards.ts';
@@ -38,7 +40,9 @@ export async function openCodex(codexApi: CodexApi): Promise<OpenedCodex> {
  * Reads a second branch only if the codex maps the environment to another one than the project does.
  * @throws CodexSyncError `bad-config` if the codex's configuration is unreadable or contradicts the project's
  */
-export async function readCodex(environment: Environment, codexApi: CodexApi): Promise<FoundCodex> {
+export async function readCodex(environment: Environment, codexApi: CodexApi, project?: string): Promise<FoundCodex> {
+  const folder = project === undefined ? undefined : { path: `${PROJECTS}/${project}`, manifestFile: MANIFEST_FILE };
+  codexApi.ask({ branches: [environment.branch], configFile: CODEX_CONFIG_FILE, folder });
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
   return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
 }

@@ -18,6 +18,7 @@ import {
   plainToken,
 } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
+import { answerAtOnce } from '../github/codex-question.ts';
 import { type AppCredentials, type AppOptions, createAppCredentials, readAppBot } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
 import type { Viewer } from '../github/organization-api.ts';
@@ -156,7 +157,7 @@ export function openCodexApi(request: CodexRequest, options: CredentialOptions) 
   const asks = (service: GitService) => askService(codex.url, credentials, service);
   const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
   const client = createClient(credentials, connection(trigger, options));
-  const api = createCodexApi(client, asked, asks);
+  const api = answerAtOnce(createCodexApi(client, asked, asks), client, request.codex);
   const codexApi: CodexApi = {
     ...api,
     async readRepository() {
