@@ -122,6 +122,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
 
   return {
     ask() {},
+    tryHeldText: async () => undefined,
     readRepository,
     readDefaultFile: (path) =>
       about('configuration of the codex', ({ branches, defaultBranch }) => {

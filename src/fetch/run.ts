@@ -61,7 +61,8 @@ async function fetchCurrent(
   cacheFolder: CacheFolder,
   session: FetchSession,
 ): Promise<FetchResult> {
-  const opened = await readCodex(given.environment, session.codexApi);
+  const wanted = planQuestions(given).map(({ origin }) => origin.project);
+  const opened = await readCodex(given.environment, session.codexApi, { projects: wanted });
   const { codex: repository, environment } = opened;
   noticeBranch(given.environment, environment, repository, session);
   const request = { ...given, environment };

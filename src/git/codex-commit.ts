@@ -4,8 +4,8 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/readers.ts';
 import { encodeMany } from '../text/bytes.ts';
-import { type BranchName, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
-import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
+import { type BranchName, blobId, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type CodexFolder, EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
@@ -37,8 +37,8 @@ export interface CommitBase extends CommitOnTip {
 type TreeEntries = ReadonlyMap<string, Buffer>;
 
 export interface FolderUpdate {
-  /** The tree that the plan is based on; `undefined` for no folder. */
-  readonly tree: TreeId | undefined;
+  /** The folder that the plan is based on. */
+  readonly folder: CodexFolder;
   readonly changes: readonly Change[];
   /** The manifest's text; `undefined` removes it. */
   readonly manifest: string | undefined;
@@ -119,24 +119,43 @@ export async function pushCommit(
 }
 
 /** Writes a project's tree, with an index that holds nothing else. */
-export async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: FolderUpdate): Promise<TreeId> {
+export async function writeFolderTree(
+  store: ObjectStore,
+  { folder, changes, manifest }: FolderUpdate,
+): Promise<TreeId> {
   const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
+  const write = (files: readonly IndexedFile[]) =>
+    expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(files) });
+  const writeTree = async () =>
+    treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
+  const { tree } = folder;
+  const open = async () => {
+    if (!tree || store.has(tree)) {
+      await expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables });
+      return;
+    }
+    // Its trees were never fetched: git writes them again, so that a push knows what the codex has.
+    const entries = [...folder.entries].map(([path, { document }]) => ({ path, document }));
+    await write([...entries, manifestEntry(folder.manifest)]);
+    if ((await writeTree()) !== tree) throw new Error(`The entries of tree ${tree} are not known`);
+  };
   const [id] = await Promise.all([
     manifest === undefined ? undefined : writeId(store, ['hash-object', '-w', '--stdin'], manifest),
-    expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables }),
+    open(),
   ]);
-  await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(changes, id) });
-  return treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
+  // Deletions first: a folder may replace a deleted file, and the reverse.
+  const deleted = changes.filter(({ document }) => !document);
+  await write([...deleted, ...changes.filter(({ document }) => document), manifestEntry(id)]);
+  return writeTree();
 }
 
-function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
-  const effective = manifest === undefined ? undefined : { id: manifest, executable: false };
-  // Deletions first: a folder may replace a deleted file, and the reverse.
-  const inOrder = [
-    ...changes.filter(({ document }) => !document),
-    ...changes.filter(({ document }) => document),
-    { path: MANIFEST_FILE, document: effective },
-  ];
+type IndexedFile = Pick<Change, 'path' | 'document'>;
+
+function manifestEntry(id: string | undefined): IndexedFile {
+  return { path: MANIFEST_FILE, document: id === undefined ? undefined : { id: blobId(id), executable: false } };
+}
+
+function indexInfo(inOrder: readonly IndexedFile[]): Buffer {
   return encodeMany(inOrder, ({ path, document }) =>
     document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : `0 ${NO_OBJECT}\t${path}\0`,
   );

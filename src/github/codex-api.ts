@@ -92,6 +92,8 @@ export interface CodexApi {
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   readonly tryTree: (id: TreeId) => Promise<readonly FolderEntry[] | undefined>;
   readonly readText: (blob: BlobId) => Promise<string>;
+  /** A text that came with the answer to `ask`; never asks by itself. */
+  readonly tryHeldText: (blob: BlobId) => Promise<string | undefined>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
 }
@@ -258,6 +260,7 @@ export function createCodexApi(
     tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
     tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),
+    tryHeldText: async () => undefined,
   };
 }
 

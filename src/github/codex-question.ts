@@ -18,151 +18,140 @@ export interface CodexQuestion {
   readonly branches: readonly BranchName[];
   /** The codex's own configuration, on its default branch. */
   readonly configFile: string;
-  /** A project's folder and its manifest, from the root of the codex. */
-  readonly folder?: { readonly path: string; readonly manifestFile: string } | undefined;
-}
-
-/** The parts of GitHub's one answer that can be used. What is missing is asked for by itself. */
-interface CodexAnswer {
-  readonly repository: CodexRepository | undefined;
-  /** `undefined`: not known; `none`: the default branch has no such file. */
-  readonly config: { readonly text: string } | 'none' | undefined;
-  readonly branches: ReadonlyMap<BranchName, BranchAnswer>;
-}
-
-interface BranchAnswer {
-  readonly tip: BranchTip;
-  readonly root: readonly FolderEntry[] | undefined;
-  readonly folder: FoundFolder | 'none' | undefined;
+  /** Projects' folders, as paths from the root of the codex. */
+  readonly folders: readonly string[];
+  /** The name of the manifest in each folder. */
+  readonly manifestFile: string;
 }
 
 const DEADLINE_MILLISECONDS = 10_000;
-const LINK = 0o120000;
+/** More folders and branches make one answer slow, and GitHub's nodes are limited. */
+const MAX_FOLDERS = 3;
 
 /**
- * Asks one GraphQL question in the place of the first five or more, all of it bound to one commit of each branch. Later
- * questions of the API take their part of its answer, or ask GitHub by themselves: when there is no answer in time, and
- * for parts that GitHub truncates, refuses or does not know (older Enterprise Servers).
+ * Asks one GraphQL question in the place of the first five or more, bound to one commit of each branch. Later questions
+ * of the API take their part of its answer. They ask by themselves when no answer came in time, and for what GitHub
+ * shortens, refuses or, on an older Enterprise Server, does not know.
  */
 export function answerAtOnce(api: CodexApi, client: Client, repository: string): CodexApi {
-  let answer: Promise<CodexAnswer | undefined> = Promise.resolve(undefined);
-  const texts = new Map<BlobId, string>();
-  const roots = new Map<TreeId, readonly FolderEntry[]>();
-  const folders = new Map<string, FoundFolder | 'none'>();
-  /** Each is taken once: a later question wants to know what is there by then. */
+  let answer: Promise<CodexAnswer> = Promise.resolve(NO_ANSWER);
+  /** Taken once: a later question wants to know what is there by then. */
   const taken = new Set<string>();
-  const take = async <Part>(name: string, partOf: (answer: CodexAnswer) => Part | undefined) => {
+  const take = async <Part>(part: string, find: (answer: CodexAnswer) => Part | undefined) => {
     const known = await answer;
-    if (known === undefined || taken.has(name)) return undefined;
-    taken.add(name);
-    return partOf(known);
+    if (taken.has(part)) return undefined;
+    taken.add(part);
+    return find(known);
   };
 
-  async function ask(question: CodexQuestion): Promise<CodexAnswer | undefined> {
+  async function ask(question: CodexQuestion): Promise<CodexAnswer> {
     const [owner = '', name = ''] = repository.split('/');
     const { query, variables } = queryFor(question);
     const request = withoutWaiting(DEADLINE_MILLISECONDS);
-    const data = await client
+    const body = await client
       .graphql<GraphAnswer>(query, { owner, name, ...variables, request })
       .catch(() => undefined);
-    const found = data?.repository;
-    if (!found) return undefined;
-    const branches = new Map<BranchName, BranchAnswer>();
-    question.branches.forEach((branch, index) => {
-      const known = branchAnswer(found[`branch${index}`], branch, question);
-      if (known === undefined) return;
-      branches.set(branch, known);
-      const { tip, root, folder, manifest } = known;
-      if (root) roots.set(tip.tree, root);
-      if (question.folder && folder) folders.set(placeOf(question.folder.path, tip.commit), folder);
-      if (manifest) texts.set(manifest.blob, manifest.text);
-    });
-    return { repository: repositoryAnswer(found), config: configAnswer(found), branches };
+    return body?.repository ? readAnswer(body.repository, question) : NO_ANSWER;
   }
 
   return {
     ...api,
     ask(question) {
-      answer = ask(question);
+      answer = ask({ ...question, folders: question.folders.slice(0, MAX_FOLDERS) });
     },
-    readRepository: async () => (await take('repository', ({ repository }) => repository)) ?? api.readRepository(),
+    readRepository: async () => (await take('repository', (known) => known.repository)) ?? api.readRepository(),
     async readDefaultFile(path) {
       const config = await take(`file ${path}`, (known) => known.config);
-      if (config === undefined) return api.readDefaultFile(path);
-      return config === 'none' ? undefined : config.text;
+      return config === undefined ? api.readDefaultFile(path) : config.text;
     },
     readBranch: async (branch) =>
-      (await take(`branch ${branch}`, ({ branches }) => branches.get(branch)?.tip)) ?? api.readBranch(branch),
+      (await take(`branch ${branch}`, ({ tips }) => tips.get(branch))) ?? api.readBranch(branch),
     async tryFolder(path, commit) {
-      await answer;
-      const folder = folders.get(placeOf(path, commit));
-      if (folder === undefined) return api.tryFolder(path, commit);
-      return folder === 'none' ? undefined : folder;
+      const folder = (await answer).folders.get(placeOf(path, commit));
+      return folder === undefined ? api.tryFolder(path, commit) : folder.found;
     },
-    async tryTree(id) {
-      await answer;
-      return roots.get(id) ?? api.tryTree(id);
-    },
-    async readText(blob) {
-      await answer;
-      return texts.get(blob) ?? api.readText(blob);
-    },
+    tryTree: async (id) => (await answer).roots.get(id) ?? api.tryTree(id),
+    readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
+    tryHeldText: async (blob) => (await answer).texts.get(blob),
   };
 }
+
+/** The parts of an answer that can be used. */
+interface CodexAnswer {
+  readonly repository: CodexRepository | undefined;
+  /** Without a text: the default branch has no such file. */
+  readonly config: { readonly text: string | undefined } | undefined;
+  readonly tips: ReadonlyMap<BranchName, BranchTip>;
+  readonly roots: ReadonlyMap<TreeId, readonly FolderEntry[]>;
+  /** By commit and path; without `found` there is no folder. */
+  readonly folders: ReadonlyMap<string, { readonly found: FoundFolder | undefined }>;
+  readonly texts: ReadonlyMap<BlobId, string>;
+}
+
+const NO_ANSWER: CodexAnswer = {
+  ...{ repository: undefined, config: undefined, tips: new Map(), roots: new Map(), folders: new Map() },
+  texts: new Map(),
+};
 
 function placeOf(path: string, commit: string): string {
   return `${commit}:${path}`;
 }
 
-/** One alias for each branch. The names and paths are variables, so that none of them is read as a part of the query. */
-function queryFor({ branches, configFile, folder }: CodexQuestion) {
-  const declared = branches.map((_, index) => `, $branch${index}: String!`).join('');
-  const inFolder = folder
-    ? 'folder: file(path: $folder) { ...entry } manifest: file(path: $manifest) { ...entry ...text }'
-    : '';
-  const tip = `target { ... on Commit { oid tree { oid entries { nameRaw mode type oid } } ${inFolder} } }`;
-  const query = `query ($owner: String!, $name: String!, $config: String!${folder ? ', $folder: String!, $manifest: String!' : ''}${declared}) {
-    repository(owner: $owner, name: $name) {
-      nameWithOwner isArchived isDisabled isPrivate visibility viewerPermission
-      defaultBranchRef { name target { ... on Commit { config: file(path: $config) { ...entry ...text } } } }
-      ${branches.map((_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix ${tip} }`).join('\n')}
-    }
+/** Names and paths are variables, so that none of them is read as a part of the query. */
+function queryFor({ branches, configFile, folders, manifestFile }: CodexQuestion) {
+  const variables: Record<string, string> = { config: configFile };
+  branches.forEach((branch, index) => {
+    variables[`branch${index}`] = `refs/heads/${branch}`;
+  });
+  folders.forEach((path, index) => {
+    variables[`folder${index}`] = path;
+    variables[`manifest${index}`] = `${path}/${manifestFile}`;
+  });
+  const declared = Object.keys(variables).map((name) => `$${name}: String!`);
+  const files = folders.map(
+    (_, index) =>
+      `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`,
+  );
+  const refs = branches.map(
+    (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`,
+  );
+  const query = `query ($owner: String!, $name: String!, ${declared.join(', ')}) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner isArchived isDisabled isPrivate visibility viewerPermission
+    defaultBranchRef { name target { ... on Commit { config: file(path: $config) { ...entry ...text } } } }
+    ${refs.join('\n    ')}
   }
-  fragment entry on TreeEntry { oid mode type }
-  fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
-  const refs = branches.map((branch, index) => [`branch${index}`, `refs/heads/${branch}`] as const);
-  const paths = folder && { folder: folder.path, manifest: `${folder.path}/${folder.manifestFile}` };
-  return { query, variables: { config: configFile, ...paths, ...Object.fromEntries(refs) } };
+}
+fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(' ')} }
+fragment entry on TreeEntry { oid mode type }
+fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+  return { query, variables };
 }
 
 interface EntryAnswer {
   readonly oid: string;
   readonly mode: number;
   readonly type: string;
+}
+
+interface FileAnswer extends EntryAnswer {
   readonly object?: { readonly text?: string | null; readonly isTruncated?: boolean } | null;
 }
 
-interface TipAnswer {
-  readonly name: string;
-  readonly prefix: string;
-  readonly target: {
-    readonly oid?: string;
-    readonly tree?: {
-      readonly oid: string;
-      readonly entries: readonly (Omit<EntryAnswer, 'object'> & { readonly nameRaw: string })[] | null;
-    };
-    readonly folder?: EntryAnswer | null;
-    readonly manifest?: EntryAnswer | null;
-  } | null;
+interface RootEntry extends EntryAnswer {
+  /** In base64. */
+  readonly nameRaw: string;
 }
 
-interface GraphAnswer {
-  readonly repository:
-    | (RepositoryAnswer & { readonly [branch: `branch${number}`]: TipAnswer | null | undefined })
-    | null;
-}
+type TipAnswer = {
+  readonly oid?: string;
+  readonly tree?: { readonly oid: string; readonly entries: readonly RootEntry[] | null };
+} & Readonly<Record<`folder${number}`, EntryAnswer | null | undefined>> &
+  Readonly<Record<`manifest${number}`, FileAnswer | null | undefined>>;
 
-interface RepositoryAnswer {
+type RefAnswer = { readonly name: string; readonly prefix: string; readonly target: TipAnswer | null };
+
+type RepositoryAnswer = {
   readonly nameWithOwner: string;
   readonly isArchived: boolean;
   readonly isDisabled: boolean;
@@ -171,13 +160,42 @@ interface RepositoryAnswer {
   readonly viewerPermission: string | null;
   readonly defaultBranchRef: {
     readonly name: string;
-    readonly target: { readonly config?: EntryAnswer | null } | null;
+    readonly target: { readonly config?: FileAnswer | null } | null;
   } | null;
+} & Readonly<Record<`branch${number}`, RefAnswer | null | undefined>>;
+
+interface GraphAnswer {
+  readonly repository: RepositoryAnswer | null;
+}
+
+function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnswer {
+  const tips = new Map<BranchName, BranchTip>();
+  const roots = new Map<TreeId, readonly FolderEntry[]>();
+  const folders = new Map<string, { readonly found: FoundFolder | undefined }>();
+  const texts = new Map<BlobId, string>();
+  question.branches.forEach((branch, number) => {
+    const ref = found[`branch${number}`];
+    // GitHub finds a ref by its short name, too.
+    if (!ref?.target || ref.name !== branch || ref.prefix !== 'refs/heads/') return;
+    const { target } = ref;
+    const { oid, tree } = target;
+    if (oid === undefined || !OBJECT_ID.test(oid) || !tree || !OBJECT_ID.test(tree.oid)) return;
+    tips.set(branch, { commit: commitId(oid), tree: treeId(tree.oid) });
+    if (tree.entries) roots.set(treeId(tree.oid), tree.entries.map(rootEntry));
+    question.folders.forEach((path, index) => {
+      const [folder, manifest] = [target[`folder${index}`], target[`manifest${index}`]];
+      const text = manifest && textOf(manifest);
+      if (text) texts.set(blobId(manifest.oid), text);
+      const known = folderAnswer(folder, manifest, question.manifestFile);
+      if (known) folders.set(placeOf(path, oid), known);
+    });
+  });
+  return { repository: repositoryAnswer(found), config: configAnswer(found), tips, roots, folders, texts };
 }
 
 const MAY_PUSH = ['WRITE', 'MAINTAIN', 'ADMIN'];
 
-/** Without commits there is no default branch to be read: then the other API tells its name. */
+/** Without commits GraphQL names no default branch. */
 function repositoryAnswer(found: RepositoryAnswer): CodexRepository | undefined {
   const { nameWithOwner, isArchived, isDisabled, isPrivate, visibility, viewerPermission, defaultBranchRef } = found;
   if (!defaultBranchRef) return undefined;
@@ -187,55 +205,40 @@ function repositoryAnswer(found: RepositoryAnswer): CodexRepository | undefined 
     archived: isArchived,
     disabled: isDisabled,
     visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    // GitHub tells an App nothing.
     mayPush: tristate(viewerPermission === null ? undefined : MAY_PUSH.includes(viewerPermission)),
   };
 }
 
 function configAnswer({ defaultBranchRef }: RepositoryAnswer): CodexAnswer['config'] {
   const config = defaultBranchRef?.target?.config;
-  if (config === null) return 'none';
+  if (config === null) return { text: undefined };
   const text = config && textOf(config);
-  return text === undefined ? undefined : { text: text.text };
+  return text === undefined ? undefined : { text };
 }
 
-/** A link leads to another file, which the other API follows; a text that GitHub shortened or changed is no text. */
-function textOf({ oid, mode, object }: EntryAnswer): { readonly blob: BlobId; readonly text: string } | undefined {
+const LINK = 0o120000;
+
+/** A link's text names another file. A text that GitHub shortened, or that is not UTF-8, has another id. */
+function textOf({ oid, mode, object }: FileAnswer): string | undefined {
   const { text, isTruncated } = object ?? {};
   if (mode === LINK || isTruncated !== false || typeof text !== 'string') return undefined;
-  return hashBlob(Buffer.from(text)) === oid ? { blob: blobId(oid), text } : undefined;
-}
-
-function branchAnswer(found: TipAnswer | null | undefined, branch: BranchName, { folder: asked }: CodexQuestion) {
-  // Of another name: GitHub looks among tags, too.
-  if (!found || found.name !== branch || found.prefix !== 'refs/heads/') return undefined;
-  const { oid, tree, folder, manifest } = found.target ?? {};
-  if (oid === undefined || !OBJECT_ID.test(oid) || !tree || !OBJECT_ID.test(tree.oid)) return undefined;
-  const text = manifest ? textOf(manifest) : undefined;
-  return {
-    tip: { commit: commitId(oid), tree: treeId(tree.oid) },
-    root: tree.entries?.map(rootEntry),
-    folder: asked && folderAnswer(folder, manifest, asked.manifestFile),
-    manifest: text,
-  };
+  return hashBlob(Buffer.from(text)) === oid ? text : undefined;
 }
 
 function folderAnswer(
   folder: EntryAnswer | null | undefined,
-  manifest: EntryAnswer | null | undefined,
+  manifest: FileAnswer | null | undefined,
   manifestFile: string,
-): BranchAnswer['folder'] {
-  if (folder === null) return 'none';
+): { readonly found: FoundFolder | undefined } | undefined {
+  if (folder === null) return { found: undefined };
   if (folder?.type !== 'tree' || manifest === undefined) return undefined;
   const isFile = manifest?.type === 'blob' && manifest.mode !== LINK;
-  return { tree: treeId(folder.oid), files: new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []) };
+  const files = new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []);
+  return { found: { tree: treeId(folder.oid), files } };
 }
 
-function rootEntry({
-  nameRaw,
-  mode,
-  type,
-  oid,
-}: Omit<EntryAnswer, 'object'> & { readonly nameRaw: string }): FolderEntry {
-  // Git's own modes have six digits. A name that is not UTF-8 changes the tree's id, which then shows it.
+/** Git prints modes with six digits. A name that is not UTF-8 changes the tree's id, which is checked when it is written. */
+function rootEntry({ nameRaw, mode, type, oid }: RootEntry): FolderEntry {
   return { mode: mode.toString(8).padStart(6, '0'), type, id: oid, path: Buffer.from(nameRaw, 'base64').toString() };
 }

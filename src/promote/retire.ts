@@ -26,7 +26,7 @@ interface PlannedRetirement {
 
 /** @throws CodexSyncError when a guard or the remote refuses, or the project is missing; then nothing changed */
 export async function retire(given: RetireRequest, session: Session): Promise<ReleaseResult> {
-  const opened = await readCodex(given.environment, session.codexApi);
+  const opened = await readCodex(given.environment, session.codexApi, { projects: [given.project] });
   const { codex, environment } = opened;
   const request = { ...given, environment };
   noticeBranch(given.environment, environment, codex, session);

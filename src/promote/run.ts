@@ -291,7 +291,8 @@ function missingBlobs(publications: readonly ProjectPublication[], held: Readonl
  * @throws CodexSyncError when a guard or the remote refuses, or the source is missing; then nothing was published
  */
 export async function promote(given: PromoteRequest, session: Session): Promise<ReleaseResult> {
-  const opened = await readCodex(given.environment, session.codexApi);
+  const branches = [given.from.environment.branch];
+  const opened = await readCodex(given.environment, session.codexApi, { branches });
   const { codex } = opened;
   const request = placePromotion(given, opened, session);
   checkWritable(request, codex);

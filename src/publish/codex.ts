@@ -15,6 +15,7 @@ import { type BranchTip, type CodexApi, type CodexRepository, checkOpen } from '
 import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/request.ts';
+import type { BranchName } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/phrases.ts';
 import { inputName, inputPhrase, theInput } from '../text/spell-inputs.ts';
@@ -36,13 +37,26 @@ export async function openCodex(codexApi: CodexApi): Promise<OpenedCodex> {
   return { ...codex, config: text === undefined ? undefined : parseCodexConfig(text, codex.fullName) };
 }
 
+/** What a run reads of the codex besides its own environment's branch, as far as it is known by then. */
+interface Foreseen {
+  readonly branches?: readonly BranchName[];
+  readonly projects?: readonly string[];
+}
+
 /**
  * Reads a second branch only if the codex maps the environment to another one than the project does.
  * @throws CodexSyncError `bad-config` if the codex's configuration is unreadable or contradicts the project's
  */
-export async function readCodex(environment: Environment, codexApi: CodexApi, project?: string): Promise<FoundCodex> {
-  const folder = project === undefined ? undefined : { path: `${PROJECTS}/${project}`, manifestFile: MANIFEST_FILE };
-  codexApi.ask({ branches: [environment.branch], configFile: CODEX_CONFIG_FILE, folder });
+export async function readCodex(
+  environment: Environment,
+  codexApi: CodexApi,
+  { branches = [], projects = [] }: Foreseen = {},
+): Promise<FoundCodex> {
+  codexApi.ask({
+    branches: [...new Set([environment.branch, ...branches])],
+    folders: projects.map((project) => `${PROJECTS}/${project}`),
+    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE },
+  });
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
   return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
 }

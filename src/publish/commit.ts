@@ -140,7 +140,7 @@ async function writeSteps(
       );
       last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl, reason });
-      const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
+      const update = { folder, changes, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(session.store, update), message });
     }
   }

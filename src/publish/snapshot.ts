@@ -1,3 +1,4 @@
+import { entriesOf } from '../codex/folder-id.ts';
 import { EMPTY_MANIFEST, MAX_MANIFEST_BYTES, type Manifest, parseManifest, tooLargeToRead } from '../codex/manifest.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
@@ -14,6 +15,7 @@ import {
   type Tip,
 } from '../git/codex-folder.ts';
 import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
+import type { TreeId } from '../text/ids.ts';
 import { AT_A_TIME, inParallel, type Session, together } from './session.ts';
 
 export interface ProjectSnapshot {
@@ -122,6 +124,8 @@ function manifestPath(project: string): string {
 
 async function readProjectSnapshot(tip: BranchTip, name: string, session: Session): Promise<ProjectSnapshot> {
   const found = await findFolders(tip, [name], session);
+  const proved = await proveFolder(name, found?.get(name), session);
+  if (proved) return proved;
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
   const early = expected === undefined ? undefined : session.codexApi.readText(expected);
   // Awaited below if it is the right blob; otherwise its rejection is irrelevant.
@@ -131,6 +135,21 @@ async function readProjectSnapshot(tip: BranchTip, name: string, session: Sessio
   const { manifest } = folder;
   const text = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
   return parseProject(name, folder, await text);
+}
+
+/** A folder whose manifest came with the answer, and whose id shows that it is what the manifest says: git need not list it. */
+async function proveFolder(
+  name: string,
+  found: FoundFolder | undefined,
+  { codexApi }: Session,
+): Promise<ProjectSnapshot | undefined> {
+  const blob = found?.files.get(MANIFEST_FILE);
+  const text = blob && (await codexApi.tryHeldText(blob));
+  if (!found || !blob || text === undefined) return undefined;
+  const manifest = parseManifest(text, manifestPath(name));
+  const entries = manifest && entriesOf(manifest, found.tree, blob);
+  if (!entries) return undefined;
+  return { folder: { tree: found.tree, entries, manifest: blob, problem: undefined }, manifest, warning: undefined };
 }
 
 /** Locating this many folders by name takes no more requests than fetching the trees above them. */
@@ -159,7 +178,17 @@ async function readFound(
   session: Session,
 ): Promise<Map<string, CodexFolder>> {
   const { store, codex } = session;
-  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
+  if (found) {
+    const known = new Map<string, CodexFolder>();
+    const others = new Map<string, TreeId>();
+    for (const [name, one] of found) {
+      const proved = await proveFolder(name, one, session);
+      if (proved) known.set(name, proved.folder);
+      else others.set(name, one.tree);
+    }
+    const read = others.size > 0 ? await readFolders(store, codex, others) : new Map<string, CodexFolder>();
+    return new Map([...known, ...read]);
+  }
   await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }

@@ -25,7 +25,7 @@ import type { StatusRequest } from './request.ts';
 export async function compareEnvironments(given: StatusRequest, session: Session): Promise<StatusResult> {
   const { codexApi } = session;
   const [{ codex, environment, tip }, expected] = await together([
-    readCodex(given.environment, codexApi),
+    readCodex(given.environment, codexApi, { branches: [given.from.environment.branch] }),
     codexApi.readBranch(given.from.environment.branch),
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given.from.environment, codex, expected, codexApi);

@@ -25,7 +25,7 @@ export async function closePreview(
   pull: PullRequest,
   session: Session,
 ): Promise<SyncProjectResult> {
-  const opened = await readCodex(given.environment, session.codexApi);
+  const opened = await readCodex(given.environment, session.codexApi, { projects: [given.project] });
   const { codex } = opened;
   const request = await placeRequest(given, opened, session);
   await checkCodex(request, codex, session);

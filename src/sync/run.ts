@@ -81,7 +81,7 @@ async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {
   const early = mayBeRefused(given) ? await readProject(given, session) : undefined;
   const [read, opened] = await together([
     early ? Promise.resolve(early) : readProject(given, session),
-    readCodex(given.environment, session.codexApi, given.project),
+    readCodex(given.environment, session.codexApi, { projects: [given.project] }),
   ]);
   // Only the codex's current name shows that it is the project itself.
   const named = withCodexName(given, opened.codex.fullName);
