@@ -7,20 +7,22 @@ import { effectiveTree, type Overlay } from './overlay.ts';
 
 type Folder = Map<string, Document | Folder>;
 
-/** The id that git gives a folder with these files, by path. No path is another one's folder. */
-export function folderId(files: Iterable<readonly [path: string, file: Document]>): TreeId {
+/** The id that git gives a folder with these files, by path; `undefined` where a path is also another one's folder. */
+export function folderId(files: Iterable<readonly [path: string, file: Document]>): TreeId | undefined {
   const root: Folder = new Map();
   for (const [path, file] of files) {
     const parts = path.split('/');
     const name = parts.pop() ?? '';
-    parts.reduce(openFolder, root).set(name, file);
+    const folder = parts.reduce<Folder | undefined>(openFolder, root);
+    if (!folder || folder.has(name)) return undefined;
+    folder.set(name, file);
   }
   return hashFolder(root);
 }
 
-function openFolder(folder: Folder, name: string): Folder {
-  const found = folder.get(name);
-  if (found instanceof Map) return found;
+function openFolder(folder: Folder | undefined, name: string): Folder | undefined {
+  const found = folder?.get(name);
+  if (!folder || found) return found instanceof Map ? found : undefined;
   const made: Folder = new Map();
   folder.set(name, made);
   return made;

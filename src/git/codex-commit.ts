@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Change } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
@@ -135,6 +136,7 @@ export async function writeFolderTree(
       return;
     }
     // Its trees were never fetched: git writes them again, so that a push knows what the codex has.
+    await rm(variables.GIT_INDEX_FILE, { force: true });
     const entries = [...folder.entries].map(([path, { document }]) => ({ path, document }));
     await write([...entries, manifestEntry(folder.manifest)]);
     if ((await writeTree()) !== tree) throw new Error(`The entries of tree ${tree} are not known`);

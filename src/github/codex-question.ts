@@ -33,7 +33,12 @@ const MAX_FOLDERS = 3;
  * of the API take their part of its answer. They ask by themselves when no answer came in time, and for what GitHub
  * shortens, refuses or, on an older Enterprise Server, does not know.
  */
-export function answerAtOnce(api: CodexApi, client: Client, repository: string): CodexApi {
+export function answerAtOnce(
+  api: CodexApi,
+  client: Client,
+  repository: string,
+  deadlineMilliseconds = DEADLINE_MILLISECONDS,
+): CodexApi {
   let answer: Promise<CodexAnswer> = Promise.resolve(NO_ANSWER);
   /** Taken once: a later question wants to know what is there by then. */
   const taken = new Set<string>();
@@ -47,22 +52,22 @@ export function answerAtOnce(api: CodexApi, client: Client, repository: string):
   async function ask(question: CodexQuestion): Promise<CodexAnswer> {
     const [owner = '', name = ''] = repository.split('/');
     const { query, variables } = queryFor(question);
-    const request = withoutWaiting(DEADLINE_MILLISECONDS);
-    const body = await client
-      .graphql<GraphAnswer>(query, { owner, name, ...variables, request })
-      .catch(() => undefined);
-    return body?.repository ? readAnswer(body.repository, question) : NO_ANSWER;
+    const request = withoutWaiting(deadlineMilliseconds);
+    const body = await client.graphql<GraphAnswer>(query, { owner, name, ...variables, request });
+    return body.repository ? readAnswer(body.repository, question) : NO_ANSWER;
   }
 
   return {
     ...api,
     ask(question) {
-      answer = ask({ ...question, folders: question.folders.slice(0, MAX_FOLDERS) });
+      taken.clear();
+      // Without an answer, or with one that makes no sense, every question is asked by itself.
+      answer = ask({ ...question, folders: question.folders.slice(0, MAX_FOLDERS) }).catch(() => NO_ANSWER);
     },
     readRepository: async () => (await take('repository', (known) => known.repository)) ?? api.readRepository(),
     async readDefaultFile(path) {
       const config = await take(`file ${path}`, (known) => known.config);
-      return config === undefined ? api.readDefaultFile(path) : config.text;
+      return config?.file === path ? config.text : api.readDefaultFile(path);
     },
     readBranch: async (branch) =>
       (await take(`branch ${branch}`, ({ tips }) => tips.get(branch))) ?? api.readBranch(branch),
@@ -80,7 +85,7 @@ export function answerAtOnce(api: CodexApi, client: Client, repository: string):
 interface CodexAnswer {
   readonly repository: CodexRepository | undefined;
   /** Without a text: the default branch has no such file. */
-  readonly config: { readonly text: string | undefined } | undefined;
+  readonly config: { readonly file: string; readonly text: string | undefined } | undefined;
   readonly tips: ReadonlyMap<BranchName, BranchTip>;
   readonly roots: ReadonlyMap<TreeId, readonly FolderEntry[]>;
   /** By commit and path; without `found` there is no folder. */
@@ -190,7 +195,7 @@ function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnsw
       if (known) folders.set(placeOf(path, oid), known);
     });
   });
-  return { repository: repositoryAnswer(found), config: configAnswer(found), tips, roots, folders, texts };
+  return { repository: repositoryAnswer(found), config: configAnswer(found, question), tips, roots, folders, texts };
 }
 
 const MAY_PUSH = ['WRITE', 'MAINTAIN', 'ADMIN'];
@@ -210,11 +215,14 @@ function repositoryAnswer(found: RepositoryAnswer): CodexRepository | undefined 
   };
 }
 
-function configAnswer({ defaultBranchRef }: RepositoryAnswer): CodexAnswer['config'] {
+function configAnswer(
+  { defaultBranchRef }: RepositoryAnswer,
+  { configFile: file }: CodexQuestion,
+): CodexAnswer['config'] {
   const config = defaultBranchRef?.target?.config;
-  if (config === null) return { text: undefined };
+  if (config === null) return { file, text: undefined };
   const text = config && textOf(config);
-  return text === undefined ? undefined : { text };
+  return text === undefined ? undefined : { file, text };
 }
 
 const LINK = 0o120000;
@@ -232,7 +240,8 @@ function folderAnswer(
   manifestFile: string,
 ): { readonly found: FoundFolder | undefined } | undefined {
   if (folder === null) return { found: undefined };
-  if (folder?.type !== 'tree' || manifest === undefined) return undefined;
+  if (folder?.type !== 'tree' || !OBJECT_ID.test(folder.oid) || manifest === undefined) return undefined;
+  if (manifest && !OBJECT_ID.test(manifest.oid)) return undefined;
   const isFile = manifest?.type === 'blob' && manifest.mode !== LINK;
   const files = new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []);
   return { found: { tree: treeId(folder.oid), files } };
