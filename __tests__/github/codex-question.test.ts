@@ -114,6 +114,7 @@ const server: Server = createServer(async (request, response) => {
   else json(response, found, found === undefined ? 404 : 200);
 });
 let api: CodexApi;
+let tokenFor: () => Promise<string>;
 
 function json(response: ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? {}));
@@ -126,13 +127,15 @@ afterAll(() => {
 });
 beforeEach(() => {
   [asked, questions] = [[], []];
+  tokenFor = async () => 'x';
   const silent = () => undefined;
-  const client = createClient(plainToken('x'), {
+  const credentials = { ...plainToken('x'), tokenFor: () => tokenFor() };
+  const client = createClient(credentials, {
     ...{ apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, debug: silent, warn: silent },
     sleep: async () => undefined,
   });
   const rest = createCodexApi(client, { repository: 'acme/codex', by: 'token' }, async () => ({ kind: 'unknown' }));
-  api = answerAtOnce(rest, client, 'acme/codex', 300);
+  api = answerAtOnce(rest, client, 'acme/codex', credentials, 300);
 });
 
 /** Everything that a run reads, as it is after the question. */
@@ -276,6 +279,18 @@ describe('asks by itself for what the answer', () => {
     // Asked once, without retries: REST is the way that is left.
     expect({ asked, questions: questions.length }).toEqual({ asked: ALL, questions: 1 });
   });
+});
+
+test('without a token nothing is asked, and each part fails for that reason', async () => {
+  let wanted = 0;
+  tokenFor = async () => {
+    wanted += 1;
+    throw new Error('not installed');
+  };
+  api.ask(QUESTION);
+  await expect(api.readRepository()).rejects.toThrow('not installed');
+  await expect(api.readBranch(TEST)).rejects.toThrow('not installed');
+  expect({ wanted, asked, questions }).toEqual({ wanted: 1, asked: [], questions: [] });
 });
 
 describe('the answer shows', () => {

@@ -43,6 +43,7 @@ export function costOf({ requests, stdout }: ActionRun): Cost {
 export function stepsOf({ requests }: ActionRun): string[] {
   return requests.map(({ method, path, service }) => {
     if (service !== undefined) return `${method} ${service}`;
+    if (path === '/api/graphql') return `${method} graphql`;
     const [, rest = ''] = /^\/api\/v3\/repos\/[^/]+\/[^/?]+(.*)$/.exec(path) ?? [];
     const short = rest
       .replace(/\?.*/, '')

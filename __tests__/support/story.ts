@@ -46,6 +46,21 @@ export function expectRefused(run: ActionRun, ...words: string[]): void {
   for (const word of words) expect(run.annotations[0]?.message).toContain(word);
 }
 
+/** The question that a run asks about the codex in the place of several. */
+export const QUESTION = /^POST \/api\/graphql$/;
+
+/** Refuses that question, so that a run asks for each part by itself. */
+export function refuseQuestion(github: Pick<LocalGitHub, 'fault'>): void {
+  github.fault({ match: QUESTION, status: 502, times: Number.POSITIVE_INFINITY });
+}
+
+/** The requests of a run that may change something. */
+export function writes({ requests }: ActionRun): ActionRun['requests'] {
+  return requests.filter(
+    ({ method, path, service }) => method !== 'GET' && service !== 'upload-pack' && !QUESTION.test(`${method} ${path}`),
+  );
+}
+
 /** The pushes among the requests of a run. */
 export function pushes({ requests }: ActionRun): ActionRun['requests'] {
   return requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack');

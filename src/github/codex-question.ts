@@ -9,7 +9,7 @@ import {
   treeId,
   tristate,
 } from '../text/ids.ts';
-import { type Client, withoutWaiting } from './client.ts';
+import { type Client, type Credentials, withoutWaiting } from './client.ts';
 import type { BranchTip, CodexApi, CodexRepository, FolderEntry, FoundFolder } from './codex-api.ts';
 import { visibilityOf } from './project-api.ts';
 
@@ -37,6 +37,7 @@ export function answerAtOnce(
   api: CodexApi,
   client: Client,
   repository: string,
+  { tokenFor }: Pick<Credentials, 'tokenFor'>,
   deadlineMilliseconds = DEADLINE_MILLISECONDS,
 ): CodexApi {
   let answer: Promise<CodexAnswer> = Promise.resolve(NO_ANSWER);
@@ -61,8 +62,10 @@ export function answerAtOnce(
     ...api,
     ask(question) {
       taken.clear();
-      // Without an answer, or with one that makes no sense, every question is asked by itself.
-      answer = ask({ ...question, folders: question.folders.slice(0, MAX_FOLDERS) }).catch(() => NO_ANSWER);
+      const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      // Without an answer, or with one that makes no sense, every question is asked by itself. Without a token none is.
+      answer = tokenFor().then(() => ask(short).catch(() => NO_ANSWER));
+      answer.catch(() => {});
     },
     readRepository: async () => (await take('repository', (known) => known.repository)) ?? api.readRepository(),
     async readDefaultFile(path) {

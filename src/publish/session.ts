@@ -157,7 +157,7 @@ export function openCodexApi(request: CodexRequest, options: CredentialOptions) 
   const asks = (service: GitService) => askService(codex.url, credentials, service);
   const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
   const client = createClient(credentials, connection(trigger, options));
-  const api = answerAtOnce(createCodexApi(client, asked, asks), client, request.codex);
+  const api = answerAtOnce(createCodexApi(client, asked, asks), client, request.codex, credentials);
   const codexApi: CodexApi = {
     ...api,
     async readRepository() {
