@@ -4,7 +4,7 @@ import { commits } from '../support/codex.ts';
 import type { ActionRun } from '../support/runner.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
 import { formsOf } from '../support/secrets.ts';
-import { codex, useStory } from '../support/story.ts';
+import { codex, QUESTION, refuseQuestion, useStory } from '../support/story.ts';
 
 const story = await useStory();
 const { github, host, edit, documents } = story;
@@ -178,6 +178,7 @@ describe('a token that does not last as long as the run is renewed', () => {
   });
 
   test.each([
+    ['the one question', QUESTION],
     ['the API', /GET .*codex.*\/branches\/test/],
     ['a fetch', /GET .*codex.*upload-pack/],
     ['a push', /GET .*codex.*receive-pack/],
@@ -185,8 +186,10 @@ describe('a token that does not last as long as the run is renewed', () => {
     const app = register();
     const project = await host(`revoked-${what.replace(/\W/g, '')}`, { 'docs/a.md': 'A\n' });
     github.fault({ match, meanwhile: async () => github.revokeToken(app.tokens[0] ?? '') });
+    if (match !== QUESTION) refuseQuestion(github);
 
     const run = await act(app, project);
+    github.clearFaults();
 
     expect(run.outputs).toMatchObject({ conclusion: 'published' });
     expect(run.annotations).toEqual([]);
@@ -198,6 +201,7 @@ describe('a token that does not last as long as the run is renewed', () => {
   test('once for each request: a server that takes none ends the run with one sentence', async () => {
     const app = register();
     const project = await host('untaken', { 'docs/a.md': 'A\n' });
+    refuseQuestion(github);
     github.fault({ match: /GET .*codex[^/]*$/, status: 401, body: { message: 'Bad credentials' }, times: 9 });
 
     const run = await act(app, project);

@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
-import { codex, expectRefused, messages, token, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, QUESTION, refuseQuestion, token, useStories } from '../support/story.ts';
 
 const useOther = useStories();
 const story = await useOther();
@@ -9,21 +9,29 @@ const told = await useOther();
 const blocked = await told.host('blocked', { 'README.md': '# Widgets\n' });
 const HALF = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"full_name":"acme/cod' };
 
+// What is not in the answer to the one question is asked by itself.
+beforeEach(() => refuseQuestion(story.github));
+afterEach(() => void story.github.clearFaults());
+
 test.each([
+  { name: 'everything', match: QUESTION },
   { name: 'the repository', match: /GET .*\/repos\/acme\/codex\.acme\.com$/ },
   { name: 'the branch', match: /GET .*\/branches\/test$/ },
 ])('an answer about $name that breaks off is asked for again', async ({ name, match }) => {
   const project = await story.host(`half-${name.replace('the ', '')}`, { 'README.md': '# Widgets\n' });
+  if (match === QUESTION) story.github.clearFaults();
   story.github.fault({ match, ...HALF });
   const run = await project.publish();
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
+  expect(run.requests.filter(({ method, path }) => match.test(`${method} ${path}`))).toHaveLength(
+    match === QUESTION ? 1 : 2,
+  );
 });
 
 test('one that always breaks off ends the run, and opens no guard', async () => {
   const project = await story.host('half-always', { 'README.md': '# Widgets\n' });
   story.github.fault({ match: /GET .*\/repos\/acme\/codex\.acme\.com$/, ...HALF, times: 10 });
   const run = await project.publish();
-  story.github.clearFaults();
   expect(run.exitCode).toBe(1);
   expect(messages(run, 'error')).toEqual([expect.stringContaining('could not be reached')]);
   expect(run.requests.filter(({ service }) => service === 'receive-pack')).toEqual([]);
@@ -62,16 +70,23 @@ describe('where a folder is, GitHub tells, and git proves', () => {
     expect(Object.keys(await story.documents('not-found')).sort()).toEqual(['by-hand.md', 'docs/a.md', 'docs/b.md']);
   });
 
-  test('the folder of another project is not published into', async () => {
-    const project = await changeIt('mixed-up');
-    await changeIt('other');
-    story.github.addToken(token, { [codex]: 'write', 'acme/other': 'read' });
-    story.github.repository('acme/other').archived = true;
+  test.each(['alone', 'at once'])('the folder of another project is not published into, told %s', async (how) => {
+    const name = `mixed-up-${how.replace(' ', '-')}`;
+    const [project, other] = [await changeIt(name), `${name}-other`];
+    await changeIt(other);
+    story.github.addToken(token, { [codex]: 'write', [`acme/${other}`]: 'read' });
+    story.github.repository(`acme/${other}`).archived = true;
     const before = await story.tip();
-    const sha = await story.github.git(codex, 'rev-parse', 'test:projects/other');
-    story.github.fault({ match: contents, tamper: (body) => ({ ...(body as object), sha }) });
+    const sha = await story.github.git(codex, 'rev-parse', `test:projects/${other}`);
+    if (how === 'alone') story.github.fault({ match: contents, tamper: (body) => ({ ...(body as object), sha }) });
+    else {
+      story.github.clearFaults();
+      const tree = await story.github.git(codex, 'rev-parse', `test:projects/${name}`);
+      const tamper = (body: unknown) => JSON.parse(JSON.stringify(body).replaceAll(tree, sha)) as unknown;
+      story.github.fault({ match: QUESTION, tamper });
+    }
     const run = await project.publish({ adopt: 'true', 'deletion-threshold-percent': '100' });
-    expectRefused(run, 'two versions of projects/mixed-up', 'Run it again later');
+    expectRefused(run, `two versions of projects/${name}`, 'Run it again later');
     expect(await story.tip()).toBe(before);
   });
 

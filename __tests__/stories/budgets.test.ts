@@ -34,12 +34,10 @@ beforeAll(async () => {
 // A fetch or a push of git is two requests: what is there, and then what is wanted or brought.
 const FETCH = ['GET upload-pack', 'POST upload-pack'];
 const PUSH = ['GET receive-pack', 'POST receive-pack'];
-/** Where the run stands, asked for at once. */
-const TIP = ['GET repository', 'GET contents/.fractary/codex.yaml', 'GET branches/test'];
-/** Only git has a whole folder in one answer; the manifest comes meanwhile. */
-const FOLDER = ['GET contents/projects/widgets', 'GET git/blobs/…', ...FETCH];
-/** The root by the API, then the list of projects together with the commit that the next one builds on. */
-const BASE = ['GET git/trees/…', ...FETCH];
+/** Codex, its configuration, tip, root, folder and manifest; the folder's id shows that it is what the manifest says. */
+const QUESTION = 'POST graphql';
+/** The list of projects, together with the commit that the next one builds on. */
+const BASE = FETCH;
 
 describe('the cost of a run follows the project, never the codex', () => {
   type Step = 'created' | 'again' | 'changed' | 'planned';
@@ -65,32 +63,32 @@ describe('the cost of a run follows the project, never the codex', () => {
   const of = (where: string) => runs[where] as Record<Step, ActionRun>;
   const sorted = (steps: readonly string[]) => [...steps].sort();
 
-  test('100 documents into 40,000 files, branch and folder new: 13 requests', async () => {
+  test('100 documents into 40,000 files, branch and folder new: 11 requests', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
     expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
     // Production is what the branch is made of; that the folder is new, the list of projects has to show. Whether the branch was
     // there before is asked of one that was created alone.
     const begun = ['POST git/refs', 'GET activity'];
-    const asked = [...TIP, 'GET branches/main', 'GET contents/projects/widgets', ...BASE, ...begun, ...PUSH];
-    expect(sorted(stepsOf(created))).toEqual(sorted(asked));
+    const production = ['GET branches/test', 'GET branches/main', 'GET contents/projects/widgets', 'GET git/trees/…'];
+    expect(sorted(stepsOf(created))).toEqual(sorted([QUESTION, ...production, ...BASE, ...begun, ...PUSH]));
   });
 
-  test('one of them changed: 13 requests', () => {
+  test('one of them changed: 6 requests', () => {
     const { changed } = of(LARGE);
     expect(changed.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
     const compared = stepsOf(changed).filter((step) => step.startsWith('GET compare/'));
     expect(compared).toHaveLength(1);
-    expect(sorted(stepsOf(changed))).toEqual(sorted([...TIP, ...FOLDER, ...compared, ...BASE, ...PUSH]));
+    expect(sorted(stepsOf(changed))).toEqual(sorted([QUESTION, ...compared, ...BASE, ...PUSH]));
   });
 
-  test('nothing to say, and a dry run: 7 requests, none of them for the list of projects', () => {
+  test('nothing to say: 1 request, and for a dry run one more, none of them for the list of projects', () => {
     const { again, planned } = of(LARGE);
     expect(again.outputs.conclusion).toBe('unchanged');
-    expect(sorted(stepsOf(again))).toEqual(sorted([...TIP, ...FOLDER]));
+    expect(stepsOf(again)).toEqual([QUESTION]);
     expect(planned.outputs).toMatchObject({ conclusion: 'dry-run', 'files-modified': '1' });
     const compared = stepsOf(planned).filter((step) => step.startsWith('GET compare/'));
-    expect(sorted(stepsOf(planned))).toEqual(sorted([...TIP, ...FOLDER, ...compared]));
+    expect(sorted(stepsOf(planned))).toEqual(sorted([QUESTION, ...compared]));
   });
 
   test.each(['created', 'again', 'changed', 'planned'] as const)(
@@ -120,13 +118,13 @@ describe('the cost of a run follows the project, never the codex', () => {
 
   test('processes: each call of git does what no other can', () => {
     const { created, again, changed } = of(LARGE);
-    // Version; rev-parse, configuration and HEAD; what is in the checkout, and what is staged; fetch and list of the folder.
-    expect(costOf(again).calls).toBe(8);
+    // Version; rev-parse, configuration and HEAD; what is in the checkout, and what is staged.
+    expect(costOf(again).calls).toBe(6);
     // Sizes and beginnings of new documents; root; fetch and list of projects; index read, changed and written, manifest;
     // two trees, commit, push.
-    expect(costOf(created).calls).toBe(8 - 2 + 2 + 3 + 4 + 4);
-    // Both, and whether the published commit is older, either way.
-    expect(costOf(changed).calls).toBe(8 + 2 + 2 + 3 + 4 + 4);
+    expect(costOf(created).calls).toBe(6 + 2 + 3 + 4 + 4);
+    // The same, with an index that is written twice in the place of read; and whether the published commit is older, either way.
+    expect(costOf(changed).calls).toBe(6 + 2 + 3 + 5 + 4 + 2);
   });
 });
 
@@ -163,13 +161,13 @@ describe('the cost of a fetch follows the documents, never the codex', () => {
     runs.five = await fetch(five.join('\n'));
   }, 120_000);
 
-  // Repository, its own configuration and branch (3), where each folder is (1 each), folders and blobs (2 each).
+  // The question (1), folders and blobs (2 each).
   test.each([
-    ['one document of 40,000: 8 requests', 'one', 1, 8, 4_000],
-    ['500 documents: no more', 'many', 500, 8, 60_000],
-    ['of three projects: one more for each', 'three', 41, 10, 25_000],
-    // Root (1) and list of projects (2) instead.
-    ['of five projects: not more for each, but the list of all projects', 'five', 100, 10, 90_000],
+    ['one document of 40,000: 5 requests', 'one', 1, 5, 4_000],
+    ['500 documents: no more', 'many', 500, 5, 60_000],
+    ['of three projects: no more', 'three', 41, 5, 25_000],
+    // The list of projects (2) first.
+    ['of five projects: not more for each, but the list of all projects', 'five', 100, 7, 90_000],
   ])('%s', (_, which, number, requests, bytes) => {
     const run = runs[which] as ActionRun;
     expect(run.outputs.conclusion).toBe('fetched');

@@ -28,8 +28,8 @@ describe('environments.branches of the codex', () => {
     expect(run.outputs).toMatchObject({ conclusion: 'published', env: 'test', branch: 'qa' });
     expect(messages(run, 'notice')).toEqual([`Environment test is branch qa, as set in ${codex}:${FILE}.`]);
     expect(await branches(story)).toEqual(['main', 'qa']);
-    // Behind the first questions, and only where the codex says another branch.
-    expect(asked(run).slice(0, 4)).toEqual([codex.slice(5), '.fractary%2Fcodex.yaml', 'test', 'qa']);
+    // Behind the first question, and only where the codex says another branch.
+    expect(asked(run).slice(0, 2)).toEqual(['test', 'qa']);
 
     const fetched = await publish({ mode: 'fetch', references: '@codex/widgets/docs/a.md' });
     expect(fetched.outputs).toMatchObject({ conclusion: 'fetched', branch: 'qa' });

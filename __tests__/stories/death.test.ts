@@ -4,39 +4,39 @@ import { type Death, death } from '../torture/death.ts';
 
 const startStory = useStories();
 
-// While it looks for the branch, while it reads the codex, before the push, in the push, and, both ways, behind it.
+// While it asks the first question, while it reads the codex, before the push, in the push, and, both ways, behind it.
 test.concurrent.each<[string, Death[]]>([
   [
     'publishing',
     [
-      { deed: 'publish', signal: 'SIGKILL', after: 1 },
-      { deed: 'publish', signal: 'SIGTERM', after: 5 },
-      { deed: 'publish', signal: 'SIGKILL', after: 9 },
-      { deed: 'publish', signal: 'SIGINT', after: 10 },
-      { deed: 'publish', signal: 'SIGKILL', after: 10 },
+      { deed: 'publish', signal: 'SIGKILL', after: 0 },
+      { deed: 'publish', signal: 'SIGTERM', after: 1 },
+      { deed: 'publish', signal: 'SIGKILL', after: 3 },
+      { deed: 'publish', signal: 'SIGINT', after: 4 },
+      { deed: 'publish', signal: 'SIGKILL', after: 4 },
     ],
   ],
   [
     'both ways',
     [
-      { deed: 'both ways', signal: 'SIGKILL', after: 10 },
-      { deed: 'both ways', signal: 'SIGTERM', after: 11 },
-      { deed: 'both ways', signal: 'SIGKILL', after: 12 },
+      { deed: 'both ways', signal: 'SIGKILL', after: 5 },
+      { deed: 'both ways', signal: 'SIGTERM', after: 6 },
+      { deed: 'both ways', signal: 'SIGKILL', after: 7 },
     ],
   ],
   [
     'promoting and retiring',
     [
-      { deed: 'promote', signal: 'SIGKILL', after: 6 },
-      { deed: 'promote', signal: 'SIGKILL', after: 13 },
-      { deed: 'retire', signal: 'SIGKILL', after: 10 },
+      { deed: 'promote', signal: 'SIGKILL', after: 3 },
+      { deed: 'promote', signal: 'SIGKILL', after: 9 },
+      { deed: 'retire', signal: 'SIGKILL', after: 4 },
     ],
   ],
   [
     'closing a preview',
     [
-      { deed: 'close', signal: 'SIGTERM', after: 4 },
-      { deed: 'close', signal: 'SIGKILL', after: 11 },
+      { deed: 'close', signal: 'SIGTERM', after: 3 },
+      { deed: 'close', signal: 'SIGKILL', after: 6 },
     ],
   ],
 ])('a run that is killed leaves all of a change or nothing, and the next one completes it: %s', async (_, deaths) => {

@@ -3,7 +3,7 @@ import { commits, readTree } from '../support/codex.ts';
 import { commitFiles } from '../support/commit-files.ts';
 import type { RepositoryOptions } from '../support/github-repositories.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, useStories, writes } from '../support/story.ts';
 
 const guide = 'projects/widgets/docs/guide.md';
 const startStory = useStories();
@@ -22,8 +22,8 @@ async function organize(hosted?: RepositoryOptions, config: object = {}) {
   return { ...story, addProject, publish: await addProject('widgets'), branches };
 }
 
-function apiWrites({ requests }: ActionRun): string[] {
-  return requests.filter(({ kind, method }) => kind === 'api' && method !== 'GET').map(({ path }) => path);
+function apiWrites(run: ActionRun): string[] {
+  return writes(run).flatMap(({ kind, path }) => (kind === 'api' ? [path] : []));
 }
 
 describe('which environment', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Consumer, cacheDir, useConsumers } from '../support/consumer.ts';
 import type { Fault } from '../support/github-faults.ts';
-import { codex, expectRefused, messages, token } from '../support/story.ts';
+import { codex, expectRefused, messages, QUESTION, token } from '../support/story.ts';
 
 const startConsumer = useConsumers();
 const guide = 'acme/widgets/test/docs/guide.md';
@@ -17,7 +17,7 @@ const limited = (): Omit<Fault, 'match'> => ({
 });
 
 function takeDown({ github }: Consumer, fault: Omit<Fault, 'match'> = limited(), repository = codex): void {
-  github.fault({ match: new RegExp(`/repos/${repository}`), times: 1000, ...fault });
+  github.fault({ match: new RegExp(`/repos/${repository}|${QUESTION.source}`), times: 1000, ...fault });
 }
 
 describe('while the codex cannot be reached', () => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Consumer, cacheDir, cached, indexOf, isExecutable, useConsumers } from '../support/consumer.ts';
-import { codex, expectRefused, messages } from '../support/story.ts';
+import { codex, expectRefused, messages, QUESTION } from '../support/story.ts';
 
 const startConsumer = useConsumers();
 const without = { 'use-cache': 'false' };
@@ -252,7 +252,7 @@ describe('documents of another branch do not outlast it', () => {
     const other = () => fetch({ ...without, references: '@codex/widgets/docs/deep/more.md' }, { workspace: directory });
     let meanwhile: Promise<unknown> | undefined;
     github.fault({
-      match: /GET .*\/branches\/test/,
+      match: QUESTION,
       delay: 3000,
       meanwhile: async () => {
         meanwhile = other();
@@ -332,7 +332,7 @@ describe('the index', () => {
     // Nor does it stand in for the codex.
     await put(directory, `${cacheDir}/.cache-index.json`, old);
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Math.ceil(Date.now() / 1000) + 3600}` };
-    github.fault({ match: /^GET \/api\//, status: 403, headers, times: 10 });
+    github.fault({ match: /^(GET|POST) \/api\//, status: 403, headers, times: 10 });
     expect((await fetch(without, { workspace: directory })).exitCode).toBe(1);
     github.clearFaults();
   });

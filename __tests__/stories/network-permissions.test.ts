@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { GivenInputs } from '../support/runner-files.ts';
-import { codex, expectRefused, useStory } from '../support/story.ts';
+import { codex, expectRefused, QUESTION, refuseQuestion, useStory, writes } from '../support/story.ts';
 import { runTidily } from '../support/tidy-run.ts';
 
 const { github, host } = await useStory();
@@ -83,13 +83,23 @@ test.each<[string, GivenInputs]>([
 ])('an archived codex without the branch is told as that, before any write: %s', async (_, inputs) => {
   const run = await project.publish({ token: 'ghp_all', 'codex-repository': 'acme/closed', ...inputs });
   expectRefused(run, 'The codex acme/closed is archived', 'Unarchive it');
-  expect(run.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(writes(run)).toEqual([]);
 });
 
-test('a codex that GitHub disabled is told as that', async () => {
-  const tamper = (body: unknown) => ({ ...(body as object), disabled: true });
-  github.fault({ match: new RegExp(`GET .*/repos/${codex}$`), tamper });
-  expectRefused(await project.publish({ token: 'ghp_all' }), `GitHub has disabled the codex ${codex}`);
+test.each([
+  ['in the answer to the one question', () => {}],
+  ['where that one is refused', () => refuseQuestion(github)],
+])('a codex that GitHub disabled is told as that, %s', async (_, prepare) => {
+  prepare();
+  const disable = (body: unknown) => ({ ...(body as object), disabled: true });
+  const disableInData = ({ data: { repository } }: { data: { repository: object } }) => ({
+    data: { repository: { ...repository, isDisabled: true } },
+  });
+  github.fault({ match: new RegExp(`GET .*/repos/${codex}$`), tamper: disable });
+  github.fault({ match: QUESTION, tamper: (body) => disableInData(body as { data: { repository: object } }) });
+  const run = await project.publish({ token: 'ghp_all' });
+  github.clearFaults();
+  expectRefused(run, `GitHub has disabled the codex ${codex}`);
 });
 
 test.each([

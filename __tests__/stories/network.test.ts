@@ -4,7 +4,7 @@ import { commits, editCodex, readTree } from '../support/codex.ts';
 import type { Fault } from '../support/github-faults.ts';
 import { checkoutProject } from '../support/project.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, expectRefused, pushes, type Story, useStories } from '../support/story.ts';
+import { codex, expectRefused, pushes, QUESTION, refuseQuestion, type Story, useStories } from '../support/story.ts';
 import { readable } from '../support/summary.ts';
 import { parseCommand } from '../support/workflow-commands.ts';
 
@@ -19,12 +19,19 @@ async function story() {
 }
 
 const asked = {
+  question: QUESTION,
+  /** Of the parts of the question, each by itself. */
   api: new RegExp(`^GET /api/v3/repos/${codex}(/|$)`),
   fetch: new RegExp(`^POST /${codex}/git-upload-pack`),
   advertise: new RegExp(`^GET /${codex}/info/refs\\?service=git-receive-pack`),
   push: new RegExp(`^POST /${codex}/git-receive-pack`),
 };
 type Asked = keyof typeof asked;
+
+function disturb({ github }: Story, at: Asked, fault: Omit<Fault, 'match'>): void {
+  if (at === 'api') refuseQuestion(github);
+  github.fault({ match: asked[at], ...fault });
+}
 
 async function expectOneCommit(run: ActionRun, { github, documents }: Awaited<ReturnType<typeof story>>) {
   expect(run.annotations.filter(({ level }) => level === 'error')).toEqual([]);
@@ -57,7 +64,7 @@ test.concurrent('what stays broken ends in bounded time with one sentence, and n
   const runs = await Promise.all(
     broken.map(async ({ at, fault, env = {} }) => {
       const told = await story();
-      if (at) told.github.fault({ match: asked[at], times: forever, ...fault });
+      if (at) disturb(told, at, { times: forever, ...fault });
       const run = await told.publish({}, { env });
       expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(codex) }]);
       expect(await commits(told.github, codex, 'test')).toHaveLength(1);
@@ -70,6 +77,15 @@ test.concurrent('what stays broken ends in bounded time with one sentence, and n
 
 describe('a short fault is ridden out', () => {
   const faults: { what: string; at: Asked; fault: () => Omit<Fault, 'match'> }[] = [
+    { what: 'a 502 of the question', at: 'question', fault: () => ({ status: 502 }) },
+    { what: 'a dropped connection to the question', at: 'question', fault: () => ({ drop: true }) },
+    { what: 'an answer to the question that is lost', at: 'question', fault: () => ({ loseAnswer: true }) },
+    { what: 'half an answer to the question', at: 'question', fault: () => ({ cut: 20 }) },
+    {
+      what: 'a 403 of the rate limit of the question, reset in an hour',
+      at: 'question',
+      fault: () => ({ status: 403, body: primary, headers: { ...spent(), 'x-ratelimit-reset': '9999999999' } }),
+    },
     { what: 'a 502 of the API', at: 'api', fault: () => ({ status: 502 }) },
     { what: 'a dropped connection to the API', at: 'api', fault: () => ({ drop: true }) },
     { what: 'a 503 on a fetch', at: 'fetch', fault: () => ({ status: 503 }) },
@@ -99,19 +115,22 @@ describe('a short fault is ridden out', () => {
   test.concurrent.each(faults)('$what', async ({ at, fault }) => {
     const told = await story();
     const struck = fault();
-    told.github.fault({ match: asked[at], ...struck });
+    disturb(told, at, struck);
 
     const run = await told.publish();
 
     await expectOneCommit(run, told);
-    const failed = run.requests.filter(({ status, sent }) => status === 0 || status >= 400 || sent === struck.cut);
+    const failed = run.requests.filter(
+      ({ status, sent, method, path }) =>
+        (status === 0 || status >= 400 || sent === struck.cut) && asked[at].test(`${method} ${path}`),
+    );
     expect(failed).not.toEqual([]);
   });
 });
 
 test.concurrent('answers that are slow are waited for, one after the other', async () => {
   const told = await story();
-  for (const at of ['api', 'fetch', 'push'] as const) told.github.fault({ match: asked[at], delay: 3000 });
+  for (const at of ['question', 'fetch', 'push'] as const) told.github.fault({ match: asked[at], delay: 3000 });
 
   const run = await told.publish();
 
@@ -144,7 +163,6 @@ describe('a push that was accepted and whose answer was lost is published, witho
     github.fault({ match: asked.push, loseAnswer: true, times: 2 });
     github.fault({
       match: /GET .*\/branches\/test$/,
-      skip: 1,
       meanwhile: async () => {
         first = await tip();
         await update(before);
@@ -239,13 +257,13 @@ test.concurrent('push protection is told as that: the document, its line, and wh
 describe('words of GitHub forge nothing, at debug level either', () => {
   const lines = ['x', '::error::forged', '\u0085::stop-commands::t', '##[error]old', '::add-mask::a', 'result<<E', '>'];
   const words = [...lines, '@octocat fixes #1 [y](https://evil.example) `z` <img src=x> \u202e\u001b[31m'].join('\n');
-  const refused = (match: RegExp, status: number) => (told: Story) =>
-    told.github.fault({ match, status, body: { message: words }, times: forever });
+  const refused = (at: Asked, status: number) => (told: Story) =>
+    disturb(told, at, { status, body: { message: words }, times: forever });
 
   test.concurrent.each<[string, (told: Story) => void]>([
     ['of a protected branch', ({ github }) => github.protect(codex, 'test', words)],
-    ['of an answer 403', refused(asked.api, 403)],
-    ['of an answer 422', refused(asked.api, 422)],
+    ['of an answer 403', refused('api', 403)],
+    ['of an answer 422', refused('api', 422)],
   ])('%s', async (_, prepare) => {
     const told = await story();
     prepare(told);
@@ -274,7 +292,7 @@ test.concurrent('a push that HTTP refuses is final at once, with what it said', 
 test.concurrent('a spent rate limit is not told as a missing permission', async () => {
   const told = await story();
   const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Math.ceil(Date.now() / 1000) + 1800}` };
-  told.github.fault({ match: asked.api, status: 403, body: primary, headers, times: forever });
+  disturb(told, 'api', { status: 403, body: primary, headers, times: forever });
 
   const run = await told.publish();
 
@@ -285,7 +303,8 @@ test.concurrent('a spent rate limit is not told as a missing permission', async 
 test.concurrent('a page in the place of an answer opens no guard', async () => {
   const told = await story();
   const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' };
-  told.github.fault({ match: new RegExp(`^GET /api/v3/repos/${codex}$`), ...page, times: forever });
+  const repository = new RegExp(`^GET /api/v3/repos/${codex}$`);
+  for (const match of [QUESTION, repository]) told.github.fault({ match, ...page, times: forever });
 
   const run = await told.publish();
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { codex, expectRefused, messages, pushes, token, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, pushes, refuseQuestion, token, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const renamed = 'acme/library';
@@ -45,6 +45,7 @@ test('an answer of the API that leads to another server ends the run at once', a
   const { github, host } = await startStory();
   const project = await host('widgets', { 'docs/a.md': 'a\n' });
   const Location = 'http://127.0.0.1:9/api/v3/repositories/1';
+  refuseQuestion(github);
   github.fault({ match: /GET .*\/repos\/acme\/codex\.acme\.com$/, status: 302, headers: { Location }, body: {} });
   const run = await project.publish();
   expect(messages(run, 'error')).toEqual([expect.stringContaining('leads to another server, http://127.0.0.1:9')]);
@@ -57,6 +58,7 @@ test.each([
 ])('an answer of the API that is %s is one clear sentence', async (_, body) => {
   const { github, host } = await startStory();
   const project = await host('widgets', { 'docs/a.md': 'a\n' });
+  refuseQuestion(github);
   github.fault({ match: /GET .*\/repos\/acme\/codex\.acme\.com$/, status: 200, body, times: 10 });
   const run = await project.publish();
   expectRefused(run, "GitHub's answer to /api/v3/repos/acme/codex.acme.com cannot be used", 'Run it again later');

@@ -45,15 +45,12 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
 
   const gitFetch = ['GET upload-pack', 'POST upload-pack'];
 
-  test('10 that differ: 22 requests (at most 30), and less than 100 KB (at most 1 MB)', () => {
+  test('10 that differ: 17 requests (at most 30), and less than 100 KB (at most 1 MB)', () => {
     expect(ten.outputs.conclusion).toBe('listed');
     const expected = [
-      'GET repository',
-      'GET contents/.fractary/codex.yaml',
-      'GET branches/test',
-      'GET branches/main',
-      // Roots, lists of projects, folders, manifests.
-      ...['GET git/trees/…', 'GET git/trees/…'],
+      // Repository, its own configuration, both tips and their roots.
+      'POST graphql',
+      // Lists of projects, folders, manifests.
       ...[gitFetch, gitFetch, gitFetch].flat(),
       ...names.slice(0, 10).map(() => 'GET repository'),
     ];
@@ -79,7 +76,7 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
 
   test('60 that differ: no more requests to git, and 50 source repositories are asked for', () => {
     expect(stepsOf(sixty).filter((step) => step.includes('upload-pack'))).toHaveLength(6);
-    expect(sixty.requests).toHaveLength(4 + 2 + 6 + 50);
+    expect(sixty.requests).toHaveLength(1 + 6 + 50);
     expect(sixty.log).toContain('The state of 10 source repositories is unknown: a run asks about at most 50');
     expect(costOf(sixty).down).toBeLessThan(1_000_000);
   });

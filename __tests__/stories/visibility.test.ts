@@ -4,7 +4,7 @@ import { type Visibility, visibilities } from '../support/github-repositories.ts
 import type { ActionRun } from '../support/runner.ts';
 import type { PayloadChanges } from '../support/runner-event.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
-import { expectRefused, token, useStory } from '../support/story.ts';
+import { expectRefused, token, useStory, writes } from '../support/story.ts';
 
 const { github, host } = await useStory();
 let projects = 0;
@@ -27,7 +27,7 @@ async function publish(from: Visibility, to: Visibility, inputs: GivenInputs = {
 
 function expectTooPublic(run: ActionRun, from: Visibility, to: Visibility): void {
   expectRefused(run, `project is ${from}`, `codex is ${to}`, 'allow-public');
-  expect(run.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(writes(run)).toEqual([]);
 }
 
 const wider: [Visibility, Visibility][] = [

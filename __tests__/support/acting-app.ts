@@ -48,7 +48,9 @@ export function asked({ requests }: ActionRun): unknown[] {
 
 /** The tokens that a run used at the codex, each once, in the order of their first use. */
 export function used({ requests }: ActionRun): string[] {
-  const atCodex = requests.filter(({ path }) => path.includes(codex) && !path.endsWith('/installation'));
+  const atCodex = requests.filter(
+    ({ path }) => path === '/api/graphql' || (path.includes(codex) && !path.endsWith('/installation')),
+  );
   const tokens = atCodex.flatMap(({ authorizations }) => authorizations).map((one) => one.split(' ')[1] ?? '');
   return [...new Set(tokens.map((one) => (one.startsWith('ghs_') ? one : (atob(one).split(':')[1] ?? ''))))];
 }
