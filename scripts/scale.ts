@@ -71,7 +71,9 @@ async function publish(github: LocalGitHub, codex: string, { fullName, directory
   github.latency = 0;
   if (run.exitCode !== 0) throw new Error(`A run into ${codex} ended with exit code ${run.exitCode}\n${run.log}`);
   const traffic = trafficOf(run.requests);
-  const tip = run.requests.findLast(({ path }) => path.includes(`/${codex}/branches/`));
+  // A run that lost asks for the branch alone.
+  const readsTip = (path: string) => path === '/api/graphql' || path.includes(`/${codex}/branches/`);
+  const tip = run.requests.findLast(({ path }) => readsTip(path));
   // Where git keeps a branch: written at the moment at which a push wins.
   const moved = statSync(join(github.directory(codex), 'refs/heads/test')).mtimeMs;
   const critical = tip && traffic.pushes > 0 ? (moved - tip.at) / 1000 : 0;
