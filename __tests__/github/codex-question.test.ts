@@ -2,8 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createClient, plainToken } from '../../src/github/client.ts';
-import { type CodexApi, createCodexApi } from '../../src/github/codex-api.ts';
-import { answerAtOnce, type CodexQuestion } from '../../src/github/codex-question.ts';
+import { type CodexApi, type CodexQuestion, createCodexApi } from '../../src/github/codex-api.ts';
+import { answerAtOnce } from '../../src/github/codex-question.ts';
 import { hashBlob } from '../../src/text/bytes.ts';
 import { branchName, commitId, treeId } from '../../src/text/ids.ts';
 

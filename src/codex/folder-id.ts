@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
-import { type BlobId, type TreeId, treeId } from '../text/ids.ts';
+import { hashTree } from '../text/bytes.ts';
+import type { BlobId, TreeId } from '../text/ids.ts';
 import type { CodexEntry } from './changes.ts';
 import { effectiveTree, type Overlay } from './overlay.ts';
 
@@ -37,7 +37,7 @@ function hashFolder(folder: Folder): TreeId {
   // Git's order is that of bytes, and a folder's name counts with its slash.
   entries.sort((one, other) => Buffer.compare(one.key, other.key));
   const content = Buffer.concat(entries.flatMap(({ head, id }) => [Buffer.from(head), Buffer.from(id, 'hex')]));
-  return treeId(createHash('sha1').update(`tree ${content.length}\0`).update(content).digest('hex'));
+  return hashTree(content);
 }
 
 /**

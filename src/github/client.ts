@@ -8,14 +8,14 @@ import { type AppKey, basicAuthorization } from '../inputs/readers.ts';
 import { askOnce } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { hasStatus } from './failures.ts';
-import { addRetries, type Patience } from './retries.ts';
+import { addRetries, type Backoff } from './retries.ts';
 
 export type Client = Octokit;
 
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 const MAX_REDIRECTS = 5;
 
-export interface Connection extends Patience {
+export interface Connection extends Backoff {
   readonly apiUrl: string;
   readonly debug: (line: string) => void;
 }
@@ -136,7 +136,7 @@ export function createAppClient({ id, privateKey }: AppKey, connection: Connecti
 }
 
 /** Octokit with checked answers, bounded retries and bounded waits. */
-function connect({ apiUrl, debug, ...patience }: Connection, authentication: object = {}): Client {
+function connect({ apiUrl, debug, ...backoff }: Connection, authentication: object = {}): Client {
   const client = new Octokit({
     ...authentication,
     baseUrl: apiUrl,
@@ -146,7 +146,7 @@ function connect({ apiUrl, debug, ...patience }: Connection, authentication: obj
   });
   // The guard first, so that it is the innermost: a request that it refuses is not retried.
   guardAnswers(client);
-  addRetries(client, patience);
+  addRetries(client, backoff);
   client.hook.after('request', (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
   return client;
 }

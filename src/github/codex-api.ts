@@ -15,7 +15,6 @@ import {
   tristate,
 } from '../text/ids.ts';
 import type { Client, GitService, ServiceAnswer } from './client.ts';
-import type { CodexQuestion } from './codex-question.ts';
 import {
   type Asked,
   answerMessage,
@@ -64,6 +63,17 @@ interface SeenRepository {
 export type RepositoryAnswer =
   | ({ readonly kind: 'found' } & SeenRepository)
   | { readonly kind: 'not-found' | 'unknown' };
+
+/** What a run is going to ask about the codex. */
+export interface CodexQuestion {
+  readonly branches: readonly BranchName[];
+  /** The codex's own configuration, on its default branch. */
+  readonly configFile: string;
+  /** Projects' folders, as paths from the root of the codex. */
+  readonly folders: readonly string[];
+  /** The name of the manifest in each folder. */
+  readonly manifestFile: string;
+}
 
 /** A run's requests about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {

@@ -10,19 +10,8 @@ import {
   tristate,
 } from '../text/ids.ts';
 import { type Client, type Credentials, withoutWaiting } from './client.ts';
-import type { BranchTip, CodexApi, CodexRepository, FolderEntry, FoundFolder } from './codex-api.ts';
+import type { BranchTip, CodexApi, CodexQuestion, CodexRepository, FolderEntry, FoundFolder } from './codex-api.ts';
 import { visibilityOf } from './project-api.ts';
-
-/** What a run is going to ask about the codex. */
-export interface CodexQuestion {
-  readonly branches: readonly BranchName[];
-  /** The codex's own configuration, on its default branch. */
-  readonly configFile: string;
-  /** Projects' folders, as paths from the root of the codex. */
-  readonly folders: readonly string[];
-  /** The name of the manifest in each folder. */
-  readonly manifestFile: string;
-}
 
 const DEADLINE_MILLISECONDS = 10_000;
 /** More folders and branches make one answer slow, and GitHub's nodes are limited. */

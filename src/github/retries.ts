@@ -20,7 +20,7 @@ interface RequestOptions {
   readonly waits?: boolean;
 }
 
-export interface Patience {
+export interface Backoff {
   readonly warn: (line: string) => void;
   /** Maximum wait for a rate limit; default: a minute. */
   readonly longestWaitSeconds?: number | undefined;
@@ -37,8 +37,8 @@ interface Limit {
  * best practices for its API. A request that meets none of these is sent at once. (Octokit's plugins send every request
  * through queues that are driven by timers: some 14 idle milliseconds each.)
  */
-export function addRetries({ hook }: Pick<Octokit, 'hook'>, patience: Patience): void {
-  const { warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, sleep = setTimeout } = patience;
+export function addRetries({ hook }: Pick<Octokit, 'hook'>, backoff: Backoff): void {
+  const { warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, sleep = setTimeout } = backoff;
   const waitForTurn = createTurns(sleep);
   hook.wrap('request', async (request, options) => {
     const { retries: maxRetries = MAX_RETRIES, waits: mayWait = true } = (options.request ?? {}) as RequestOptions;

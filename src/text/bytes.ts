@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BlobId, blobId } from './ids.ts';
+import { type BlobId, blobId, type TreeId, treeId } from './ids.ts';
 
 const BLOCK = 1000;
 
@@ -28,7 +28,16 @@ export function encodeMany<Item>(items: Iterable<Item>, render: (item: Item) => 
 
 /** Computes the id that git gives a file with this content. */
 export function hashBlob(content: Uint8Array): BlobId {
-  return blobId(createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex'));
+  return blobId(hashObject('blob', content));
+}
+
+/** Computes the id that git gives a folder with these entries, as git writes them. */
+export function hashTree(content: Uint8Array): TreeId {
+  return treeId(hashObject('tree', content));
+}
+
+function hashObject(type: 'blob' | 'tree', content: Uint8Array): string {
+  return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
 
 export const OBJECT_ID = /^[0-9a-f]{40}$/;
