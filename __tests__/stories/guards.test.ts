@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ActionOptions, ActionRun } from '../support/runner.ts';
-import { codex, useStory } from '../support/story.ts';
+import { useStory } from '../support/story.ts';
 
 const { github, host, tip } = await useStory();
 const project = await host('widgets', { 'docs/guide.md': '# Guide\n' });
@@ -137,11 +137,7 @@ describe("the codex's default branch is production on pull-request events", () =
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
     const says = 'Branch main (environment test) is the default branch of the codex, so it counts as production';
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(says) }]);
-    expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      `GET /api/v3/repos/${codex}`,
-      `GET /api/v3/repos/${codex}/contents/.fractary%2Fcodex.yaml`,
-      `GET /api/v3/repos/${codex}/branches/main`,
-    ]);
+    expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /api/graphql']);
   });
 });
 

@@ -10,7 +10,7 @@ import { back, organize } from '../support/both-sides.ts';
 import { commits } from '../support/codex.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { runningWith } from '../support/runner-process.ts';
-import { codex, useStories } from '../support/story.ts';
+import { codex, QUESTION, refuseQuestion, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const EXIT_CODE = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -42,7 +42,8 @@ function cancellable(signal: Signal) {
 }
 
 const points: { what: string; at: RegExp; signal: Signal }[] = [
-  { what: 'GitHub is asked', at: /^GET .*\/branches\/test$/, signal: 'SIGINT' },
+  { what: 'GitHub is asked', at: QUESTION, signal: 'SIGTERM' },
+  { what: 'GitHub is asked for a part', at: /^GET .*\/branches\/test$/, signal: 'SIGINT' },
   { what: 'git fetches', at: new RegExp(`^POST /${codex}/git-upload-pack`), signal: 'SIGHUP' },
   { what: 'a push begins', at: new RegExp(`^GET /${codex}/info/refs\\?service=git-receive-pack`), signal: 'SIGINT' },
   { what: 'a push is under way', at: new RegExp(`^POST /${codex}/git-receive-pack`), signal: 'SIGTERM' },
@@ -50,7 +51,7 @@ const points: { what: string; at: RegExp; signal: Signal }[] = [
 
 test.concurrent.each(points)(
   'a run that is cancelled by $signal while $what leaves nothing',
-  async ({ at, signal }) => {
+  async ({ what, at, signal }) => {
     const { github, host } = await startStory();
     await github.git(codex, 'branch', 'test', 'main');
     const project = await host('widgets', { 'docs/a.md': 'A\n' });
@@ -58,10 +59,12 @@ test.concurrent.each(points)(
     const status = () => project.git('status', '--porcelain', '-uall');
     const before = await status();
     const { options, cancel, expectEnded } = cancellable(signal);
+    if (what === 'GitHub is asked for a part') refuseQuestion(github);
     github.fault({ match: at, hang: true, meanwhile: cancel });
 
     await expectEnded(await project.publish({}, options));
 
+    github.clearFaults();
     expect(await status()).toBe(before);
     expect(await commits(github, codex, 'test')).toHaveLength(1);
     expect((await project.publish()).outputs).toMatchObject({ conclusion: 'published', attempts: '1' });

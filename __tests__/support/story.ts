@@ -55,7 +55,7 @@ export function refuseQuestion(github: Pick<LocalGitHub, 'fault'>): void {
 }
 
 /** The requests of a run that may change something. */
-export function writes({ requests }: ActionRun): ActionRun['requests'] {
+export function writes({ requests }: Pick<ActionRun, 'requests'>): ActionRun['requests'] {
   return requests.filter(
     ({ method, path, service }) => method !== 'GET' && service !== 'upload-pack' && !QUESTION.test(`${method} ${path}`),
   );
