@@ -24,8 +24,12 @@ async function start(settings: object | undefined): Promise<Team> {
 }
 
 /** Requests about the project for configurations. */
+/** About the project; the one about the codex has another repository's name. */
 const questions = ({ requests }: ActionRun) =>
-  requests.map(({ method, path }) => `${method} ${path}`).filter((asked) => asked === QUESTION);
+  requests
+    .filter(({ body }) => !body?.includes(`"name":"${codex.slice('acme/'.length)}"`))
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((asked) => asked === QUESTION);
 
 const branches = async ({ github }: Team) =>
   (await github.git(codex, 'for-each-ref', '--format=%(refname:short)', 'refs/heads')).split('\n');
