@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-VEKBRTSN.js";
-import "./chunks/chunk-N6ACOB67.js";
+} from "./chunks/chunk-OYU3GIH5.js";
+import "./chunks/chunk-ORY2LKIZ.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

@@ -1667,17 +1667,17 @@ var require_picomatch = __commonJS({
       }
       const opts = options || {};
       const posix10 = opts.windows;
-      const regex2 = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
-      const state = regex2.state;
-      delete regex2.state;
+      const regex = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
+      const state = regex.state;
+      delete regex.state;
       let isIgnored = () => false;
       if (opts.ignore) {
         const ignoreOpts = { ...options, ignore: null, onMatch: null, onResult: null };
         isIgnored = picomatch2(opts.ignore, ignoreOpts, returnState);
       }
       const matcher = (input, returnObject = false) => {
-        const { isMatch, match, output } = picomatch2.test(input, regex2, options, { glob: glob2, posix: posix10 });
-        const result = { glob: glob2, state, regex: regex2, posix: posix10, input, output, match, isMatch };
+        const { isMatch, match, output } = picomatch2.test(input, regex, options, { glob: glob2, posix: posix10 });
+        const result = { glob: glob2, state, regex, posix: posix10, input, output, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1702,7 +1702,7 @@ var require_picomatch = __commonJS({
       }
       return matcher;
     };
-    picomatch2.test = (input, regex2, options, { glob: glob2, posix: posix10 } = {}) => {
+    picomatch2.test = (input, regex, options, { glob: glob2, posix: posix10 } = {}) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1719,16 +1719,16 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch2.matchBase(input, regex2, options, posix10);
+          match = picomatch2.matchBase(input, regex, options, posix10);
         } else {
-          match = regex2.exec(output);
+          match = regex.exec(output);
         }
       }
       return { isMatch: Boolean(match), match, output };
     };
     picomatch2.matchBase = (input, glob2, options, posix10 = options && options.windows) => {
-      const regex2 = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
-      return regex2.test(utils.basename(input, { windows: posix10 }));
+      const regex = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
+      return regex.test(utils.basename(input, { windows: posix10 }));
     };
     picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
     picomatch2.parse = (pattern, options) => {
@@ -1747,11 +1747,11 @@ var require_picomatch = __commonJS({
       if (state && state.negated === true) {
         source = `^(?!${source}).*$`;
       }
-      const regex2 = picomatch2.toRegex(source, options);
+      const regex = picomatch2.toRegex(source, options);
       if (returnState === true) {
-        regex2.state = state;
+        regex.state = state;
       }
-      return regex2;
+      return regex;
     };
     picomatch2.makeRe = (input, options = {}, returnOutput = false, returnState = false) => {
       if (!input || typeof input !== "string") {
@@ -9127,1325 +9127,6 @@ var require_dist = __commonJS({
   }
 });
 
-// node_modules/bottleneck/light.js
-var require_light = __commonJS({
-  "node_modules/bottleneck/light.js"(exports, module) {
-    (function(global2, factory) {
-      typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global2.Bottleneck = factory();
-    })(exports, (function() {
-      "use strict";
-      var commonjsGlobal = typeof globalThis !== "undefined" ? globalThis : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : typeof self !== "undefined" ? self : {};
-      function getCjsExportFromNamespace(n) {
-        return n && n["default"] || n;
-      }
-      var load = function(received, defaults, onto = {}) {
-        var k, ref, v;
-        for (k in defaults) {
-          v = defaults[k];
-          onto[k] = (ref = received[k]) != null ? ref : v;
-        }
-        return onto;
-      };
-      var overwrite = function(received, defaults, onto = {}) {
-        var k, v;
-        for (k in received) {
-          v = received[k];
-          if (defaults[k] !== void 0) {
-            onto[k] = v;
-          }
-        }
-        return onto;
-      };
-      var parser = {
-        load,
-        overwrite
-      };
-      var DLList;
-      DLList = class DLList {
-        constructor(incr, decr) {
-          this.incr = incr;
-          this.decr = decr;
-          this._first = null;
-          this._last = null;
-          this.length = 0;
-        }
-        push(value) {
-          var node2;
-          this.length++;
-          if (typeof this.incr === "function") {
-            this.incr();
-          }
-          node2 = {
-            value,
-            prev: this._last,
-            next: null
-          };
-          if (this._last != null) {
-            this._last.next = node2;
-            this._last = node2;
-          } else {
-            this._first = this._last = node2;
-          }
-          return void 0;
-        }
-        shift() {
-          var value;
-          if (this._first == null) {
-            return;
-          } else {
-            this.length--;
-            if (typeof this.decr === "function") {
-              this.decr();
-            }
-          }
-          value = this._first.value;
-          if ((this._first = this._first.next) != null) {
-            this._first.prev = null;
-          } else {
-            this._last = null;
-          }
-          return value;
-        }
-        first() {
-          if (this._first != null) {
-            return this._first.value;
-          }
-        }
-        getArray() {
-          var node2, ref, results;
-          node2 = this._first;
-          results = [];
-          while (node2 != null) {
-            results.push((ref = node2, node2 = node2.next, ref.value));
-          }
-          return results;
-        }
-        forEachShift(cb) {
-          var node2;
-          node2 = this.shift();
-          while (node2 != null) {
-            cb(node2), node2 = this.shift();
-          }
-          return void 0;
-        }
-        debug() {
-          var node2, ref, ref1, ref2, results;
-          node2 = this._first;
-          results = [];
-          while (node2 != null) {
-            results.push((ref = node2, node2 = node2.next, {
-              value: ref.value,
-              prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
-              next: (ref2 = ref.next) != null ? ref2.value : void 0
-            }));
-          }
-          return results;
-        }
-      };
-      var DLList_1 = DLList;
-      var Events;
-      Events = class Events {
-        constructor(instance) {
-          this.instance = instance;
-          this._events = {};
-          if (this.instance.on != null || this.instance.once != null || this.instance.removeAllListeners != null) {
-            throw new Error("An Emitter already exists for this object");
-          }
-          this.instance.on = (name, cb) => {
-            return this._addListener(name, "many", cb);
-          };
-          this.instance.once = (name, cb) => {
-            return this._addListener(name, "once", cb);
-          };
-          this.instance.removeAllListeners = (name = null) => {
-            if (name != null) {
-              return delete this._events[name];
-            } else {
-              return this._events = {};
-            }
-          };
-        }
-        _addListener(name, status, cb) {
-          var base;
-          if ((base = this._events)[name] == null) {
-            base[name] = [];
-          }
-          this._events[name].push({ cb, status });
-          return this.instance;
-        }
-        listenerCount(name) {
-          if (this._events[name] != null) {
-            return this._events[name].length;
-          } else {
-            return 0;
-          }
-        }
-        async trigger(name, ...args) {
-          var e, promises;
-          try {
-            if (name !== "debug") {
-              this.trigger("debug", `Event triggered: ${name}`, args);
-            }
-            if (this._events[name] == null) {
-              return;
-            }
-            this._events[name] = this._events[name].filter(function(listener) {
-              return listener.status !== "none";
-            });
-            promises = this._events[name].map(async (listener) => {
-              var e2, returned;
-              if (listener.status === "none") {
-                return;
-              }
-              if (listener.status === "once") {
-                listener.status = "none";
-              }
-              try {
-                returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
-                if (typeof (returned != null ? returned.then : void 0) === "function") {
-                  return await returned;
-                } else {
-                  return returned;
-                }
-              } catch (error2) {
-                e2 = error2;
-                {
-                  this.trigger("error", e2);
-                }
-                return null;
-              }
-            });
-            return (await Promise.all(promises)).find(function(x) {
-              return x != null;
-            });
-          } catch (error2) {
-            e = error2;
-            {
-              this.trigger("error", e);
-            }
-            return null;
-          }
-        }
-      };
-      var Events_1 = Events;
-      var DLList$1, Events$1, Queues;
-      DLList$1 = DLList_1;
-      Events$1 = Events_1;
-      Queues = class Queues {
-        constructor(num_priorities) {
-          var i;
-          this.Events = new Events$1(this);
-          this._length = 0;
-          this._lists = (function() {
-            var j, ref, results;
-            results = [];
-            for (i = j = 1, ref = num_priorities; 1 <= ref ? j <= ref : j >= ref; i = 1 <= ref ? ++j : --j) {
-              results.push(new DLList$1((() => {
-                return this.incr();
-              }), (() => {
-                return this.decr();
-              })));
-            }
-            return results;
-          }).call(this);
-        }
-        incr() {
-          if (this._length++ === 0) {
-            return this.Events.trigger("leftzero");
-          }
-        }
-        decr() {
-          if (--this._length === 0) {
-            return this.Events.trigger("zero");
-          }
-        }
-        push(job) {
-          return this._lists[job.options.priority].push(job);
-        }
-        queued(priority) {
-          if (priority != null) {
-            return this._lists[priority].length;
-          } else {
-            return this._length;
-          }
-        }
-        shiftAll(fn) {
-          return this._lists.forEach(function(list3) {
-            return list3.forEachShift(fn);
-          });
-        }
-        getFirst(arr = this._lists) {
-          var j, len, list3;
-          for (j = 0, len = arr.length; j < len; j++) {
-            list3 = arr[j];
-            if (list3.length > 0) {
-              return list3;
-            }
-          }
-          return [];
-        }
-        shiftLastFrom(priority) {
-          return this.getFirst(this._lists.slice(priority).reverse()).shift();
-        }
-      };
-      var Queues_1 = Queues;
-      var BottleneckError;
-      BottleneckError = class BottleneckError extends Error {
-      };
-      var BottleneckError_1 = BottleneckError;
-      var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES, parser$1;
-      NUM_PRIORITIES = 10;
-      DEFAULT_PRIORITY = 5;
-      parser$1 = parser;
-      BottleneckError$1 = BottleneckError_1;
-      Job = class Job {
-        constructor(task, args, options, jobDefaults, rejectOnDrop, Events2, _states, Promise2) {
-          this.task = task;
-          this.args = args;
-          this.rejectOnDrop = rejectOnDrop;
-          this.Events = Events2;
-          this._states = _states;
-          this.Promise = Promise2;
-          this.options = parser$1.load(options, jobDefaults);
-          this.options.priority = this._sanitizePriority(this.options.priority);
-          if (this.options.id === jobDefaults.id) {
-            this.options.id = `${this.options.id}-${this._randomIndex()}`;
-          }
-          this.promise = new this.Promise((_resolve, _reject) => {
-            this._resolve = _resolve;
-            this._reject = _reject;
-          });
-          this.retryCount = 0;
-        }
-        _sanitizePriority(priority) {
-          var sProperty;
-          sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
-          if (sProperty < 0) {
-            return 0;
-          } else if (sProperty > NUM_PRIORITIES - 1) {
-            return NUM_PRIORITIES - 1;
-          } else {
-            return sProperty;
-          }
-        }
-        _randomIndex() {
-          return Math.random().toString(36).slice(2);
-        }
-        doDrop({ error: error2, message = "This job has been dropped by Bottleneck" } = {}) {
-          if (this._states.remove(this.options.id)) {
-            if (this.rejectOnDrop) {
-              this._reject(error2 != null ? error2 : new BottleneckError$1(message));
-            }
-            this.Events.trigger("dropped", { args: this.args, options: this.options, task: this.task, promise: this.promise });
-            return true;
-          } else {
-            return false;
-          }
-        }
-        _assertStatus(expected) {
-          var status;
-          status = this._states.jobStatus(this.options.id);
-          if (!(status === expected || expected === "DONE" && status === null)) {
-            throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
-          }
-        }
-        doReceive() {
-          this._states.start(this.options.id);
-          return this.Events.trigger("received", { args: this.args, options: this.options });
-        }
-        doQueue(reachedHWM, blocked) {
-          this._assertStatus("RECEIVED");
-          this._states.next(this.options.id);
-          return this.Events.trigger("queued", { args: this.args, options: this.options, reachedHWM, blocked });
-        }
-        doRun() {
-          if (this.retryCount === 0) {
-            this._assertStatus("QUEUED");
-            this._states.next(this.options.id);
-          } else {
-            this._assertStatus("EXECUTING");
-          }
-          return this.Events.trigger("scheduled", { args: this.args, options: this.options });
-        }
-        async doExecute(chained, clearGlobalState, run, free) {
-          var error2, eventInfo, passed;
-          if (this.retryCount === 0) {
-            this._assertStatus("RUNNING");
-            this._states.next(this.options.id);
-          } else {
-            this._assertStatus("EXECUTING");
-          }
-          eventInfo = { args: this.args, options: this.options, retryCount: this.retryCount };
-          this.Events.trigger("executing", eventInfo);
-          try {
-            passed = await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args));
-            if (clearGlobalState()) {
-              this.doDone(eventInfo);
-              await free(this.options, eventInfo);
-              this._assertStatus("DONE");
-              return this._resolve(passed);
-            }
-          } catch (error1) {
-            error2 = error1;
-            return this._onFailure(error2, eventInfo, clearGlobalState, run, free);
-          }
-        }
-        doExpire(clearGlobalState, run, free) {
-          var error2, eventInfo;
-          if (this._states.jobStatus(this.options.id === "RUNNING")) {
-            this._states.next(this.options.id);
-          }
-          this._assertStatus("EXECUTING");
-          eventInfo = { args: this.args, options: this.options, retryCount: this.retryCount };
-          error2 = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
-          return this._onFailure(error2, eventInfo, clearGlobalState, run, free);
-        }
-        async _onFailure(error2, eventInfo, clearGlobalState, run, free) {
-          var retry2, retryAfter;
-          if (clearGlobalState()) {
-            retry2 = await this.Events.trigger("failed", error2, eventInfo);
-            if (retry2 != null) {
-              retryAfter = ~~retry2;
-              this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
-              this.retryCount++;
-              return run(retryAfter);
-            } else {
-              this.doDone(eventInfo);
-              await free(this.options, eventInfo);
-              this._assertStatus("DONE");
-              return this._reject(error2);
-            }
-          }
-        }
-        doDone(eventInfo) {
-          this._assertStatus("EXECUTING");
-          this._states.next(this.options.id);
-          return this.Events.trigger("done", eventInfo);
-        }
-      };
-      var Job_1 = Job;
-      var BottleneckError$2, LocalDatastore, parser$2;
-      parser$2 = parser;
-      BottleneckError$2 = BottleneckError_1;
-      LocalDatastore = class LocalDatastore {
-        constructor(instance, storeOptions, storeInstanceOptions) {
-          this.instance = instance;
-          this.storeOptions = storeOptions;
-          this.clientId = this.instance._randomIndex();
-          parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
-          this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
-          this._running = 0;
-          this._done = 0;
-          this._unblockTime = 0;
-          this.ready = this.Promise.resolve();
-          this.clients = {};
-          this._startHeartbeat();
-        }
-        _startHeartbeat() {
-          var base;
-          if (this.heartbeat == null && (this.storeOptions.reservoirRefreshInterval != null && this.storeOptions.reservoirRefreshAmount != null || this.storeOptions.reservoirIncreaseInterval != null && this.storeOptions.reservoirIncreaseAmount != null)) {
-            return typeof (base = this.heartbeat = setInterval(() => {
-              var amount, incr, maximum, now, reservoir;
-              now = Date.now();
-              if (this.storeOptions.reservoirRefreshInterval != null && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
-                this._lastReservoirRefresh = now;
-                this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
-                this.instance._drainAll(this.computeCapacity());
-              }
-              if (this.storeOptions.reservoirIncreaseInterval != null && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
-                ({
-                  reservoirIncreaseAmount: amount,
-                  reservoirIncreaseMaximum: maximum,
-                  reservoir
-                } = this.storeOptions);
-                this._lastReservoirIncrease = now;
-                incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
-                if (incr > 0) {
-                  this.storeOptions.reservoir += incr;
-                  return this.instance._drainAll(this.computeCapacity());
-                }
-              }
-            }, this.heartbeatInterval)).unref === "function" ? base.unref() : void 0;
-          } else {
-            return clearInterval(this.heartbeat);
-          }
-        }
-        async __publish__(message) {
-          await this.yieldLoop();
-          return this.instance.Events.trigger("message", message.toString());
-        }
-        async __disconnect__(flush) {
-          await this.yieldLoop();
-          clearInterval(this.heartbeat);
-          return this.Promise.resolve();
-        }
-        yieldLoop(t = 0) {
-          return new this.Promise(function(resolve3, reject) {
-            return setTimeout(resolve3, t);
-          });
-        }
-        computePenalty() {
-          var ref;
-          return (ref = this.storeOptions.penalty) != null ? ref : 15 * this.storeOptions.minTime || 5e3;
-        }
-        async __updateSettings__(options) {
-          await this.yieldLoop();
-          parser$2.overwrite(options, options, this.storeOptions);
-          this._startHeartbeat();
-          this.instance._drainAll(this.computeCapacity());
-          return true;
-        }
-        async __running__() {
-          await this.yieldLoop();
-          return this._running;
-        }
-        async __queued__() {
-          await this.yieldLoop();
-          return this.instance.queued();
-        }
-        async __done__() {
-          await this.yieldLoop();
-          return this._done;
-        }
-        async __groupCheck__(time2) {
-          await this.yieldLoop();
-          return this._nextRequest + this.timeout < time2;
-        }
-        computeCapacity() {
-          var maxConcurrent, reservoir;
-          ({ maxConcurrent, reservoir } = this.storeOptions);
-          if (maxConcurrent != null && reservoir != null) {
-            return Math.min(maxConcurrent - this._running, reservoir);
-          } else if (maxConcurrent != null) {
-            return maxConcurrent - this._running;
-          } else if (reservoir != null) {
-            return reservoir;
-          } else {
-            return null;
-          }
-        }
-        conditionsCheck(weight) {
-          var capacity;
-          capacity = this.computeCapacity();
-          return capacity == null || weight <= capacity;
-        }
-        async __incrementReservoir__(incr) {
-          var reservoir;
-          await this.yieldLoop();
-          reservoir = this.storeOptions.reservoir += incr;
-          this.instance._drainAll(this.computeCapacity());
-          return reservoir;
-        }
-        async __currentReservoir__() {
-          await this.yieldLoop();
-          return this.storeOptions.reservoir;
-        }
-        isBlocked(now) {
-          return this._unblockTime >= now;
-        }
-        check(weight, now) {
-          return this.conditionsCheck(weight) && this._nextRequest - now <= 0;
-        }
-        async __check__(weight) {
-          var now;
-          await this.yieldLoop();
-          now = Date.now();
-          return this.check(weight, now);
-        }
-        async __register__(index, weight, expiration) {
-          var now, wait2;
-          await this.yieldLoop();
-          now = Date.now();
-          if (this.conditionsCheck(weight)) {
-            this._running += weight;
-            if (this.storeOptions.reservoir != null) {
-              this.storeOptions.reservoir -= weight;
-            }
-            wait2 = Math.max(this._nextRequest - now, 0);
-            this._nextRequest = now + wait2 + this.storeOptions.minTime;
-            return {
-              success: true,
-              wait: wait2,
-              reservoir: this.storeOptions.reservoir
-            };
-          } else {
-            return {
-              success: false
-            };
-          }
-        }
-        strategyIsBlock() {
-          return this.storeOptions.strategy === 3;
-        }
-        async __submit__(queueLength, weight) {
-          var blocked, now, reachedHWM;
-          await this.yieldLoop();
-          if (this.storeOptions.maxConcurrent != null && weight > this.storeOptions.maxConcurrent) {
-            throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
-          }
-          now = Date.now();
-          reachedHWM = this.storeOptions.highWater != null && queueLength === this.storeOptions.highWater && !this.check(weight, now);
-          blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
-          if (blocked) {
-            this._unblockTime = now + this.computePenalty();
-            this._nextRequest = this._unblockTime + this.storeOptions.minTime;
-            this.instance._dropAllQueued();
-          }
-          return {
-            reachedHWM,
-            blocked,
-            strategy: this.storeOptions.strategy
-          };
-        }
-        async __free__(index, weight) {
-          await this.yieldLoop();
-          this._running -= weight;
-          this._done += weight;
-          this.instance._drainAll(this.computeCapacity());
-          return {
-            running: this._running
-          };
-        }
-      };
-      var LocalDatastore_1 = LocalDatastore;
-      var BottleneckError$3, States;
-      BottleneckError$3 = BottleneckError_1;
-      States = class States {
-        constructor(status1) {
-          this.status = status1;
-          this._jobs = {};
-          this.counts = this.status.map(function() {
-            return 0;
-          });
-        }
-        next(id2) {
-          var current, next;
-          current = this._jobs[id2];
-          next = current + 1;
-          if (current != null && next < this.status.length) {
-            this.counts[current]--;
-            this.counts[next]++;
-            return this._jobs[id2]++;
-          } else if (current != null) {
-            this.counts[current]--;
-            return delete this._jobs[id2];
-          }
-        }
-        start(id2) {
-          var initial;
-          initial = 0;
-          this._jobs[id2] = initial;
-          return this.counts[initial]++;
-        }
-        remove(id2) {
-          var current;
-          current = this._jobs[id2];
-          if (current != null) {
-            this.counts[current]--;
-            delete this._jobs[id2];
-          }
-          return current != null;
-        }
-        jobStatus(id2) {
-          var ref;
-          return (ref = this.status[this._jobs[id2]]) != null ? ref : null;
-        }
-        statusJobs(status) {
-          var k, pos, ref, results, v;
-          if (status != null) {
-            pos = this.status.indexOf(status);
-            if (pos < 0) {
-              throw new BottleneckError$3(`status must be one of ${this.status.join(", ")}`);
-            }
-            ref = this._jobs;
-            results = [];
-            for (k in ref) {
-              v = ref[k];
-              if (v === pos) {
-                results.push(k);
-              }
-            }
-            return results;
-          } else {
-            return Object.keys(this._jobs);
-          }
-        }
-        statusCounts() {
-          return this.counts.reduce(((acc, v, i) => {
-            acc[this.status[i]] = v;
-            return acc;
-          }), {});
-        }
-      };
-      var States_1 = States;
-      var DLList$2, Sync;
-      DLList$2 = DLList_1;
-      Sync = class Sync {
-        constructor(name, Promise2) {
-          this.schedule = this.schedule.bind(this);
-          this.name = name;
-          this.Promise = Promise2;
-          this._running = 0;
-          this._queue = new DLList$2();
-        }
-        isEmpty() {
-          return this._queue.length === 0;
-        }
-        async _tryToRun() {
-          var args, cb, error2, reject, resolve3, returned, task;
-          if (this._running < 1 && this._queue.length > 0) {
-            this._running++;
-            ({ task, args, resolve: resolve3, reject } = this._queue.shift());
-            cb = await (async function() {
-              try {
-                returned = await task(...args);
-                return function() {
-                  return resolve3(returned);
-                };
-              } catch (error1) {
-                error2 = error1;
-                return function() {
-                  return reject(error2);
-                };
-              }
-            })();
-            this._running--;
-            this._tryToRun();
-            return cb();
-          }
-        }
-        schedule(task, ...args) {
-          var promise, reject, resolve3;
-          resolve3 = reject = null;
-          promise = new this.Promise(function(_resolve, _reject) {
-            resolve3 = _resolve;
-            return reject = _reject;
-          });
-          this._queue.push({ task, args, resolve: resolve3, reject });
-          this._tryToRun();
-          return promise;
-        }
-      };
-      var Sync_1 = Sync;
-      var version2 = "2.19.5";
-      var version$1 = {
-        version: version2
-      };
-      var version$2 = /* @__PURE__ */ Object.freeze({
-        version: version2,
-        default: version$1
-      });
-      var require$$2 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-      var require$$3 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-      var require$$4 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-      var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3;
-      parser$3 = parser;
-      Events$2 = Events_1;
-      RedisConnection$1 = require$$2;
-      IORedisConnection$1 = require$$3;
-      Scripts$1 = require$$4;
-      Group = (function() {
-        class Group2 {
-          constructor(limiterOptions = {}) {
-            this.deleteKey = this.deleteKey.bind(this);
-            this.limiterOptions = limiterOptions;
-            parser$3.load(this.limiterOptions, this.defaults, this);
-            this.Events = new Events$2(this);
-            this.instances = {};
-            this.Bottleneck = Bottleneck_1;
-            this._startAutoCleanup();
-            this.sharedConnection = this.connection != null;
-            if (this.connection == null) {
-              if (this.limiterOptions.datastore === "redis") {
-                this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
-              } else if (this.limiterOptions.datastore === "ioredis") {
-                this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
-              }
-            }
-          }
-          key(key = "") {
-            var ref;
-            return (ref = this.instances[key]) != null ? ref : (() => {
-              var limiter;
-              limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
-                id: `${this.id}-${key}`,
-                timeout: this.timeout,
-                connection: this.connection
-              }));
-              this.Events.trigger("created", limiter, key);
-              return limiter;
-            })();
-          }
-          async deleteKey(key = "") {
-            var deleted, instance;
-            instance = this.instances[key];
-            if (this.connection) {
-              deleted = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key}`)]);
-            }
-            if (instance != null) {
-              delete this.instances[key];
-              await instance.disconnect();
-            }
-            return instance != null || deleted > 0;
-          }
-          limiters() {
-            var k, ref, results, v;
-            ref = this.instances;
-            results = [];
-            for (k in ref) {
-              v = ref[k];
-              results.push({
-                key: k,
-                limiter: v
-              });
-            }
-            return results;
-          }
-          keys() {
-            return Object.keys(this.instances);
-          }
-          async clusterKeys() {
-            var cursor, end, found, i, k, keys, len, next, start2;
-            if (this.connection == null) {
-              return this.Promise.resolve(this.keys());
-            }
-            keys = [];
-            cursor = null;
-            start2 = `b_${this.id}-`.length;
-            end = "_settings".length;
-            while (cursor !== 0) {
-              [next, found] = await this.connection.__runCommand__(["scan", cursor != null ? cursor : 0, "match", `b_${this.id}-*_settings`, "count", 1e4]);
-              cursor = ~~next;
-              for (i = 0, len = found.length; i < len; i++) {
-                k = found[i];
-                keys.push(k.slice(start2, -end));
-              }
-            }
-            return keys;
-          }
-          _startAutoCleanup() {
-            var base;
-            clearInterval(this.interval);
-            return typeof (base = this.interval = setInterval(async () => {
-              var e, k, ref, results, time2, v;
-              time2 = Date.now();
-              ref = this.instances;
-              results = [];
-              for (k in ref) {
-                v = ref[k];
-                try {
-                  if (await v._store.__groupCheck__(time2)) {
-                    results.push(this.deleteKey(k));
-                  } else {
-                    results.push(void 0);
-                  }
-                } catch (error2) {
-                  e = error2;
-                  results.push(v.Events.trigger("error", e));
-                }
-              }
-              return results;
-            }, this.timeout / 2)).unref === "function" ? base.unref() : void 0;
-          }
-          updateSettings(options = {}) {
-            parser$3.overwrite(options, this.defaults, this);
-            parser$3.overwrite(options, options, this.limiterOptions);
-            if (options.timeout != null) {
-              return this._startAutoCleanup();
-            }
-          }
-          disconnect(flush = true) {
-            var ref;
-            if (!this.sharedConnection) {
-              return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
-            }
-          }
-        }
-        Group2.prototype.defaults = {
-          timeout: 1e3 * 60 * 5,
-          connection: null,
-          Promise,
-          id: "group-key"
-        };
-        return Group2;
-      }).call(commonjsGlobal);
-      var Group_1 = Group;
-      var Batcher, Events$3, parser$4;
-      parser$4 = parser;
-      Events$3 = Events_1;
-      Batcher = (function() {
-        class Batcher2 {
-          constructor(options = {}) {
-            this.options = options;
-            parser$4.load(this.options, this.defaults, this);
-            this.Events = new Events$3(this);
-            this._arr = [];
-            this._resetPromise();
-            this._lastFlush = Date.now();
-          }
-          _resetPromise() {
-            return this._promise = new this.Promise((res, rej) => {
-              return this._resolve = res;
-            });
-          }
-          _flush() {
-            clearTimeout(this._timeout);
-            this._lastFlush = Date.now();
-            this._resolve();
-            this.Events.trigger("batch", this._arr);
-            this._arr = [];
-            return this._resetPromise();
-          }
-          add(data) {
-            var ret;
-            this._arr.push(data);
-            ret = this._promise;
-            if (this._arr.length === this.maxSize) {
-              this._flush();
-            } else if (this.maxTime != null && this._arr.length === 1) {
-              this._timeout = setTimeout(() => {
-                return this._flush();
-              }, this.maxTime);
-            }
-            return ret;
-          }
-        }
-        Batcher2.prototype.defaults = {
-          maxTime: null,
-          maxSize: null,
-          Promise
-        };
-        return Batcher2;
-      }).call(commonjsGlobal);
-      var Batcher_1 = Batcher;
-      var require$$4$1 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-      var require$$8 = getCjsExportFromNamespace(version$2);
-      var Bottleneck2, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5, splice = [].splice;
-      NUM_PRIORITIES$1 = 10;
-      DEFAULT_PRIORITY$1 = 5;
-      parser$5 = parser;
-      Queues$1 = Queues_1;
-      Job$1 = Job_1;
-      LocalDatastore$1 = LocalDatastore_1;
-      RedisDatastore$1 = require$$4$1;
-      Events$4 = Events_1;
-      States$1 = States_1;
-      Sync$1 = Sync_1;
-      Bottleneck2 = (function() {
-        class Bottleneck3 {
-          constructor(options = {}, ...invalid) {
-            var storeInstanceOptions, storeOptions;
-            this._addToQueue = this._addToQueue.bind(this);
-            this._validateOptions(options, invalid);
-            parser$5.load(options, this.instanceDefaults, this);
-            this._queues = new Queues$1(NUM_PRIORITIES$1);
-            this._scheduled = {};
-            this._states = new States$1(["RECEIVED", "QUEUED", "RUNNING", "EXECUTING"].concat(this.trackDoneStatus ? ["DONE"] : []));
-            this._limiter = null;
-            this.Events = new Events$4(this);
-            this._submitLock = new Sync$1("submit", this.Promise);
-            this._registerLock = new Sync$1("register", this.Promise);
-            storeOptions = parser$5.load(options, this.storeDefaults, {});
-            this._store = (function() {
-              if (this.datastore === "redis" || this.datastore === "ioredis" || this.connection != null) {
-                storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
-                return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
-              } else if (this.datastore === "local") {
-                storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
-                return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
-              } else {
-                throw new Bottleneck3.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
-              }
-            }).call(this);
-            this._queues.on("leftzero", () => {
-              var ref;
-              return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
-            });
-            this._queues.on("zero", () => {
-              var ref;
-              return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
-            });
-          }
-          _validateOptions(options, invalid) {
-            if (!(options != null && typeof options === "object" && invalid.length === 0)) {
-              throw new Bottleneck3.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
-            }
-          }
-          ready() {
-            return this._store.ready;
-          }
-          clients() {
-            return this._store.clients;
-          }
-          channel() {
-            return `b_${this.id}`;
-          }
-          channel_client() {
-            return `b_${this.id}_${this._store.clientId}`;
-          }
-          publish(message) {
-            return this._store.__publish__(message);
-          }
-          disconnect(flush = true) {
-            return this._store.__disconnect__(flush);
-          }
-          chain(_limiter) {
-            this._limiter = _limiter;
-            return this;
-          }
-          queued(priority) {
-            return this._queues.queued(priority);
-          }
-          clusterQueued() {
-            return this._store.__queued__();
-          }
-          empty() {
-            return this.queued() === 0 && this._submitLock.isEmpty();
-          }
-          running() {
-            return this._store.__running__();
-          }
-          done() {
-            return this._store.__done__();
-          }
-          jobStatus(id2) {
-            return this._states.jobStatus(id2);
-          }
-          jobs(status) {
-            return this._states.statusJobs(status);
-          }
-          counts() {
-            return this._states.statusCounts();
-          }
-          _randomIndex() {
-            return Math.random().toString(36).slice(2);
-          }
-          check(weight = 1) {
-            return this._store.__check__(weight);
-          }
-          _clearGlobalState(index) {
-            if (this._scheduled[index] != null) {
-              clearTimeout(this._scheduled[index].expiration);
-              delete this._scheduled[index];
-              return true;
-            } else {
-              return false;
-            }
-          }
-          async _free(index, job, options, eventInfo) {
-            var e, running2;
-            try {
-              ({ running: running2 } = await this._store.__free__(index, options.weight));
-              this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
-              if (running2 === 0 && this.empty()) {
-                return this.Events.trigger("idle");
-              }
-            } catch (error1) {
-              e = error1;
-              return this.Events.trigger("error", e);
-            }
-          }
-          _run(index, job, wait2) {
-            var clearGlobalState, free, run;
-            job.doRun();
-            clearGlobalState = this._clearGlobalState.bind(this, index);
-            run = this._run.bind(this, index, job);
-            free = this._free.bind(this, index, job);
-            return this._scheduled[index] = {
-              timeout: setTimeout(() => {
-                return job.doExecute(this._limiter, clearGlobalState, run, free);
-              }, wait2),
-              expiration: job.options.expiration != null ? setTimeout(function() {
-                return job.doExpire(clearGlobalState, run, free);
-              }, wait2 + job.options.expiration) : void 0,
-              job
-            };
-          }
-          _drainOne(capacity) {
-            return this._registerLock.schedule(() => {
-              var args, index, next, options, queue;
-              if (this.queued() === 0) {
-                return this.Promise.resolve(null);
-              }
-              queue = this._queues.getFirst();
-              ({ options, args } = next = queue.first());
-              if (capacity != null && options.weight > capacity) {
-                return this.Promise.resolve(null);
-              }
-              this.Events.trigger("debug", `Draining ${options.id}`, { args, options });
-              index = this._randomIndex();
-              return this._store.__register__(index, options.weight, options.expiration).then(({ success, wait: wait2, reservoir }) => {
-                var empty;
-                this.Events.trigger("debug", `Drained ${options.id}`, { success, args, options });
-                if (success) {
-                  queue.shift();
-                  empty = this.empty();
-                  if (empty) {
-                    this.Events.trigger("empty");
-                  }
-                  if (reservoir === 0) {
-                    this.Events.trigger("depleted", empty);
-                  }
-                  this._run(index, next, wait2);
-                  return this.Promise.resolve(options.weight);
-                } else {
-                  return this.Promise.resolve(null);
-                }
-              });
-            });
-          }
-          _drainAll(capacity, total = 0) {
-            return this._drainOne(capacity).then((drained) => {
-              var newCapacity;
-              if (drained != null) {
-                newCapacity = capacity != null ? capacity - drained : capacity;
-                return this._drainAll(newCapacity, total + drained);
-              } else {
-                return this.Promise.resolve(total);
-              }
-            }).catch((e) => {
-              return this.Events.trigger("error", e);
-            });
-          }
-          _dropAllQueued(message) {
-            return this._queues.shiftAll(function(job) {
-              return job.doDrop({ message });
-            });
-          }
-          stop(options = {}) {
-            var done, waitForExecuting;
-            options = parser$5.load(options, this.stopDefaults);
-            waitForExecuting = (at) => {
-              var finished;
-              finished = () => {
-                var counts;
-                counts = this._states.counts;
-                return counts[0] + counts[1] + counts[2] + counts[3] === at;
-              };
-              return new this.Promise((resolve3, reject) => {
-                if (finished()) {
-                  return resolve3();
-                } else {
-                  return this.on("done", () => {
-                    if (finished()) {
-                      this.removeAllListeners("done");
-                      return resolve3();
-                    }
-                  });
-                }
-              });
-            };
-            done = options.dropWaitingJobs ? (this._run = function(index, next) {
-              return next.doDrop({
-                message: options.dropErrorMessage
-              });
-            }, this._drainOne = () => {
-              return this.Promise.resolve(null);
-            }, this._registerLock.schedule(() => {
-              return this._submitLock.schedule(() => {
-                var k, ref, v;
-                ref = this._scheduled;
-                for (k in ref) {
-                  v = ref[k];
-                  if (this.jobStatus(v.job.options.id) === "RUNNING") {
-                    clearTimeout(v.timeout);
-                    clearTimeout(v.expiration);
-                    v.job.doDrop({
-                      message: options.dropErrorMessage
-                    });
-                  }
-                }
-                this._dropAllQueued(options.dropErrorMessage);
-                return waitForExecuting(0);
-              });
-            })) : this.schedule({
-              priority: NUM_PRIORITIES$1 - 1,
-              weight: 0
-            }, () => {
-              return waitForExecuting(1);
-            });
-            this._receive = function(job) {
-              return job._reject(new Bottleneck3.prototype.BottleneckError(options.enqueueErrorMessage));
-            };
-            this.stop = () => {
-              return this.Promise.reject(new Bottleneck3.prototype.BottleneckError("stop() has already been called"));
-            };
-            return done;
-          }
-          async _addToQueue(job) {
-            var args, blocked, error2, options, reachedHWM, shifted, strategy;
-            ({ args, options } = job);
-            try {
-              ({ reachedHWM, blocked, strategy } = await this._store.__submit__(this.queued(), options.weight));
-            } catch (error1) {
-              error2 = error1;
-              this.Events.trigger("debug", `Could not queue ${options.id}`, { args, options, error: error2 });
-              job.doDrop({ error: error2 });
-              return false;
-            }
-            if (blocked) {
-              job.doDrop();
-              return true;
-            } else if (reachedHWM) {
-              shifted = strategy === Bottleneck3.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck3.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck3.prototype.strategy.OVERFLOW ? job : void 0;
-              if (shifted != null) {
-                shifted.doDrop();
-              }
-              if (shifted == null || strategy === Bottleneck3.prototype.strategy.OVERFLOW) {
-                if (shifted == null) {
-                  job.doDrop();
-                }
-                return reachedHWM;
-              }
-            }
-            job.doQueue(reachedHWM, blocked);
-            this._queues.push(job);
-            await this._drainAll();
-            return reachedHWM;
-          }
-          _receive(job) {
-            if (this._states.jobStatus(job.options.id) != null) {
-              job._reject(new Bottleneck3.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
-              return false;
-            } else {
-              job.doReceive();
-              return this._submitLock.schedule(this._addToQueue, job);
-            }
-          }
-          submit(...args) {
-            var cb, fn, job, options, ref, ref1, task;
-            if (typeof args[0] === "function") {
-              ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
-              options = parser$5.load({}, this.jobDefaults);
-            } else {
-              ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
-              options = parser$5.load(options, this.jobDefaults);
-            }
-            task = (...args2) => {
-              return new this.Promise(function(resolve3, reject) {
-                return fn(...args2, function(...args3) {
-                  return (args3[0] != null ? reject : resolve3)(args3);
-                });
-              });
-            };
-            job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
-            job.promise.then(function(args2) {
-              return typeof cb === "function" ? cb(...args2) : void 0;
-            }).catch(function(args2) {
-              if (Array.isArray(args2)) {
-                return typeof cb === "function" ? cb(...args2) : void 0;
-              } else {
-                return typeof cb === "function" ? cb(args2) : void 0;
-              }
-            });
-            return this._receive(job);
-          }
-          schedule(...args) {
-            var job, options, task;
-            if (typeof args[0] === "function") {
-              [task, ...args] = args;
-              options = {};
-            } else {
-              [options, task, ...args] = args;
-            }
-            job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
-            this._receive(job);
-            return job.promise;
-          }
-          wrap(fn) {
-            var schedule, wrapped;
-            schedule = this.schedule.bind(this);
-            wrapped = function(...args) {
-              return schedule(fn.bind(this), ...args);
-            };
-            wrapped.withOptions = function(options, ...args) {
-              return schedule(options, fn, ...args);
-            };
-            return wrapped;
-          }
-          async updateSettings(options = {}) {
-            await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
-            parser$5.overwrite(options, this.instanceDefaults, this);
-            return this;
-          }
-          currentReservoir() {
-            return this._store.__currentReservoir__();
-          }
-          incrementReservoir(incr = 0) {
-            return this._store.__incrementReservoir__(incr);
-          }
-        }
-        Bottleneck3.default = Bottleneck3;
-        Bottleneck3.Events = Events$4;
-        Bottleneck3.version = Bottleneck3.prototype.version = require$$8.version;
-        Bottleneck3.strategy = Bottleneck3.prototype.strategy = {
-          LEAK: 1,
-          OVERFLOW: 2,
-          OVERFLOW_PRIORITY: 4,
-          BLOCK: 3
-        };
-        Bottleneck3.BottleneckError = Bottleneck3.prototype.BottleneckError = BottleneckError_1;
-        Bottleneck3.Group = Bottleneck3.prototype.Group = Group_1;
-        Bottleneck3.RedisConnection = Bottleneck3.prototype.RedisConnection = require$$2;
-        Bottleneck3.IORedisConnection = Bottleneck3.prototype.IORedisConnection = require$$3;
-        Bottleneck3.Batcher = Bottleneck3.prototype.Batcher = Batcher_1;
-        Bottleneck3.prototype.jobDefaults = {
-          priority: DEFAULT_PRIORITY$1,
-          weight: 1,
-          expiration: null,
-          id: "<no-id>"
-        };
-        Bottleneck3.prototype.storeDefaults = {
-          maxConcurrent: null,
-          minTime: 0,
-          highWater: null,
-          strategy: Bottleneck3.prototype.strategy.LEAK,
-          penalty: null,
-          reservoir: null,
-          reservoirRefreshInterval: null,
-          reservoirRefreshAmount: null,
-          reservoirIncreaseInterval: null,
-          reservoirIncreaseAmount: null,
-          reservoirIncreaseMaximum: null
-        };
-        Bottleneck3.prototype.localStoreDefaults = {
-          Promise,
-          timeout: null,
-          heartbeatInterval: 250
-        };
-        Bottleneck3.prototype.redisStoreDefaults = {
-          Promise,
-          timeout: null,
-          heartbeatInterval: 5e3,
-          clientTimeout: 1e4,
-          Redis: null,
-          clientOptions: {},
-          clusterNodes: null,
-          clearDatastore: false,
-          connection: null
-        };
-        Bottleneck3.prototype.instanceDefaults = {
-          datastore: "local",
-          connection: null,
-          id: "<no-id>",
-          rejectOnDrop: true,
-          trackDoneStatus: false,
-          Promise
-        };
-        Bottleneck3.prototype.stopDefaults = {
-          enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
-          dropWaitingJobs: true,
-          dropErrorMessage: "This limiter has been stopped."
-        };
-        return Bottleneck3;
-      }).call(commonjsGlobal);
-      var Bottleneck_1 = Bottleneck2;
-      var lib = Bottleneck_1;
-      return lib;
-    }));
-  }
-});
-
 // node_modules/minipass/dist/commonjs/index.js
 var require_commonjs = __commonJS({
   "node_modules/minipass/dist/commonjs/index.js"(exports) {
@@ -11521,9 +10202,9 @@ var require_commonjs2 = __commonJS({
     } });
     var OriginalBufferConcat = buffer_1.Buffer.concat;
     var desc = Object.getOwnPropertyDescriptor(buffer_1.Buffer, "concat");
-    var noop2 = (args) => args;
+    var noop = (args) => args;
     var passthroughBufferConcat = desc?.writable === true || desc?.set !== void 0 ? (makeNoOp) => {
-      buffer_1.Buffer.concat = makeNoOp ? noop2 : OriginalBufferConcat;
+      buffer_1.Buffer.concat = makeNoOp ? noop : OriginalBufferConcat;
     } : (_) => {
     };
     var _superWrite = /* @__PURE__ */ Symbol("_superWrite");
@@ -14806,8 +13487,8 @@ function anchor(source) {
 var date = /* @__PURE__ */ anchor(dateSource);
 function timeSource(args) {
   const hhmm = `(?:[01]\\d|2[0-3]):[0-5]\\d`;
-  const regex2 = typeof args.precision === "number" ? args.precision === -1 ? `${hhmm}` : args.precision === 0 ? `${hhmm}:[0-5]\\d` : `${hhmm}:[0-5]\\d\\.\\d{${args.precision}}` : args.seconds ? `${hhmm}:[0-5]\\d(?:\\.\\d+)?` : `${hhmm}(?::[0-5]\\d(?:\\.\\d+)?)?`;
-  return regex2;
+  const regex = typeof args.precision === "number" ? args.precision === -1 ? `${hhmm}` : args.precision === 0 ? `${hhmm}:[0-5]\\d` : `${hhmm}:[0-5]\\d\\.\\d{${args.precision}}` : args.seconds ? `${hhmm}:[0-5]\\d(?:\\.\\d+)?` : `${hhmm}(?::[0-5]\\d(?:\\.\\d+)?)?`;
+  return regex;
 }
 function time(args) {
   return new RegExp(`^${timeSource(args)}$`);
@@ -18348,9 +17029,9 @@ var stringProcessor = (schema, ctx, _json, _params) => {
       json.pattern = patternList[0].source;
     else if (patternList.length > 1) {
       json.allOf = [
-        ...patternList.map((regex2) => ({
+        ...patternList.map((regex) => ({
           ...ctx.target === "draft-07" || ctx.target === "draft-04" || ctx.target === "openapi-3.0" ? { type: "string" } : {},
-          pattern: regex2.source
+          pattern: regex.source
         }))
       ];
     }
@@ -18734,15 +17415,15 @@ var initializer2 = (inst, issues) => {
   if (_installedErrorProtos.has(proto))
     return;
   _installedErrorProtos.add(proto);
-  _lazyMethod(proto, "format", (self2) => (mapper) => formatError(self2, mapper));
-  _lazyMethod(proto, "flatten", (self2) => (mapper) => flattenError(self2, mapper));
-  _lazyMethod(proto, "addIssue", (self2) => (issue2) => {
-    self2.issues.push(issue2);
-    self2.message = JSON.stringify(self2.issues, jsonStringifyReplacer, 2);
+  _lazyMethod(proto, "format", (self) => (mapper) => formatError(self, mapper));
+  _lazyMethod(proto, "flatten", (self) => (mapper) => flattenError(self, mapper));
+  _lazyMethod(proto, "addIssue", (self) => (issue2) => {
+    self.issues.push(issue2);
+    self.message = JSON.stringify(self.issues, jsonStringifyReplacer, 2);
   });
-  _lazyMethod(proto, "addIssues", (self2) => (issues2) => {
-    self2.issues.push(...issues2);
-    self2.message = JSON.stringify(self2.issues, jsonStringifyReplacer, 2);
+  _lazyMethod(proto, "addIssues", (self) => (issues2) => {
+    self.issues.push(...issues2);
+    self.message = JSON.stringify(self.issues, jsonStringifyReplacer, 2);
   });
   Object.defineProperty(proto, "isEmpty", {
     configurable: true,
@@ -19330,7 +18011,7 @@ var ZodObject = /* @__PURE__ */ $constructor("ZodObject", (inst, def) => {
   $ZodObjectJIT.init(inst, def);
   ZodType.init(inst, def);
   inst._zod.processJSONSchema = (ctx, json, params) => objectProcessor(inst, ctx, json, params);
-  util_exports.installLazyProp(inst, "shape", (self2) => self2._zod.def.shape, false);
+  util_exports.installLazyProp(inst, "shape", (self) => self._zod.def.shape, false);
 }, {
   keyof() {
     return _enum(Object.keys(this._zod.def.shape));
@@ -20110,7 +18791,13 @@ function encodeMany(items, render) {
   return bytes2;
 }
 function hashBlob(content) {
-  return blobId(createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex"));
+  return blobId(hashObject("blob", content));
+}
+function hashTree(content) {
+  return treeId(hashObject("tree", content));
+}
+function hashObject(type, content) {
+  return createHash("sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
 }
 var OBJECT_ID = /^[0-9a-f]{40}$/;
 function parseObject(text3) {
@@ -24671,6 +23358,7 @@ async function findClosed({ previews }, question) {
 }
 
 // src/git/codex-commit.ts
+import { rm as rm2 } from "node:fs/promises";
 import { join as join5 } from "node:path";
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
@@ -24712,22 +23400,33 @@ async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
-async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest }) {
+async function writeFolderTree(store, { folder, changes: changes2, manifest }) {
   const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
+  const write = (files) => expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(files) });
+  const writeTree2 = async () => treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
+  const { tree: tree2 } = folder;
+  const open3 = async () => {
+    if (!tree2 || store.has(tree2)) {
+      await expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables });
+      return;
+    }
+    await rm2(variables.GIT_INDEX_FILE, { force: true });
+    const entries = [...folder.entries].map(([path, { document: document2 }]) => ({ path, document: document2 }));
+    await write([...entries, manifestEntry(folder.manifest)]);
+    if (await writeTree2() !== tree2) throw new Error(`The entries of tree ${tree2} are not known`);
+  };
   const [id2] = await Promise.all([
     manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
-    expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables })
+    open3()
   ]);
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(changes2, id2) });
-  return treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
+  const deleted = changes2.filter(({ document: document2 }) => !document2);
+  await write([...deleted, ...changes2.filter(({ document: document2 }) => document2), manifestEntry(id2)]);
+  return writeTree2();
 }
-function indexInfo(changes2, manifest) {
-  const effective = manifest === void 0 ? void 0 : { id: manifest, executable: false };
-  const inOrder = [
-    ...changes2.filter(({ document: document2 }) => !document2),
-    ...changes2.filter(({ document: document2 }) => document2),
-    { path: MANIFEST_FILE, document: effective }
-  ];
+function manifestEntry(id2) {
+  return { path: MANIFEST_FILE, document: id2 === void 0 ? void 0 : { id: blobId(id2), executable: false } };
+}
+function indexInfo(inOrder) {
   return encodeMany(
     inOrder,
     ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : `0 ${NO_OBJECT}	${path}\0`
@@ -26331,8 +25030,8 @@ function routeMatcher(paths) {
   const regexes = paths.map(
     (p) => p.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
   );
-  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})$`;
-  return new RegExp(regex2, "i");
+  const regex = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})$`;
+  return new RegExp(regex, "i");
 }
 var REGEX = routeMatcher(PATHS);
 function requiresAppAuth(url) {
@@ -26477,312 +25176,8 @@ function createAppAuth(options) {
 /* v8 ignore start - due to skipped tests, see https://github.com/octokit/auth-app.js/pull/580 -- @preserve */
 /* v8 ignore end -- @preserve */
 
-// node_modules/@octokit/plugin-retry/dist-bundle/index.js
-var import_light = __toESM(require_light(), 1);
-var VERSION5 = "0.0.0-development";
-function isRequestError2(error2) {
-  return error2.request !== void 0;
-}
-async function errorRequest(state, octokit, error2, options) {
-  if (!isRequestError2(error2) || !error2?.request.request) {
-    throw error2;
-  }
-  if (error2.status >= 400 && !state.doNotRetry.includes(error2.status)) {
-    const retries = options.request.retries != null ? options.request.retries : state.retries;
-    const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
-    throw octokit.retry.retryRequest(error2, retries, retryAfter);
-  }
-  throw error2;
-}
-async function wrapRequest(state, octokit, request2, options) {
-  const limiter = new import_light.default();
-  limiter.on("failed", function(error2, info) {
-    const maxRetries = ~~error2.request.request?.retries;
-    const after = ~~error2.request.request?.retryAfter;
-    options.request.retryCount = info.retryCount + 1;
-    if (maxRetries > info.retryCount) {
-      return after * state.retryAfterBaseValue;
-    }
-  });
-  return limiter.schedule(
-    requestWithGraphqlErrorHandling.bind(null, state, octokit, request2),
-    options
-  );
-}
-async function requestWithGraphqlErrorHandling(state, octokit, request2, options) {
-  const response = await request2(options);
-  if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
-    response.data.errors[0].message
-  )) {
-    const error2 = new RequestError(response.data.errors[0].message, 500, {
-      request: options,
-      response
-    });
-    return errorRequest(state, octokit, error2, options);
-  }
-  return response;
-}
-function retry(octokit, octokitOptions) {
-  const state = Object.assign(
-    {
-      enabled: true,
-      retryAfterBaseValue: 1e3,
-      doNotRetry: [400, 401, 403, 404, 410, 422, 451],
-      retries: 3
-    },
-    octokitOptions.retry
-  );
-  const retryPlugin = {
-    retry: {
-      retryRequest: (error2, retries, retryAfter) => {
-        error2.request.request = Object.assign({}, error2.request.request, {
-          retries,
-          retryAfter
-        });
-        return error2;
-      }
-    }
-  };
-  if (state.enabled) {
-    octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
-    octokit.hook.wrap("request", wrapRequest.bind(null, state, retryPlugin));
-  }
-  return retryPlugin;
-}
-retry.VERSION = VERSION5;
-
-// node_modules/@octokit/plugin-throttling/dist-bundle/index.js
-var import_light2 = __toESM(require_light(), 1);
-var VERSION6 = "0.0.0-development";
-var noop = () => Promise.resolve();
-function wrapRequest2(state, request2, options) {
-  return state.retryLimiter.schedule(doRequest, state, request2, options);
-}
-async function doRequest(state, request2, options) {
-  const { pathname } = new URL(options.url, "http://github.test");
-  const isAuth = isAuthRequest(options.method, pathname);
-  const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
-  const isSearch = options.method === "GET" && pathname.startsWith("/search/");
-  const isGraphQL = pathname.startsWith("/graphql");
-  const retryCount = ~~request2.retryCount;
-  const jobOptions = retryCount > 0 ? { priority: 0, weight: 0 } : {};
-  if (state.clustering) {
-    jobOptions.expiration = 1e3 * 60;
-  }
-  if (isWrite || isGraphQL) {
-    await state.write.key(state.id).schedule(jobOptions, noop);
-  }
-  if (isWrite && state.triggersNotification(pathname)) {
-    await state.notifications.key(state.id).schedule(jobOptions, noop);
-  }
-  if (isSearch) {
-    await state.search.key(state.id).schedule(jobOptions, noop);
-  }
-  const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request2, options);
-  if (isGraphQL) {
-    const res = await req;
-    if (res.data.errors != null && res.data.errors.some((error2) => error2.type === "RATE_LIMITED")) {
-      const error2 = Object.assign(new Error("GraphQL Rate Limit Exceeded"), {
-        response: res,
-        data: res.data
-      });
-      throw error2;
-    }
-  }
-  return req;
-}
-function isAuthRequest(method, pathname) {
-  return method === "PATCH" && // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-a-scoped-access-token
-  /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && // https://docs.github.com/en/rest/apps/oauth-applications?apiVersion=2022-11-28#reset-a-token
-  (/^\/applications\/[^/]+\/token$/.test(pathname) || // https://docs.github.com/en/rest/apps/apps?apiVersion=2022-11-28#create-an-installation-access-token-for-an-app
-  /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
-  pathname === "/login/oauth/access_token");
-}
-var triggers_notification_paths_default = [
-  "/orgs/{org}/invitations",
-  "/orgs/{org}/invitations/{invitation_id}",
-  "/orgs/{org}/teams/{team_slug}/discussions",
-  "/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
-  "/repos/{owner}/{repo}/collaborators/{username}",
-  "/repos/{owner}/{repo}/commits/{commit_sha}/comments",
-  "/repos/{owner}/{repo}/issues",
-  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
-  "/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
-  "/repos/{owner}/{repo}/pulls",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/merge",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
-  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
-  "/repos/{owner}/{repo}/releases",
-  "/teams/{team_id}/discussions",
-  "/teams/{team_id}/discussions/{discussion_number}/comments"
-];
-function routeMatcher2(paths) {
-  const regexes = paths.map(
-    (path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")
-  );
-  const regex2 = `^(?:${regexes.map((r) => `(?:${r})`).join("|")})[^/]*$`;
-  return new RegExp(regex2, "i");
-}
-var regex = routeMatcher2(triggers_notification_paths_default);
-var triggersNotification = regex.test.bind(regex);
-var groups = {};
-var createGroups = function(Bottleneck2, common) {
-  groups.global = new Bottleneck2.Group({
-    id: "octokit-global",
-    maxConcurrent: 10,
-    ...common
-  });
-  groups.auth = new Bottleneck2.Group({
-    id: "octokit-auth",
-    maxConcurrent: 1,
-    ...common
-  });
-  groups.search = new Bottleneck2.Group({
-    id: "octokit-search",
-    maxConcurrent: 1,
-    minTime: 2e3,
-    ...common
-  });
-  groups.write = new Bottleneck2.Group({
-    id: "octokit-write",
-    maxConcurrent: 1,
-    minTime: 1e3,
-    ...common
-  });
-  groups.notifications = new Bottleneck2.Group({
-    id: "octokit-notifications",
-    maxConcurrent: 1,
-    minTime: 3e3,
-    ...common
-  });
-};
-function throttling(octokit, octokitOptions) {
-  const {
-    enabled = true,
-    Bottleneck: Bottleneck2 = import_light2.default,
-    id: id2 = "no-id",
-    timeout = 1e3 * 60 * 2,
-    // Redis TTL: 2 minutes
-    connection: connection2
-  } = octokitOptions.throttle || {};
-  if (!enabled) {
-    return {};
-  }
-  const common = { timeout };
-  if (typeof connection2 !== "undefined") {
-    common.connection = connection2;
-  }
-  const state = Object.assign(
-    {
-      clustering: connection2 != null,
-      triggersNotification,
-      fallbackSecondaryRateRetryAfter: 60,
-      retryAfterBaseValue: 1e3,
-      id: id2
-    },
-    octokitOptions.throttle
-  );
-  if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") {
-    throw new Error(`octokit/plugin-throttling error:
-        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
-        See https://octokit.github.io/rest.js/#throttling
-
-        const octokit = new Octokit({
-          throttle: {
-            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
-            onRateLimit: (retryAfter, options) => {/* ... */}
-          }
-        })
-    `);
-  }
-  let initialized = false;
-  const initializeBottleneck = () => {
-    if (initialized) {
-      return;
-    }
-    initialized = true;
-    if (groups.global == null) {
-      createGroups(Bottleneck2, common);
-    }
-    state.global = state.global ?? groups.global;
-    state.auth = state.auth ?? groups.auth;
-    state.search = state.search ?? groups.search;
-    state.write = state.write ?? groups.write;
-    state.notifications = state.notifications ?? groups.notifications;
-    state.retryLimiter = state.retryLimiter ?? new Bottleneck2();
-    const events = {};
-    const emitter = new Bottleneck2.Events(events);
-    events.on("secondary-limit", state.onSecondaryRateLimit);
-    events.on("rate-limit", state.onRateLimit);
-    events.on(
-      "error",
-      (e) => octokit.log.warn("Error in throttling-plugin limit handler", e)
-    );
-    state.retryLimiter.on("failed", async function(error2, info) {
-      const [state2, request2, options] = info.args;
-      const { pathname } = new URL(options.url, "http://github.test");
-      const shouldRetryGraphQL = pathname.startsWith("/graphql") && error2.status !== 401;
-      if (!(shouldRetryGraphQL || error2.status === 403 || error2.status === 429)) {
-        return;
-      }
-      const retryCount = ~~request2.retryCount;
-      request2.retryCount = retryCount;
-      options.request.retryCount = retryCount;
-      const { wantRetry, retryAfter = 0 } = await (async function() {
-        if (/\bsecondary rate\b/i.test(error2.message)) {
-          const retryAfter2 = Number(error2.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
-          const wantRetry2 = await emitter.trigger(
-            "secondary-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        if (error2.response.headers != null && error2.response.headers["x-ratelimit-remaining"] === "0" || (error2.response.data?.errors ?? []).some(
-          (error22) => error22.type === "RATE_LIMITED"
-        )) {
-          const rateLimitReset = new Date(
-            ~~error2.response.headers["x-ratelimit-reset"] * 1e3
-          ).getTime();
-          const retryAfter2 = Math.max(
-            // Add one second so we retry _after_ the reset time
-            // https://docs.github.com/en/rest/overview/resources-in-the-rest-api?apiVersion=2022-11-28#exceeding-the-rate-limit
-            Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1,
-            0
-          );
-          const wantRetry2 = await emitter.trigger(
-            "rate-limit",
-            retryAfter2,
-            options,
-            octokit,
-            retryCount
-          );
-          return { wantRetry: wantRetry2, retryAfter: retryAfter2 };
-        }
-        return {};
-      })();
-      if (wantRetry) {
-        request2.retryCount++;
-        return retryAfter * state2.retryAfterBaseValue;
-      }
-    });
-  };
-  octokit.hook.wrap("request", (request2, options) => {
-    initializeBottleneck();
-    return wrapRequest2(state, request2, options);
-  });
-  return {};
-}
-throttling.VERSION = VERSION6;
-throttling.triggersNotification = triggersNotification;
-
 // node_modules/@octokit/plugin-request-log/dist-src/version.js
-var VERSION7 = "6.0.0";
+var VERSION5 = "6.0.0";
 
 // node_modules/@octokit/plugin-request-log/dist-src/index.js
 function requestLog(octokit) {
@@ -26806,23 +25201,92 @@ function requestLog(octokit) {
     });
   });
 }
-requestLog.VERSION = VERSION7;
+requestLog.VERSION = VERSION5;
 
 // node_modules/@octokit/rest/dist-src/version.js
-var VERSION8 = "22.0.1";
+var VERSION6 = "22.0.1";
 
 // node_modules/@octokit/rest/dist-src/index.js
 var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRest).defaults(
   {
-    userAgent: `octokit-rest.js/${VERSION8}`
+    userAgent: `octokit-rest.js/${VERSION6}`
   }
 );
 
 // src/github/client.ts
 var import_minipass_fetch = __toESM(require_lib(), 1);
-var Bounded = Octokit2.plugin(guardAnswers, retry, throttling);
+
+// src/github/retries.ts
+import { setTimeout as setTimeout2 } from "node:timers/promises";
+var FINAL = [400, 401, 403, 404, 410, 422, 451];
+var MAX_RETRIES = 3;
 var MAX_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
+var UNNAMED_WAIT_SECONDS = 60;
+var BETWEEN_WRITES_MILLISECONDS = 1e3;
+function addRetries({ hook: hook5 }, backoff) {
+  const { warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, sleep: sleep3 = setTimeout2 } = backoff;
+  const waitForTurn = createTurns(sleep3);
+  hook5.wrap("request", async (request2, options) => {
+    const { retries: maxRetries = MAX_RETRIES, waits: mayWait = true } = options.request ?? {};
+    let [retries, waits] = [0, 0];
+    for (; ; ) {
+      if (isWrite(options.method, options.url)) await waitForTurn();
+      try {
+        return expectAnswer(await request2(options));
+      } catch (error2) {
+        if (!isRequestError(error2)) throw error2;
+        const limit = limitOf(error2);
+        if (limit !== void 0) {
+          if (!mayWait || waits >= MAX_WAITS || limit.seconds > longestWaitSeconds) throw error2;
+          waits += 1;
+          warn(`GitHub's ${limit.name} is reached: waiting ${limit.seconds} seconds.`);
+          await sleep3(limit.seconds * 1e3);
+        } else {
+          if (FINAL.includes(error2.status) || retries >= maxRetries) throw error2;
+          retries += 1;
+          await sleep3(retries ** 2 * 1e3);
+        }
+      }
+    }
+  });
+}
+function expectAnswer(answer) {
+  const { headers, data } = answer;
+  const errors = Array.isArray(data?.errors) ? data.errors : [];
+  const limited = errors.find(({ type }) => type === "RATE_LIMITED");
+  const failed3 = errors.find(({ message: message2 }) => message2?.includes("Something went wrong while executing your query"));
+  const { message } = limited ?? failed3 ?? {};
+  if (message === void 0) return answer;
+  const limit = limited && { "x-ratelimit-remaining": "0" };
+  throw Object.assign(new Error(message), {
+    status: limited ? 403 : 500,
+    response: { headers: { ...headers, ...limit } }
+  });
+}
+function isWrite(method, url) {
+  return method !== "GET" && method !== "HEAD" && url !== "/graphql" && !url.endsWith("/access_tokens");
+}
+function createTurns(sleep3) {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const turn = Math.max(now, next);
+    next = turn + BETWEEN_WRITES_MILLISECONDS;
+    if (turn > now) await sleep3(turn - now);
+  };
+}
+function limitOf({ status, message, response }) {
+  if (status !== 403 && status !== 429) return void 0;
+  const { headers = {} } = response ?? {};
+  if (/\bsecondary rate\b/i.test(message))
+    return { name: "secondary rate limit", seconds: Number(headers["retry-after"]) || UNNAMED_WAIT_SECONDS };
+  if (headers["x-ratelimit-remaining"] !== "0") return void 0;
+  const reset = Number(headers["x-ratelimit-reset"]) || 0;
+  return { name: "rate limit", seconds: Math.max(0, Math.ceil(reset - Date.now() / 1e3) + 1) };
+}
+
+// src/github/client.ts
 var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
 var MAX_REDIRECTS = 5;
 async function fetchWithDeadline(url, init) {
@@ -26909,24 +25373,16 @@ function createClient(credentials, connection2) {
 function createAppClient({ id: id2, privateKey }, connection2) {
   return connect(connection2, { authStrategy: createAppAuth, auth: { appId: id2, privateKey } });
 }
-function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }, authentication = {}) {
-  const wait2 = (what) => (seconds, { request: request2 }, _octokit, waits) => {
-    const again = request2?.waits !== false && waits < MAX_WAITS && seconds <= longestWaitSeconds;
-    if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
-    return again;
-  };
-  const client = new Bounded({
+function connect({ apiUrl, debug, ...backoff }, authentication = {}) {
+  const client = new Octokit2({
     ...authentication,
     baseUrl: apiUrl,
     userAgent: "fractary-codex-sync",
     request: { fetch: createFetchApi(apiUrl) },
-    throttle: {
-      ...queue !== void 0 && { id: queue },
-      onRateLimit: wait2("rate limit"),
-      onSecondaryRateLimit: wait2("secondary rate limit")
-    },
     log: { debug, info: debug, warn: debug, error: debug }
   });
+  guardAnswers(client);
+  addRetries(client, backoff);
   client.hook.after("request", (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
   return client;
 }
@@ -27375,6 +25831,8 @@ function createCodexApi(client, asked, askService2) {
   }
   const checkStillOpen = async () => checkOpen(await readRepository2());
   return {
+    ask() {
+    },
     readRepository: readRepository2,
     async readDefaultFile(path) {
       const question = { ...named, path, mediaType: { format: "raw" } };
@@ -27458,7 +25916,8 @@ function createCodexApi(client, asked, askService2) {
     tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
     tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
     tryTree: (id2) => tryTree(client, asked, id2),
-    readText: (blob) => readBlobText(client, asked, blob)
+    readText: (blob) => readBlobText(client, asked, blob),
+    tryHeldText: async () => void 0
   };
 }
 async function readBranchBody(client, asked, branch) {
@@ -27500,7 +25959,7 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
 
 // src/publish/session.ts
 import { mkdtempSync, rmSync as rmSync3 } from "node:fs";
-import { rm as rm4 } from "node:fs/promises";
+import { rm as rm5 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join13 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27515,7 +25974,7 @@ import { createInterface as createInterface2 } from "node:readline";
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
 import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
+import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm3, rmdir, writeFile } from "node:fs/promises";
 import { dirname as dirname3, join as join6, posix as posix4 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
@@ -27622,7 +26081,7 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join6(workspace, below2(path)), { force: true });
+      await rm3(join6(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
         const emptied2 = await rmdir(join6(workspace, below2(folder))).then(
           () => true,
@@ -27640,7 +26099,7 @@ function openCacheDirectory(workspace, cacheDir) {
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join6(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm3(join6(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
@@ -28109,7 +26568,7 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync2 } from "node:fs";
-import { lstat as lstat5, mkdir as mkdir5, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm3, rmdir as rmdir2, writeFile as writeFile3 } from "node:fs/promises";
+import { lstat as lstat5, mkdir as mkdir5, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm4, rmdir as rmdir2, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join11, posix as posix5 } from "node:path";
 
 // src/codex/deletion-guard.ts
@@ -28362,7 +26821,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed during this run";
   if (content === void 0) {
-    await rm3(file, { force: true });
+    await rm4(file, { force: true });
     await removeEmptyFolders(directory, path);
     return void 0;
   }
@@ -28586,6 +27045,145 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
     ] : [[key, ""]];
   });
   return [...headers, ...ownUrl];
+}
+
+// src/github/codex-question.ts
+var DEADLINE_MILLISECONDS = 1e4;
+var MAX_FOLDERS = 3;
+function answerAtOnce(api, client, repository, { tokenFor }, deadlineMilliseconds = DEADLINE_MILLISECONDS) {
+  let answer = Promise.resolve(NO_ANSWER);
+  const taken = /* @__PURE__ */ new Set();
+  const take = async (part, find) => {
+    const known = await answer;
+    if (taken.has(part)) return void 0;
+    taken.add(part);
+    return find(known);
+  };
+  async function ask3(question) {
+    const [owner = "", name = ""] = repository.split("/");
+    const { query, variables } = queryFor(question);
+    const request2 = withoutWaiting(deadlineMilliseconds);
+    const body = await client.graphql(query, { owner, name, ...variables, request: request2 });
+    return body.repository ? readAnswer(body.repository, question) : NO_ANSWER;
+  }
+  return {
+    ...api,
+    ask(question) {
+      taken.clear();
+      const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      answer = tokenFor().then(() => ask3(short).catch(() => NO_ANSWER));
+      answer.catch(() => {
+      });
+    },
+    readRepository: async () => await take("repository", (known) => known.repository) ?? api.readRepository(),
+    async readDefaultFile(path) {
+      const config2 = await take(`file ${path}`, (known) => known.config);
+      return config2?.file === path ? config2.text : api.readDefaultFile(path);
+    },
+    readBranch: async (branch) => await take(`branch ${branch}`, ({ tips }) => tips.get(branch)) ?? api.readBranch(branch),
+    async tryFolder(path, commit2) {
+      const folder = (await answer).folders.get(placeOf2(path, commit2));
+      return folder === void 0 ? api.tryFolder(path, commit2) : folder.found;
+    },
+    tryTree: async (id2) => (await answer).roots.get(id2) ?? api.tryTree(id2),
+    readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
+    tryHeldText: async (blob) => (await answer).texts.get(blob)
+  };
+}
+var NO_ANSWER = {
+  ...{ repository: void 0, config: void 0, tips: /* @__PURE__ */ new Map(), roots: /* @__PURE__ */ new Map(), folders: /* @__PURE__ */ new Map() },
+  texts: /* @__PURE__ */ new Map()
+};
+function placeOf2(path, commit2) {
+  return `${commit2}:${path}`;
+}
+function queryFor({ branches: branches2, configFile, folders, manifestFile }) {
+  const variables = { config: configFile };
+  branches2.forEach((branch, index) => {
+    variables[`branch${index}`] = `refs/heads/${branch}`;
+  });
+  folders.forEach((path, index) => {
+    variables[`folder${index}`] = path;
+    variables[`manifest${index}`] = `${path}/${manifestFile}`;
+  });
+  const declared = Object.keys(variables).map((name) => `$${name}: String!`);
+  const files = folders.map(
+    (_, index) => `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`
+  );
+  const refs2 = branches2.map(
+    (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`
+  );
+  const query = `query ($owner: String!, $name: String!, ${declared.join(", ")}) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner isArchived isDisabled isPrivate visibility viewerPermission
+    defaultBranchRef { name target { ... on Commit { config: file(path: $config) { ...entry ...text } } } }
+    ${refs2.join("\n    ")}
+  }
+}
+fragment tip on Commit { oid tree { oid entries { nameRaw mode type oid } } ${files.join(" ")} }
+fragment entry on TreeEntry { oid mode type }
+fragment text on TreeEntry { object { ... on Blob { text isTruncated } } }`;
+  return { query, variables };
+}
+function readAnswer(found, question) {
+  const tips = /* @__PURE__ */ new Map();
+  const roots = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Map();
+  const texts = /* @__PURE__ */ new Map();
+  question.branches.forEach((branch, number4) => {
+    const ref = found[`branch${number4}`];
+    if (!ref?.target || ref.name !== branch || ref.prefix !== "refs/heads/") return;
+    const { target } = ref;
+    const { oid, tree: tree2 } = target;
+    if (oid === void 0 || !OBJECT_ID.test(oid) || !tree2 || !OBJECT_ID.test(tree2.oid)) return;
+    tips.set(branch, { commit: commitId(oid), tree: treeId(tree2.oid) });
+    if (tree2.entries) roots.set(treeId(tree2.oid), tree2.entries.map(rootEntry));
+    question.folders.forEach((path, index) => {
+      const [folder, manifest] = [target[`folder${index}`], target[`manifest${index}`]];
+      const text3 = manifest && textOf(manifest);
+      if (text3) texts.set(blobId(manifest.oid), text3);
+      const known = folderAnswer(folder, manifest, question.manifestFile);
+      if (known) folders.set(placeOf2(path, oid), known);
+    });
+  });
+  return { repository: repositoryAnswer(found), config: configAnswer(found, question), tips, roots, folders, texts };
+}
+var MAY_PUSH = ["WRITE", "MAINTAIN", "ADMIN"];
+function repositoryAnswer(found) {
+  const { nameWithOwner, isArchived, isDisabled, isPrivate, visibility, viewerPermission, defaultBranchRef } = found;
+  if (!defaultBranchRef) return void 0;
+  return {
+    fullName: nameWithOwner,
+    defaultBranch: branchName(defaultBranchRef.name),
+    archived: isArchived,
+    disabled: isDisabled,
+    visibility: visibilityOf({ visibility: visibility.toLowerCase(), private: isPrivate }),
+    // GitHub tells an App nothing.
+    mayPush: tristate(viewerPermission === null ? void 0 : MAY_PUSH.includes(viewerPermission))
+  };
+}
+function configAnswer({ defaultBranchRef }, { configFile: file }) {
+  const config2 = defaultBranchRef?.target?.config;
+  if (config2 === null) return { file, text: void 0 };
+  const text3 = config2 && textOf(config2);
+  return text3 === void 0 ? void 0 : { file, text: text3 };
+}
+var LINK2 = 40960;
+function textOf({ oid, mode, object: object3 }) {
+  const { text: text3, isTruncated } = object3 ?? {};
+  if (mode === LINK2 || isTruncated !== false || typeof text3 !== "string") return void 0;
+  return hashBlob(Buffer.from(text3)) === oid ? text3 : void 0;
+}
+function folderAnswer(folder, manifest, manifestFile) {
+  if (folder === null) return { found: void 0 };
+  if (folder?.type !== "tree" || !OBJECT_ID.test(folder.oid) || manifest === void 0) return void 0;
+  if (manifest && !OBJECT_ID.test(manifest.oid)) return void 0;
+  const isFile = manifest?.type === "blob" && manifest.mode !== LINK2;
+  const files = new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []);
+  return { found: { tree: treeId(folder.oid), files } };
+}
+function rootEntry({ nameRaw, mode, type, oid }) {
+  return { mode: mode.toString(8).padStart(6, "0"), type, id: oid, path: Buffer.from(nameRaw, "base64").toString() };
 }
 
 // src/github/credentials.ts
@@ -28933,7 +27531,7 @@ function openCodexApi(request2, options) {
   const asks = (service) => askService(codex.url, credentials, service);
   const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
   const client = createClient(credentials, connection(trigger, options));
-  const api = createCodexApi(client, asked, asks);
+  const api = answerAtOnce(createCodexApi(client, asked, asks), client, request2.codex, credentials);
   const codexApi = {
     ...api,
     async readRepository() {
@@ -28959,7 +27557,7 @@ function openProjectRules(trigger, options) {
 function openProjectClient(trigger, options, repository) {
   const { projectToken } = options;
   if (!projectToken || repository === void 0) return void 0;
-  return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: "project" });
+  return createClient(plainToken(projectToken), connection(trigger, options));
 }
 function openRemote(trigger, name, credentials, renews) {
   const asks = () => askService(remote.url, credentials, "git-upload-pack");
@@ -29032,7 +27630,7 @@ async function withFolder({ variables, console: console2 }, use) {
   try {
     return await use(directory);
   } finally {
-    await rm4(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm5(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error2) => console2.debug(String(error2))
     );
     process.off("exit", removeNow);
@@ -29058,7 +27656,12 @@ async function openCodex(codexApi) {
   const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
   return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
 }
-async function readCodex(environment2, codexApi) {
+async function readCodex(environment2, codexApi, { branches: branches2 = [], projects = [] } = {}) {
+  codexApi.ask({
+    branches: [.../* @__PURE__ */ new Set([environment2.branch, ...branches2])],
+    folders: projects.map((project) => `${PROJECTS}/${project}`),
+    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE }
+  });
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
   return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
 }
@@ -29122,6 +27725,44 @@ async function checkListed(project, ours, codexConfig, tryName2) {
     `Project ${name} belongs to ${place(owner)}, as listed under projects in ${file}, and this is ${place(ours)}.`,
     `Give this one another name with ${theInput("project")}, or have that entry changed.`
   );
+}
+
+// src/codex/folder-id.ts
+function folderId(files) {
+  const root = /* @__PURE__ */ new Map();
+  for (const [path, file] of files) {
+    const parts = path.split("/");
+    const name = parts.pop() ?? "";
+    const folder = parts.reduce(openFolder, root);
+    if (!folder || folder.has(name)) return void 0;
+    folder.set(name, file);
+  }
+  return hashFolder(root);
+}
+function openFolder(folder, name) {
+  const found = folder?.get(name);
+  if (!folder || found) return found instanceof Map ? found : void 0;
+  const made = /* @__PURE__ */ new Map();
+  folder.set(name, made);
+  return made;
+}
+function hashFolder(folder) {
+  const entries = [...folder].map(
+    ([name, entry]) => entry instanceof Map ? { key: Buffer.from(`${name}/`), head: `40000 ${name}\0`, id: hashFolder(entry) } : { key: Buffer.from(name), head: `${entry.executable ? "100755" : "100644"} ${name}\0`, id: entry.id }
+  );
+  entries.sort((one, other) => Buffer.compare(one.key, other.key));
+  const content = Buffer.concat(entries.flatMap(({ head, id: id2 }) => [Buffer.from(head), Buffer.from(id2, "hex")]));
+  return hashTree(content);
+}
+function entriesOf(overlay, tree2, manifest) {
+  const effective = effectiveTree(overlay);
+  const entries = /* @__PURE__ */ new Map();
+  for (const path of effective.paths) {
+    const { id: id2 } = effective.at(path);
+    if (id2 !== void 0) entries.set(path, { document: { id: id2, executable: false } });
+  }
+  const files = [...entries].map(([path, { document: document2 }]) => [path, document2]);
+  return folderId([...files, [MANIFEST_FILE, { id: manifest, executable: false }]]) === tree2 ? entries : void 0;
 }
 
 // src/publish/snapshot.ts
@@ -29192,6 +27833,8 @@ function manifestPath(project) {
 }
 async function readProjectSnapshot(tip, name, session) {
   const found = await findFolders(tip, [name], session);
+  const proved = await proveFolder(name, found?.get(name), session);
+  if (proved) return proved;
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
   const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
   early?.catch(() => {
@@ -29201,6 +27844,15 @@ async function readProjectSnapshot(tip, name, session) {
   const { manifest } = folder;
   const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
   return parseProject(name, folder, await text3);
+}
+async function proveFolder(name, found, { codexApi }) {
+  const blob = found?.files.get(MANIFEST_FILE);
+  const text3 = blob && await codexApi.tryHeldText(blob);
+  if (!found || !blob || text3 === void 0) return void 0;
+  const manifest = parseManifest(text3, manifestPath(name));
+  const entries = manifest && entriesOf(manifest, found.tree, blob);
+  if (!entries) return void 0;
+  return { folder: { tree: found.tree, entries, manifest: blob, problem: void 0 }, manifest, warning: void 0 };
 }
 var MAX_BY_NAME = 3;
 async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
@@ -29214,7 +27866,17 @@ async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }
 }
 async function readFound(found, tip, names, session) {
   const { store, codex } = session;
-  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
+  if (found) {
+    const known = /* @__PURE__ */ new Map();
+    const others = /* @__PURE__ */ new Map();
+    for (const [name, one] of found) {
+      const proved = await proveFolder(name, one, session);
+      if (proved) known.set(name, proved.folder);
+      else others.set(name, one.tree);
+    }
+    const read = others.size > 0 ? await readFolders(store, codex, others) : /* @__PURE__ */ new Map();
+    return new Map([...known, ...read]);
+  }
   await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }
@@ -29516,7 +28178,7 @@ function projectChecks(repository, project, visibility, allowPublic) {
   }
   return checks;
 }
-var NO_ANSWER = "GitHub did not answer";
+var NO_ANSWER2 = "GitHub did not answer";
 var NO_PROJECT_TOKEN = notLookedAt(
   "project-token",
   "none is given, so runs cannot compare commits of the project",
@@ -29691,10 +28353,10 @@ function sameConfigs(disk, committed) {
 import { posix as posix6 } from "node:path";
 var MAX_LINKS = 40;
 function resolveLinks(listing, links, known) {
-  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  const place2 = links.length === 0 ? void 0 : placeOf3(listing);
   return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
 }
-function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+function placeOf3({ index, untracked, ignored, nested, nestedIgnored }) {
   const folders = /* @__PURE__ */ new Set([""]);
   for (const path of [...index.keys(), ...untracked, ...ignored])
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
@@ -30694,7 +29356,7 @@ async function examine(request2, session) {
   const given3 = [
     ...faultChecks(request2, "inputs", "server", "token", "checkout"),
     ...configurationChecks(unreachable ? { ...request2, unmerged: void 0 } : request2),
-    ...unreachable && request2.unmerged ? [notLookedAt("configuration", `${NO_ANSWER}, so the merged configuration is not known`)] : []
+    ...unreachable && request2.unmerged ? [notLookedAt("configuration", `${NO_ANSWER2}, so the merged configuration is not known`)] : []
   ];
   const all = [...git, ...given3, ...checkout.checks, ...checks, ...project, ...cache];
   const publishes2 = mayPush === "yes" && checkout.selects;
@@ -30956,7 +29618,7 @@ async function lookAtProject(request2, codex, { project, codex: access2 }) {
     lookAtFolder(request2, codex, api, access2?.codexApi)
   ]);
   const { found, unreachable } = await codex;
-  if (!repository && unreachable) return without(NO_ANSWER);
+  if (!repository && unreachable) return without(NO_ANSWER2);
   const checks = projectChecks(ours, repository, found?.repository.visibility, request2.allowPublic);
   if (!repository) return [...checks, ...because("the project could not be read")];
   const { fullName, defaultBranch } = repository;
@@ -31945,10 +30607,10 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   throw new CodexSyncError(
     "not-found",
     `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
-    `Correct ${placeOf3(request2, missing.length)}, or publish the documents there first.`
+    `Correct ${placeOf4(request2, missing.length)}, or publish the documents there first.`
   );
 }
-function placeOf3({ listedIn }, number4) {
+function placeOf4({ listedIn }, number4) {
   if (listedIn !== void 0) return printable(listedIn, 200);
   return spelled({ workflow: inputName("references"), terminal: number4 === 1 ? "the reference" : "the references" });
 }
@@ -32080,7 +30742,8 @@ async function fetchCurrentOrStale(request2, cacheFolder, session) {
   }
 }
 async function fetchCurrent(given3, cacheFolder, session) {
-  const opened = await readCodex(given3.environment, session.codexApi);
+  const wanted = planQuestions(given3).map(({ origin }) => origin.project);
+  const opened = await readCodex(given3.environment, session.codexApi, { projects: wanted });
   const { codex: repository, environment: environment2 } = opened;
   noticeBranch(given3.environment, environment2, repository, session);
   const request2 = { ...given3, environment: environment2 };
@@ -33275,7 +31938,7 @@ async function writeSteps({ environment: environment2, trigger, reason }, sessio
       );
       last = changes2;
       const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
-      const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
+      const update = { folder, changes: changes2, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(session.store, update), message });
     }
   }
@@ -33598,8 +32261,8 @@ function createHoldReader(readRelation) {
 function withoutCollisions(tree2) {
   const { codex, changes: changes2, before, after } = tree2;
   const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, overlay: after, heldBack: /* @__PURE__ */ new Map() };
+  const groups = findCollisions(pathsAfter(codex, changed));
+  if (groups.length === 0) return { changes: changes2, overlay: after, heldBack: /* @__PURE__ */ new Map() };
   const effective = effectiveTree(after);
   const isPublished = (path) => {
     const id2 = codex.get(path)?.document?.id;
@@ -33617,7 +32280,7 @@ function withoutCollisions(tree2) {
   };
   const heldBack = /* @__PURE__ */ new Map();
   const replaced = /* @__PURE__ */ new Set();
-  for (const group of groups2) {
+  for (const group of groups) {
     const isMixed = new Set(group.map(foldedPath)).size > 1;
     const returns = group.filter((path) => isMixed && changed.get(path)?.action === "add" && tree2.isUnknown(path));
     const isDisplaced = (path) => returns.some((other) => other !== path && collides(other, path));
@@ -33679,14 +32342,14 @@ function* pathsAfter(codex, changed) {
 }
 function findCollisions(paths) {
   const files = /* @__PURE__ */ new Map();
-  const groups2 = /* @__PURE__ */ new Map();
+  const groups = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Set();
   const all = [];
   for (const path of paths) {
     const folded = foldedPath(path);
     const otherSpelling = files.get(folded);
     if (otherSpelling === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([otherSpelling])).add(path));
+    else groups.set(folded, (groups.get(folded) ?? /* @__PURE__ */ new Set([otherSpelling])).add(path));
     folders.add(path.slice(0, path.lastIndexOf("/") + 1));
     all.push(path);
   }
@@ -33697,11 +32360,11 @@ function findCollisions(paths) {
     for (const path of all) {
       for (const folder of foldersOf(path).map(foldedPath)) {
         const file = taken.has(folder) ? files.get(folder) : void 0;
-        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+        if (file !== void 0) groups.set(folder, (groups.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
       }
     }
   }
-  return [...groups2.values()].map((group) => [...group]);
+  return [...groups.values()].map((group) => [...group]);
 }
 function collides(one, other) {
   const [first, second] = [foldedPath(one), foldedPath(other)];
@@ -35093,7 +33756,7 @@ async function readBoth(given3, session) {
   const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
   const [read, opened] = await together([
     early ? Promise.resolve(early) : readProject(given3, session),
-    readCodex(given3.environment, session.codexApi)
+    readCodex(given3.environment, session.codexApi, { projects: [given3.project] })
   ]);
   const named = withCodexName(given3, opened.codex.fullName);
   const project = named === given3 ? read : await readProject(named, session);
@@ -35533,7 +34196,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 }
 
 // src/org/session.ts
-import { rm as rm5 } from "node:fs/promises";
+import { rm as rm6 } from "node:fs/promises";
 import { join as join17 } from "node:path";
 var LONGEST_WAIT_SECONDS2 = 60 * 60;
 function withSyncOrgSession(request2, given3, use) {
@@ -35571,7 +34234,7 @@ function withSyncOrgSession(request2, given3, use) {
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm5(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm6(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });
@@ -36042,7 +34705,7 @@ function withEarlier2(one, earlier, parent) {
 
 // src/promote/retire.ts
 async function retire(given3, session) {
-  const opened = await readCodex(given3.environment, session.codexApi);
+  const opened = await readCodex(given3.environment, session.codexApi, { projects: [given3.project] });
   const { codex, environment: environment2 } = opened;
   const request2 = { ...given3, environment: environment2 };
   noticeBranch(given3.environment, environment2, codex, session);
@@ -36504,7 +35167,8 @@ function missingBlobs(publications, held) {
   return [...new Set(ids)].filter((id2) => !held.has(id2));
 }
 async function promote(given3, session) {
-  const opened = await readCodex(given3.environment, session.codexApi);
+  const branches2 = [given3.from.environment.branch];
+  const opened = await readCodex(given3.environment, session.codexApi, { branches: branches2 });
   const { codex } = opened;
   const request2 = placePromotion(given3, opened, session);
   checkWritable(request2, codex);
@@ -36891,7 +35555,7 @@ function parseStatus(inputs, found, trigger) {
 async function compareEnvironments(given3, session) {
   const { codexApi } = session;
   const [{ codex, environment: environment2, tip }, expected] = await together([
-    readCodex(given3.environment, codexApi),
+    readCodex(given3.environment, codexApi, { branches: [given3.from.environment.branch] }),
     codexApi.readBranch(given3.from.environment.branch)
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
@@ -36951,7 +35615,7 @@ function sideOf2(name, reading, place2) {
 
 // src/sync/close-pull-request.ts
 async function closePreview(given3, pull2, session) {
-  const opened = await readCodex(given3.environment, session.codexApi);
+  const opened = await readCodex(given3.environment, session.codexApi, { projects: [given3.project] });
   const { codex } = opened;
   const request2 = await placeRequest(given3, opened, session);
   await checkCodex(request2, codex, session);

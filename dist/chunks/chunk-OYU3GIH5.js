@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-N6ACOB67.js";
+} from "./chunk-ORY2LKIZ.js";
 import {
   ExitCode,
   debug,
