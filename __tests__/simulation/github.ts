@@ -122,7 +122,11 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
 
   return {
     ask() {},
-    tryHeldText: async () => undefined,
+    // GitHub's one answer brought about half of the manifests: a run then lists no folder that is what its manifest says.
+    async tryHeldText(blob) {
+      const isHeld = Number.parseInt(blob.slice(0, 1), 16) % 2 === 0;
+      return isHeld && repositoryNow().objects.has(blob) ? database.readBlob(blob)?.toString('utf8') : undefined;
+    },
     readRepository,
     readDefaultFile: (path) =>
       about('configuration of the codex', ({ branches, defaultBranch }) => {

@@ -123,8 +123,8 @@ describe('the cost of a run follows the project, never the codex', () => {
     // Sizes and beginnings of new documents; root; fetch and list of projects; index read, changed and written, manifest;
     // two trees, commit, push.
     expect(costOf(created).calls).toBe(6 + 2 + 3 + 4 + 4);
-    // The same, with an index that is written twice in the place of read; and whether the published commit is older, either way.
-    expect(costOf(changed).calls).toBe(6 + 2 + 3 + 5 + 4 + 2);
+    // The same, and the folder's trees, which no fetch brought; and whether the published commit is older, either way.
+    expect(costOf(changed).calls).toBe(6 + 2 + 3 + 4 + 2 + 4 + 2);
   });
 });
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Change } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
@@ -131,12 +130,10 @@ export async function writeFolderTree(
     treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
   const { tree } = folder;
   const open = async () => {
-    if (!tree || store.has(tree)) {
-      await expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables });
-      return;
-    }
+    const isKnown = tree !== undefined && store.has(tree);
+    await expectGit(store.git, ['read-tree', isKnown ? tree : '--empty'], { variables });
+    if (tree === undefined || isKnown) return;
     // Its trees were never fetched: git writes them again, so that a push knows what the codex has.
-    await rm(variables.GIT_INDEX_FILE, { force: true });
     const entries = [...folder.entries].map(([path, { document }]) => ({ path, document }));
     await write([...entries, manifestEntry(folder.manifest)]);
     if ((await writeTree()) !== tree) throw new Error(`The entries of tree ${tree} are not known`);

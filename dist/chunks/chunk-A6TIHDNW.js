@@ -23358,7 +23358,6 @@ async function findClosed({ previews }, question) {
 }
 
 // src/git/codex-commit.ts
-import { rm as rm2 } from "node:fs/promises";
 import { join as join5 } from "node:path";
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
@@ -23406,11 +23405,9 @@ async function writeFolderTree(store, { folder, changes: changes2, manifest }) {
   const writeTree2 = async () => treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
   const { tree: tree2 } = folder;
   const open3 = async () => {
-    if (!tree2 || store.has(tree2)) {
-      await expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables });
-      return;
-    }
-    await rm2(variables.GIT_INDEX_FILE, { force: true });
+    const isKnown = tree2 !== void 0 && store.has(tree2);
+    await expectGit(store.git, ["read-tree", isKnown ? tree2 : "--empty"], { variables });
+    if (tree2 === void 0 || isKnown) return;
     const entries = [...folder.entries].map(([path, { document: document2 }]) => ({ path, document: document2 }));
     await write([...entries, manifestEntry(folder.manifest)]);
     if (await writeTree2() !== tree2) throw new Error(`The entries of tree ${tree2} are not known`);
@@ -25959,7 +25956,7 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
 
 // src/publish/session.ts
 import { mkdtempSync, rmSync as rmSync3 } from "node:fs";
-import { rm as rm5 } from "node:fs/promises";
+import { rm as rm4 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join13 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25974,7 +25971,7 @@ import { createInterface as createInterface2 } from "node:readline";
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
 import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm3, rmdir, writeFile } from "node:fs/promises";
+import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
 import { dirname as dirname3, join as join6, posix as posix4 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
@@ -26081,7 +26078,7 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm3(join6(workspace, below2(path)), { force: true });
+      await rm2(join6(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
         const emptied2 = await rmdir(join6(workspace, below2(folder))).then(
           () => true,
@@ -26099,7 +26096,7 @@ function openCacheDirectory(workspace, cacheDir) {
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm3(join6(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join6(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
@@ -26568,7 +26565,7 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync2 } from "node:fs";
-import { lstat as lstat5, mkdir as mkdir5, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm4, rmdir as rmdir2, writeFile as writeFile3 } from "node:fs/promises";
+import { lstat as lstat5, mkdir as mkdir5, readdir as readdir3, readFile as readFile5, realpath as realpath4, rm as rm3, rmdir as rmdir2, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join11, posix as posix5 } from "node:path";
 
 // src/codex/deletion-guard.ts
@@ -26821,7 +26818,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed during this run";
   if (content === void 0) {
-    await rm4(file, { force: true });
+    await rm3(file, { force: true });
     await removeEmptyFolders(directory, path);
     return void 0;
   }
@@ -27630,7 +27627,7 @@ async function withFolder({ variables, console: console2 }, use) {
   try {
     return await use(directory);
   } finally {
-    await rm5(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm4(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error2) => console2.debug(String(error2))
     );
     process.off("exit", removeNow);
@@ -34196,7 +34193,7 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 }
 
 // src/org/session.ts
-import { rm as rm6 } from "node:fs/promises";
+import { rm as rm5 } from "node:fs/promises";
 import { join as join17 } from "node:path";
 var LONGEST_WAIT_SECONDS2 = 60 * 60;
 function withSyncOrgSession(request2, given3, use) {
@@ -34234,7 +34231,7 @@ function withSyncOrgSession(request2, given3, use) {
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm6(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm5(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });

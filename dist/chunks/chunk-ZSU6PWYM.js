@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-ORY2LKIZ.js";
+} from "./chunk-A6TIHDNW.js";
 import {
   ExitCode,
   debug,
