@@ -189,7 +189,8 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : undefine
  */
 export function* holdsTruly(run: EndedRun, ledger: Ledger): Iterable<string> {
   if (!reports(run)) return;
-  const { branch, dirty } = run.request;
+  const { dirty } = run.request;
+  const branch = branchOf(run);
   const states = statesOf(run, ledger);
   for (const { folder, commit, ref } of heldProjects(run)) {
     if (!ledger.isProduction(branch)) yield `it holds projects/${folder} back in ${branch}, which is not production`;
