@@ -105,6 +105,7 @@ export function findObstructed(
   const persons = new Map<string, string>();
   for (const [path, { document }] of codex)
     if (document === undefined || effective.at(path).id !== document.id) persons.set(foldedPath(path), path);
+  if (persons.size === 0) return new Map();
   const findClash = clashFinder(persons.keys());
   const found = new Map<LayerDocument, string>();
   for (const one of wanted) {

@@ -41,8 +41,8 @@ function hashFolder(folder: Folder): TreeId {
 }
 
 /**
- * The files of a project's folder, if its id proves that they are exactly what its manifest says: nobody edited, added or
- * removed one, and none is executable.
+ * The files of a project's folder, if its id proves that they are exactly what its manifest says: no file was edited, added
+ * or removed, and none is executable.
  * @param tree the folder's id
  * @param manifest the manifest's blob
  */

@@ -56,7 +56,8 @@ export function planDocuments(
 ): OverlayPlan {
   const { codex, closed, text } = question;
   const { selection, checkout, recordsEqual } = text;
-  if (!text.mayBePublished && publishes(question.direction ?? 'to-codex')) {
+  const isPublishing = publishes(question.direction ?? 'to-codex');
+  if (!text.mayBePublished && isPublishing) {
     throw new Error('Texts that are only compared were about to be published');
   }
   const afterClosed = applyClosed(question.overlay, codex, closed);
@@ -71,7 +72,7 @@ export function planDocuments(
       continue;
     }
     // The project has what the preview showed: published beneath the edit, or the next run would find no base.
-    const beneath = ours.id === shown && publishes(question.direction ?? 'to-codex') ? shown : old;
+    const beneath = ours.id === shown && isPublishing ? shown : old;
     if (beneath !== undefined) owned.set(path, beneath);
     // The project kept the text beneath, so only the codex changed.
     bases.set(path, ours.id === old ? old : shown);
@@ -105,10 +106,10 @@ export function planDocuments(
     after: planned,
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path),
   };
-  const { changes, ...checked } = publishes(question.direction ?? 'to-codex')
-    ? withoutCollisions(withReturning(tree, selection.documents))
-    : asPlanned(tree);
-  const { overlay, heldBack } = withoutHiddenSpellings(checked, new Set(plan.changes.filter(isHidden).map(pathOf)));
+  if (isPublishing) checkReturning(tree, selection.documents);
+  const { changes, ...checked } = isPublishing ? withoutCollisions(tree) : asPlanned(tree);
+  const added = new Set(plan.changes.filter(isHidden).map(({ path }) => path));
+  const { overlay, heldBack } = withoutHiddenSpellings(checked, added);
   // What the project no longer has needs no report.
   const returning = [...afterClosed.heldBack].filter(([path]) => !published.has(path) || selection.documents.has(path));
   const guarded = plan.withheld.filter((path) => !plan.missingGenerated?.has(path));
@@ -126,8 +127,6 @@ export function planDocuments(
     steps: stepsOf(codex, changes, hidden, overlay, undefined),
   };
 }
-
-const pathOf = ({ path }: Change) => path;
 
 /** Beneath a preview two spellings of one document are not seen, and the first run after it would have to drop one. */
 function withoutHiddenSpellings(
@@ -147,12 +146,11 @@ function withoutHiddenSpellings(
  * adds it.
  * @throws CodexSyncError `conflict`
  */
-function withReturning(tree: PlannedTree, documents: ReadonlyMap<string, unknown>): PlannedTree {
+function checkReturning({ changes, codex }: PlannedTree, documents: ReadonlyMap<string, unknown>): void {
   checkFolders(
-    tree.changes.filter(({ action, path }) => action !== 'add' || documents.has(path)),
-    tree.codex,
+    changes.filter(({ action, path }) => action !== 'add' || documents.has(path)),
+    codex,
   );
-  return tree;
 }
 
 /** A document that the project no longer has is not held back. */

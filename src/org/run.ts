@@ -75,7 +75,7 @@ export async function syncOrganization(
     stopped,
     maybePublished,
     warnings: [
-      ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
+      ...earlierWarnings(earlier, request, codex),
       ...createdWarnings(environment, created),
       ...warningsOf(choice, organizationApi),
       ...warningsOfPatterns(request, outcomes, missed.length),

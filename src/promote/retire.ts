@@ -43,7 +43,7 @@ export async function retire(given: RetireRequest, session: Session): Promise<Re
   // Without the environment's branch, the plan was made on production.
   if (ending.branch !== 'found') throw notPublishedError(request, codex);
   const projects = planned.projects.map((one) => withEarlier(one, earlier, ending.parent));
-  const warnings = earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`);
+  const warnings = earlierWarnings(earlier, request, codex);
   return { request, codex: codex.fullName, from: undefined, projects, ...ending, ...firstParent(earlier), warnings };
 }
 

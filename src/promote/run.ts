@@ -311,7 +311,7 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
     needsBranch: first.publication !== undefined || isDone,
   });
   const warnings = [
-    ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
+    ...earlierWarnings(earlier, request, codex),
     ...createdWarnings(request.environment, outcome.created),
   ];
   const projects = planned.projects.map((one) => withEarlier(one, earlier, outcome.parent));

@@ -134,8 +134,23 @@ export function allChanges(
   );
 }
 
-/** Says that the run made more than one commit. @param url of the codex */
-export function earlierWarnings(earlier: readonly { readonly commit: string }[] = [], url: string): string[] {
+/** A plan with the changes of the run's earlier commits as well. @param parent the commit that it was planned on */
+export function withEarlierChanges<Plan extends { readonly changes: readonly Change[] }>(
+  plan: Plan | undefined,
+  earlier: readonly EarlierCommit<Planned & { readonly plan: Plan | undefined }>[],
+  parent: string | undefined,
+): Plan | undefined {
+  const before = earlier.map((one) => ({ parent: one.parent, changes: one.planned.plan?.changes ?? [] }));
+  return plan && { ...plan, changes: allChanges(before, { changes: plan.changes, parent }) };
+}
+
+/** Says that the run made more than one commit. */
+export function earlierWarnings(
+  earlier: readonly { readonly commit: string }[],
+  { trigger }: Pick<WritingRequest, 'trigger'>,
+  { fullName }: Pick<CodexRepository, 'fullName'>,
+): string[] {
+  const url = `${trigger.serverUrl}/${fullName}`;
   return earlier.map(
     ({ commit }) =>
       `The answer to an earlier push of this run was lost, and ${url}/commit/${commit} is published as well: the changes of both are listed.`,

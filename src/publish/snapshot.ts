@@ -15,7 +15,6 @@ import {
   type Tip,
 } from '../git/codex-folder.ts';
 import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
-import type { TreeId } from '../text/ids.ts';
 import { AT_A_TIME, inParallel, type Session, together } from './session.ts';
 
 export interface ProjectSnapshot {
@@ -130,7 +129,7 @@ async function readProjectSnapshot(tip: BranchTip, name: string, session: Sessio
   const early = expected === undefined ? undefined : session.codexApi.readText(expected);
   // Awaited below if it is the right blob; otherwise its rejection is irrelevant.
   early?.catch(() => {});
-  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
+  const folder = (await listFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   const { manifest } = folder;
   const text = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
@@ -170,25 +169,34 @@ async function findFolders(
   return found.size === names.length ? found : undefined;
 }
 
-/** Reads the folders that GitHub located, else finds them in the list of all projects. */
+/** Reads folders, and has git list those that are not proved. */
 async function readFound(
   found: ReadonlyMap<string, FoundFolder> | undefined,
   tip: Tip,
   names: readonly string[],
   session: Session,
 ): Promise<Map<string, CodexFolder>> {
-  const { store, codex } = session;
-  if (found) {
-    const known = new Map<string, CodexFolder>();
-    const others = new Map<string, TreeId>();
-    for (const [name, one] of found) {
-      const proved = await proveFolder(name, one, session);
-      if (proved) known.set(name, proved.folder);
-      else others.set(name, one.tree);
-    }
-    const read = others.size > 0 ? await readFolders(store, codex, others) : new Map<string, CodexFolder>();
-    return new Map([...known, ...read]);
+  if (!found) return listFound(found, tip, names, session);
+  const folders = new Map<string, CodexFolder>();
+  const others = new Map(found);
+  for (const [name, one] of found) {
+    const proved = await proveFolder(name, one, session);
+    if (!proved) continue;
+    folders.set(name, proved.folder);
+    others.delete(name);
   }
+  return others.size === 0 ? folders : new Map([...folders, ...(await listFound(others, tip, names, session))]);
+}
+
+/** Has git list the folders that GitHub located, else finds them in the list of all projects. */
+async function listFound(
+  found: ReadonlyMap<string, FoundFolder> | undefined,
+  tip: Tip,
+  names: readonly string[],
+  session: Session,
+): Promise<Map<string, CodexFolder>> {
+  const { store, codex } = session;
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
   await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }

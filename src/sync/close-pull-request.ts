@@ -7,7 +7,7 @@ import type { PullRequest } from '../inputs/trigger.ts';
 import { findBranch } from '../publish/branch.ts';
 import { readCodex } from '../publish/codex.ts';
 import { publicationOf } from '../publish/commit.ts';
-import { allChanges, earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
+import { earlierWarnings, firstParent, publishPlan, withEarlierChanges } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
 import { openSnapshot } from '../publish/snapshot.ts';
 import { theInput } from '../text/spell-inputs.ts';
@@ -65,12 +65,8 @@ export async function closePreview(
   const run = { found, planned: first, needsBranch: false, planAgain: planOn };
   const { planned, earlier = [], ...closed } = await publishPlan(request, codex, session, run);
   // A missing branch has no preview to close, so nothing would be created.
-  const changes = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
-  const plan = planned.plan && {
-    ...planned.plan,
-    changes: allChanges(changes, { changes: planned.plan.changes, parent: closed.parent }),
-  };
-  const doubled = earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`);
+  const plan = withEarlierChanges(planned.plan, earlier, closed.parent);
+  const doubled = earlierWarnings(earlier, request, codex);
   return {
     ...common,
     ...planned,

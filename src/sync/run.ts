@@ -9,7 +9,7 @@ import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { type FoundBranch, findBranch } from '../publish/branch.ts';
 import { expectTip, type FoundCodex, readCodex } from '../publish/codex.ts';
-import { allChanges, earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
+import { earlierWarnings, firstParent, publishPlan, withEarlierChanges } from '../publish/publish.ts';
 import { type CheckoutSession, type Session, together } from '../publish/session.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
 import { type CreatedBranch, createdWarnings } from '../report/changes.ts';
@@ -59,17 +59,10 @@ export async function syncProject(given: SyncProjectRequest, session: CheckoutSe
       };
   const { planned, earlier = [], ...published } = outcome;
   const { snapshot: _, ...last } = planned;
-  const changes = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
-  const plan = {
-    ...last,
-    plan: last.plan && {
-      ...last.plan,
-      changes: allChanges(changes, { changes: last.plan.changes, parent: outcome.parent }),
-    },
-  };
+  const plan = { ...last, plan: withEarlierChanges(last.plan, earlier, outcome.parent) };
   const warnings = [
     ...new Set([...earlier.flatMap((one) => one.planned.warnings), ...plan.warnings]),
-    ...earlierWarnings(earlier, `${request.trigger.serverUrl}/${codex.fullName}`),
+    ...earlierWarnings(earlier, request, codex),
     ...(await readWarnings(request, outcome, session)),
   ];
   const about = { request, codex: codex.fullName, pull: project.pull, pulled: undefined };

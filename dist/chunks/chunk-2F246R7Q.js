@@ -27836,7 +27836,7 @@ async function readProjectSnapshot(tip, name, session) {
   const early = expected === void 0 ? void 0 : session.codexApi.readText(expected);
   early?.catch(() => {
   });
-  const folder = (await readFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
+  const folder = (await listFound(found, tip, [name], session)).get(name) ?? NO_FOLDER;
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
   const { manifest } = folder;
   const text3 = early && manifest === expected ? early : manifest && session.codexApi.readText(manifest);
@@ -27862,18 +27862,20 @@ async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }
   return found.size === names.length ? found : void 0;
 }
 async function readFound(found, tip, names, session) {
-  const { store, codex } = session;
-  if (found) {
-    const known = /* @__PURE__ */ new Map();
-    const others = /* @__PURE__ */ new Map();
-    for (const [name, one] of found) {
-      const proved = await proveFolder(name, one, session);
-      if (proved) known.set(name, proved.folder);
-      else others.set(name, one.tree);
-    }
-    const read = others.size > 0 ? await readFolders(store, codex, others) : /* @__PURE__ */ new Map();
-    return new Map([...known, ...read]);
+  if (!found) return listFound(found, tip, names, session);
+  const folders = /* @__PURE__ */ new Map();
+  const others = new Map(found);
+  for (const [name, one] of found) {
+    const proved = await proveFolder(name, one, session);
+    if (!proved) continue;
+    folders.set(name, proved.folder);
+    others.delete(name);
   }
+  return others.size === 0 ? folders : new Map([...folders, ...await listFound(others, tip, names, session)]);
+}
+async function listFound(found, tip, names, session) {
+  const { store, codex } = session;
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
   await fetchRoots([tip], session);
   return readListedFolders(store, codex, tip, names);
 }
@@ -32038,7 +32040,12 @@ function allChanges(earlier, last) {
     ({ changes: changes2, parent }) => changes2.map((change) => parent === void 0 ? change : { ...change, parent })
   );
 }
-function earlierWarnings(earlier = [], url) {
+function withEarlierChanges(plan, earlier, parent) {
+  const before = earlier.map((one) => ({ parent: one.parent, changes: one.planned.plan?.changes ?? [] }));
+  return plan && { ...plan, changes: allChanges(before, { changes: plan.changes, parent }) };
+}
+function earlierWarnings(earlier, { trigger }, { fullName }) {
+  const url = `${trigger.serverUrl}/${fullName}`;
   return earlier.map(
     ({ commit: commit2 }) => `The answer to an earlier push of this run was lost, and ${url}/commit/${commit2} is published as well: the changes of both are listed.`
   );
@@ -32309,6 +32316,7 @@ function findObstructed(wanted, codex, before) {
   const persons = /* @__PURE__ */ new Map();
   for (const [path, { document: document2 }] of codex)
     if (document2 === void 0 || effective.at(path).id !== document2.id) persons.set(foldedPath(path), path);
+  if (persons.size === 0) return /* @__PURE__ */ new Map();
   const findClash = clashFinder(persons.keys());
   const found = /* @__PURE__ */ new Map();
   for (const one of wanted) {
@@ -32602,7 +32610,8 @@ function restored(id2, covering) {
 function planDocuments(question) {
   const { codex, closed, text: text3 } = question;
   const { selection, checkout, recordsEqual } = text3;
-  if (!text3.mayBePublished && publishes(question.direction ?? "to-codex")) {
+  const isPublishing2 = publishes(question.direction ?? "to-codex");
+  if (!text3.mayBePublished && isPublishing2) {
     throw new Error("Texts that are only compared were about to be published");
   }
   const afterClosed = applyClosed(question.overlay, codex, closed);
@@ -32616,7 +32625,7 @@ function planDocuments(question) {
       kept.push(path);
       continue;
     }
-    const beneath2 = ours.id === shown2 && publishes(question.direction ?? "to-codex") ? shown2 : old;
+    const beneath2 = ours.id === shown2 && isPublishing2 ? shown2 : old;
     if (beneath2 !== void 0) owned.set(path, beneath2);
     bases.set(path, ours.id === old ? old : shown2);
   }
@@ -32647,8 +32656,10 @@ function planDocuments(question) {
     after: planned,
     isUnknown: (path) => selection.skipped.has(path) || withheld.has(path)
   };
-  const { changes: changes2, ...checked } = publishes(question.direction ?? "to-codex") ? withoutCollisions(withReturning(tree2, selection.documents)) : asPlanned(tree2);
-  const { overlay, heldBack } = withoutHiddenSpellings(checked, new Set(plan.changes.filter(isHidden).map(pathOf)));
+  if (isPublishing2) checkReturning(tree2, selection.documents);
+  const { changes: changes2, ...checked } = isPublishing2 ? withoutCollisions(tree2) : asPlanned(tree2);
+  const added = new Set(plan.changes.filter(isHidden).map(({ path }) => path));
+  const { overlay, heldBack } = withoutHiddenSpellings(checked, added);
   const returning = [...afterClosed.heldBack].filter(([path]) => !published.has(path) || selection.documents.has(path));
   const guarded = plan.withheld.filter((path) => !plan.missingGenerated?.has(path));
   const hidden = plan.changes.filter(
@@ -32664,7 +32675,6 @@ function planDocuments(question) {
     steps: stepsOf(codex, changes2, hidden, overlay, void 0)
   };
 }
-var pathOf = ({ path }) => path;
 function withoutHiddenSpellings({ overlay, heldBack }, added) {
   if (added.size === 0) return { overlay, heldBack };
   const found = [...findSecondSpellings(overlay.documents.keys(), (path) => !added.has(path))];
@@ -32673,12 +32683,11 @@ function withoutHiddenSpellings({ overlay, heldBack }, added) {
   const documents = new Map([...overlay.documents].filter(([path]) => !second.has(path)));
   return { overlay: { ...overlay, documents }, heldBack: new Map([...second, ...heldBack]) };
 }
-function withReturning(tree2, documents) {
+function checkReturning({ changes: changes2, codex }, documents) {
   checkFolders(
-    tree2.changes.filter(({ action, path }) => action !== "add" || documents.has(path)),
-    tree2.codex
+    changes2.filter(({ action, path }) => action !== "add" || documents.has(path)),
+    codex
   );
-  return tree2;
 }
 function withoutRemoved(heldBack, { withheld }) {
   const removed = new Set(withheld);
@@ -33261,11 +33270,11 @@ function createUnpublishableFinder({ includeLfs }, { selected, isOneOfMany }, fi
   const unpublishable = /* @__PURE__ */ new Map();
   return async ({ manifest, folder }) => {
     const isPublished = (path, id2) => manifest.documents.get(path) === id2 && folder.entries.get(path)?.document?.id === id2;
-    const pathOf2 = /* @__PURE__ */ new Map();
-    for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf2.set(id2, path);
-    for (const [id2, reason] of await find(pathOf2))
+    const pathOf = /* @__PURE__ */ new Map();
+    for (const [path, { id: id2 }] of selected.documents) if (!isPublished(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
+    for (const [id2, reason] of await find(pathOf))
       unpublishable.set(id2, reason === LFS_POINTER_REASON ? pointer : reason);
-    for (const id2 of pathOf2.keys()) seen.add(id2);
+    for (const id2 of pathOf.keys()) seen.add(id2);
     return unpublishable;
   };
 }
@@ -33657,11 +33666,11 @@ async function writePulled(result, session) {
   if (result.commit) session.record(publishedValues(toWriteResult(result)));
   try {
     const directory = await files.createFolder();
-    const pathOf2 = new Map(
+    const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
-    await writeBlobs(store, codex, [...pathOf2.keys()], directory);
-    const unpublishable = await findUnpublishable(store, codex, pathOf2);
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unpublishable = await findUnpublishable(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
       const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
@@ -33733,17 +33742,10 @@ async function syncProject(given3, session) {
   };
   const { planned, earlier = [], ...published } = outcome2;
   const { snapshot: _, ...last } = planned;
-  const changes2 = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
-  const plan = {
-    ...last,
-    plan: last.plan && {
-      ...last.plan,
-      changes: allChanges(changes2, { changes: last.plan.changes, parent: outcome2.parent })
-    }
-  };
+  const plan = { ...last, plan: withEarlierChanges(last.plan, earlier, outcome2.parent) };
   const warnings = [
     .../* @__PURE__ */ new Set([...earlier.flatMap((one) => one.planned.warnings), ...plan.warnings]),
-    ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
+    ...earlierWarnings(earlier, request2, codex),
     ...await readWarnings(request2, outcome2, session)
   ];
   const about = { request: request2, codex: codex.fullName, pull: project.pull, pulled: void 0 };
@@ -34151,7 +34153,7 @@ async function syncOrganization(given3, session, follower) {
     stopped,
     maybePublished,
     warnings: [
-      ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
+      ...earlierWarnings(earlier, request2, codex),
       ...createdWarnings(environment2, created),
       ...warningsOf2(choice3, organizationApi),
       ...warningsOfPatterns(request2, outcomes, missed.length)
@@ -34718,7 +34720,7 @@ async function retire(given3, session) {
   });
   if (ending.branch !== "found") throw notPublishedError(request2, codex);
   const projects = planned.projects.map((one) => withEarlier2(one, earlier, ending.parent));
-  const warnings = earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`);
+  const warnings = earlierWarnings(earlier, request2, codex);
   return { request: request2, codex: codex.fullName, from: void 0, projects, ...ending, ...firstParent(earlier), warnings };
 }
 function createRetirer(request2, codex, session) {
@@ -35183,7 +35185,7 @@ async function promote(given3, session) {
     needsBranch: first.publication !== void 0 || isDone
   });
   const warnings = [
-    ...earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`),
+    ...earlierWarnings(earlier, request2, codex),
     ...createdWarnings(request2.environment, outcome2.created)
   ];
   const projects = planned.projects.map((one) => withEarlier2(one, earlier, outcome2.parent));
@@ -35646,12 +35648,8 @@ async function closePreview(given3, pull2, session) {
   const first = await planOn(found.exists ? found.tip : void 0);
   const run = { found, planned: first, needsBranch: false, planAgain: planOn };
   const { planned, earlier = [], ...closed } = await publishPlan(request2, codex, session, run);
-  const changes2 = earlier.map((one) => ({ ...one, changes: one.planned.plan?.changes ?? [] }));
-  const plan = planned.plan && {
-    ...planned.plan,
-    changes: allChanges(changes2, { changes: planned.plan.changes, parent: closed.parent })
-  };
-  const doubled = earlierWarnings(earlier, `${request2.trigger.serverUrl}/${codex.fullName}`);
+  const plan = withEarlierChanges(planned.plan, earlier, closed.parent);
+  const doubled = earlierWarnings(earlier, request2, codex);
   return {
     ...common,
     ...planned,

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-A6TIHDNW.js";
+} from "./chunk-2F246R7Q.js";
 import {
   ExitCode,
   debug,
