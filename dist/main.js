@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-AYOJMNUR.js";
-import "./chunks/chunk-2F246R7Q.js";
+} from "./chunks/chunk-U4CNJKWW.js";
+import "./chunks/chunk-PVDHPYQH.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

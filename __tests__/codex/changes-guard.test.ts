@@ -162,3 +162,37 @@ describe('documents that nobody generated this time', () => {
     expect(planChanges(question)).toMatchObject({ withheld: [], changes: [] });
   });
 });
+
+describe('a text is moved only where the codex gets it', () => {
+  const never = { threshold: { count: 0, percent: 0 } };
+  const target = 'elsewhere/moved.md';
+  /** The first document is gone, and its text is at another path. */
+  const moved = (more: Partial<ChangeQuestion> = {}) =>
+    withDocuments(published(10, 1, { ...never, ...more }), { [target]: id(0) });
+
+  test('then the guard lets it pass', () => {
+    expect(planChanges(moved()).withheld).toEqual([]);
+  });
+
+  test.each<[string, (question: ChangeQuestion) => Partial<ChangeQuestion>]>([
+    ['a link', ({ codex }) => ({ codex: new Map([...codex, [target, { document: undefined }]]) })],
+    [
+      'an edit that stays by on-conflict',
+      ({ codex, owned }) => ({
+        ...{ codex: new Map([...codex, [target, { document: { id: blobId(SAME), executable: false } }]]) },
+        ...{ owned: new Map([...owned, [target, blobId(id(99))]]), onConflict: 'codex' },
+      }),
+    ],
+    [
+      'an edit of the very text',
+      ({ codex, owned }) => ({
+        codex: new Map([...codex, [target, { document: { id: blobId(SAME), executable: false } }]]),
+        owned: new Map([...owned, [target, blobId(id(0))]]),
+      }),
+    ],
+    ['another spelling', () => ({ heldBack: new Map([[target, 'another spelling']]) })],
+  ])('%s in its place makes it a deletion', (_, facts) => {
+    const question = moved();
+    expect(planChanges({ ...question, ...facts(question) }).withheld).toEqual(paths(0, 1));
+  });
+});

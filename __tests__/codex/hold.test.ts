@@ -32,6 +32,7 @@ const question = (more: Partial<HoldQuestion>): HoldQuestion => ({
   held: HELD,
   ours: { commit: NEXT, ref: MAIN },
   published: V1,
+  documents: blobIds({ a: 'good', gone: 'again' }),
   relation: 'contained',
   texts: FIXED,
   skipped: new Map(),
@@ -62,6 +63,26 @@ describe('a run while v2 is held, and v1 is published', () => {
     ],
     ['what is published already', { ours: { commit: V1, ref: 'refs/tags/v1.0.0' } }, 'stays'],
     ['what is published already, by name', { ours: { commit: V1, ref: MAIN }, isByName: true }, 'stays'],
+    [
+      'the published commit, whose workflow generates the text that was taken back',
+      { ours: { commit: V1, ref: MAIN }, texts: texts({ a: 'bad', gone: 'again' }) },
+      'held',
+    ],
+    [
+      'the published commit, whose workflow no longer generates a document that was taken back in its turn',
+      { ours: { commit: V1, ref: MAIN }, texts: texts({ a: 'good' }) },
+      'held',
+    ],
+    [
+      'the published commit with that text, by name',
+      { ours: { commit: V1, ref: MAIN }, texts: texts({ a: 'bad', gone: 'again' }), isByName: true },
+      'lifted',
+    ],
+    [
+      'the published commit, which has that text already',
+      { ours: { commit: V1, ref: MAIN }, documents: blobIds({ a: 'bad' }), texts: texts({ a: 'bad' }) },
+      'stays',
+    ],
     ['a commit with other texts', {}, 'lifted'],
     ['another line with other texts', { relation: 'diverged' }, 'lifted'],
     [
@@ -104,6 +125,7 @@ describe('a run while v2 is held, and v1 is published', () => {
       `it is unknown whether commit ${NEXT} is older than that.`,
     ],
     [{ texts: texts({ a: 'bad' }) }, `commit ${NEXT} (${MAIN}) still has its text of a.`],
+    [{ texts: texts({ a: 'good' }) }, `commit ${NEXT} (${MAIN}) still lacks gone, as that did.`],
   ])('the sentence says why, and what lifts the hold: %j', (more, why) => {
     const held = { ...HELD, reason: 'wrong prices\u202e' };
     const asked = question({ ...more, held });
@@ -240,6 +262,7 @@ test('by pushes, schedules and runs for many, nothing that was taken back is eve
         }
         const question = {
           ...{ ours, published: idOf(at), isByName: false, releases: false },
+          documents: documentsOf(at),
           texts: new Map([...documentsOf(to)].map(([path, id]) => [path, { id }])),
           skipped: new Map(),
         };

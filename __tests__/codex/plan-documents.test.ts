@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { planClosed, type Step } from '../../src/codex/plan-documents.ts';
+import { planClosed, planDocuments, type Step } from '../../src/codex/plan-documents.ts';
 import { blobId } from '../../src/text/ids.ts';
-import { LayeredCodex, type Texts } from '../support/layered-codex.ts';
+import { documentsText } from '../support/documents-text.ts';
+import { codexOf, documentsOf, LayeredCodex, layersOf, type Texts } from '../support/layered-codex.ts';
 
 const day = (number: number) => new Date(Date.UTC(2026, 0, number)).toISOString();
 /** What a commit does: path -> the text that it gives, `null` where it removes. */
@@ -127,3 +128,18 @@ test.each([
     }
   },
 );
+
+test("a document that is moved beside a person's other spelling stays, where nothing may be deleted", () => {
+  const plan = planDocuments({
+    text: documentsText({ documents: documentsOf({ 'new/a.md': '1' }), skipped: new Map() }),
+    codex: codexOf({ 'old.md': '1', 'new/A.md': 'of a person' }),
+    overlay: layersOf({ 'old.md': '1' }, {}),
+    closed: [],
+    selects: () => true,
+    onConflict: 'project',
+    threshold: { count: 0, percent: 0 },
+  });
+  expect([...plan.heldBack.keys()]).toEqual(['new/a.md']);
+  expect(plan.plan.withheld).toEqual(['old.md']);
+  expect(plan.plan.changes).toEqual([]);
+});

@@ -158,15 +158,18 @@ class ProjectFacts {
    * That makes a line of nothing but what it has checked out, and what its event is about.
    */
   readRun({ trigger, inputs, commit }: RunRequest): void {
-    const { ref, sha, about, follows, defaultBranch = this.defaultBranch } = trigger;
+    const { ref, sha, about, follows } = trigger;
     if (trigger.event === 'terminal' || isPullEvent(trigger)) return;
-    const linesOf = (one: string) => this.linesOf(one, defaultBranch, inputs);
-    if (sha !== undefined) this.addRef(ref, sha, linesOf(ref));
-    if (follows && about !== undefined) this.addRef(follows.ref, about, linesOf(follows.ref));
-    if (defaultBranch === this.defaultBranch && linesOfInputs(inputs).every((lines) => lines === undefined)) return;
-    for (const [one, id] of this.refs)
-      for (const named of new Set([commit, sha, about]))
-        if (named !== undefined && this.hasOn(one, id, named)) this.addCommit(named, linesOf(one));
+    // It may change while the run goes on.
+    for (const defaultBranch of new Set([trigger.defaultBranch ?? this.defaultBranch, this.defaultBranch])) {
+      const linesOf = (one: string) => this.linesOf(one, defaultBranch, inputs);
+      if (sha !== undefined) this.addRef(ref, sha, linesOf(ref));
+      if (follows && about !== undefined) this.addRef(follows.ref, about, linesOf(follows.ref));
+      if (defaultBranch === this.defaultBranch && linesOfInputs(inputs).every((lines) => lines === undefined)) continue;
+      for (const [one, id] of this.refs)
+        for (const named of new Set([commit, sha, about]))
+          if (named !== undefined && this.hasOn(one, id, named)) this.addCommit(named, linesOf(one));
+    }
   }
 
   private hasOn(ref: string, id: string, commit: string): boolean {

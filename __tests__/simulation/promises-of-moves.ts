@@ -268,7 +268,7 @@ export function* holdsStay(move: RunMove): Iterable<string> {
     const { held } = before;
     if (held === undefined || (mode === 'promote' && projects.includes(folder))) continue;
     const { ref } = after.source;
-    if (mode !== 'promote' && ref?.startsWith('refs/tags/') && ref !== held.ref) continue;
+    if (ref?.startsWith('refs/tags/') && ref !== held.ref) continue;
     for (const [path, id] of held.documents) {
       const now = after.documents.get(path) ?? null;
       if (now !== id || (before.documents.get(path) ?? null) === id) continue;

@@ -250,6 +250,11 @@ function foundNewer(run: EndedRun, ledger: Ledger): boolean {
     // A job that starts late may check out a newer head than the one that its event is about.
     if (!withHead(trigger.about ?? trigger.sha ?? commit).includes(pull.head)) return true;
   }
+  // GitHub may tell of a branch from before it was forced back.
+  const branchOfRef = /^refs\/heads\/(.+)$/s.exec(trigger.ref)?.[1];
+  const isMove = (step: Step) =>
+    step.kind === 'branch' && step.repository === repository && step.branch === branchOfRef;
+  if (ledger.steps.slice(Math.min(ledger.readsFrom(run), run.start), run.start).some(isMove)) return true;
   // A pull request was closed, or got a new head, while it ran: its state now is the later one.
   if (trigger.ref.startsWith('refs/') && !own.includes(project.refs.get(trigger.ref) ?? '') && !isPullEvent(trigger))
     return true;

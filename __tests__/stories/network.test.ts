@@ -23,6 +23,7 @@ const asked = {
   /** Of the parts of the question, each by itself. */
   api: new RegExp(`^GET /api/v3/repos/${codex}(/|$)`),
   fetch: new RegExp(`^POST /${codex}/git-upload-pack`),
+  look: new RegExp(`^GET /${codex}/info/refs\\?service=git-upload-pack`),
   advertise: new RegExp(`^GET /${codex}/info/refs\\?service=git-receive-pack`),
   push: new RegExp(`^POST /${codex}/git-receive-pack`),
 };
@@ -160,16 +161,15 @@ describe('a push that was accepted and whose answer was lost is published, witho
     const update = (commit: string) => github.git(codex, 'update-ref', 'refs/heads/test', commit);
     const before = await tip();
     let first = '';
-    github.fault({ match: asked.push, loseAnswer: true, times: 2 });
-    github.fault({
-      match: /GET .*\/branches\/test$/,
-      meanwhile: async () => {
-        first = await tip();
-        await update(before);
-        // A commit of the same second would be the very same one.
-        await sleep(1100);
-      },
-    });
+    const hide = async () => {
+      first = await tip();
+      await update(before);
+      // A commit of the same second would be the very same one.
+      await sleep(1100);
+    };
+    github.fault({ match: asked.push, loseAnswer: true });
+    const look = () => Promise.resolve(github.fault({ match: asked.look, meanwhile: hide }));
+    github.fault({ match: asked.push, loseAnswer: true, meanwhile: look });
     github.fault({ match: asked.push, meanwhile: () => update(first) });
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', changed: 'true', 'commit-sha': first });

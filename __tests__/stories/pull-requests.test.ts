@@ -231,6 +231,28 @@ describe('a preview', () => {
   });
 });
 
+test.concurrent('a push without an answer counts, although GitHub still answers from before it and the pull request is closed', async () => {
+  const { propose, preview, publish, texts, github, tip } = await start();
+  await publish();
+  await propose(1, { 'docs/a.md': 'a of 1\n' });
+  const before = await tip();
+  const tree = await github.git(codex, 'rev-parse', `${before}^{tree}`);
+  const match = new RegExp(`^POST /${codex}/git-receive-pack`);
+  github.fault({ match, loseAnswer: true });
+  const meanwhile = () => closePullRequest(github, 'acme/widgets', 1);
+  github.fault({ match, loseAnswer: true, meanwhile });
+  const tamper = (body: unknown) => {
+    const { commit } = body as { commit: { sha: string; commit: { tree: { sha: string } } } };
+    return JSON.parse(JSON.stringify(body).replaceAll(commit.sha, before).replaceAll(commit.commit.tree.sha, tree));
+  };
+  github.fault({ match: /^GET .*\/branches\/test$/, tamper, times: Number.POSITIVE_INFINITY });
+
+  const run = await preview(1);
+
+  expect(run.outputs).toMatchObject({ conclusion: 'published', changed: 'true', 'commit-sha': await tip() });
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n' });
+});
+
 describe('the newest head wins', () => {
   test.concurrent('over a late run of an older commit', async () => {
     const { propose, preview, publish, texts, github } = await start();

@@ -98,6 +98,8 @@ export interface ChangeQuestion {
   readonly direction?: Direction;
   /** Uncommitted text may be discarded: it is never recorded as equal, and never touched. */
   readonly checkout?: CheckoutState;
+  /** Paths that another spelling keeps out of the codex: a text that goes there goes nowhere, and is not moved. */
+  readonly heldBack?: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -118,17 +120,9 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const unowned: string[] = [];
   const skippedInCodex: string[] = [];
   const documents = new Map(owned);
-  /** Only deletions need it. */
-  let published: Set<BlobId> | undefined;
-  const isPublished = (id: BlobId) => {
-    published ??= new Set([...selection.documents.values()].map((document) => document.id));
-    return published.has(id);
-  };
-  let spelled: Set<string> | undefined;
-  const isSpelled = (path: string) => {
-    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
-    return spelled.has(foldedPath(path));
-  };
+  const removed: { readonly path: string; readonly id: BlobId }[] = [];
+  /** Paths of the selection whose text the codex does not get. */
+  const notTaken = new Set(question.heldBack?.keys());
   const withoutBase = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
 
   const publish = (path: string, document: Document, because?: Change['because']) => {
@@ -143,18 +137,6 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
       ...(replaces && { replaces }),
     });
     documents.set(path, document.id);
-  };
-  const remove = (path: string, id: BlobId) => {
-    if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
-    const because = whyRemoved();
-    changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
-
-    function whyRemoved(): Change['because'] {
-      if (isPublished(id)) return 'moved';
-      if (isSpelled(path)) return 'renamed in case';
-      return isSelected ? undefined : 'no longer selected';
-    }
   };
   const record = (path: string, document: Document | undefined) => {
     if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
@@ -175,6 +157,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const entry = codex.get(path);
     if (entry && !entry.document) {
       if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
+      notTaken.add(path);
       continue;
     }
     const ours = selection.documents.get(path);
@@ -192,21 +175,27 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
       else pull(path);
     } else if (comparison === 'codex changed') {
       if (!pull(path) && !theirs && ours) publish(path, ours, 'restored');
-      // The project has the edited text by now, so it is owned like any other.
-      else if (theirs && ours && bases?.has(path)) record(path, ours);
+      else {
+        notTaken.add(path);
+        // The project has the edited text by now, so it is owned like any other.
+        if (theirs && ours && bases?.has(path)) record(path, ours);
+      }
     } else if (comparison === 'project changed') {
       const wasThere = base === undefined && theirs && theirs.id !== ours?.id;
       if (ours) publish(path, ours, wasThere ? 'stood there before' : undefined);
-      else if (theirs) remove(path, theirs.id);
+      else if (theirs && publishes(direction)) removed.push({ path, id: theirs.id });
     } else {
       const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
+      if (kept === 'codex') notTaken.add(path);
       if (kept === 'codex') pull(path, 'conflict');
       else if (ours) publish(path, ours, 'conflict');
     }
   }
 
   checkConflicts(conflicts, onConflict, 'project');
+  changes.push(...removals(removed, question, notTaken));
+  if (removed.length > 0) changes.sort((one, other) => (one.path < other.path ? -1 : 1));
   const { otherPatterns = false } = question;
   const shared = shareBase(owned.size, question.withheldOf);
   const withheld = deletionsToWithhold(changes, shared, threshold, { otherPatterns, always: missingGenerated });
@@ -232,6 +221,29 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     withheld: [...withheld, ...back.withheld],
     ...(missing.size > 0 && { missingGenerated: missing }),
   };
+}
+
+/** Deletions with their reasons: a text is moved only if the codex gets it, or has it, elsewhere. */
+function removals(
+  removed: readonly { readonly path: string; readonly id: BlobId }[],
+  { selection, selects }: ChangeQuestion,
+  notTaken: ReadonlySet<string>,
+): Change[] {
+  if (removed.length === 0) return [];
+  const taken = [...selection.documents].filter(([path]) => !notTaken.has(path));
+  const texts = new Set(taken.map(([, { id }]) => id));
+  const spelled = new Set(taken.map(([path]) => foldedPath(path)));
+  return removed.map(({ path, id }) => {
+    const because = whyRemoved(path, id);
+    return { path, action: 'delete', document: undefined, ...(because && { because }) };
+  });
+
+  function whyRemoved(path: string, id: BlobId): Change['because'] {
+    if (texts.has(id)) return 'moved';
+    if (spelled.has(foldedPath(path))) return 'renamed in case';
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
+    return isSelected ? undefined : 'no longer selected';
+  }
 }
 
 /** Owned paths, and those that the patterns select on either side, without skipped ones. */

@@ -27,8 +27,12 @@ interface Deletable {
   readonly because?: string;
 }
 
+export function isMove({ action, because }: Deletable): boolean {
+  return action === 'delete' && MOVES.includes(because);
+}
+
 export function listDeletions<T extends Deletable>(changes: readonly T[]): T[] {
-  return changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
+  return changes.filter((change) => change.action === 'delete' && !isMove(change));
 }
 
 /**

@@ -17,6 +17,8 @@ export interface HoldQuestion {
   readonly ours: Pick<RunCommit, 'commit' | 'ref'>;
   /** The source commit of the environment's documents. */
   readonly published: string | undefined;
+  /** The environment's documents. */
+  readonly documents: ReadonlyMap<string, BlobId>;
   /** The relation of the held commit to ours; counts only if `asksForHeld`. */
   readonly relation: Relation;
   readonly texts: ReadonlyMap<string, { readonly id: BlobId }>;
@@ -32,7 +34,7 @@ export type HoldDecision =
   | { readonly kind: 'held'; readonly because: HeldBecause; readonly path?: string }
   | { readonly kind: 'stays' }
   | { readonly kind: 'lifted' };
-type HeldBecause = 'that commit' | 'an ancestor' | 'no order' | 'its text';
+type HeldBecause = 'that commit' | 'an ancestor' | 'no order' | 'its text' | 'its removal';
 
 export type HoldOutcome =
   /** A roll-back holds the run back, so it changed nothing. */
@@ -52,24 +54,44 @@ export function asksForHeld({
   published,
   isByName,
   releases,
-}: Omit<HoldQuestion, 'relation' | 'texts' | 'skipped'>) {
+}: Omit<HoldQuestion, 'relation' | 'documents' | 'texts' | 'skipped'>) {
   return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
 
 export function decideHold(question: HoldQuestion): HoldDecision {
-  const { held, ours, published, relation, texts, skipped, isByName, releases } = question;
+  const { held, ours, published, documents, relation, isByName, releases } = question;
   if (releases) return { kind: 'lifted' };
-  // The run moves nothing, so the next one must still find the hold.
-  if (ours.commit === published) return { kind: 'stays' };
+  const texts = listHeldTexts(question);
+  if (ours.commit === published) {
+    // A run of the published commit moves nothing, so the next one must still find the hold; but what a step generates may be
+    // the text that was taken back.
+    const returns = texts.find(({ path, id }) => (documents.get(path) ?? null) !== id);
+    if (!returns) return { kind: 'stays' };
+    return isByName ? { kind: 'lifted' } : heldByText(returns);
+  }
   if (isByName) return { kind: 'lifted' };
   if (ours.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
   if (relation === 'newer') return { kind: 'held', because: 'an ancestor' };
   if (relation === 'unknown') return { kind: 'held', because: 'no order' };
   if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: 'lifted' };
-  for (const [path, id] of held.documents) {
-    if (!skipped.has(path) && (texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
-  }
-  return { kind: 'lifted' };
+  const [first] = texts;
+  return first ? heldByText(first) : { kind: 'lifted' };
+}
+
+interface HeldText {
+  readonly path: string;
+  /** `null` where there was no such document. */
+  readonly id: BlobId | null;
+}
+
+/** Of what was taken back, what the run has again. */
+function listHeldTexts({ held, texts, skipped }: HoldQuestion): HeldText[] {
+  const all = Array.from(held.documents, ([path, id]) => ({ path, id }));
+  return all.filter(({ path, id }) => !skipped.has(path) && (texts.get(path)?.id ?? null) === id);
+}
+
+function heldByText({ path, id }: HeldText): HoldDecision {
+  return { kind: 'held', because: id === null ? 'its removal' : 'its text', path };
 }
 
 /** Whether a held run is an error: a run by hand, or for a release, must not look successful. */
@@ -91,6 +113,7 @@ export function heldSentence(
     'an ancestor': `${commit} is older than that`,
     'no order': `it is unknown whether ${commit} is older than that`,
     'its text': `${commit} still has its text of ${printable(path)}`,
+    'its removal': `${commit} still lacks ${printable(path)}, as that did`,
   };
   return (
     `projects/${place.project} stays as it is in ${place.environment}: ${holdPhrase(held)}, and ${reasons[because]}. ` +

@@ -13,7 +13,7 @@ import {
   planChanges,
   withChanges,
 } from './changes.ts';
-import { shareAfter, shareBase } from './deletion-guard.ts';
+import { isMove, shareAfter, shareBase } from './deletion-guard.ts';
 import { effectiveTree, newestFirst, type Overlay, type Preview, type PreviewKey } from './overlay.ts';
 import { checkFolders, clashFinder } from './path-clashes.ts';
 import { applyClosed, type ClosedPreviews, type ClosedState, type PreviewPlan, type Touched } from './preview.ts';
@@ -47,13 +47,24 @@ export interface OverlayPlan {
  * preview with an edit in the codex is the base of the project's document: the edit is drift, or a conflict with the
  * project's change.
  */
-export function planDocuments(
-  question: Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
-    readonly text: DocumentsText;
-    readonly overlay: Overlay;
-    readonly closed: ClosedPreviews;
-  },
-): OverlayPlan {
+export function planDocuments(question: DocumentsQuestion): OverlayPlan {
+  for (let given = question; ; ) {
+    const planned = planOnce(given);
+    // What a spelling keeps out of the codex is moved nowhere: the guard counts those removals as deletions.
+    const { heldBack = new Map() } = given;
+    const isSettled = [...planned.heldBack.keys()].every((path) => heldBack.has(path));
+    if (isSettled || !planned.plan.changes.some(isMove)) return planned;
+    given = { ...given, heldBack: new Map([...heldBack, ...planned.heldBack]) };
+  }
+}
+
+type DocumentsQuestion = Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
+  readonly text: DocumentsText;
+  readonly overlay: Overlay;
+  readonly closed: ClosedPreviews;
+};
+
+function planOnce(question: DocumentsQuestion): OverlayPlan {
   const { codex, closed, text } = question;
   const { selection, checkout, recordsEqual } = text;
   const isPublishing = publishes(question.direction ?? 'to-codex');

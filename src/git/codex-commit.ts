@@ -118,6 +118,18 @@ export async function pushCommit(
   return parsePush(exitCode, stdout.toString('utf8'), stderr);
 }
 
+/**
+ * The commit that git itself names as the tip of a branch: GitHub's API may still answer from before a push.
+ * @returns `undefined` without the branch, or without an answer
+ */
+export async function tryReadTip(store: ObjectStore, codex: Remote, branch: BranchName): Promise<string | undefined> {
+  const settings = await codex.settings();
+  const { exitCode, stdout } = await store.git(['ls-remote', '--quiet', codex.url, `refs/heads/${branch}`], {
+    settings,
+  });
+  return exitCode === 0 ? /^([0-9a-f]{40})\t/.exec(stdout.toString('latin1'))?.[1] : undefined;
+}
+
 /** Writes a project's tree, with an index that holds nothing else. */
 export async function writeFolderTree(
   store: ObjectStore,

@@ -1,5 +1,6 @@
 import type { Change } from '../codex/changes.ts';
 import { CodexSyncError } from '../errors.ts';
+import { tryReadTip } from '../git/codex-commit.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
 import type { BranchState, CreatedBranch } from '../report/changes.ts';
@@ -86,12 +87,16 @@ async function publishUntilAccepted<Plan extends Planned>(
     async (attempts, last) => {
       const previous = written.at(-1);
       if (last?.kind === 'unknown' && previous) unsure.add(previous);
-      const tip = attempts === 1 ? start : await readTipAgain(session, branch, codex.fullName);
+      const { tip, isCurrent } =
+        attempts === 1
+          ? { tip: start, isCurrent: true }
+          : await readTipAgain(session, branch, codex.fullName, unsure.size > 0);
       const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
         // An earlier push may have been accepted although its answer was an error or missing, even after a later one.
         for (const outcome of written.toReversed())
           if (await isIn(tip, outcome)) return { kind: 'done', result: outcome };
+        if (unsure.size > 0 && !isCurrent) return { kind: 'unsure' };
         return { kind: 'done', result: { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 } };
       }
       const made = await writePublication(request, session, planned.publication, tip);
@@ -117,9 +122,22 @@ async function publishUntilAccepted<Plan extends Planned>(
   return outcome;
 }
 
-async function readTipAgain(session: Session, branch: BranchName, codex: string): Promise<BranchTip> {
-  const tip = await session.codexApi.readBranch(branch);
-  if (tip) return tip;
+/** A tip, and whether git itself named it, so that it is not from before a push of this run. */
+interface TipAgain {
+  readonly tip: BranchTip;
+  readonly isCurrent: boolean;
+}
+
+/**
+ * @param isUnsure whether an earlier push may have been accepted: then git names the tip, because the API may answer from
+ * before that push, and the run would say that it published nothing
+ */
+async function readTipAgain(session: Session, branch: BranchName, codex: string, isUnsure: boolean): Promise<TipAgain> {
+  const { codexApi, store } = session;
+  const named = isUnsure ? await tryReadTip(store, session.codex, branch) : undefined;
+  const current = named === undefined ? undefined : await codexApi.readCommit(named);
+  const tip = current ?? (await codexApi.readBranch(branch));
+  if (tip) return { tip, isCurrent: current !== undefined };
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
 }
 

@@ -11,9 +11,12 @@ const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
 /** The outcomes that need no error: a refusal is final. */
 export type Pushed = Exclude<PushOutcome, { readonly kind: 'refused' }>;
+type NotAccepted = Exclude<Pushed, { readonly kind: 'accepted' }>;
 
 type Attempt<Result> =
   | { readonly kind: 'done'; readonly result: Result }
+  /** Nothing to push, by an answer that may be from before a push of this run. */
+  | { readonly kind: 'unsure' }
   | {
       readonly kind: 'push';
       readonly made: CommitOnTip;
@@ -31,22 +34,25 @@ type Attempt<Result> =
 export async function pushUntilAccepted<Result>(
   session: Session,
   { branch, codex }: { readonly branch: BranchName; readonly codex: string },
-  attempt: (attempts: number, last: Pushed | undefined) => Promise<Attempt<Result>>,
+  attempt: (attempts: number, last: NotAccepted | undefined) => Promise<Attempt<Result>>,
 ): Promise<Result> {
   const wait = createBackoff(session, `branch ${branch} of ${codex}`);
   let doubtful: string | undefined;
   let published: string | undefined;
-  let last: Pushed | undefined;
+  let last: NotAccepted | undefined;
   try {
     for (let attempts = 1; ; attempts++) {
       const next = await attempt(attempts, last);
       if (next.kind === 'done') return next.result;
-      doubtful = undefined;
-      published = next.published;
-      last = await pushOnce(session, next.made, branch, next.isNew);
-      if (last.kind === 'accepted') return next.result;
-      doubtful = last.kind === 'unknown' ? next.made.commit : undefined;
-      await wait(attempts, last);
+      if (next.kind === 'push') {
+        // A later push that is rejected says nothing about an earlier one without an answer.
+        if (next.published !== undefined) [published, doubtful] = [next.published, undefined];
+        const pushed = await pushOnce(session, next.made, branch, next.isNew);
+        if (pushed.kind === 'accepted') return next.result;
+        if (pushed.kind === 'unknown') doubtful = next.made.commit;
+        last = pushed;
+      }
+      if (last) await wait(attempts, last);
     }
   } catch (error) {
     const maybePublished = doubtful ?? published;
@@ -76,7 +82,7 @@ async function pushOnce(session: Session, commit: CommitOnTip, branch: BranchNam
 /** Full jitter under a growing cap spreads out parallel runs. Throws `remote-failed` after five minutes. */
 export function createBackoff(session: Pick<Session, 'now' | 'random' | 'sleep'>, where: string) {
   const end = session.now().getTime() + BACKOFF_MILLISECONDS;
-  return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'accepted' }>): Promise<void> => {
+  return async (attempts: number, last: NotAccepted): Promise<void> => {
     const pause = session.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
     if (session.now().getTime() + pause > end) {
       const why =

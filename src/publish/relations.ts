@@ -78,12 +78,12 @@ export function createHoldReader(readRelation: (other: Source, ours: Source) => 
      * @param run `texts`: the documents to publish, by path
      */
     async decide(
-      { held, source }: Manifest,
+      { held, source, documents }: Manifest,
       production: boolean,
-      run: Omit<HoldQuestion, 'held' | 'published' | 'relation'>,
+      run: Omit<HoldQuestion, 'held' | 'published' | 'documents' | 'relation'>,
     ): Promise<HoldDecision> {
       if (held === undefined || !production) return { kind: 'stays' };
-      const question = { ...run, held, published: source?.commit };
+      const question = { ...run, held, published: source?.commit, documents };
       const asks = source !== undefined && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : 'unknown';
       return decideHold({ ...question, relation });

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-2F246R7Q.js";
+} from "./chunk-PVDHPYQH.js";
 import {
   ExitCode,
   debug,

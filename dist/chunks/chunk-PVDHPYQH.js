@@ -21338,18 +21338,28 @@ function asksForHeld({
   return !releases && !isByName && ours.commit !== published && ours.commit !== held.commit;
 }
 function decideHold(question) {
-  const { held, ours, published, relation, texts, skipped, isByName, releases } = question;
+  const { held, ours, published, documents, relation, isByName, releases } = question;
   if (releases) return { kind: "lifted" };
-  if (ours.commit === published) return { kind: "stays" };
+  const texts = listHeldTexts(question);
+  if (ours.commit === published) {
+    const returns = texts.find(({ path, id: id2 }) => (documents.get(path) ?? null) !== id2);
+    if (!returns) return { kind: "stays" };
+    return isByName ? { kind: "lifted" } : heldByText(returns);
+  }
   if (isByName) return { kind: "lifted" };
   if (ours.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
   if (relation === "newer") return { kind: "held", because: "an ancestor" };
   if (relation === "unknown") return { kind: "held", because: "no order" };
   if (isTag(ours.ref) && ours.ref !== held.ref) return { kind: "lifted" };
-  for (const [path, id2] of held.documents) {
-    if (!skipped.has(path) && (texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
-  }
-  return { kind: "lifted" };
+  const [first] = texts;
+  return first ? heldByText(first) : { kind: "lifted" };
+}
+function listHeldTexts({ held, texts, skipped }) {
+  const all = Array.from(held.documents, ([path, id2]) => ({ path, id: id2 }));
+  return all.filter(({ path, id: id2 }) => !skipped.has(path) && (texts.get(path)?.id ?? null) === id2);
+}
+function heldByText({ path, id: id2 }) {
+  return { kind: "held", because: id2 === null ? "its removal" : "its text", path };
 }
 function failsWhenHeld(trigger, { ref }) {
   if (trigger.kind !== "workflow") return trigger.kind === "terminal";
@@ -21362,7 +21372,8 @@ function heldSentence(decision, { held, ours }, place2) {
     "that commit": `${commit2} is that commit`,
     "an ancestor": `${commit2} is older than that`,
     "no order": `it is unknown whether ${commit2} is older than that`,
-    "its text": `${commit2} still has its text of ${printable(path)}`
+    "its text": `${commit2} still has its text of ${printable(path)}`,
+    "its removal": `${commit2} still lacks ${printable(path)}, as that did`
   };
   return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or ${setInput("release-hold", "true")}.`;
 }
@@ -23399,6 +23410,13 @@ async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
+async function tryReadTip(store, codex, branch) {
+  const settings = await codex.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", codex.url, `refs/heads/${branch}`], {
+    settings
+  });
+  return exitCode === 0 ? /^([0-9a-f]{40})\t/.exec(stdout.toString("latin1"))?.[1] : void 0;
+}
 async function writeFolderTree(store, { folder, changes: changes2, manifest }) {
   const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
   const write = (files) => expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(files) });
@@ -23480,12 +23498,14 @@ async function pushUntilAccepted(session, { branch, codex }, attempt) {
     for (let attempts = 1; ; attempts++) {
       const next = await attempt(attempts, last);
       if (next.kind === "done") return next.result;
-      doubtful = void 0;
-      published = next.published;
-      last = await pushOnce(session, next.made, branch, next.isNew);
-      if (last.kind === "accepted") return next.result;
-      doubtful = last.kind === "unknown" ? next.made.commit : void 0;
-      await wait2(attempts, last);
+      if (next.kind === "push") {
+        if (next.published !== void 0) [published, doubtful] = [next.published, void 0];
+        const pushed = await pushOnce(session, next.made, branch, next.isNew);
+        if (pushed.kind === "accepted") return next.result;
+        if (pushed.kind === "unknown") doubtful = next.made.commit;
+        last = pushed;
+      }
+      if (last) await wait2(attempts, last);
     }
   } catch (error2) {
     const maybePublished = doubtful ?? published;
@@ -26577,8 +26597,11 @@ function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
   return deletions > count2 || deletions * 100 > percent * owned;
 }
 var MOVES = ["moved", "renamed in case"];
+function isMove({ action, because }) {
+  return action === "delete" && MOVES.includes(because);
+}
 function listDeletions(changes2) {
-  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+  return changes2.filter((change) => change.action === "delete" && !isMove(change));
 }
 function shareBase(owned, earlier) {
   return Math.min(owned, earlier ?? owned);
@@ -26766,8 +26789,8 @@ function inTurns(pulls) {
   const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
   const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
   const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
+  const [removals2, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals2, ...written], pulls.filter(waits)];
 }
 
 // src/git/checkout-files.ts
@@ -31715,16 +31738,8 @@ function planChanges(question) {
   const unowned = [];
   const skippedInCodex = [];
   const documents = new Map(owned);
-  let published;
-  const isPublished = (id2) => {
-    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
-    return published.has(id2);
-  };
-  let spelled2;
-  const isSpelled = (path) => {
-    spelled2 ??= new Set(Array.from(selection.documents.keys(), foldedPath));
-    return spelled2.has(foldedPath(path));
-  };
+  const removed = [];
+  const notTaken = new Set(question.heldBack?.keys());
   const withoutBase = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
     if (!publishes(direction)) return;
@@ -31738,17 +31753,6 @@ function planChanges(question) {
       ...replaces && { replaces }
     });
     documents.set(path, document2.id);
-  };
-  const remove = (path, id2) => {
-    if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
-    const because = whyRemoved();
-    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
-    function whyRemoved() {
-      if (isPublished(id2)) return "moved";
-      if (isSpelled(path)) return "renamed in case";
-      return isSelected ? void 0 : "no longer selected";
-    }
   };
   const record2 = (path, document2) => {
     if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
@@ -31767,6 +31771,7 @@ function planChanges(question) {
     const entry = codex.get(path);
     if (entry && !entry.document) {
       if (selection.documents.has(path) || owned.has(path)) skippedInCodex.push(path);
+      notTaken.add(path);
       continue;
     }
     const ours = selection.documents.get(path);
@@ -31783,19 +31788,25 @@ function planChanges(question) {
       else pull2(path);
     } else if (comparison === "codex changed") {
       if (!pull2(path) && !theirs && ours) publish(path, ours, "restored");
-      else if (theirs && ours && bases?.has(path)) record2(path, ours);
+      else {
+        notTaken.add(path);
+        if (theirs && ours && bases?.has(path)) record2(path, ours);
+      }
     } else if (comparison === "project changed") {
       const wasThere = base === void 0 && theirs && theirs.id !== ours?.id;
       if (ours) publish(path, ours, wasThere ? "stood there before" : void 0);
-      else if (theirs) remove(path, theirs.id);
+      else if (theirs && publishes(direction)) removed.push({ path, id: theirs.id });
     } else {
       const kept = sideToKeep(ours, theirs, onConflict);
       conflicts.push({ path, kept });
+      if (kept === "codex") notTaken.add(path);
       if (kept === "codex") pull2(path, "conflict");
       else if (ours) publish(path, ours, "conflict");
     }
   }
   checkConflicts(conflicts, onConflict, "project");
+  changes2.push(...removals(removed, question, notTaken));
+  if (removed.length > 0) changes2.sort((one, other) => one.path < other.path ? -1 : 1);
   const { otherPatterns = false } = question;
   const shared = shareBase(owned.size, question.withheldOf);
   const withheld = deletionsToWithhold(changes2, shared, threshold, { otherPatterns, always: missingGenerated });
@@ -31820,6 +31831,22 @@ function planChanges(question) {
     withheld: [...withheld, ...back.withheld],
     ...missing.size > 0 && { missingGenerated: missing }
   };
+}
+function removals(removed, { selection, selects }, notTaken) {
+  if (removed.length === 0) return [];
+  const taken = [...selection.documents].filter(([path]) => !notTaken.has(path));
+  const texts = new Set(taken.map(([, { id: id2 }]) => id2));
+  const spelled2 = new Set(taken.map(([path]) => foldedPath(path)));
+  return removed.map(({ path, id: id2 }) => {
+    const because = whyRemoved(path, id2);
+    return { path, action: "delete", document: void 0, ...because && { because } };
+  });
+  function whyRemoved(path, id2) {
+    if (texts.has(id2)) return "moved";
+    if (spelled2.has(foldedPath(path))) return "renamed in case";
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
+    return isSelected ? void 0 : "no longer selected";
+  }
 }
 function pathsToCompare({ selection, codex, owned, selects }) {
   const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
@@ -32001,11 +32028,12 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
     async (attempts, last) => {
       const previous = written.at(-1);
       if (last?.kind === "unknown" && previous) unsure.add(previous);
-      const tip = attempts === 1 ? start2 : await readTipAgain(session, branch, codex.fullName);
+      const { tip, isCurrent } = attempts === 1 ? { tip: start2, isCurrent: true } : await readTipAgain(session, branch, codex.fullName, unsure.size > 0);
       const planned = attempts === 1 ? first : await planOn(tip);
       if (!planned.publication) {
         for (const outcome3 of written.toReversed())
           if (await isIn(tip, outcome3)) return { kind: "done", result: outcome3 };
+        if (unsure.size > 0 && !isCurrent) return { kind: "unsure" };
         return { kind: "done", result: { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 } };
       }
       const made = await writePublication(request2, session, planned.publication, tip);
@@ -32029,9 +32057,12 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
   if (commit2 !== void 0) session.record(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, commit2));
   return outcome2;
 }
-async function readTipAgain(session, branch, codex) {
-  const tip = await session.codexApi.readBranch(branch);
-  if (tip) return tip;
+async function readTipAgain(session, branch, codex, isUnsure) {
+  const { codexApi, store } = session;
+  const named = isUnsure ? await tryReadTip(store, session.codex, branch) : void 0;
+  const current = named === void 0 ? void 0 : await codexApi.readCommit(named);
+  const tip = current ?? await codexApi.readBranch(branch);
+  if (tip) return { tip, isCurrent: current !== void 0 };
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run.`, `Run it again.`);
 }
 function allChanges(earlier, last) {
@@ -32246,9 +32277,9 @@ function createHoldReader(readRelation) {
      * A hold counts in production alone: another branch has it only because it began at production.
      * @param run `texts`: the documents to publish, by path
      */
-    async decide({ held, source }, production, run) {
+    async decide({ held, source, documents }, production, run) {
       if (held === void 0 || !production) return { kind: "stays" };
-      const question = { ...run, held, published: source?.commit };
+      const question = { ...run, held, published: source?.commit, documents };
       const asks = source !== void 0 && asksForHeld(question);
       const relation = asks ? await relationOf(source, held.commit, run.ours.commit) : "unknown";
       return decideHold({ ...question, relation });
@@ -32302,8 +32333,8 @@ function withoutCollisions(tree2) {
         heldBack.set(path, reasonOf2(path, first, isEdited(first)));
     }
   }
-  const removals = [...replaced].filter(isPublished);
-  const removed = removals.map(
+  const removals2 = [...replaced].filter(isPublished);
+  const removed = removals2.map(
     (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
   );
   const left = changes2.filter(({ path }) => !replaced.has(path));
@@ -32608,6 +32639,15 @@ function restored(id2, covering) {
 
 // src/codex/plan-documents.ts
 function planDocuments(question) {
+  for (let given3 = question; ; ) {
+    const planned = planOnce(given3);
+    const { heldBack = /* @__PURE__ */ new Map() } = given3;
+    const isSettled = [...planned.heldBack.keys()].every((path) => heldBack.has(path));
+    if (isSettled || !planned.plan.changes.some(isMove)) return planned;
+    given3 = { ...given3, heldBack: new Map([...heldBack, ...planned.heldBack]) };
+  }
+}
+function planOnce(question) {
   const { codex, closed, text: text3 } = question;
   const { selection, checkout, recordsEqual } = text3;
   const isPublishing2 = publishes(question.direction ?? "to-codex");
