@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-U4CNJKWW.js";
-import "./chunks/chunk-PVDHPYQH.js";
+} from "./chunks/chunk-LXNZBXUH.js";
+import "./chunks/chunk-2WW7EPLB.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

@@ -48,7 +48,7 @@ import { closePreview } from './sync/close-pull-request.ts';
 import { saveComment } from './sync/comment.ts';
 import { renderSyncBanner, renderSyncOutputs, reportSync } from './sync/report.ts';
 import { parseSyncProject } from './sync/request.ts';
-import { syncProject } from './sync/run.ts';
+import { firstQuestion, syncProject } from './sync/run.ts';
 import { sameRepository } from './text/names.ts';
 
 /** Everything outside of the process that a run of a mode reaches: files, git, GitHub. A simulation gives another. */
@@ -176,8 +176,11 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
       ? edges.withSession(request, options, async (session) =>
           saveComment(await closePreview(request, pullRequest, session), session),
         )
-      : edges.withCheckout(request, options, async (session) =>
-          saveComment(await syncProject(request, session), session),
+      : edges.withCheckout(
+          request,
+          options,
+          async (session) => saveComment(await syncProject(request, session), session),
+          firstQuestion(request),
         ));
     await writeReport(call, result, reportSync, renderSyncOutputs);
   },

@@ -1,5 +1,6 @@
-import { gitBytes, gitText, tryGit } from './git.ts';
-import { nodeId, readCommits } from './github-answers.ts';
+import { type ObjectReader, type TreeEntry, treeEntries } from './cat-file.ts';
+import { gitText } from './git.ts';
+import { type CommitFacts, nodeId, readCommits } from './github-answers.ts';
 import type { Repository } from './github-repositories.ts';
 
 /** Of a file's text GraphQL gives this many bytes. */
@@ -32,6 +33,7 @@ export function objectsOf(
   url: string,
   repository: object,
   failure: Failure,
+  objects: ObjectReader,
 ): GitObjects {
   const common = (kind: string, oid: string) => ({
     abbreviatedOid: oid.slice(0, 7),
@@ -41,41 +43,50 @@ export function objectsOf(
     repository,
   });
 
-  function blobNode(oid: string, byteSize: number) {
+  function blobNode(oid: string) {
     let asked: Promise<Buffer> | undefined;
     const read = () => {
-      asked ??= gitBytes(directory, ['cat-file', 'blob', oid]);
+      asked ??= objects.read(oid).then((found) => found?.content ?? Buffer.alloc(0));
       return asked;
     };
+    const byteSize = async () => (await read()).length;
     const isBinary = async () => (await read()).subarray(0, lookedAt).includes(0);
     const text = async () => ((await isBinary()) ? null : (await read()).subarray(0, mostText).toString());
-    return { __typename: 'Blob', ...common('B', oid), byteSize, isTruncated: byteSize > mostText, isBinary, text };
+    const isTruncated = async () => (await byteSize()) > mostText;
+    return { __typename: 'Blob', ...common('B', oid), byteSize, isTruncated, isBinary, text };
   }
 
-  /** Entries of a tree, or the ones at these paths. */
-  async function list(tree: string, folder: string, paths: readonly string[] = []) {
-    const listed = await gitBytes(directory, ['--literal-pathspecs', 'ls-tree', '-l', '-z', tree, ...paths]);
-    // Names are bytes.
-    const lines = listed.toString('latin1').split('\0').filter(Boolean);
-    return lines.map((line) => {
-      const [facts = '', found = ''] = line.split(/\t(.*)/s);
-      const [mode = '', type = '', id = '', size = ''] = facts.split(/ +/);
-      const bytes = Buffer.from(found, 'latin1');
-      const path = `${folder}${bytes}`;
-      const raw = bytes.subarray(bytes.lastIndexOf('/') + 1);
-      // Of a submodule the tree names a commit that is another repository's.
-      const own = () => (type === 'commit' ? object(id) : nodeOf(id, type, Number(size) || 0, `${path}/`));
-      const named = { name: raw.toString(), nameRaw: raw.toString('base64'), path };
-      return {
-        ...named,
-        oid: id,
-        type,
-        size: Number(size) || 0,
-        repository,
-        mode: Number.parseInt(mode, 8),
-        object: own,
-      };
-    });
+  const entriesOf = async (tree: string) => treeEntries((await objects.read(tree))?.content ?? Buffer.alloc(0));
+
+  function entryNode({ mode, name, oid }: TreeEntry, folder: string) {
+    const type = typeOf(mode);
+    const path = `${folder}${name}`;
+    // Of a submodule the tree names a commit that is another repository's.
+    const own = () => (type === 'commit' ? object(oid) : nodeOf(oid, type, `${path}/`));
+    return {
+      ...{ name: name.toString(), nameRaw: name.toString('base64'), path, oid, type, repository },
+      size: async () => (type === 'blob' ? ((await objects.read(oid))?.content.length ?? 0) : 0),
+      mode: Number.parseInt(mode, 8),
+      object: own,
+    };
+  }
+
+  const list = async (tree: string, folder: string) => (await entriesOf(tree)).map((entry) => entryNode(entry, folder));
+
+  /** The entry at a path below a tree. */
+  async function find(tree: string, path: string) {
+    const parts = path.split('/');
+    const last = parts.pop() ?? '';
+    let place = tree;
+    const named = async (name: string) =>
+      (await entriesOf(place)).find((entry) => entry.name.equals(Buffer.from(name)));
+    for (const part of parts) {
+      const entry = await named(part);
+      if (entry === undefined || typeOf(entry.mode) !== 'tree') return null;
+      place = entry.oid;
+    }
+    const entry = await named(last);
+    return entry ? entryNode(entry, parts.map((part) => `${part}/`).join('')) : null;
   }
 
   function treeNode(oid: string, folder = '') {
@@ -83,52 +94,56 @@ export function objectsOf(
   }
 
   async function commitNode(oid: string) {
-    const [commit] = await readCommits(directory, [oid]);
-    if (commit === undefined) return null;
-    const parents = ({ first, last }: Bounds) => {
+    const found = await objects.read(oid);
+    if (found?.type !== 'commit') return null;
+    const tree = found.content.toString('latin1', 'tree '.length, 'tree '.length + oid.length);
+    let read: Promise<CommitFacts> | undefined;
+    const facts = () => {
+      read ??= readCommits(directory, [oid]).then(([commit]) => commit as CommitFacts);
+      return read;
+    };
+    const parents = async ({ first, last }: Bounds) => {
       if (first == null && last == null) {
         const words = 'You must provide a `first` or `last` value to properly paginate the `parents` connection.';
         throw failure('MISSING_PAGINATION_BOUNDARIES', words);
       }
-      const begun = commit.parents.slice(0, first ?? undefined);
+      const all = (await facts()).parents;
+      const begun = all.slice(0, first ?? undefined);
       const shown = last == null ? begun : begun.slice(Math.max(0, begun.length - last));
-      return { totalCount: commit.parents.length, nodes: () => shown.map(commitNode) };
+      return { totalCount: all.length, nodes: () => shown.map(commitNode) };
     };
     return {
       __typename: 'Commit',
       ...common('C', oid),
-      authoredDate: commit.author.date,
-      committedDate: commit.committer.date,
-      message: commit.message,
-      messageHeadline: commit.message.split('\n')[0] ?? '',
+      authoredDate: async () => (await facts()).author.date,
+      committedDate: async () => (await facts()).committer.date,
+      message: async () => (await facts()).message,
+      messageHeadline: async () => (await facts()).message.split('\n')[0] ?? '',
       parents,
-      tree: () => treeNode(commit.tree),
-      file: async ({ path }: { path: string }) => (await list(commit.tree, '', [path]))[0] ?? null,
+      tree: () => treeNode(tree),
+      file: ({ path }: { path: string }) => find(tree, path),
       url: `${url}/commit/${oid}`,
     };
   }
 
   async function tagNode(oid: string) {
-    const raw = await gitText(directory, ['cat-file', 'tag', oid]);
+    const raw = (await objects.read(oid))?.content.toString().trimEnd() ?? '';
     const [head = '', message = ''] = raw.split(/\n\n(.*)/s);
     const field = (name: string) => new RegExp(`^${name} (.*)$`, 'm').exec(head)?.[1] ?? '';
     const target = () => object(field('object'));
     return { __typename: 'Tag', ...common('TA', oid), name: field('tag'), message: message.trimEnd(), target };
   }
 
-  async function nodeOf(oid: string, type: string, size: number, folder = ''): Promise<ObjectNode | null> {
-    if (type === 'blob') return blobNode(oid, size);
+  async function nodeOf(oid: string, type: string, folder = ''): Promise<ObjectNode | null> {
+    if (type === 'blob') return blobNode(oid);
     if (type === 'tree') return treeNode(oid, folder);
     if (type === 'tag') return tagNode(oid);
     return type === 'commit' ? commitNode(oid) : null;
   }
 
   async function object(expression: string): Promise<ObjectNode | null> {
-    // A second line would be a second question.
-    if (expression === '' || /[\n\0]/.test(expression)) return null;
-    const found = await tryGit(directory, ['cat-file', '--batch-check'], { input: `${expression}\n` });
-    const [, oid = '', type = '', size = ''] = /^([0-9a-f]{40}) (\w+) (\d+)$/m.exec(found.stdout.toString()) ?? [];
-    return nodeOf(oid, type, Number(size), folderOf(expression));
+    const found = await objects.read(expression);
+    return found ? nodeOf(found.oid, found.type, folderOf(expression)) : null;
   }
 
   async function ref(names: readonly string[]): Promise<object | null> {
@@ -151,4 +166,9 @@ export function objectsOf(
 function folderOf(expression: string): string {
   const path = (/:(.*)$/s.exec(expression)?.[1] ?? '').replace(/\/+$/, '');
   return path === '' ? '' : `${path}/`;
+}
+
+function typeOf(mode: string): 'tree' | 'commit' | 'blob' {
+  if (mode === '40000') return 'tree';
+  return mode === '160000' ? 'commit' : 'blob';
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { GraphQLSchema } from 'graphql';
+import { type ObjectReader, openObjects } from './cat-file.ts';
 import { accessTo, type Caller, lackOfPermission, maySee } from './github-access.ts';
 import { nodeId, type Site, userBody } from './github-answers.ts';
 import { objectsOf } from './github-graphql-objects.ts';
@@ -37,7 +38,12 @@ interface RepositoryArguments {
   followRenames: boolean;
 }
 
-function repositoryOf(session: GraphWorld, caller: Caller, { owner, name, followRenames }: RepositoryArguments) {
+/** One question, and the processes that read objects for it. */
+interface GraphSession extends GraphWorld {
+  readonly opened: ObjectReader[];
+}
+
+function repositoryOf(session: GraphSession, caller: Caller, { owner, name, followRenames }: RepositoryArguments) {
   const fullName = `${owner}/${name}`;
   const repository = session.find(fullName) ?? (followRenames ? session.findFormer(fullName) : undefined);
   if (repository === undefined || !maySee(repository, caller))
@@ -57,7 +63,7 @@ function viewerPermission(repository: Repository, caller: Caller): string | null
   return accessTo(repository, caller) === 'write' ? 'WRITE' : 'READ';
 }
 
-function repositoryNode(session: GraphWorld, caller: Caller, repository: Repository) {
+function repositoryNode(session: GraphSession, caller: Caller, repository: Repository) {
   const { serverUrl } = session.site;
   const { account, fullName } = repository;
   const node = {
@@ -94,7 +100,9 @@ function repositoryNode(session: GraphWorld, caller: Caller, repository: Reposit
       return objects.object(oid ?? expression ?? '');
     },
   };
-  const objects = objectsOf(repository, `${serverUrl}/${fullName}`, node, failure);
+  const reader = openObjects(repository.directory);
+  session.opened.push(reader);
+  const objects = objectsOf(repository, `${serverUrl}/${fullName}`, node, failure, reader);
   return node;
 }
 
@@ -127,13 +135,14 @@ function parseQuestion(text: string): Question | undefined {
 }
 
 /** Answers `POST /graphql`: 200 whatever the query asks, with errors beside the data. */
-export async function answerGraphql(session: GraphWorld, caller: Caller, text: string): Promise<Answer> {
+export async function answerGraphql(world: GraphWorld, caller: Caller, text: string): Promise<Answer> {
   if (caller === 'unknown') return refuse(401, 'Bad credentials');
   if (caller === 'anonymous') return refuse(401, 'This endpoint requires you to be authenticated.');
   const question = parseQuestion(text);
   if (question === undefined) return refuse(400, 'Problems parsing JSON');
   const { query: source, variables: variableValues, operationName } = question;
   if (typeof source !== 'string') return refuse(400, 'A query attribute must be specified and must be a string.');
+  const session: GraphSession = { ...world, opened: [] };
   const rootValue = {
     repository: (asked: RepositoryArguments) => repositoryOf(session, caller, asked),
     viewer: () => viewerNode(session, caller),
@@ -145,6 +154,7 @@ export async function answerGraphql(session: GraphWorld, caller: Caller, text: s
     ...(variableValues && { variableValues }),
     ...(operationName && { operationName }),
   });
+  await Promise.all(session.opened.map((reader) => reader.close()));
   // Without data nothing was asked: the query itself is wrong.
   if (data === undefined)
     session.undocumented.push(`POST /graphql: ${errors.map(({ message }) => message).join('; ')}`);

@@ -30,6 +30,7 @@ export function answerAtOnce(
   deadlineMilliseconds = DEADLINE_MILLISECONDS,
 ): CodexApi {
   let answer: Promise<CodexAnswer> = Promise.resolve(NO_ANSWER);
+  let asked: string | undefined;
   /** Taken once: a later question wants to know what is there by then. */
   const taken = new Set<string>();
   const take = async <Part>(part: string, find: (answer: CodexAnswer) => Part | undefined) => {
@@ -50,8 +51,12 @@ export function answerAtOnce(
   return {
     ...api,
     ask(question) {
-      taken.clear();
       const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      const text = JSON.stringify(short);
+      // Asked before the run began, and nothing of it was taken yet.
+      if (text === asked && taken.size === 0) return;
+      asked = text;
+      taken.clear();
       // Without an answer, or with one that makes no sense, every question is asked by itself. Without a token none is.
       answer = tokenFor().then(() => ask(short).catch(() => NO_ANSWER));
       answer.catch(() => {});

@@ -11,7 +11,13 @@ import { place } from '../codex/publication.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { PROJECTS } from '../git/codex-folder.ts';
-import { type BranchTip, type CodexApi, type CodexRepository, checkOpen } from '../github/codex-api.ts';
+import {
+  type BranchTip,
+  type CodexApi,
+  type CodexQuestion,
+  type CodexRepository,
+  checkOpen,
+} from '../github/codex-api.ts';
 import type { Environment, SourceEnvironment } from '../inputs/environment.ts';
 import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/request.ts';
@@ -43,6 +49,18 @@ interface Foreseen {
   readonly projects?: readonly string[];
 }
 
+/** What a run asks about the codex, as far as it is known before it begins. */
+export function questionAbout(
+  environment: Pick<Environment, 'branch'>,
+  { branches = [], projects = [] }: Foreseen,
+): CodexQuestion {
+  return {
+    branches: [...new Set([environment.branch, ...branches])],
+    folders: projects.map((project) => `${PROJECTS}/${project}`),
+    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE },
+  };
+}
+
 /**
  * Reads a second branch only if the codex maps the environment to another one than the project does.
  * @throws CodexSyncError `bad-config` if the codex's configuration is unreadable or contradicts the project's
@@ -52,11 +70,7 @@ export async function readCodex(
   codexApi: CodexApi,
   { branches = [], projects = [] }: Foreseen = {},
 ): Promise<FoundCodex> {
-  codexApi.ask({
-    branches: [...new Set([environment.branch, ...branches])],
-    folders: projects.map((project) => `${PROJECTS}/${project}`),
-    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE },
-  });
+  codexApi.ask(questionAbout(environment, { branches, projects }));
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
   return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
 }

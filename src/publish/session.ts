@@ -17,7 +17,7 @@ import {
   type GitService,
   plainToken,
 } from '../github/client.ts';
-import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
+import { type CodexApi, type CodexQuestion, createCodexApi } from '../github/codex-api.ts';
 import { answerAtOnce } from '../github/codex-question.ts';
 import { type AppCredentials, type AppOptions, createAppCredentials, readAppBot } from '../github/credentials.ts';
 import { type Asked, movedRepository } from '../github/failures.ts';
@@ -82,16 +82,26 @@ export function withSession<T>(
   return withTemporary(options, async (temporary) => use(await openSession(request, options, temporary, undefined)));
 }
 
-/** @throws CodexSyncError `bad-checkout` when there is nothing to publish from */
+/**
+ * @param question what the run is going to ask about the codex, if it may ask before it has seen the checkout
+ * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
+ */
 export function withCheckout<T>(
   request: CodexRequest & { readonly trigger: ProjectTrigger },
   options: SessionOptions,
   use: (session: CheckoutSession) => Promise<T>,
+  question?: CodexQuestion,
 ): Promise<T> {
-  return withTemporary(options, async (temporary) => {
+  return withFolder(options, async (temporary) => {
     const { directory, variables, console, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
-    const session = await openSession(request, options, temporary, checkout.objects);
+    const opened = openCodexApi(request, options);
+    // Without a HEAD there is nothing to publish from.
+    if (question && head) opened.codexApi.ask(question);
+    const [, checkout] = await together([
+      checkGit({ directory: temporary, environment: variables, debug: console.debug }),
+      openCheckout(directory, temporary, variables, console.debug, head),
+    ]);
+    const session = await openSession(request, options, temporary, checkout.objects, opened);
     const { trigger } = request;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
     const files = openCheckoutFiles(checkout, session.store);
@@ -105,6 +115,7 @@ export async function openSession(
   options: SessionOptions,
   temporary: string,
   checkoutObjects: string | undefined,
+  opened = openCodexApi(request, options),
 ): Promise<Session> {
   const { variables, console, record } = options;
   const { trigger } = request;
@@ -116,7 +127,7 @@ export async function openSession(
     debug: console.debug,
     sleep,
   });
-  const { codex, codexApi, credentials, client } = openCodexApi(request, options);
+  const { codex, codexApi, credentials, client } = opened;
   const findBot =
     'slug' in credentials ? async () => readAppBot(await credentials.slug(), client, trigger.serverUrl) : undefined;
   const author = createAuthorReader(request.author, findBot, console.notice);

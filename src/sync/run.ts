@@ -3,12 +3,12 @@ import { isReleaseRef, parseRefGlobs } from '../codex/stable-refs.ts';
 import { lfsWarning } from '../documents/select.ts';
 import { listKeptInLfs } from '../git/codex-folder.ts';
 import { findUnpublishable } from '../git/read-documents.ts';
-import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import type { BranchTip, CodexQuestion, CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
 import { type FoundBranch, findBranch } from '../publish/branch.ts';
-import { expectTip, type FoundCodex, readCodex } from '../publish/codex.ts';
+import { expectTip, type FoundCodex, questionAbout, readCodex } from '../publish/codex.ts';
 import { earlierWarnings, firstParent, publishPlan, withEarlierChanges } from '../publish/publish.ts';
 import { type CheckoutSession, type Session, together } from '../publish/session.ts';
 import { openSnapshot, type Snapshot } from '../publish/snapshot.ts';
@@ -67,6 +67,12 @@ export async function syncProject(given: SyncProjectRequest, session: CheckoutSe
   ];
   const about = { request, codex: codex.fullName, pull: project.pull, pulled: undefined };
   return writePulled({ ...about, ...plan, ...published, ...firstParent(earlier), warnings }, session);
+}
+
+/** The question that a run asks first; `undefined` if the checkout alone may refuse the run, which then asks nothing. */
+export function firstQuestion(request: SyncProjectRequest): CodexQuestion | undefined {
+  if (mayBeRefused(request)) return undefined;
+  return questionAbout(request.environment, { projects: [request.project] });
 }
 
 async function readBoth(given: SyncProjectRequest, session: CheckoutSession) {

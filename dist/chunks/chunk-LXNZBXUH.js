@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-PVDHPYQH.js";
+} from "./chunk-2WW7EPLB.js";
 import {
   ExitCode,
   debug,

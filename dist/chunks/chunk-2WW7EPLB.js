@@ -27072,6 +27072,7 @@ var DEADLINE_MILLISECONDS = 1e4;
 var MAX_FOLDERS = 3;
 function answerAtOnce(api, client, repository, { tokenFor }, deadlineMilliseconds = DEADLINE_MILLISECONDS) {
   let answer = Promise.resolve(NO_ANSWER);
+  let asked;
   const taken = /* @__PURE__ */ new Set();
   const take = async (part, find) => {
     const known = await answer;
@@ -27089,8 +27090,11 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
   return {
     ...api,
     ask(question) {
-      taken.clear();
       const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      const text3 = JSON.stringify(short);
+      if (text3 === asked && taken.size === 0) return;
+      asked = text3;
+      taken.clear();
       answer = tokenFor().then(() => ask3(short).catch(() => NO_ANSWER));
       answer.catch(() => {
       });
@@ -27493,18 +27497,23 @@ function createAuthorReader(given3, findBot, notice) {
 function withSession(request2, options, use) {
   return withTemporary(options, async (temporary) => use(await openSession(request2, options, temporary, void 0)));
 }
-function withCheckout(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
+function withCheckout(request2, options, use, question) {
+  return withFolder(options, async (temporary) => {
     const { directory, variables, console: console2, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const session = await openSession(request2, options, temporary, checkout.objects);
+    const opened = openCodexApi(request2, options);
+    if (question && head) opened.codexApi.ask(question);
+    const [, checkout] = await together([
+      checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
+      openCheckout(directory, temporary, variables, console2.debug, head)
+    ]);
+    const session = await openSession(request2, options, temporary, checkout.objects, opened);
     const { trigger } = request2;
     const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
     const files = openCheckoutFiles(checkout, session.store);
     return use({ ...session, checkout, files, history: checkout, project });
   });
 }
-async function openSession(request2, options, temporary, checkoutObjects) {
+async function openSession(request2, options, temporary, checkoutObjects, opened = openCodexApi(request2, options)) {
   const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
   console2.progress(`Reading the codex ${request2.codex}`);
@@ -27515,7 +27524,7 @@ async function openSession(request2, options, temporary, checkoutObjects) {
     debug: console2.debug,
     sleep
   });
-  const { codex, codexApi, credentials, client } = openCodexApi(request2, options);
+  const { codex, codexApi, credentials, client } = opened;
   const findBot = "slug" in credentials ? async () => readAppBot(await credentials.slug(), client, trigger.serverUrl) : void 0;
   const author = createAuthorReader(request2.author, findBot, console2.notice);
   const willWrite = codexAccess(request2) === "write";
@@ -27676,12 +27685,15 @@ async function openCodex(codexApi) {
   const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
   return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
 }
-async function readCodex(environment2, codexApi, { branches: branches2 = [], projects = [] } = {}) {
-  codexApi.ask({
+function questionAbout(environment2, { branches: branches2 = [], projects = [] }) {
+  return {
     branches: [.../* @__PURE__ */ new Set([environment2.branch, ...branches2])],
     folders: projects.map((project) => `${PROJECTS}/${project}`),
     ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE }
-  });
+  };
+}
+async function readCodex(environment2, codexApi, { branches: branches2 = [], projects = [] } = {}) {
+  codexApi.ask(questionAbout(environment2, { branches: branches2, projects }));
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
   return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
 }
@@ -33791,6 +33803,10 @@ async function syncProject(given3, session) {
   const about = { request: request2, codex: codex.fullName, pull: project.pull, pulled: void 0 };
   return writePulled({ ...about, ...plan, ...published, ...firstParent(earlier), warnings }, session);
 }
+function firstQuestion(request2) {
+  if (mayBeRefused(request2)) return void 0;
+  return questionAbout(request2.environment, { projects: [request2.project] });
+}
 async function readBoth(given3, session) {
   const early = mayBeRefused(given3) ? await readProject(given3, session) : void 0;
   const [read, opened] = await together([
@@ -34732,14 +34748,17 @@ function givenEnvironment(inputs, { environments: environments2 }, configFile) {
 // src/promote/earlier.ts
 function withEarlier2(one, earlier, parent) {
   const before = earlier.flatMap(
-    ({ planned, parent: parent2 }) => planned.projects.filter(({ project, changes: changes2 }) => project === one.project && changes2).map(({ plan }) => ({ parent: parent2, changes: plan?.changes ?? [] }))
+    ({ planned, parent: parent2 }) => planned.projects.flatMap(
+      ({ plan, ...rest }) => rest.project === one.project && rest.changes && plan ? [{ parent: parent2, changes: plan.changes, plan, rest }] : []
+    )
   );
-  if (before.length === 0 || !one.plan) return one;
-  return {
-    ...one,
-    changes: true,
-    plan: { ...one.plan, changes: allChanges(before, { changes: one.plan.changes, parent }) }
-  };
+  const last = before.at(-1);
+  if (!last) return one;
+  const changes2 = allChanges(before, { changes: one.plan?.changes ?? [], parent });
+  if (one.plan) return { ...one, changes: true, plan: { ...one.plan, changes: changes2 } };
+  const { error: error2, hold, skipped } = one;
+  const warnings = [.../* @__PURE__ */ new Set([...last.rest.warnings, ...one.warnings])];
+  return { ...last.rest, error: error2, hold, skipped, warnings, plan: { ...last.plan, changes: changes2 } };
 }
 
 // src/promote/retire.ts
@@ -35828,7 +35847,8 @@ var RUN_MODE = {
     ) : edges.withCheckout(
       request2,
       options,
-      async (session) => saveComment(await syncProject(request2, session), session)
+      async (session) => saveComment(await syncProject(request2, session), session),
+      firstQuestion(request2)
     ));
     await writeReport(call, result, reportSync, renderSyncOutputs);
   },
