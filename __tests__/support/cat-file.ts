@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-export interface GitObject {
+interface GitObject {
   readonly oid: string;
   readonly type: string;
   readonly content: Buffer;
