@@ -1,8 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
+import type { CodexQuestion } from '../github/codex-api.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { noticeBranch, readCodex } from '../publish/codex.ts';
+import { noticeBranch, questionAbout, readCodex } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import {
@@ -33,12 +34,22 @@ import { fetchStale } from './stale.ts';
  * @throws CodexSyncError when a reference does not resolve, nothing can be written, or no copy can replace the codex
  */
 export async function fetchDocuments(request: FetchRequest, session: FetchSession): Promise<FetchResult> {
+  // Beside the question about the workspace; it is the first one of `readCodex`.
+  session.codexApi.ask(questionOf(request));
   const cacheFolder = await openCacheFolder(session);
   const exposed = request.lookupOnly ? undefined : await session.tryListExposed(request.cacheDir);
   if (exposed) checkOtherFiles(request.cacheDir, exposed, cacheFolder);
   const result = await fetchCurrentOrStale(request, cacheFolder, session);
   if (exposed?.isIgnored !== false) return result;
   return { ...result, warnings: [...result.warnings, notIgnoredSentence(request.cacheDir)] };
+}
+
+function questionOf(request: FetchRequest): CodexQuestion {
+  return questionAbout(request.environment, { projects: projectsOf(request) });
+}
+
+function projectsOf(request: FetchRequest): string[] {
+  return planQuestions(request).map(({ origin }) => origin.project);
 }
 
 async function fetchCurrentOrStale(
@@ -61,8 +72,7 @@ async function fetchCurrent(
   cacheFolder: CacheFolder,
   session: FetchSession,
 ): Promise<FetchResult> {
-  const wanted = planQuestions(given).map(({ origin }) => origin.project);
-  const opened = await readCodex(given.environment, session.codexApi, { projects: wanted });
+  const opened = await readCodex(given.environment, session.codexApi, { projects: projectsOf(given) });
   const { codex: repository, environment } = opened;
   noticeBranch(given.environment, environment, repository, session);
   const request = { ...given, environment };

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-2WW7EPLB.js";
+} from "./chunk-7ZJFHV5K.js";
 import {
   ExitCode,
   debug,

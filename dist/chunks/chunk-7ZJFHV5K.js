@@ -30758,12 +30758,19 @@ async function copyFromDirectory({ origin, references }, cacheFolder, session) {
 
 // src/fetch/run.ts
 async function fetchDocuments(request2, session) {
+  session.codexApi.ask(questionOf(request2));
   const cacheFolder = await openCacheFolder(session);
   const exposed = request2.lookupOnly ? void 0 : await session.tryListExposed(request2.cacheDir);
   if (exposed) checkOtherFiles(request2.cacheDir, exposed, cacheFolder);
   const result = await fetchCurrentOrStale(request2, cacheFolder, session);
   if (exposed?.isIgnored !== false) return result;
   return { ...result, warnings: [...result.warnings, notIgnoredSentence(request2.cacheDir)] };
+}
+function questionOf(request2) {
+  return questionAbout(request2.environment, { projects: projectsOf(request2) });
+}
+function projectsOf(request2) {
+  return planQuestions(request2).map(({ origin }) => origin.project);
 }
 async function fetchCurrentOrStale(request2, cacheFolder, session) {
   try {
@@ -30776,8 +30783,7 @@ async function fetchCurrentOrStale(request2, cacheFolder, session) {
   }
 }
 async function fetchCurrent(given3, cacheFolder, session) {
-  const wanted = planQuestions(given3).map(({ origin }) => origin.project);
-  const opened = await readCodex(given3.environment, session.codexApi, { projects: wanted });
+  const opened = await readCodex(given3.environment, session.codexApi, { projects: projectsOf(given3) });
   const { codex: repository, environment: environment2 } = opened;
   noticeBranch(given3.environment, environment2, repository, session);
   const request2 = { ...given3, environment: environment2 };
