@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BlobId, blobId, type TreeId, treeId } from './ids.ts';
+import { type BlobId, blobId, type CommitId, commitId, type TreeId, treeId } from './ids.ts';
 
 const BLOCK = 1000;
 
@@ -36,7 +36,12 @@ export function hashTree(content: Uint8Array): TreeId {
   return treeId(hashObject('tree', content));
 }
 
-function hashObject(type: 'blob' | 'tree', content: Uint8Array): string {
+/** Computes the id that git gives a commit with this content. */
+export function hashCommit(content: Uint8Array): CommitId {
+  return commitId(hashObject('commit', content));
+}
+
+function hashObject(type: 'blob' | 'tree' | 'commit', content: Uint8Array): string {
   return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
 

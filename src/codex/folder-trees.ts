@@ -1,0 +1,119 @@
+import type { Document } from '../documents/select.ts';
+import { hashTree } from '../text/bytes.ts';
+import type { TreeId } from '../text/ids.ts';
+
+/** A folder's files and folders by name. Never changed: a folder and its changed form share what both have. */
+export interface FolderTrees {
+  readonly entries: ReadonlyMap<string, Document | FolderTrees>;
+}
+
+type Entries = Map<string, Document | FolderTrees>;
+
+/** Receives each tree once, with its content as git writes it. */
+type TreeVisitor = (id: TreeId, content: Buffer) => void;
+
+const EMPTY: FolderTrees = { entries: new Map() };
+const ids = new WeakMap<FolderTrees, TreeId>();
+
+/** `undefined` where a path is also another one's folder. */
+export function openTrees(files: Iterable<readonly [path: string, file: Document]>): FolderTrees | undefined {
+  return withFiles(EMPTY, files);
+}
+
+/** Adds, replaces and (`undefined`) removes files, and removes folders that are then empty; `undefined` as in `openTrees`. */
+export function withFiles(
+  trees: FolderTrees,
+  files: Iterable<readonly [path: string, file: Document | undefined]>,
+): FolderTrees | undefined {
+  const own = new Map<Entries, FolderTrees>();
+  const copyOf = ({ entries }: FolderTrees): Entries => {
+    // Many changes of one folder copy it once.
+    if (own.has(entries as Entries)) return entries as Entries;
+    const copy: Entries = new Map(entries);
+    own.set(copy, { entries: copy });
+    return copy;
+  };
+  const root = copyOf(trees);
+  const added: (readonly [path: string, file: Document])[] = [];
+  // Removals first: a folder may replace a removed file, and the reverse.
+  for (const [path, file] of files) {
+    if (file) added.push([path, file]);
+    else remove(root, path, copyOf);
+  }
+  for (const [path, file] of added) if (!add(root, path, file, copyOf)) return undefined;
+  return own.get(root);
+}
+
+function add(root: Entries, path: string, file: Document, copyOf: (folder: FolderTrees) => Entries): boolean {
+  let entries = root;
+  let start = 0;
+  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', start)) {
+    const name = path.slice(start, slash);
+    const found = entries.get(name) ?? EMPTY;
+    if (!isFolder(found)) return false;
+    const next = copyOf(found);
+    if (next !== found.entries) entries.set(name, { entries: next });
+    entries = next;
+    start = slash + 1;
+  }
+  const name = path.slice(start);
+  const found = entries.get(name);
+  if (found && isFolder(found)) return false;
+  entries.set(name, file);
+  return true;
+}
+
+/** Nothing where there is no such file. */
+function remove(entries: Entries, path: string, copyOf: (folder: FolderTrees) => Entries): void {
+  const slash = path.indexOf('/');
+  const name = slash === -1 ? path : path.slice(0, slash);
+  const found = entries.get(name);
+  if (!found) return;
+  if (slash === -1) {
+    if (!isFolder(found)) entries.delete(name);
+    return;
+  }
+  if (!isFolder(found)) return;
+  const below = copyOf(found);
+  remove(below, path.slice(slash + 1), copyOf);
+  if (below.size === 0) entries.delete(name);
+  else if (below !== found.entries) entries.set(name, { entries: below });
+}
+
+function isFolder(entry: Document | FolderTrees): entry is FolderTrees {
+  return 'entries' in entry;
+}
+
+const ID_BYTES = 20;
+
+/** The id that git gives a folder. `visit` receives its trees, without those that were hashed before. */
+export function hashTrees(folder: FolderTrees, visit: TreeVisitor = () => undefined): TreeId {
+  const known = ids.get(folder);
+  if (known !== undefined) return known;
+  const entries = [...folder.entries].map(([name, entry]) =>
+    isFolder(entry)
+      ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit) }
+      : { key: name, head: `${entry.executable ? '100755' : '100644'} ${name}\0`, id: entry.id },
+  );
+  // Git's order is that of bytes, and a folder's name counts with its slash.
+  sortByBytes(entries);
+  const content = Buffer.allocUnsafe(entries.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES, 0));
+  let at = 0;
+  for (const { head, id } of entries) {
+    at += content.write(head, at);
+    at += content.write(id, at, 'hex');
+  }
+  const id = hashTree(content);
+  ids.set(folder, id);
+  visit(id, content);
+  return id;
+}
+
+/** From here on the order of JavaScript's texts is not the one of their bytes. */
+const UNLIKE_BYTES = /[\ud800-\uffff]/;
+
+function sortByBytes(entries: { readonly key: string }[]): void {
+  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
+    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+  else entries.sort((one, other) => (one.key < other.key ? -1 : 1));
+}
