@@ -10,13 +10,13 @@ import {
   commitObject,
   folderIn,
   type GitObject,
+  graftFolder,
   readTree,
   renderPack,
   renderTree,
   treeObject,
-  withFolder,
 } from '../../src/git/objects.ts';
-import { parseTree } from '../../src/git/porcelain.ts';
+import { parseTreeEntry, splitNul } from '../../src/git/porcelain.ts';
 import { hashBlob } from '../../src/text/bytes.ts';
 import { commitId, treeId } from '../../src/text/ids.ts';
 import { gitBytes, gitText, tryGit } from '../support/git.ts';
@@ -65,7 +65,8 @@ describe('a tree', () => {
         const id = await byGit(entries);
         expect(treeObject(content).id).toBe(id);
         expect(content).toEqual(await gitBytes(directory, ['cat-file', 'tree', id]));
-        expect(readTree(content)).toEqual(parseTree(await gitBytes(directory, ['ls-tree', '-z', id])));
+        const listed = splitNul(await gitBytes(directory, ['ls-tree', '-z', id]));
+        expect(readTree(content)).toEqual(listed.map(parseTreeEntry));
       }),
       { numRuns: 60 },
     );
@@ -76,7 +77,7 @@ describe('a tree', () => {
       fc.asyncProperty(anyTree, anyName, fc.boolean(), async (entries, path, isRemoved) => {
         const id = treeId(hashBlob(Buffer.from('folder')));
         const others = entries.filter((entry) => entry.path !== path);
-        const changed = withFolder(render(entries), path, isRemoved ? undefined : id);
+        const changed = graftFolder(render(entries), path, isRemoved ? undefined : id);
         const expected = isRemoved
           ? others
           : [...others, { path, mode: '040000', id: hashBlob(Buffer.from('folder')) }];
@@ -103,7 +104,7 @@ describe('a tree', () => {
   test('keeps the bytes of a name that is no text', () => {
     const entry = Buffer.concat([Buffer.from('100644 '), Buffer.of(0xff, 0xfe, 0), Buffer.alloc(20, 7)]);
     const folder = treeId('0'.repeat(40));
-    expect(withFolder(withFolder(entry, 'a', folder), 'a', undefined)).toEqual(entry);
+    expect(graftFolder(graftFolder(entry, 'a', folder), 'a', undefined)).toEqual(entry);
     expect(readTree(entry)).toEqual([{ mode: '100644', type: 'blob', id: '07'.repeat(20), path: undefined }]);
     expect(renderTree(readTree(entry))).toBeUndefined();
   });

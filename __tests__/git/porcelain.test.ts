@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeName, lastMessage, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
+import { decodeName, lastMessage, parsePush, parseTreeEntry, splitNul } from '../../src/git/porcelain.ts';
 import { blobId } from '../../src/text/ids.ts';
 import { parseListing } from '../support/listing.ts';
 
@@ -102,7 +102,7 @@ describe('createListing', () => {
   });
 });
 
-describe('parseTree', () => {
+describe('parseTreeEntry', () => {
   test('every kind of entry, and any name', () => {
     const output = bytes(
       `100644 blob ${ONE}\tdocs/a\tb\n.md\0`,
@@ -112,13 +112,13 @@ describe('parseTree', () => {
       [0xe9],
       '\0',
     );
-    expect(parseTree(output)).toEqual([
+    expect(splitNul(output).map(parseTreeEntry)).toEqual([
       { mode: '100644', type: 'blob', id: ONE, path: 'docs/a\tb\n.md' },
       { mode: '040000', type: 'tree', id: TWO, path: 'docs' },
       { mode: '160000', type: 'commit', id: ONE, path: 'sub' },
       { mode: '120000', type: 'blob', id: TWO, path: undefined },
     ]);
-    expect(parseTree(NOTHING)).toEqual([]);
+    expect(splitNul(NOTHING).map(parseTreeEntry)).toEqual([]);
   });
 });
 

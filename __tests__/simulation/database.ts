@@ -60,8 +60,8 @@ export interface Database {
   readonly tree: (id: string) => readonly NamedEntry[] | undefined;
   readonly commit: (id: string) => StoredCommit | undefined;
   readonly typeOf: (id: string) => 'blob' | 'tree' | 'commit' | undefined;
-  /** As `git ls-tree -z` prints it. */
-  readonly listTree: (id: string) => Buffer;
+  /** As git writes it. */
+  readonly readTree: (id: string) => Buffer;
   readonly flatten: (tree: string) => ReadonlyMap<string, Entry>;
   /** Ids of a tree and of everything below. */
   readonly objectsBelow: (tree: string) => ReadonlySet<string>;
@@ -114,6 +114,13 @@ function compareEntries(one: NamedEntry, other: NamedEntry): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+function renderTree(entries: readonly NamedEntry[]): Buffer {
+  const pieces: Buffer[] = [];
+  for (const { mode, name, id } of entries)
+    pieces.push(Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`), Buffer.from(id, 'hex'));
+  return Buffer.concat(pieces);
+}
+
 export function createDatabase(objects = noObjects(), copied: readonly StoredCommit[] = []): Database {
   const { blobs, blobOfText, texts, trees, treeOfText, filesOfTree } = objects;
   const order: StoredCommit[] = [...copied];
@@ -151,10 +158,7 @@ export function createDatabase(objects = noObjects(), copied: readonly StoredCom
     for (const { mode, name, id } of entries) key += `${mode} ${name}\0${id}`;
     const known = treeOfText.get(key);
     if (known !== undefined) return known;
-    const pieces: Buffer[] = [];
-    for (const { mode, name, id } of entries)
-      pieces.push(Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`), Buffer.from(id, 'hex'));
-    const id = hashObject('tree', Buffer.concat(pieces));
+    const id = hashObject('tree', renderTree(entries));
     trees.set(id, { entries });
     treeOfText.set(key, id);
     return id;
@@ -269,11 +273,9 @@ export function createDatabase(objects = noObjects(), copied: readonly StoredCom
     tree: (id) => trees.get(id)?.entries,
     commit: (id) => commits.get(id),
     typeOf: (id) => (blobs.has(id) ? 'blob' : trees.has(id) ? 'tree' : commits.has(id) ? 'commit' : undefined),
-    listTree(id) {
+    readTree(id) {
       const tree = stored(id);
-      tree.bytes ??= Buffer.from(
-        tree.entries.map(({ mode, id, name }) => `${mode} ${typeOfMode(mode)} ${id}\t${name}\0`).join(''),
-      );
+      tree.bytes ??= renderTree(tree.entries);
       return tree.bytes;
     },
     flatten,

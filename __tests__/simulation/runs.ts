@@ -29,7 +29,7 @@ import { createVirtualCodexApi, createVirtualOrganizationApi, createVirtualProje
 import type { Files, RunEnd, RunMode } from './log.ts';
 import { CONFIG_FILE, filesOn, findRepository, type Pull, type Repository, type World } from './organization.ts';
 import type { Task } from './scheduler.ts';
-import { createMachine, createVirtualGit, type Machine, SERVER } from './store.ts';
+import { createMachine, createVirtualGit, type Machine, poolOf, SERVER, writeObjects } from './store.ts';
 
 /**
  * An event of GitHub, or a command at a terminal, as it was at its moment. A run may begin later, or several times, from
@@ -461,6 +461,7 @@ function createEdges(edge: RunEdge, machine: Machine, clone: Clone | undefined, 
     const git = createVirtualGit(edge, machine, objects);
     return openObjectStore({
       ...{ directory, objects, git, sleep: edge.sleep, afterFetch: async () => {} },
+      writeObjects: async (all) => writeObjects(world.database, poolOf(machine, objects), all),
       ...(checkoutObjects !== undefined && { checkoutObjects }),
     });
   }

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { blobObject, commitObject, type GitObject, renderPack, treeObject } from '../../src/git/objects.ts';
+import { commitId, treeId } from '../../src/text/ids.ts';
 import { tryGit } from '../support/git.ts';
 import { createEdge } from './edge.ts';
 import { commitOn, createWorld, moveBranch, type World } from './organization.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Task } from './scheduler.ts';
-import { createMachine, createVirtualGit, SERVER } from './store.ts';
+import { createMachine, createVirtualGit, poolOf, SERVER, writeObjects } from './store.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -24,10 +26,20 @@ interface Call {
 async function createPair(world: World, name: string) {
   const directory = join(folder, name);
   await tryGit(folder, ['init', '--quiet', '--bare', '--template=', directory], { env: { GIT_DIR: directory } });
-  const virtual = createVirtualGit(createEdge(world, task(1)), createMachine(), directory);
+  const machine = createMachine();
+  const virtual = createVirtualGit(createEdge(world, task(1)), machine, directory);
   return {
     directory,
     virtual,
+    /** An object that the product made, in both. */
+    async write(object: GitObject): Promise<string> {
+      const env = { GIT_DIR: directory };
+      await tryGit(directory, ['index-pack', '--stdin'], { env, input: await renderPack([object]) });
+      writeObjects(world.database, poolOf(machine, directory), [object]);
+      const { stdout } = await tryGit(directory, ['cat-file', object.type, object.id], { env });
+      expect(stdout).toEqual(object.content);
+      return object.id;
+    },
     async both(args: readonly string[], { input, variables = {} }: Call = {}): Promise<string> {
       const env = { GIT_DIR: directory, ...variables };
       const real = await tryGit(directory, args, { env, ...(input !== undefined && { input }) });
@@ -55,14 +67,14 @@ function randomPath(random: Random): string {
 test('objects have the ids, and plumbing prints the bytes, of real git', async () => {
   const random = createRandom(Number(process.env.FC_SEED ?? Date.now()));
   const world = createWorld({ seed: 1 });
-  const { both, directory } = await createPair(world, 'objects.git');
+  const { both, write, directory } = await createPair(world, 'objects.git');
   const variables = { GIT_INDEX_FILE: join(directory, 'test-index') };
   const trees: string[] = [];
   await both(['read-tree', '--empty'], { variables });
   for (let round = 0; round < 25; round++) {
     const ids: string[] = [];
     for (let count = random.below(3) + 1; count > 0; count--)
-      ids.push(await both(['hash-object', '-w', '--stdin'], { input: `${random.pick(NAMES)} ${random.below(9)}\n` }));
+      ids.push(await write(blobObject(Buffer.from(`${random.pick(NAMES)} ${random.below(9)}\n`))));
     if (random.chance(0.2)) await both(['read-tree', random.pick(['--empty', ...trees])], { variables });
     const entries = Array.from({ length: random.below(6) }, () => {
       const path = randomPath(random);
@@ -74,44 +86,35 @@ test('objects have the ids, and plumbing prints the bytes, of real git', async (
     const tree = await both(['write-tree', '--missing-ok'], { variables });
     trees.push(tree);
     await both(['ls-tree', '-z', '-r', tree]);
-    const listed = await both(['ls-tree', '-z', tree]);
-    const shuffled = listed.split('\0').filter(Boolean).reverse();
-    await both(['mktree', '-z', '--missing'], { input: shuffled.map((line) => `${line}\0`).join('') });
+    await both(['cat-file', 'tree', tree]);
+    const lines = ids.map((id, name) => `100644 blob ${id}\t${name}\0`).toReversed();
+    await both(['mktree', '-z'], { input: lines.join('') });
     const unknown = 'f'.repeat(40);
     const input = [...ids, unknown].map((id) => `${id}\n`).join('');
     await both(['cat-file', '--batch', '--buffer'], { input });
     await both(['cat-file', '--batch-check', '--buffer'], { input });
-    const date = `${1_700_000_000 + random.below(1e6)} +0000`;
-    const who = { NAME: random.pick(NAMES.slice(0, 4)), EMAIL: 'a@example.com', DATE: date };
-    const people = ['AUTHOR', 'COMMITTER'].flatMap((kind) =>
-      Object.entries(who).map(([key, value]) => [`GIT_${kind}_${key}`, value]),
-    );
-    const message = random.pick(['one line', 'a subject\n\nand more\n', 'trailing\n\n\n']);
-    const first = await both(['commit-tree', '-F', '-', tree], {
-      input: message,
-      variables: Object.fromEntries(people),
-    });
-    await both(['commit-tree', '-p', first, '-F', '-', tree], {
-      input: message,
-      variables: Object.fromEntries(people),
-    });
+    const details = {
+      author: { name: random.pick(NAMES.slice(0, 4)), email: 'a@example.com' },
+      message: random.pick(['one line', 'a subject\n\nand more\n', 'trailing\n\n\n']),
+      now: new Date(1_700_000_000_000 + random.below(1e9)),
+    };
+    const first = await write(commitObject(treeId(tree), undefined, details));
+    await write(commitObject(treeId(tree), commitId(first), details));
   }
 });
 
 test('a push answers as that of real git: a new branch, a move, a stale lease', async () => {
   const world = createWorld({ seed: 2, faults: { latency: 1 } });
-  const { both, virtual, directory } = await createPair(world, 'local.git');
+  const { write, virtual, directory } = await createPair(world, 'local.git');
   const bare = join(folder, 'remote.git');
   await tryGit(folder, ['init', '--quiet', '--bare', '--template=', bare], { env: { GIT_DIR: bare } });
   const url = `${SERVER}/acme/codex`;
-  const date = '1700000000 +0000';
-  const who = { NAME: 'Pat', EMAIL: 'pat@example.com', DATE: date };
-  const variables = Object.fromEntries(
-    ['AUTHOR', 'COMMITTER'].flatMap((kind) => Object.entries(who).map(([key, value]) => [`GIT_${kind}_${key}`, value])),
-  );
-  const tree = await both(['mktree', '-z', '--missing'], { input: '' });
-  const one = await both(['commit-tree', '-F', '-', tree], { input: 'one\n', variables });
-  const two = await both(['commit-tree', '-p', one, '-F', '-', tree], { input: 'two\n', variables });
+  const author = { name: 'Pat', email: 'pat@example.com' };
+  const tree = treeObject(Buffer.alloc(0));
+  await write(tree);
+  const details = { author, now: new Date(1_700_000_000_000) };
+  const one = await write(commitObject(tree.id, undefined, { ...details, message: 'one\n' }));
+  const two = await write(commitObject(tree.id, commitId(one), { ...details, message: 'two\n' }));
 
   async function push(commit: string, lease: string) {
     const ref = 'refs/heads/main';
@@ -137,10 +140,11 @@ test('a push that another one overtakes on the server is rejected there, and not
   const first = commitOn(world, world.codex, undefined, { 'a.md': 'a\n' });
   moveBranch(world, world.codex, 'main', first, 'person');
   const git = createVirtualGit(createEdge(world, task(1)), machine, '/objects');
-  const { stdout } = await git(['commit-tree', '-p', first, '-F', '-', world.database.commit(first)?.tree ?? ''], {
-    input: 'ours\n',
-  });
-  const ours = stdout.toString().trim();
+  const author = { name: 'Pat', email: 'pat@example.com' };
+  const tree = treeId(world.database.commit(first)?.tree ?? '');
+  const made = commitObject(tree, commitId(first), { author, message: 'ours\n', now: new Date(0) });
+  writeObjects(world.database, poolOf(machine, '/objects'), [made]);
+  const ours = made.id;
   const ref = 'refs/heads/main';
   const push = git([
     'push',
@@ -164,23 +168,27 @@ test('a push that another one overtakes on the server is rejected there, and not
 test('ancestors and merge bases are those of real git', async () => {
   const random = createRandom(Number(process.env.FC_SEED ?? Date.now()));
   const world = createWorld({ seed: 4 });
-  const { directory, both } = await createPair(world, 'history.git');
+  const { directory, write } = await createPair(world, 'history.git');
   const { database } = world;
+  const tree = await write(treeObject(Buffer.alloc(0)));
   const ids: string[] = [];
   for (let number = 0; number < 30; number++) {
     const parents = [
       ...new Set(ids.length === 0 ? [] : [random.pick(ids), ...(random.chance(0.4) ? [random.pick(ids)] : [])]),
     ];
-    const people = Object.fromEntries(
-      ['AUTHOR', 'COMMITTER'].flatMap((kind) => [
+    const args = ['commit-tree', ...parents.flatMap((parent) => ['-p', parent]), '-F', '-', tree];
+    const env = Object.fromEntries([
+      ...['AUTHOR', 'COMMITTER'].flatMap((kind) => [
         [`GIT_${kind}_NAME`, 'Pat'],
         [`GIT_${kind}_EMAIL`, 'pat@example.com'],
         [`GIT_${kind}_DATE`, `${1_700_000_000 + number} +0000`],
       ]),
-    );
-    const tree = await both(['mktree', '-z', '--missing'], { input: '' });
-    const args = ['commit-tree', ...parents.flatMap((parent) => ['-p', parent]), '-F', '-', tree];
-    ids.push(await both(args, { input: `${number}\n`, variables: people }));
+      ['GIT_DIR', directory],
+    ]);
+    const made = await tryGit(directory, args, { env, input: `${number}\n` });
+    const [time, author] = [1_700_000_000 + number, 'Pat <pat@example.com>'];
+    ids.push(database.writeCommit({ tree, parents, author, time, message: `${number}\n` }));
+    expect(ids.at(-1)).toBe(made.stdout.toString().trim());
   }
   const real = async (...args: string[]) => {
     const { exitCode, stdout } = await tryGit(directory, args, { env: { GIT_DIR: directory } });

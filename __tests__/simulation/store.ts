@@ -1,5 +1,6 @@
 import type { Git, GitCall } from '../../src/git/exec.ts';
-import { EMPTY_TREE_ID as EMPTY, type Entry, type NamedEntry, typeOfMode } from './database.ts';
+import { type GitObject, readTree } from '../../src/git/objects.ts';
+import { type Database, EMPTY_TREE_ID as EMPTY, type Entry, type NamedEntry, typeOfMode } from './database.ts';
 import type { RunEdge } from './edge.ts';
 import { findRepository, moveBranch, type Repository, receive } from './organization.ts';
 
@@ -56,6 +57,35 @@ function linesOf(call: GitCall, separator = '\n'): string[] {
 }
 
 export const SERVER = 'https://github.com';
+
+/** Writes objects that the product made: the database has its own idea of an id, and both must agree. */
+export function writeObjects(database: Database, pool: Pool, objects: readonly GitObject[]): void {
+  for (const { type, id, content } of objects) {
+    const written =
+      type === 'blob'
+        ? database.writeBlob(content.toString('utf8'))
+        : type === 'tree'
+          ? database.writeTree(
+              readTree(content).map(({ mode, id: entry, path = '' }) => ({ mode, id: entry, name: path })),
+            )
+          : writeCommit(database, content.toString('utf8'));
+    if (written !== id) throw new Error(`The ${type} ${id} is ${written} in the database:\n${content}`);
+    pool.add(id);
+  }
+}
+
+function writeCommit(database: Database, text: string): string {
+  const end = text.indexOf('\n\n');
+  const headers = text.slice(0, end).split('\n');
+  const valuesOf = (name: string) =>
+    headers.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const [tree = ''] = valuesOf('tree');
+  const [[author = '', time] = [], [committer = ''] = []] = ['author', 'committer'].map((kind) =>
+    (valuesOf(kind)[0] ?? '').replace(/ \+0000$/, '').split(/ (?=\d+$)/),
+  );
+  const message = text.slice(end + 2);
+  return database.writeCommit({ tree, parents: valuesOf('parent'), author, committer, time: Number(time), message });
+}
 
 /** Interprets the plumbing that the product calls, as git does; fetches and pushes reach the virtual remotes. */
 export function createVirtualGit(edge: RunEdge, machine: Machine, objects: string): Git {
@@ -144,21 +174,6 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
       files.set(path, content);
     }
     return answer();
-  }
-
-  function commitTree(args: readonly string[], call: GitCall): Answer {
-    const parents = args.flatMap((arg, at) => (args[at - 1] === '-p' ? [arg] : []));
-    const of = (name: string) => call.variables?.[name] ?? '';
-    const person = (kind: string) => `${of(`GIT_${kind}_NAME`)} <${of(`GIT_${kind}_EMAIL`)}>`;
-    const id = database.writeCommit({
-      tree: args.at(-1) ?? '',
-      parents,
-      author: person('AUTHOR'),
-      committer: person('COMMITTER'),
-      time: Number(of('GIT_COMMITTER_DATE').split(' ')[0]),
-      message: String(call.input ?? ''),
-    });
-    return write(id);
   }
 
   /** The repository of an address; git follows no redirect from a former name. */
@@ -270,22 +285,14 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
 
   async function run(args: readonly string[], call: GitCall): Promise<Answer> {
     switch (args[0]) {
-      case 'hash-object': {
-        return write(database.writeBlob(Buffer.from(call.input ?? '').toString('utf8')));
-      }
       case 'mktree': {
         const entries = linesOf(call, '\0').map(parseTreeLine);
         const missing = entries.find(({ id }) => !isHere(id, call));
-        if (missing && !args.includes('--missing'))
-          return failure(128, `fatal: entry '${missing.name}' object ${missing.id} is unavailable`);
+        if (missing) return failure(128, `fatal: entry '${missing.name}' object ${missing.id} is unavailable`);
         return write(database.writeTree(entries));
       }
-      case 'commit-tree':
-        return commitTree(args, call);
       case 'ls-tree': {
-        const tree = args.at(-1) ?? '';
-        if (args.includes('-r')) return listRecursively(tree, call);
-        return tree === EMPTY || isHere(tree, call) ? answer(database.listTree(tree)) : notATree();
+        return listRecursively(args.at(-1) ?? '', call);
       }
       case 'read-tree': {
         const index = indexOf(call);
@@ -302,8 +309,11 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
         return writeIndexTree(indexOf(call));
       case 'checkout-index':
         return checkOut(indexOf(call), call);
-      case 'cat-file':
-        return catFiles(args[1] ?? '', call);
+      case 'cat-file': {
+        const [, how, id = ''] = args;
+        if (how !== 'tree') return catFiles(how ?? '', call);
+        return id === EMPTY || isHere(id, call) ? answer(database.readTree(id)) : notATree();
+      }
       case 'fetch':
         return fetchObjects(args, call);
       case 'ls-remote':

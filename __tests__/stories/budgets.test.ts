@@ -120,11 +120,11 @@ describe('the cost of a run follows the project, never the codex', () => {
     const { created, again, changed } = of(LARGE);
     // Version; rev-parse, configuration and HEAD; what is in the checkout, and what is staged.
     expect(costOf(again).calls).toBe(6);
-    // Sizes and beginnings of new documents; root; fetch and list of projects; index read, changed and written, manifest;
-    // two trees, commit, push.
-    expect(costOf(created).calls).toBe(6 + 2 + 3 + 4 + 4);
-    // The same, and the folder's trees, which no fetch brought; and whether the published commit is older, either way.
-    expect(costOf(changed).calls).toBe(6 + 2 + 3 + 4 + 2 + 4 + 2);
+    // Sizes and beginnings of new documents; fetch and list of projects; what the run made (folder, manifest, trees and
+    // commit are encoded in process), push.
+    expect(costOf(created).calls).toBe(6 + 2 + 2 + 2);
+    // The same, and whether the published commit is older, either way.
+    expect(costOf(changed).calls).toBe(6 + 2 + 2 + 2 + 2);
   });
 });
 

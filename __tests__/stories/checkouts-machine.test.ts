@@ -43,10 +43,7 @@ test('a git that ends before it has read everything is one error with all output
   const names = Array.from({ length: 1500 }, (_, index) => `docs/${'long-name-'.repeat(10)}${index}.md`);
   await Promise.all(names.map((name) => project.write(name, 'X\n')));
 
-  const run = await project.publish(
-    {},
-    { env: { PATH: await pathWith('[ "$1" = hash-object ] && exit 128\nexec git "$@"') } },
-  );
+  const run = await project.publish({}, { env: { PATH: await pathWith('[ "$2" = add ] && exit 128\nexec git "$@"') } });
 
   expect(run.annotations.map(({ level }) => level)).toEqual(['error']);
   expect(run.outputs).toMatchObject({ conclusion: 'failed' });
@@ -55,7 +52,7 @@ test('a git that ends before it has read everything is one error with all output
 
 test('a disk on which git finds no room is one sentence', async () => {
   const project = await host('no-room', { 'docs/a.md': 'a\n' });
-  const fails = '[ "$1" = hash-object ] && echo "fatal: unable to write: No space left on device" >&2 && exit 128';
+  const fails = '[ "$1" = index-pack ] && echo "fatal: unable to write: No space left on device" >&2 && exit 128';
 
   const run = await project.publish({}, { env: { PATH: await pathWith(`${fails}\nexec git "$@"`) } });
 

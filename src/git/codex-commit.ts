@@ -1,25 +1,28 @@
 import { join } from 'node:path';
 import type { Change } from '../codex/changes.ts';
+import { type FolderTrees, hashTrees, openTrees, withFiles } from '../codex/folder-trees.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Author } from '../inputs/readers.ts';
 import { encodeMany } from '../text/bytes.ts';
-import { type BranchName, blobId, type CommitId, commitId, type TreeId, treeId } from '../text/ids.ts';
+import { type BranchName, type CommitId, type TreeId, treeId } from '../text/ids.ts';
 import { type CodexFolder, EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import { expectGit } from './exec.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
+import {
+  blobObject,
+  type CommitDetails,
+  commitObject,
+  folderIn,
+  type GitObject,
+  graftFolder,
+  treeObject,
+} from './objects.ts';
+import { type PushOutcome, parsePush } from './porcelain.ts';
 
 const NO_OBJECT = '0'.repeat(40);
 const FILE = '100644';
 const EXECUTABLE = '100755';
-const TREE = '040000';
-
-export interface CommitDetails {
-  readonly message: string;
-  readonly author: Author;
-  readonly now: Date;
-}
 
 /** A commit and the branch tip that it builds on (itself or an ancestor); no tip in an empty codex. */
 export interface CommitOnTip {
@@ -27,18 +30,13 @@ export interface CommitOnTip {
   readonly tip: CommitId | undefined;
 }
 
-/** The base of the next commit in a push: the previous commit, and the trees above the projects. */
+/** The base of the next commit in a push: the previous commit, and the trees above the projects as git writes them. */
 export interface CommitBase extends CommitOnTip {
-  readonly root: TreeEntries;
-  readonly projects: TreeEntries;
+  readonly root: Buffer;
+  readonly projects: Buffer;
 }
 
-/** Name -> entry, both as the bytes that `ls-tree` prints and `mktree` reads. */
-type TreeEntries = ReadonlyMap<string, Buffer>;
-
 export interface FolderUpdate {
-  /** The folder that the plan is based on. */
-  readonly folder: CodexFolder;
   readonly changes: readonly Change[];
   /** The manifest's text; `undefined` removes it. */
   readonly manifest: string | undefined;
@@ -54,13 +52,13 @@ export async function openCommitBase(
   { commit, tree }: Required<Tip>,
   folders: ReadonlyMap<string, TreeId | undefined>,
 ): Promise<CommitBase> {
-  const root = await listEntries(store, codex, tree);
-  const list = treeOf(root, PROJECTS);
+  const root = await readFetched(store, codex, tree);
+  const list = folderIn(root, PROJECTS);
   // Includes the commit, although we do not read it: a push omits content of a commit that both sides have.
   await store.fetch(codex, [...(list === undefined ? [] : [list]), commit], 'alone');
-  const projects = await listEntries(store, codex, list);
+  const projects = await readFetched(store, codex, list);
   for (const [project, planned] of folders) {
-    if (treeOf(projects, project) === planned) continue;
+    if (folderIn(projects, project) === planned) continue;
     throw new CodexSyncError(
       'remote-failed',
       `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published.`,
@@ -71,23 +69,29 @@ export async function openCommitBase(
 }
 
 /**
- * Writes the commit of a plan with plumbing, and does not push. It grafts the project's tree into `projects`, and that
- * into the root; the rest of the codex is neither read nor named. Returns the base of the next commit.
+ * Makes the commit of a plan, and does not push. It grafts the project's tree into `projects`, and that into the root;
+ * the rest of the codex is neither read nor named. Returns the base of the next commit.
  */
-export async function writeCodexCommit(
+export function makeCodexCommit(
   store: ObjectStore,
   base: CommitBase,
   { project, tree }: { readonly project: string; readonly tree: TreeId },
   details: CommitDetails,
-): Promise<CommitBase> {
-  const projects = withTree(base.projects, project, tree);
-  const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  const commit = await writeCommit(store, await writeTree(store, root), base.commit, details);
-  return { commit, tip: base.tip, root, projects };
+): CommitBase {
+  // A folder is removed where nothing is left in it.
+  const unlessEmpty = (id: TreeId) => (id === EMPTY_TREE ? undefined : id);
+  const projects = treeObject(graftFolder(base.projects, project, unlessEmpty(tree)));
+  const root = treeObject(graftFolder(base.root, PROJECTS, unlessEmpty(projects.id)));
+  const commit = commitObject(root.id, base.commit, details);
+  store.keep([projects, root, commit]);
+  return { commit: commit.id, tip: base.tip, root: root.content, projects: projects.content };
 }
 
-export async function writeEmptyCommit(store: ObjectStore, details: CommitDetails): Promise<CommitOnTip> {
-  return { commit: await writeCommit(store, await writeTree(store, new Map()), undefined, details), tip: undefined };
+export function makeEmptyCommit(store: ObjectStore, details: CommitDetails): CommitOnTip {
+  const tree = treeObject(Buffer.alloc(0));
+  const commit = commitObject(tree.id, undefined, details);
+  store.keep([tree, commit]);
+  return { commit: commit.id, tip: undefined };
 }
 
 /**
@@ -108,6 +112,7 @@ export async function pushCommit(
   const ref = `refs/heads/${branch}`;
   // An empty old value: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
+  await store.writeKept();
   const { exitCode, stdout, stderr } = await store.git(
     ['push', '--porcelain', '--no-verify', '--no-follow-tags', lease, codex.url, `${commit}:${ref}`],
     {
@@ -130,41 +135,67 @@ export async function tryReadTip(store: ObjectStore, codex: Remote, branch: Bran
   return exitCode === 0 ? /^([0-9a-f]{40})\t/.exec(stdout.toString('latin1'))?.[1] : undefined;
 }
 
-/** Writes a project's tree, with an index that holds nothing else. */
-export async function writeFolderTree(
-  store: ObjectStore,
-  { folder, changes, manifest }: FolderUpdate,
-): Promise<TreeId> {
-  const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
-  const write = (files: readonly IndexedFile[]) =>
-    expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(files) });
-  const writeTree = async () =>
-    treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
+/** A project's folder as it is in the codex, for one or more updates of it. */
+export interface OpenedFolder {
+  readonly folder: CodexFolder;
+  /** `undefined` for a folder with entries that only git can write: a link, a submodule, a name that is not UTF-8. */
+  readonly trees: FolderTrees | undefined;
+}
+
+/** Opens a folder to write it. */
+export function openFolder(store: ObjectStore, folder: CodexFolder): OpenedFolder {
   const { tree } = folder;
-  const open = async () => {
-    const isKnown = tree !== undefined && store.has(tree);
-    await expectGit(store.git, ['read-tree', isKnown ? tree : '--empty'], { variables });
-    if (tree === undefined || isKnown) return;
-    // Its trees were never fetched: git writes them again, so that a push knows what the codex has.
-    const entries = [...folder.entries].map(([path, { document }]) => ({ path, document }));
-    await write([...entries, manifestEntry(folder.manifest)]);
-    if ((await writeTree()) !== tree) throw new Error(`The entries of tree ${tree} are not known`);
-  };
-  const [id] = await Promise.all([
-    manifest === undefined ? undefined : writeId(store, ['hash-object', '-w', '--stdin'], manifest),
-    open(),
-  ]);
+  const trees = [...folder.entries.values()].every(({ document }) => document) && openTrees(filesOf(folder));
+  if (!trees) return { folder, trees: undefined };
+  if (tree === undefined) return { folder, trees };
+  // If its trees were never fetched, git gets them as well, so that a push knows what the codex has.
+  const own: GitObject[] = [];
+  const id = hashTrees(trees, (one, content) => own.push({ type: 'tree', id: one, content }));
+  if (id !== tree) return { folder, trees: undefined };
+  if (!store.has(tree)) store.keep(own);
+  return { folder, trees };
+}
+
+function* filesOf({ entries, manifest }: CodexFolder): Generator<readonly [path: string, file: Document]> {
+  for (const [path, { document }] of entries) if (document) yield [path, document];
+  if (manifest !== undefined) yield [MANIFEST_FILE, { id: manifest, executable: false }];
+}
+
+/** Makes a project's tree. */
+export async function makeFolderTree(
+  store: ObjectStore,
+  opened: OpenedFolder,
+  { changes, manifest }: FolderUpdate,
+): Promise<TreeId> {
+  const blob = manifest === undefined ? undefined : blobObject(Buffer.from(manifest));
+  if (blob) store.keep([blob]);
+  const files = [...changes, { path: MANIFEST_FILE, document: blob && { id: blob.id, executable: false } }];
+  const trees =
+    opened.trees &&
+    withFiles(
+      opened.trees,
+      files.map(({ path, document }) => [path, document]),
+    );
+  if (!trees) return writeByIndex(store, opened.folder, files);
+  const made: GitObject[] = [];
+  const id = hashTrees(trees, (one, content) => made.push({ type: 'tree', id: one, content }));
+  store.keep(made);
+  return id;
+}
+
+/** Has git write a project's tree, with an index that holds nothing else. */
+async function writeByIndex(store: ObjectStore, folder: CodexFolder, files: readonly IndexedFile[]): Promise<TreeId> {
+  const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
+  const write = (all: readonly IndexedFile[]) =>
+    expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(all) });
+  await store.writeKept();
+  await expectGit(store.git, ['read-tree', folder.tree ?? '--empty'], { variables });
   // Deletions first: a folder may replace a deleted file, and the reverse.
-  const deleted = changes.filter(({ document }) => !document);
-  await write([...deleted, ...changes.filter(({ document }) => document), manifestEntry(id)]);
-  return writeTree();
+  await write([...files.filter(({ document }) => !document), ...files.filter(({ document }) => document)]);
+  return treeId((await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim());
 }
 
 type IndexedFile = Pick<Change, 'path' | 'document'>;
-
-function manifestEntry(id: string | undefined): IndexedFile {
-  return { path: MANIFEST_FILE, document: id === undefined ? undefined : { id: blobId(id), executable: false } };
-}
 
 function indexInfo(inOrder: readonly IndexedFile[]): Buffer {
   return encodeMany(inOrder, ({ path, document }) =>
@@ -172,58 +203,9 @@ function indexInfo(inOrder: readonly IndexedFile[]): Buffer {
   );
 }
 
-async function listEntries(store: ObjectStore, codex: Remote, tree: TreeId | undefined): Promise<TreeEntries> {
-  if (tree === undefined || tree === EMPTY_TREE) return new Map();
+/** The content of a tree; empty for none. */
+async function readFetched(store: ObjectStore, codex: Remote, tree: TreeId | undefined): Promise<Buffer> {
+  if (tree === undefined || tree === EMPTY_TREE) return Buffer.alloc(0);
   await store.fetch(codex, [tree], 'alone');
-  // Names stay bytes, so that non-UTF-8 names pass unchanged.
-  return new Map(
-    splitNul(await store.listTree(tree)).map((line) => [line.toString('latin1', line.indexOf(0x09) + 1), line]),
-  );
-}
-
-/** The id of a folder in it. */
-function treeOf(entries: TreeEntries, name: string): TreeId | undefined {
-  const id = /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString('latin1') ?? '')?.[1];
-  return id === undefined ? undefined : treeId(id);
-}
-
-/** A folder in it replaced, added, or removed where nothing is left in that. */
-function withTree(entries: TreeEntries, name: string, tree: TreeId): TreeEntries {
-  const changed = new Map(entries);
-  if (tree === EMPTY_TREE) changed.delete(name);
-  else changed.set(name, Buffer.from(`${TREE} tree ${tree}\t${name}`));
-  return changed;
-}
-
-async function writeTree(store: ObjectStore, entries: TreeEntries): Promise<TreeId> {
-  const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
-  return treeId(await writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines)));
-}
-
-async function writeCommit(
-  store: ObjectStore,
-  tree: TreeId,
-  parent: CommitId | undefined,
-  details: CommitDetails,
-): Promise<CommitId> {
-  const { message, author, now } = details;
-  const date = `${Math.floor(now.getTime() / 1000)} +0000`;
-  const id = await writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: author.name,
-    GIT_COMMITTER_EMAIL: author.email,
-    GIT_COMMITTER_DATE: date,
-  });
-  return commitId(id);
-}
-
-async function writeId(
-  store: ObjectStore,
-  args: readonly string[],
-  input: string | Buffer,
-  variables: Record<string, string> = {},
-): Promise<string> {
-  return (await expectGit(store.git, args, { input, variables })).toString('latin1').trim();
+  return store.readTree(tree);
 }

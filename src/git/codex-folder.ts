@@ -8,7 +8,8 @@ import { type BlobId, blobId, type CommitId, type TreeId, treeId } from '../text
 import { expectGit, expectPieces, type Git } from './exec.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
+import { readTree } from './objects.ts';
+import { parseTreeEntry, type TreeEntry } from './porcelain.ts';
 
 /** Git knows the empty tree without an object. */
 export const EMPTY_TREE = treeId('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
@@ -167,7 +168,7 @@ async function readChildren(
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], 'alone');
   const wanted = names && new Set(names);
-  for (const { path, type, id } of parseTree(await store.listTree(parent))) {
+  for (const { path, type, id } of readTree(await store.readTree(parent))) {
     if (path === undefined || wanted?.has(path) === false) continue;
     if (type === 'tree') trees.set(path, treeId(id));
     else others.add(path);
@@ -200,7 +201,7 @@ export async function listKeptInLfs(
   }: { readonly project: string; readonly folder: CodexFolder; readonly paths: readonly string[] },
 ): Promise<string[]> {
   const files = new Map<string, string>();
-  const list = async (tree: TreeId) => parseTree(await store.listTree(tree));
+  const list = async (tree: TreeId) => readTree(await store.readTree(tree));
   const add = (path: string, id: string | undefined) => id !== undefined && files.set(path, id);
   const isFile = ({ type, mode }: { readonly type: string; readonly mode: string }) =>
     type === 'blob' && mode !== '120000';

@@ -5,6 +5,7 @@ import { basicAuthorization } from '../inputs/readers.ts';
 import type { TreeId } from '../text/ids.ts';
 import { printable } from '../text/phrases.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './exec.ts';
+import { type GitObject, renderPack, renderTree, treeObject } from './objects.ts';
 import { lastMessage, quoteName, type TreeEntry } from './porcelain.ts';
 
 export interface Remote {
@@ -27,13 +28,17 @@ export interface ObjectStore {
   readonly objects: string;
   readonly git: Git;
   readonly withCheckout: Readonly<Record<string, string>>;
-  /** Entries of a fetched or written tree, as `ls-tree -z` prints them; each tree is listed once. */
-  readonly listTree: (tree: TreeId) => Promise<Buffer>;
+  /** The content of a fetched or kept tree; git reads each fetched one once. */
+  readonly readTree: (tree: TreeId) => Promise<Buffer>;
   /** Fetches missing objects by id; calls run one after the other. */
   readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
-  /** Writes a tree from reported entries if it then has this id; else does nothing. */
-  readonly tryWriteTree: (id: TreeId, entries: readonly TreeEntry[]) => Promise<void>;
-  /** Whether an object was fetched, or its tree written by `tryWriteTree`. */
+  /** Keeps objects in memory until `writeKept`. */
+  readonly keep: (objects: readonly GitObject[]) => void;
+  /** Writes the kept objects for git, which knows nothing of them before. */
+  readonly writeKept: () => Promise<void>;
+  /** Keeps a tree made of reported entries if it then has this id; else does nothing. */
+  readonly tryKeepTree: (id: TreeId, entries: readonly TreeEntry[]) => void;
+  /** Whether an object was fetched, or its tree kept by `tryKeepTree`. */
   readonly has: (id: string) => boolean;
 }
 
@@ -86,6 +91,8 @@ export async function createObjectStore(options: {
     ...(checkoutObjects !== undefined && { checkoutObjects }),
     // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
     afterFetch: () => writeFile(configFile, CONFIG),
+    writeObjects: async (kept) =>
+      void (await expectGit(git, ['index-pack', '--stdin'], { input: await renderPack(kept) })),
   });
 }
 
@@ -97,9 +104,12 @@ export function openObjectStore(options: {
   readonly git: Git;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly afterFetch: () => Promise<void>;
+  readonly writeObjects: (objects: readonly GitObject[]) => Promise<void>;
 }): ObjectStore {
-  const { directory, objects, checkoutObjects, git, sleep, afterFetch } = options;
-  const listed = new Map<string, Promise<Buffer>>();
+  const { directory, objects, checkoutObjects, git, sleep, afterFetch, writeObjects } = options;
+  const trees = new Map<string, Promise<Buffer>>();
+  let kept = new Map<string, GitObject>();
+  const written = new Set<string>();
   const present = new Set<string>();
   let fetching: Promise<void> = Promise.resolve();
 
@@ -137,10 +147,20 @@ export function openObjectStore(options: {
     directory,
     objects,
     git,
-    listTree(tree) {
-      const list = listed.get(tree) ?? expectGit(git, ['ls-tree', '-z', tree]);
-      listed.set(tree, list);
-      return list;
+    readTree(tree) {
+      const read = trees.get(tree) ?? expectGit(git, ['cat-file', 'tree', tree]);
+      trees.set(tree, read);
+      return read;
+    },
+    keep(all) {
+      for (const object of all) if (!written.has(object.id)) kept.set(object.id, object);
+    },
+    async writeKept() {
+      const all = [...kept.values()];
+      kept = new Map();
+      if (all.length === 0) return;
+      await writeObjects(all);
+      for (const { id } of all) written.add(id);
     },
     withCheckout: checkoutObjects === undefined ? {} : seeing(checkoutObjects),
     fetch(remote, ids, how) {
@@ -148,12 +168,14 @@ export function openObjectStore(options: {
       fetching = next.catch(() => {});
       return next;
     },
-    async tryWriteTree(id, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id, path }) => `${mode} ${type} ${id}\t${path}\0`).join(''));
-      const { exitCode, stdout } = await git(['mktree', '-z', '--missing'], { input });
-      if (exitCode !== 0 || stdout.toString('latin1').trim() !== id) return;
+    tryKeepTree(id, entries) {
+      const content = renderTree(entries);
+      if (content === undefined) return;
+      const tree = treeObject(content);
+      if (tree.id !== id) return;
       present.add(id);
-      listed.set(id, Promise.resolve(input));
+      kept.set(id, tree);
+      trees.set(id, Promise.resolve(content));
     },
     has: (id) => present.has(id),
   };

@@ -114,7 +114,7 @@ export function folderIn(tree: Buffer, name: string): TreeId | undefined {
 }
 
 /** A tree with a folder added, replaced (whatever has its name), or removed (`undefined`); all else is the same bytes. */
-export function withFolder(tree: Buffer, name: string, folder: TreeId | undefined): Buffer {
+export function graftFolder(tree: Buffer, name: string, folder: TreeId | undefined): Buffer {
   const bytes = Buffer.from(name);
   let place: number | undefined;
   let replaced = { start: tree.length, end: tree.length };

@@ -89,10 +89,6 @@ export interface TreeEntry {
   readonly path: string | undefined;
 }
 
-export function parseTree(output: Buffer): TreeEntry[] {
-  return splitNul(output).map(parseTreeEntry);
-}
-
 /** Parses an entry of `git ls-tree -z`: `<mode> <type> <id>\t<path>`. */
 export function parseTreeEntry(piece: Buffer): TreeEntry {
   const tab = piece.indexOf(0x09);

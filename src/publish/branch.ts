@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { writeEmptyCommit } from '../git/codex-commit.ts';
+import { makeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
@@ -81,7 +81,7 @@ async function initialise(
   session: Session,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch: branch } = environment;
-  const made = await writeEmptyCommit(session.store, {
+  const made = makeEmptyCommit(session.store, {
     message: 'sync: Begin the codex\n',
     author: await session.author(),
     now: session.now(),

@@ -6,9 +6,10 @@ import { CodexSyncError } from '../errors.ts';
 import {
   type CommitBase,
   type CommitOnTip,
+  makeCodexCommit,
+  makeFolderTree,
   openCommitBase,
-  writeCodexCommit,
-  writeFolderTree,
+  openFolder,
 } from '../git/codex-commit.ts';
 import { type CodexFolder, PROJECTS } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
@@ -88,7 +89,7 @@ export async function writePublication(
   let base = opened;
   const author = await session.author();
   for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(session.store, base, folder, { message, author, now: session.now() });
+    base = makeCodexCommit(session.store, base, folder, { message, author, now: session.now() });
   }
   return base;
 }
@@ -129,6 +130,7 @@ async function writeSteps(
       const own = isBrought(change) ? brought.get(change.path) : revealed.get(change.path);
       return { ...change, document: own?.document ?? change.document };
     };
+    const opened = openFolder(session.store, folder);
     let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isRevealed(change) ? withBit(change) : change));
@@ -140,8 +142,8 @@ async function writeSteps(
       );
       last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl, reason });
-      const update = { folder, changes, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await writeFolderTree(session.store, update), message });
+      const update = { changes, manifest: manifest && renderManifest(manifest) };
+      written.push({ project, tree: await makeFolderTree(session.store, opened, update), message });
     }
   }
   return written;

@@ -210,7 +210,7 @@ export async function fetchRoots(tips: readonly Tip[], { store, codexApi }: Sess
   await together(
     [...missing].map(async (tree) => {
       const entries = await codexApi.tryTree(tree);
-      if (entries) await store.tryWriteTree(tree, entries);
+      if (entries) store.tryKeepTree(tree, entries);
     }),
   );
 }
