@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-7ZJFHV5K.js";
+} from "./chunk-VDP27WUP.js";
 import {
   ExitCode,
   debug,

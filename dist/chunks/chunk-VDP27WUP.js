@@ -3807,7 +3807,7 @@ var require_YAMLMap = __commonJS({
       static from(schema, obj, ctx) {
         const { keepUndefined, replacer } = ctx;
         const map2 = new this(schema);
-        const add = (key, value) => {
+        const add2 = (key, value) => {
           if (typeof replacer === "function")
             value = replacer.call(obj, key, value);
           else if (Array.isArray(replacer) && !replacer.includes(key))
@@ -3817,10 +3817,10 @@ var require_YAMLMap = __commonJS({
         };
         if (obj instanceof Map) {
           for (const [key, value] of obj)
-            add(key, value);
+            add2(key, value);
         } else if (obj && typeof obj === "object") {
           for (const key of Object.keys(obj))
-            add(key, obj[key]);
+            add2(key, obj[key]);
         }
         if (typeof schema.sortMapEntries === "function") {
           map2.items.sort(schema.sortMapEntries);
@@ -12054,10 +12054,10 @@ function tristate(isSo) {
   if (isSo === void 0) return "unknown";
   return isSo ? "yes" : "no";
 }
-function askOnce(keyOf, ask3) {
+function askOnce(keyOf2, ask3) {
   const answers = /* @__PURE__ */ new Map();
   return (...question) => {
-    const key = keyOf(...question);
+    const key = keyOf2(...question);
     const answer = answers.get(key) ?? ask3(...question);
     answers.set(key, answer);
     return answer;
@@ -14700,16 +14700,16 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
             return payload;
           }`;
     doc.write(`const input = payload.value;`);
-    const ids = /* @__PURE__ */ Object.create(null);
+    const ids2 = /* @__PURE__ */ Object.create(null);
     let counter = 0;
     for (const key of normalized.allKeys) {
-      ids[key] = `key_${counter++}`;
+      ids2[key] = `key_${counter++}`;
     }
     doc.write(memo2 ? `const newResult = memo.alloc(inst, payload, {}, ctx);` : `const newResult = {};`);
     for (const key of normalized.allKeys) {
       if (key === "__proto__")
         continue;
-      const id2 = ids[key];
+      const id2 = ids2[key];
       const k = typeof key === "symbol" ? `syms[${syms.indexOf(key)}]` : esc(key);
       const isPresent = `${k} in input`;
       const schema = shape[key];
@@ -18796,6 +18796,9 @@ function hashBlob(content) {
 function hashTree(content) {
   return treeId(hashObject("tree", content));
 }
+function hashCommit(content) {
+  return commitId(hashObject("commit", content));
+}
 function hashObject(type, content) {
   return createHash("sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
 }
@@ -18882,9 +18885,6 @@ function createListing() {
       undecodable: [...undecodable]
     })
   };
-}
-function parseTree(output) {
-  return splitNul(output).map(parseTreeEntry);
 }
 function parseTreeEntry(piece) {
   const tab = piece.indexOf(9);
@@ -19164,8 +19164,8 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep, "/") };
   }
-  const isFolder = directory !== void 0 && (await lstat(directory)).isDirectory();
-  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
+  const isFolder2 = directory !== void 0 && (await lstat(directory)).isDirectory();
+  if (!isFolder2 || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
       `${inputSubject("working-directory")} is "${printable(typedValue("working-directory", workingDirectory), 200)}".`,
@@ -19185,13 +19185,13 @@ function configPaths({ root, path }, asked) {
   return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep, "/"));
 }
 async function readConfigIds({ root }, paths, { tryReadFile: tryReadFile2 }) {
-  const ids = /* @__PURE__ */ new Map();
+  const ids2 = /* @__PURE__ */ new Map();
   for (const path of paths) {
     const found = await tryReadFile2(root, resolve(root, path)).catch(() => null);
     if (found === void 0) continue;
-    ids.set(path, found === null ? void 0 : hashBlob(found.bytes));
+    ids2.set(path, found === null ? void 0 : hashBlob(found.bytes));
   }
-  return ids;
+  return ids2;
 }
 async function readConfig(place2, asked, parse3, { tryReadFile: tryReadFile2 }) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
@@ -22746,8 +22746,8 @@ async function tryStage(git, { index, objects }, paths, store, how) {
   };
   if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
   const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  const add2 = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add2, { variables, input: paths.map((path) => `${path}\0`).join("") });
   if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
   const { add: addEntry, listed: listed3 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
@@ -22774,18 +22774,18 @@ async function copyIndex(index, copy, age) {
   await copyFile(index, copy);
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
-async function findUnchanged(git, place2, ids, indexed) {
+async function findUnchanged(git, place2, ids2, indexed) {
   const unchanged = /* @__PURE__ */ new Set();
   const others = /* @__PURE__ */ new Map();
-  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
-  for (const [path, id2] of ids) {
+  const onDisk = await lookAt(place2.directory, [...ids2.keys()]);
+  for (const [path, id2] of ids2) {
     if (onDisk.get(path)?.kind !== "file") continue;
     const found = await tryReadBlobId(join2(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
-  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids2;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids2.get(path)));
   for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
   const left = [...asked.keys()].filter((path) => !unchanged.has(path));
   for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
@@ -22805,8 +22805,8 @@ function inNanoseconds({ seconds, nanoseconds }) {
   return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
 }
 async function readIndex2(git) {
-  const { add, listed: listed3 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
+  const { add: add2, listed: listed3 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add2);
   return new Map([...listed3().index].map(([path, { id: id2 }]) => [path, id2]));
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
@@ -22926,9 +22926,9 @@ async function tryReadRegular(root, path) {
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed: listed3 } = createListing();
+  const { add: add2, addIgnored, listed: listed3 } = createListing();
   const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
+  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add2);
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
@@ -22951,14 +22951,14 @@ function withHidden(listing) {
 }
 async function withoutUnchanged(git, place2, listing) {
   const { index, deleted, unmerged } = listing;
-  const ids = /* @__PURE__ */ new Map();
+  const ids2 = /* @__PURE__ */ new Map();
   for (const path of listing.changed) {
     const entry = index.get(path);
     if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
-      ids.set(path, entry.id);
+      ids2.set(path, entry.id);
   }
-  if (ids.size === 0) return listing;
-  const unchanged = await findUnchanged(git, place2, ids, "in the index");
+  if (ids2.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids2, "in the index");
   const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
   const changed = new Set(listing.changed);
   const bitAlone = /* @__PURE__ */ new Map();
@@ -23091,6 +23091,124 @@ async function tryCopy(from, to) {
   }
 }
 
+// src/git/objects.ts
+import { createHash as createHash4 } from "node:crypto";
+import { promisify } from "node:util";
+import { deflate } from "node:zlib";
+function blobObject(content) {
+  return { type: "blob", id: hashBlob(content), content };
+}
+function treeObject(content) {
+  return { type: "tree", id: hashTree(content), content };
+}
+function commitObject(tree2, parent, { message, author, now }) {
+  const who2 = `${withoutCrud(author.name)} <${withoutCrud(author.email)}> ${Math.floor(now.getTime() / 1e3)} +0000`;
+  const parents = parent === void 0 ? [] : [`parent ${parent}`];
+  const content = Buffer.from(
+    [`tree ${tree2}`, ...parents, `author ${who2}`, `committer ${who2}`, "", message].join("\n")
+  );
+  return { type: "commit", id: hashCommit(content), content };
+}
+function withoutCrud(name) {
+  return name.replace(/^[\0- ,:;<>"\\']+|[\0- ,:;<>"\\']+$/g, "").replace(/[\n<>]/g, "");
+}
+var [SPACE, SLASH] = [32, 47];
+var ID_BYTES = 20;
+var FOLDER = "40000";
+function* entriesOf(tree2) {
+  for (let start2 = 0; start2 < tree2.length; ) {
+    const space = tree2.indexOf(SPACE, start2);
+    const nul = tree2.indexOf(0, space);
+    const end = nul + 1 + ID_BYTES;
+    if (space === -1 || nul === -1 || end > tree2.length) throw new Error("A tree ends within an entry");
+    yield { start: start2, mode: tree2.toString("latin1", start2, space), name: tree2.subarray(space + 1, nul), end };
+    start2 = end;
+  }
+}
+function idOf(tree2, { end }) {
+  return tree2.toString("hex", end - ID_BYTES, end);
+}
+function readTree(tree2) {
+  return Array.from(entriesOf(tree2), (entry) => ({
+    mode: entry.mode.padStart(6, "0"),
+    type: typeOf(entry.mode),
+    id: idOf(tree2, entry),
+    path: decodeName(entry.name)
+  }));
+}
+function typeOf(mode) {
+  if (mode === FOLDER) return "tree";
+  return mode === "160000" ? "commit" : "blob";
+}
+function renderTree(entries) {
+  const rendered = [];
+  for (const { mode, id: id2, path } of entries) {
+    if (path === void 0) return void 0;
+    const name = Buffer.from(path);
+    const digits = mode.replace(/^0+/, "");
+    rendered.push({ key: keyOf(name, digits), entry: renderEntry(digits, name, id2) });
+  }
+  rendered.sort((one, other) => Buffer.compare(one.key, other.key));
+  return Buffer.concat(rendered.map(({ entry }) => entry));
+}
+function renderEntry(mode, name, id2) {
+  return Buffer.concat([Buffer.from(`${mode} `), name, Buffer.of(0), Buffer.from(id2, "hex")]);
+}
+function keyOf(name, mode) {
+  return mode === FOLDER ? Buffer.concat([name, Buffer.of(SLASH)]) : name;
+}
+function folderIn(tree2, name) {
+  const bytes2 = Buffer.from(name);
+  for (const entry of entriesOf(tree2))
+    if (entry.mode === FOLDER && entry.name.equals(bytes2)) return treeId(idOf(tree2, entry));
+  return void 0;
+}
+function graftFolder(tree2, name, folder) {
+  const bytes2 = Buffer.from(name);
+  let place2;
+  let replaced = { start: tree2.length, end: tree2.length };
+  for (const entry of entriesOf(tree2)) {
+    if (entry.name.equals(bytes2)) replaced = entry;
+    if (place2 === void 0 && isBehind(entry, bytes2)) place2 = entry.start;
+  }
+  const added = folder === void 0 ? Buffer.alloc(0) : renderEntry(FOLDER, bytes2, folder);
+  place2 ??= tree2.length;
+  return replaced.start < place2 ? Buffer.concat([tree2.subarray(0, replaced.start), tree2.subarray(replaced.end, place2), added, tree2.subarray(place2)]) : Buffer.concat([
+    tree2.subarray(0, place2),
+    added,
+    tree2.subarray(place2, replaced.start),
+    tree2.subarray(replaced.end)
+  ]);
+}
+function isBehind({ name, mode }, folder) {
+  const common = Math.min(name.length, folder.length);
+  const order = name.compare(folder, 0, common, 0, common);
+  return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER)) > 0 : order > 0;
+}
+var PACK_TYPES = { commit: 1, tree: 2, blob: 3 };
+var HEADER_BYTES = 12;
+var deflateAsync = promisify(deflate);
+async function renderPack(objects) {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write("PACK");
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(objects.length, 8);
+  const entries = await Promise.all(
+    objects.map(async ({ type, content }) => [packHeader(type, content.length), await deflateAsync(content)])
+  );
+  const pack = Buffer.concat([header, ...entries.flat()]);
+  return Buffer.concat([pack, createHash4("sha1").update(pack).digest()]);
+}
+function packHeader(type, size) {
+  const bytes2 = [];
+  let byte = PACK_TYPES[type] << 4 | size & 15;
+  for (let left = Math.floor(size / 16); left > 0; left = Math.floor(left / 128)) {
+    bytes2.push(byte | 128);
+    byte = left & 127;
+  }
+  return Buffer.from([...bytes2, byte]);
+}
+
 // src/git/codex-folder.ts
 var EMPTY_TREE = treeId("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
 var PROJECTS = "projects";
@@ -23120,9 +23238,9 @@ async function readListedFolders(store, codex, { tree: root, commit: commit2 }, 
   return new Map(names.map((name) => [name, folderOf3(name)]));
 }
 async function readProjectLists(store, codex, tips) {
-  const fetchAll = (ids) => store.fetch(
+  const fetchAll = (ids2) => store.fetch(
     codex,
-    ids.filter((id2) => id2 !== EMPTY_TREE),
+    ids2.filter((id2) => id2 !== EMPTY_TREE),
     "alone"
   );
   await fetchAll(tips.map(({ tree: tree2 }) => tree2));
@@ -23180,7 +23298,7 @@ async function readChildren(store, codex, parent, names) {
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], "alone");
   const wanted = names && new Set(names);
-  for (const { path, type, id: id2 } of parseTree(await store.listTree(parent))) {
+  for (const { path, type, id: id2 } of readTree(await store.readTree(parent))) {
     if (path === void 0 || wanted?.has(path) === false) continue;
     if (type === "tree") trees.set(path, treeId(id2));
     else others.add(path);
@@ -23202,16 +23320,16 @@ async function listKeptInLfs(store, codex, tip, {
   paths
 }) {
   const files = /* @__PURE__ */ new Map();
-  const list3 = async (tree2) => parseTree(await store.listTree(tree2));
-  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
+  const list3 = async (tree2) => readTree(await store.readTree(tree2));
+  const add2 = (path, id2) => id2 !== void 0 && files.set(path, id2);
   const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
   const root = await list3(tip.tree);
-  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  add2(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
   const below2 = projects ? await list3(treeId(projects.id)) : [];
-  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  add2(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
   for (const [path, { document: document2 }] of folder.entries)
-    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
+    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add2(`${PROJECTS}/${project}/${path}`, document2?.id);
   if (files.size === 0 || paths.length === 0) return [];
   await store.fetch(codex, [...files.values()], "blobs");
   const variables = { GIT_INDEX_FILE: join4(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
@@ -23370,17 +23488,103 @@ async function findClosed({ previews }, question) {
 
 // src/git/codex-commit.ts
 import { join as join5 } from "node:path";
+
+// src/codex/folder-trees.ts
+var EMPTY2 = { entries: /* @__PURE__ */ new Map() };
+var ids = /* @__PURE__ */ new WeakMap();
+function openTrees(files) {
+  return withFiles(EMPTY2, files);
+}
+function withFiles(trees, files) {
+  const own2 = /* @__PURE__ */ new Map();
+  const copyOf = ({ entries }) => {
+    if (own2.has(entries)) return entries;
+    const copy = new Map(entries);
+    own2.set(copy, { entries: copy });
+    return copy;
+  };
+  const root = copyOf(trees);
+  const added = [];
+  for (const [path, file] of files) {
+    if (file) added.push([path, file]);
+    else remove(root, path, copyOf);
+  }
+  for (const [path, file] of added) if (!add(root, path, file, copyOf)) return void 0;
+  return own2.get(root);
+}
+function add(root, path, file, copyOf) {
+  let entries = root;
+  let start2 = 0;
+  for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", start2)) {
+    const name2 = path.slice(start2, slash);
+    const found2 = entries.get(name2) ?? EMPTY2;
+    if (!isFolder(found2)) return false;
+    const next = copyOf(found2);
+    if (next !== found2.entries) entries.set(name2, { entries: next });
+    entries = next;
+    start2 = slash + 1;
+  }
+  const name = path.slice(start2);
+  const found = entries.get(name);
+  if (found && isFolder(found)) return false;
+  entries.set(name, file);
+  return true;
+}
+function remove(entries, path, copyOf) {
+  const slash = path.indexOf("/");
+  const name = slash === -1 ? path : path.slice(0, slash);
+  const found = entries.get(name);
+  if (!found) return;
+  if (slash === -1) {
+    if (!isFolder(found)) entries.delete(name);
+    return;
+  }
+  if (!isFolder(found)) return;
+  const below2 = copyOf(found);
+  remove(below2, path.slice(slash + 1), copyOf);
+  if (below2.size === 0) entries.delete(name);
+  else if (below2 !== found.entries) entries.set(name, { entries: below2 });
+}
+function isFolder(entry) {
+  return "entries" in entry;
+}
+var ID_BYTES2 = 20;
+function hashTrees(folder, visit2 = () => void 0) {
+  const known = ids.get(folder);
+  if (known !== void 0) return known;
+  const entries = [...folder.entries].map(
+    ([name, entry]) => isFolder(entry) ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit2) } : { key: name, head: `${entry.executable ? "100755" : "100644"} ${name}\0`, id: entry.id }
+  );
+  sortByBytes(entries);
+  const content = Buffer.allocUnsafe(entries.reduce((sum, { head }) => sum + Buffer.byteLength(head) + ID_BYTES2, 0));
+  let at = 0;
+  for (const { head, id: id3 } of entries) {
+    at += content.write(head, at);
+    at += content.write(id3, at, "hex");
+  }
+  const id2 = hashTree(content);
+  ids.set(folder, id2);
+  visit2(id2, content);
+  return id2;
+}
+var UNLIKE_BYTES = /[\ud800-\uffff]/;
+function sortByBytes(entries) {
+  if (entries.some(({ key }) => UNLIKE_BYTES.test(key)))
+    entries.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
+  else entries.sort((one, other) => one.key < other.key ? -1 : 1);
+}
+
+// src/git/codex-commit.ts
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE2 = "100755";
-var TREE = "040000";
 async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, folders) {
-  const root = await listEntries(store, codex, tree2);
-  const list3 = treeOf(root, PROJECTS);
+  const root = await readFetched(store, codex, tree2);
+  const list3 = folderIn(root, PROJECTS);
   await store.fetch(codex, [...list3 === void 0 ? [] : [list3], commit2], "alone");
-  const projects = await listEntries(store, codex, list3);
+  const projects = await readFetched(store, codex, list3);
   for (const [project, planned] of folders) {
-    if (treeOf(projects, project) === planned) continue;
+    if (folderIn(projects, project) === planned) continue;
     throw new CodexSyncError(
       "remote-failed",
       `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published.`,
@@ -23389,18 +23593,24 @@ async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, fo
   }
   return { commit: commit2, tip: commit2, root, projects };
 }
-async function writeCodexCommit(store, base, { project, tree: tree2 }, details) {
-  const projects = withTree(base.projects, project, tree2);
-  const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  const commit2 = await writeCommit(store, await writeTree(store, root), base.commit, details);
-  return { commit: commit2, tip: base.tip, root, projects };
+function makeCodexCommit(store, base, { project, tree: tree2 }, details) {
+  const unlessEmpty = (id2) => id2 === EMPTY_TREE ? void 0 : id2;
+  const projects = treeObject(graftFolder(base.projects, project, unlessEmpty(tree2)));
+  const root = treeObject(graftFolder(base.root, PROJECTS, unlessEmpty(projects.id)));
+  const commit2 = commitObject(root.id, base.commit, details);
+  store.keep([projects, root, commit2]);
+  return { commit: commit2.id, tip: base.tip, root: root.content, projects: projects.content };
 }
-async function writeEmptyCommit(store, details) {
-  return { commit: await writeCommit(store, await writeTree(store, /* @__PURE__ */ new Map()), void 0, details), tip: void 0 };
+function makeEmptyCommit(store, details) {
+  const tree2 = treeObject(Buffer.alloc(0));
+  const commit2 = commitObject(tree2.id, void 0, details);
+  store.keep([tree2, commit2]);
+  return { commit: commit2.id, tip: void 0 };
 }
 async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2) {
   const ref = `refs/heads/${branch}`;
   const lease = `--force-with-lease=${ref}:${tip ?? ""}`;
+  await store.writeKept();
   const { exitCode, stdout, stderr } = await store.git(
     ["push", "--porcelain", "--no-verify", "--no-follow-tags", lease, codex.url, `${commit2}:${ref}`],
     {
@@ -23417,29 +23627,42 @@ async function tryReadTip(store, codex, branch) {
   });
   return exitCode === 0 ? /^([0-9a-f]{40})\t/.exec(stdout.toString("latin1"))?.[1] : void 0;
 }
-async function writeFolderTree(store, { folder, changes: changes2, manifest }) {
-  const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
-  const write = (files) => expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(files) });
-  const writeTree2 = async () => treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
+function openFolder(store, folder) {
   const { tree: tree2 } = folder;
-  const open3 = async () => {
-    const isKnown = tree2 !== void 0 && store.has(tree2);
-    await expectGit(store.git, ["read-tree", isKnown ? tree2 : "--empty"], { variables });
-    if (tree2 === void 0 || isKnown) return;
-    const entries = [...folder.entries].map(([path, { document: document2 }]) => ({ path, document: document2 }));
-    await write([...entries, manifestEntry(folder.manifest)]);
-    if (await writeTree2() !== tree2) throw new Error(`The entries of tree ${tree2} are not known`);
-  };
-  const [id2] = await Promise.all([
-    manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
-    open3()
-  ]);
-  const deleted = changes2.filter(({ document: document2 }) => !document2);
-  await write([...deleted, ...changes2.filter(({ document: document2 }) => document2), manifestEntry(id2)]);
-  return writeTree2();
+  const trees = [...folder.entries.values()].every(({ document: document2 }) => document2) && openTrees(filesOf(folder));
+  if (!trees) return { folder, trees: void 0 };
+  if (tree2 === void 0) return { folder, trees };
+  const own2 = [];
+  const id2 = hashTrees(trees, (one, content) => own2.push({ type: "tree", id: one, content }));
+  if (id2 !== tree2) return { folder, trees: void 0 };
+  if (!store.has(tree2)) store.keep(own2);
+  return { folder, trees };
 }
-function manifestEntry(id2) {
-  return { path: MANIFEST_FILE, document: id2 === void 0 ? void 0 : { id: blobId(id2), executable: false } };
+function* filesOf({ entries, manifest }) {
+  for (const [path, { document: document2 }] of entries) if (document2) yield [path, document2];
+  if (manifest !== void 0) yield [MANIFEST_FILE, { id: manifest, executable: false }];
+}
+async function makeFolderTree(store, opened, { changes: changes2, manifest }) {
+  const blob = manifest === void 0 ? void 0 : blobObject(Buffer.from(manifest));
+  if (blob) store.keep([blob]);
+  const files = [...changes2, { path: MANIFEST_FILE, document: blob && { id: blob.id, executable: false } }];
+  const trees = opened.trees && withFiles(
+    opened.trees,
+    files.map(({ path, document: document2 }) => [path, document2])
+  );
+  if (!trees) return writeByIndex(store, opened.folder, files);
+  const made = [];
+  const id2 = hashTrees(trees, (one, content) => made.push({ type: "tree", id: one, content }));
+  store.keep(made);
+  return id2;
+}
+async function writeByIndex(store, folder, files) {
+  const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
+  const write = (all) => expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(all) });
+  await store.writeKept();
+  await expectGit(store.git, ["read-tree", folder.tree ?? "--empty"], { variables });
+  await write([...files.filter(({ document: document2 }) => !document2), ...files.filter(({ document: document2 }) => document2)]);
+  return treeId((await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim());
 }
 function indexInfo(inOrder) {
   return encodeMany(
@@ -23447,42 +23670,10 @@ function indexInfo(inOrder) {
     ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : `0 ${NO_OBJECT}	${path}\0`
   );
 }
-async function listEntries(store, codex, tree2) {
-  if (tree2 === void 0 || tree2 === EMPTY_TREE) return /* @__PURE__ */ new Map();
+async function readFetched(store, codex, tree2) {
+  if (tree2 === void 0 || tree2 === EMPTY_TREE) return Buffer.alloc(0);
   await store.fetch(codex, [tree2], "alone");
-  return new Map(
-    splitNul(await store.listTree(tree2)).map((line) => [line.toString("latin1", line.indexOf(9) + 1), line])
-  );
-}
-function treeOf(entries, name) {
-  const id2 = /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString("latin1") ?? "")?.[1];
-  return id2 === void 0 ? void 0 : treeId(id2);
-}
-function withTree(entries, name, tree2) {
-  const changed = new Map(entries);
-  if (tree2 === EMPTY_TREE) changed.delete(name);
-  else changed.set(name, Buffer.from(`${TREE} tree ${tree2}	${name}`));
-  return changed;
-}
-async function writeTree(store, entries) {
-  const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
-  return treeId(await writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines)));
-}
-async function writeCommit(store, tree2, parent, details) {
-  const { message, author, now } = details;
-  const date2 = `${Math.floor(now.getTime() / 1e3)} +0000`;
-  const id2 = await writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree2], message, {
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: date2,
-    GIT_COMMITTER_NAME: author.name,
-    GIT_COMMITTER_EMAIL: author.email,
-    GIT_COMMITTER_DATE: date2
-  });
-  return commitId(id2);
-}
-async function writeId(store, args, input, variables = {}) {
-  return (await expectGit(store.git, args, { input, variables })).toString("latin1").trim();
+  return store.readTree(tree2);
 }
 
 // src/publish/push.ts
@@ -23583,7 +23774,7 @@ async function checkNameIsFree({ environment: { name, branch } }, { fullName }, 
 }
 async function initialise({ environment: environment2 }, codex, session) {
   const { productionBranch: branch } = environment2;
-  const made = await writeEmptyCommit(session.store, {
+  const made = makeEmptyCommit(session.store, {
     message: "sync: Begin the codex\n",
     author: await session.author(),
     now: session.now()
@@ -25313,7 +25504,7 @@ async function fetchWithDeadline(url, init) {
   ]);
   const response = await (0, import_minipass_fetch.default)(url, { ...init, redirect: "manual", agent: agentFor(url), signal });
   const text3 = await response.text();
-  if (JSON_TYPE.test(typeOf(response))) JSON.parse(text3 || "null");
+  if (JSON_TYPE.test(typeOf2(response))) JSON.parse(text3 || "null");
   const { status, statusText, headers } = response;
   return new import_minipass_fetch.default.Response(text3 || null, { status, statusText, headers, url: response.url });
 }
@@ -25323,7 +25514,7 @@ var agentFor = askOnce(
 );
 var JSON_TYPE = /^application\/json/;
 var API_TYPES = /^application\/(?:json|vnd\.github\.)/;
-function typeOf({ headers }) {
+function typeOf2({ headers }) {
   return headers.get("content-type") ?? "";
 }
 function createFetchApi(apiUrl) {
@@ -25334,7 +25525,7 @@ function createFetchApi(apiUrl) {
       if (new URL(target).origin !== origin) throw leadsElsewhere(host, target);
       const response = await fetchWithDeadline(target, init);
       if (!isRedirect(response)) {
-        if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
+        if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf2(response)))
           throw new Error("an answer that is not JSON");
         return response;
       }
@@ -25983,7 +26174,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
 import { join as join7 } from "node:path";
 import { createInterface as createInterface2 } from "node:readline";
@@ -26010,9 +26201,9 @@ async function createBlobPool(directory) {
       proved.set(id2, { source, size: content.length });
       return true;
     },
-    async prove(ids, source) {
+    async prove(ids2, source) {
       const wrong = [];
-      for (const id2 of ids) {
+      for (const id2 of ids2) {
         const content = await readPlain(file(id2));
         if (content !== void 0 && hashBlob(content) === id2) proved.set(id2, { source, size: content.length });
         else wrong.push(id2);
@@ -26047,7 +26238,7 @@ function openCacheDirectory(workspace, cacheDir) {
     }
     return "nothing";
   }
-  async function isFolder(path) {
+  async function isFolder2(path) {
     if (path === ".") return true;
     const found = await look3(path);
     if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
@@ -26055,7 +26246,7 @@ function openCacheDirectory(workspace, cacheDir) {
     return found === "folder";
   }
   async function ensureFolder(path) {
-    if (await isFolder(path)) return;
+    if (await isFolder2(path)) return;
     await ensureFolder(posix4.dirname(path));
     await mkdir3(join6(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
@@ -26110,7 +26301,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async check() {
       let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix4.dirname(folder);
+      while (!await isFolder2(folder)) folder = posix4.dirname(folder);
       await access(join6(workspace, folder), constants3.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
@@ -26151,12 +26342,12 @@ function createActionsCache(options) {
     },
     async save(entries, pool) {
       const prepared = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
+        entries.map(async ({ name, key, record: record2, ids: ids2 }, index) => {
           const directory = join7(options.temporary, `entry-${index}`);
           const folder = join7(directory, ENTRY_PATH, folderOf2(name));
           await mkdir4(folder, { recursive: true });
           await writeFile2(join7(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join7(folder, id2));
+          for (const id2 of ids2) await copyFile3(pool.file(id2), join7(folder, id2));
           return { name, key, directory };
         })
       );
@@ -26167,7 +26358,7 @@ function createActionsCache(options) {
   };
 }
 function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+  return createHash5("sha256").update(name).digest("hex").slice(0, 32);
 }
 function namesOf(answers, kind2) {
   return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
@@ -26235,21 +26426,21 @@ var AS_THEY_ARE = [
   ["core.attributesFile", devNull3],
   ["core.sparseCheckout", "false"]
 ];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
+async function writeBlobs(store, codex, ids2, directory) {
+  if (ids2.length === 0) return;
+  await store.fetch(codex, ids2, "blobs");
   const variables = {
     GIT_INDEX_FILE: join8(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  const input = ids2.map((id2) => `100644 ${id2}	${id2}\0`).join("");
   await expectGit(store.git, ["read-tree", "--empty"], { variables });
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-async function readBlobs(store, codex, ids, maxBytes2) {
-  const wanted = [...new Set(ids)];
+async function readBlobs(store, codex, ids2, maxBytes2) {
+  const wanted = [...new Set(ids2)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
   const texts = /* @__PURE__ */ new Map();
@@ -26261,8 +26452,8 @@ async function readBlobs(store, codex, ids, maxBytes2) {
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
   return texts;
 }
-async function scanObjects(store, project, ids, keep, record2) {
-  const missing = await scanPresent(store, ids, keep, record2);
+async function scanObjects(store, project, ids2, keep, record2) {
+  const missing = await scanPresent(store, ids2, keep, record2);
   if (missing.length === 0) return;
   const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, "blobs").catch((error2) => {
@@ -26278,19 +26469,19 @@ async function scanObjects(store, project, ids, keep, record2) {
 }
 var LARGEST_READ = 1024 * 1024;
 var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, record2) {
+async function scanPresent(store, ids2, keep, record2) {
   const scan = createObjectScan(keep, record2);
-  if (ids.length === 0) return [];
+  if (ids2.length === 0) return [];
   const ask3 = (how, asked) => ({
     args: ["cat-file", how, "--buffer"],
     call: { input: encodeMany(asked, (id2) => `${id2}
 `), variables: store.withCheckout }
   });
-  const sizes = ask3("--batch-check", ids);
+  const sizes = ask3("--batch-check", ids2);
   const small = [];
   let answers = 0;
   const sort = (line) => {
-    const id2 = ids[answers++];
+    const id2 = ids2[answers++];
     if (id2 === void 0) return;
     const [, type, size] = line.toString("latin1").split(" ");
     if (type === "missing") scan.missing.push(id2);
@@ -26341,15 +26532,15 @@ import { lstatSync } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join9 } from "node:path";
 function createRecordReader(store, project) {
-  return async (ids) => {
+  return async (ids2) => {
     const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+    await scanObjects(store, project, [...new Set(ids2)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
       if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
     });
     return texts;
   };
 }
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+async function readFetched2({ top, prefix }, paths, tracked, readRecords) {
   const hidden = [];
   const onDisk = recordPlaces(paths, prefix).map(async (path) => {
     const stats = tryLook(join9(top, path));
@@ -26374,13 +26565,13 @@ async function readFetchedOfTree(paths, tracked, readRecords) {
 }
 async function readTracked(paths, tracked, readRecords) {
   if (paths.length === 0) return [];
-  const idOf = (path) => {
+  const idOf2 = (path) => {
     const entry = tracked.get(path);
     return entry && isRegular(entry.mode) ? entry.id : void 0;
   };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  const texts = await readRecords(paths.map(idOf2).filter((id2) => id2 !== void 0));
   return paths.map((path) => {
-    const id2 = idOf(path);
+    const id2 = idOf2(path);
     return { path, text: id2 && texts.get(id2) };
   });
 }
@@ -26428,15 +26619,15 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
     listLfsPaths: (paths) => listLfsPaths(git, paths),
     writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    listUnchanged: (ids2) => findUnchanged(git, unchanged, ids2, "unknown"),
     stageCopies: (files, store) => stageCopies(git, place2, files, store),
     contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
     async tryCommitsSince(ancestor, commit2) {
       const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
       const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      const ids2 = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids2.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids2.map((id2) => readCommit(git, id2)));
       return found.every((one) => one !== void 0) ? found : void 0;
     },
     async tryResolve(ref) {
@@ -26445,7 +26636,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     },
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    readFetched: (paths, tracked, readRecords) => readFetched2({ top, prefix }, paths, tracked, readRecords),
     listIgnoredFolders: () => listIgnoredFolders(git),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
@@ -26549,13 +26740,13 @@ async function listLfsPaths(git, paths) {
   const filters = await readFilters(git, paths);
   return paths.filter((path) => filters.get(path) === LFS_DRIVER);
 }
-async function readPointers(store, project, ids) {
+async function readPointers(store, project, ids2) {
   const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+  await scanObjects(store, project, [...new Set(ids2.values())], POINTER_START, (id2, { size, start: start2 }) => {
     const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
     if (pointer) pointerOf.set(id2, pointer);
   });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  const found = [...ids2].map(([path, id2]) => [path, pointerOf.get(id2)]);
   return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
 }
 var AT_ONCE = 100;
@@ -26981,16 +27172,19 @@ async function createObjectStore(options) {
     ...{ directory, objects, git, sleep: sleep3 },
     ...checkoutObjects !== void 0 && { checkoutObjects },
     // A filtered fetch writes promisor settings; with them, a later push would download old documents as bases.
-    afterFetch: () => writeFile4(configFile, CONFIG)
+    afterFetch: () => writeFile4(configFile, CONFIG),
+    writeObjects: async (kept) => void await expectGit(git, ["index-pack", "--stdin"], { input: await renderPack(kept) })
   });
 }
 function openObjectStore(options) {
-  const { directory, objects, checkoutObjects, git, sleep: sleep3, afterFetch } = options;
-  const listed3 = /* @__PURE__ */ new Map();
+  const { directory, objects, checkoutObjects, git, sleep: sleep3, afterFetch, writeObjects } = options;
+  const trees = /* @__PURE__ */ new Map();
+  let kept = /* @__PURE__ */ new Map();
+  const written = /* @__PURE__ */ new Set();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
-  async function fetchNow(remote, ids, how) {
-    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
+  async function fetchNow(remote, ids2, how) {
+    const wanted = [...new Set(ids2)].filter((id2) => !present.has(id2));
     if (wanted.length === 0) return;
     const args = [
       "fetch",
@@ -27023,24 +27217,36 @@ function openObjectStore(options) {
     directory,
     objects,
     git,
-    listTree(tree2) {
-      const list3 = listed3.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed3.set(tree2, list3);
-      return list3;
+    readTree(tree2) {
+      const read = trees.get(tree2) ?? expectGit(git, ["cat-file", "tree", tree2]);
+      trees.set(tree2, read);
+      return read;
+    },
+    keep(all) {
+      for (const object3 of all) if (!written.has(object3.id)) kept.set(object3.id, object3);
+    },
+    async writeKept() {
+      const all = [...kept.values()];
+      kept = /* @__PURE__ */ new Map();
+      if (all.length === 0) return;
+      await writeObjects(all);
+      for (const { id: id2 } of all) written.add(id2);
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids, how) {
-      const next = fetching.then(() => fetchNow(remote, ids, how));
+    fetch(remote, ids2, how) {
+      const next = fetching.then(() => fetchNow(remote, ids2, how));
       fetching = next.catch(() => {
       });
       return next;
     },
-    async tryWriteTree(id2, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
-      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+    tryKeepTree(id2, entries) {
+      const content = renderTree(entries);
+      if (content === void 0) return;
+      const tree2 = treeObject(content);
+      if (tree2.id !== id2) return;
       present.add(id2);
-      listed3.set(id2, Promise.resolve(input));
+      kept.set(id2, tree2);
+      trees.set(id2, Promise.resolve(content));
     },
     has: (id2) => present.has(id2)
   };
@@ -27761,32 +27967,10 @@ async function checkListed(project, ours, codexConfig, tryName2) {
 
 // src/codex/folder-id.ts
 function folderId(files) {
-  const root = /* @__PURE__ */ new Map();
-  for (const [path, file] of files) {
-    const parts = path.split("/");
-    const name = parts.pop() ?? "";
-    const folder = parts.reduce(openFolder, root);
-    if (!folder || folder.has(name)) return void 0;
-    folder.set(name, file);
-  }
-  return hashFolder(root);
+  const trees = openTrees(files);
+  return trees && hashTrees(trees);
 }
-function openFolder(folder, name) {
-  const found = folder?.get(name);
-  if (!folder || found) return found instanceof Map ? found : void 0;
-  const made = /* @__PURE__ */ new Map();
-  folder.set(name, made);
-  return made;
-}
-function hashFolder(folder) {
-  const entries = [...folder].map(
-    ([name, entry]) => entry instanceof Map ? { key: Buffer.from(`${name}/`), head: `40000 ${name}\0`, id: hashFolder(entry) } : { key: Buffer.from(name), head: `${entry.executable ? "100755" : "100644"} ${name}\0`, id: entry.id }
-  );
-  entries.sort((one, other) => Buffer.compare(one.key, other.key));
-  const content = Buffer.concat(entries.flatMap(({ head, id: id2 }) => [Buffer.from(head), Buffer.from(id2, "hex")]));
-  return hashTree(content);
-}
-function entriesOf(overlay, tree2, manifest) {
+function entriesOf2(overlay, tree2, manifest) {
   const effective = effectiveTree(overlay);
   const entries = /* @__PURE__ */ new Map();
   for (const path of effective.paths) {
@@ -27882,7 +28066,7 @@ async function proveFolder(name, found, { codexApi }) {
   const text3 = blob && await codexApi.tryHeldText(blob);
   if (!found || !blob || text3 === void 0) return void 0;
   const manifest = parseManifest(text3, manifestPath(name));
-  const entries = manifest && entriesOf(manifest, found.tree, blob);
+  const entries = manifest && entriesOf2(manifest, found.tree, blob);
   if (!entries) return void 0;
   return { folder: { tree: found.tree, entries, manifest: blob, problem: void 0 }, manifest, warning: void 0 };
 }
@@ -27919,7 +28103,7 @@ async function fetchRoots(tips, { store, codexApi }) {
   await together(
     [...missing].map(async (tree2) => {
       const entries = await codexApi.tryTree(tree2);
-      if (entries) await store.tryWriteTree(tree2, entries);
+      if (entries) store.tryKeepTree(tree2, entries);
     })
   );
 }
@@ -28407,9 +28591,9 @@ function placeOf3({ index, untracked, ignored, nested, nestedIgnored }) {
 }
 function resolve2(path, listing, place2, { texts, disk }) {
   const way = [];
-  const end = (what, isFolder = false) => {
+  const end = (what, isFolder2 = false) => {
     const leads = way.length === 0 ? "" : "to a link that leads ";
-    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder: isFolder2 };
   };
   let folder = foldersOf(path).at(-1) ?? "";
   let parts = partsOf(texts.get(path) ?? "");
@@ -28502,15 +28686,15 @@ async function readSelection(checkout, store, project, { patterns, includeLfs })
   const listing = includeLfs ? { ...listed3, filtered: withoutLfs(listed3.filtered) } : listed3;
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const readFetched3 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched3(candidatePaths(all)));
   const disk = await checkout.lookAt(candidates.onDisk);
   const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
   const ends = await readEnds(listing, texts, {
     readTexts: (links2) => readLinks(store, project, links2),
     lookAt: checkout.lookAt
   });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  const links = planLinks(listing, ends, foreignReason(await readFetched3(pathsOnTheWay(ends)), patterns));
   for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
   for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
   const { bitAlone } = listing;
@@ -28534,12 +28718,12 @@ function withoutLfs(filtered) {
 }
 async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
   const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids = /* @__PURE__ */ new Map();
+  const ids2 = /* @__PURE__ */ new Map();
   for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
     const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+    if (entry && isRegular(entry.mode)) ids2.set(path, entry.id);
   }
-  const pointers = await readPointers(store, project, ids);
+  const pointers = await readPointers(store, project, ids2);
   const disk = await checkout.lookAt([...pointers.keys()]);
   for (const [path, { size }] of pointers) {
     const found = disk.get(path);
@@ -28696,14 +28880,14 @@ async function listCommitFiles(store, project, tree2) {
 async function selectCommitted(store, project, listing, patterns) {
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const readFetched3 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched3(candidatePaths(all)));
   const texts = new Map(await readLinks(store, project, candidates.links));
   const ends = await readEnds(listing, texts, {
     readTexts: (links2) => readLinks(store, project, links2),
     lookAt: void 0
   });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  const links = planLinks(listing, ends, foreignReason(await readFetched3(pathsOnTheWay(ends)), patterns));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
 }
@@ -29927,7 +30111,7 @@ function actorOf(asked) {
 }
 
 // src/fetch/cache-index.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -29952,7 +30136,7 @@ function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash6("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 var RECORD_VERSION = 1;
 function renderRecord({ documents, ...record2 }) {
@@ -30559,9 +30743,9 @@ async function takeEntry(entry, restored2, session) {
   const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(session, restored2, origin, ids) {
+async function takeBlobs(session, restored2, origin, ids2) {
   let whole = true;
-  for (const id2 of ids) {
+  for (const id2 of ids2) {
     const content = await restored2.readBlob(originFolder(origin), id2);
     whole = await session.blobs.offer(id2, content, "Actions cache") && whole;
   }
@@ -30572,8 +30756,8 @@ async function saveEntries(taken, now, session) {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
     const record2 = renderRecord({ ...origin, commit: commit2, cachedAt: now.toISOString(), documents });
-    const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
-    return [{ name: originFolder(origin), key, record: record2, ids }];
+    const ids2 = new Set([...documents.values()].map(({ id: id2 }) => id2));
+    return [{ name: originFolder(origin), key, record: record2, ids: ids2 }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
   const { names, trouble } = await session.cache.save(entries, session.blobs);
@@ -30735,8 +30919,8 @@ function newest(copies) {
 }
 async function copyFromCache({ asked: { origin }, record: record2 }, restored2, session) {
   if (!record2 || !restored2 || !sameOrigin(record2, origin) || isOfTheFuture(record2, session.now())) return void 0;
-  const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
-  if (!await takeBlobs(session, restored2, origin, ids)) return void 0;
+  const ids2 = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
+  if (!await takeBlobs(session, restored2, origin, ids2)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
 async function copyFromDirectory({ origin, references }, cacheFolder, session) {
@@ -30824,8 +31008,8 @@ async function fetchCurrent(given3, cacheFolder, session) {
   return { ...common, projects, removed, warnings };
 }
 async function takeFromCodex(answers, session) {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
-  const missing = [...new Set(ids)].filter((id2) => session.blobs.source(id2) === void 0);
+  const ids2 = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
+  const missing = [...new Set(ids2)].filter((id2) => session.blobs.source(id2) === void 0);
   if (missing.length === 0) return;
   session.progress(`Fetching ${count(missing.length, "document")} from the codex`);
   await writeBlobs(session.store, session.codex, missing, session.blobs.directory);
@@ -31314,7 +31498,7 @@ function pulledLists(result) {
 }
 
 // src/org/request.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 var USUAL_PARALLEL = 5;
 function parseSyncOrg(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
@@ -31463,7 +31647,7 @@ function ownNames(listed3, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash6("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash7("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -31945,7 +32129,7 @@ async function writePublication(request2, session, publication, tip) {
   let base = opened;
   const author = await session.author();
   for (const { message, ...folder } of steps) {
-    base = await writeCodexCommit(session.store, base, folder, { message, author, now: session.now() });
+    base = makeCodexCommit(session.store, base, folder, { message, author, now: session.now() });
   }
   return base;
 }
@@ -31974,6 +32158,7 @@ async function writeSteps({ environment: environment2, trigger, reason }, sessio
       const own2 = isBrought(change) ? brought.get(change.path) : revealed.get(change.path);
       return { ...change, document: own2?.document ?? change.document };
     };
+    const opened = openFolder(session.store, folder);
     let last = [];
     for (const { changes: planned, manifest } of steps) {
       const changes2 = planned.map((change) => isRevealed(change) ? withBit(change) : change);
@@ -31982,8 +32167,8 @@ async function writeSteps({ environment: environment2, trigger, reason }, sessio
       );
       last = changes2;
       const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
-      const update = { folder, changes: changes2, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await writeFolderTree(session.store, update), message });
+      const update = { changes: changes2, manifest: manifest && renderManifest(manifest) };
+      written.push({ project, tree: await makeFolderTree(session.store, opened, update), message });
     }
   }
   return written;
@@ -32007,12 +32192,12 @@ async function readRevealed(revealed, tip, project, session) {
   return found;
 }
 async function fetchBeneath(covered, environment2, session) {
-  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await session.store.fetch(session.codex, ids, "blobs").catch((error2) => {
+  const ids2 = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await session.store.fetch(session.codex, ids2, "blobs").catch((error2) => {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
-      `Documents that were published to ${environment2} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids)}): ${error2.message}`,
+      `Documents that were published to ${environment2} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids2)}): ${error2.message}`,
       `If that does not help, publish the project's branch to ${environment2} again.`,
       { cause: error2 }
     );
@@ -35227,8 +35412,8 @@ function blobsOf({ folder }) {
 }
 function missingBlobs(publications, held) {
   const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
-  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-  return [...new Set(ids)].filter((id2) => !held.has(id2));
+  const ids2 = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+  return [...new Set(ids2)].filter((id2) => !held.has(id2));
 }
 async function promote(given3, session) {
   const branches2 = [given3.from.environment.branch];
