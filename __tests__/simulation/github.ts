@@ -98,6 +98,14 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
   const about = <T>(what: string, answer: (repository: Repository) => T): Promise<T> =>
     ask(what, () => answer(repositoryNow())).catch(fail);
 
+  function folderAt({ objects }: Repository, path: string, commit: string) {
+    const tree = objects.has(commit) ? database.commit(commit)?.tree : undefined;
+    const folder = tree === undefined ? undefined : database.entryAt(tree, path);
+    if (folder?.mode !== TREE) return undefined;
+    const files = (database.tree(folder.id) ?? []).filter(({ mode }) => mode.startsWith('100'));
+    return { tree: treeId(folder.id), files: new Map(files.map(({ name, id }) => [name, blobId(id)])) };
+  }
+
   const readRepository = () =>
     about('repository', ({ name, defaultBranch, visibility, archived }) => {
       nameNow = name;
@@ -123,6 +131,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
   return {
     ask() {},
     // GitHub's one answer brought about half of the manifests: a run then lists no folder that is what its manifest says.
+    tryHeldFolder: async (path, commit) => folderAt(repositoryNow(), path, commit),
     async tryHeldText(blob) {
       const isHeld = Number.parseInt(blob.slice(0, 1), 16) % 2 === 0;
       return isHeld && repositoryNow().objects.has(blob) ? database.readBlob(blob)?.toString('utf8') : undefined;
@@ -179,14 +188,7 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
         objects.has(from) ? database.touching(path, from, 20).map((id) => tipOf(edge, id)) : [],
       ),
 
-    tryFolder: (path, commit) =>
-      about('folder', ({ objects }) => {
-        const tree = objects.has(commit) ? database.commit(commit)?.tree : undefined;
-        const folder = tree === undefined ? undefined : database.entryAt(tree, path);
-        if (folder?.mode !== TREE) return undefined;
-        const files = (database.tree(folder.id) ?? []).filter(({ mode }) => mode.startsWith('100'));
-        return { tree: treeId(folder.id), files: new Map(files.map(({ name, id }) => [name, blobId(id)])) };
-      }),
+    tryFolder: (path, commit) => about('folder', (repository) => folderAt(repository, path, commit)),
 
     tryTree: (id) =>
       about('tree', ({ objects }) =>

@@ -102,7 +102,9 @@ export interface CodexApi {
   readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   readonly tryTree: (id: TreeId) => Promise<readonly FolderEntry[] | undefined>;
   readonly readText: (blob: BlobId) => Promise<string>;
-  /** A text that came with the answer to `ask`; never asks by itself. */
+  /** A folder that came with the answer to `ask`; never asks by itself. */
+  readonly tryHeldFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
+  /** The same for a text. */
   readonly tryHeldText: (blob: BlobId) => Promise<string | undefined>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
@@ -270,6 +272,7 @@ export function createCodexApi(
     tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
     tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),
+    tryHeldFolder: async () => undefined,
     tryHeldText: async () => undefined,
   };
 }

@@ -74,6 +74,7 @@ export function answerAtOnce(
     },
     tryTree: async (id) => (await answer).roots.get(id) ?? api.tryTree(id),
     readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
+    tryHeldFolder: async (path, commit) => (await answer).folders.get(placeOf(path, commit))?.found,
     tryHeldText: async (blob) => (await answer).texts.get(blob),
   };
 }

@@ -4,6 +4,7 @@ import { heldSentence, holdAfter, holdOutcome, isRollBack, withHold } from '../c
 import type { Source } from '../codex/manifest.ts';
 import { checkNewFolder } from '../codex/path-clashes.ts';
 import { matchesRef, parseRefGlobs } from '../codex/stable-refs.ts';
+import { isGlob } from '../documents/patterns.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
@@ -124,7 +125,10 @@ function createPromoter(
     const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...(here?.values() ?? []), ...(isKnown ? (there?.values() ?? []) : [])].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
-    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    const foldersOfTips = isKnown
+      ? publications.map(({ project }) => there?.get(project)?.folder ?? NO_PROJECT.folder)
+      : [];
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], foldersOfTips, blobs };
     return { from, projects, publication: publications.length > 0 ? publication : undefined };
   };
 }
@@ -291,8 +295,11 @@ function missingBlobs(publications: readonly ProjectPublication[], held: Readonl
  * @throws CodexSyncError when a guard or the remote refuses, or the source is missing; then nothing was published
  */
 export async function promote(given: PromoteRequest, session: Session): Promise<ReleaseResult> {
-  const branches = [given.from.environment.branch];
-  const opened = await readCodex(given.environment, session.codexApi, { branches });
+  const foreseen = {
+    branches: [given.from.environment.branch],
+    projects: given.projects.filter((project) => !isGlob(project)),
+  };
+  const opened = await readCodex(given.environment, session.codexApi, foreseen);
   const { codex } = opened;
   const request = placePromotion(given, opened, session);
   checkWritable(request, codex);

@@ -24,6 +24,8 @@ export interface Publication {
   readonly projects: readonly ProjectPublication[];
   /** Tips of other branches that hold some of its documents, so that those need no fetch. */
   readonly tips?: readonly string[];
+  /** Projects' folders at those tips, so that git knows what these hold. */
+  readonly foldersOfTips?: readonly CodexFolder[];
   /** Blobs of the codex that no tip holds. */
   readonly blobs?: readonly string[];
 }
@@ -96,10 +98,11 @@ export async function writePublication(
 
 async function openBase(
   session: Session,
-  { projects, tips = [], blobs = [] }: Publication,
+  { projects, tips = [], foldersOfTips = [], blobs = [] }: Publication,
   tip: BranchTip,
 ): Promise<CommitBase> {
   const { store, codex } = session;
+  for (const folder of foldersOfTips) openFolder(store, folder);
   await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,

@@ -9,6 +9,7 @@ import {
   listProjects,
   NO_FOLDER,
   PROJECTS,
+  type ProjectList,
   readFolders,
   readListedFolders,
   readProjectLists,
@@ -78,17 +79,43 @@ export async function listSnapshots(tips: readonly Tip[], session: Session): Pro
       return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
     },
     async projects(wanted) {
-      const trees = listed.flatMap(({ list }) => wanted.flatMap((name) => list.trees.get(name) ?? []));
+      const proved = await Promise.all(listed.map((tip) => proveListed(tip, wanted, session)));
+      const others = proved.map((found) => wanted.filter((name) => !found.has(name)));
+      const trees = listed.flatMap(({ list }, at) => (others[at] ?? []).flatMap((name) => list.trees.get(name) ?? []));
       await store.fetch(codex, trees, 'trees');
       const folders: ReadonlyMap<string, CodexFolder>[] = [];
-      for (const tip of listed) folders.push(await readListedFolders(store, codex, tip, wanted));
+      for (const [at, tip] of listed.entries())
+        folders.push(await readListedFolders(store, codex, tip, others[at] ?? []));
       const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
       const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
-      return folders.map(
-        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)])),
-      );
+      return folders.map((found, at) => {
+        const read = new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]));
+        return new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? read.get(name) ?? NO_PROJECT]));
+      });
     },
   };
+}
+
+/** Projects of a list whose folder and manifest came with the answer, and that the folder's id proves: git fetches nothing. */
+async function proveListed(
+  { commit, list }: Tip & { readonly list: ProjectList },
+  wanted: readonly string[],
+  session: Session,
+): Promise<ReadonlyMap<string, ProjectSnapshot>> {
+  const proved = new Map<string, ProjectSnapshot>();
+  if (commit === undefined) return proved;
+  for (const name of wanted) {
+    const found = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit);
+    if (found?.tree !== list.trees.get(name)) continue;
+    // A manifest that cannot be read is reported below, as its own project's error.
+    const one = await proveFolder(name, found, session).catch(unlessOfUser);
+    if (one) proved.set(name, one);
+  }
+  return proved;
+}
+
+function unlessOfUser(error: unknown): undefined {
+  if (!(error instanceof CodexSyncError)) throw error;
 }
 
 export const NO_PROJECT: ProjectSnapshot = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: undefined };

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-VDP27WUP.js";
+} from "./chunk-CYDG7TUA.js";
 import {
   ExitCode,
   debug,

@@ -26125,6 +26125,7 @@ function createCodexApi(client, asked, askService2) {
     tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
     tryTree: (id2) => tryTree(client, asked, id2),
     readText: (blob) => readBlobText(client, asked, blob),
+    tryHeldFolder: async () => void 0,
     tryHeldText: async () => void 0
   };
 }
@@ -27317,6 +27318,7 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
     },
     tryTree: async (id2) => (await answer).roots.get(id2) ?? api.tryTree(id2),
     readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
+    tryHeldFolder: async (path, commit2) => (await answer).folders.get(placeOf2(path, commit2))?.found,
     tryHeldText: async (blob) => (await answer).texts.get(blob)
   };
 }
@@ -28010,17 +28012,35 @@ async function listSnapshots(tips, session) {
       return [...new Set(names.flat())].filter((name) => idsOf(name).size > 1);
     },
     async projects(wanted) {
-      const trees = listed3.flatMap(({ list: list3 }) => wanted.flatMap((name) => list3.trees.get(name) ?? []));
+      const proved = await Promise.all(listed3.map((tip) => proveListed(tip, wanted, session)));
+      const others = proved.map((found) => wanted.filter((name) => !found.has(name)));
+      const trees = listed3.flatMap(({ list: list3 }, at) => (others[at] ?? []).flatMap((name) => list3.trees.get(name) ?? []));
       await store.fetch(codex, trees, "trees");
       const folders = [];
-      for (const tip of listed3) folders.push(await readListedFolders(store, codex, tip, wanted));
+      for (const [at, tip] of listed3.entries())
+        folders.push(await readListedFolders(store, codex, tip, others[at] ?? []));
       const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
       const texts = await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES);
-      return folders.map(
-        (found) => new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]))
-      );
+      return folders.map((found, at) => {
+        const read = new Map([...found].map(([name, folder]) => [name, parseOneOf(name, folder, texts)]));
+        return new Map(wanted.map((name) => [name, proved[at]?.get(name) ?? read.get(name) ?? NO_PROJECT]));
+      });
     }
   };
+}
+async function proveListed({ commit: commit2, list: list3 }, wanted, session) {
+  const proved = /* @__PURE__ */ new Map();
+  if (commit2 === void 0) return proved;
+  for (const name of wanted) {
+    const found = await session.codexApi.tryHeldFolder(`${PROJECTS}/${name}`, commit2);
+    if (found?.tree !== list3.trees.get(name)) continue;
+    const one = await proveFolder(name, found, session).catch(unlessOfUser);
+    if (one) proved.set(name, one);
+  }
+  return proved;
+}
+function unlessOfUser(error2) {
+  if (!(error2 instanceof CodexSyncError)) throw error2;
 }
 var NO_PROJECT = { folder: NO_FOLDER, manifest: EMPTY_MANIFEST, warning: void 0 };
 function parseOneOf(name, folder, texts) {
@@ -32133,8 +32153,9 @@ async function writePublication(request2, session, publication, tip) {
   }
   return base;
 }
-async function openBase(session, { projects, tips = [], blobs = [] }, tip) {
+async function openBase(session, { projects, tips = [], foldersOfTips = [], blobs = [] }, tip) {
   const { store, codex } = session;
+  for (const folder of foldersOfTips) openFolder(store, folder);
   await fetchRoots([tip], session);
   const base = await openCommitBase(
     store,
@@ -35272,7 +35293,8 @@ function createPromoter(request2, codex, session) {
     const isKnown = from.isTip && plans++ < MAX_MOVES;
     const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
     const blobs = missingBlobs(publications, new Set(held));
-    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    const foldersOfTips = isKnown ? publications.map(({ project }) => there?.get(project)?.folder ?? NO_PROJECT.folder) : [];
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], foldersOfTips, blobs };
     return { from, projects, publication: publications.length > 0 ? publication : void 0 };
   };
 }
@@ -35416,8 +35438,11 @@ function missingBlobs(publications, held) {
   return [...new Set(ids2)].filter((id2) => !held.has(id2));
 }
 async function promote(given3, session) {
-  const branches2 = [given3.from.environment.branch];
-  const opened = await readCodex(given3.environment, session.codexApi, { branches: branches2 });
+  const foreseen = {
+    branches: [given3.from.environment.branch],
+    projects: given3.projects.filter((project) => !isGlob(project))
+  };
+  const opened = await readCodex(given3.environment, session.codexApi, foreseen);
   const { codex } = opened;
   const request2 = placePromotion(given3, opened, session);
   checkWritable(request2, codex);
