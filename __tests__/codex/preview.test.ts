@@ -31,7 +31,7 @@ describe('what stands in the codex and nobody published', () => {
     ['would be removed', undefined, []],
   ])('stays when the preview comes and when it ends: it %s', (_, ours, conflicts) => {
     const come = plan({ codex: 'b', ...(ours !== undefined && { ours }) });
-    expect(come).toMatchObject({ changes: [], conflicts });
+    expect(come).toMatchObject({ changes: [], conflicts, drifted: [] });
     expect(come.overlay.previews.size).toBe(0);
     expect(applyClosed(come.overlay, come.entries, ['7']).codex).toEqual(come.entries);
   });

@@ -174,7 +174,7 @@ function outcomeFinder(
     const comparison = compareThreeWay(ours, theirs, before.id);
     // A file that no run published stays: a closed preview could not restore it.
     if (theirs && before.id === undefined && before.preview === undefined) {
-      return { ...drifted, keeps: true, ...(comparison === 'both changed' && { conflict: 'codex' }) };
+      return { keeps: true, ...(comparison === 'both changed' && { conflict: 'codex' }) };
     }
     // The pull request restores an edit of the codex: it stays an edit until a branch agrees on it.
     if (comparison === 'equal' && theirs?.id !== before.id) return { keeps: theirs !== undefined || touched.has(path) };
