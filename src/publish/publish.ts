@@ -97,7 +97,7 @@ async function publishUntilAccepted<Plan extends Planned>(
         for (const outcome of written.toReversed())
           if (await isIn(tip, outcome)) return { kind: 'done', result: outcome };
         if (unsure.size > 0 && !isCurrent) return { kind: 'unsure' };
-        return { kind: 'done', result: { planned, parent: tip.commit, commit: undefined, attempts: attempts - 1 } };
+        return { kind: 'done', result: { planned, parent: tip.commit, commit: undefined, attempts: written.length } };
       }
       const made = await writePublication(request, session, planned.publication, tip);
       // Only the push on this very tip is accepted, so what it contains is all that was published before.
@@ -108,11 +108,12 @@ async function publishUntilAccepted<Plan extends Planned>(
         planned,
         parent: tip.commit,
         commit: made.commit,
-        attempts,
+        // Rounds that had nothing to push are none.
+        attempts: written.length + 1,
         ...(earlier.length > 0 && { earlier }),
       };
       written.push(result);
-      session.record({ attempts });
+      session.record({ attempts: written.length });
       const published = earlier.at(-1)?.commit;
       return { kind: 'push', made, isNew: isNew(planned.publication), published, result };
     },
