@@ -136,7 +136,7 @@ export function published(
 ) {
   const count = (action: string) => String(changes.filter((change) => change.action === action).length);
   return {
-    ...{ conclusion: 'published', changed: 'true', 'commit-sha': sha },
+    ...{ conclusion: 'published', changed: 'true', 'commit-sha': sha, attempts: '1' },
     ...{ 'files-added': count('add'), 'files-modified': count('modify'), 'files-deleted': count('delete') },
     result: { changes, ...more },
   };

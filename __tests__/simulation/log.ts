@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly env: string;
   /** Branch of the codex that the environment is mapped to by the merged configuration when the run began. */
   readonly branch: string;
+  /** The same of `from`, for promote and status; undefined where it names no environment. */
+  readonly source?: string;
   /** `owner/name` whose workflow (or terminal) runs. */
   readonly repository: string;
   /** Folder in the codex, or several for promote, retire and fetch. */
@@ -64,6 +66,8 @@ export interface RunEnd {
   /** Outputs and the parsed `result`, empty where it was killed. */
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly killed: boolean;
+  /** Files of the working tree that it left otherwise than it found them, killed or not; `null` for one that it removed. */
+  readonly wrote?: ReadonlyMap<string, string | null>;
   /** For fetch: text by reference path `<project>/<path>`. */
   readonly fetched?: Files;
 }

@@ -244,7 +244,7 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
         folder({ [A]: 'one', [B]: 'b' }, { files: { [B]: 'b' }, ...source(main) }),
         [{ path: B, action: 'add' }],
         {},
-        { result: { 'drifted-paths': [A] } },
+        { drifted: '1', result: { 'drifted-paths': [A] } },
       );
       expect(run).toBe(2);
     },
@@ -333,7 +333,7 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
       const edit = log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
       log.push({ [A]: 'two' });
       const url = `https://github.com/acme/codex/blob/${edit}/projects/widgets/docs/a.md`;
-      publish(log, folder({ [A]: 'two' }), MODIFY_A, {}, { result: { replaced: [{ path: A, url }] } });
+      publish(log, folder({ [A]: 'two' }), MODIFY_A, {}, replacing(url));
     },
   },
   'what a stable run publishes is there': {
@@ -389,7 +389,171 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
     breaks: (log) => fetchesInto(log, 'cache/acme/widgets/docs/a.md'),
     keeps: (log) => fetchesInto(log, 'cache/acme/widgets/test/docs/a.md'),
   },
+  'drifted is true': {
+    breaks: (log) => findsEdit(log, {}),
+    keeps: (log) => findsEdit(log, { drifted: '1', result: { 'drifted-paths': [A] } }),
+  },
+  'conflicts are true': {
+    breaks: (log) => findsConflict(log, 'codex', { drifted: '1', result: { 'drifted-paths': [A] } }),
+    keeps: (log) => findsConflict(log, 'codex', CONFLICT),
+  },
+  'on-conflict is obeyed': {
+    breaks: (log) => findsConflict(log, 'fail', CONFLICT),
+    keeps: (log) => findsConflict(log, 'codex', CONFLICT),
+  },
+  'attempts are true': {
+    breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { attempts: '2' }),
+    keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'branch-created is true': {
+    breaks: (log) => createsBranch(log, 'false'),
+    keeps: (log) => createsBranch(log, 'true'),
+  },
+  'edits and previews of a promotion are listed': {
+    breaks: (log) => promotesBeside(log, []),
+    keeps: (log) => promotesBeside(log, [{ path: A, edit: 'edited' }]),
+  },
+  'a stale copy is given only without GitHub': {
+    breaks: (log) => givesStale(log, undefined),
+    keeps: (log) => givesStale(log, 'noAnswer'),
+  },
+  'a status is true': {
+    breaks: (log) => tellsStatus(log, 'in-step'),
+    keeps: (log) => tellsStatus(log, 'waiting'),
+  },
+  'only a run that pulls writes into its checkout': {
+    breaks: (log) => pulls(log, { direction: 'to-codex' }),
+    keeps: (log) => pulls(log, {}),
+  },
+  'a checkout gets texts of its environment': {
+    breaks: (log) => pulls(log, { text: 'of another environment' }),
+    keeps: (log) => pulls(log, {}),
+  },
+  'uncommitted text stays': {
+    breaks: (log) => pulls(log, { dirty: new Map([[A, 'not committed']]) }),
+    keeps: (log) => pulls(log, { dirty: new Map([[B, 'not committed']]) }),
+  },
+  'only documents come back': {
+    breaks: (log) => pulls(log, { inputs: { include: 'guides/**' } }),
+    keeps: (log) => pulls(log, { inputs: { include: 'docs/**' } }),
+  },
+  'pulled is true': {
+    breaks: (log) => pulls(log, { said: { pulled: '2' } }),
+    keeps: (log) => pulls(log, {}),
+  },
+  'what the codex changed comes back': {
+    breaks: (log) => pulls(log, { wrote: new Map(), said: { pulled: '0' }, listed: { pulls: [] } }),
+    keeps: (log) =>
+      pulls(log, {
+        ...{ wrote: new Map(), said: { pulled: '0' } },
+        listed: { pulls: [], 'not-pulled': [{ path: A, reason: 'changed in the checkout' }] },
+      }),
+  },
 };
+
+type Said = Readonly<Record<string, unknown>>;
+const EDITED = { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) };
+const CONFLICT = {
+  ...{ drifted: '1', conflicts: '1' },
+  result: { 'drifted-paths': [A], 'conflicting-paths': [{ path: A, kept: 'codex' }] },
+};
+
+/** A report that lists an edit as replaced. */
+const replacing = (url: string) => ({
+  ...CONFLICT,
+  result: { ...CONFLICT.result, replaced: [{ path: A, url }] },
+});
+
+/** A run of the same commit finds an edit. */
+function findsEdit(log: LogWriter, said: Said): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.write('test', EDITED);
+  log.end(log.start(), said);
+}
+
+/** The project and a person change a document, and the edit stays. */
+function findsConflict(log: LogWriter, rule: string, said: Said): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.write('test', EDITED);
+  log.push({ [A]: 'two' });
+  log.end(log.start({ inputs: { 'on-conflict': rule } }), said);
+}
+
+/** A run replaces an edit that the project changed too. */
+function replacesConflict(log: LogWriter, rule: string): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  const edit = log.write('test', EDITED);
+  log.push({ [A]: 'two' });
+  const url = `https://github.com/acme/codex/blob/${edit}/projects/widgets/docs/a.md`;
+  publish(log, folder({ [A]: 'two' }), MODIFY_A, { inputs: { 'on-conflict': rule } }, replacing(url));
+}
+
+/** An organization's run makes the branch of an environment. */
+function createsBranch(log: LogWriter, said: string): void {
+  const run = log.start({ env: 'staging' });
+  log.move(CODEX, 'staging', log.tip(CODEX, 'main'), run);
+  const sha = log.write('staging', { ...README, ...folder({ [A]: 'one' }) }, run);
+  log.end(run, { ...published(sha, ADD_A), branch: 'staging', 'branch-created': said });
+}
+
+/** A promotion leaves an edit of its source. */
+function promotesBeside(log: LogWriter, left: readonly unknown[]): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.write('test', EDITED);
+  const project = { project: 'widgets', changes: ADD_A, 'edits-left': left };
+  const request = { mode: 'promote', env: 'prod', source: 'test' } as const;
+  publish(log, folder({ [A]: 'one' }), ADD_A, request, { result: { projects: [project] } });
+}
+
+/** A fetch gives a copy. */
+function givesStale(log: LogWriter, fault: string | undefined, inputs: Readonly<Record<string, string>> = {}): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  const run = log.start({ mode: 'fetch', inputs: { references: '@codex/widgets/docs/**', ...inputs } });
+  if (fault !== undefined) log.fault(run, fault);
+  log.end(run, { conclusion: 'fetched', stale: 'true' }, { fetched: new Map([[`widgets/${A}`, 'one']]) });
+}
+
+/** Production has an older text than test. */
+function tellsStatus(log: LogWriter, state: string): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A, { env: 'prod' });
+  const commit = log.push({ [A]: 'two' });
+  publish(log, folder({ [A]: 'two' }, { source: { repository: PROJECT, commit } }), ADD_A);
+  const changes = state === 'in-step' ? {} : { modified: 1 };
+  const result = { projects: [{ project: 'widgets', state, ...changes, previews: [] }] };
+  log.end(log.start({ mode: 'status', env: 'prod', source: 'test' }), { conclusion: 'listed', result });
+}
+
+interface Pulling {
+  readonly text?: string;
+  readonly wrote?: ReadonlyMap<string, string | null>;
+  readonly direction?: string;
+  readonly dirty?: ReadonlyMap<string, string>;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly dryRun?: boolean;
+  readonly said?: Said;
+  readonly listed?: Said;
+}
+
+/** A person edits a document in the codex, and a run writes that into its checkout. */
+function pulls(log: LogWriter, given: Pulling): void {
+  const {
+    text = 'edited',
+    direction = 'from-codex',
+    wrote = new Map([[A, text]]),
+    inputs,
+    said,
+    listed,
+    ...run
+  } = given;
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.write('test', EDITED);
+  const result = { 'drifted-paths': [A], pulls: [{ path: A, action: 'modify' }], ...listed };
+  log.end(
+    log.start({ inputs: { direction, ...inputs }, ...run }),
+    { drifted: '1', pulled: '1', result, ...(run.dryRun && { conclusion: 'dry-run' }), ...said },
+    { wrote },
+  );
+}
 
 function changesHands(log: LogWriter, inputs: Readonly<Record<string, string>>): void {
   publish(log, folder({ [A]: 'one' }, { source: { repository: 'acme/gears' } }), ADD_A);
@@ -448,7 +612,7 @@ function replacesEdit(log: LogWriter, text: string): void {
   const edit = log.write('test', { ...README, ...folder({ [A]: 'one' }, { files: { [A]: 'edited' } }) });
   log.push({ [A]: text });
   const url = `https://github.com/acme/codex/blob/${edit}/projects/widgets/docs/a.md`;
-  publish(log, folder({ [A]: text }), MODIFY_A, {}, { result: { replaced: [{ path: A, url }] } });
+  publish(log, folder({ [A]: text }), MODIFY_A, {}, replacing(url));
 }
 
 function fetchesInto(log: LogWriter, path: string): void {
@@ -592,7 +756,7 @@ function failsInPart(log: LogWriter, more: Readonly<Record<string, unknown>>, me
   const run = log.start({ mode: 'sync-org', repository: CODEX, projects: ['codex'] });
   const sha = log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run);
   const failed = { repository: 'gears', project: 'gears', error: 'It is broken.' };
-  const outputs = { conclusion: 'failed', result: { projects: [failed] }, ...more };
+  const outputs = { conclusion: 'failed', attempts: '1', result: { projects: [failed] }, ...more };
   log.end(run, outputs, { error: { code: 'failed', message: message(sha) } });
 }
 
@@ -659,6 +823,36 @@ const STRICT: readonly (readonly [title: string, promise: string, breaks: Tale, 
     'a report names the commit',
     (log) => failsInPart(log, {}, () => 'It ended there: nothing was published.'),
     (log) => failsInPart(log, {}, (commit) => `It is unknown whether branch test has commit ${commit}.`),
+  ],
+  [
+    'an edit gives way only to a rule that says so',
+    'on-conflict is obeyed',
+    (log) => replacesConflict(log, 'codex'),
+    (log) => replacesConflict(log, 'project'),
+  ],
+  [
+    'no conflict passes where it must fail',
+    'on-conflict is obeyed',
+    (log) => replacesConflict(log, 'fail'),
+    (log) => replacesConflict(log, 'project'),
+  ],
+  [
+    'a run gives no stale copy against its input',
+    'a stale copy is given only without GitHub',
+    (log) => givesStale(log, 'noAnswer', { 'fallback-to-stale': 'false' }),
+    (log) => givesStale(log, 'noAnswer', { 'fallback-to-stale': 'true' }),
+  ],
+  [
+    'a dry run only says what it would write',
+    'only a run that pulls writes into its checkout',
+    (log) => pulls(log, { dryRun: true }),
+    (log) => pulls(log, { dryRun: true, wrote: new Map() }),
+  ],
+  [
+    'a file of a program does not come back',
+    'only documents come back',
+    (log) => pulls(log, { wrote: new Map([['.claude/tool.js', null]]) }),
+    (log) => pulls(log, {}),
   ],
   [
     'a run holds back in production alone',

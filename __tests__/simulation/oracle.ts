@@ -1,6 +1,8 @@
 import { Ledger, type Move } from './ledger.ts';
 import type { Step, Violation, WorldLog } from './log.ts';
+import * as checkout from './promises-of-checkout.ts';
 import * as moves from './promises-of-moves.ts';
+import * as outputs from './promises-of-outputs.ts';
 import * as reports from './promises-of-reports.ts';
 
 /** What the history of each move of the codex must keep, by name. */
@@ -48,6 +50,20 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a repetition is unchanged': reports.repetitionsAreUnchanged,
   'a fetch serves its own environment': reports.fetchesItsEnvironment,
   'a fetch writes below its environment': reports.fetchesIntoItsFolder,
+  'drifted is true': outputs.driftsTruly,
+  'conflicts are true': outputs.conflictsTruly,
+  'on-conflict is obeyed': outputs.obeysOnConflict,
+  'attempts are true': outputs.countsAttempts,
+  'branch-created is true': outputs.createsTruly,
+  'edits and previews of a promotion are listed': outputs.tellsEditsAndPreviews,
+  'a stale copy is given only without GitHub': outputs.givesStaleOnlyOffline,
+  'a status is true': outputs.comparesTruly,
+  'only a run that pulls writes into its checkout': checkout.writesOnlyWhenAsked,
+  'a checkout gets texts of its environment': checkout.writesItsEnvironment,
+  'uncommitted text stays': checkout.keepsUncommitted,
+  'only documents come back': checkout.writesOnlyDocuments,
+  'pulled is true': checkout.tellsWhatItWrote,
+  'what the codex changed comes back': checkout.bringsBackEdits,
 };
 
 /** One step of a history, and everything that is known after it. */

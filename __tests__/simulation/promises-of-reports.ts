@@ -22,11 +22,11 @@ export type EndedRun = RunFacts & { readonly end: RunEnd; readonly ended: number
 export type Json = Readonly<Record<string, unknown>>;
 
 export const output = ({ end }: EndedRun, name: string): string => String(end.outputs[name] ?? '');
-const number = (run: EndedRun, name: string): number => Number(output(run, name) || 0);
+export const number = (run: EndedRun, name: string): number => Number(output(run, name) || 0);
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function resultOf({ end }: EndedRun): Json {
+export function resultOf({ end }: EndedRun): Json {
   const { result } = end.outputs;
   if (isObject(result)) return result;
   try {
@@ -38,7 +38,7 @@ function resultOf({ end }: EndedRun): Json {
 }
 
 export const listOf = (json: Json, name: string): readonly unknown[] => (Array.isArray(json[name]) ? json[name] : []);
-const pathsOf = (json: Json, name: string): string[] =>
+export const pathsOf = (json: Json, name: string): string[] =>
   listOf(json, name).map((one) => (isObject(one) ? String(one.path) : String(one)));
 
 /** The folder of a run for one project: where it wrote, since a configuration may be merged while it runs. */
@@ -48,7 +48,7 @@ function folderOf(run: EndedRun): string {
 }
 
 /** The folders that a run may have meant: the configuration of its own commit, or the merged one, names them. */
-function mayBeFolders(run: EndedRun, ledger: Ledger): string[] {
+export function mayBeFolders(run: EndedRun, ledger: Ledger): string[] {
   const { inputs, repository, commit, mode } = run.request;
   const project = ledger.project(repository);
   if (mode !== 'sync-project' || inputs.project !== undefined || !project) return [folderOf(run)];
@@ -68,13 +68,13 @@ export function projectsOf(run: EndedRun): Map<string, Json> {
 }
 
 /** A commit of the release line is published by its own configuration: the report says where. */
-function branchOf(run: EndedRun): string {
+export function branchOf(run: EndedRun): string {
   const said = output(run, 'branch');
   return (writes(run) && said) || run.request.branch || said;
 }
 
 /** The states of its branch that a run may have read. A late answer may be from before it began. */
-function statesOf(run: EndedRun, ledger: Ledger, branch = branchOf(run)): Commit[] {
+export function statesOf(run: EndedRun, ledger: Ledger, branch = branchOf(run)): Commit[] {
   const start = ledger.readsFrom(run);
   const tips = ledger.tipsWithin(branch, start, run.ended);
   // A branch that is missing begins as production is.
@@ -83,13 +83,15 @@ function statesOf(run: EndedRun, ledger: Ledger, branch = branchOf(run)): Commit
 }
 
 /** A report was made at all. */
-const reports = ({ end }: EndedRun) => !end.killed;
-const isGreen = (run: EndedRun) => reports(run) && run.end.error === undefined;
+export const reports = ({ end }: EndedRun) => !end.killed;
+export const isGreen = (run: EndedRun) => reports(run) && run.end.error === undefined;
 /** A run for many projects tells of each what it did, even if some failed. */
-const tellsAll = (run: EndedRun) => isGreen(run) || (reports(run) && listOf(resultOf(run), 'projects').length > 0);
-const writes = ({ request }: EndedRun) => ['sync-project', 'promote', 'retire', 'sync-org'].includes(request.mode);
+export const tellsAll = (run: EndedRun) =>
+  isGreen(run) || (reports(run) && listOf(resultOf(run), 'projects').length > 0);
+export const writes = ({ request }: EndedRun) =>
+  ['sync-project', 'promote', 'retire', 'sync-org'].includes(request.mode);
 /** Moves of the run that made commits: a branch's creation from another makes none. */
-const commitsOf = ({ moves }: EndedRun): Move[] => moves.filter(({ tip }) => tip !== undefined);
+export const commitsOf = ({ moves }: EndedRun): Move[] => moves.filter(({ tip }) => tip !== undefined);
 
 /**
  * `changed` and `commit-sha` are the commit that the run made. Where a run fails, its message names a commit of which it does not
@@ -169,7 +171,7 @@ export function* concludesTruly(run: EndedRun): Iterable<string> {
 }
 
 /** Projects that a roll-back holds back, as the report lists them, with commit and ref that were to be published. */
-function heldProjects(run: EndedRun): { folder: string; commit: string | undefined; ref: string | undefined }[] {
+export function heldProjects(run: EndedRun): { folder: string; commit: string | undefined; ref: string | undefined }[] {
   const { commit, trigger } = run.request;
   return [...projectsOf(run)].flatMap(([folder, json]) => {
     const isHeld = [json.hold, ...listOf(json, 'holds')].some((hold) => isObject(hold) && hold.kind === 'held');
@@ -378,25 +380,33 @@ function leadsTo(url: string, folder: string, path: string, text: string, ledger
   );
 }
 
-/** What a green run on a stable ref selects is there after it, unless a preview hides it or a person edited it. */
-export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<string> {
+/** The commit whose documents a green run of sync-project publishes or pulls, where all that it read is known to be of a stable ref. */
+export function stableHead(run: EndedRun, ledger: Ledger): Commit | undefined {
   const { request } = run;
-  const { mode, dryRun, trigger, inputs, commit, repository, dirty = new Map() } = request;
-  const [conclusion, branch] = [output(run, 'conclusion'), output(run, 'branch') || request.branch];
-  if (!isGreen(run) || mode !== 'sync-project' || dryRun || isPullEvent(trigger)) return;
-  if (!['published', 'unchanged', 'withheld'].includes(conclusion)) return;
+  const { mode, trigger, inputs, commit, repository, dirty = new Map() } = request;
+  if (!isGreen(run) || mode !== 'sync-project' || isPullEvent(trigger)) return undefined;
   const project = ledger.project(repository);
   const head = project?.commit(commit);
-  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return;
-  if (!run.wasStable || !project.isStableRef(trigger.ref, request, run.start) || inputs['working-directory']) return;
+  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return undefined;
+  if (!run.wasStable || !project.isStableRef(trigger.ref, request, run.start) || inputs['working-directory'])
+    return undefined;
   // At a terminal the ref counts as the remote has it.
   const tip = project.refs.get(trigger.ref);
   // Without an answer it is unknown whether another ref than the default branch is stable.
   const isDefault = trigger.ref === `refs/heads/${project.defaultBranch}`;
-  if ((trigger.event === 'terminal' || !isDefault) && isDisturbed(run, ledger)) return;
+  if ((trigger.event === 'terminal' || !isDefault) && isDisturbed(run, ledger)) return undefined;
   // A checkout may have an earlier name of its repository, which git does not follow.
-  if (trigger.event === 'terminal' && project.names.length > 1) return;
-  if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return;
+  if (trigger.event === 'terminal' && project.names.length > 1) return undefined;
+  if (trigger.event === 'terminal' && !(tip && commit && ledger.contains(project.log, tip, commit))) return undefined;
+  return head;
+}
+
+/** What a green run on a stable ref selects is there after it, unless a preview hides it or a person edited it. */
+export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<string> {
+  const { inputs, dryRun, commit } = run.request;
+  const [conclusion, branch] = [output(run, 'conclusion'), output(run, 'branch') || run.request.branch];
+  const head = stableHead(run, ledger);
+  if (!head || dryRun || !['published', 'unchanged', 'withheld'].includes(conclusion)) return;
   const settings = settingsOf(head.files);
   if (!['', 'to-codex'].includes(inputs.direction ?? settings.direction ?? '')) return;
   const made = commitsOf(run).at(-1)?.to;
@@ -437,10 +447,10 @@ export function* publishesEachProject(run: EndedRun, ledger: Ledger): Iterable<s
   }
 }
 
-const NEVER =
+export const NEVER =
   /(?:^|\/)(?:\.git[^/]*|\.env(?:\.[^/]*)?|\.codex-sync[^/]*|[^/]*\.(?:pfx|p12|ppk)|id_[a-z0-9_]+)(?:\/|$)/i;
 
-function leftOf(result: Json): Set<string> {
+export function leftOf(result: Json): Set<string> {
   return new Set(
     ['left-alone', 'blocked-paths', 'conflicting-paths', 'drifted-paths'].flatMap((name) => pathsOf(result, name)),
   );

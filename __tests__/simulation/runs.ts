@@ -255,9 +255,11 @@ export function startRun(world: World, options: RunOptions): Run {
   const errors: string[] = [];
   let failed = false;
   let end: RunEnd | undefined;
+  const before = clone?.working;
   const finish = (given: RunEnd) => {
-    end = given;
-    world.steps.push({ kind: 'end', at: world.now(), ...given });
+    const wrote = writtenSince(before, clone?.working);
+    end = { ...given, ...(wrote && { wrote }) };
+    world.steps.push({ kind: 'end', at: world.now(), ...end });
   };
   const console = createConsole(
     said,
@@ -318,6 +320,17 @@ export function startRun(world: World, options: RunOptions): Run {
   };
 }
 
+/** What a run wrote into the working tree, or removed from it; `undefined` for nothing. */
+function writtenSince(before: Files | undefined, after: Files | undefined): RunEnd['wrote'] {
+  if (before === undefined || after === undefined || before === after) return undefined;
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return new Map(
+    [...paths].flatMap((path): [string, string | null][] =>
+      before.get(path) === after.get(path) ? [] : [[path, after.get(path) ?? null]],
+    ),
+  );
+}
+
 /** The texts that a consumer finds where the run says that it put them: `<project>/<path>` -> text. */
 function fetchedTexts(documents: unknown, cache: ReadonlyMap<string, string>): Files {
   const listed = Array.isArray(documents) ? (documents as { readonly reference: string; readonly path: string }[]) : [];
@@ -356,25 +369,34 @@ function placeOf(
   world: World,
   repository: Repository,
   inputs: Readonly<Record<string, string>>,
-): { readonly env: string; readonly branch: string; readonly project: string } {
+  mode: RunMode,
+): {
+  readonly env: string;
+  readonly branch: string;
+  readonly source: string | undefined;
+  readonly project: string;
+} {
   const merged = filesOn(world, repository, repository.defaultBranch);
   const ofPackage = merged.get(`${inputs['working-directory'] ?? ''}/${CONFIG_FILE}`);
   const own = configOf(ofPackage ?? merged.get(CONFIG_FILE));
   const codex = configOf(filesOn(world, world.codex, world.codex.defaultBranch).get('.fractary/codex.yaml'));
-  const asked = inputs.env || own.environments?.default || 'test';
-  const env = asked === 'production' ? 'prod' : asked;
+  const named = (env: string) => (env === 'production' ? 'prod' : env);
+  // Status compares for a release.
+  const env = named(inputs.env || (mode === 'status' ? 'prod' : (own.environments?.default ?? 'test')));
+  const from = named((inputs.from ?? 'test').split('@')[0] ?? '');
   const branches: Record<string, string> = {
     ...{ test: 'test', prod: 'main' },
     ...own.environments?.branches,
     ...codex.environments?.branches,
   };
   const project = inputs.project?.trim() || own.project_name || (repository.name.split('/')[1] ?? '');
-  return { env, branch: branches[env] ?? '', project };
+  const source = mode === 'promote' || mode === 'status' ? branches[from] : undefined;
+  return { env, branch: branches[env] ?? '', source, project };
 }
 
 function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
   const { repository, event: name, action, number, ref, commit: sha, about, follows, defaultBranch } = event;
-  const place = placeOf(world, repository, inputs);
+  const place = placeOf(world, repository, inputs, mode);
   const { env: _, 'dry-run': dryRun, ...others } = inputs;
   const head = clone && world.database.commit(clone.head);
   const committed = head && world.database.filesOf(head.tree);
@@ -382,6 +404,7 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
   const several = (inputs.project ?? '').split('\n').map((one) => one.trim());
   world.steps.push({
     ...{ kind: 'start', at: world.now(), run, mode, env: place.env, branch: place.branch },
+    ...(place.source !== undefined && { source: place.source }),
     repository: repository.id,
     projects: inputs.project ? several.filter((one) => one !== '') : [place.project],
     dryRun: dryRun === 'true',

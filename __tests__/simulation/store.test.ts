@@ -146,6 +146,9 @@ test('a push that another one overtakes on the server is rejected there, and not
   writeObjects(world.database, poolOf(machine, '/objects'), [made]);
   const ours = made.id;
   const ref = 'refs/heads/main';
+  const named = git(['ls-remote', '--quiet', `${SERVER}/acme/codex`, ref]);
+  await world.settle();
+  expect((await named).stdout.toString()).toBe(`${first}\t${ref}\n`);
   const push = git([
     'push',
     '--porcelain',

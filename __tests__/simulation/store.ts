@@ -203,7 +203,9 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     return answer();
   }
 
-  async function listRefs(url: string): Promise<Answer> {
+  async function listRefs(args: readonly string[]): Promise<Answer> {
+    const at = args.findIndex((arg) => arg.startsWith(`${SERVER}/`));
+    const [url = '', ...asked] = args.slice(at);
     await edge.pass('ls-remote');
     if (edge.fails('noAnswer'))
       return failure(128, `fatal: unable to access '${url}/': Failed to connect to github.com port 443`);
@@ -215,6 +217,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
     ];
     return answer(
       refs
+        .filter(([name]) => asked.length === 0 || asked.includes(name))
         .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, id]) => `${id}\t${name}\n`)
         .join(''),
@@ -317,7 +320,7 @@ export function createVirtualGit(edge: RunEdge, machine: Machine, objects: strin
       case 'fetch':
         return fetchObjects(args, call);
       case 'ls-remote':
-        return listRefs(args.at(-1) ?? '');
+        return listRefs(args);
       case 'push':
         return push(args, call);
       default:

@@ -14,7 +14,13 @@ test('a story has one line a step, names instead of ids, and what is wrong where
   log.end(
     log.start(),
     { conclusion: 'failed' },
-    { error: { code: 'older-commit', message: `commit ${first} is older` } },
+    {
+      error: { code: 'older-commit', message: `commit ${first} is older` },
+      wrote: new Map([
+        ['docs/b.md', 'two'],
+        ['docs/c.md', null],
+      ]),
+    },
   );
   const violation = { promise: 'a promise', step: 5, text: `lost ${sha}` };
   expect(tellStory(log.log(), [violation])).toBe(
@@ -27,6 +33,6 @@ test('a story has one line a step, names instead of ids, and what is wrong where
       ✗ a promise: lost codex@2
    6 0:00:06.000  run 1 ends: published, commit codex@2, files-added 1
    7 0:00:07.000  run 2 starts: sync-project of widgets to test (test), in widgets on push of refs/heads/main, at widgets@1
-   8 0:00:08.000  run 2 fails (older-commit): commit widgets@1 is older`,
+   8 0:00:08.000  run 2 fails (older-commit): commit widgets@1 is older, and wrote docs/b.md "two", -docs/c.md into its checkout`,
   );
 });

@@ -91,13 +91,14 @@ function tellStep(step: Step, log: WorldLog, names: Names): string {
       ].join(', ');
     }
     case 'end': {
-      const { run, error, outputs, killed, fetched } = step;
-      if (killed) return `run ${run} is killed`;
-      if (error) return `run ${run} fails (${error.code}): ${withNames(error.message, names)}`;
+      const { run, error, outputs, killed, fetched, wrote } = step;
+      const written = wrote ? `, and wrote ${listTexts(wrote)} into its checkout` : '';
+      if (killed) return `run ${run} is killed${written}`;
+      if (error) return `run ${run} fails (${error.code}): ${withNames(error.message, names)}${written}`;
       const said = SAID.flatMap((key) => (Number(outputs[key] ?? 0) > 0 ? [`${key} ${outputs[key]}`] : []));
       const sha = outputs['commit-sha'] ? [`commit ${name(String(outputs['commit-sha']))}`] : [];
       const got = fetched ? [`got ${listTexts(fetched)}`] : [];
-      return `run ${run} ends: ${[String(outputs.conclusion), ...sha, ...said, ...got].join(', ')}`;
+      return `run ${run} ends: ${[String(outputs.conclusion), ...sha, ...said, ...got].join(', ')}${written}`;
     }
   }
 }
@@ -134,6 +135,7 @@ function tellChange(from: Commit | undefined, to: Commit | undefined): string {
   return lines.length > 0 ? ` (${lines.join(', ')})` : '';
 }
 
-function listTexts(files: Files): string {
-  return [...files].map(([path, text]) => `${path} ${quote(text)}`).join(', ') || 'nothing';
+function listTexts(files: ReadonlyMap<string, string | null>): string {
+  const texts = [...files].map(([path, text]) => (text === null ? `-${path}` : `${path} ${quote(text)}`));
+  return texts.join(', ') || 'nothing';
 }

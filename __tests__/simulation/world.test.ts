@@ -186,6 +186,22 @@ test('a second commit after a lost answer is reported with the first one, and wi
   });
 });
 
+test('a run that asks git again and again whether its push arrived counts its pushes alone as attempts', async () => {
+  const twin = await beginWidgets({});
+  await twin.world.settle();
+  const { world, run } = await beginWidgets({ pushFails: 1 });
+  while (!world.steps.some(({ kind }) => kind === 'fault')) await world.step();
+  // Meanwhile others publish the very same.
+  people.commit(world, world.codex, 'main', Object.fromEntries(people.filesOn(twin.world, twin.world.codex, 'main')));
+  Object.assign(world.faults, { pushFails: 0 });
+  const passed = (call: string) => run.passed.filter((one) => one === call).length;
+  while (run.end === undefined && (await world.step()))
+    Object.assign(world.faults, { noAnswer: run.passed.at(-1) === 'ls-remote' && passed('ls-remote') < 4 ? 1 : 0 });
+  expect(conclusionOf(run)).toBe('unchanged');
+  expect([passed('ls-remote'), passed('push'), run.end?.outputs.attempts]).toEqual([4, 1, '1']);
+  expect(judge(world.log())).toEqual([]);
+});
+
 /** A run that has got no answer to its push, in a world without faults from then on. */
 async function loseAnswer(world: people.World, run: runs.Run): Promise<string> {
   Object.assign(world.faults, { lostAnswer: 1 });
