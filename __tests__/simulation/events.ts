@@ -668,7 +668,15 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       });
     },
   },
-  status: { weight: 1, needs: 'promotion', perform: (play, random) => release(play, random, 'status', {}) },
+  status: {
+    weight: 1,
+    needs: 'promotion',
+    perform(play, random) {
+      const moves = (play.world.codex.moves.get('main') ?? []).flatMap(({ value }) => value ?? []);
+      const others = [{ from: 'prod', env: 'test' }, ...moves.slice(-3).map((commit) => ({ from: `prod@${commit}` }))];
+      release(play, random, 'status', random.chance(0.3) ? random.pick<Record<string, string>>(others) : {});
+    },
+  },
   fetch: {
     weight: 6,
     needs: 'fetch',
@@ -680,7 +688,8 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
         (one) => `@codex/${folderOf(one)}/${random.pick(['docs/**', 'docs/x/*', 'README.md', '**'])}`,
       );
       const place = random.chance(0.3) ? { 'cache-dir': FETCHED } : {};
-      const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env, ...place };
+      const stale = random.chance(0.3) ? { 'fallback-to-stale': 'false' } : {};
+      const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env, ...place, ...stale };
       if (play.world.codex.branches.has(branchOf(env)))
         play.start({
           mode: 'fetch',

@@ -168,17 +168,18 @@ const SCENES: Readonly<Record<string, EventKind>> = {
       const project = play.project(random);
       const cache = play.cacheOf(project);
       const references = `@codex/${folderOf(play.project(random))}/**`;
-      const fetch = (env: string) =>
+      const fetch = (env: string, more: Readonly<Record<string, string>> = {}) =>
         play.runAlone({
           mode: 'fetch',
           event: scheduleEvent(project),
-          inputs: { 'codex-repository': 'acme/codex', references, env },
+          inputs: { 'codex-repository': 'acme/codex', references, env, ...more },
           cache,
         });
       const env = random.pick(['test', 'prod']);
       await fetch(env);
       play.beginOutage(3_600_000);
-      await fetch(random.chance(0.7) ? env : random.pick(['test', 'prod']));
+      const other = random.chance(0.7) ? env : random.pick(['test', 'prod']);
+      await fetch(other, random.chance(0.25) ? { 'fallback-to-stale': 'false' } : {});
       play.beginOutage(0);
     },
   },
