@@ -361,7 +361,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   ],
   [
     'a stale copy may be of another environment',
-    100,
+    300,
     'fetch/cache-index.ts',
     'one.environment === other.environment &&\n    one.branch === other.branch',
     'one.environment.length > 0 &&\n    other.environment.length > 0',
