@@ -401,7 +401,9 @@ export function* openPreviewsStay(move: RunMove, ledger: Ledger): Iterable<strin
       const number = Number(key);
       // Its closed event counts where GitHub does not say that it is open again.
       const isItsOwn = pullOf(trigger) === number && (trigger.action !== 'closed' || isUnanswered(move, ledger));
-      if (after.previews.has(key) || isItsOwn || !canShow(before, key, documentsAt(move.to, folder))) continue;
+      // A spelling that kept it out may go in the same run.
+      const shows = [move.from, move.to].every((tip) => canShow(before, key, documentsAt(tip, folder)));
+      if (after.previews.has(key) || isItsOwn || !shows) continue;
       const since = owner?.openSince.get(number);
       if (since !== undefined && since < start)
         yield `pull request ${key} is open, and its preview in projects/${folder} ended`;
