@@ -274,8 +274,9 @@ async function showSituations(): Promise<void> {
     if (violations.length === 0) reached.set(seed, situations);
   }
   const { seeds, unreached } = coveringHistories(reached);
-  process.stdout.write(`All situations but ${unreached.length} in histories ${seeds.join(', ')}.\n`);
-  for (const name of unreached) process.stdout.write(`Never: ${name}\n`);
+  const reach = unreached.length === 0 ? 'all situations' : `all situations but ${unreached.length}`;
+  process.stdout.write(`These histories reach ${reach}: ${seeds.join(', ')}\n`);
+  for (const name of unreached) process.stdout.write(`Not reached: ${name}\n`);
   if (unreached.length > 0) process.exitCode = 1;
   else if (values.write) await writeFile('__tests__/simulation/situations.json', `${JSON.stringify(seeds)}\n`);
 }

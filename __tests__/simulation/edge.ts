@@ -9,10 +9,11 @@ export interface RunEdge {
   readonly random: Random;
   /** Waits for the way of a call; `what` names it for stories. */
   readonly pass: (what: string) => Promise<void>;
-  /** Draws whether a call goes wrong, and logs it. */
+  /** Draws whether a call goes wrong, unless that is certain, and logs it. */
   readonly fails: (
     fault: 'noAnswer' | 'stale' | 'fetchFails' | 'lostAnswer' | 'pushFails' | 'refused',
-    more?: { readonly late?: number },
+    more?: { readonly late?: number; readonly about?: string },
+    isCertain?: boolean,
   ) => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** What it passed, in order. */
@@ -32,9 +33,9 @@ export function createEdge(world: World, task: Task): RunEdge {
       const { latency, slow } = world.faults;
       return world.scheduler.wait(task, 1 + random.below(random.chance(slow) ? 50 * latency : latency));
     },
-    fails(fault, more) {
+    fails(fault, more, isCertain = false) {
       const isOut = world.now() < world.outageUntil && UNREACHABLE.includes(fault);
-      if (!isOut && !random.chance(world.faults[fault])) return false;
+      if (!isOut && !isCertain && !random.chance(world.faults[fault])) return false;
       world.steps.push({ kind: 'fault', at: world.now(), run: task.number, fault, calls: passed.length, ...more });
       return true;
     },

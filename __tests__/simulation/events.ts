@@ -1,6 +1,7 @@
 import { manifestOf } from './manifests.ts';
 import {
   type Changes,
+  CODEX_CONFIG_FILE,
   CONFIG_FILE,
   changeSettings,
   closePull,
@@ -204,7 +205,7 @@ export function withoutIgnored(cache: ReadonlyMap<string, string>): [path: strin
 
 /** The previews of a project in an environment: key -> paths that they show. */
 export function previewsOf(play: Play, project: Repository, env: string): Map<string, string[]> {
-  const text = play.filesOn(play.world.codex, branchOf(env)).get(`projects/${folderOf(project)}/.codex-sync.json`);
+  const text = play.filesOn(play.world.codex, play.branchOf(env)).get(`projects/${folderOf(project)}/.codex-sync.json`);
   const { previews } = manifestOf(text);
   return new Map(
     [...previews].map(([key, { documents }]) => [
@@ -224,6 +225,33 @@ function deliver(play: Play, random: Random, event: RunEvent, project: Repositor
     inputs: { ...someInputs(play, random), ...(!isDefault && { env }) },
     checkout: checkoutOf(play, random, project),
   });
+}
+
+/** A person writes the codex's own configuration; `undefined` removes it. */
+export function configureCodex({ world }: Play, rules: Readonly<Record<string, unknown>> | undefined): void {
+  const { codex } = world;
+  commit(world, codex, codex.defaultBranch, { [CODEX_CONFIG_FILE]: rules ? renderConfig(rules) : null });
+}
+
+const listed = (projects: readonly Repository[]) =>
+  Object.fromEntries(projects.map((project) => [folderOf(project), project.name]));
+
+/** What a codex may say for every project. */
+export function codexRules(play: Play, random: Random): readonly (Readonly<Record<string, unknown>> | undefined)[] {
+  const all = [...play.world.projects.values()];
+  const others = Object.fromEntries(all.map((project) => [folderOf(project), random.pick(all).name]));
+  const mapped = (branches: Readonly<Record<string, string>>) => ({ environments: { branches } });
+  const [test, staging] = [random.pick(['drafts', 'test', 'test', 'main']), random.pick(['staging', 'drafts'])];
+  return [
+    undefined,
+    mapped({ test, prod: 'main', staging }),
+    mapped({ test: 'drafts' }),
+    // On a default branch that is not production.
+    ...(random.chance(0.3) ? [mapped({ test: 'test', prod: 'live' })] : []),
+    { projects: listed(all), unlisted: 'refuse' },
+    { projects: random.chance(0.5) ? listed(all.slice(1)) : others, unlisted: 'refuse' },
+    { projects: others, ...mapped({ test, prod: 'main' }) },
+  ];
 }
 
 /** In the codex itself, started by hand. */
@@ -246,7 +274,6 @@ export function release(
 
 const someProjects = (play: Play, random: Random) => (random.chance(0.3) ? '*' : folderOf(play.project(random)));
 const environments = (play: Play) => ['test', 'prod', ...(play.has('staging') ? ['staging'] : [])];
-const branchOf = (env: string) => (env === 'prod' ? 'main' : env);
 
 /** Everything that people and GitHub do. */
 export const EVENTS: Readonly<Record<string, EventKind>> = {
@@ -513,6 +540,11 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       play.enqueue(project, pushEvent(project, `refs/heads/${branch}`));
     },
   },
+  'configure the codex': {
+    weight: 3,
+    needs: 'codex configuration',
+    perform: (play, random) => configureCodex(play, random.pick(codexRules(play, random))),
+  },
   'edit the codex': {
     weight: 6,
     needs: 'edits',
@@ -690,7 +722,7 @@ export const EVENTS: Readonly<Record<string, EventKind>> = {
       const place = random.chance(0.3) ? { 'cache-dir': FETCHED } : {};
       const stale = random.chance(0.3) ? { 'fallback-to-stale': 'false' } : {};
       const inputs = { 'codex-repository': 'acme/codex', references: references.join('\n'), env, ...place, ...stale };
-      if (play.world.codex.branches.has(branchOf(env)))
+      if (play.world.codex.branches.has(play.branchOf(env)))
         play.start({
           mode: 'fetch',
           event: scheduleEvent(project),

@@ -26,7 +26,7 @@ interface Questions {
 function createQuestions(edge: RunEdge): Questions {
   const isUnanswered = async (what: string) => {
     await edge.pass(what);
-    return edge.fails('noAnswer');
+    return edge.fails('noAnswer', {}, edge.world.faults.unanswered.includes(what));
   };
   return {
     async ask(what, answer) {
@@ -40,6 +40,7 @@ function createQuestions(edge: RunEdge): Questions {
 /** The value of a while ago, if GitHub answers late. */
 function lateValue<T>(
   edge: RunEdge,
+  about: string,
   moves: readonly { readonly at: number; readonly value: T }[] | undefined,
   current: T,
   first: T,
@@ -49,13 +50,26 @@ function lateValue<T>(
   const late = random.below(world.faults.lag);
   const then = world.now() - late;
   // An answer that is late but the same is no fault.
-  if (moves.every(({ at }) => at <= then) || !edge.fails('stale', { late })) return current;
+  if (moves.every(({ at }) => at <= then) || !edge.fails('stale', { late, about })) return current;
   const last = moves.findLast(({ at }) => at <= then);
   return last ? last.value : first;
 }
 
 function branchNow(edge: RunEdge, repository: Repository, branch: string): string | undefined {
-  return lateValue(edge, repository.moves.get(branch), repository.branches.get(branch), undefined);
+  const about = `${repository.id} ${branch}`;
+  return lateValue(edge, about, repository.moves.get(branch), repository.branches.get(branch), undefined);
+}
+
+/** The commit of the default branch, by which GitHub answers about files. */
+function defaultTipOf(edge: RunEdge, repository: Repository): string | undefined {
+  return tipNow(edge, repository, repository.defaultBranch);
+}
+
+/** The same as `branchNow`, but a branch that is there is found. */
+function tipNow(edge: RunEdge, repository: Repository, branch: string): string | undefined {
+  const current = repository.branches.get(branch);
+  if (current === undefined || edge.world.faults.stale === 0) return current;
+  return branchNow(edge, repository, branch) ?? current;
 }
 
 function tipOf({ world }: RunEdge, commit: string): BranchTip {
@@ -67,15 +81,15 @@ export function dateOf(seconds: number): string {
 }
 
 /** The relation of `other` to `commit`, as GitHub's comparison shows it; `undefined` where it lacks one. */
-function relationOf({ world }: RunEdge, repository: Repository, commit: string, other: string): Relation | undefined {
+function relationOf(edge: RunEdge, repository: Repository, commit: string, other: string): Relation | undefined {
   const resolve = (name: string) =>
     repository.objects.has(name)
       ? name
-      : (repository.branches.get(name) ?? repository.tags.get(name.replace(/^refs\/tags\//, '')));
+      : (tipNow(edge, repository, name) ?? repository.tags.get(name.replace(/^refs\/tags\//, '')));
   const [ours, theirs] = [resolve(commit), resolve(other)];
   if (ours === undefined || theirs === undefined) return undefined;
   if (ours === theirs) return 'same';
-  const { contains, mergeBase } = world.database;
+  const { contains, mergeBase } = edge.world.database;
   if (contains(theirs, ours)) return 'newer';
   if (contains(ours, theirs)) return 'contained';
   // Without a common ancestor GitHub answers 404.
@@ -138,8 +152,8 @@ export function createVirtualCodexApi(edge: RunEdge, asked: Asked, found: (name:
     },
     readRepository,
     readDefaultFile: (path) =>
-      about('configuration of the codex', ({ branches, defaultBranch }) => {
-        const tip = branches.get(defaultBranch);
+      about('configuration of the codex', (repository) => {
+        const tip = defaultTipOf(edge, repository);
         return tip === undefined ? undefined : filesAt(world, tip).get(path);
       }),
     readBranch,
@@ -245,7 +259,7 @@ export function createVirtualProjectApi(edge: RunEdge, name: string | undefined)
       return repository && answer(repository);
     });
   const pullNow = (repository: Repository, pull: Pull) =>
-    lateValue(edge, repository.pullMoves.get(pull.number), pull, pull);
+    lateValue(edge, `${repository.id} #${pull.number}`, repository.pullMoves.get(pull.number), pull, pull);
   const textsAt = (commit: string, paths: readonly string[]): FileTexts => {
     const files = filesAt(world, commit);
     return new Map(paths.flatMap((path) => (files.has(path) ? [[path, files.get(path)]] : [])));
@@ -279,8 +293,9 @@ export function createVirtualProjectApi(edge: RunEdge, name: string | undefined)
       return commit === undefined ? { kind: 'not-found' as const } : { kind: 'found' as const, commit, isProtected };
     }),
     tryChangesSince: (base, head) =>
-      about('changes', ({ objects, branches }) => {
-        const [from, to] = [branches.get(base) ?? base, branches.get(head) ?? head];
+      about('changes', (repository) => {
+        const { objects } = repository;
+        const [from = '', to = ''] = [base, head].map((name) => tipNow(edge, repository, name) ?? name);
         if (!objects.has(from) || !objects.has(to)) return undefined;
         const mergeBase = world.database.mergeBase(from, to);
         if (mergeBase === undefined) return undefined;
@@ -311,8 +326,8 @@ export function createVirtualProjectApi(edge: RunEdge, name: string | undefined)
       }),
     tryFiles: (commits, paths) =>
       about('files', (repository) => {
-        const { branches, defaultBranch } = repository;
-        const tip = branches.get(defaultBranch);
+        const { defaultBranch } = repository;
+        const tip = defaultTipOf(edge, repository);
         const known = commits.filter((commit) => repository.objects.has(commit));
         return {
           defaultBranch: branchName(tip === undefined ? '' : defaultBranch),
@@ -382,8 +397,8 @@ export function createVirtualOrganizationApi(edge: RunEdge, organization: string
       ),
     readVisibility: (name) => about(name, 'visibility', ({ visibility }) => visibility),
     readBranch: (name, branch) =>
-      about(name, 'branch', ({ branches }) => {
-        const commit = branches.get(branch);
+      about(name, 'branch', (repository) => {
+        const commit = tipNow(edge, repository, branch);
         return commit === undefined ? undefined : tip(commit);
       }),
     readLatestRelease: (name) =>

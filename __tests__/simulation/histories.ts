@@ -34,9 +34,13 @@ function weighted({ features }: Setup, random: Random): (readonly [string, numbe
   });
 }
 
+/** Drawn apart, so that histories without them are what they were before these came. */
+const LATER: readonly Feature[] = ['codex configuration', 'internal repositories', 'pulls'];
+
 function drawSetup(random: Random): Setup {
   const density = random.pick([0.3, 0.6, 0.9]);
-  const features = FEATURES.filter(() => random.chance(density));
+  const later = random.split('later');
+  const features = FEATURES.filter((feature) => (LATER.includes(feature) ? later : random).chance(density));
   const has = (feature: Feature) => features.includes(feature);
   const rate = (...choices: number[]) => random.pick(choices);
   return {

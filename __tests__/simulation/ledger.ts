@@ -1,7 +1,16 @@
 import { idOf } from './git-text.ts';
-import type { Commit, Files, RepositoryLog, RunEnd, RunRequest, Step, WorldLog } from './log.ts';
+import type { Commit, Files, RepositoryLog, RunEnd, RunRequest, Step, Visibility, WorldLog } from './log.ts';
 import { MANIFEST, type ManifestFacts, manifestOf } from './manifests.ts';
-import { isReleaseRef, isStableRef, linesOf, type Settings, settingsOf } from './settings.ts';
+import {
+  type CodexRules,
+  codexRulesOf,
+  DEFAULT_BRANCHES,
+  isReleaseRef,
+  isStableRef,
+  linesOf,
+  type Settings,
+  settingsOf,
+} from './settings.ts';
 
 /** A document of a folder that a move of a branch changed. */
 export interface DocumentChange {
@@ -36,6 +45,8 @@ export interface RunFacts {
   readonly wasStable: boolean;
   /** Whether its project had no merged configuration that it could know, when it began. */
   readonly wasUnconfigured: boolean;
+  /** The branch of its environment where the codex's own configuration maps none. */
+  readonly ownBranch: string | undefined;
   readonly moves: Move[];
   end?: RunEnd;
   /** Index of the step at which it ended. */
@@ -51,7 +62,38 @@ interface Pull {
   readonly fork: boolean;
 }
 
+/** From the most visible on. */
+const VISIBILITIES: readonly Visibility[] = ['public', 'internal', 'private'];
+/** Whether at least as many people see one repository as another. */
+export const isAsVisible = (one: Visibility, other: Visibility): boolean =>
+  VISIBILITIES.indexOf(one) <= VISIBILITIES.indexOf(other);
+
+/** A value that changes, and since which step it is what it is. */
+class Changing<Value> {
+  private readonly all: { readonly step: number; readonly value: Value }[] = [];
+  now: Value;
+
+  constructor(first: Value) {
+    this.now = first;
+    this.all.push({ step: -1, value: first });
+  }
+
+  set(step: number, value: Value): void {
+    if (value === this.now) return;
+    this.now = value;
+    this.all.push({ step, value });
+  }
+
+  /** From one step to another, the one at the beginning included. */
+  within(start: number, end: number): Value[] {
+    const before = this.all.findLast(({ step }) => step < start);
+    const during = this.all.filter(({ step }) => step >= start && step <= end);
+    return [...(before ? [before] : []), ...during].map(({ value }) => value);
+  }
+}
+
 const PRODUCTION = ['prod', 'production'];
+const CODEX_CONFIG = '.fractary/codex.yaml';
 /** Events of a pull request (design section 4, "Guards"). */
 export const isPullEvent = ({ event, number, follows }: RunRequest['trigger']): boolean =>
   event.startsWith('pull_request') || number !== undefined || follows?.event.startsWith('pull_request') === true;
@@ -116,8 +158,11 @@ class ProjectFacts {
   readonly openSince = new Map<number, number>();
   /** At some time. */
   wasArchived = false;
-  /** All that it ever had: a late event names the one of its time. */
-  readonly visibilities = new Set<string>(['private']);
+  readonly visibility = new Changing<Visibility>('private');
+  /** The configuration of its default branch. */
+  readonly merged = new Changing<Settings>(settingsOf(undefined));
+  /** What it had while this many people, or more, saw it. */
+  private readonly shown = { public: new Texts(), internal: new Texts() };
   defaultBranch = 'main';
   /** All that it ever had: what counted under each is no promise any more. */
   readonly defaultBranches = new Set<string>();
@@ -151,6 +196,15 @@ class ProjectFacts {
       this.walk(id, this.pushed, () => {});
       this.addRef(ref, id, this.linesOf(ref, this.defaultBranch));
     }
+    for (const visibility of ['public', 'internal'] as const)
+      if (isAsVisible(this.visibility.now, visibility))
+        for (const id of this.refs.values())
+          this.walk(id, this.shown[visibility].commits, ({ files }) => this.shown[visibility].addAll(files));
+  }
+
+  /** Whether as many people could see a text of it at some moment. */
+  wasShown(visibility: Visibility, path: string, id: string): boolean {
+    return visibility === 'private' || this.shown[visibility].has(path, id);
   }
 
   /**
@@ -254,6 +308,8 @@ class BranchFacts {
   readonly persons = new Set<string>();
   /** The same with the id of the text: `path\0id`. */
   readonly personIds = new Set<string>();
+  /** Paths that a person removed here. */
+  readonly removed = new Set<string>();
   /** `path\0text` that was here. */
   readonly texts = new Set<string>();
   readonly moves: { readonly step: number; readonly to: Commit | undefined }[] = [];
@@ -265,6 +321,7 @@ export class Ledger {
   readonly projects = new Map<string, ProjectFacts>();
   private readonly branches = new Map<string, BranchFacts>();
   codexDefault = 'main';
+  readonly codexVisibility = new Changing<Visibility>('private');
   private readonly faults = new Map<number, Fault[]>();
   private readonly production = new Set<string>();
   private readonly log: WorldLog;
@@ -317,6 +374,7 @@ export class Ledger {
       }
     }
     const isCodex = 'repository' in step && step.repository === this.log.codex.name;
+    if (step.kind === 'settings' && isCodex && step.visibility) this.codexVisibility.set(index, step.visibility);
     if (step.kind === 'settings' && isCodex && step.defaultBranch !== undefined) this.codexDefault = step.defaultBranch;
     if (step.kind === 'branch' && isCodex) return this.move(step, index);
     if ('repository' in step && step.kind !== 'start' && !isCodex) this.change(step, index);
@@ -340,7 +398,11 @@ export class Ledger {
     const project = this.projects.get(request.repository);
     const wasStable = project?.isStableRef(request.trigger.ref, request, index) ?? false;
     const wasUnconfigured = project?.settings === settingsOf(undefined);
-    this.runs.set(request.run, { request, start: index, wasStable, wasUnconfigured, moves: [] });
+    const { env, branch } = request;
+    const settings = project?.settings;
+    const isMapped = this.rulesWithin(index, index).some(({ branches }) => branches !== undefined);
+    const ownBranch = isMapped ? (branchIn(settings?.branches, env) ?? DEFAULT_BRANCHES[env]) : branch;
+    this.runs.set(request.run, { request, start: index, wasStable, wasUnconfigured, ownBranch, moves: [] });
     if (PRODUCTION.includes(request.env)) this.production.add(request.branch);
     if (!project || request.mode !== 'sync-project') return;
     for (const folder of request.projects) {
@@ -388,10 +450,11 @@ export class Ledger {
       if (step.renamedTo !== undefined) project.names.push(step.renamedTo);
       if (step.protection?.isProtected) project.protectedSince.set(step.protection.branch, index);
       else if (step.protection) project.protectedSince.delete(step.protection.branch);
-      if (step.visibility !== undefined) project.visibilities.add(step.visibility);
+      if (step.visibility !== undefined) project.visibility.set(index, step.visibility);
       if (step.archived !== undefined) project.wasArchived ||= step.archived;
     }
     project.defaultBranches.add(project.defaultBranch);
+    project.merged.set(index, project.settings);
     project.readRefs();
   }
 
@@ -442,6 +505,7 @@ export class Ledger {
           for (const edit of other.personIds) branch.personIds.add(edit);
         }
     if (!isPerson) return;
+    for (const path of from?.files.keys() ?? []) if (to?.files.has(path) === false) branch.removed.add(path);
     for (const [path, text] of to?.files ?? []) {
       if (from?.files.get(path) === text) continue;
       branch.persons.add(`${path}\0${text}`);
@@ -461,6 +525,25 @@ export class Ledger {
     const before = moves.findLast(({ step }) => step < start);
     const within = moves.filter(({ step }) => step >= start && step <= end);
     return [...(before ? [before] : []), ...within].flatMap(({ to }) => to ?? []);
+  }
+
+  /** The codex's own configuration from one step to another, the one at the beginning included. */
+  rulesWithin(start: number, end: number): CodexRules[] {
+    const { moves } = this.branch(this.codexDefault);
+    const isThere = moves.some(({ step }) => step < start);
+    const tips: (Commit | undefined)[] = [
+      ...(isThere ? [] : [undefined]),
+      ...this.tipsWithin(this.codexDefault, start, end),
+    ];
+    return [...new Set(tips.map((tip) => codexRulesOf(tip?.files.get(CODEX_CONFIG))))];
+  }
+
+  /** The branches that the environment of a run was from one step to another; the codex's own configuration decides. */
+  branchesOf({ request: { env }, ownBranch }: RunFacts, start: number, end: number): string[] {
+    const found = this.rulesWithin(start, end).map(({ branches }) =>
+      branches === undefined ? ownBranch : branches[env],
+    );
+    return [...new Set(found.flatMap((branch) => branch ?? []))];
   }
 
   /** The faults that a run has met. */
@@ -507,6 +590,11 @@ const ABOUT_SHA = ['push', 'schedule', 'workflow_dispatch', 'release', 'create',
 function subjectOf({ event, sha, about, follows }: RunRequest['trigger']): string | undefined {
   if (ABOUT_SHA.includes(event)) return sha;
   return follows && ABOUT_SHA.includes(follows.event) ? about : undefined;
+}
+
+/** `prod` and `production` are one environment. */
+export function branchIn(branches: Readonly<Record<string, string>> | undefined, env: string): string | undefined {
+  return branches?.[env] ?? (env === 'prod' ? branches?.production : undefined);
 }
 
 const linesOfInputs = (inputs: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 import { idOf } from './git-text.ts';
-import type { Commit, RunEnd, RunRequest, Step, WorldLog } from './log.ts';
+import type { Commit, RunEnd, RunRequest, Step, Visibility, WorldLog } from './log.ts';
 
 /** Writes a log by hand, for tests of the oracle: a codex, and projects whose commits are numbered. */
 export class LogWriter {
@@ -88,7 +88,7 @@ export class LogWriter {
     settings: Partial<{
       defaultBranch: string;
       protection: { readonly branch: string; readonly isProtected: boolean };
-      visibility: 'public' | 'private';
+      visibility: Visibility;
     }>,
     repository = 'acme/widgets',
   ): void {

@@ -19,6 +19,8 @@ export interface RepositoryLog {
   readonly commits: ReadonlyMap<string, Commit>;
 }
 
+export type Visibility = 'public' | 'internal' | 'private';
+
 export type RunMode = 'sync-project' | 'promote' | 'retire' | 'status' | 'sync-org' | 'fetch';
 
 /** What a run was asked, as a person would read it in the workflow. */
@@ -26,7 +28,7 @@ export interface RunRequest {
   readonly run: number;
   readonly mode: RunMode;
   readonly env: string;
-  /** Branch of the codex that the environment is mapped to by the merged configuration when the run began. */
+  /** Branch of the codex that the environment was mapped to, by the codex's own configuration or the merged one, when the run began. */
   readonly branch: string;
   /** The same of `from`, for promote and status; undefined where it names no environment. */
   readonly source?: string;
@@ -49,6 +51,8 @@ export interface RunRequest {
     readonly about?: string;
     /** The default branch that the event names: the one of its time. */
     readonly defaultBranch?: string;
+    /** The visibility that the event names: the one of its time. */
+    readonly visibility?: Visibility;
     /** Event and ref of the run that a `workflow_run` follows, and its pull request. */
     readonly follows?: { readonly event: string; readonly ref: string; readonly number?: number };
   };
@@ -56,6 +60,8 @@ export interface RunRequest {
   readonly commit?: string;
   readonly depth?: 'shallow' | 'deep';
   readonly dirty?: Files;
+  /** Files of the commit that the working tree lacks. */
+  readonly gone?: readonly string[];
 }
 
 /** What a run said when it ended. */
@@ -97,7 +103,7 @@ export type Step = { readonly at: number } & (
       readonly repository: string;
       readonly defaultBranch?: string;
       readonly renamedTo?: string;
-      readonly visibility?: 'public' | 'private';
+      readonly visibility?: Visibility;
       readonly archived?: boolean;
       readonly protection?: { readonly branch: string; readonly isProtected: boolean };
     }
@@ -110,6 +116,8 @@ export type Step = { readonly at: number } & (
       readonly calls?: number;
       /** Of an answer that is late: from how many milliseconds ago it is. */
       readonly late?: number;
+      /** The same: what it is about, as `acme/codex test` or `acme/widgets #2`. */
+      readonly about?: string;
     }
   | ({ readonly kind: 'start' } & RunRequest)
   | ({ readonly kind: 'end' } & RunEnd)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { idOf } from './git-text.ts';
+import type { Visibility } from './log.ts';
 import { folder, LogWriter, published } from './log-writer.ts';
 import { judge, MOVE_PROMISES, REPORT_PROMISES } from './oracle.ts';
 
@@ -93,6 +94,14 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
       log.end(run, published(sha, ADD_A));
     },
     keeps: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A),
+  },
+  'two mappings of one environment move nothing': {
+    breaks: (log) => isMappedTwice(log, 'drafts'),
+    keeps: (log) => isMappedTwice(log, 'test'),
+  },
+  "a listed folder is its repository's alone": {
+    breaks: (log) => isListed(log, 'acme/gears'),
+    keeps: (log) => isListed(log, PROJECT),
   },
   'a branch only moves forward': {
     breaks(log) {
@@ -280,6 +289,10 @@ const TALES: Readonly<Record<string, { readonly breaks: Tale; readonly keeps: Ta
   'an edit stays where the project changed nothing': {
     breaks: (log) => replacesEdit(log, 'one'),
     keeps: (log) => replacesEdit(log, 'two'),
+  },
+  'what a report leaves has a reason': {
+    breaks: (log) => leaves(log, A),
+    keeps: (log) => leaves(log, 'docs/A.md'),
   },
   'a report names the commit': {
     breaks: (log) => void publish(log, folder({ [A]: 'one' }), ADD_A, {}, { 'commit-sha': '0'.repeat(40) }),
@@ -528,6 +541,7 @@ interface Pulling {
   readonly wrote?: ReadonlyMap<string, string | null>;
   readonly direction?: string;
   readonly dirty?: ReadonlyMap<string, string>;
+  readonly gone?: readonly string[];
   readonly inputs?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
   readonly said?: Said;
@@ -855,12 +869,87 @@ const STRICT: readonly (readonly [title: string, promise: string, breaks: Tale, 
     (log) => pulls(log, {}),
   ],
   [
+    'the codex maps an environment while a run goes on, and the run moves a branch that it was',
+    'a run moves only the branch of its environment',
+    (log) => mapsTest(log, 'drafts', 'staging'),
+    (log) => mapsTest(log, 'drafts', 'test'),
+  ],
+  [
+    'a repository that was public once is private again',
+    'no private text becomes public',
+    (log) => isSeenBy(log, 'public', 'public', 'private'),
+    (log) => isSeenBy(log, 'public', 'private', 'public'),
+  ],
+  [
+    'an internal codex is seen by more people than a private repository, and by as many as an internal one',
+    'no private text becomes public',
+    (log) => isSeenBy(log, 'internal', 'private'),
+    (log) => isSeenBy(log, 'internal', 'internal'),
+  ],
+  [
+    'a report that keeps an edit of the codex is right where a person made one',
+    'what a report leaves has a reason',
+    (log) => keepsEdit(log, { 'notes.md': 'by hand' }),
+    (log) => keepsEdit(log, { [at(A)]: 'by hand' }),
+  ],
+  [
+    'a file that a person removed from the working tree comes back by no pull',
+    'uncommitted text stays',
+    (log) => pulls(log, { gone: [A] }),
+    (log) => pulls(log, { gone: [B] }),
+  ],
+  [
     'a run holds back in production alone',
     'held is true',
     (log) => findsHold(log, 'two', 'two', { env: 'test' }),
     (log) => findsHold(log, 'two', 'two'),
   ],
 ];
+
+const CODEX_CONFIG = '.fractary/codex.yaml';
+
+/** Project and codex each name the branch of `test`. */
+function isMappedTwice(log: LogWriter, branch: string): void {
+  log.push({ [A]: 'one', '.fractary/codex.yaml': `environments: { branches: { test: ${branch} } }` });
+  log.write('main', { ...README, [CODEX_CONFIG]: 'environments: { branches: { test: test } }' });
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+}
+
+/** The codex maps `test` before a run begins, and anew while it goes on; the run moves `test`. */
+function mapsTest(log: LogWriter, ...branches: readonly string[]): void {
+  const map = (branch = '') =>
+    log.write('main', { ...README, [CODEX_CONFIG]: `environments: { branches: { test: ${branch} } }` });
+  map(branches[0]);
+  const run = log.start({ branch: branches[0] ?? '' });
+  map(branches[1]);
+  const sha = log.write('test', { ...README, ...folder({ [A]: 'one' }) }, run);
+  log.end(run, { branch: 'test', ...published(sha, ADD_A) });
+}
+
+/** What people see of codex and project, one after the other, before a run publishes. */
+function isSeenBy(log: LogWriter, codex: Visibility, ...projects: readonly Visibility[]): void {
+  log.set({ visibility: codex }, CODEX);
+  for (const visibility of projects) log.set({ visibility });
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+}
+
+/** A person writes into the codex, and the report of the next run lists a document as edited there. */
+function keepsEdit(log: LogWriter, written: Files): void {
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+  log.write('test', { ...README, ...folder({ [A]: 'one' }), ...written });
+  log.end(log.start(), { drifted: '1', result: { 'drifted-paths': [A] } });
+}
+
+function isListed(log: LogWriter, owner: string): void {
+  log.write('main', { ...README, [CODEX_CONFIG]: `projects: { Widgets: ${owner} }` });
+  publish(log, folder({ [A]: 'one' }), ADD_A);
+}
+
+/** A document stays out of the codex, in which a person wrote one of the name. */
+function leaves(log: LogWriter, other: string): void {
+  log.write('test', { ...README, [at(other)]: 'by hand' });
+  log.end(log.start(), { result: { 'left-alone': [{ path: A, reason: 'docs/A.md is there' }] } });
+}
 
 /** So many documents are gone from the project, and stay in the codex. */
 function withholds(log: LogWriter, count: number): void {

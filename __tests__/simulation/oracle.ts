@@ -8,6 +8,8 @@ import * as reports from './promises-of-reports.ts';
 /** What the history of each move of the codex must keep, by name. */
 export const MOVE_PROMISES: Readonly<Record<string, moves.MovePromise>> = {
   'a run moves only the branch of its environment': moves.writesOnlyItsBranch,
+  'two mappings of one environment move nothing': moves.refusesTwoMappings,
+  "a listed folder is its repository's alone": moves.listedFoldersStay,
   'a branch only moves forward': moves.movesOnlyForward,
   'a dry run changes nothing': moves.changesNothingDry,
   'a run changes only the folders of its projects': moves.leavesOtherFolders,
@@ -50,6 +52,7 @@ export const REPORT_PROMISES: Readonly<Record<string, reports.ReportPromise>> = 
   'a repetition is unchanged': reports.repetitionsAreUnchanged,
   'a fetch serves its own environment': reports.fetchesItsEnvironment,
   'a fetch writes below its environment': reports.fetchesIntoItsFolder,
+  'what a report leaves has a reason': reports.leavesWithReason,
   'drifted is true': outputs.driftsTruly,
   'conflicts are true': outputs.conflictsTruly,
   'on-conflict is obeyed': outputs.obeysOnConflict,

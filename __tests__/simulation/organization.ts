@@ -1,5 +1,5 @@
 import { type CommitDetails, createDatabase, type Database, type StoredCommit } from './database.ts';
-import type { Commit, Files, RepositoryLog, Step, WorldLog } from './log.ts';
+import type { Commit, Files, RepositoryLog, Step, Visibility, WorldLog } from './log.ts';
 import { createRandom, type Random } from './random.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
@@ -7,6 +7,8 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 export interface Faults {
   /** A question to GitHub's API gets no answer (the client has tried again already). */
   readonly noAnswer: number;
+  /** Questions that never get one, as a token without the permission has it. */
+  readonly unanswered: readonly string[];
   /** An answer about a branch or a pull request is from before the last change, up to `lag` milliseconds ago. */
   readonly stale: number;
   readonly lag: number;
@@ -26,6 +28,7 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = {
   noAnswer: 0,
+  unanswered: [],
   stale: 0,
   lag: 2000,
   fetchFails: 0,
@@ -65,7 +68,7 @@ export interface Repository {
   /** `owner/name` now. */
   name: string;
   defaultBranch: string;
-  visibility: 'public' | 'internal' | 'private';
+  visibility: Visibility;
   archived: boolean;
   /** Branch -> commit. */
   readonly branches: Map<string, string>;
@@ -436,7 +439,7 @@ export function changeSettings(
     readonly defaultBranch?: string;
     /** `owner/name` */
     readonly renamedTo?: string;
-    readonly visibility?: 'public' | 'private';
+    readonly visibility?: Visibility;
     readonly archived?: boolean;
   },
 ): void {
@@ -455,6 +458,9 @@ export function changeSettings(
 export function beginOutage(world: World, milliseconds: number): void {
   world.outageUntil = world.now() + milliseconds;
 }
+
+/** Where the codex has its own configuration, on its default branch. */
+export const CODEX_CONFIG_FILE = '.fractary/codex.yaml';
 
 /** Where the configuration of a project is. */
 export const CONFIG_FILE = '.fractary/plugins/codex/config.json';

@@ -1,6 +1,7 @@
 import type { WorldLog } from './log.ts';
 import {
   beginOutage,
+  CODEX_CONFIG_FILE,
   CONFIG_FILE,
   commit,
   createProject,
@@ -14,6 +15,7 @@ import {
 } from './organization.ts';
 import { createRandom, type Random } from './random.ts';
 import { pushEvent, type Run, type RunEvent, type RunOptions, startRun } from './runs.ts';
+import { codexRulesOf } from './settings.ts';
 
 /** What can be on or off in a whole history. */
 export const FEATURES = [
@@ -44,6 +46,9 @@ export const FEATURES = [
   'odd names',
   'foreign folders',
   'visibility',
+  'codex configuration',
+  'internal repositories',
+  'pulls',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -159,12 +164,22 @@ export class Play {
     const stable = this.has('stable refs') ? { stable_refs: ['refs/heads/develop'] } : {};
     const production =
       this.has('production refs') && random.chance(0.7) ? { production_refs: random.pick(PRODUCTION_REFS) } : {};
-    const branches = { test: 'test', prod: 'main', ...(this.has('staging') && { staging: 'staging' }) };
+    const written = { test: 'test', prod: 'main', ...(this.has('staging') && { staging: 'staging' }) };
+    // Where a project is silent, the codex may map each environment as it wants.
+    const isSilent = this.has('codex configuration') && random.chance(0.7);
+    const branches = isSilent ? {} : { branches: written };
     return {
       ...{ version: '3.0', organization: 'acme', codex_repo: 'codex', sync_patterns: ['docs/**', 'README.md'] },
-      environments: { branches, ...stable, ...production },
+      environments: { ...branches, ...stable, ...production },
       ...more,
     };
+  }
+
+  /** The branch of the codex that an environment is now, by the codex's own configuration or by default. */
+  branchOf(env: string): string {
+    const { codex } = this.world;
+    const text = this.filesOn(codex, codex.defaultBranch).get(CODEX_CONFIG_FILE);
+    return codexRulesOf(text).branches?.[env] ?? { prod: 'main', production: 'main' }[env] ?? env;
   }
 
   project(random: Random): Repository {

@@ -68,10 +68,13 @@ export const writesItsEnvironment: ReportPromise = function* (run, ledger) {
   }
 };
 
-/** Text of the checkout that is in no commit is never overwritten or removed. */
+/** Text of the checkout that is in no commit is never overwritten or removed, and what a person removed stays away. */
 export const keepsUncommitted: ReportPromise = function* (run) {
-  for (const path of wroteOf(run).keys())
-    if (run.request.dirty?.has(path)) yield `${path} of the checkout was in no commit, and the run wrote over it`;
+  const { dirty, gone } = run.request;
+  for (const path of wroteOf(run).keys()) {
+    if (dirty?.has(path)) yield `${path} of the checkout was in no commit, and the run wrote over it`;
+    if (gone?.includes(path)) yield `a person removed ${path}, and the run brought it back`;
+  }
 };
 
 /** What may come back into a project (design section 4, "Pulling"). */

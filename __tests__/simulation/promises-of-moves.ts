@@ -1,7 +1,9 @@
 import { idOf, matches } from './git-text.ts';
 import {
+  branchIn,
   documentsAt,
   fileAt,
+  isAsVisible,
   isPullEvent,
   type Ledger,
   type Move,
@@ -9,8 +11,9 @@ import {
   pullOf,
   type RunFacts,
 } from './ledger.ts';
+import type { Visibility } from './log.ts';
 import type { ManifestFacts } from './manifests.ts';
-import { linesOf, settingsOf } from './settings.ts';
+import { type CodexRules, DEFAULT_BRANCHES, linesOf, settingsOf } from './settings.ts';
 
 /** A promise about each move of a branch of the codex by a run: what it yields is broken. */
 export type MovePromise = (move: RunMove, ledger: Ledger) => Iterable<string>;
@@ -23,17 +26,55 @@ const said = ({ run: { request } }: RunMove, name: string) => request.inputs[nam
 const isTrue = (move: RunMove, name: string) => said(move, name)?.toLowerCase() === 'true';
 
 /** A run moves no branch but the one that its environment is mapped to, whatever an unmerged configuration says. */
-export function* writesOnlyItsBranch({ branch, run }: RunMove, ledger: Ledger): Iterable<string> {
+export function* writesOnlyItsBranch({ branch, run, step }: RunMove, ledger: Ledger): Iterable<string> {
   const { env, branch: mapped, repository } = run.request;
-  if (branch === mapped) return;
+  const start = ledger.readsFrom(run);
+  if (ledger.branchesOf(run, start, step).includes(branch)) return;
   // A commit of the release line counts as it was: its own configuration was merged.
   const merged = [...(ledger.project(repository)?.mappings ?? [])].map(
-    ({ branches }) => branches[env] ?? DEFAULTS[env],
+    ({ branches }) => branchIn(branches, env) ?? DEFAULT_BRANCHES[env],
   );
-  if (!merged.includes(branch)) yield `${env} is branch ${mapped}, and the run moved ${branch}`;
+  const isMapped = ledger.rulesWithin(start, step).every(({ branches }) => branches !== undefined);
+  if (isMapped || !merged.includes(branch)) yield `${env} is branch ${mapped}, and the run moved ${branch}`;
 }
 
-const DEFAULTS: Readonly<Record<string, string>> = { test: 'test', prod: 'main' };
+/** Where the codex maps an environment and a project's configuration writes down another branch, nothing is written. */
+export function* refusesTwoMappings({ run, step }: RunMove, ledger: Ledger): Iterable<string> {
+  const { env, repository, commit } = run.request;
+  const project = ledger.project(repository);
+  if (!project) return;
+  const start = ledger.readsFrom(run);
+  const rules = ledger.rulesWithin(start, step);
+  // The merged configuration counts, or the one of a commit of the release line.
+  const own = [...project.merged.within(start, step), settingsOf(project.commit(commit)?.files)];
+  for (const name of new Set([env, 'prod'])) {
+    const written = own.map((settings) => branchIn(settings?.branches, name));
+    const differs = ({ branches }: CodexRules) =>
+      branches !== undefined && written.every((branch) => branch !== undefined && branch !== branches[name]);
+    if (rules.every(differs)) yield `the codex maps ${name} to another branch than ${repository}, ${written[0]}`;
+  }
+}
+
+/** A folder that the codex lists is published by its repository alone, and one that a closed list lacks by none. */
+export function* listedFoldersStay(move: RunMove, ledger: Ledger): Iterable<string> {
+  const { mode, repository } = move.run.request;
+  if (!['sync-project', 'sync-org'].includes(mode)) return;
+  const rules = ledger.rulesWithin(ledger.readsFrom(move.run), move.step);
+  for (const folder of touched(move)) {
+    const source = mode === 'sync-project' ? repository : manifestAt(move.to, folder).source.repository;
+    if (source !== undefined && rules.every((one) => !isAllowed(one, folder, source, ledger)))
+      yield `the codex does not let ${source} publish projects/${folder}`;
+  }
+}
+
+function isAllowed({ projects, isClosed }: CodexRules, folder: string, source: string, ledger: Ledger): boolean {
+  const owner = projects.get(folder.toLowerCase());
+  return owner === undefined ? !isClosed : isOneRepository(owner, source, ledger);
+}
+
+/** By any name that it has or had. */
+const isOneRepository = (one: string, other: string, ledger: Ledger): boolean =>
+  one === other || [...ledger.projects.values()].some(({ names }) => names.includes(one) && names.includes(other));
 
 /** A branch moves only from the tip that it has to a commit that contains it: nobody's commit is lost. */
 export function* movesOnlyForward(move: RunMove, ledger: Ledger): Iterable<string> {
@@ -119,9 +160,14 @@ function hasText(
   move: RunMove,
   ledger: Ledger,
 ): boolean {
-  const directory = said(move, 'working-directory');
-  const full = directory === undefined || directory === '.' ? path : `${directory}/${path}`;
+  const full = inRepository(path, move);
   return ledger.ownersOf(folder).some((project) => project[line].has(full, id));
+}
+
+/** Where a document of the codex is in its repository. */
+function inRepository(path: string, move: RunMove): string {
+  const directory = said(move, 'working-directory');
+  return directory === undefined || directory === '.' ? path : `${directory}/${path}`;
 }
 
 function writtenIn(folder: string, path: string, text: string, ledger: Ledger): string[] {
@@ -311,21 +357,27 @@ export function* previewsAreNotReleased(move: RunMove): Iterable<string> {
       yield `production has preview ${key} of projects/${folder}`;
 }
 
-/** A text that only a few may read does not come into a codex that everybody reads, unless the run allows it. */
+/** A text does not come into a codex that more people see than its project, unless the run allows it. */
 export function* privateStaysPrivate(move: RunMove, ledger: Ledger): Iterable<string> {
-  const { mode } = move.run.request;
+  const { mode, repository, trigger } = move.run.request;
   if (!['sync-project', 'sync-org'].includes(mode) || isTrue(move, 'allow-public')) return;
-  const settings = ledger.steps.slice(0, move.step).flatMap((step, index) => {
-    const isOfCodex = step.kind === 'settings' && step.repository === ledger.codex.name;
-    return isOfCodex && step.visibility !== undefined ? [{ index, visibility: step.visibility }] : [];
-  });
-  const during = settings.filter(({ index }) => index > move.run.start).map(({ visibility }) => visibility);
-  const before = settings.findLast(({ index }) => index < move.run.start)?.visibility ?? 'private';
-  if ([before, ...during].includes('private')) return;
-  for (const [folder, path] of arrivals(move)) {
-    const owners = ledger.ownersOf(folder);
-    if (owners.length > 0 && owners.every(({ visibilities }) => !visibilities.has('public')))
-      yield `the codex is public, and projects/${folder}/${path} came into it from a private repository`;
+  const start = ledger.readsFrom(move.run);
+  const mayBe = ledger.codexVisibility.within(start, move.step);
+  const isPrivate = (visibility: Visibility) => mayBe.some((one) => isAsVisible(visibility, one));
+  if (isPrivate('private')) return;
+  const codex = isPrivate('internal') ? 'internal' : 'public';
+  const own = ledger.project(repository);
+  for (const [folder, path, text] of arrivals(move)) {
+    const projects = own ? [own] : ledger.ownersOf(folder);
+    const isShown = projects.some(
+      (project) =>
+        project.visibility.within(start, move.step).some((one) => isAsVisible(one, codex)) ||
+        // An event names the visibility of its time: then the text was seen.
+        (isAsVisible(trigger.visibility ?? 'private', codex) &&
+          project.wasShown(codex, inRepository(path, move), idOf(text))),
+    );
+    if (projects.length > 0 && !isShown)
+      yield `the codex is ${codex}, and projects/${folder}/${path} came into it from a repository that fewer people see`;
   }
 }
 
@@ -372,17 +424,20 @@ export function* olderRunsGiveWay(move: RunMove, ledger: Ledger): Iterable<strin
   }
 }
 
-/** A folder belongs to the repository that published it, by any name that it has or had. */
+/** A folder belongs to the repository that published it, by any name that it has or had, unless the codex lists another. */
 export function* foldersStayOwned(move: RunMove, ledger: Ledger): Iterable<string> {
   if (isCreation(move)) return;
   for (const folder of move.manifests) {
     const [before, after] = [manifestAt(move.from, folder), manifestAt(move.to, folder)];
     const [owner, next] = [before.source.repository, after.source.repository];
     if (owner === undefined || next === undefined || owner === next) continue;
-    const isOne = [...ledger.projects.values()].some(({ names }) => names.includes(owner) && names.includes(next));
     const others = [...ledger.projects.values()].filter(({ names }) => names.includes(owner));
     const isLeft = others.every(({ wasArchived }) => wasArchived);
-    if (!isOne && !(isLeft && isTrue(move, 'adopt'))) yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
+    const isListed = ledger
+      .rulesWithin(ledger.readsFrom(move.run), move.step)
+      .some(({ projects }) => isOneRepository(projects.get(folder.toLowerCase()) ?? '', next, ledger));
+    if (!isOneRepository(owner, next, ledger) && !isListed && !(isLeft && isTrue(move, 'adopt')))
+      yield `projects/${folder} was ${owner}'s, and is ${next}'s`;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   type ReportPromise,
   reports,
   resultOf,
+  sourcesOf,
   stableHead,
   statesOf,
   tellsAll,
@@ -60,14 +61,6 @@ function plannedOn(run: EndedRun, folder: string, ledger: Ledger): Commit[] {
     return made.length > 0 ? made.slice(-1).flatMap(({ from }) => from ?? []) : statesOf(run, ledger);
   const own = made.filter(({ folders, manifests }) => folders.has(folder) || manifests.has(folder));
   return own.length > 0 ? own.slice(-1).flatMap(({ from }) => from ?? []) : statesOf(run, ledger);
-}
-
-/** The environment that a promotion or a comparison takes documents from, as it may have been. */
-function sourcesOf(run: EndedRun, ledger: Ledger): Commit[] {
-  const { inputs, source } = run.request;
-  const commit = inputs.from?.split('@')[1];
-  if (commit !== undefined) return [ledger.codexCommit(commit)].flatMap((one) => one ?? []);
-  return source === undefined ? [] : statesOf(run, ledger, source);
 }
 
 function* comparisonsOf(run: EndedRun, ledger: Ledger): Iterable<Comparison> {

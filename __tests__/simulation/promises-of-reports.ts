@@ -13,7 +13,7 @@ import {
 import type { Commit, Files, RepositoryLog, RunEnd, Step } from './log.ts';
 import type { ManifestFacts } from './manifests.ts';
 import { fold, hasOtherSpelling, isPreviewed } from './promises-of-moves.ts';
-import { linesOf, selects, settingsOf } from './settings.ts';
+import { DEFAULT_BRANCHES, linesOf, selects, settingsOf } from './settings.ts';
 
 /** A promise about each run that ended: what it yields is broken. */
 export type ReportPromise = (run: EndedRun, ledger: Ledger) => Iterable<string>;
@@ -100,11 +100,17 @@ export const commitsOf = ({ moves }: EndedRun): Move[] => moves.filter(({ tip })
 export function* namesItsCommit(run: EndedRun, ledger: Ledger): Iterable<string> {
   if (!reports(run) || !writes(run)) return;
   const [made, sha] = [reportedCommits(run).at(-1)?.to?.id, output(run, 'commit-sha')];
-  // It looked, and GitHub answered from before its push.
-  if (run.end.error && made !== undefined && ledger.faultsOf(run).some(({ fault }) => fault === 'stale')) return;
+  if (made !== undefined && wasMisled(run, ledger)) return;
   if ((output(run, 'changed') === 'true') !== (made !== undefined))
     yield `it says changed: ${output(run, 'changed')}, and ${made === undefined ? 'it made no commit' : `made ${made}`}`;
   else if (sha !== (made ?? '')) yield `it says commit-sha ${sha}, and made ${made}`;
+}
+
+/** The answer to its push was lost, and GitHub answered from before it: then it fails, and knows of no commit. */
+function wasMisled(run: EndedRun, ledger: Ledger): boolean {
+  const faults = ledger.faultsOf(run).map(({ fault }) => fault);
+  const lost = faults.indexOf('lostAnswer');
+  return run.end.error !== undefined && lost >= 0 && faults.indexOf('stale', lost) > 0;
 }
 
 /** Without those that the message of a failed run names as unknown. */
@@ -348,7 +354,7 @@ function isOwned(tip: Commit, folder: string, path: string): boolean {
 
 /** A text that a person wrote in the codex, and no run published there, goes only with its address in the report. */
 export function* editsSurvive(run: EndedRun, ledger: Ledger): Iterable<string> {
-  if (!tellsAll(run)) return;
+  if (!tellsAll(run) || wasMisled(run, ledger)) return;
   const projects = projectsOf(run);
   for (const move of reportedCommits(run)) {
     const { persons } = ledger.branch(move.branch);
@@ -427,8 +433,9 @@ export function* publishesItsDocuments(run: EndedRun, ledger: Ledger): Iterable<
 
 /** Of each repository that an organization's run does not hold back, skip or fail, the documents are there. */
 export function* publishesEachProject(run: EndedRun, ledger: Ledger): Iterable<string> {
-  const { mode, dryRun, branch } = run.request;
+  const { mode, dryRun } = run.request;
   if (!tellsAll(run) || mode !== 'sync-org' || dryRun) return;
+  const branch = branchOf(run);
   const states = [...run.moves.flatMap(({ to }) => to ?? []), ...statesOf(run, ledger)];
   for (const [folder, json] of projectsOf(run)) {
     const commit = textOf(json.commit);
@@ -449,6 +456,90 @@ export function* publishesEachProject(run: EndedRun, ledger: Ledger): Iterable<s
 
 export const NEVER =
   /(?:^|\/)(?:\.git[^/]*|\.env(?:\.[^/]*)?|\.codex-sync[^/]*|[^/]*\.(?:pfx|p12|ppk)|id_[a-z0-9_]+)(?:\/|$)/i;
+
+/** What a report lists as left excuses a document, so that each path must have a reason that the log shows. */
+export function* leavesWithReason(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!tellsAll(run) || !writes(run)) return;
+  const { mode, dirty = new Map<string, string>() } = run.request;
+  const project = ledger.project(run.request.repository);
+  const states = [
+    ...run.moves.flatMap(({ from, to }) => [from, to].flatMap((one) => one ?? [])),
+    ...statesOf(run, ledger),
+  ];
+  for (const [named, json] of projectsOf(run)) {
+    const folders = mode === 'sync-project' ? mayBeFolders(run, ledger) : [named];
+    const commit = mode === 'sync-project' ? run.request.commit : textOf(json.commit);
+    const owners = project ? [project] : [...ledger.projects.values()];
+    const head = owners.flatMap((one) => one.commit(commit) ?? [])[0];
+    const places = states.flatMap((tip) => folders.map((folder) => ({ tip, folder })));
+    const sources = mode === 'promote' ? sourcesOf(run, ledger) : [];
+    const all = [...places, ...sources.map((tip) => ({ tip, folder: named }))];
+    const own = new Map([...(head?.files ?? []), ...dirty]);
+    for (const path of pathsOf(json, 'left-alone'))
+      if (!isNoDocument(path, own) && !all.some((place) => isOutspelled(path, place, own)) && !isOthers(path, named))
+        yield `it leaves ${path} of projects/${named} alone, and nothing is in its way`;
+    for (const path of pathsOf(json, 'blocked-paths'))
+      yield `it says that the codex has no document at ${path} of projects/${named}, and no person put a link there`;
+    for (const path of [...pathsOf(json, 'drifted-paths'), ...pathsOf(json, 'conflicting-paths')])
+      if (!places.some((place) => isEdited(path, place, ledger)))
+        yield `it says that the codex changed ${path} of projects/${named}, and no person did`;
+
+    /** An organization's run leaves what another workflow's patterns select; a promotion, what its source has without an owner. */
+    function isOthers(path: string, folder: string): boolean {
+      const isOwnedThere = places.some(({ tip }) => manifestAt(tip, folder).documents.has(path));
+      if (mode === 'sync-org') return isOwnedThere && !(own.has(path) && selects(path, {}, settingsOf(head?.files)));
+      const isUnowned = (tip: Commit) =>
+        fileAt(tip, folder, path) !== undefined && !manifestAt(tip, folder).documents.has(path);
+      return isOwnedThere && sources.some(isUnowned);
+    }
+  }
+}
+
+/** The environment that a promotion or a comparison takes documents from, as it may have been: `test`, or `prod@<commit>`. */
+export function sourcesOf(run: EndedRun, ledger: Ledger): Commit[] {
+  const { inputs, source } = run.request;
+  const [env = '', commit] = (inputs.from ?? 'test').split('@');
+  if (commit !== undefined) return [ledger.codexCommit(commit)].flatMap((one) => one ?? []);
+  if (source === undefined) return [];
+  // It runs in the codex, whose own configuration there is no other beside.
+  const from = { ...run, request: { ...run.request, env }, ownBranch: DEFAULT_BRANCHES[env] ?? source };
+  return ledger.branchesOf(from, ledger.readsFrom(run), run.ended).flatMap((branch) => statesOf(run, ledger, branch));
+}
+
+interface Place {
+  readonly tip: Commit;
+  readonly folder: string;
+}
+
+/** Names that not every system can hold. */
+const UNHOLDABLE = /[<>:"|?*\\]/;
+
+/** What is never published, and what a fetch wrote. */
+function isNoDocument(path: string, own: Files): boolean {
+  if (NEVER.test(path) || UNHOLDABLE.test(path)) return true;
+  return [...own.keys()].some((one) => one.endsWith(INDEX) && path.startsWith(one.slice(0, -INDEX.length + 1)));
+}
+
+const INDEX = '/.cache-index.json';
+
+/** Another spelling of a document, a file in the place of its folder, or the reverse, is in the codex or in the project. */
+function isOutspelled(path: string, { tip, folder }: Place, own: Files): boolean {
+  const { documents, previews } = manifestAt(tip, folder);
+  const named = [documents, ...[...previews.values()].map((preview) => preview.documents)].flatMap((one) => [
+    ...one.keys(),
+  ]);
+  const others = new Map([...documentsAt(tip, folder), ...own, ...named.map((one) => [one, ''] as const)]);
+  return hasOtherSpelling(others, path);
+}
+
+/** A person wrote the text that is there, or removed it; or the manifest does not say that it is the project's. */
+function isEdited(path: string, { tip, folder }: Place, ledger: Ledger): boolean {
+  const there = fileAt(tip, folder, path);
+  const branches = [...ledger.allBranches()].map(([, branch]) => branch);
+  if (there === undefined) return branches.some(({ removed }) => removed.has(`projects/${folder}/${path}`));
+  if (branches.some(({ persons }) => persons.has(`projects/${folder}/${path}\0${there}`))) return true;
+  return !manifestAt(tip, folder).documents.has(path);
+}
 
 export function leftOf(result: Json): Set<string> {
   return new Set(
@@ -549,11 +640,15 @@ function sameRequest(one: RunFacts, other: RunFacts): boolean {
 
 /** A fetch gives texts of its environment as of some moment while it ran, of each project as of one moment. */
 export function* fetchesItsEnvironment(run: EndedRun, ledger: Ledger): Iterable<string> {
-  const { mode, branch, inputs } = run.request;
+  const { mode, inputs } = run.request;
   const { fetched } = run.end;
   if (mode !== 'fetch' || !isGreen(run) || fetched === undefined || inputs['lookup-only'] === 'true') return;
   const isStale = output(run, 'stale') === 'true';
-  const states = isStale ? ledger.tipsWithin(branch, 0, run.ended) : statesOf(run, ledger);
+  const branches = ledger.branchesOf(run, isStale ? 0 : ledger.readsFrom(run), run.ended);
+  const branch = branches.join(' or ');
+  const states = branches.flatMap((one) =>
+    isStale ? ledger.tipsWithin(one, 0, run.ended) : statesOf(run, ledger, one),
+  );
   const folders = new Map<string, Map<string, string>>();
   for (const [reference, text] of fetched) {
     const [folder = '', ...path] = reference.split('/');
@@ -607,8 +702,8 @@ function referencesOf(references: string | undefined): [folder: string, glob: st
 }
 
 /** Each listed change was made, where it shows or beneath a preview that hides it, and each change is listed. */
-export function* listsItsChanges(run: EndedRun): Iterable<string> {
-  if (!tellsAll(run) || !writes(run) || run.request.dryRun) return;
+export function* listsItsChanges(run: EndedRun, ledger: Ledger): Iterable<string> {
+  if (!tellsAll(run) || !writes(run) || run.request.dryRun || wasMisled(run, ledger)) return;
   const made = new Map<string, number>();
   for (const { folders } of reportedCommits(run))
     for (const [folder, changes] of folders)

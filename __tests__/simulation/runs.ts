@@ -26,8 +26,16 @@ import {
 } from './checkout.ts';
 import { createEdge, type RunEdge } from './edge.ts';
 import { createVirtualCodexApi, createVirtualOrganizationApi, createVirtualProjectApi } from './github.ts';
-import type { Files, RunEnd, RunMode } from './log.ts';
-import { CONFIG_FILE, filesOn, findRepository, type Pull, type Repository, type World } from './organization.ts';
+import type { Files, RunEnd, RunMode, Visibility } from './log.ts';
+import {
+  CODEX_CONFIG_FILE,
+  CONFIG_FILE,
+  filesOn,
+  findRepository,
+  type Pull,
+  type Repository,
+  type World,
+} from './organization.ts';
 import type { Task } from './scheduler.ts';
 import { createMachine, createVirtualGit, type Machine, poolOf, SERVER, writeObjects } from './store.ts';
 
@@ -379,15 +387,14 @@ function placeOf(
   const merged = filesOn(world, repository, repository.defaultBranch);
   const ofPackage = merged.get(`${inputs['working-directory'] ?? ''}/${CONFIG_FILE}`);
   const own = configOf(ofPackage ?? merged.get(CONFIG_FILE));
-  const codex = configOf(filesOn(world, world.codex, world.codex.defaultBranch).get('.fractary/codex.yaml'));
+  const codex = configOf(filesOn(world, world.codex, world.codex.defaultBranch).get(CODEX_CONFIG_FILE));
   const named = (env: string) => (env === 'production' ? 'prod' : env);
   // Status compares for a release.
   const env = named(inputs.env || (mode === 'status' ? 'prod' : (own.environments?.default ?? 'test')));
   const from = named((inputs.from ?? 'test').split('@')[0] ?? '');
   const branches: Record<string, string> = {
     ...{ test: 'test', prod: 'main' },
-    ...own.environments?.branches,
-    ...codex.environments?.branches,
+    ...(codex.environments?.branches ?? own.environments?.branches),
   };
   const project = inputs.project?.trim() || own.project_name || (repository.name.split('/')[1] ?? '');
   const source = mode === 'promote' || mode === 'status' ? branches[from] : undefined;
@@ -397,10 +404,13 @@ function placeOf(
 function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOptions, clone: Clone | undefined): void {
   const { repository, event: name, action, number, ref, commit: sha, about, follows, defaultBranch } = event;
   const place = placeOf(world, repository, inputs, mode);
+  const { visibility } =
+    (event.payload as { readonly repository?: { readonly visibility?: Visibility } }).repository ?? {};
   const { env: _, 'dry-run': dryRun, ...others } = inputs;
   const head = clone && world.database.commit(clone.head);
   const committed = head && world.database.filesOf(head.tree);
   const dirty = new Map([...(clone?.working ?? [])].filter(([path, text]) => committed?.get(path) !== text));
+  const gone = [...(committed?.keys() ?? [])].filter((path) => !clone?.working.has(path));
   const several = (inputs.project ?? '').split('\n').map((one) => one.trim());
   world.steps.push({
     ...{ kind: 'start', at: world.now(), run, mode, env: place.env, branch: place.branch },
@@ -418,9 +428,11 @@ function logStart(world: World, run: number, { mode, event, inputs = {} }: RunOp
       ...(about !== undefined && { about }),
       ...(follows && { follows }),
       defaultBranch,
+      ...(visibility !== undefined && { visibility }),
     },
     ...(clone && { commit: clone.head, depth: clone.isShallow ? 'shallow' : 'deep' }),
     ...(dirty.size > 0 && { dirty }),
+    ...(gone.length > 0 && { gone }),
   });
 }
 

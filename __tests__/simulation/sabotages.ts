@@ -201,6 +201,57 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
     "if (codex.visibility === 'private') return;",
     "if (codex.visibility === 'private' || trigger.kind !== 'terminal') return;",
   ],
+  [
+    'an unknown visibility counts as public',
+    100,
+    'sync/check-codex.ts',
+    "(await session.projectApi.tryVisibility()) ?? 'private';",
+    "(await session.projectApi.tryVisibility()) ?? 'public';",
+  ],
+  [
+    'an internal codex counts as private',
+    100,
+    'sync/check-codex.ts',
+    "if (codex.visibility === 'private') return;",
+    "if (codex.visibility !== 'public') return;",
+  ],
+  // The codex's own configuration
+  [
+    "the codex's mapping of environments is ignored",
+    100,
+    'codex/codex-config.ts',
+    'return { ...environment, branch, production: branch === production, productionBranch: production };',
+    'return environment;',
+  ],
+  [
+    'the codex and a project may map an environment differently',
+    100,
+    'codex/codex-config.ts',
+    'checkSame(name, environment, branch, file);',
+    '',
+  ],
+  [
+    'a folder that the codex lists for another repository is published',
+    100,
+    'publish/codex.ts',
+    'const owns = ownsListed(owner, ours);',
+    'const owns = ownsListed(owner, { ...ours, repository: owner.repository });',
+  ],
+  [
+    'a closed list lets every project in',
+    100,
+    'codex/codex-config.ts',
+    "return unlisted === 'refuse' ? { kind: 'unlisted', file } : { kind: 'free' };",
+    "return unlisted === 'refuse' && entry ? { kind: 'unlisted', file } : { kind: 'free' };",
+  ],
+  // Pulls
+  [
+    'a pull replaces text in no commit',
+    100,
+    'codex/pull-plan.ts',
+    'allowed.flatMap(({ path }) => (checkout.uncommitted.has(path) ?',
+    'allowed.flatMap(({ path }) => (checkout.foreign.has(path) ?',
+  ],
   // Whose text
   [
     "the ref's name is trusted, whatever is checked out",

@@ -1,4 +1,15 @@
-import { EVENTS, type EventKind, FETCHED, folderOf, previewsOf, pulls, release, withoutIgnored } from './events.ts';
+import {
+  codexRules,
+  configureCodex,
+  EVENTS,
+  type EventKind,
+  FETCHED,
+  folderOf,
+  previewsOf,
+  pulls,
+  release,
+  withoutIgnored,
+} from './events.ts';
 import {
   type Changes,
   CONFIG_FILE,
@@ -24,6 +35,7 @@ import {
   type RunEvent,
   type RunOptions,
   scheduleEvent,
+  terminalEvent,
 } from './runs.ts';
 
 /** Withholds each deletion. */
@@ -71,12 +83,11 @@ async function until(play: Play, run: Run, happened: () => boolean): Promise<voi
 
 const hasMoved = (play: Play, { number }: Run) =>
   play.world.steps.some((step) => step.kind === 'branch' && step.by === number);
-const branchOf = (env: string) => (env === 'prod' ? 'main' : env);
 
 /** What others do to a branch of the codex while a run of the project goes on. */
 function interfere(play: Play, random: Random, project: Repository, env: string): void {
   const { world } = play;
-  const branch = branchOf(env);
+  const branch = play.branchOf(env);
   const path = `projects/${folderOf(project)}/${random.pick(play.paths)}`;
   switch (random.below(3)) {
     case 0:
@@ -92,6 +103,7 @@ function interfere(play: Play, random: Random, project: Repository, env: string)
   }
 }
 
+const terminalOf = (project: Repository) => terminalEvent(project, project.defaultBranch);
 const someText = (play: Play, random: Random): Changes => ({ [random.pick(play.paths)]: play.text() });
 const manyGone = (files: ReadonlyMap<string, string>): Changes =>
   Object.fromEntries(
@@ -151,7 +163,7 @@ const SCENES: Readonly<Record<string, EventKind>> = {
     async perform(play, random) {
       const project = play.project(random);
       const env = random.pick(['test', 'prod']);
-      if (!play.world.codex.branches.has(branchOf(env))) return;
+      if (!play.world.codex.branches.has(play.branchOf(env))) return;
       const references = `@codex/${folderOf(play.project(random))}/docs/**`;
       const cache = play.cacheOf(project);
       const inputs = { 'codex-repository': 'acme/codex', references, env, 'cache-dir': FETCHED };
@@ -329,11 +341,11 @@ const SCENES: Readonly<Record<string, EventKind>> = {
       const { codex } = play.world;
       const env = random.pick(['test', 'test', 'prod']);
       const folder = `projects/${folderOf(project)}/`;
-      const there = [...play.filesOn(codex, branchOf(env)).keys()].filter(
+      const there = [...play.filesOn(codex, play.branchOf(env)).keys()].filter(
         (path) => path.startsWith(folder) && !path.endsWith('.codex-sync.json'),
       );
       if (there.length === 0) return;
-      commit(play.world, codex, branchOf(env), { [random.pick(there)]: play.text() });
+      commit(play.world, codex, play.branchOf(env), { [random.pick(there)]: play.text() });
       if (env === 'test' && random.chance(0.7)) {
         const told: Record<string, string> = random.chance(0.3) ? { 'release-edits': 'true' } : {};
         release(play, random, 'promote', { from: 'test', env: 'prod', project: folderOf(project), ...told });
@@ -362,6 +374,87 @@ const SCENES: Readonly<Record<string, EventKind>> = {
         await world.settle();
       } else await publish(play, pushEvent(project), random.pick(['test', 'prod']), { inputs: allow });
       changeSettings(world, world.codex, { visibility: 'private' });
+    },
+  },
+  'the codex maps an environment anew while runs go on': {
+    weight: 3,
+    needs: 'codex configuration',
+    overlaps: true,
+    async perform(play, random) {
+      const project = play.project(random);
+      const { world } = play;
+      await world.settle();
+      const rules = () => random.pick(codexRules(play, random));
+      if (random.chance(0.7)) configureCodex(play, rules());
+      commit(world, project, project.defaultBranch, someText(play, random));
+      play.start(asRun(play, pushEvent(project), random.pick(['test', 'test', 'prod'])));
+      if (play.has('promotion')) release(play, random, 'promote', { from: 'test', env: 'prod', project: '*' });
+      if (play.has('fetch')) {
+        const references = `@codex/${folderOf(project)}/**`;
+        const inputs = { 'codex-repository': 'acme/codex', references, env: 'test' };
+        play.start({ mode: 'fetch', event: scheduleEvent(project), inputs, cache: play.cacheOf(project) });
+      }
+      for (let passes = random.below(20); passes > 0; passes--) await world.step();
+      configureCodex(play, rules());
+      await world.settle();
+    },
+  },
+  'the codex is internal, and GitHub hides who sees a project': {
+    weight: 3,
+    needs: 'internal repositories',
+    overlaps: true,
+    async perform(play, random) {
+      const project = play.project(random);
+      const { world } = play;
+      await world.settle();
+      const faults = world.faults;
+      changeSettings(world, world.codex, { visibility: random.pick(['internal', 'internal', 'public']) });
+      changeSettings(world, project, { visibility: random.pick(['private', 'private', 'internal', 'public']) });
+      commit(world, project, project.defaultBranch, someText(play, random));
+      const isHidden = random.chance(0.6);
+      if (isHidden) world.faults = { ...faults, unanswered: ["project's visibility"] };
+      // The payload of a schedule names no repository, and a terminal has none.
+      const event = random.pick([pushEvent, scheduleEvent, scheduleEvent, terminalOf])(project);
+      const allow: Record<string, string> = random.chance(0.15) ? { 'allow-public': 'true' } : {};
+      if (random.chance(0.3)) changeSettings(world, project, { visibility: 'private' });
+      await publish(play, event, random.pick(['test', 'test', 'prod']), { inputs: allow });
+      world.faults = faults;
+      changeSettings(world, world.codex, { visibility: 'private' });
+      if (random.chance(0.7)) changeSettings(world, project, { visibility: 'private' });
+    },
+  },
+  'pull over text in no commit': {
+    weight: 4,
+    needs: 'pulls',
+    async perform(play, random) {
+      const project = play.project(random);
+      const { world } = play;
+      const env = random.pick(['test', 'test', 'prod']);
+      await publish(play, pushEvent(project), env);
+      const branch = play.branchOf(env);
+      const prefix = `projects/${folderOf(project)}/`;
+      const there = [...play.filesOn(world.codex, branch).keys()].flatMap((path) =>
+        path.startsWith(`${prefix}docs/`) ? [path.slice(prefix.length)] : [],
+      );
+      if (there.length === 0) return;
+      const edited = random.pick(there);
+      const added = `docs/pulled-${random.below(3)}.md`;
+      commit(world, world.codex, branch, {
+        [prefix + edited]: random.chance(0.2) ? null : play.text(),
+        ...(random.chance(0.6) && { [prefix + added]: play.text() }),
+      });
+      const dirty: Record<string, string | null> = {
+        ...(random.chance(0.7) && { [edited]: random.chance(0.2) ? null : play.text() }),
+        ...(random.chance(0.4) && { [added]: play.text() }),
+        ...(random.chance(0.3) && { [random.pick(there)]: play.text() }),
+      };
+      const inputs = {
+        direction: random.pick(['bidirectional', 'from-codex']),
+        'on-conflict': random.pick(['codex', 'codex', 'project']),
+        ...(random.chance(0.1) && { 'dry-run': 'true' }),
+      };
+      const event = random.pick([dispatchEvent, pushEvent, terminalOf])(project);
+      await publish(play, event, env, { inputs, checkout: { dirty } });
     },
   },
   "publish into another project's folder": {

@@ -23,6 +23,8 @@ const within = (value: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Json)[key] : undefined), value);
 const list = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : undefined;
+const record = (value: unknown): Json | undefined =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? (value as Json) : undefined;
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** The configuration in a tree; what cannot be read counts as none. */
@@ -53,6 +55,47 @@ export function settingsOf(files: Files | undefined): Settings {
   };
   if (known.size > 1000) known.clear();
   known.set(source, made);
+  return made;
+}
+
+/** What the codex's own configuration says for every project. */
+export interface CodexRules {
+  /** Environment -> branch, the defaults included; `undefined` where each project maps them itself. */
+  readonly branches: Readonly<Record<string, string>> | undefined;
+  /** Folder in lower case -> repository. */
+  readonly projects: ReadonlyMap<string, string>;
+  /** Whether a project that is not listed is refused. */
+  readonly isClosed: boolean;
+}
+
+export const DEFAULT_BRANCHES: Readonly<Record<string, string>> = { test: 'test', prod: 'main', production: 'main' };
+const NO_RULES: CodexRules = { branches: undefined, projects: new Map(), isClosed: false };
+const knownRules = new Map<string, CodexRules>();
+
+/** @param source the text of `.fractary/codex.yaml`; what cannot be read sets nothing */
+export function codexRulesOf(source: string | undefined): CodexRules {
+  if (source === undefined) return NO_RULES;
+  const found = knownRules.get(source);
+  if (found) return found;
+  let parsed: unknown;
+  try {
+    parsed = parse(source);
+  } catch {}
+  const written = record(within(parsed, 'environments', 'branches'));
+  const production = text(written?.prod) ?? text(written?.production);
+  const both = production === undefined ? {} : { prod: production, production };
+  const made: CodexRules = {
+    branches: written && { ...DEFAULT_BRANCHES, ...(written as Record<string, string>), ...both },
+    projects: new Map(
+      Object.entries(record(within(parsed, 'projects')) ?? {}).map(([name, owner]) => [
+        name.toLowerCase(),
+        text(owner) ?? text(within(owner, 'repository')) ?? '',
+      ]),
+    ),
+    isClosed: within(parsed, 'unlisted') === 'refuse',
+  };
+  if (knownRules.size > 1000) knownRules.clear();
+  knownRules.set(source, made);
   return made;
 }
 

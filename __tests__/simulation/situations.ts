@@ -1,6 +1,6 @@
-import { isPullEvent, type Ledger, type Move, manifestAt, type RunFacts } from './ledger.ts';
-import type { Step } from './log.ts';
-import type { ManifestFacts } from './manifests.ts';
+import { branchIn, fileAt, isPullEvent, type Ledger, type Move, manifestAt, type RunFacts } from './ledger.ts';
+import type { Step, Visibility } from './log.ts';
+import { MANIFEST, type ManifestFacts } from './manifests.ts';
 import type { Moment } from './oracle.ts';
 import { isPreviewed } from './promises-of-moves.ts';
 import {
@@ -11,12 +11,14 @@ import {
   listOf,
   output,
   projectsOf,
+  resultOf,
   sameRunBefore,
 } from './promises-of-reports.ts';
-import { settingsOf } from './settings.ts';
+import { DEFAULT_BRANCHES, settingsOf } from './settings.ts';
 
 type OfRun = (run: EndedRun, ledger: Ledger, index: number) => boolean;
-type OfMove = (move: Move & { readonly run: RunFacts }, ledger: Ledger) => boolean;
+type RunMove = Move & { readonly run: RunFacts };
+type OfMove = (move: RunMove, ledger: Ledger) => boolean;
 type OfStep = (step: Step, ledger: Ledger, index: number) => boolean;
 
 const concludes =
@@ -44,7 +46,7 @@ const isTag: OfRun = ({ request }) => request.trigger.ref.startsWith('refs/tags/
 const met =
   (fault: string): OfRun =>
   (run, ledger) =>
-    ledger.steps.some((step) => step.kind === 'fault' && step.run === run.request.run && step.fault === fault);
+    ledger.faultsOf(run).some((one) => one.fault === fault);
 const lists =
   (name: string): OfRun =>
   (run) =>
@@ -62,11 +64,65 @@ function manifestsOf({ request: { branch, projects } }: RunFacts, ledger: Ledger
 }
 const hasPreviews: OfRun = (run, ledger) => manifestsOf(run, ledger).some(({ previews }) => previews.size > 0);
 
-/** Others moved the branch while a run went on. */
-const isRaced: OfRun = (run, ledger) =>
+/** The steps at which others moved the branch while a run went on. */
+const othersMove = (run: EndedRun, ledger: Ledger): number[] =>
   ledger
     .branch(run.request.branch)
-    .moves.some(({ step }) => step > run.start && step < run.ended && !run.moves.some((own) => own.step === step));
+    .moves.map(({ step }) => step)
+    .filter((step) => step > run.start && step < run.ended && !run.moves.some((own) => own.step === step));
+const isOfRun = (ledger: Ledger) => (index: number) => {
+  const step = ledger.steps[index];
+  return step?.kind === 'branch' && step.by !== 'person';
+};
+const count = ({ outputs }: EndedRun['end'], name: string) => Number(outputs[name] ?? 0);
+const isRollBack = ({ request }: EndedRun): boolean => request.inputs.from?.startsWith('prod@') === true;
+
+/** What the codex's own configuration was while a run went on. */
+const rulesOf = (run: EndedRun, ledger: Ledger) => ledger.rulesWithin(ledger.readsFrom(run), run.ended);
+const isListed = (run: EndedRun, ledger: Ledger): boolean =>
+  rulesOf(run, ledger).some(
+    ({ projects, isClosed }) => isClosed || run.request.projects.some((folder) => projects.has(folder.toLowerCase())),
+  );
+/** By the guard of visibility: others end with the same code. */
+const isRefused: OfRun = ({ end }) => /visible to more people/.test(end.error?.message ?? '');
+/** Who saw codex and project all the time that a run went on. */
+const sees =
+  (codex: Visibility, test: (project: Visibility) => boolean): OfRun =>
+  (run, ledger) =>
+    ledger.codexVisibility.within(run.start, run.ended).every((one) => one === codex) &&
+    ledger.project(run.request.repository)?.visibility.within(run.start, run.ended).every(test) === true;
+/** GitHub answered late about something whose name is so. */
+const metAbout = (run: EndedRun, ledger: Ledger, isMeant: (about: string) => boolean): boolean =>
+  ledger.faultsOf(run).some(({ about }) => about !== undefined && isMeant(about));
+
+/** What happens to the manifests of the moves of a run. */
+const changesManifest =
+  (test: (before: ManifestFacts, after: ManifestFacts) => boolean): OfRun =>
+  ({ moves }, ledger) =>
+    moves.some((move) => move.tip !== undefined && ofManifests(test)(move as RunMove, ledger));
+const hasNewDocuments = (before: ManifestFacts, after: ManifestFacts) =>
+  [...after.documents].some(([path, id]) => before.documents.get(path) !== id) ||
+  [...before.documents.keys()].some((path) => !after.documents.has(path));
+const hasNewPreview = (before: ManifestFacts, after: ManifestFacts) =>
+  [...after.previews].some(
+    ([key, { date, commit }]) => date !== undefined && before.previews.get(key)?.commit !== commit,
+  );
+const isOlder = ({ source: before }: ManifestFacts, { source: after }: ManifestFacts, ledger: Ledger): boolean => {
+  const [newer, older] = [before.commit, after.commit];
+  if (newer === undefined || older === undefined || newer === older) return false;
+  return [...ledger.projects.values()].some(({ log }) => log.commits.has(newer) && ledger.contains(log, newer, older));
+};
+
+/** Whether the run that published a folder of a branch last withheld deletions. */
+function waitsForDeletions(folder: string, ledger: Ledger, branch: string): boolean {
+  const { moves } = ledger.branch(branch);
+  const last = moves.findLast(({ to }, index) => {
+    const before = moves[index - 1]?.to;
+    return fileAt(to, folder, MANIFEST) !== fileAt(before, folder, MANIFEST);
+  });
+  const publisher = [...ledger.runs.values()].find((run) => run.moves.some(({ step }) => step === last?.step));
+  return publisher?.end !== undefined && count(publisher.end, 'deletions-withheld') > 0;
+}
 
 /** What happens to the manifests of a move. */
 const ofManifests =
@@ -106,35 +162,36 @@ const ownConfiguration =
 
 /** What must be reached, each often enough that a promise can break there. */
 const OF_RUNS: Readonly<Record<string, OfRun>> = {
-  'documents are published': all(mode('sync-project'), moved, (run, ledger) => !isPull(run, ledger, 0)),
-  'a preview is published': all(isPull, moved),
+  'documents are published': all(mode('sync-project'), changesManifest(hasNewDocuments)),
+  'a preview is published': all(isPull, changesManifest(hasNewPreview)),
   'a preview beside a person at a terminal': all(atTerminal, hasPreviews),
   'production takes a tag': all(mode('sync-project'), toProduction, isTag, moved),
   'a run is superseded': concludes('superseded'),
   'deletions are withheld': concludes('withheld'),
   'withheld while a preview is open': all(concludes('withheld'), hasPreviews),
-  'withheld and superseded at once': all(concludes('superseded'), (run, ledger) =>
-    [...ledger.runs.values()].some(
-      (other) =>
-        other.ended !== undefined &&
-        other.ended > run.start &&
-        other.ended < run.ended + 40 &&
-        other.end?.outputs.conclusion === 'withheld',
-    ),
+  'superseded while deletions are withheld': all(concludes('superseded'), ({ request }, ledger) =>
+    request.projects.some((folder) => waitsForDeletions(folder, ledger, request.branch)),
   ),
   'a roll-back holds a run back': (run) => concludes('held')(run) || fails('held')(run),
-  'an edit is kept as drift': all(has('drifted'), mode('sync-project')),
+  'an edit is kept as drift': all(mode('sync-project'), ({ end }) => count(end, 'drifted') > count(end, 'conflicts')),
   'a preview over a drifted document': all(has('drifted'), isPull),
   'both sides changed a document': has('conflicts'),
   'a conflict ends a run': fails('conflict'),
   'an edit is replaced': lists('replaced'),
   'an older commit is refused in production': (run) =>
     fails('older-commit')(run) || /does not contain commit|lower version/.test(run.end.error?.message ?? ''),
-  'an older commit replaces a newer one': all(given('allow-older'), moved),
-  'a race is lost': ({ end }) => Number(end.outputs.attempts ?? 0) > 1,
-  'others publish while a run goes on': isRaced,
+  'an older commit replaces a newer one': all(given('allow-older'), ({ moves }, ledger) =>
+    moves.some((move) => ofManifests((before, after) => isOlder(before, after, ledger))(move as RunMove, ledger)),
+  ),
+  'a race is lost': (run, ledger) => count(run.end, 'attempts') > 1 && ledger.faultsOf(run).length === 0,
+  'others publish while a run goes on': (run, ledger) => othersMove(run, ledger).some(isOfRun(ledger)),
   'an answer to a push is lost': met('lostAnswer'),
-  'an answer is lost, then a race': all(met('lostAnswer'), isRaced),
+  'an answer is lost, then a race': (run, ledger) =>
+    othersMove(run, ledger).some((index) =>
+      ledger.steps
+        .slice(run.start, index)
+        .some((step) => step.kind === 'fault' && step.run === run.request.run && step.fault === 'lostAnswer'),
+    ),
   'a push breaks': met('pushFails'),
   'a fetch of git breaks': met('fetchFails'),
   'GitHub does not answer': met('noAnswer'),
@@ -146,12 +203,18 @@ const OF_RUNS: Readonly<Record<string, OfRun>> = {
   'production is refused to a pull request': all(isPull, toProduction, fails('refused-by-guard')),
   'a shallow checkout publishes': all(({ request }) => request.depth === 'shallow', moved),
   'a deep checkout publishes': all(({ request }) => request.depth === 'deep', moved),
-  'a working tree publishes': all(isDirty, moved),
-  'a working tree is refused': all(isDirty, fails('refused-by-guard')),
+  'a working tree publishes': all(isDirty, ({ moves, request: { dirty } }) =>
+    moves.some(({ folders }) =>
+      [...folders.values()].flat().some(({ path, after }) => after !== undefined && dirty?.get(path) === after),
+    ),
+  ),
+  'a working tree is refused': all(fails('refused-by-guard'), ({ end, request: { dirty } }) =>
+    [...(dirty?.keys() ?? [])].some((path) => end.error?.message.includes(path)),
+  ),
   'another commit is checked out': ({ request }) =>
     request.trigger.sha !== undefined && request.commit !== request.trigger.sha,
   'an unmerged configuration maps test to production': ownConfiguration(({ test }) => test === 'main'),
-  'a promotion releases': all(mode('promote'), toProduction, moved),
+  'a promotion releases': all(mode('promote'), toProduction, moved, (run) => !isRollBack(run)),
   'a promotion passes previews by': all(mode('promote'), lists('previews-not-released')),
   'a promotion leaves an edit': all(mode('promote'), lists('edits-left')),
   'a promotion releases an edit': all(mode('promote'), lists('edits-released'), moved),
@@ -166,15 +229,11 @@ const OF_RUNS: Readonly<Record<string, OfRun>> = {
     ({ request }) => request.inputs.from === 'prod' && request.env === 'test',
     moved,
   ),
-  'production is rolled back': all(
-    mode('promote'),
-    ({ request }) => request.inputs.from?.startsWith('prod@') === true,
-    moved,
-  ),
+  'production is rolled back': all(mode('promote'), isRollBack, moved),
   'a project is retired': all(mode('retire'), moved, ({ request }) => request.inputs.preview === undefined),
   'a preview is retired': all(mode('retire'), moved, ({ request }) => request.inputs.preview !== undefined),
   'an organization is published': all(mode('sync-org'), moved),
-  'a fetch during a publication': all(mode('fetch'), isRaced),
+  'a fetch during a publication': all(mode('fetch'), (run, ledger) => othersMove(run, ledger).some(isOfRun(ledger))),
   'a fetch serves copies': all(mode('fetch'), (run) => output(run, 'stale') === 'true'),
   'a document changes beneath a preview': (run) =>
     [...projectsOf(run)].some(([folder, json]) =>
@@ -185,12 +244,74 @@ const OF_RUNS: Readonly<Record<string, OfRun>> = {
   'a dry run, then the run': (run, ledger) =>
     sameRunBefore(run, ledger)?.request.dryRun === true && !run.request.dryRun,
   'a run is repeated': (run, ledger) => sameRunBefore(run, ledger)?.request.dryRun === false && !run.request.dryRun,
-  'a folder of another repository is refused': fails('not-owner'),
-  'documents come back into the checkout': has('pulled'),
+  'a folder of another repository is refused': all(fails('not-owner'), (run, ledger) => !isListed(run, ledger)),
+  'a list of the codex refuses a repository': all(fails('not-owner'), isListed),
+  'the codex maps an environment to another branch than by default': all(moved, (run, ledger) =>
+    rulesOf(run, ledger).every(({ branches }) => {
+      const branch = branches?.[run.request.env];
+      return branch !== undefined && branch !== DEFAULT_BRANCHES[run.request.env];
+    }),
+  ),
+  'the codex maps test to production': all(
+    moved,
+    ({ request }, ledger) => request.env === 'test' && ledger.isProduction(request.branch),
+  ),
+  'an environment becomes another branch while a run goes on': (run, ledger) =>
+    new Set(rulesOf(run, ledger).map(({ branches }) => branches?.[run.request.env] ?? run.ownBranch)).size > 1,
+  'a fetch reads the branch that the codex names': all(
+    mode('fetch'),
+    ({ request: { env, branch }, end }) => branch !== DEFAULT_BRANCHES[env] && (end.fetched?.size ?? 0) > 0,
+  ),
+  'codex and project map an environment differently': all(fails('bad-config'), (run, ledger) =>
+    rulesOf(run, ledger).some(({ branches }) => {
+      const written = branchIn(ledger.project(run.request.repository)?.settings.branches, run.request.env);
+      return branches !== undefined && written !== undefined && branches[run.request.env] !== written;
+    }),
+  ),
+  'a codex on a branch that is not its production refuses all': all(fails('bad-config'), (run, ledger) =>
+    rulesOf(run, ledger).some(({ branches }) => branches !== undefined && branches.prod !== ledger.codexDefault),
+  ),
+  'an internal codex takes a public or internal project': all(
+    moved,
+    sees('internal', (visibility) => visibility !== 'private'),
+  ),
+  'an internal codex refuses a private project': all(
+    isRefused,
+    sees('internal', (visibility) => visibility === 'private'),
+  ),
+  'a public codex refuses an internal project': all(
+    isRefused,
+    sees('public', (visibility) => visibility === 'internal'),
+  ),
+  'a project of unknown visibility is refused': all(
+    isRefused,
+    met('noAnswer'),
+    ({ request }) => request.trigger.visibility === undefined,
+    sees('internal', () => true),
+  ),
+  'a promotion reads its source from before': all(mode('promote'), (run, ledger) => {
+    const { name } = ledger.codex;
+    const others = [run.request.branch, ledger.codexDefault].map((branch) => `${name} ${branch}`);
+    return metAbout(run, ledger, (about) => about.startsWith(`${name} `) && !others.includes(about));
+  }),
+  "GitHub answers about a project's branch from before": (run, ledger) =>
+    metAbout(run, ledger, (about) => about.startsWith(`${run.request.repository} `) && !about.includes(' #')),
+  "GitHub answers about the codex's own configuration from before": (run, ledger) =>
+    rulesOf(run, ledger).length > 1 &&
+    metAbout(run, ledger, (about) => about === `${ledger.codex.name} ${ledger.codexDefault}`),
+  'documents come back into the checkout': all(has('pulled'), ({ request }) => !request.dryRun),
+  'a pull leaves text in no commit': (run) =>
+    listOf(resultOf(run), 'not-pulled').some(
+      (one) =>
+        isObject(one) && [...(run.request.dirty?.keys() ?? []), ...(run.request.gone ?? [])].includes(String(one.path)),
+    ),
+  'a pull writes beside text in no commit': all(isDirty, ({ end }) => (end.wrote?.size ?? 0) > 0),
   'a project without a configuration publishes': all(
     moved,
     mode('sync-project'),
-    ({ request }) => request.inputs['codex-repository'] !== undefined,
+    ({ request, wasUnconfigured }, ledger) =>
+      wasUnconfigured &&
+      settingsOf(ledger.project(request.repository)?.commit(request.commit)?.files) === settingsOf(undefined),
   ),
 };
 
@@ -215,13 +336,25 @@ const OF_MOVES: Readonly<Record<string, OfMove>> = {
     [...after.documents.keys()].some((path) => isPreviewed(after, path)),
   ),
   'a roll-back leaves a hold': ofManifests((before, after) => before.held === undefined && after.held !== undefined),
-  'a hold and a newer release': ofManifests(
-    (before, after) => before.held !== undefined && after.held === undefined && after.source.commit !== undefined,
-  ),
+  'a hold and a newer release': (move, ledger) =>
+    move.run.request.inputs['release-hold']?.toLowerCase() !== 'true' &&
+    ofManifests(
+      (before, after) =>
+        before.held !== undefined &&
+        after.held === undefined &&
+        !isOlder(before, after, ledger) &&
+        hasNewDocuments(before, after),
+    )(move, ledger),
   'a branch is created': ({ tip }) => tip === undefined,
   'a branch is created again': ({ tip, branch, step }, ledger) =>
     tip === undefined && ledger.branch(branch).moves.some((one) => one.step < step),
-  'a stable ref publishes to test': ofManifests((_, { source }) => source.line === 'stable'),
+  'a stable ref publishes to test': (move, ledger) =>
+    move.run.request.mode === 'sync-project' &&
+    move.run.request.env === 'test' &&
+    ofManifests((before, after) => after.source.line === 'stable' && after.source.commit !== before.source.commit)(
+      move,
+      ledger,
+    ),
   'the line becomes released': ofManifests(
     (before, after) => before.source.line === 'stable' && after.source.line === 'release',
   ),
@@ -259,7 +392,10 @@ function isEdit({ from, to }: Step & { readonly kind: 'branch' }, ledger: Ledger
   return (
     before !== undefined &&
     after !== undefined &&
-    [...before].some(([path, text]) => path.startsWith('projects/') && after.get(path) !== text)
+    [...before].some(([full, text]) => {
+      const [, folder = '', path = ''] = /^projects\/([^/]+)\/(.+)$/s.exec(full) ?? [];
+      return after.get(full) !== text && manifestAt(ledger.codexCommit(from), folder).documents.has(path);
+    })
   );
 }
 
