@@ -389,11 +389,12 @@ function leadsTo(url: string, folder: string, path: string, text: string, ledger
 /** The commit whose documents a green run of sync-project publishes or pulls, where all that it read is known to be of a stable ref. */
 export function stableHead(run: EndedRun, ledger: Ledger): Commit | undefined {
   const { request } = run;
-  const { mode, trigger, inputs, commit, repository, dirty = new Map() } = request;
+  const { mode, trigger, inputs, commit, repository, dirty, gone } = request;
   if (!isGreen(run) || mode !== 'sync-project' || isPullEvent(trigger)) return undefined;
   const project = ledger.project(repository);
   const head = project?.commit(commit);
-  if (!project || !head || dirty.size > 0 || !project.isOn('stable', commit)) return undefined;
+  // What is checked out is not what is committed.
+  if (!project || !head || dirty || gone || !project.isOn('stable', commit)) return undefined;
   if (!run.wasStable || !project.isStableRef(trigger.ref, request, run.start) || inputs['working-directory'])
     return undefined;
   // At a terminal the ref counts as the remote has it.
