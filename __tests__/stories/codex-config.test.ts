@@ -66,7 +66,7 @@ describe('environments.branches of the codex', () => {
     await git('checkout', '--quiet', '-b', 'feature');
     await push('feature');
     const run = await publish({}, { ref: 'refs/heads/feature' });
-    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', env: 'test' } });
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', env: 'test', branch: 'main' } });
     expect(messages(run, 'error')).toEqual([
       expect.stringContaining('Production (environment test, branch main) takes only documents of the release line'),
     ]);

@@ -3,7 +3,7 @@ import { writeBlobs } from '../git/blobs.ts';
 import type { CodexQuestion } from '../github/codex-api.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { noticeBranch, questionAbout, readCodex } from '../publish/codex.ts';
+import { questionAbout, readCodex, recordBranch } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import {
@@ -74,7 +74,7 @@ async function fetchCurrent(
 ): Promise<FetchResult> {
   const opened = await readCodex(given.environment, session.codexApi, { projects: projectsOf(given) });
   const { codex: repository, environment } = opened;
-  noticeBranch(given.environment, environment, repository, session);
+  recordBranch(given.environment, environment, repository, session);
   const request = { ...given, environment };
   const questions = planQuestions(request);
   const answers = await askCodex(request, questions, opened, session);

@@ -3,7 +3,7 @@ import { compileGlobs } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
-import { checkWritable, noticeBranch, openCodex } from '../publish/codex.ts';
+import { checkWritable, openCodex, recordBranch } from '../publish/codex.ts';
 import { earlierWarnings, firstParent } from '../publish/publish.ts';
 import { createdWarnings } from '../report/changes.ts';
 import { sameRepository } from '../text/names.ts';
@@ -36,7 +36,7 @@ export async function syncOrganization(
   const codex = await openCodex(codexApi);
   const environment = placeEnvironment(given.environment, codex.config, codex);
   const request = { ...given, environment };
-  noticeBranch(given.environment, environment, codex, session);
+  recordBranch(given.environment, environment, codex, session);
   checkWritable(request, codex);
   const listed = await organizationApi.listRepositories();
   checkListed(listed, request, codex);

@@ -8,7 +8,7 @@ import { NO_PULLS } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { findBranch } from '../publish/branch.ts';
-import { checkWritable, noticeBranch, readCodex } from '../publish/codex.ts';
+import { checkWritable, readCodex, recordBranch } from '../publish/codex.ts';
 import { type Publication, publicationOf } from '../publish/commit.ts';
 import { earlierWarnings, firstParent, publishPlan } from '../publish/publish.ts';
 import type { Session } from '../publish/session.ts';
@@ -29,7 +29,7 @@ export async function retire(given: RetireRequest, session: Session): Promise<Re
   const opened = await readCodex(given.environment, session.codexApi, { projects: [given.project] });
   const { codex, environment } = opened;
   const request = { ...given, environment };
-  noticeBranch(given.environment, environment, codex, session);
+  recordBranch(given.environment, environment, codex, session);
   checkWritable(request, codex);
   const planOn = createRetirer(request, codex, session);
   const found = await findBranch(request, opened, session);

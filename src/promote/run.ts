@@ -17,6 +17,7 @@ import {
   type OpenedCodex,
   readCodex,
   readSource,
+  recordBranch,
   tryName,
 } from '../publish/codex.ts';
 import {
@@ -335,7 +336,7 @@ export async function promote(given: PromoteRequest, session: Session): Promise<
 
 function placePromotion(request: PromoteRequest, { codex, environment }: FoundCodex, session: Session): PromoteRequest {
   const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
-  noticeBranch(request.environment, environment, codex, session);
+  recordBranch(request.environment, environment, codex, session);
   noticeBranch(request.from.environment, from.environment, codex, session);
   checkTwoBranches(from, environment);
   return { ...request, environment, from };

@@ -140,6 +140,17 @@ export async function tryName(repository: string, { projectApiOf, codexApi }: Se
   return found.kind === 'found' ? found.fullName : undefined;
 }
 
+/** The outputs of a run that fails name the branch of its environment, as the codex maps it. */
+export function recordBranch(
+  before: Environment,
+  environment: Environment,
+  codex: OpenedCodex,
+  { notice, record }: Pick<Session, 'notice' | 'record'>,
+): void {
+  record({ branch: environment.branch });
+  noticeBranch(before, environment, codex, { notice });
+}
+
 /** The banner named the project's branch, so a notice names the codex's. */
 export function noticeBranch(
   before: Environment,

@@ -1,5 +1,5 @@
 import { MANIFEST_FILE } from '../documents/paths.ts';
-import { expectTip, noticeBranch, placeTip, readCodex, readSource } from '../publish/codex.ts';
+import { expectTip, noticeBranch, placeTip, readCodex, readSource, recordBranch } from '../publish/codex.ts';
 import { AT_A_TIME, inParallel, type Session, together } from '../publish/session.ts';
 import { listSnapshots, type ProjectReading } from '../publish/snapshot.ts';
 import type { BranchName } from '../text/ids.ts';
@@ -30,7 +30,7 @@ export async function compareEnvironments(given: StatusRequest, session: Session
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given.from.environment, codex, expected, codexApi);
   const request = { ...given, environment, from: { ...given.from, environment: source } };
-  noticeBranch(given.environment, environment, codex, session);
+  recordBranch(given.environment, environment, codex, session);
   noticeBranch(given.from.environment, source, codex, session);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
   const env = expectTip(request.environment, codex, tip, `name another environment as ${inputName('env')}`);

@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/definitions.ts';
 import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
-import { checkListed, checkWritable, type FoundCodex, noticeBranch, tryName } from '../publish/codex.ts';
+import { checkListed, checkWritable, type FoundCodex, recordBranch, tryName } from '../publish/codex.ts';
 import type { Session } from '../publish/session.ts';
 import { askOnce } from '../text/ids.ts';
 import { sameRepository } from '../text/names.ts';
@@ -17,7 +17,7 @@ export async function placeRequest(
   { codex, environment }: FoundCodex,
   session: Session,
 ): Promise<SyncProjectRequest> {
-  noticeBranch(request.environment, environment, codex, session);
+  recordBranch(request.environment, environment, codex, session);
   if (!publishes(request.direction)) return { ...request, environment };
   const { repository } = request.trigger;
   const ours = { repository, directory: request.directory };
