@@ -139,13 +139,13 @@ describe('the trees of a folder', () => {
         fc.pre(after !== undefined);
         const visited: GitObject[] = [];
         const known = new Set<string>();
-        const id = hashTrees(before, (one) => known.add(one));
+        const id = hashTrees(before, ({ id: one }) => known.add(one));
         await git(['read-tree', '--empty']);
         await git(['update-index', '-z', '--index-info'], indexLines(files));
         expect(id).toBe(await git(['write-tree', '--missing-ok']));
         await git(['update-index', '-z', '--index-info'], indexLines(changes));
         const written = await git(['write-tree', '--missing-ok']);
-        expect(hashTrees(after, (one, content) => visited.push({ type: 'tree', id: one, content }))).toBe(written);
+        expect(hashTrees(after, (one) => visited.push({ type: 'tree', ...one }))).toBe(written);
         for (const { id: one, content } of visited) {
           expect(treeObject(content).id).toBe(one);
           expect(await gitBytes(directory, ['cat-file', 'tree', one])).toEqual(content);
@@ -166,7 +166,7 @@ describe('the trees of a folder', () => {
     hashTrees(before);
     const visited: string[] = [];
     const after = withFiles(before, [['d/f', file]]);
-    if (after) hashTrees(after, (_, content) => visited.push(...readTree(content).map(({ path }) => path ?? '')));
+    if (after) hashTrees(after, ({ content }) => visited.push(...readTree(content).map(({ path }) => path ?? '')));
     expect(visited).toEqual(['e', 'f', 'a', 'd']);
   });
 
@@ -241,7 +241,7 @@ describe('a pack', () => {
         );
         if (!files) throw new Error('There are trees');
         const objects: GitObject[] = [...blobs];
-        const tree = hashTrees(files, (id, content) => objects.push({ type: 'tree', id, content }));
+        const tree = hashTrees(files, (one) => objects.push({ type: 'tree', ...one }));
         const author = { name: 'Pat', email: 'pat@example.com' };
         const commit = commitObject(tree, undefined, { message: `m${message}`, author, now: new Date(0) });
         objects.push(commit);

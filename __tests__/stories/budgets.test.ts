@@ -120,11 +120,11 @@ describe('the cost of a run follows the project, never the codex', () => {
     const { created, again, changed } = of(LARGE);
     // Version; rev-parse, configuration and HEAD; what is in the checkout, and what is staged.
     expect(costOf(again).calls).toBe(6);
-    // Sizes and beginnings of new documents; fetch and list of projects; what the run made (folder, manifest, trees and
-    // commit are encoded in process), push.
-    expect(costOf(created).calls).toBe(6 + 2 + 2 + 2);
+    // Sizes and beginnings of new documents; fetch and list of projects; sizes and texts of what is pushed, and whether git
+    // is configured to connect in its own way. All else (manifest, trees, commit, pack, push) is done in process.
+    expect(costOf(created).calls).toBe(6 + 2 + 2 + 3);
     // The same, and whether the published commit is older, either way.
-    expect(costOf(changed).calls).toBe(6 + 2 + 2 + 2 + 2);
+    expect(costOf(changed).calls).toBe(6 + 2 + 2 + 3 + 2);
   });
 });
 

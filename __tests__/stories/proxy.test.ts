@@ -23,8 +23,10 @@ test('API and git both go by way of the proxy that the runner names', async () =
   expect(run.log).toContain('Published to test');
   expect(await read('projects/widgets/docs/a.md')).toBe('A\n');
   const asked = (kind: string) => run.requests.filter((request) => request.kind === kind).map(({ method }) => method);
-  // A tunnel for whatever the API is asked; git, over plain HTTP, has its requests passed on.
-  const tunnels = asked('api').map(() => 'CONNECT');
-  expect([...proxy.passed].sort()).toEqual([...tunnels, ...asked('git')].sort());
+  // A tunnel for whatever the API is asked, and for a push; git, over plain HTTP, has its requests passed on.
+  const isPush = ({ service }: (typeof run.requests)[number]) => service === 'receive-pack';
+  const tunnels = [...asked('api'), ...run.requests.filter(isPush)].map(() => 'CONNECT');
+  const byGit = run.requests.filter((request) => request.kind === 'git' && !isPush(request));
+  expect([...proxy.passed].sort()).toEqual([...tunnels, ...byGit.map(({ method }) => method)].sort());
   expect(tunnels).not.toEqual([]);
 });

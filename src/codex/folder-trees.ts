@@ -9,11 +9,19 @@ export interface FolderTrees {
 
 type Entries = Map<string, Document | FolderTrees>;
 
-/** Receives each tree once, with its content as git writes it. */
-type TreeVisitor = (id: TreeId, content: Buffer) => void;
+interface HashedTree {
+  readonly id: TreeId;
+  /** As git writes it. */
+  readonly content: Buffer;
+}
+
+/** Receives each tree once, with the one that it was before it changed. */
+type TreeVisitor = (tree: HashedTree & { readonly base?: HashedTree }) => void;
 
 const EMPTY: FolderTrees = { entries: new Map() };
-const ids = new WeakMap<FolderTrees, TreeId>();
+const hashed = new WeakMap<FolderTrees, HashedTree>();
+/** A folder -> what it was before it changed. */
+const origins = new WeakMap<Entries, FolderTrees>();
 
 /** `undefined` where a path is also another one's folder. */
 export function openTrees(files: Iterable<readonly [path: string, file: Document]>): FolderTrees | undefined {
@@ -26,11 +34,13 @@ export function withFiles(
   files: Iterable<readonly [path: string, file: Document | undefined]>,
 ): FolderTrees | undefined {
   const own = new Map<Entries, FolderTrees>();
-  const copyOf = ({ entries }: FolderTrees): Entries => {
+  const copyOf = (folder: FolderTrees): Entries => {
+    const { entries } = folder;
     // Many changes of one folder copy it once.
     if (own.has(entries as Entries)) return entries as Entries;
     const copy: Entries = new Map(entries);
     own.set(copy, { entries: copy });
+    origins.set(copy, folder);
     return copy;
   };
   const root = copyOf(trees);
@@ -88,8 +98,8 @@ const ID_BYTES = 20;
 
 /** The id that git gives a folder. `visit` receives its trees, without those that were hashed before. */
 export function hashTrees(folder: FolderTrees, visit: TreeVisitor = () => undefined): TreeId {
-  const known = ids.get(folder);
-  if (known !== undefined) return known;
+  const known = hashed.get(folder);
+  if (known) return known.id;
   const entries = [...folder.entries].map(([name, entry]) =>
     isFolder(entry)
       ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit) }
@@ -104,8 +114,11 @@ export function hashTrees(folder: FolderTrees, visit: TreeVisitor = () => undefi
     at += content.write(id, at, 'hex');
   }
   const id = hashTree(content);
-  ids.set(folder, id);
-  visit(id, content);
+  const tree = { id, content };
+  hashed.set(folder, tree);
+  const origin = origins.get(folder.entries as Entries);
+  const base = origin && hashed.get(origin);
+  visit({ ...tree, ...(base && { base }) });
   return id;
 }
 

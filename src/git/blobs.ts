@@ -81,6 +81,35 @@ export async function scanObjects(
   await scanPresent(store, missing, keep, record);
 }
 
+/**
+ * Packs those of the blobs that are here, the checkout's included, as they are stored; `undefined` where they are larger
+ * together, or there are none.
+ */
+export async function packBlobs(
+  { git, withCheckout }: Pick<ObjectStore, 'git' | 'withCheckout'>,
+  ids: readonly BlobId[],
+  maxBytes: number,
+): Promise<{ readonly pack: Buffer | undefined } | undefined> {
+  const listed = (all: readonly BlobId[]) => ({
+    input: encodeMany(all, (id) => `${id}\n`),
+    variables: withCheckout,
+  });
+  if (ids.length === 0) return { pack: undefined };
+  const found: BlobId[] = [];
+  let total = 0;
+  const record = (line: Buffer) => {
+    const [id = '', type, size] = line.toString('latin1').split(' ');
+    if (type !== 'blob') return;
+    found.push(blobId(id));
+    total += Number(size);
+  };
+  const args = ['cat-file', '--batch-check', '--buffer'];
+  await expectPieces(git, args, record, { ...listed(ids), separator: LINE_BREAK });
+  if (total > maxBytes) return undefined;
+  if (found.length === 0) return { pack: undefined };
+  return { pack: await expectGit(git, ['pack-objects', '--stdout', '--quiet', '--window=0'], listed(found)) };
+}
+
 /** Larger content is not read: every marker that we look for is at the start of small files. */
 const LARGEST_READ = 1024 * 1024;
 const LINE_BREAK = 0x0a;

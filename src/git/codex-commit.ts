@@ -19,6 +19,7 @@ import {
   treeObject,
 } from './objects.ts';
 import { type PushOutcome, parsePush } from './porcelain.ts';
+import { type MadeObjects, trySmartPush } from './smart-push.ts';
 
 const NO_OBJECT = '0'.repeat(40);
 const FILE = '100644';
@@ -28,13 +29,17 @@ const EXECUTABLE = '100755';
 export interface CommitOnTip {
   readonly commit: CommitId;
   readonly tip: CommitId | undefined;
+  /** Everything that the codex needs for it; `undefined` if only git knows. */
+  readonly made?: MadeObjects | undefined;
 }
 
 /** The base of the next commit in a push: the previous commit, and the trees above the projects as git writes them. */
 export interface CommitBase extends CommitOnTip {
-  readonly root: Buffer;
-  readonly projects: Buffer;
+  readonly root: Tree;
+  readonly projects: Tree;
 }
+
+type Tree = ReturnType<typeof treeObject>;
 
 export interface FolderUpdate {
   readonly changes: readonly Change[];
@@ -53,19 +58,19 @@ export async function openCommitBase(
   folders: ReadonlyMap<string, TreeId | undefined>,
 ): Promise<CommitBase> {
   const root = await readFetched(store, codex, tree);
-  const list = folderIn(root, PROJECTS);
+  const list = folderIn(root.content, PROJECTS);
   // Includes the commit, although we do not read it: a push omits content of a commit that both sides have.
   await store.fetch(codex, [...(list === undefined ? [] : [list]), commit], 'alone');
   const projects = await readFetched(store, codex, list);
   for (const [project, planned] of folders) {
-    if (folderIn(projects, project) === planned) continue;
+    if (folderIn(projects.content, project) === planned) continue;
     throw new CodexSyncError(
       'remote-failed',
       `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published.`,
       'Run it again later.',
     );
   }
-  return { commit, tip: commit, root, projects };
+  return { commit, tip: commit, root, projects, made: { objects: [], documents: [] } };
 }
 
 /**
@@ -75,16 +80,21 @@ export async function openCommitBase(
 export function makeCodexCommit(
   store: ObjectStore,
   base: CommitBase,
-  { project, tree }: { readonly project: string; readonly tree: TreeId },
+  { project, tree, made }: { readonly project: string } & FolderTree,
   details: CommitDetails,
 ): CommitBase {
   // A folder is removed where nothing is left in it.
   const unlessEmpty = (id: TreeId) => (id === EMPTY_TREE ? undefined : id);
-  const projects = treeObject(graftFolder(base.projects, project, unlessEmpty(tree)));
-  const root = treeObject(graftFolder(base.root, PROJECTS, unlessEmpty(projects.id)));
+  const projects = treeObject(graftFolder(base.projects.content, project, unlessEmpty(tree)), base.projects);
+  const root = treeObject(graftFolder(base.root.content, PROJECTS, unlessEmpty(projects.id)), base.root);
   const commit = commitObject(root.id, base.commit, details);
   store.keep([projects, root, commit]);
-  return { commit: commit.id, tip: base.tip, root: root.content, projects: projects.content };
+  const all = base.made &&
+    made && {
+      objects: [...base.made.objects, ...made.objects, projects, root, commit],
+      documents: [...base.made.documents, ...made.documents],
+    };
+  return { commit: commit.id, tip: base.tip, root, projects, made: all };
 }
 
 export function makeEmptyCommit(store: ObjectStore, details: CommitDetails): CommitOnTip {
@@ -105,11 +115,13 @@ export function makeEmptyCommit(store: ObjectStore, details: CommitDetails): Com
 export async function pushCommit(
   store: ObjectStore,
   codex: Remote,
-  { commit, tip }: CommitOnTip,
+  { commit, tip, made }: CommitOnTip,
   branch: BranchName,
   isNew: boolean,
 ): Promise<PushOutcome> {
   const ref = `refs/heads/${branch}`;
+  const outcome = made && tip && (await trySmartPush(store, codex, { ref, from: tip, to: commit }, made));
+  if (outcome) return outcome;
   // An empty old value: the branch must not exist.
   const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
   await store.writeKept();
@@ -150,7 +162,7 @@ export function openFolder(store: ObjectStore, folder: CodexFolder): OpenedFolde
   if (tree === undefined) return { folder, trees };
   // If its trees were never fetched, git gets them as well, so that a push knows what the codex has.
   const own: GitObject[] = [];
-  const id = hashTrees(trees, (one, content) => own.push({ type: 'tree', id: one, content }));
+  const id = hashTrees(trees, (one) => own.push({ type: 'tree', ...one }));
   if (id !== tree) return { folder, trees: undefined };
   if (!store.has(tree)) store.keep(own);
   return { folder, trees };
@@ -161,12 +173,18 @@ function* filesOf({ entries, manifest }: CodexFolder): Generator<readonly [path:
   if (manifest !== undefined) yield [MANIFEST_FILE, { id: manifest, executable: false }];
 }
 
+/** A project's tree, and what was made for it. */
+export interface FolderTree {
+  readonly tree: TreeId;
+  readonly made: MadeObjects | undefined;
+}
+
 /** Makes a project's tree. */
 export async function makeFolderTree(
   store: ObjectStore,
   opened: OpenedFolder,
   { changes, manifest }: FolderUpdate,
-): Promise<TreeId> {
+): Promise<FolderTree> {
   const blob = manifest === undefined ? undefined : blobObject(Buffer.from(manifest));
   if (blob) store.keep([blob]);
   const files = [...changes, { path: MANIFEST_FILE, document: blob && { id: blob.id, executable: false } }];
@@ -176,11 +194,21 @@ export async function makeFolderTree(
       opened.trees,
       files.map(({ path, document }) => [path, document]),
     );
-  if (!trees) return writeByIndex(store, opened.folder, files);
-  const made: GitObject[] = [];
-  const id = hashTrees(trees, (one, content) => made.push({ type: 'tree', id: one, content }));
-  store.keep(made);
-  return id;
+  if (!trees) return { tree: await writeByIndex(store, opened.folder, files), made: undefined };
+  const objects: GitObject[] = blob ? [blob] : [];
+  const tree = hashTrees(trees, (one) => objects.push({ type: 'tree', ...one }));
+  store.keep(objects);
+  return { tree, made: { objects, documents: changes.flatMap(({ document }) => document?.id ?? []) } };
+}
+
+/** All that several folders bring; `undefined` if git wrote one of them. */
+export function joinMade(all: readonly FolderTree[]): MadeObjects | undefined {
+  const known = all.flatMap(({ made }) => made ?? []);
+  if (known.length < all.length) return undefined;
+  return {
+    objects: known.flatMap(({ objects }) => objects),
+    documents: known.flatMap(({ documents }) => documents),
+  };
 }
 
 /** Has git write a project's tree, with an index that holds nothing else. */
@@ -203,9 +231,9 @@ function indexInfo(inOrder: readonly IndexedFile[]): Buffer {
   );
 }
 
-/** The content of a tree; empty for none. */
-async function readFetched(store: ObjectStore, codex: Remote, tree: TreeId | undefined): Promise<Buffer> {
-  if (tree === undefined || tree === EMPTY_TREE) return Buffer.alloc(0);
+/** A tree; an empty one for none. */
+async function readFetched(store: ObjectStore, codex: Remote, tree: TreeId | undefined): Promise<Tree> {
+  if (tree === undefined || tree === EMPTY_TREE) return treeObject(Buffer.alloc(0));
   await store.fetch(codex, [tree], 'alone');
-  return store.readTree(tree);
+  return { type: 'tree', id: tree, content: await store.readTree(tree) };
 }

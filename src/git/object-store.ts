@@ -15,8 +15,22 @@ export interface Remote {
   readonly settings: () => Promise<readonly GitSetting[]>;
   /** Called after a failed fetch: renews a token that the server no longer accepts. */
   readonly renew?: () => Promise<void>;
+  /** Requests of a push over the connection of other requests. */
+  readonly service?: PushService;
   /** Called after the last failure: throws the server's reason, if it gives one; git reports none. */
   readonly explain?: () => Promise<void>;
+}
+
+export interface ServiceResponse {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** Git's smart HTTP protocol; without an answer `undefined`. */
+export interface PushService {
+  readonly announce: () => Promise<ServiceResponse | undefined>;
+  readonly push: (body: Buffer) => Promise<ServiceResponse | undefined>;
 }
 
 /**

@@ -7,10 +7,15 @@ import { type BlobId, type CommitId, type TreeId, treeId } from '../text/ids.ts'
 import { decodeName, type TreeEntry } from './porcelain.ts';
 
 /** An object of our own making: its content is what git stores, and its id the hash of that. */
-export type GitObject =
-  | { readonly type: 'blob'; readonly id: BlobId; readonly content: Buffer }
-  | { readonly type: 'tree'; readonly id: TreeId; readonly content: Buffer }
-  | { readonly type: 'commit'; readonly id: CommitId; readonly content: Buffer };
+export type GitObject = (
+  | { readonly type: 'blob'; readonly id: BlobId }
+  | { readonly type: 'tree'; readonly id: TreeId }
+  | { readonly type: 'commit'; readonly id: CommitId }
+) & {
+  readonly content: Buffer;
+  /** An object of the codex, or of the same push, that it differs from by little. */
+  readonly base?: { readonly id: string; readonly content: Buffer };
+};
 
 export interface CommitDetails {
   readonly message: string;
@@ -22,8 +27,9 @@ export function blobObject(content: Buffer) {
   return { type: 'blob' as const, id: hashBlob(content), content };
 }
 
-export function treeObject(content: Buffer) {
-  return { type: 'tree' as const, id: hashTree(content), content };
+/** @param base the tree that it was before */
+export function treeObject(content: Buffer, base?: { readonly id: TreeId; readonly content: Buffer }) {
+  return { type: 'tree' as const, id: hashTree(content), content, ...(base && { base }) };
 }
 
 /** The commit that `git commit-tree` would write; its author is the committer too. */
@@ -141,30 +147,85 @@ function isBehind({ name, mode }: RawEntry, folder: Buffer): boolean {
   return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER)) > 0 : order > 0;
 }
 
-const PACK_TYPES = { commit: 1, tree: 2, blob: 3 } as const;
+const PACK_TYPES = { commit: 1, tree: 2, blob: 3, delta: 7 } as const;
 const HEADER_BYTES = 12;
 const deflateAsync = promisify(deflate);
 
-/** A pack of these objects, each whole: for `git index-pack`, or a push. */
+/** A pack of these objects, each whole: for `git index-pack`, which may know none of the bases. */
 export async function renderPack(objects: readonly GitObject[]): Promise<Buffer> {
+  return joinPack(await Promise.all(objects.map(wholeEntry)));
+}
+
+/**
+ * A pack for a server that has the bases, in which the lists that grow with the codex are what changed in them.
+ * @param others a pack of other objects, as git wrote it
+ */
+export async function renderThinPack(objects: readonly GitObject[], others?: Buffer): Promise<Buffer> {
+  const entries = await Promise.all(objects.map(thinEntry));
+  if (!others) return joinPack(entries);
+  const body = others.subarray(HEADER_BYTES, others.length - ID_BYTES);
+  return joinPack([body, ...entries], others.readUInt32BE(8) + entries.length);
+}
+
+function joinPack(entries: readonly Buffer[], count = entries.length): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK');
   header.writeUInt32BE(2, 4);
-  header.writeUInt32BE(objects.length, 8);
-  const entries = await Promise.all(
-    objects.map(async ({ type, content }) => [packHeader(type, content.length), await deflateAsync(content)]),
-  );
-  const pack = Buffer.concat([header, ...entries.flat()]);
+  header.writeUInt32BE(count, 8);
+  const pack = Buffer.concat([header, ...entries]);
   return Buffer.concat([pack, createHash('sha1').update(pack).digest()]);
 }
 
-/** Type and size: four bits of the size in the first byte, seven in each other one, the lowest first. */
-function packHeader(type: GitObject['type'], size: number): Buffer {
-  const bytes: number[] = [];
-  let byte = (PACK_TYPES[type] << 4) | (size & 0x0f);
-  for (let left = Math.floor(size / 16); left > 0; left = Math.floor(left / 128)) {
-    bytes.push(byte | 0x80);
-    byte = left & 0x7f;
+async function wholeEntry({ type, content }: GitObject): Promise<Buffer> {
+  return Buffer.concat([packHeader(type, content.length), await deflateAsync(content)]);
+}
+
+async function thinEntry(object: GitObject): Promise<Buffer> {
+  const { base, content } = object;
+  const delta = base && deltaOf(base.content, content);
+  if (!delta || delta.length > content.length / 2) return wholeEntry(object);
+  return Buffer.concat([packHeader('delta', delta.length), Buffer.from(base.id, 'hex'), await deflateAsync(delta)]);
+}
+
+const [LONGEST_COPY, LONGEST_INSERT] = [0xffffff, 0x7f];
+
+/** How to make a content of another one that begins and ends in the same way. */
+function deltaOf(base: Buffer, content: Buffer): Buffer {
+  const shorter = Math.min(base.length, content.length);
+  let start = 0;
+  while (start < shorter && base[start] === content[start]) start++;
+  let end = 0;
+  while (end < shorter - start && base[base.length - 1 - end] === content[content.length - 1 - end]) end++;
+  const pieces = [sizeBytes(base.length), sizeBytes(content.length), ...copies(0, start)];
+  for (let at = start; at < content.length - end; at += LONGEST_INSERT) {
+    const piece = content.subarray(at, Math.min(at + LONGEST_INSERT, content.length - end));
+    pieces.push(Buffer.of(piece.length), piece);
   }
-  return Buffer.from([...bytes, byte]);
+  return Buffer.concat([...pieces, ...copies(base.length - end, base.length)]);
+}
+
+function copies(from: number, to: number): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = from; at < to; at += LONGEST_COPY) {
+    const piece = Buffer.alloc(8);
+    piece.writeUInt8(0xff, 0);
+    piece.writeUInt32LE(at, 1);
+    piece.writeUIntLE(Math.min(LONGEST_COPY, to - at), 5, 3);
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+/** Seven bits in each byte, the lowest first. */
+function sizeBytes(size: number): Buffer {
+  const bytes: number[] = [];
+  let left = size;
+  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left & 0x7f) | 0x80);
+  return Buffer.from([...bytes, left]);
+}
+
+/** Type and size: four bits of the size in the first byte, seven in each other one, the lowest first. */
+function packHeader(type: keyof typeof PACK_TYPES, size: number): Buffer {
+  const first = (PACK_TYPES[type] << 4) | (size & 0x0f);
+  return size < 16 ? Buffer.of(first) : Buffer.concat([Buffer.of(first | 0x80), sizeBytes(Math.floor(size / 16))]);
 }

@@ -235,6 +235,31 @@ export async function askService(
   return { kind: 'moved', movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
 
+/** As long as git waits for a server that says nothing. */
+const PUSH_TIMEOUT_MILLISECONDS = 60_000;
+
+/** Sends the requests of git's own protocol for a push, over the connections of the API; without an answer `undefined`. */
+export function createPushService(gitUrlNow: () => string, credentials: Credentials) {
+  const send = async (path: string, init: RequestInit & { readonly headers?: Record<string, string> }) => {
+    const url = `${gitUrlNow()}${path}`;
+    const token = await credentials.tokenFor();
+    const headers = { ...init.headers, authorization: `basic ${basicAuthorization(token)}` };
+    const signal = AbortSignal.timeout(PUSH_TIMEOUT_MILLISECONDS);
+    const response = await fetch(url, { ...init, headers, redirect: 'manual', agent: agentFor(url), signal });
+    return { status: response.status, type: typeOf(response), body: Buffer.from(await response.arrayBuffer()) };
+  };
+  return {
+    announce: () => send('/info/refs?service=git-receive-pack', {}).catch(() => undefined),
+    push(body: Buffer) {
+      const headers = {
+        'content-type': 'application/x-git-receive-pack-request',
+        accept: 'application/x-git-receive-pack-result',
+      };
+      return send('/git-receive-pack', { method: 'POST', headers, body }).catch(() => undefined);
+    },
+  };
+}
+
 function placeOf(to: URL, from: URL): string {
   const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
   return name !== undefined && to.origin === from.origin ? name : to.origin;

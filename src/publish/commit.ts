@@ -6,15 +6,17 @@ import { CodexSyncError } from '../errors.ts';
 import {
   type CommitBase,
   type CommitOnTip,
+  type FolderTree,
+  joinMade,
   makeCodexCommit,
   makeFolderTree,
   openCommitBase,
   openFolder,
 } from '../git/codex-commit.ts';
 import { type CodexFolder, PROJECTS } from '../git/codex-folder.ts';
+import { prepareSmartPush } from '../git/smart-push.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/request.ts';
-import type { TreeId } from '../text/ids.ts';
 import { nameSome } from '../text/phrases.ts';
 import { type Session, together } from './session.ts';
 import { fetchRoots, openSnapshot } from './snapshot.ts';
@@ -71,9 +73,8 @@ export function isNew({ projects, tips = [] }: Publication): boolean {
 }
 
 /** A commit whose project folder is written, but not yet placed in the list of projects. */
-interface WrittenStep {
+interface WrittenStep extends FolderTree {
   readonly project: string;
-  readonly tree: TreeId;
   readonly message: string;
 }
 
@@ -86,7 +87,7 @@ export async function writePublication(
 ): Promise<CommitOnTip> {
   const [opened, steps] = await together([
     openBase(session, publication, tip),
-    writeSteps(request, session, publication, tip),
+    prepareSteps(request, session, publication, tip),
   ]);
   let base = opened;
   const author = await session.author();
@@ -113,6 +114,14 @@ async function openBase(
   await store.fetch(codex, tips, 'alone');
   await store.fetch(codex, blobs, 'blobs');
   return base;
+}
+
+async function prepareSteps(...all: Parameters<typeof writeSteps>): Promise<WrittenStep[]> {
+  const steps = await writeSteps(...all);
+  const [, { store, codex }] = all;
+  const made = joinMade(steps);
+  if (made) prepareSmartPush(store, codex, made);
+  return steps;
 }
 
 async function writeSteps(
@@ -146,7 +155,7 @@ async function writeSteps(
       last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl, reason });
       const update = { changes, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await makeFolderTree(session.store, opened, update), message });
+      written.push({ project, ...(await makeFolderTree(session.store, opened, update)), message });
     }
   }
   return written;

@@ -14,6 +14,7 @@ import {
   type Connection,
   type Credentials,
   createClient,
+  createPushService,
   type GitService,
   plainToken,
 } from '../github/client.ts';
@@ -94,7 +95,7 @@ export function withCheckout<T>(
 ): Promise<T> {
   return withFolder(options, async (temporary) => {
     const { directory, variables, console, head } = options;
-    const opened = openCodexApi(request, options);
+    const opened = openCodexApi(request, options, options.variables);
     // Without a HEAD there is nothing to publish from.
     if (question && head) opened.codexApi.ask(question);
     const [, checkout] = await together([
@@ -115,7 +116,7 @@ export async function openSession(
   options: SessionOptions,
   temporary: string,
   checkoutObjects: string | undefined,
-  opened = openCodexApi(request, options),
+  opened = openCodexApi(request, options, options.variables),
 ): Promise<Session> {
   const { variables, console, record } = options;
   const { trigger } = request;
@@ -160,7 +161,11 @@ export function openActionsCache({ cacheClient, variables, console }: SessionOpt
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
 
-export function openCodexApi(request: CodexRequest, options: CredentialOptions) {
+export function openCodexApi(
+  request: CodexRequest,
+  options: CredentialOptions,
+  variables: GitOptions['environment'] = {},
+) {
   const { trigger } = request;
   const credentials = openCredentials(request, options);
   // The API answers under a former name and returns the current one, which git uses from then on.
@@ -179,9 +184,18 @@ export function openCodexApi(request: CodexRequest, options: CredentialOptions) 
   };
   const codex = createRemote(trigger, () => name, credentials.tokenFor, {
     explain: api.checkFetch,
+    ...(codexAccess(request) === 'write' &&
+      !connectsItsOwnWay(variables) && {
+        service: createPushService(() => `${trigger.serverUrl}/${name}`, credentials),
+      }),
     ...(options.app && { renew: async () => void (await asks('git-upload-pack')) }),
   });
   return { credentials, codex, asks, asked, client, codexApi };
+}
+
+/** Whether git's own variables say how it connects: with certificates, or through a proxy that only git uses. */
+function connectsItsOwnWay(variables: GitOptions['environment']): boolean {
+  return Object.entries(variables).some(([name, value]) => value && /^GIT_(?:PROXY_)?SSL_|^ALL_PROXY$/i.test(name));
 }
 
 /** Returns an API without answers if there is no token or no repository. */
@@ -226,11 +240,11 @@ function createRemote(
   { serverUrl }: Trigger,
   nameNow: () => string,
   tokenFor: () => Promise<string | undefined>,
-  fails: Pick<Remote, 'renew' | 'explain'>,
+  more: Pick<Remote, 'renew' | 'explain' | 'service'>,
 ): Remote {
   const urlNow = () => `${serverUrl}/${nameNow()}`;
   return {
-    ...fails,
+    ...more,
     get name() {
       return nameNow();
     },

@@ -15,6 +15,7 @@ import {
   readProjectLists,
   type Tip,
 } from '../git/codex-folder.ts';
+import { announceSmartPush } from '../git/smart-push.ts';
 import type { BranchTip, FoundFolder } from '../github/codex-api.ts';
 import { AT_A_TIME, inParallel, type Session, together } from './session.ts';
 
@@ -150,6 +151,8 @@ function manifestPath(project: string): string {
 
 async function readProjectSnapshot(tip: BranchTip, name: string, session: Session): Promise<ProjectSnapshot> {
   const found = await findFolders(tip, [name], session);
+  // A run that may write has something to write into a folder that does not exist.
+  if (!found) announceSmartPush(session.store, session.codex);
   const proved = await proveFolder(name, found?.get(name), session);
   if (proved) return proved;
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
