@@ -13,6 +13,7 @@ import {
   graftFolder,
   readTree,
   renderPack,
+  renderThinPack,
   renderTree,
   treeObject,
 } from '../../src/git/objects.ts';
@@ -48,7 +49,11 @@ const anyTree = fc.uniqueArray(fc.record({ path: anyName, mode: fc.constantFrom(
   selector: ({ path }) => path,
   maxLength: 12,
 });
-type AnyEntry = typeof anyTree extends fc.Arbitrary<readonly (infer Entry)[]> ? Entry : never;
+interface AnyEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly id: string;
+}
 
 const typeOf = (mode: string) => ({ '040000': 'tree', '160000': 'commit' })[mode] ?? 'blob';
 const asListed = (entries: readonly AnyEntry[]) =>
@@ -256,6 +261,39 @@ describe('a pack', () => {
         });
       }),
       { numRuns: 20 },
+    );
+  }, 60_000);
+
+  test('of what changed in its trees is whole for a server that has them, beside a pack of git', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 400 }), anyName, anyTree, async (count, name, others) => {
+        const place = await mkdtemp(join(directory, 'thin-'));
+        await gitBytes(place, ['init', '--quiet', '--bare']);
+        const document = blobObject(Buffer.from('a document\n'));
+        const folder = treeObject(render([{ path: 'a.md', mode: '100644', id: document.id }]));
+        const many = Array.from({ length: count }, (_, index) => ({
+          path: `project-${index}`,
+          mode: '040000',
+          id: folder.id,
+        }));
+        // Only what the repository has can be in its list.
+        const plain = others.map(({ path }) => ({ path, mode: '040000', id: folder.id }));
+        const before = treeObject(render([...many, ...plain]));
+        const input = await renderPack([document, folder, before]);
+        await gitBytes(place, ['index-pack', '--stdin', '--strict'], { input });
+        const added = blobObject(Buffer.from('another document\n'));
+        await gitText(place, ['hash-object', '-w', '--stdin'], { input: added.content });
+        const byGit = await gitBytes(place, ['pack-objects', '--stdout', '--quiet'], { input: `${added.id}\n` });
+        await rm(join(place, 'objects', added.id.slice(0, 2)), { recursive: true });
+        const own = treeObject(render([{ path: 'b.md', mode: '100644', id: added.id }]));
+        const list = treeObject(graftFolder(before.content, name, own.id), before);
+        const pack = await renderThinPack([own, list], byGit);
+        if (count === 400) expect(pack.length).toBeLessThan(600);
+        await gitBytes(place, ['index-pack', '--stdin', '--fix-thin', '--strict'], { input: pack });
+        for (const { type, id, content } of [own, list, added])
+          expect(await gitBytes(place, ['cat-file', type, id])).toEqual(content);
+      }),
+      { numRuns: 20, examples: [[400, 'project-200a', []]] },
     );
   }, 60_000);
 });

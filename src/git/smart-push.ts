@@ -153,7 +153,7 @@ export function readPackets(bytes: Buffer): Buffer[] | undefined {
 }
 
 /** The refs of a server that can take what we send. */
-function parseAdvertisement({ status, type, body }: ServiceResponse): ReadonlyMap<string, string> | undefined {
+export function parseAdvertisement({ status, type, body }: ServiceResponse): ReadonlyMap<string, string> | undefined {
   if (status !== 200 || type !== 'application/x-git-receive-pack-advertisement') return undefined;
   const [service, ...lines] = (readPackets(body) ?? []).map((packet) => packet.toString('utf8').trimEnd());
   if (service !== '# service=git-receive-pack') return undefined;
