@@ -118,9 +118,9 @@ async function openBase(
 
 async function prepareSteps(...all: Parameters<typeof writeSteps>): Promise<WrittenStep[]> {
   const steps = await writeSteps(...all);
-  const [, { store, codex }] = all;
+  const [, { store, codex }, { tips = [] }] = all;
   const made = joinMade(steps);
-  if (made) prepareSmartPush(store, codex, made);
+  if (made) prepareSmartPush(store, codex, made, tips.length > 0);
   return steps;
 }
 
