@@ -54,7 +54,9 @@ test('a disk on which git finds no room is one sentence', async () => {
   const project = await host('no-room', { 'docs/a.md': 'a\n' });
   const fails = '[ "$1" = index-pack ] && echo "fatal: unable to write: No space left on device" >&2 && exit 128';
 
-  const run = await project.publish({}, { env: { PATH: await pathWith(`${fails}\nexec git "$@"`) } });
+  // With settings of its own for connections, git pushes by itself.
+  const env = { PATH: await pathWith(`${fails}\nexec git "$@"`), GIT_SSL_CAPATH: '/' };
+  const run = await project.publish({}, { env });
 
   expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(/^The disk is full \(/) }]);
   expect(run.log).not.toMatch(/^\s+at /m);
