@@ -181,10 +181,10 @@ export function parseAdvertisement({ status, type, body }: ServiceResponse): Rea
   if (service !== '# service=git-receive-pack') return undefined;
   const [first = '', ...others] = lines.filter((line) => line !== '');
   const [ref = '', capabilities = ''] = first.split('\0');
-  const words = capabilities.trim().split(' ');
-  const format = words.find((word) => word.startsWith('object-format='));
+  const supported = capabilities.trim().split(' ');
+  const format = supported.find((one) => one.startsWith('object-format='));
   if (format !== undefined && format !== 'object-format=sha1') return undefined;
-  if (!words.includes('report-status') || !words.includes('side-band-64k') || words.includes('no-thin'))
+  if (!supported.includes('report-status') || !supported.includes('side-band-64k') || supported.includes('no-thin'))
     return undefined;
   return new Map([ref, ...others].map((line) => [line.slice(41), line.slice(0, 40)]));
 }
@@ -208,11 +208,11 @@ export function readReport(body: Buffer, ref: string): Report | undefined {
   }
   const lines = readPackets(Buffer.concat(reports))?.map((line) => line.toString('utf8').trimEnd()) ?? [];
   if (lines[0] !== 'unpack ok') return undefined;
-  const said = Buffer.concat(messages)
+  const output = Buffer.concat(messages)
     .toString('utf8')
     .split(/\r?\n|\r/)
     .filter((line) => line !== '');
-  const remote = said.map((line) => `remote: ${line}\n`).join('');
+  const remote = output.map((line) => `remote: ${line}\n`).join('');
   if (lines.includes(`ok ${ref}`)) return { isAccepted: true, summary: 'accepted', messages: remote };
   const reason = lines.find((line) => line.startsWith(`ng ${ref} `))?.slice(`ng ${ref} `.length);
   if (reason === undefined || /missing necessary objects/.test(reason)) return undefined;
