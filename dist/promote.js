@@ -2,8 +2,8 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   runAction
-} from "./chunks/chunk-VOWE7CMY.js";
-import "./chunks/chunk-CYDG7TUA.js";
+} from "./chunks/chunk-GEI72NDC.js";
+import "./chunks/chunk-4SL4YBPD.js";
 import "./chunks/chunk-OQWXPLNV.js";
 import "./chunks/chunk-M4LJG6GA.js";
 import "./chunks/chunk-42DBU4U5.js";

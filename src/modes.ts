@@ -6,6 +6,7 @@ import { examine } from './doctor/run.ts';
 import { withDoctorSession } from './doctor/session.ts';
 import { CodexSyncError, type Problem } from './errors.ts';
 import { listCache } from './fetch/cache-folder.ts';
+import { fetchQuestion } from './fetch/lookup.ts';
 import {
   renderCacheListOutputs,
   renderFetchBanner,
@@ -224,7 +225,12 @@ const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
     const request = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request.environment, renderFetchBanner(request));
     recordConfiguration(call);
-    const result = await edges.withFetchSession(request, options, (session) => fetchDocuments(request, session));
+    const result = await edges.withFetchSession(
+      request,
+      options,
+      (session) => fetchDocuments(request, session),
+      fetchQuestion(request),
+    );
     await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
 

@@ -11,12 +11,15 @@ const [COMMIT, ROOT, FOLDER, OTHER] = ['c'.repeat(40), 'd'.repeat(40), 'f'.repea
 const CONFIG = 'environments:\n  test: test\n';
 const MANIFEST = '{"version": 1, "title": "Ü"}\n';
 const [TEST, FILE, TREE, LINK, EXECUTABLE] = [branchName('test'), 0o100644, 0o040000, 0o120000, 0o100755];
+const HELD = 'projects/widgets/docs/guide.md';
 const QUESTION: CodexQuestion = {
   branches: [TEST],
   configFile: '.fractary/codex.yaml',
   folders: ['projects/widgets'],
   manifestFile: '.manifest.json',
+  documents: [HELD],
 };
+const GUIDE = '# Guide\n\n→\n';
 
 const file = (text: string, changes: object = {}) => ({
   ...{ oid: hashBlob(Buffer.from(text)), mode: FILE, type: 'blob', object: { text, isTruncated: false } },
@@ -31,6 +34,7 @@ function answer(changes: Readonly<Record<string, unknown>> = {}) {
     tree: { oid: ROOT, entries: [{ nameRaw: base64('projects'), mode: TREE, type: 'tree', oid: OTHER }] },
     folder0: { oid: FOLDER, mode: TREE, type: 'tree' },
     manifest0: file(MANIFEST),
+    document0: file(GUIDE),
   };
   const repository: Record<string, unknown> = {
     ...{ nameWithOwner: 'acme/codex', isArchived: false, isDisabled: false, isPrivate: true, visibility: 'INTERNAL' },
@@ -94,6 +98,10 @@ const AT_ONCE = {
   tree: [{ mode: '040000', type: 'tree', id: OTHER, path: 'projects' }],
   text: MANIFEST,
 };
+
+const BRANCH = 'branch0';
+const TIP = `${BRANCH}.target`;
+const OTHER_TEXT = { object: { text: 'other', isTruncated: false } };
 
 let answerGraphql: (response: ServerResponse) => void;
 let asked: string[] = [];
@@ -180,6 +188,69 @@ describe('a question', () => {
   });
 });
 
+describe('a document that is named by path', () => {
+  const id = hashBlob(Buffer.from(GUIDE));
+  const DOCUMENT = `${TIP}.document0`;
+  const ask = async (changes: Record<string, unknown> = {}, documents = [HELD]) => {
+    answerGraphql = (response) => json(response, answer(changes));
+    api.ask({ ...QUESTION, documents });
+    // Part of it is taken, so that the next question is another one.
+    await api.readRepository();
+    return { file: await api.tryHeldFile(HELD, COMMIT), text: await api.tryHeldText(id) };
+  };
+
+  test('comes with its text', async () => {
+    expect(await ask()).toEqual({ file: { id, executable: false }, text: GUIDE });
+    expect(await ask({ [`${DOCUMENT}.mode`]: EXECUTABLE })).toEqual({ file: { id, executable: true }, text: GUIDE });
+    expect(await ask({ [DOCUMENT]: file('') })).toMatchObject({ file: { id: hashBlob(Buffer.from('')) } });
+    expect(await api.tryHeldText(hashBlob(Buffer.from('')))).toBe('');
+  });
+
+  test('is of the commit of its branch, and of no other', async () => {
+    await ask();
+    expect(await api.tryHeldFile(HELD, LATER)).toBeUndefined();
+    expect(await api.tryHeldFile('projects/widgets/docs/other.md', COMMIT)).toBeUndefined();
+  });
+
+  test.each([
+    ['shortened by GitHub', file(GUIDE, { object: { text: GUIDE.slice(0, 4), isTruncated: true } })],
+    ['marked as shortened', file(GUIDE, { object: { text: GUIDE, isTruncated: true } })],
+    ['without the mark, as in an older version', file(GUIDE, { object: { text: GUIDE } })],
+    ['another one', file(GUIDE, OTHER_TEXT)],
+    ['binary', file(GUIDE, { object: { text: null, isTruncated: false } })],
+    ['missing', file(GUIDE, { object: null })],
+  ])('is known, but its text is not, where that is %s', async (_, document) => {
+    expect(await ask({ [DOCUMENT]: document })).toEqual({ file: { id, executable: false }, text: undefined });
+  });
+
+  test.each([
+    ['not there', null],
+    ['missing in the answer', undefined],
+    ['a link', file(GUIDE, { mode: LINK })],
+    ['a folder', { oid: OTHER, mode: TREE, type: 'tree' }],
+    ['a submodule', { oid: OTHER, mode: 0o160000, type: 'commit' }],
+    ['of another kind of id', file(GUIDE, { oid: '--help' })],
+  ])('is unknown where the entry is %s', async (_, document) => {
+    expect(await ask({ [DOCUMENT]: document })).toEqual({ file: undefined, text: undefined });
+    expect(asked).toEqual([]);
+  });
+
+  test('is one of ten at most', async () => {
+    await ask(
+      {},
+      Array.from({ length: 11 }, (_, index) => `projects/widgets/${index}.md`),
+    );
+    expect(Object.values(questions[0]?.variables ?? {}).filter((path) => path.endsWith('.md'))).toHaveLength(10);
+  });
+
+  test('is unknown without an answer, and asks nothing', async () => {
+    expect([await api.tryHeldFile(HELD, COMMIT), await api.tryHeldText(id), asked]).toEqual([undefined, undefined, []]);
+    answerGraphql = (response) => json(response, {}, 500);
+    api.ask(QUESTION);
+    expect([await api.tryHeldFile(HELD, COMMIT), await api.tryHeldText(id), asked]).toEqual([undefined, undefined, []]);
+  });
+});
+
 test('what was not in a question is asked by itself', async () => {
   expect(await readAll()).toMatchObject(OF_REST);
   expect({ asked, questions }).toEqual({ asked: ALL, questions: [] });
@@ -208,11 +279,8 @@ function pick<Value extends object>(value: Value, parts: readonly string[]): Par
   return Object.fromEntries(Object.entries(value).filter(([part]) => parts.includes(part))) as Partial<Value>;
 }
 
-const BRANCH = 'branch0';
-const TIP = `${BRANCH}.target`;
 const OF_TIP = ['branch', 'folder', 'tree', 'text'];
 const CONFIGURATION = 'defaultBranchRef.target.config';
-const OTHER_TEXT = { object: { text: 'other', isTruncated: false } };
 const SHORT_TEXT = { object: { text: MANIFEST.slice(0, 9), isTruncated: true } };
 
 describe('asks by itself for what the answer', () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { hashBlob } from '../../src/text/bytes.ts';
 import { seedCodex } from '../support/codex.ts';
 import { costOf, stepsOf, telling } from '../support/cost.ts';
 import { checkoutProject } from '../support/project.ts';
@@ -147,25 +148,38 @@ test('nothing is compiled to read HTTP, which is a tenth of a second and 20 MB',
 
 describe('the cost of a fetch follows the documents, never the codex', () => {
   const runs: Record<string, ActionRun> = {};
-  const big = Array.from({ length: 500 }, (_, index) => [`projects/big/docs/${index}.md`, `# Page ${index}\n`]);
+  const big = Array.from({ length: 500 }, (_, index) => [`docs/${index}.md`, `# Page ${index}\n`] as const);
+  const inFolder = (project: string) => big.map(([path, text]) => [`projects/${project}/${path}`, text] as const);
+  const manifest = {
+    documents: Object.fromEntries(big.map(([path, text]) => [path, hashBlob(Buffer.from(text))])),
+    source: { directory: '.', repository: 'acme/big' },
+    version: 1,
+  };
 
   beforeAll(async () => {
-    await story.edit(Object.fromEntries(big), 'main');
+    const published = ['projects/big/.codex-sync.json', JSON.stringify(manifest)] as const;
+    await story.edit(Object.fromEntries([...inFolder('big'), published, ...inFolder('by-hand')]), 'main');
     const consumer = await host('consumer', { 'README.md': '# Consumer\n' });
     const fetch = (references: string) =>
       consumer.publish({ mode: 'fetch', env: 'prod', 'use-cache': 'false', references });
     runs.one = await fetch('@codex/project-1000/docs/document-0007.md');
+    const some = ['0001', '0002', '0003', '0004', '0005'].map((name) => `@codex/project-${name}/docs/document-0001.md`);
+    runs.some = await fetch(some.join('\n'));
+    runs.none = await fetch('@codex/project-1000/docs/document-7.md');
     runs.many = await fetch('@codex/big/docs/**');
+    runs.byHand = await fetch('@codex/by-hand/docs/**');
     runs.three = await fetch('@codex/big/docs/1.md\n@codex/project-0001/docs/**\n@codex/project-2000/docs/**');
     const five = ['0001', '0002', '0003', '0004', '0005'].map((name) => `@codex/project-${name}/docs/**`);
     runs.five = await fetch(five.join('\n'));
   }, 120_000);
 
-  // The question (1), folders and blobs (2 each).
+  // The question (1) has documents that are named by path; blobs (2), and folders unless their manifest tells (2).
   test.each([
-    ['one document of 40,000: 5 requests', 'one', 1, 5, 4_000],
-    ['500 documents: no more', 'many', 500, 5, 60_000],
-    ['of three projects: no more', 'three', 41, 5, 25_000],
+    ['one document of 40,000: 1 request', 'one', 1, 1, 3_000],
+    ['one of each of five projects: no more', 'some', 5, 1, 5_000],
+    ['500 documents that were published: 3 requests', 'many', 500, 3, 60_000],
+    ['500 that were written by hand: 5', 'byHand', 500, 5, 60_000],
+    ['of three projects: no more', 'three', 41, 5, 45_000],
     // The list of projects (2) first.
     ['of five projects: not more for each, but the list of all projects', 'five', 100, 7, 90_000],
   ])('%s', (_, which, number, requests, bytes) => {
@@ -174,5 +188,11 @@ describe('the cost of a fetch follows the documents, never the codex', () => {
     expect(JSON.parse(run.outputs.documents ?? '')).toHaveLength(number);
     expect(costOf(run).requests).toBe(requests);
     expect(costOf(run).down).toBeLessThan(bytes);
+  });
+
+  test('of a document that is not there: the folder is listed for a proposal', () => {
+    const run = runs.none as ActionRun;
+    expect(run.annotations[0]?.message).toContain('did you mean docs/document-0007.md?');
+    expect(stepsOf(run)).toEqual([QUESTION, 'GET contents/projects/project-1000', ...FETCH]);
   });
 });

@@ -12,8 +12,10 @@ const run = promisify(execFile);
 const startConsumer = useConsumers();
 const guide = 'acme/widgets/test/docs/guide.md';
 const TEXT = 'Guide, under test\r\n\u0000';
-/** The projects' folders; a second fetch is for blobs. */
+/** The projects' folders, where a reference is a glob; a second fetch is for blobs. */
 const TREES = 1;
+/** A document that a reference names by path comes with the question, but its text does not: it is binary. */
+const NO_TREES = 0;
 
 /** Key, matched key and hit of a run, as actions/cache words them. */
 const cacheOf = ({ outputs }: Fetched) => ({
@@ -38,14 +40,14 @@ describe('the Actions cache', () => {
       primary: expect.stringMatching(/^codex\/acme\/widgets\/test\//),
       matched: '',
     });
-    expect(gitFetches(miss)).toBe(TREES + 1);
+    expect(gitFetches(miss)).toBe(NO_TREES + 1);
     expect(miss.log).toContain('Actions cache: miss, new entry saved');
 
     const hit = await fetch();
     expect(hit).toMatchObject({ exitCode: 0, annotations: [], documents: { [guide]: TEXT } });
     const { primary } = cacheOf(miss);
     expect(cacheOf(hit)).toEqual({ hit: 'true', primary, matched: primary });
-    expect(gitFetches(hit)).toBe(TREES);
+    expect(gitFetches(hit)).toBe(NO_TREES);
     expect(hit.log).toContain('1 from the Actions cache');
 
     // Another project's push changes nothing for this one.
@@ -136,7 +138,7 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     const next = await fetch();
     expect(next).toMatchObject({ exitCode: 0, annotations: [], documents: { [guide]: TEXT } });
     expect(cacheOf(next).matched?.startsWith(`${primary}-`)).toBe(true);
-    expect(gitFetches(next)).toBe(TREES);
+    expect(gitFetches(next)).toBe(NO_TREES);
   });
 
   test.concurrent('one of two, while the other is not there: it is mended all the same', async () => {
@@ -234,7 +236,7 @@ describe('what the inputs say of the cache', () => {
     expect(hit).toMatchObject({ exitCode: 0, annotations: [], documents: {} });
     expect(cacheOf(hit).hit).toBe('true');
     expect(hit.log).toContain('Nothing was written');
-    expect(gitFetches(hit)).toBe(TREES);
+    expect(gitFetches(hit)).toBe(NO_TREES);
   });
 
   test.concurrent('fail-on-cache-miss fails where there is nothing to restore, and only there', async () => {

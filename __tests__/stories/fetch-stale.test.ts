@@ -76,9 +76,9 @@ describe('while the codex cannot be reached', () => {
   test.concurrent('a blob that git does not hand over counts as unreachable too', async () => {
     const consumer = await startConsumer();
     await consumer.fetch();
-    await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
-    // The trees are had, the new blob is not.
-    consumer.github.fault({ match: /POST .*git-upload-pack/, status: 500, skip: 1, times: 1000 });
+    // Its place comes with GitHub's answer, but a binary text does not.
+    await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\u0000\n' });
+    consumer.github.fault({ match: /POST .*git-upload-pack/, status: 500, times: 1000 });
     const run = await consumer.fetch();
     expect(run).toMatchObject({ exitCode: 0, outputs: { stale: 'true' }, documents: { [guide]: TEXT } });
   });
@@ -225,7 +225,7 @@ test.concurrent.each([
 ])('a %i that git gets is no outage', async (status, words) => {
   const consumer = await startConsumer();
   const { directory } = await consumer.fetch();
-  await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
+  await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\u0000\n' });
   consumer.github.fault({ match: /git-upload-pack/, status, times: 100 });
   const run = await consumer.fetch({ 'use-cache': 'false' }, { workspace: directory });
   expectRefused(run, words);

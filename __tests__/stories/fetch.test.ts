@@ -67,6 +67,33 @@ describe('a consumer gets the documents of its environment', () => {
     expect(run.summary).toContain(`/commit/${await tip()}`);
   });
 
+  test.concurrent('named by path in the one question, and by git what that does not bring', async () => {
+    const { fetch, edit } = await startConsumer();
+    const large = 'ü'.repeat(300_000);
+    await edit({ 'projects/widgets/docs/large.md': large, 'projects/widgets/docs/[id].md': 'Brackets\n' });
+    const small = await fetch({ ...without, references: '@codex/gadgets/README.md\n@codex/widgets/docs/run.sh' });
+    expect(small.documents).toEqual({
+      'acme/gadgets/test/README.md': 'Gadgets, under test\n',
+      [widgets('test', 'docs/run.sh')]: '#!/bin/sh\n',
+    });
+    expect(await isExecutable(join(small.directory, cacheDir, widgets('test', 'docs/run.sh')))).toBe(true);
+    expect(small.requests).toHaveLength(1);
+
+    // A binary document, and one of which GitHub shows the beginning: two requests of git.
+    const names = ['@codex/widgets/docs/guide.md', '@codex/widgets/docs/large.md', '@codex/widgets/docs/run.sh'];
+    const odd = await fetch({ ...without, references: names.join('\n') });
+    expect(odd.documents).toEqual({
+      [widgets('test', 'docs/guide.md')]: 'Guide, under test\r\n\u0000',
+      [widgets('test', 'docs/large.md')]: large,
+      [widgets('test', 'docs/run.sh')]: '#!/bin/sh\n',
+    });
+    expect(odd.requests).toHaveLength(3);
+
+    // Only the list of the folder tells whether this is a name.
+    const brackets = await fetch({ ...without, references: '@codex/widgets/docs/[id].md' });
+    expect(brackets.documents).toEqual({ [widgets('test', 'docs/[id].md')]: 'Brackets\n' });
+  });
+
   test.concurrent('where it says, below the workspace', async () => {
     const { fetch } = await startConsumer();
     const run = await fetch({ ...without, 'cache-dir': 'build/./codex/' });

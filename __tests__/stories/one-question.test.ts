@@ -28,6 +28,7 @@ async function live(fault?: Omit<Fault, 'match'>) {
   runs.edited = await widgets.publish();
   runs.compared = await widgets.publish({ mode: 'status' });
   runs.fetched = await widgets.publish({ mode: 'fetch', 'use-cache': 'false', references: '@codex/widgets/docs/*' });
+  runs.one = await widgets.publish({ mode: 'fetch', 'use-cache': 'false', references: '@codex/widgets/docs/a.md' });
   const told = Object.entries(runs).map(([name, { exitCode, annotations, outputs }]) => {
     const { conclusion, changed, 'files-added': added, 'files-modified': modified, 'files-deleted': deleted } = outputs;
     return { name, exitCode, annotations, conclusion, changed, added, modified, deleted };
@@ -57,6 +58,7 @@ test('where GitHub refuses the one question, every run ends as it does with its 
     ['edited', 'unchanged'],
     ['compared', 'listed'],
     ['fetched', 'fetched'],
+    ['one', 'fetched'],
   ]);
   for (const { runs, ...other } of others) {
     const { runs: theirs, ...same } = usual;

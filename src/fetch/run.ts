@@ -1,9 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
-import type { CodexQuestion } from '../github/codex-api.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import { questionAbout, readCodex, recordBranch } from '../publish/codex.ts';
+import { readCodex, recordBranch } from '../publish/codex.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import {
@@ -15,7 +14,7 @@ import {
   takeFromDirectory,
 } from './cache-folder.ts';
 import { originFolder } from './cache-index.ts';
-import { type Answer, askCodex, planQuestions } from './lookup.ts';
+import { type Answer, askCodex, foresee, planQuestions } from './lookup.ts';
 import {
   damageSentence,
   type FetchedProject,
@@ -34,22 +33,12 @@ import { fetchStale } from './stale.ts';
  * @throws CodexSyncError when a reference does not resolve, nothing can be written, or no copy can replace the codex
  */
 export async function fetchDocuments(request: FetchRequest, session: FetchSession): Promise<FetchResult> {
-  // Beside the question about the workspace; it is the first one of `readCodex`.
-  session.codexApi.ask(questionOf(request));
   const cacheFolder = await openCacheFolder(session);
   const exposed = request.lookupOnly ? undefined : await session.tryListExposed(request.cacheDir);
   if (exposed) checkOtherFiles(request.cacheDir, exposed, cacheFolder);
   const result = await fetchCurrentOrStale(request, cacheFolder, session);
   if (exposed?.isIgnored !== false) return result;
   return { ...result, warnings: [...result.warnings, notIgnoredSentence(request.cacheDir)] };
-}
-
-function questionOf(request: FetchRequest): CodexQuestion {
-  return questionAbout(request.environment, { projects: projectsOf(request) });
-}
-
-function projectsOf(request: FetchRequest): string[] {
-  return planQuestions(request).map(({ origin }) => origin.project);
 }
 
 async function fetchCurrentOrStale(
@@ -72,7 +61,7 @@ async function fetchCurrent(
   cacheFolder: CacheFolder,
   session: FetchSession,
 ): Promise<FetchResult> {
-  const opened = await readCodex(given.environment, session.codexApi, { projects: projectsOf(given) });
+  const opened = await readCodex(given.environment, session.codexApi, foresee(planQuestions(given)));
   const { codex: repository, environment } = opened;
   recordBranch(given.environment, environment, repository, session);
   const request = { ...given, environment };
@@ -115,9 +104,14 @@ async function fetchCurrent(
   return { ...common, projects, removed, warnings };
 }
 
-/** Fetches all missing contents in one request for all projects. */
+/** Takes the texts that came with GitHub's answer, and fetches all others in one request for all projects. */
 async function takeFromCodex(answers: readonly Answer[], session: FetchSession): Promise<void> {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
+  for (const id of new Set(ids)) {
+    if (session.blobs.source(id) !== undefined) continue;
+    const text = await session.codexApi.tryHeldText(id);
+    if (text !== undefined) await session.blobs.offer(id, Buffer.from(text), 'codex');
+  }
   const missing = [...new Set(ids)].filter((id) => session.blobs.source(id) === undefined);
   if (missing.length === 0) return;
   session.progress(`Fetching ${count(missing.length, 'document')} from the codex`);

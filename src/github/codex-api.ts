@@ -1,4 +1,5 @@
 import type { Relation } from '../codex/commit-order.ts';
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
 import { hashBlob, OBJECT_ID } from '../text/bytes.ts';
@@ -73,6 +74,8 @@ export interface CodexQuestion {
   readonly folders: readonly string[];
   /** The name of the manifest in each folder. */
   readonly manifestFile: string;
+  /** Files to bring with their texts, as paths from the root of the codex. */
+  readonly documents: readonly string[];
 }
 
 /** A run's requests about the codex. Every failure is one sentence that names codex and token. */
@@ -106,6 +109,8 @@ export interface CodexApi {
   readonly tryHeldFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
   /** The same for a text. */
   readonly tryHeldText: (blob: BlobId) => Promise<string | undefined>;
+  /** A regular file at a path of a commit that came with the answer to `ask`; never asks by itself. */
+  readonly tryHeldFile: (path: string, commit: string) => Promise<Document | undefined>;
   /** Any repository, as the codex credentials see it; `undefined` without an answer. */
   readonly findRepository: (fullName: string) => Promise<RepositoryAnswer>;
 }
@@ -274,6 +279,7 @@ export function createCodexApi(
     readText: (blob) => readBlobText(client, asked, blob),
     tryHeldFolder: async () => undefined,
     tryHeldText: async () => undefined,
+    tryHeldFile: async () => undefined,
   };
 }
 

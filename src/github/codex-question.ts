@@ -1,3 +1,4 @@
+import type { Document } from '../documents/select.ts';
 import { hashBlob, OBJECT_ID } from '../text/bytes.ts';
 import {
   type BlobId,
@@ -16,6 +17,8 @@ import { visibilityOf } from './project-api.ts';
 const DEADLINE_MILLISECONDS = 10_000;
 /** More folders and branches make one answer slow, and GitHub's nodes are limited. */
 const MAX_FOLDERS = 3;
+/** The texts make one answer large: GitHub shortens each only above half a megabyte. */
+export const MAX_DOCUMENTS = 10;
 
 /**
  * Asks one GraphQL question in the place of the first five or more, bound to one commit of each branch. Later questions
@@ -51,7 +54,8 @@ export function answerAtOnce(
   return {
     ...api,
     ask(question) {
-      const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      const [folders, documents] = [question.folders.slice(0, MAX_FOLDERS), question.documents.slice(0, MAX_DOCUMENTS)];
+      const short = { ...question, folders, documents };
       const text = JSON.stringify(short);
       // Asked before the run began, and nothing of it was taken yet.
       if (text === asked && taken.size === 0) return;
@@ -76,6 +80,7 @@ export function answerAtOnce(
     readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
     tryHeldFolder: async (path, commit) => (await answer).folders.get(placeOf(path, commit))?.found,
     tryHeldText: async (blob) => (await answer).texts.get(blob),
+    tryHeldFile: async (path, commit) => (await answer).files.get(placeOf(path, commit)),
   };
 }
 
@@ -89,11 +94,13 @@ interface CodexAnswer {
   /** By commit and path; without `found` there is no folder. */
   readonly folders: ReadonlyMap<string, { readonly found: FoundFolder | undefined }>;
   readonly texts: ReadonlyMap<BlobId, string>;
+  /** Regular files, by commit and path. */
+  readonly files: ReadonlyMap<string, Document>;
 }
 
 const NO_ANSWER: CodexAnswer = {
   ...{ repository: undefined, config: undefined, tips: new Map(), roots: new Map(), folders: new Map() },
-  texts: new Map(),
+  ...{ texts: new Map(), files: new Map() },
 };
 
 function placeOf(path: string, commit: string): string {
@@ -101,7 +108,7 @@ function placeOf(path: string, commit: string): string {
 }
 
 /** Names and paths are variables, so that none of them is read as a part of the query. */
-function queryFor({ branches, configFile, folders, manifestFile }: CodexQuestion) {
+function queryFor({ branches, configFile, folders, manifestFile, documents }: CodexQuestion) {
   const variables: Record<string, string> = { config: configFile };
   branches.forEach((branch, index) => {
     variables[`branch${index}`] = `refs/heads/${branch}`;
@@ -110,11 +117,17 @@ function queryFor({ branches, configFile, folders, manifestFile }: CodexQuestion
     variables[`folder${index}`] = path;
     variables[`manifest${index}`] = `${path}/${manifestFile}`;
   });
+  documents.forEach((path, index) => {
+    variables[`document${index}`] = path;
+  });
   const declared = Object.keys(variables).map((name) => `$${name}: String!`);
-  const files = folders.map(
-    (_, index) =>
-      `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`,
-  );
+  const files = [
+    ...folders.map(
+      (_, index) =>
+        `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`,
+    ),
+    ...documents.map((_, index) => `document${index}: file(path: $document${index}) { ...entry ...text }`),
+  ];
   const refs = branches.map(
     (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`,
   );
@@ -150,7 +163,7 @@ type TipAnswer = {
   readonly oid?: string;
   readonly tree?: { readonly oid: string; readonly entries: readonly RootEntry[] | null };
 } & Readonly<Record<`folder${number}`, EntryAnswer | null | undefined>> &
-  Readonly<Record<`manifest${number}`, FileAnswer | null | undefined>>;
+  Readonly<Record<`manifest${number}` | `document${number}`, FileAnswer | null | undefined>>;
 
 type RefAnswer = { readonly name: string; readonly prefix: string; readonly target: TipAnswer | null };
 
@@ -176,6 +189,7 @@ function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnsw
   const roots = new Map<TreeId, readonly FolderEntry[]>();
   const folders = new Map<string, { readonly found: FoundFolder | undefined }>();
   const texts = new Map<BlobId, string>();
+  const files = new Map<string, Document>();
   question.branches.forEach((branch, number) => {
     const ref = found[`branch${number}`];
     // GitHub finds a ref by its short name, too.
@@ -192,8 +206,17 @@ function readAnswer(found: RepositoryAnswer, question: CodexQuestion): CodexAnsw
       const known = folderAnswer(folder, manifest, question.manifestFile);
       if (known) folders.set(placeOf(path, oid), known);
     });
+    question.documents.forEach((path, index) => {
+      const entry = target[`document${index}`];
+      const file = entry && fileAnswer(entry);
+      if (!file) return;
+      files.set(placeOf(path, oid), file);
+      const text = textOf(entry);
+      if (text !== undefined) texts.set(file.id, text);
+    });
   });
-  return { repository: repositoryAnswer(found), config: configAnswer(found, question), tips, roots, folders, texts };
+  const known = { tips, roots, folders, texts, files };
+  return { repository: repositoryAnswer(found), config: configAnswer(found, question), ...known };
 }
 
 const MAY_PUSH = ['WRITE', 'MAINTAIN', 'ADMIN'];
@@ -243,6 +266,13 @@ function folderAnswer(
   const isFile = manifest?.type === 'blob' && manifest.mode !== LINK;
   const files = new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []);
   return { found: { tree: treeId(folder.oid), files } };
+}
+
+const [KIND_OF_ENTRY, REGULAR, EXECUTABLE] = [0o170000, 0o100000, 0o100755];
+
+function fileAnswer({ oid, mode, type }: FileAnswer): Document | undefined {
+  if (type !== 'blob' || (mode & KIND_OF_ENTRY) !== REGULAR || !OBJECT_ID.test(oid)) return undefined;
+  return { id: blobId(oid), executable: mode === EXECUTABLE };
 }
 
 /** Git prints modes with six digits. A name that is not UTF-8 changes the tree's id, which is checked when it is written. */

@@ -44,20 +44,23 @@ export async function openCodex(codexApi: CodexApi): Promise<OpenedCodex> {
 }
 
 /** What a run reads of the codex besides its own environment's branch, as far as it is known by then. */
-interface Foreseen {
+export interface Foreseen {
   readonly branches?: readonly BranchName[];
   readonly projects?: readonly string[];
+  /** Files that it needs with their texts. */
+  readonly documents?: readonly (readonly [project: string, path: string])[];
 }
 
 /** What a run asks about the codex, as far as it is known before it begins. */
 export function questionAbout(
   environment: Pick<Environment, 'branch'>,
-  { branches = [], projects = [] }: Foreseen,
+  { branches = [], projects = [], documents = [] }: Foreseen,
 ): CodexQuestion {
   return {
     branches: [...new Set([environment.branch, ...branches])],
     folders: projects.map((project) => `${PROJECTS}/${project}`),
     ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE },
+    documents: documents.map(([project, path]) => `${PROJECTS}/${project}/${path}`),
   };
 }
 
@@ -68,9 +71,9 @@ export function questionAbout(
 export async function readCodex(
   environment: Environment,
   codexApi: CodexApi,
-  { branches = [], projects = [] }: Foreseen = {},
+  foreseen: Foreseen = {},
 ): Promise<FoundCodex> {
-  codexApi.ask(questionAbout(environment, { branches, projects }));
+  codexApi.ask(questionAbout(environment, foreseen));
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
   return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
 }

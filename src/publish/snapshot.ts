@@ -1,6 +1,7 @@
 import { entriesOf } from '../codex/folder-id.ts';
 import { EMPTY_MANIFEST, MAX_MANIFEST_BYTES, type Manifest, parseManifest, tooLargeToRead } from '../codex/manifest.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';
 import {
@@ -38,6 +39,11 @@ export interface Snapshot {
    */
   readonly project: (name: string) => Promise<ProjectSnapshot>;
   readonly folders: (names: readonly string[]) => Promise<ReadonlyMap<string, CodexFolder>>;
+  /** Files of a project that came with GitHub's first answer; `undefined` unless all of them did. Asks nothing. */
+  readonly tryHeldDocuments: (
+    name: string,
+    paths: readonly string[],
+  ) => Promise<ReadonlyMap<string, Document> | undefined>;
   /** The names of all projects. The cost grows with the codex. */
   readonly names: () => Promise<readonly string[]>;
 }
@@ -48,6 +54,7 @@ export function openSnapshot(tip: BranchTip | undefined, session: Session): Snap
       tip,
       project: async () => NO_PROJECT,
       folders: async () => new Map(),
+      tryHeldDocuments: async () => undefined,
       names: async () => [],
     };
   }
@@ -55,6 +62,7 @@ export function openSnapshot(tip: BranchTip | undefined, session: Session): Snap
     tip,
     project: (name) => readProjectSnapshot(tip, name, session),
     folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
+    tryHeldDocuments: (name, paths) => tryHeldDocuments(tip, name, paths, session),
     names: () => listProjects(session.store, session.codex, tip),
   };
 }
@@ -179,6 +187,21 @@ async function proveFolder(
   const entries = manifest && entriesOf(manifest, found.tree, blob);
   if (!entries) return undefined;
   return { folder: { tree: found.tree, entries, manifest: blob, problem: undefined }, manifest, warning: undefined };
+}
+
+async function tryHeldDocuments(
+  { commit }: BranchTip,
+  name: string,
+  paths: readonly string[],
+  { codexApi }: Session,
+): Promise<ReadonlyMap<string, Document> | undefined> {
+  const held = new Map<string, Document>();
+  for (const path of paths) {
+    const document = await codexApi.tryHeldFile(`${PROJECTS}/${name}/${path}`, commit);
+    if (!document) return undefined;
+    held.set(path, document);
+  }
+  return held;
 }
 
 /** Locating this many folders by name takes no more requests than fetching the trees above them. */

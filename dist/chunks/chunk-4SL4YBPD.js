@@ -9157,7 +9157,7 @@ var require_commonjs = __commonJS({
     var EMITTED_ERROR = /* @__PURE__ */ Symbol("emittedError");
     var CLOSED = /* @__PURE__ */ Symbol("closed");
     var READ = /* @__PURE__ */ Symbol("read");
-    var FLUSH = /* @__PURE__ */ Symbol("flush");
+    var FLUSH2 = /* @__PURE__ */ Symbol("flush");
     var FLUSHCHUNK = /* @__PURE__ */ Symbol("flushChunk");
     var ENCODING = /* @__PURE__ */ Symbol("encoding");
     var DECODER = /* @__PURE__ */ Symbol("decoder");
@@ -9396,7 +9396,7 @@ var require_commonjs = __commonJS({
         }
         if (this[OBJECTMODE]) {
           if (this[FLOWING] && this[BUFFERLENGTH] !== 0)
-            this[FLUSH](true);
+            this[FLUSH2](true);
           if (this[FLOWING])
             this.emit("data", chunk);
           else
@@ -9422,7 +9422,7 @@ var require_commonjs = __commonJS({
           chunk = this[DECODER].write(chunk);
         }
         if (this[FLOWING] && this[BUFFERLENGTH] !== 0)
-          this[FLUSH](true);
+          this[FLUSH2](true);
         if (this[FLOWING])
           this.emit("data", chunk);
         else
@@ -9517,7 +9517,7 @@ var require_commonjs = __commonJS({
         this[FLOWING] = true;
         this.emit("resume");
         if (this[BUFFER].length)
-          this[FLUSH]();
+          this[FLUSH2]();
         else if (this[EOF])
           this[MAYBE_EMIT_END]();
         else
@@ -9576,7 +9576,7 @@ var require_commonjs = __commonJS({
           this[BUFFERLENGTH] -= this[BUFFER][0].length;
         return this[BUFFER].shift();
       }
-      [FLUSH](noDrain = false) {
+      [FLUSH2](noDrain = false) {
         do {
         } while (this[FLUSHCHUNK](this[BUFFERSHIFT]()) && this[BUFFER].length);
         if (!noDrain && !this[BUFFER].length && !this[EOF])
@@ -14700,16 +14700,16 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
             return payload;
           }`;
     doc.write(`const input = payload.value;`);
-    const ids2 = /* @__PURE__ */ Object.create(null);
+    const ids = /* @__PURE__ */ Object.create(null);
     let counter = 0;
     for (const key of normalized.allKeys) {
-      ids2[key] = `key_${counter++}`;
+      ids[key] = `key_${counter++}`;
     }
     doc.write(memo2 ? `const newResult = memo.alloc(inst, payload, {}, ctx);` : `const newResult = {};`);
     for (const key of normalized.allKeys) {
       if (key === "__proto__")
         continue;
-      const id2 = ids2[key];
+      const id2 = ids[key];
       const k = typeof key === "symbol" ? `syms[${syms.indexOf(key)}]` : esc(key);
       const isPresent = `${k} in input`;
       const schema = shape[key];
@@ -19185,13 +19185,13 @@ function configPaths({ root, path }, asked) {
   return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep, "/"));
 }
 async function readConfigIds({ root }, paths, { tryReadFile: tryReadFile2 }) {
-  const ids2 = /* @__PURE__ */ new Map();
+  const ids = /* @__PURE__ */ new Map();
   for (const path of paths) {
     const found = await tryReadFile2(root, resolve(root, path)).catch(() => null);
     if (found === void 0) continue;
-    ids2.set(path, found === null ? void 0 : hashBlob(found.bytes));
+    ids.set(path, found === null ? void 0 : hashBlob(found.bytes));
   }
-  return ids2;
+  return ids;
 }
 async function readConfig(place2, asked, parse3, { tryReadFile: tryReadFile2 }) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
@@ -22774,18 +22774,18 @@ async function copyIndex(index, copy, age) {
   await copyFile(index, copy);
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
-async function findUnchanged(git, place2, ids2, indexed) {
+async function findUnchanged(git, place2, ids, indexed) {
   const unchanged = /* @__PURE__ */ new Set();
   const others = /* @__PURE__ */ new Map();
-  const onDisk = await lookAt(place2.directory, [...ids2.keys()]);
-  for (const [path, id2] of ids2) {
+  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
+  for (const [path, id2] of ids) {
     if (onDisk.get(path)?.kind !== "file") continue;
     const found = await tryReadBlobId(join2(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids2;
-  const asked = new Map([...others].filter(([path]) => held.get(path) === ids2.get(path)));
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
   for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
   const left = [...asked.keys()].filter((path) => !unchanged.has(path));
   for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
@@ -22951,14 +22951,14 @@ function withHidden(listing) {
 }
 async function withoutUnchanged(git, place2, listing) {
   const { index, deleted, unmerged } = listing;
-  const ids2 = /* @__PURE__ */ new Map();
+  const ids = /* @__PURE__ */ new Map();
   for (const path of listing.changed) {
     const entry = index.get(path);
     if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
-      ids2.set(path, entry.id);
+      ids.set(path, entry.id);
   }
-  if (ids2.size === 0) return listing;
-  const unchanged = await findUnchanged(git, place2, ids2, "in the index");
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids, "in the index");
   const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
   const changed = new Set(listing.changed);
   const bitAlone = /* @__PURE__ */ new Map();
@@ -23098,8 +23098,8 @@ import { deflate } from "node:zlib";
 function blobObject(content) {
   return { type: "blob", id: hashBlob(content), content };
 }
-function treeObject(content) {
-  return { type: "tree", id: hashTree(content), content };
+function treeObject(content, base) {
+  return { type: "tree", id: hashTree(content), content, ...base && { base } };
 }
 function commitObject(tree2, parent, { message, author, now }) {
   const who2 = `${withoutCrud(author.name)} <${withoutCrud(author.email)}> ${Math.floor(now.getTime() / 1e3)} +0000`;
@@ -23185,28 +23185,69 @@ function isBehind({ name, mode }, folder) {
   const order = name.compare(folder, 0, common, 0, common);
   return order === 0 ? Buffer.compare(keyOf(name, mode), keyOf(folder, FOLDER)) > 0 : order > 0;
 }
-var PACK_TYPES = { commit: 1, tree: 2, blob: 3 };
+var PACK_TYPES = { commit: 1, tree: 2, blob: 3, delta: 7 };
 var HEADER_BYTES = 12;
 var deflateAsync = promisify(deflate);
 async function renderPack(objects) {
+  return joinPack(await Promise.all(objects.map(wholeEntry)));
+}
+async function renderThinPack(objects, others) {
+  const entries = await Promise.all(objects.map(thinEntry));
+  if (!others) return joinPack(entries);
+  const body = others.subarray(HEADER_BYTES, others.length - ID_BYTES);
+  return joinPack([body, ...entries], others.readUInt32BE(8) + entries.length);
+}
+function joinPack(entries, count2 = entries.length) {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write("PACK");
   header.writeUInt32BE(2, 4);
-  header.writeUInt32BE(objects.length, 8);
-  const entries = await Promise.all(
-    objects.map(async ({ type, content }) => [packHeader(type, content.length), await deflateAsync(content)])
-  );
-  const pack = Buffer.concat([header, ...entries.flat()]);
+  header.writeUInt32BE(count2, 8);
+  const pack = Buffer.concat([header, ...entries]);
   return Buffer.concat([pack, createHash4("sha1").update(pack).digest()]);
 }
-function packHeader(type, size) {
-  const bytes2 = [];
-  let byte = PACK_TYPES[type] << 4 | size & 15;
-  for (let left = Math.floor(size / 16); left > 0; left = Math.floor(left / 128)) {
-    bytes2.push(byte | 128);
-    byte = left & 127;
+async function wholeEntry({ type, content }) {
+  return Buffer.concat([packHeader(type, content.length), await deflateAsync(content)]);
+}
+async function thinEntry(object3) {
+  const { base, content } = object3;
+  const delta = base && deltaOf(base.content, content);
+  if (!delta || delta.length > content.length / 2) return wholeEntry(object3);
+  return Buffer.concat([packHeader("delta", delta.length), Buffer.from(base.id, "hex"), await deflateAsync(delta)]);
+}
+var [LONGEST_COPY, LONGEST_INSERT] = [16777215, 127];
+function deltaOf(base, content) {
+  const shorter = Math.min(base.length, content.length);
+  let start2 = 0;
+  while (start2 < shorter && base[start2] === content[start2]) start2++;
+  let end = 0;
+  while (end < shorter - start2 && base[base.length - 1 - end] === content[content.length - 1 - end]) end++;
+  const pieces = [sizeBytes(base.length), sizeBytes(content.length), ...copies(0, start2)];
+  for (let at = start2; at < content.length - end; at += LONGEST_INSERT) {
+    const piece = content.subarray(at, Math.min(at + LONGEST_INSERT, content.length - end));
+    pieces.push(Buffer.of(piece.length), piece);
   }
-  return Buffer.from([...bytes2, byte]);
+  return Buffer.concat([...pieces, ...copies(base.length - end, base.length)]);
+}
+function copies(from, to) {
+  const pieces = [];
+  for (let at = from; at < to; at += LONGEST_COPY) {
+    const piece = Buffer.alloc(8);
+    piece.writeUInt8(255, 0);
+    piece.writeUInt32LE(at, 1);
+    piece.writeUIntLE(Math.min(LONGEST_COPY, to - at), 5, 3);
+    pieces.push(piece);
+  }
+  return pieces;
+}
+function sizeBytes(size) {
+  const bytes2 = [];
+  let left = size;
+  for (; left > 127; left = Math.floor(left / 128)) bytes2.push(left & 127 | 128);
+  return Buffer.from([...bytes2, left]);
+}
+function packHeader(type, size) {
+  const first = PACK_TYPES[type] << 4 | size & 15;
+  return size < 16 ? Buffer.of(first) : Buffer.concat([Buffer.of(first | 128), sizeBytes(Math.floor(size / 16))]);
 }
 
 // src/git/codex-folder.ts
@@ -23238,9 +23279,9 @@ async function readListedFolders(store, codex, { tree: root, commit: commit2 }, 
   return new Map(names.map((name) => [name, folderOf3(name)]));
 }
 async function readProjectLists(store, codex, tips) {
-  const fetchAll = (ids2) => store.fetch(
+  const fetchAll = (ids) => store.fetch(
     codex,
-    ids2.filter((id2) => id2 !== EMPTY_TREE),
+    ids.filter((id2) => id2 !== EMPTY_TREE),
     "alone"
   );
   await fetchAll(tips.map(({ tree: tree2 }) => tree2));
@@ -23487,20 +23528,23 @@ async function findClosed({ previews }, question) {
 }
 
 // src/git/codex-commit.ts
-import { join as join5 } from "node:path";
+import { join as join6 } from "node:path";
 
 // src/codex/folder-trees.ts
 var EMPTY2 = { entries: /* @__PURE__ */ new Map() };
-var ids = /* @__PURE__ */ new WeakMap();
+var hashed = /* @__PURE__ */ new WeakMap();
+var origins = /* @__PURE__ */ new WeakMap();
 function openTrees(files) {
   return withFiles(EMPTY2, files);
 }
 function withFiles(trees, files) {
   const own2 = /* @__PURE__ */ new Map();
-  const copyOf = ({ entries }) => {
+  const copyOf = (folder) => {
+    const { entries } = folder;
     if (own2.has(entries)) return entries;
     const copy = new Map(entries);
     own2.set(copy, { entries: copy });
+    origins.set(copy, folder);
     return copy;
   };
   const root = copyOf(trees);
@@ -23550,8 +23594,8 @@ function isFolder(entry) {
 }
 var ID_BYTES2 = 20;
 function hashTrees(folder, visit2 = () => void 0) {
-  const known = ids.get(folder);
-  if (known !== void 0) return known;
+  const known = hashed.get(folder);
+  if (known) return known.id;
   const entries = [...folder.entries].map(
     ([name, entry]) => isFolder(entry) ? { key: `${name}/`, head: `40000 ${name}\0`, id: hashTrees(entry, visit2) } : { key: name, head: `${entry.executable ? "100755" : "100644"} ${name}\0`, id: entry.id }
   );
@@ -23563,8 +23607,11 @@ function hashTrees(folder, visit2 = () => void 0) {
     at += content.write(id3, at, "hex");
   }
   const id2 = hashTree(content);
-  ids.set(folder, id2);
-  visit2(id2, content);
+  const tree2 = { id: id2, content };
+  hashed.set(folder, tree2);
+  const origin = origins.get(folder.entries);
+  const base = origin && hashed.get(origin);
+  visit2({ ...tree2, ...base && { base } });
   return id2;
 }
 var UNLIKE_BYTES = /[\ud800-\uffff]/;
@@ -23574,32 +23621,302 @@ function sortByBytes(entries) {
   else entries.sort((one, other) => one.key < other.key ? -1 : 1);
 }
 
+// src/git/blobs.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join5 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull3],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join5(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes2) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes2, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes2) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+async function scanObjects(store, project, ids, keep, record2) {
+  const missing = await scanPresent(store, ids, keep, record2);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them (${tokenName("project-token")} needs "contents: read").`,
+      'Give that permission, or check out without "filter".',
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, record2);
+}
+async function packBlobs({ git, withCheckout: withCheckout2 }, ids, maxBytes2) {
+  const listed3 = (all) => ({
+    input: encodeMany(all, (id2) => `${id2}
+`),
+    variables: withCheckout2
+  });
+  if (ids.length === 0) return { pack: void 0 };
+  const found = [];
+  let total = 0;
+  const record2 = (line) => {
+    const [id2 = "", type, size] = line.toString("latin1").split(" ");
+    if (type !== "blob") return;
+    found.push(blobId(id2));
+    total += Number(size);
+  };
+  const args = ["cat-file", "--batch-check", "--buffer"];
+  await expectPieces(git, args, record2, { ...listed3(ids), separator: LINE_BREAK });
+  if (total > maxBytes2) return void 0;
+  if (found.length === 0) return { pack: void 0 };
+  return { pack: await expectGit(git, ["pack-objects", "--stdout", "--quiet", "--window=0"], listed3(found)) };
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, record2) {
+  const scan = createObjectScan(keep, record2);
+  if (ids.length === 0) return [];
+  const ask3 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask3("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++];
+    if (id2 === void 0) return;
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask3("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+function createObjectScan(keep, record2) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [name = "", type, size = ""] = line.split(" ");
+    const id2 = blobId(name);
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at = 0;
+    while (at < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at);
+        line += piece.subarray(at, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at, at + taken);
+      object3.left -= taken;
+      at += taken;
+      if (object3.left > 0) continue;
+      record2(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/smart-push.ts
+var [MAX_MADE_BYTES, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS] = [1024 * 1024, 4 * 1024 * 1024, 2e3];
+var prepared = /* @__PURE__ */ new WeakMap();
+function announceSmartPush(store, { service }) {
+  if (service) void announce(store, service);
+}
+function prepareSmartPush(store, { service }, { objects, documents }, isCopy) {
+  if (!service || !isSmall(objects)) return;
+  if (isCopy) stateOf(service).fetched = listFetched(store, objects).catch(() => /* @__PURE__ */ new Set());
+  void prepare(store, service, documents);
+}
+async function listFetched({ git }, objects) {
+  const ids = objects.flatMap(({ type, id: id2 }) => type === "tree" ? id2 : []);
+  const input = ids.map((id2) => `${id2}
+`).join("");
+  const { stdout } = await git(["cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"], { input });
+  const lines = stdout.toString("latin1").split("\n");
+  return new Set(lines.flatMap((line) => line.endsWith(" tree") ? line.slice(0, 40) : []));
+}
+function isSmall(objects) {
+  return objects.reduce((sum, { content, base }) => sum + (base ? 0 : content.length), 0) <= MAX_MADE_BYTES;
+}
+async function prepare(store, service, documents) {
+  const ids = [...new Set(documents)];
+  if (ids.length > MAX_DOCUMENTS) return void 0;
+  const state = stateOf(service);
+  const advertised = announce(store, service);
+  if (state.documents?.ids.join() !== ids.join()) {
+    state.documents = { ids, packed: packBlobs(store, ids, MAX_DOCUMENT_BYTES).catch(() => void 0) };
+  }
+  const [refs2, ready] = await Promise.all([advertised, state.documents?.packed]);
+  return refs2 && ready && { ...ready, refs: refs2 };
+}
+function stateOf(service) {
+  const state = prepared.get(service) ?? {};
+  prepared.set(service, state);
+  return state;
+}
+function announce(store, service) {
+  const state = stateOf(service);
+  state.advertised ??= readAdvertised(store, service).catch(() => void 0);
+  return state.advertised;
+}
+async function readAdvertised(store, service) {
+  if (await isConfigured(store)) return void 0;
+  const answer = await service.announce();
+  return answer && parseAdvertisement(answer);
+}
+async function isConfigured({ git }) {
+  const { exitCode, stdout } = await git(["config", "--show-scope", "--name-only", "--get-regexp", "^(http|url)\\."]);
+  if (exitCode > 1) return true;
+  const lines = stdout.toString("utf8").split("\n");
+  return lines.some((line) => line !== "" && !line.startsWith("command	"));
+}
+async function trySmartPush(store, { service, url }, { ref, from, to }, { objects, documents }) {
+  if (!service || !isSmall(objects)) return void 0;
+  const ready = await prepare(store, service, documents);
+  if (!ready) return void 0;
+  const state = stateOf(service);
+  if (ready.refs.size > 0) state.advertised = Promise.resolve(/* @__PURE__ */ new Map());
+  const advertised = ready.refs.get(ref);
+  if (advertised !== void 0 && advertised !== from) return { kind: "rejected" };
+  const pack = await renderThinPack(unique(objects, await state.fetched), ready.pack);
+  const command = `${from} ${to} ${ref}\0 report-status side-band-64k object-format=sha1 agent=codex-sync`;
+  const answer = await service.push(Buffer.concat([packetLine(command), FLUSH, pack]));
+  const gitPushesNext = () => prepared.set(service, { advertised: Promise.resolve(void 0) });
+  if (answer === void 0 || answer.status >= 500) {
+    gitPushesNext();
+    const message = answer ? `The requested URL returned error: ${answer.status}` : "the connection was lost";
+    return { kind: "unknown", message };
+  }
+  const report = answer.status === 200 && answer.type === RESULT ? readReport(answer.body, ref) : void 0;
+  if (!report) {
+    gitPushesNext();
+    return void 0;
+  }
+  const line = `${report.isAccepted ? " " : "!"}	${to}:${ref}	${report.summary}`;
+  return parsePush(report.isAccepted ? 0 : 1, line, `${report.messages}error: failed to push some refs to '${url}'
+`);
+}
+function unique(objects, fetched2 = /* @__PURE__ */ new Set()) {
+  const sent = objects.filter(({ id: id2 }) => !fetched2.has(id2));
+  return [...new Map(sent.map((one) => [one.id, one])).values()];
+}
+var FLUSH = Buffer.from("0000");
+var RESULT = "application/x-git-receive-pack-result";
+function packetLine(text3) {
+  const bytes2 = Buffer.from(text3);
+  return Buffer.concat([Buffer.from((bytes2.length + 4).toString(16).padStart(4, "0")), bytes2]);
+}
+function readPackets(bytes2) {
+  const packets = [];
+  for (let at = 0; at < bytes2.length; ) {
+    const digits = bytes2.toString("latin1", at, at + 4);
+    if (!/^[0-9a-f]{4}$/i.test(digits)) return void 0;
+    const size = Number.parseInt(digits, 16);
+    if (size > 0 && (size < 4 || at + size > bytes2.length)) return void 0;
+    packets.push(bytes2.subarray(at + 4, at + Math.max(size, 4)));
+    at += Math.max(size, 4);
+  }
+  return packets;
+}
+function parseAdvertisement({ status, type, body }) {
+  if (status !== 200 || type !== "application/x-git-receive-pack-advertisement") return void 0;
+  const [service, ...lines] = (readPackets(body) ?? []).map((packet) => packet.toString("utf8").trimEnd());
+  if (service !== "# service=git-receive-pack") return void 0;
+  const [first = "", ...others] = lines.filter((line) => line !== "");
+  const [ref = "", capabilities = ""] = first.split("\0");
+  const supported = capabilities.trim().split(" ");
+  const format = supported.find((one) => one.startsWith("object-format="));
+  if (format !== void 0 && format !== "object-format=sha1") return void 0;
+  if (!supported.includes("report-status") || !supported.includes("side-band-64k") || supported.includes("no-thin"))
+    return void 0;
+  return new Map([ref, ...others].map((line) => [line.slice(41), line.slice(0, 40)]));
+}
+function readReport(body, ref) {
+  const packets = readPackets(body);
+  if (!packets) return void 0;
+  const [reports, messages] = [[], []];
+  for (const packet of packets) {
+    if (packet[0] === 1) reports.push(packet.subarray(1));
+    else if (packet[0] === 2) messages.push(packet.subarray(1));
+    else if (packet.length > 0) return void 0;
+  }
+  const lines = readPackets(Buffer.concat(reports))?.map((line) => line.toString("utf8").trimEnd()) ?? [];
+  if (lines[0] !== "unpack ok") return void 0;
+  const output = Buffer.concat(messages).toString("utf8").split(/\r?\n|\r/).filter((line) => line !== "");
+  const remote = output.map((line) => `remote: ${line}
+`).join("");
+  if (lines.includes(`ok ${ref}`)) return { isAccepted: true, summary: "accepted", messages: remote };
+  const reason = lines.find((line) => line.startsWith(`ng ${ref} `))?.slice(`ng ${ref} `.length);
+  if (reason === void 0 || /missing necessary objects/.test(reason)) return void 0;
+  return { isAccepted: false, summary: `[remote rejected] (${reason})`, messages: remote };
+}
+
 // src/git/codex-commit.ts
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE2 = "100755";
 async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, folders) {
   const root = await readFetched(store, codex, tree2);
-  const list3 = folderIn(root, PROJECTS);
+  const list3 = folderIn(root.content, PROJECTS);
   await store.fetch(codex, [...list3 === void 0 ? [] : [list3], commit2], "alone");
   const projects = await readFetched(store, codex, list3);
   for (const [project, planned] of folders) {
-    if (folderIn(projects, project) === planned) continue;
+    if (folderIn(projects.content, project) === planned) continue;
     throw new CodexSyncError(
       "remote-failed",
       `GitHub returned two versions of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published.`,
       "Run it again later."
     );
   }
-  return { commit: commit2, tip: commit2, root, projects };
+  return { commit: commit2, tip: commit2, root, projects, made: { objects: [], documents: [] } };
 }
-function makeCodexCommit(store, base, { project, tree: tree2 }, details) {
+function makeCodexCommit(store, base, { project, tree: tree2, made }, details) {
   const unlessEmpty = (id2) => id2 === EMPTY_TREE ? void 0 : id2;
-  const projects = treeObject(graftFolder(base.projects, project, unlessEmpty(tree2)));
-  const root = treeObject(graftFolder(base.root, PROJECTS, unlessEmpty(projects.id)));
+  const projects = treeObject(graftFolder(base.projects.content, project, unlessEmpty(tree2)), base.projects);
+  const root = treeObject(graftFolder(base.root.content, PROJECTS, unlessEmpty(projects.id)), base.root);
   const commit2 = commitObject(root.id, base.commit, details);
   store.keep([projects, root, commit2]);
-  return { commit: commit2.id, tip: base.tip, root: root.content, projects: projects.content };
+  const all = base.made && made && {
+    objects: [...base.made.objects, ...made.objects, projects, root, commit2],
+    documents: [...base.made.documents, ...made.documents]
+  };
+  return { commit: commit2.id, tip: base.tip, root, projects, made: all };
 }
 function makeEmptyCommit(store, details) {
   const tree2 = treeObject(Buffer.alloc(0));
@@ -23607,8 +23924,10 @@ function makeEmptyCommit(store, details) {
   store.keep([tree2, commit2]);
   return { commit: commit2.id, tip: void 0 };
 }
-async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2) {
+async function pushCommit(store, codex, { commit: commit2, tip, made }, branch, isNew2) {
   const ref = `refs/heads/${branch}`;
+  const outcome2 = made && tip && await trySmartPush(store, codex, { ref, from: tip, to: commit2 }, made);
+  if (outcome2) return outcome2;
   const lease = `--force-with-lease=${ref}:${tip ?? ""}`;
   await store.writeKept();
   const { exitCode, stdout, stderr } = await store.git(
@@ -23633,7 +23952,7 @@ function openFolder(store, folder) {
   if (!trees) return { folder, trees: void 0 };
   if (tree2 === void 0) return { folder, trees };
   const own2 = [];
-  const id2 = hashTrees(trees, (one, content) => own2.push({ type: "tree", id: one, content }));
+  const id2 = hashTrees(trees, (one) => own2.push({ type: "tree", ...one }));
   if (id2 !== tree2) return { folder, trees: void 0 };
   if (!store.has(tree2)) store.keep(own2);
   return { folder, trees };
@@ -23650,14 +23969,22 @@ async function makeFolderTree(store, opened, { changes: changes2, manifest }) {
     opened.trees,
     files.map(({ path, document: document2 }) => [path, document2])
   );
-  if (!trees) return writeByIndex(store, opened.folder, files);
-  const made = [];
-  const id2 = hashTrees(trees, (one, content) => made.push({ type: "tree", id: one, content }));
-  store.keep(made);
-  return id2;
+  if (!trees) return { tree: await writeByIndex(store, opened.folder, files), made: void 0 };
+  const objects = blob ? [blob] : [];
+  const tree2 = hashTrees(trees, (one) => objects.push({ type: "tree", ...one }));
+  store.keep(objects);
+  return { tree: tree2, made: { objects, documents: changes2.flatMap(({ document: document2 }) => document2?.id ?? []) } };
+}
+function joinMade(all) {
+  const known = all.flatMap(({ made }) => made ?? []);
+  if (known.length < all.length) return void 0;
+  return {
+    objects: known.flatMap(({ objects }) => objects),
+    documents: known.flatMap(({ documents }) => documents)
+  };
 }
 async function writeByIndex(store, folder, files) {
-  const variables = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
+  const variables = { GIT_INDEX_FILE: join6(store.directory, "project-index") };
   const write = (all) => expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(all) });
   await store.writeKept();
   await expectGit(store.git, ["read-tree", folder.tree ?? "--empty"], { variables });
@@ -23671,9 +23998,9 @@ function indexInfo(inOrder) {
   );
 }
 async function readFetched(store, codex, tree2) {
-  if (tree2 === void 0 || tree2 === EMPTY_TREE) return Buffer.alloc(0);
+  if (tree2 === void 0 || tree2 === EMPTY_TREE) return treeObject(Buffer.alloc(0));
   await store.fetch(codex, [tree2], "alone");
-  return store.readTree(tree2);
+  return { type: "tree", id: tree2, content: await store.readTree(tree2) };
 }
 
 // src/publish/push.ts
@@ -25635,6 +25962,27 @@ async function askService(gitUrl, credentials, service) {
   if (location === "" || !URL.canParse(location, gitUrl)) return { kind: "unknown" };
   return { kind: "moved", movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
 }
+var PUSH_TIMEOUT_MILLISECONDS = 6e4;
+function createPushService(gitUrlNow, credentials) {
+  const send = async (path, init) => {
+    const url = `${gitUrlNow()}${path}`;
+    const token = await credentials.tokenFor();
+    const headers = { ...init.headers, authorization: `basic ${basicAuthorization(token)}` };
+    const signal = AbortSignal.timeout(PUSH_TIMEOUT_MILLISECONDS);
+    const response = await (0, import_minipass_fetch.default)(url, { ...init, headers, redirect: "manual", agent: agentFor(url), signal });
+    return { status: response.status, type: typeOf2(response), body: Buffer.from(await response.arrayBuffer()) };
+  };
+  return {
+    announce: () => send("/info/refs?service=git-receive-pack", {}).catch(() => void 0),
+    push(body) {
+      const headers = {
+        "content-type": "application/x-git-receive-pack-request",
+        accept: "application/x-git-receive-pack-result"
+      };
+      return send("/git-receive-pack", { method: "POST", headers, body }).catch(() => void 0);
+    }
+  };
+}
 function placeOf(to, from) {
   const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
@@ -26126,7 +26474,8 @@ function createCodexApi(client, asked, askService2) {
     tryTree: (id2) => tryTree(client, asked, id2),
     readText: (blob) => readBlobText(client, asked, blob),
     tryHeldFolder: async () => void 0,
-    tryHeldText: async () => void 0
+    tryHeldText: async () => void 0,
+    tryHeldFile: async () => void 0
   };
 }
 async function readBranchBody(client, asked, branch) {
@@ -26177,19 +26526,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fork } from "node:child_process";
 import { createHash as createHash5 } from "node:crypto";
 import { copyFile as copyFile3, mkdir as mkdir4, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join7 } from "node:path";
+import { join as join8 } from "node:path";
 import { createInterface as createInterface2 } from "node:readline";
 
 // src/cache/directory.ts
 import { randomBytes } from "node:crypto";
 import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { access, lstat as lstat4, mkdir as mkdir3, readFile as readFile3, rename, rm as rm2, rmdir, writeFile } from "node:fs/promises";
-import { dirname as dirname3, join as join6, posix as posix4 } from "node:path";
+import { dirname as dirname3, join as join7, posix as posix4 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir3(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join6(directory, id2);
+  const file = (id2) => join7(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -26202,9 +26551,9 @@ async function createBlobPool(directory) {
       proved.set(id2, { source, size: content.length });
       return true;
     },
-    async prove(ids2, source) {
+    async prove(ids, source) {
       const wrong = [];
-      for (const id2 of ids2) {
+      for (const id2 of ids) {
         const content = await readPlain(file(id2));
         if (content !== void 0 && hashBlob(content) === id2) proved.set(id2, { source, size: content.length });
         else wrong.push(id2);
@@ -26230,7 +26579,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts = path.split("/");
     for (const [index] of parts.entries()) {
-      const stats = await lstat4(join6(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat4(join7(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -26249,7 +26598,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder2(path)) return;
     await ensureFolder(posix4.dirname(path));
-    await mkdir3(join6(workspace, path)).catch((error2) => {
+    await mkdir3(join7(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -26257,8 +26606,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix4.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join6(workspace, path);
-    const beside = join6(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
+    const target = join7(workspace, path);
+    const beside = join7(dirname3(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -26273,7 +26622,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile(join6(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile(join7(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -26281,7 +26630,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join6(workspace, below2(INDEX_FILE)), join6(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join7(workspace, below2(INDEX_FILE)), join7(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -26290,9 +26639,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join6(workspace, below2(path)), { force: true });
+      await rm2(join7(workspace, below2(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join6(workspace, below2(folder))).then(
+        const emptied2 = await rmdir(join7(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -26303,16 +26652,16 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder2(folder)) folder = posix4.dirname(folder);
-      await access(join6(workspace, folder), constants3.W_OK).catch(
+      await access(join7(workspace, folder), constants3.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join6(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm2(join7(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join7(workspace, path)) : void 0;
   }
 }
 
@@ -26324,7 +26673,7 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join7(options.temporary, "restored");
+      const workspace = join8(options.temporary, "restored");
       await mkdir4(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask2(options, workspace, task);
@@ -26332,27 +26681,27 @@ function createActionsCache(options) {
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const failure2 = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join7(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join8(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join7(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join7(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join8(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join8(folder(name), id2)),
         // An error after the look-up concerns a single entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? failure2
       };
     },
     async save(entries, pool) {
-      const prepared = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids: ids2 }, index) => {
-          const directory = join7(options.temporary, `entry-${index}`);
-          const folder = join7(directory, ENTRY_PATH, folderOf2(name));
+      const prepared2 = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join8(options.temporary, `entry-${index}`);
+          const folder = join8(directory, ENTRY_PATH, folderOf2(name));
           await mkdir4(folder, { recursive: true });
-          await writeFile2(join7(folder, RECORD_FILE), record2);
-          for (const id2 of ids2) await copyFile3(pool.file(id2), join7(folder, id2));
+          await writeFile2(join8(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join8(folder, id2));
           return { name, key, directory };
         })
       );
-      const task = { kind: "save", path: ENTRY_PATH, entries: prepared };
+      const task = { kind: "save", path: ENTRY_PATH, entries: prepared2 };
       const { answers, trouble } = await ask2(options, options.temporary, task);
       return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
     }
@@ -26418,124 +26767,14 @@ function decode2(data) {
 import { realpath as realpath3 } from "node:fs/promises";
 import { join as join10 } from "node:path";
 
-// src/git/blobs.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join8 } from "node:path";
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull3],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids2, directory) {
-  if (ids2.length === 0) return;
-  await store.fetch(codex, ids2, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join8(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids2.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids2, maxBytes2) {
-  const wanted = [...new Set(ids2)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes2, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes2) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
-}
-async function scanObjects(store, project, ids2, keep, record2) {
-  const missing = await scanPresent(store, ids2, keep, record2);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not return them (${tokenName("project-token")} needs "contents: read").`,
-      'Give that permission, or check out without "filter".',
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, record2);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids2, keep, record2) {
-  const scan = createObjectScan(keep, record2);
-  if (ids2.length === 0) return [];
-  const ask3 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask3("--batch-check", ids2);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids2[answers++];
-    if (id2 === void 0) return;
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) record2(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask3("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-function createObjectScan(keep, record2) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [name = "", type, size = ""] = line.split(" ");
-    const id2 = blobId(name);
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
-  }
-  function read(piece) {
-    let at = 0;
-    while (at < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at);
-        line += piece.subarray(at, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at, at + taken);
-      object3.left -= taken;
-      at += taken;
-      if (object3.left > 0) continue;
-      record2(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
 import { readFile as readFile4 } from "node:fs/promises";
 import { join as join9 } from "node:path";
 function createRecordReader(store, project) {
-  return async (ids2) => {
+  return async (ids) => {
     const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids2)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
       if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
     });
     return texts;
@@ -26549,8 +26788,8 @@ async function readFetched2({ top, prefix }, paths, tracked, readRecords) {
       if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
       return void 0;
     }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile4(join9(top, path), "utf8").catch(() => void 0) : void 0 };
+    const isSmall2 = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall2 ? await readFile4(join9(top, path), "utf8").catch(() => void 0) : void 0 };
   });
   const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
   const below2 = await readTracked(
@@ -26620,15 +26859,15 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
     listLfsPaths: (paths) => listLfsPaths(git, paths),
     writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids2) => findUnchanged(git, unchanged, ids2, "unknown"),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
     stageCopies: (files, store) => stageCopies(git, place2, files, store),
     contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
     async tryCommitsSince(ancestor, commit2) {
       const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
       const { exitCode, stdout } = await git(asked2);
-      const ids2 = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids2.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids2.map((id2) => readCommit(git, id2)));
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
       return found.every((one) => one !== void 0) ? found : void 0;
     },
     async tryResolve(ref) {
@@ -26741,13 +26980,13 @@ async function listLfsPaths(git, paths) {
   const filters = await readFilters(git, paths);
   return paths.filter((path) => filters.get(path) === LFS_DRIVER);
 }
-async function readPointers(store, project, ids2) {
+async function readPointers(store, project, ids) {
   const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids2.values())], POINTER_START, (id2, { size, start: start2 }) => {
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
     const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
     if (pointer) pointerOf.set(id2, pointer);
   });
-  const found = [...ids2].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
   return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
 }
 var AT_ONCE = 100;
@@ -27184,8 +27423,8 @@ function openObjectStore(options) {
   const written = /* @__PURE__ */ new Set();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
-  async function fetchNow(remote, ids2, how) {
-    const wanted = [...new Set(ids2)].filter((id2) => !present.has(id2));
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
     if (wanted.length === 0) return;
     const args = [
       "fetch",
@@ -27234,8 +27473,8 @@ function openObjectStore(options) {
       for (const { id: id2 } of all) written.add(id2);
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids2, how) {
-      const next = fetching.then(() => fetchNow(remote, ids2, how));
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
       fetching = next.catch(() => {
       });
       return next;
@@ -27277,6 +27516,7 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
 // src/github/codex-question.ts
 var DEADLINE_MILLISECONDS = 1e4;
 var MAX_FOLDERS = 3;
+var MAX_DOCUMENTS2 = 10;
 function answerAtOnce(api, client, repository, { tokenFor }, deadlineMilliseconds = DEADLINE_MILLISECONDS) {
   let answer = Promise.resolve(NO_ANSWER);
   let asked;
@@ -27297,7 +27537,8 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
   return {
     ...api,
     ask(question) {
-      const short = { ...question, folders: question.folders.slice(0, MAX_FOLDERS) };
+      const [folders, documents] = [question.folders.slice(0, MAX_FOLDERS), question.documents.slice(0, MAX_DOCUMENTS2)];
+      const short = { ...question, folders, documents };
       const text3 = JSON.stringify(short);
       if (text3 === asked && taken.size === 0) return;
       asked = text3;
@@ -27319,17 +27560,18 @@ function answerAtOnce(api, client, repository, { tokenFor }, deadlineMillisecond
     tryTree: async (id2) => (await answer).roots.get(id2) ?? api.tryTree(id2),
     readText: async (blob) => (await answer).texts.get(blob) ?? api.readText(blob),
     tryHeldFolder: async (path, commit2) => (await answer).folders.get(placeOf2(path, commit2))?.found,
-    tryHeldText: async (blob) => (await answer).texts.get(blob)
+    tryHeldText: async (blob) => (await answer).texts.get(blob),
+    tryHeldFile: async (path, commit2) => (await answer).files.get(placeOf2(path, commit2))
   };
 }
 var NO_ANSWER = {
   ...{ repository: void 0, config: void 0, tips: /* @__PURE__ */ new Map(), roots: /* @__PURE__ */ new Map(), folders: /* @__PURE__ */ new Map() },
-  texts: /* @__PURE__ */ new Map()
+  ...{ texts: /* @__PURE__ */ new Map(), files: /* @__PURE__ */ new Map() }
 };
 function placeOf2(path, commit2) {
   return `${commit2}:${path}`;
 }
-function queryFor({ branches: branches2, configFile, folders, manifestFile }) {
+function queryFor({ branches: branches2, configFile, folders, manifestFile, documents }) {
   const variables = { config: configFile };
   branches2.forEach((branch, index) => {
     variables[`branch${index}`] = `refs/heads/${branch}`;
@@ -27338,10 +27580,16 @@ function queryFor({ branches: branches2, configFile, folders, manifestFile }) {
     variables[`folder${index}`] = path;
     variables[`manifest${index}`] = `${path}/${manifestFile}`;
   });
+  documents.forEach((path, index) => {
+    variables[`document${index}`] = path;
+  });
   const declared = Object.keys(variables).map((name) => `$${name}: String!`);
-  const files = folders.map(
-    (_, index) => `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`
-  );
+  const files = [
+    ...folders.map(
+      (_, index) => `folder${index}: file(path: $folder${index}) { ...entry } manifest${index}: file(path: $manifest${index}) { ...entry ...text }`
+    ),
+    ...documents.map((_, index) => `document${index}: file(path: $document${index}) { ...entry ...text }`)
+  ];
   const refs2 = branches2.map(
     (_, index) => `branch${index}: ref(qualifiedName: $branch${index}) { name prefix target { ...tip } }`
   );
@@ -27362,6 +27610,7 @@ function readAnswer(found, question) {
   const roots = /* @__PURE__ */ new Map();
   const folders = /* @__PURE__ */ new Map();
   const texts = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
   question.branches.forEach((branch, number4) => {
     const ref = found[`branch${number4}`];
     if (!ref?.target || ref.name !== branch || ref.prefix !== "refs/heads/") return;
@@ -27374,11 +27623,20 @@ function readAnswer(found, question) {
       const [folder, manifest] = [target[`folder${index}`], target[`manifest${index}`]];
       const text3 = manifest && textOf(manifest);
       if (text3) texts.set(blobId(manifest.oid), text3);
-      const known = folderAnswer(folder, manifest, question.manifestFile);
-      if (known) folders.set(placeOf2(path, oid), known);
+      const known2 = folderAnswer(folder, manifest, question.manifestFile);
+      if (known2) folders.set(placeOf2(path, oid), known2);
+    });
+    question.documents.forEach((path, index) => {
+      const entry = target[`document${index}`];
+      const file = entry && fileAnswer(entry);
+      if (!file) return;
+      files.set(placeOf2(path, oid), file);
+      const text3 = textOf(entry);
+      if (text3 !== void 0) texts.set(file.id, text3);
     });
   });
-  return { repository: repositoryAnswer(found), config: configAnswer(found, question), tips, roots, folders, texts };
+  const known = { tips, roots, folders, texts, files };
+  return { repository: repositoryAnswer(found), config: configAnswer(found, question), ...known };
 }
 var MAY_PUSH = ["WRITE", "MAINTAIN", "ADMIN"];
 function repositoryAnswer(found) {
@@ -27413,6 +27671,11 @@ function folderAnswer(folder, manifest, manifestFile) {
   const isFile = manifest?.type === "blob" && manifest.mode !== LINK2;
   const files = new Map(isFile ? [[manifestFile, blobId(manifest.oid)]] : []);
   return { found: { tree: treeId(folder.oid), files } };
+}
+var [KIND_OF_ENTRY, REGULAR2, EXECUTABLE3] = [61440, 32768, 33261];
+function fileAnswer({ oid, mode, type }) {
+  if (type !== "blob" || (mode & KIND_OF_ENTRY) !== REGULAR2 || !OBJECT_ID.test(oid)) return void 0;
+  return { id: blobId(oid), executable: mode === EXECUTABLE3 };
 }
 function rootEntry({ nameRaw, mode, type, oid }) {
   return { mode: mode.toString(8).padStart(6, "0"), type, id: oid, path: Buffer.from(nameRaw, "base64").toString() };
@@ -27708,7 +27971,7 @@ function withSession(request2, options, use) {
 function withCheckout(request2, options, use, question) {
   return withFolder(options, async (temporary) => {
     const { directory, variables, console: console2, head } = options;
-    const opened = openCodexApi(request2, options);
+    const opened = openCodexApi(request2, options, options.variables);
     if (question && head) opened.codexApi.ask(question);
     const [, checkout] = await together([
       checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
@@ -27721,7 +27984,7 @@ function withCheckout(request2, options, use, question) {
     return use({ ...session, checkout, files, history: checkout, project });
   });
 }
-async function openSession(request2, options, temporary, checkoutObjects, opened = openCodexApi(request2, options)) {
+async function openSession(request2, options, temporary, checkoutObjects, opened = openCodexApi(request2, options, options.variables)) {
   const { variables, console: console2, record: record2 } = options;
   const { trigger } = request2;
   console2.progress(`Reading the codex ${request2.codex}`);
@@ -27761,7 +28024,7 @@ function openActionsCache({ cacheClient, variables, console: console2 }, tempora
   const { debug, secret } = console2;
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
-function openCodexApi(request2, options) {
+function openCodexApi(request2, options, variables = {}) {
   const { trigger } = request2;
   const credentials = openCredentials(request2, options);
   let name = request2.codex;
@@ -27779,9 +28042,15 @@ function openCodexApi(request2, options) {
   };
   const codex = createRemote(trigger, () => name, credentials.tokenFor, {
     explain: api.checkFetch,
+    ...codexAccess(request2) === "write" && !connectsItsOwnWay(variables) && {
+      service: createPushService(() => `${trigger.serverUrl}/${name}`, credentials)
+    },
     ...options.app && { renew: async () => void await asks("git-upload-pack") }
   });
   return { credentials, codex, asks, asked, client, codexApi };
+}
+function connectsItsOwnWay(variables) {
+  return Object.entries(variables).some(([name, value]) => value && /^GIT_(?:PROXY_)?SSL_|^ALL_PROXY$/i.test(name));
 }
 function openProjectApi(trigger, options, repository = trigger.repository) {
   return createProjectApi(openProjectClient(trigger, options, repository), repository, options.projectToken);
@@ -27807,10 +28076,10 @@ function openRemote(trigger, name, credentials, renews) {
   });
   return remote;
 }
-function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
+function createRemote({ serverUrl }, nameNow, tokenFor, more) {
   const urlNow = () => `${serverUrl}/${nameNow()}`;
   return {
-    ...fails,
+    ...more,
     get name() {
       return nameNow();
     },
@@ -27893,15 +28162,16 @@ async function openCodex(codexApi) {
   const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
   return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
 }
-function questionAbout(environment2, { branches: branches2 = [], projects = [] }) {
+function questionAbout(environment2, { branches: branches2 = [], projects = [], documents = [] }) {
   return {
     branches: [.../* @__PURE__ */ new Set([environment2.branch, ...branches2])],
     folders: projects.map((project) => `${PROJECTS}/${project}`),
-    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE }
+    ...{ configFile: CODEX_CONFIG_FILE, manifestFile: MANIFEST_FILE },
+    documents: documents.map(([project, path]) => `${PROJECTS}/${project}/${path}`)
   };
 }
-async function readCodex(environment2, codexApi, { branches: branches2 = [], projects = [] } = {}) {
-  codexApi.ask(questionAbout(environment2, { branches: branches2, projects }));
+async function readCodex(environment2, codexApi, foreseen = {}) {
+  codexApi.ask(questionAbout(environment2, foreseen));
   const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
   return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
 }
@@ -27938,6 +28208,10 @@ async function tryName(repository, { projectApiOf, codexApi }) {
   if (known) return known.fullName;
   const found = await codexApi.findRepository(repository);
   return found.kind === "found" ? found.fullName : void 0;
+}
+function recordBranch(before, environment2, codex, { notice, record: record2 }) {
+  record2({ branch: environment2.branch });
+  noticeBranch(before, environment2, codex, { notice });
 }
 function noticeBranch(before, { name, branch }, { config: config2 }, { notice }) {
   if (before.branch !== branch)
@@ -27990,6 +28264,7 @@ function openSnapshot(tip, session) {
       tip,
       project: async () => NO_PROJECT,
       folders: async () => /* @__PURE__ */ new Map(),
+      tryHeldDocuments: async () => void 0,
       names: async () => []
     };
   }
@@ -27997,6 +28272,7 @@ function openSnapshot(tip, session) {
     tip,
     project: (name) => readProjectSnapshot(tip, name, session),
     folders: async (names) => readFound(await findFolders(tip, names, session), { tree: tip.tree }, names, session),
+    tryHeldDocuments: (name, paths) => tryHeldDocuments(tip, name, paths, session),
     names: () => listProjects(session.store, session.codex, tip)
   };
 }
@@ -28069,6 +28345,7 @@ function manifestPath(project) {
 }
 async function readProjectSnapshot(tip, name, session) {
   const found = await findFolders(tip, [name], session);
+  if (!found) announceSmartPush(session.store, session.codex);
   const proved = await proveFolder(name, found?.get(name), session);
   if (proved) return proved;
   const expected = found?.get(name)?.files.get(MANIFEST_FILE);
@@ -28089,6 +28366,15 @@ async function proveFolder(name, found, { codexApi }) {
   const entries = manifest && entriesOf2(manifest, found.tree, blob);
   if (!entries) return void 0;
   return { folder: { tree: found.tree, entries, manifest: blob, problem: void 0 }, manifest, warning: void 0 };
+}
+async function tryHeldDocuments({ commit: commit2 }, name, paths, { codexApi }) {
+  const held = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const document2 = await codexApi.tryHeldFile(`${PROJECTS}/${name}/${path}`, commit2);
+    if (!document2) return void 0;
+    held.set(path, document2);
+  }
+  return held;
 }
 var MAX_BY_NAME = 3;
 async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
@@ -28723,7 +29009,7 @@ async function readSelection(checkout, store, project, { patterns, includeLfs })
   const planned = planSelection(candidates, links, disk, staged);
   const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
   const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf(listing, stagedPaths, selection);
+  const state = stateOf2(listing, stagedPaths, selection);
   const unmatched = findUnmatched(listing, selection, patterns);
   const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
   return {
@@ -28738,12 +29024,12 @@ function withoutLfs(filtered) {
 }
 async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
   const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
-  const ids2 = /* @__PURE__ */ new Map();
+  const ids = /* @__PURE__ */ new Map();
   for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
     const entry = index.get(path);
-    if (entry && isRegular(entry.mode)) ids2.set(path, entry.id);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
   }
-  const pointers = await readPointers(store, project, ids2);
+  const pointers = await readPointers(store, project, ids);
   const disk = await checkout.lookAt([...pointers.keys()]);
   for (const [path, { size }] of pointers) {
     const found = disk.get(path);
@@ -28760,7 +29046,7 @@ function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, {
     ...ignored.filter((path) => documents.has(path))
   ]);
 }
-function stateOf(listing, stagedPaths, { documents, linkTargets, untracked }) {
+function stateOf2(listing, stagedPaths, { documents, linkTargets, untracked }) {
   const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
@@ -30339,17 +30625,129 @@ async function listCache(request2, session) {
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf2(document2, now, session) });
+    rows.push({ document: document2, age, state: await stateOf3(document2, now, session) });
   }
   const caches = await session.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf2(document2, now, session) {
+async function stateOf3(document2, now, session) {
   const content = await session.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (hashBlob(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
+}
+
+// src/fetch/resolve.ts
+function resolveReferences(references, listed3, { onWindows }) {
+  const documents = /* @__PURE__ */ new Map();
+  const missing = [];
+  const leftOut2 = /* @__PURE__ */ new Map();
+  const firstOfName = /* @__PURE__ */ new Map();
+  const problemOf = (path) => {
+    const otherSpelling = firstOfName.get(foldedPath(path)) ?? path;
+    if (otherSpelling !== path) return collisionReason(path, otherSpelling);
+    return fetchProblem(path, onWindows);
+  };
+  for (const reference of references) {
+    let found = false;
+    const matched = listed3.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed3) : [];
+    for (const path of matched) {
+      const document2 = listed3.get(path);
+      const problem = document2 ? problemOf(path) : "is a link or a submodule";
+      if (problem) leftOut2.set(path, problem);
+      if (problem || !document2) continue;
+      found = true;
+      firstOfName.set(foldedPath(path), path);
+      if (!documents.has(path)) documents.set(path, { ...document2, reference });
+    }
+    if (!found) missing.push(reference);
+  }
+  return { documents, missing, leftOut: leftOut2 };
+}
+function matching(reference, listed3) {
+  return [...listed3.keys()].filter(reference.matches).sort();
+}
+
+// src/fetch/lookup.ts
+function planQuestions({ codex, organization, environment: environment2, references }) {
+  const byProject = Map.groupBy(references, ({ project }) => project);
+  return [...byProject].map(([project, asked]) => ({
+    origin: { codex, organization, project, environment: environment2.name, branch: environment2.branch },
+    references: asked
+  }));
+}
+function fetchQuestion(request2) {
+  return questionAbout(request2.environment, foresee(planQuestions(request2)));
+}
+function foresee(questions) {
+  const projects = [];
+  const documents = [];
+  for (const { origin, references } of questions) {
+    const isFew = documents.length + references.length <= MAX_DOCUMENTS2;
+    if (isFew && references.every(({ glob: glob2 }) => !glob2))
+      documents.push(...references.map(({ path }) => [origin.project, path]));
+    else projects.push(origin.project);
+  }
+  return { projects, documents };
+}
+async function askCodex(request2, questions, { codex: repository, tip: found }, session) {
+  const { environment: environment2 } = request2;
+  const tip = expectTip(environment2, repository, found, "fetch from another environment");
+  const snapshot = openSnapshot(tip, session);
+  const held = /* @__PURE__ */ new Map();
+  for (const question of questions) {
+    const resolution = await resolveHeld(question, snapshot, session);
+    if (resolution) held.set(question, resolution);
+  }
+  const names = questions.filter((question) => !held.has(question)).map(({ origin }) => origin.project);
+  const folders = names.length > 0 ? await snapshot.folders(names) : /* @__PURE__ */ new Map();
+  const missing = [];
+  const answers = [];
+  for (const question of questions) {
+    const { origin, references } = question;
+    const folder = folders.get(origin.project) ?? NO_FOLDER;
+    const listed3 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
+    const resolution = held.get(question) ?? resolveReferences(references, listed3, session.rules);
+    answers.push({ origin, references, commit: tip.commit, ...resolution });
+    if (resolution.missing.length === 0) continue;
+    const hint = await createHint(snapshot, folder, origin, resolution.leftOut);
+    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
+  }
+  if (missing.length === 0) return answers;
+  throw new CodexSyncError(
+    "not-found",
+    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
+    `Correct ${placeOf4(request2, missing.length)}, or publish the documents there first.`
+  );
+}
+async function resolveHeld({ origin, references }, snapshot, { rules }) {
+  const paths = references.map(({ path }) => path);
+  const held = await snapshot.tryHeldDocuments(origin.project, paths);
+  const resolution = held && resolveReferences(references, held, rules);
+  return resolution?.missing.length === 0 ? resolution : void 0;
+}
+function placeOf4({ listedIn }, number4) {
+  if (listedIn !== void 0) return printable(listedIn, 200);
+  return spelled({ workflow: inputName("references"), terminal: number4 === 1 ? "the reference" : "the references" });
+}
+async function createHint(snapshot, folder, { project, codex }, leftOut2) {
+  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
+  const projects = folder.tree === void 0 ? await snapshot.names() : [];
+  return ({ path, glob: glob2 }) => {
+    if (folder.tree === void 0) {
+      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
+        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
+      }
+      const other2 = nearestPath(project, projects);
+      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
+    }
+    const problem = leftOut2.get(path);
+    if (problem) return ` (${problem})`;
+    if (glob2) return " (no document matches)";
+    const other = nearestPath(path, paths);
+    return other ? ` (did you mean ${printable(other)}?)` : "";
+  };
 }
 
 // src/report/model.ts
@@ -30528,10 +30926,10 @@ function troubleSentence(trouble) {
   return `The Actions cache did not work as expected (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
 }
 function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin, copyOf, commit: commit2 }) => {
+  const copies2 = projects.map(({ origin, copyOf, commit: commit2 }) => {
     return `${origin.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
   });
-  return `${failure2} Copies of the same environment are used instead: ${copies.join(", ")}. A glob matches only documents in the copy.`;
+  return `${failure2} Copies of the same environment are used instead: ${copies2.join(", ")}. A glob matches only documents in the copy.`;
 }
 function readersSentence(repository, own2, codex) {
   return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: everyone who can run a workflow in ${repository}, even from a pull request of a fork, can read the documents in its Actions cache. ${sentence(setInput("use-cache", "false"))} if that is not meant.`;
@@ -30763,9 +31161,9 @@ async function takeEntry(entry, restored2, session) {
   const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(session, restored2, origin, ids2) {
+async function takeBlobs(session, restored2, origin, ids) {
   let whole = true;
-  for (const id2 of ids2) {
+  for (const id2 of ids) {
     const content = await restored2.readBlob(originFolder(origin), id2);
     whole = await session.blobs.offer(id2, content, "Actions cache") && whole;
   }
@@ -30776,99 +31174,13 @@ async function saveEntries(taken, now, session) {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
     const record2 = renderRecord({ ...origin, commit: commit2, cachedAt: now.toISOString(), documents });
-    const ids2 = new Set([...documents.values()].map(({ id: id2 }) => id2));
-    return [{ name: originFolder(origin), key, record: record2, ids: ids2 }];
+    const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
+    return [{ name: originFolder(origin), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
   const { names, trouble } = await session.cache.save(entries, session.blobs);
   const saved = entries.filter(({ name }) => names.has(name));
   return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
-}
-
-// src/fetch/resolve.ts
-function resolveReferences(references, listed3, { onWindows }) {
-  const documents = /* @__PURE__ */ new Map();
-  const missing = [];
-  const leftOut2 = /* @__PURE__ */ new Map();
-  const firstOfName = /* @__PURE__ */ new Map();
-  const problemOf = (path) => {
-    const otherSpelling = firstOfName.get(foldedPath(path)) ?? path;
-    if (otherSpelling !== path) return collisionReason(path, otherSpelling);
-    return fetchProblem(path, onWindows);
-  };
-  for (const reference of references) {
-    let found = false;
-    const matched = listed3.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed3) : [];
-    for (const path of matched) {
-      const document2 = listed3.get(path);
-      const problem = document2 ? problemOf(path) : "is a link or a submodule";
-      if (problem) leftOut2.set(path, problem);
-      if (problem || !document2) continue;
-      found = true;
-      firstOfName.set(foldedPath(path), path);
-      if (!documents.has(path)) documents.set(path, { ...document2, reference });
-    }
-    if (!found) missing.push(reference);
-  }
-  return { documents, missing, leftOut: leftOut2 };
-}
-function matching(reference, listed3) {
-  return [...listed3.keys()].filter(reference.matches).sort();
-}
-
-// src/fetch/lookup.ts
-function planQuestions({ codex, organization, environment: environment2, references }) {
-  const byProject = Map.groupBy(references, ({ project }) => project);
-  return [...byProject].map(([project, asked]) => ({
-    origin: { codex, organization, project, environment: environment2.name, branch: environment2.branch },
-    references: asked
-  }));
-}
-async function askCodex(request2, questions, { codex: repository, tip: found }, session) {
-  const { environment: environment2 } = request2;
-  const tip = expectTip(environment2, repository, found, "fetch from another environment");
-  const names = questions.map(({ origin }) => origin.project);
-  const snapshot = openSnapshot(tip, session);
-  const folders = await snapshot.folders(names);
-  const missing = [];
-  const answers = [];
-  for (const { origin, references } of questions) {
-    const folder = folders.get(origin.project) ?? NO_FOLDER;
-    const listed3 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed3, session.rules);
-    answers.push({ origin, references, commit: tip.commit, ...resolution });
-    if (resolution.missing.length === 0) continue;
-    const hint = await createHint(snapshot, folder, origin, resolution.leftOut);
-    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
-  }
-  if (missing.length === 0) return answers;
-  throw new CodexSyncError(
-    "not-found",
-    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}.`,
-    `Correct ${placeOf4(request2, missing.length)}, or publish the documents there first.`
-  );
-}
-function placeOf4({ listedIn }, number4) {
-  if (listedIn !== void 0) return printable(listedIn, 200);
-  return spelled({ workflow: inputName("references"), terminal: number4 === 1 ? "the reference" : "the references" });
-}
-async function createHint(snapshot, folder, { project, codex }, leftOut2) {
-  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await snapshot.names() : [];
-  return ({ path, glob: glob2 }) => {
-    if (folder.tree === void 0) {
-      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
-        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
-      }
-      const other2 = nearestPath(project, projects);
-      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
-    }
-    const problem = leftOut2.get(path);
-    if (problem) return ` (${problem})`;
-    if (glob2) return " (no document matches)";
-    const other = nearestPath(path, paths);
-    return other ? ` (did you mean ${printable(other)}?)` : "";
-  };
 }
 
 // src/fetch/stale.ts
@@ -30882,9 +31194,9 @@ async function fetchStale(request2, questions, cacheFolder, session, failure2) {
     const fromCache = await copyFromCache(entry, found.restored, session);
     if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
     const fromDirectory = await copyFromDirectory(entry.asked, cacheFolder, session);
-    const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
+    const copies2 = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
     const answer = newest(
-      copies.map((copy) => serve(copy, entry.asked, session)).filter(({ missing }) => missing.length === 0)
+      copies2.map((copy) => serve(copy, entry.asked, session)).filter(({ missing }) => missing.length === 0)
     );
     if (answer) served.push({ entry, answer });
     else lacking.push(...entry.asked.references.map(({ text: text3 }) => printable(text3)));
@@ -30934,13 +31246,13 @@ function serve(copy, { references }, { rules }) {
   const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
   return { copy, documents, missing: [...missing, ...doubtful] };
 }
-function newest(copies) {
-  return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
+function newest(copies2) {
+  return [...copies2].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
 async function copyFromCache({ asked: { origin }, record: record2 }, restored2, session) {
   if (!record2 || !restored2 || !sameOrigin(record2, origin) || isOfTheFuture(record2, session.now())) return void 0;
-  const ids2 = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
-  if (!await takeBlobs(session, restored2, origin, ids2)) return void 0;
+  const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
+  if (!await takeBlobs(session, restored2, origin, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
 async function copyFromDirectory({ origin, references }, cacheFolder, session) {
@@ -30962,19 +31274,12 @@ async function copyFromDirectory({ origin, references }, cacheFolder, session) {
 
 // src/fetch/run.ts
 async function fetchDocuments(request2, session) {
-  session.codexApi.ask(questionOf(request2));
   const cacheFolder = await openCacheFolder(session);
   const exposed = request2.lookupOnly ? void 0 : await session.tryListExposed(request2.cacheDir);
   if (exposed) checkOtherFiles(request2.cacheDir, exposed, cacheFolder);
   const result = await fetchCurrentOrStale(request2, cacheFolder, session);
   if (exposed?.isIgnored !== false) return result;
   return { ...result, warnings: [...result.warnings, notIgnoredSentence(request2.cacheDir)] };
-}
-function questionOf(request2) {
-  return questionAbout(request2.environment, { projects: projectsOf(request2) });
-}
-function projectsOf(request2) {
-  return planQuestions(request2).map(({ origin }) => origin.project);
 }
 async function fetchCurrentOrStale(request2, cacheFolder, session) {
   try {
@@ -30987,9 +31292,9 @@ async function fetchCurrentOrStale(request2, cacheFolder, session) {
   }
 }
 async function fetchCurrent(given3, cacheFolder, session) {
-  const opened = await readCodex(given3.environment, session.codexApi, { projects: projectsOf(given3) });
+  const opened = await readCodex(given3.environment, session.codexApi, foresee(planQuestions(given3)));
   const { codex: repository, environment: environment2 } = opened;
-  noticeBranch(given3.environment, environment2, repository, session);
+  recordBranch(given3.environment, environment2, repository, session);
   const request2 = { ...given3, environment: environment2 };
   const questions = planQuestions(request2);
   const answers = await askCodex(request2, questions, opened, session);
@@ -31028,8 +31333,13 @@ async function fetchCurrent(given3, cacheFolder, session) {
   return { ...common, projects, removed, warnings };
 }
 async function takeFromCodex(answers, session) {
-  const ids2 = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
-  const missing = [...new Set(ids2)].filter((id2) => session.blobs.source(id2) === void 0);
+  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
+  for (const id2 of new Set(ids)) {
+    if (session.blobs.source(id2) !== void 0) continue;
+    const text3 = await session.codexApi.tryHeldText(id2);
+    if (text3 !== void 0) await session.blobs.offer(id2, Buffer.from(text3), "codex");
+  }
+  const missing = [...new Set(ids)].filter((id2) => session.blobs.source(id2) === void 0);
   if (missing.length === 0) return;
   session.progress(`Fetching ${count(missing.length, "document")} from the codex`);
   await writeBlobs(session.store, session.codex, missing, session.blobs.directory);
@@ -31051,11 +31361,17 @@ async function readersWarning({ useCache, trigger }, codex, session) {
 
 // src/fetch/session.ts
 import { join as join15 } from "node:path";
-function withFetchSession(request2, options, use) {
+function withFetchSession(request2, options, use, question) {
   const { workspace, variables: environment2, console: console2 } = options;
-  return withTemporary(options, async (temporary) => {
+  return withFolder(options, async (temporary) => {
+    const opened = openCodexApi(request2, options);
+    opened.codexApi.ask(question);
+    const [session] = await together([
+      openSession(request2, options, temporary, void 0, opened),
+      checkGit({ directory: temporary, environment: environment2, debug: console2.debug })
+    ]);
     return use({
-      ...await openSession(request2, options, temporary, void 0),
+      ...session,
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(workspace, request2.cacheDir),
       tryListExposed: (cacheDir) => tryListExposed({ directory: workspace, environment: environment2, debug: console2.debug }, cacheDir, IGNORE_FILE),
@@ -31635,8 +31951,8 @@ var SKIP_REASONS = [
 function chooseRepositories(listed3, { repositories, excluded, shard }, codex) {
   const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  const unique = new Map(listed3.map((one) => [one.fullName.toLowerCase(), one]));
-  const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
+  const unique2 = new Map(listed3.map((one) => [one.fullName.toLowerCase(), one]));
+  const sorted = [...unique2.values()].sort((one, other) => one.name < other.name ? -1 : 1);
   const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
   const names = sorted.map(({ name }) => name);
   const chosen = [];
@@ -31746,7 +32062,7 @@ function outcomeGroup(number4, one) {
   const { result, plan } = one;
   const changed = result ? changeLines(plan?.changes ?? [], replacedTexts(result)) : [];
   return {
-    title: `${number4} ${printable(one.repository)}: ${stateOf3(one).replace(/\s*\n\s*/g, " ")}`,
+    title: `${number4} ${printable(one.repository)}: ${stateOf4(one).replace(/\s*\n\s*/g, " ")}`,
     lines: [...changed, ...lookAt2(one).map((sentence2) => `\u26A0\uFE0F ${sentence2}`)]
   };
 }
@@ -31820,7 +32136,7 @@ function projectRow2(one) {
   const { serverUrl, repository: fullName } = request2.trigger;
   const source = { text: run.commit.slice(0, SHORT_ID), url: `${serverUrl}/${fullName}/commit/${run.commit}` };
   const folder = { text: `projects/${request2.project}`, url: folderUrl(result) };
-  return { cells: [{ code: repository }, stateOf3(one), ...numbers, [source, ` (${run.ref ?? ""})`], folder] };
+  return { cells: [{ code: repository }, stateOf4(one), ...numbers, [source, ` (${run.ref ?? ""})`], folder] };
 }
 function movesOf(outcomes) {
   const { added, modified, deleted } = countsOf(outcomes);
@@ -31831,7 +32147,7 @@ function movesOf(outcomes) {
   ];
   return given3.flatMap(([number4, text3]) => number4 > 0 ? [`${number4} ${text3}`] : []).join(", ");
 }
-function stateOf3(one) {
+function stateOf4(one) {
   const { result, skipped, error: error2 } = one;
   if (skipped) return `skipped: ${skipped}`;
   if (!result) return `failed: ${error2}`;
@@ -32144,7 +32460,7 @@ function isNew({ projects, tips = [] }) {
 async function writePublication(request2, session, publication, tip) {
   const [opened, steps] = await together([
     openBase(session, publication, tip),
-    writeSteps(request2, session, publication, tip)
+    prepareSteps(request2, session, publication, tip)
   ]);
   let base = opened;
   const author = await session.author();
@@ -32166,6 +32482,13 @@ async function openBase(session, { projects, tips = [], foldersOfTips = [], blob
   await store.fetch(codex, tips, "alone");
   await store.fetch(codex, blobs, "blobs");
   return base;
+}
+async function prepareSteps(...all) {
+  const steps = await writeSteps(...all);
+  const [, { store, codex }, { tips = [] }] = all;
+  const made = joinMade(steps);
+  if (made) prepareSmartPush(store, codex, made, tips.length > 0);
+  return steps;
 }
 async function writeSteps({ environment: environment2, trigger, reason }, session, { projects }, tip) {
   const written = [];
@@ -32189,7 +32512,7 @@ async function writeSteps({ environment: environment2, trigger, reason }, sessio
       last = changes2;
       const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
       const update = { changes: changes2, manifest: manifest && renderManifest(manifest) };
-      written.push({ project, tree: await makeFolderTree(session.store, opened, update), message });
+      written.push({ project, ...await makeFolderTree(session.store, opened, update), message });
     }
   }
   return written;
@@ -32213,12 +32536,12 @@ async function readRevealed(revealed, tip, project, session) {
   return found;
 }
 async function fetchBeneath(covered, environment2, session) {
-  const ids2 = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await session.store.fetch(session.codex, ids2, "blobs").catch((error2) => {
+  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await session.store.fetch(session.codex, ids, "blobs").catch((error2) => {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
-      `Documents that were published to ${environment2} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids2)}): ${error2.message}`,
+      `Documents that were published to ${environment2} and are covered there by a preview or an edit cannot be fetched (${nameSome(ids)}): ${error2.message}`,
       `If that does not help, publish the project's branch to ${environment2} again.`,
       { cause: error2 }
     );
@@ -32258,7 +32581,7 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
         for (const outcome3 of written.toReversed())
           if (await isIn(tip, outcome3)) return { kind: "done", result: outcome3 };
         if (unsure.size > 0 && !isCurrent) return { kind: "unsure" };
-        return { kind: "done", result: { planned, parent: tip.commit, commit: void 0, attempts: attempts - 1 } };
+        return { kind: "done", result: { planned, parent: tip.commit, commit: void 0, attempts: written.length } };
       }
       const made = await writePublication(request2, session, planned.publication, tip);
       const earlier = [];
@@ -32268,11 +32591,12 @@ async function publishUntilAccepted(request2, codex, session, start2, first, pla
         planned,
         parent: tip.commit,
         commit: made.commit,
-        attempts,
+        // Rounds that had nothing to push are none.
+        attempts: written.length + 1,
         ...earlier.length > 0 && { earlier }
       };
       written.push(result);
-      session.record({ attempts });
+      session.record({ attempts: written.length });
       const published = earlier.at(-1)?.commit;
       return { kind: "push", made, isNew: isNew(planned.publication), published, result };
     }
@@ -32312,7 +32636,7 @@ function firstParent(earlier) {
 
 // src/sync/check-codex.ts
 async function placeRequest(request2, { codex, environment: environment2 }, session) {
-  noticeBranch(request2.environment, environment2, codex, session);
+  recordBranch(request2.environment, environment2, codex, session);
   if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
   const { repository } = request2.trigger;
   const ours = { repository, directory: request2.directory };
@@ -32745,7 +33069,7 @@ function outcomeFinder(question, effectiveBefore, effective) {
     const drifted = edited && { drifted: true };
     const comparison = compareThreeWay(ours, theirs, before.id);
     if (theirs && before.id === void 0 && before.preview === void 0) {
-      return { ...drifted, keeps: true, ...comparison === "both changed" && { conflict: "codex" } };
+      return { keeps: true, ...comparison === "both changed" && { conflict: "codex" } };
     }
     if (comparison === "equal" && theirs?.id !== before.id) return { keeps: theirs !== void 0 || touched.has(path) };
     if (comparison === "equal" || comparison === "only in codex") return { ...drifted };
@@ -34383,7 +34707,7 @@ async function syncOrganization(given3, session, follower) {
   const codex = await openCodex(codexApi);
   const environment2 = placeEnvironment(given3.environment, codex.config, codex);
   const request2 = { ...given3, environment: environment2 };
-  noticeBranch(given3.environment, environment2, codex, session);
+  recordBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
   const listed3 = await organizationApi.listRepositories();
   checkListed2(listed3, request2, codex);
@@ -34577,7 +34901,7 @@ function reportRelease(result) {
 function projectGroup2(result, one) {
   const { plan, previews } = one;
   const source = sourcePhrase(one);
-  const title = `${printable(one.project)}: ${stateOf4(result, one)}${source ? `, from ${printable(source)}` : ""}`;
+  const title = `${printable(one.project)}: ${stateOf5(result, one)}${source ? `, from ${printable(source)}` : ""}`;
   const lines = [
     // The error of a single project is reported below, as the error of the run.
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
@@ -34608,7 +34932,7 @@ function projectRow3(result, one) {
   const url = sourceUrl(result, one);
   const source = sourcePhrase(one);
   const open3 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf4(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
+  const state = `${stateOf5(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
   const made = url === void 0 ? source : { text: source, url };
   return { cells: [{ code: one.project }, state, ...countCells(one), made] };
 }
@@ -34707,7 +35031,7 @@ function failureSentence3(result) {
     failed3.map(({ project, error: error2 }) => ({ name: project, error: error2 }))
   );
 }
-function stateOf4(result, { error: error2, changes: changes2, plan, skipped }) {
+function stateOf5(result, { error: error2, changes: changes2, plan, skipped }) {
   const { request: request2 } = result;
   if (error2 !== void 0) return "failed";
   if (skipped !== void 0) return skipped === "held" ? "held: skipped" : "skipped";
@@ -34978,7 +35302,7 @@ async function retire(given3, session) {
   const opened = await readCodex(given3.environment, session.codexApi, { projects: [given3.project] });
   const { codex, environment: environment2 } = opened;
   const request2 = { ...given3, environment: environment2 };
-  noticeBranch(given3.environment, environment2, codex, session);
+  recordBranch(given3.environment, environment2, codex, session);
   checkWritable(request2, codex);
   const planOn = createRetirer(request2, codex, session);
   const found = await findBranch(request2, opened, session);
@@ -35434,8 +35758,8 @@ function blobsOf({ folder }) {
 }
 function missingBlobs(publications, held) {
   const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
-  const ids2 = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-  return [...new Set(ids2)].filter((id2) => !held.has(id2));
+  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+  return [...new Set(ids)].filter((id2) => !held.has(id2));
 }
 async function promote(given3, session) {
   const foreseen = {
@@ -35476,7 +35800,7 @@ async function promote(given3, session) {
 }
 function placePromotion(request2, { codex, environment: environment2 }, session) {
   const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
-  noticeBranch(request2.environment, environment2, codex, session);
+  recordBranch(request2.environment, environment2, codex, session);
   noticeBranch(request2.from.environment, from.environment, codex, session);
   checkTwoBranches(from, environment2);
   return { ...request2, environment: environment2, from };
@@ -35834,7 +36158,7 @@ async function compareEnvironments(given3, session) {
   ]);
   const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
   const request2 = { ...given3, environment: environment2, from: { ...given3.from, environment: source } };
-  noticeBranch(given3.environment, environment2, codex, session);
+  recordBranch(given3.environment, environment2, codex, session);
   noticeBranch(given3.from.environment, source, codex, session);
   const from = await readSource(request2.from, codex, sourceTip, codexApi);
   const env = expectTip(request2.environment, codex, tip, `name another environment as ${inputName("env")}`);
@@ -36105,7 +36429,12 @@ var RUN_MODE = {
     const request2 = parseReporting(call, () => parseFetch(inputs, found, options.workspace, trigger));
     begin(call, request2.environment, renderFetchBanner(request2));
     recordConfiguration(call);
-    const result = await edges.withFetchSession(request2, options, (session) => fetchDocuments(request2, session));
+    const result = await edges.withFetchSession(
+      request2,
+      options,
+      (session) => fetchDocuments(request2, session),
+      fetchQuestion(request2)
+    );
     await writeReport(call, result, reportFetch, renderFetchOutputs);
   },
   async "cache-list"(call) {

@@ -11,7 +11,7 @@ import {
   readRunContext,
   spellAsSubAction,
   withoutSecrets
-} from "./chunk-CYDG7TUA.js";
+} from "./chunk-4SL4YBPD.js";
 import {
   ExitCode,
   debug,
