@@ -81,7 +81,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   ],
   [
     'an older head replaces a newer one in a preview',
-    100,
+    300,
     'sync/facts.ts',
     'if (now) return superseded(now.headCommit === published?.commit ? published : undefined);',
     "if (now) return { order: 'go', published, rollsBack: false };",
@@ -182,7 +182,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   ],
   [
     'a folder of another repository is taken over',
-    100,
+    300,
     'codex/publication.ts',
     'if (adopt) return true;',
     "if (adopt || project !== '') return true;",
@@ -255,7 +255,7 @@ const TABLE: readonly (readonly [name: string, within: number, file: string, fro
   // Whose text
   [
     "the ref's name is trusted, whatever is checked out",
-    100,
+    300,
     'codex/whose-text.ts',
     "const isOfNamed = position !== 'elsewhere' && isKnown;",
     'const isOfNamed = isKnown;',
